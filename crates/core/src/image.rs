@@ -1,0 +1,123 @@
+//! What an image says about itself: names, configuration, history, and its layers as blobs.
+//!
+//! These are claims of whoever made the image. They are shown and compared, never trusted.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+/// An image as its manifest and configuration describe it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageInfo {
+    /// What the user typed.
+    pub reference: String,
+    /// Where the image was read from: `docker-archive`, `oci-archive`, `oci`.
+    pub source: String,
+    /// Digest of the manifest, where there is one.
+    pub digest: Option<String>,
+    /// Digest of the configuration: the image ID.
+    pub id: Option<String>,
+    /// What it runs on.
+    pub platform: Option<Platform>,
+    /// Names it has in its source.
+    pub tags: Vec<String>,
+    /// When it was made (RFC 3339, as written).
+    pub created: Option<String>,
+    /// Who made it.
+    pub author: Option<String>,
+    /// How containers of it run.
+    pub config: RunConfig,
+    /// How it was built, the first step first.
+    pub history: Vec<HistoryEntry>,
+    /// Its layers, the lowest first.
+    pub layers: Vec<LayerInfo>,
+}
+
+/// An operating system and a processor architecture.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Platform {
+    /// `linux`, `windows`, …
+    pub os: String,
+    /// `amd64`, `arm64`, …
+    pub architecture: String,
+    /// `v7`, `v8`, …
+    pub variant: Option<String>,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(formatter, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The part of the configuration that containers run with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunConfig {
+    /// User and group, empty or absent for root.
+    pub user: Option<String>,
+    /// The entry point.
+    pub entrypoint: Option<Vec<String>>,
+    /// Its default arguments.
+    pub cmd: Option<Vec<String>>,
+    /// The environment, `NAME=value`.
+    pub env: Vec<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Working directory.
+    pub working_dir: Option<String>,
+    /// Ports, `80/tcp`.
+    pub exposed_ports: Vec<String>,
+    /// Volumes.
+    pub volumes: Vec<String>,
+    /// The signal that stops a container.
+    pub stop_signal: Option<String>,
+}
+
+/// One step of the build.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// When (RFC 3339, as written).
+    pub created: Option<String>,
+    /// The command or instruction.
+    pub created_by: Option<String>,
+    /// A comment, often the name of the builder.
+    pub comment: Option<String>,
+    /// Whether the step made no layer.
+    pub empty_layer: bool,
+    /// The layer it made.
+    pub layer: Option<usize>,
+}
+
+/// A layer as a blob.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// Digest of the unpacked tar.
+    pub diff_id: Option<String>,
+    /// Digest of the blob, where the source knows one.
+    pub digest: Option<String>,
+    /// Media type of the blob, where the source declares one.
+    pub media_type: Option<String>,
+    /// Size of the blob in bytes, compressed if it is.
+    pub transfer: Option<u64>,
+    /// The command that made it.
+    pub created_by: Option<String>,
+    /// The comment of its history entry.
+    pub comment: Option<String>,
+    /// When it was made (RFC 3339, as written).
+    pub created: Option<String>,
+}
+
+impl ImageInfo {
+    /// Size of all blobs of layers in bytes, if every one is known.
+    pub fn transfer(&self) -> Option<u64> {
+        self.layers
+            .iter()
+            .try_fold(0_u64, |sum, layer| sum.checked_add(layer.transfer?))
+    }
+}

@@ -1,0 +1,144 @@
+//! Paths inside an image, and how they are shown.
+//!
+//! Names in a tar are bytes chosen by whoever made the image: they need not be UTF-8, and they may hold
+//! terminal control sequences or characters that reorder text. [`EntryPath`] keeps the bytes; everything that shows
+//! a name to a person goes through [`escape`], and nothing else may.
+
+use std::fmt;
+
+/// A cleaned path inside an image: components joined by `/`, without a leading slash; empty for the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryPath(Vec<u8>);
+
+impl EntryPath {
+    /// Wraps bytes that are clean already.
+    pub(crate) fn from_clean(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, without a leading slash.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The path as text with a leading slash, every byte sequence that is not UTF-8 written as `\xNN`.
+    ///
+    /// Control characters stay: this is for data formats that escape them by their own rules. For people use
+    /// [`fmt::Display`].
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(self.0.len() + 1);
+        text.push('/');
+        for chunk in self.0.utf8_chunks() {
+            text.push_str(chunk.valid());
+            for byte in chunk.invalid() {
+                push_hex(&mut text, *byte);
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Display for EntryPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "/{}", escape(&self.0))
+    }
+}
+
+/// Makes bytes from an image safe to show on one line of a terminal.
+///
+/// Control characters (C0, DEL, C1), line separators, characters that change the direction of text or are invisible, and bytes
+/// that are not UTF-8 become `\n`, `\t`, `\xNN` or `\u{…}`; a backslash is doubled, so that the result is unambiguous.
+pub fn escape(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            push_escaped(&mut text, character);
+        }
+        for byte in chunk.invalid() {
+            push_hex(&mut text, *byte);
+        }
+    }
+    text
+}
+
+/// Makes text from an image (a command, a label) safe to show on one line: as [`escape`], but a backslash stays single.
+pub fn escape_text(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\\' {
+            safe.push(character);
+        } else {
+            push_escaped(&mut safe, character);
+        }
+    }
+    safe
+}
+
+/// Whether a character must not reach a terminal as it is: it could move the cursor, reorder text or hide.
+pub fn is_unsafe_to_show(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+fn push_escaped(text: &mut String, character: char) {
+    match character {
+        '\\' => text.push_str("\\\\"),
+        '\n' => text.push_str("\\n"),
+        '\r' => text.push_str("\\r"),
+        '\t' => text.push_str("\\t"),
+        _ if character.is_ascii_control() => push_hex(text, character as u8),
+        _ if is_unsafe_to_show(character) => {
+            text.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
+        }
+        _ => text.push(character),
+    }
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    text.push_str(&format!("\\x{byte:02x}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_are_shown_as_they_are() {
+        assert_eq!(
+            escape("usr/lib/größe 日本.txt".as_bytes()),
+            "usr/lib/größe 日本.txt"
+        );
+    }
+
+    #[test]
+    fn escape_sequences_become_text() {
+        assert_eq!(escape(b"\x1b]52;c;AAAA\x07"), "\\x1b]52;c;AAAA\\x07");
+        assert_eq!(escape("\u{9b}31m".as_bytes()), "\\u{9b}31m");
+        assert_eq!(escape(b"a\nb\tc\r\x7f"), "a\\nb\\tc\\r\\x7f");
+    }
+
+    #[test]
+    fn characters_that_reorder_or_hide_become_text() {
+        assert_eq!(escape("a\u{202e}gpj.exe".as_bytes()), "a\\u{202e}gpj.exe");
+        assert_eq!(escape("a\u{200b}b\u{2028}c".as_bytes()), "a\\u{200b}b\\u{2028}c");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_keep_their_value() {
+        assert_eq!(escape(b"caf\xe9/x"), "caf\\xe9/x");
+        assert_eq!(
+            EntryPath::from_clean(b"caf\xe9\n".to_vec()).to_text(),
+            "/caf\\xe9\n"
+        );
+    }
+
+    #[test]
+    fn escaping_is_unambiguous() {
+        assert_ne!(escape(b"\\x1b"), escape(b"\x1b"));
+        assert_eq!(escape_text("RUN a \\ && b\n"), "RUN a \\ && b\\n");
+    }
+}

@@ -1,0 +1,271 @@
+//! From entries to nodes and records, in whatever order layers are read.
+//!
+//! Layers are pushed into *slots*, by several readers at once and before anybody knows their order (a stream shows its
+//! manifest last). Nothing is interpreted here beyond names: markers take effect when the slots are stacked.
+
+use thiserror::Error;
+
+use crate::entry::{Entry, EntryKind};
+use crate::path::EntryPath;
+use crate::warning::{Oddity, WarningLog};
+
+use super::arena::{Arena, NodeId};
+use super::names::{NameId, Names};
+use super::record::{EntryId, Record, Role};
+
+/// Prefix of a whiteout's name.
+pub(crate) const WHITEOUT_PREFIX: &[u8] = b".wh.";
+const CONTROL_PREFIX: &[u8] = b".wh..wh.";
+const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
+const ESTARGZ_ENTRIES: [&[u8]; 3] = [
+    b"stargz.index.json",
+    b".prefetch.landmark",
+    b".no.prefetch.landmark",
+];
+
+/// An image that cannot be held in a tree.
+#[derive(Debug, Error)]
+pub enum TreeError {
+    /// More than about four billion entries or paths.
+    #[error("too many entries: more than 4,294,967,292 paths or entries")]
+    TooManyEntries,
+    /// More than 4 GiB of distinct names.
+    #[error("names too large: more than 4 GiB of distinct names")]
+    NamesTooLarge,
+    /// Sizes that add up to more than 64 bits can hold.
+    #[error("sizes add up to more than 18,446,744,073,709,551,615 bytes at `{path}`")]
+    SizeOverflow {
+        /// The entry at which the sum overflows.
+        path: EntryPath,
+    },
+    /// A slot that no layer was pushed into, or more layers than numbers for them.
+    #[error("layer {index} was never read")]
+    UnknownSlot {
+        /// Position in the stacking order.
+        index: usize,
+    },
+}
+
+/// A run of records that one slot pushed in a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+/// The records of one layer, in tar order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slot {
+    pub(crate) runs: Vec<Run>,
+}
+
+impl Slot {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = EntryId> + use<> {
+        let runs = self.runs.clone();
+        runs.into_iter().flat_map(|run| run.start..run.end).map(EntryId)
+    }
+}
+
+/// Collects the entries of all layers.
+#[derive(Debug)]
+pub struct TreeBuilder {
+    pub(crate) names: Names,
+    pub(crate) arena: Arena,
+    pub(crate) records: Vec<Record>,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) warnings: WarningLog,
+    stored: u64,
+    last_directory: LastDirectory,
+}
+
+/// The directory of the entry before: most entries share it with the next one.
+#[derive(Debug)]
+struct LastDirectory {
+    written: Vec<u8>,
+    node: NodeId,
+    /// Whether it lies in, or is, a control directory of aufs.
+    control: bool,
+}
+
+impl Default for TreeBuilder {
+    fn default() -> Self {
+        Self {
+            names: Names::new(),
+            arena: Arena::new(),
+            records: Vec::new(),
+            slots: Vec::new(),
+            warnings: WarningLog::default(),
+            stored: 0,
+            last_directory: LastDirectory {
+                written: Vec::new(),
+                node: NodeId::ROOT,
+                control: false,
+            },
+        }
+    }
+}
+
+impl TreeBuilder {
+    /// Makes room for a slot, so that a layer without entries counts as read.
+    pub fn open_slot(&mut self, slot: u32) {
+        let count = slot as usize + 1;
+        if self.slots.len() < count {
+            self.slots.resize_with(count, Slot::default);
+        }
+    }
+
+    /// Number of entries so far, of all slots.
+    pub fn entry_count(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Adds the next entry of the layer in `slot`.
+    pub fn push(&mut self, slot: u32, entry: &Entry<'_>) -> Result<(), TreeError> {
+        let node = self.node_of(slot, entry)?;
+        let role = self.role_of(slot, node, entry);
+        let mut record = Record::new(entry, node, role);
+        record.link = self.intern(entry.link)?;
+        if let Some(digest) = entry.xattrs {
+            record.xattrs = self.intern(&digest.to_le_bytes())?;
+        }
+        self.stored =
+            self.stored
+                .checked_add(record.stored_bytes())
+                .ok_or_else(|| TreeError::SizeOverflow {
+                    path: path_of(&self.arena, &self.names, node),
+                })?;
+        self.append(slot, record)
+    }
+
+    pub(crate) fn append(&mut self, slot: u32, record: Record) -> Result<(), TreeError> {
+        let id = u32::try_from(self.records.len())
+            .ok()
+            .filter(|&id| id < u32::MAX - 2);
+        let id = id.ok_or(TreeError::TooManyEntries)?;
+        self.records.push(record);
+        self.open_slot(slot);
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            match slot.runs.last_mut() {
+                Some(run) if run.end == id => run.end = id + 1,
+                _ => slot.runs.push(Run {
+                    start: id,
+                    end: id + 1,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn intern(&mut self, name: &[u8]) -> Result<NameId, TreeError> {
+        self.names.intern(name).ok_or(TreeError::NamesTooLarge)
+    }
+
+    /// The node of an entry's path as written, cleaned.
+    fn node_of(&mut self, slot: u32, entry: &Entry<'_>) -> Result<NodeId, TreeError> {
+        let path = entry.path.trim_ascii_end_slashes();
+        let cut = path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let (directory, name) = path.split_at_checked(cut).unwrap_or((path, b""));
+        if self.last_directory.written != directory {
+            let node = self.walk(NodeId::ROOT, directory, slot)?;
+            self.last_directory.written.clear();
+            self.last_directory.written.extend_from_slice(directory);
+            self.last_directory.node = node;
+            self.last_directory.control = self.is_control(node);
+        }
+        self.walk(self.last_directory.node, name, slot)
+    }
+
+    fn walk(&mut self, start: NodeId, path: &[u8], slot: u32) -> Result<NodeId, TreeError> {
+        let mut node = start;
+        for component in path.split(|&byte| byte == b'/') {
+            match component {
+                b"" | b"." => {}
+                b".." => {
+                    if node == NodeId::ROOT {
+                        self.warnings
+                            .note(slot, Oddity::AboveRoot, || EntryPath::from_clean(path.to_vec()));
+                    }
+                    node = self.arena.parent(node);
+                }
+                name => {
+                    let name = self.intern(name)?;
+                    node = self
+                        .arena
+                        .child_or_insert(node, name)
+                        .ok_or(TreeError::TooManyEntries)?;
+                }
+            }
+        }
+        Ok(node)
+    }
+
+    fn role_of(&mut self, slot: u32, node: NodeId, entry: &Entry<'_>) -> Role {
+        let (role, oddity) = self.classify(node, entry);
+        if let Some(oddity) = oddity {
+            let (arena, names) = (&self.arena, &self.names);
+            self.warnings.note(slot, oddity, || path_of(arena, names, node));
+        }
+        role
+    }
+
+    fn classify(&self, node: NodeId, entry: &Entry<'_>) -> (Role, Option<Oddity>) {
+        let name = self.names.get(self.arena.name(node));
+        if node == NodeId::ROOT {
+            return if entry.kind == EntryKind::Directory {
+                (Role::Member, None)
+            } else {
+                (Role::Aside, Some(Oddity::NoName))
+            };
+        }
+        let parent = self.arena.parent(node);
+        let last = &self.last_directory;
+        if if parent == last.node {
+            last.control
+        } else {
+            self.is_control(parent)
+        } {
+            return (Role::Aside, Some(Oddity::AufsControl));
+        }
+        let content = (entry.size > 0 && entry.kind == EntryKind::File).then_some(Oddity::MarkerWithContent);
+        match name {
+            OPAQUE_MARKER => (Role::Opaque, content),
+            b".wh." | b".wh.." | b".wh..." => (Role::Aside, Some(Oddity::WhiteoutOfNothing)),
+            _ if name.starts_with(CONTROL_PREFIX) => (Role::Aside, Some(Oddity::AufsControl)),
+            _ if name.starts_with(WHITEOUT_PREFIX) => (Role::Whiteout, content),
+            _ if entry.kind == EntryKind::Unknown => (Role::Aside, Some(Oddity::UnknownType)),
+            _ if self.is_estargz_entry(node, name, entry.kind) => (Role::Aside, None),
+            _ => (Role::Member, None),
+        }
+    }
+
+    fn is_control(&self, directory: NodeId) -> bool {
+        let mut path = self.arena.ancestors(directory);
+        path.any(|node| self.names.get(self.arena.name(node)).starts_with(CONTROL_PREFIX))
+    }
+
+    fn is_estargz_entry(&self, node: NodeId, name: &[u8], kind: EntryKind) -> bool {
+        kind == EntryKind::File && self.arena.parent(node) == NodeId::ROOT && ESTARGZ_ENTRIES.contains(&name)
+    }
+}
+
+/// The full path of a node.
+pub(crate) fn path_of(arena: &Arena, names: &Names, node: NodeId) -> EntryPath {
+    let mut components: Vec<NodeId> = arena.ancestors(node).collect();
+    components.reverse();
+    let names: Vec<&[u8]> = components
+        .into_iter()
+        .map(|node| names.get(arena.name(node)))
+        .collect();
+    EntryPath::from_clean(names.join(&b'/'))
+}
+
+trait TrimSlashes {
+    fn trim_ascii_end_slashes(&self) -> &[u8];
+}
+
+impl TrimSlashes for [u8] {
+    fn trim_ascii_end_slashes(&self) -> &[u8] {
+        let end = self.iter().rposition(|&byte| byte != b'/').map_or(0, |at| at + 1);
+        self.get(..end).unwrap_or_default()
+    }
+}

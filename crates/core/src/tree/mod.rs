@@ -1,0 +1,289 @@
+//! One tree for all layers of an image.
+//!
+//! [`TreeBuilder`] collects entries as they are read; [`TreeBuilder::stack`] applies the layers in order and gives a
+//! [`Draft`], which knows everything but whether some rewritten files differ: it asks for the hashes of just those, and
+//! becomes a [`Tree`]. There is never a tree per layer: nodes and records live in two arrays, and a record
+//! knows how its life ended.
+
+mod arena;
+mod build;
+mod names;
+mod overlay;
+mod record;
+mod resolve;
+mod stack;
+
+use crate::entry::EntryKind;
+use crate::ledger::Cause;
+use crate::path::EntryPath;
+use crate::warning::Warning;
+
+pub(crate) use arena::{Arena, NodeId};
+pub(crate) use build::{Slot, WHITEOUT_PREFIX, path_of};
+pub use build::{TreeBuilder, TreeError};
+pub(crate) use names::{NameId, Names};
+pub use record::EntryId;
+pub(crate) use record::{Record, Role};
+
+use overlay::{Ending, Loss, Seen, inode_of};
+use stack::Stack;
+
+/// Stacked layers, with questions about contents still open.
+#[derive(Debug)]
+pub struct Draft {
+    tree: Tree,
+    endings: Vec<Ending>,
+}
+
+/// A file whose content must be hashed to tell what a rewrite changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The entry to answer for.
+    pub entry: EntryId,
+    /// The slot its layer was pushed into.
+    pub slot: u32,
+    /// Where its content starts in the unpacked layer.
+    pub offset: u64,
+    /// Length of the content in bytes.
+    pub size: u64,
+}
+
+/// The layers of an image as one tree.
+#[derive(Debug)]
+pub struct Tree {
+    pub(crate) names: Names,
+    pub(crate) arena: Arena,
+    pub(crate) records: Vec<Record>,
+    /// The layers from the lowest to the top one.
+    pub(crate) layers: Vec<Slot>,
+    slots: Vec<u32>,
+    view: Vec<Seen>,
+    pub(crate) wasted: Vec<Wasted>,
+    warnings: Vec<Warning>,
+}
+
+/// A file content that no path shows at the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wasted {
+    pub(crate) inode: EntryId,
+    /// The layer whose change took its last path.
+    pub(crate) by: u32,
+    pub(crate) cause: Cause,
+    /// The path of that change.
+    pub(crate) at: NodeId,
+    /// The highest directory above `at` in which that layer left no content of lower layers.
+    pub(crate) ceiling: NodeId,
+}
+
+/// A regular file of the final filesystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinalFile {
+    /// Where it is.
+    pub path: EntryPath,
+    /// Which content it shows: the same for all hard links of one file.
+    pub inode: EntryId,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl TreeBuilder {
+    /// Applies the layers in `order` (slots, the lowest layer first; a slot may occur more than once).
+    pub fn stack(mut self, order: &[u32]) -> Result<Draft, TreeError> {
+        let layers = self.layers_in(order)?;
+        let mut stack = Stack::new(
+            &mut self.names,
+            &mut self.arena,
+            &mut self.records,
+            &mut self.warnings,
+        );
+        for ((index, slot_number), slot) in (0..).zip(order).zip(&layers) {
+            stack.apply(index, *slot_number, slot);
+        }
+        let (view, endings) = stack.overlay.into_view();
+        let warnings = order
+            .iter()
+            .enumerate()
+            .flat_map(|(index, &slot)| self.warnings.of_slot(slot, index))
+            .collect();
+        let mut tree = Tree {
+            names: self.names,
+            arena: self.arena,
+            records: self.records,
+            layers,
+            slots: order.to_vec(),
+            view,
+            wasted: Vec::new(),
+            warnings,
+        };
+        tree.mark_live();
+        Ok(Draft { tree, endings })
+    }
+
+    /// The slots in stacking order; one that occurs again gets records of its own, which live their own lives.
+    fn layers_in(&mut self, order: &[u32]) -> Result<Vec<Slot>, TreeError> {
+        let mut layers: Vec<Slot> = Vec::with_capacity(order.len());
+        for (index, &slot) in order.iter().enumerate() {
+            let found = self
+                .slots
+                .get(slot as usize)
+                .cloned()
+                .ok_or(TreeError::UnknownSlot { index })?;
+            let seen_before = order.iter().take(index).any(|&before| before == slot);
+            layers.push(if seen_before {
+                self.copy_slot(&found)?
+            } else {
+                found
+            });
+        }
+        Ok(layers)
+    }
+
+    fn copy_slot(&mut self, slot: &Slot) -> Result<Slot, TreeError> {
+        let copy = u32::try_from(self.slots.len()).map_err(|_| TreeError::TooManyEntries)?;
+        self.open_slot(copy);
+        for id in slot.entries() {
+            if let Some(&record) = self.records.get(id.index()) {
+                self.append(copy, record)?;
+            }
+        }
+        Ok(self.slots.pop().unwrap_or_default())
+    }
+}
+
+impl Draft {
+    /// The files whose hash decides between `overwritten` and `metadata` or `identical`, in the order they are stored.
+    pub fn open_comparisons(&self) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for ending in &self.endings {
+            if let Loss::Rewritten(by) = ending.loss
+                && self.have_one_size(ending.inode, by)
+            {
+                wanted.extend([ending.inode, by].into_iter().filter_map(|id| self.wanted(id)));
+            }
+        }
+        wanted.sort_by_key(|wanted| (wanted.slot, wanted.offset, wanted.entry));
+        wanted.dedup();
+        wanted
+    }
+
+    /// Gives the hash of an entry's content.
+    pub fn answer(&mut self, entry: EntryId, hash: u128) {
+        if let Some(record) = self.tree.records.get_mut(entry.index()) {
+            record.set_hash(hash);
+        }
+    }
+
+    /// Decides the causes; contents that nobody has hashed count as different.
+    pub fn finish(mut self) -> Tree {
+        let endings = std::mem::take(&mut self.endings);
+        let wasted = endings.iter().map(|ending| Wasted {
+            inode: ending.inode,
+            by: ending.layer,
+            cause: self.cause(ending),
+            at: ending.at,
+            ceiling: ending.ceiling,
+        });
+        let wasted = wasted.collect();
+        Tree { wasted, ..self.tree }
+    }
+
+    fn cause(&self, ending: &Ending) -> Cause {
+        let by = match ending.loss {
+            Loss::Deleted => return Cause::Deleted,
+            Loss::Opaque => return Cause::Opaque,
+            Loss::Replaced => return Cause::Replaced,
+            Loss::Rewritten(by) => by,
+        };
+        match (
+            self.tree.records.get(ending.inode.index()),
+            self.tree.records.get(by.index()),
+        ) {
+            (Some(old), Some(new)) if self.have_one_size(ending.inode, by) && same_hash(old, new) => {
+                if old.metadata() == new.metadata() {
+                    Cause::Identical
+                } else {
+                    Cause::Metadata
+                }
+            }
+            _ => Cause::Overwritten,
+        }
+    }
+
+    fn have_one_size(&self, old: EntryId, new: EntryId) -> bool {
+        let size = |id: EntryId| self.tree.records.get(id.index()).map(Record::stored_bytes);
+        size(old) == size(new)
+    }
+
+    fn wanted(&self, entry: EntryId) -> Option<Wanted> {
+        let record = self
+            .tree
+            .records
+            .get(entry.index())
+            .filter(|record| !record.hashed)?;
+        let slot = *self.tree.slots.get(record.layer as usize)?;
+        Some(Wanted {
+            entry,
+            slot,
+            offset: record.place,
+            size: record.size,
+        })
+    }
+}
+
+fn same_hash(old: &Record, new: &Record) -> bool {
+    old.hashed && new.hashed && old.hash == new.hash
+}
+
+impl Tree {
+    /// Number of layers.
+    pub fn layer_count(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The regular files of the final filesystem, hard links included, in no particular order.
+    pub fn final_files(&self) -> impl Iterator<Item = FinalFile> {
+        (0..).zip(&self.view).filter_map(|(node, seen)| {
+            let Seen::Entry(id) = *seen else { return None };
+            let inode = inode_of(id, &self.records);
+            let record = self
+                .records
+                .get(inode.index())
+                .filter(|record| record.kind == EntryKind::File)?;
+            Some(FinalFile {
+                path: self.path(NodeId(node)),
+                inode,
+                size: record.size,
+            })
+        })
+    }
+
+    /// What is odd about the layers, in their order.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    pub(crate) fn path(&self, node: NodeId) -> EntryPath {
+        path_of(&self.arena, &self.names, node)
+    }
+
+    pub(crate) fn record(&self, id: EntryId) -> Option<&Record> {
+        self.records.get(id.index())
+    }
+
+    /// The records of one layer in tar order.
+    pub(crate) fn layer_records(&self, layer: usize) -> impl Iterator<Item = &Record> {
+        let entries = self.layers.get(layer).into_iter().flat_map(Slot::entries);
+        entries.filter_map(|id| self.record(id))
+    }
+
+    fn mark_live(&mut self) {
+        for seen in &self.view {
+            if let Seen::Entry(id) = *seen {
+                let inode = inode_of(id, &self.records);
+                if let Some(record) = self.records.get_mut(inode.index()) {
+                    record.live = true;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The filesystem as it is while layers are stacked.
+//!
+//! One array says for every node what is visible there. Directories keep lists of their visible children, so that hiding a
+//! directory costs what is visible below it and not what once was; and counts of the content-bearing paths below, which
+//! tell whether a layer left anything of a directory. The lists are cleaned lazily: a child that is hidden on its
+//! own stays listed until its directory is hidden or it comes back.
+
+use std::collections::HashMap;
+
+use crate::entry::EntryKind;
+
+use super::arena::{Arena, NodeId};
+use super::record::{EntryId, NO_INODE, Record, Role};
+
+/// What a path shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Seen {
+    Nothing,
+    /// A directory that no layer lists, but that something lies in.
+    ImpliedDirectory,
+    Entry(EntryId),
+}
+
+const NOTHING: u32 = u32::MAX;
+const IMPLIED: u32 = u32::MAX - 1;
+const END: u32 = u32::MAX;
+const UNLISTED: u32 = u32::MAX - 1;
+
+/// Why a path stopped showing its inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    Deleted,
+    Opaque,
+    Replaced,
+    /// Another regular file took the path; whether it differs is known once contents are compared.
+    Rewritten(EntryId),
+}
+
+/// An inode that lost its last path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    pub(crate) inode: EntryId,
+    pub(crate) layer: u32,
+    pub(crate) loss: Loss,
+    /// The path of the change that did it.
+    pub(crate) at: NodeId,
+    /// The highest directory above `at` in which the layer left no content of lower layers.
+    pub(crate) ceiling: NodeId,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    visible: Vec<u32>,
+    first_child: Vec<u32>,
+    next_sibling: Vec<u32>,
+    /// Content-bearing paths strictly below, as the layers before the current one left them.
+    below: Vec<u32>,
+    /// Whether the node's path is part of its ancestors' `below`.
+    counted: Vec<bool>,
+    /// Paths beyond the first of inodes that have several.
+    extra_paths: HashMap<EntryId, u32>,
+    /// Nodes the current layer has put something at.
+    touched: Vec<NodeId>,
+    pub(crate) endings: Vec<Ending>,
+    /// Index of the first ending of the current layer.
+    layer_start: usize,
+}
+
+impl Overlay {
+    /// Makes room for nodes that were added to the arena.
+    pub(crate) fn grow(&mut self, nodes: usize) {
+        if self.visible.is_empty() {
+            self.visible.push(IMPLIED);
+            self.next_sibling.push(END);
+        }
+        self.visible.resize(nodes, NOTHING);
+        self.next_sibling.resize(nodes, UNLISTED);
+        self.first_child.resize(nodes, END);
+        self.below.resize(nodes, 0);
+        self.counted.resize(nodes, false);
+    }
+
+    pub(crate) fn seen(&self, node: NodeId) -> Seen {
+        match self.visible.get(node.index()) {
+            None | Some(&NOTHING) => Seen::Nothing,
+            Some(&IMPLIED) => Seen::ImpliedDirectory,
+            Some(&id) => Seen::Entry(EntryId(id)),
+        }
+    }
+
+    pub(crate) fn is_directory(&self, node: NodeId, records: &[Record]) -> bool {
+        match self.seen(node) {
+            Seen::Nothing => false,
+            Seen::ImpliedDirectory => true,
+            Seen::Entry(id) => records
+                .get(id.index())
+                .is_some_and(|record| record.kind == EntryKind::Directory),
+        }
+    }
+
+    /// Shows `seen` at a node whose parent is a visible directory. What was there must have been hidden.
+    pub(crate) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
+        set(
+            &mut self.visible,
+            node,
+            match seen {
+                Seen::Nothing => NOTHING,
+                Seen::ImpliedDirectory => IMPLIED,
+                Seen::Entry(id) => id.0,
+            },
+        );
+        if get(&self.next_sibling, node) == UNLISTED {
+            let head = get(&self.first_child, parent);
+            set(&mut self.next_sibling, node, head);
+            set(&mut self.first_child, parent, node.0);
+        }
+        self.touched.push(node);
+    }
+
+    /// One more path shows the inode.
+    pub(crate) fn add_path(&mut self, inode: EntryId, records: &[Record]) {
+        if has_content(inode, records) {
+            *self.extra_paths.entry(inode).or_insert(0) += 1;
+        }
+    }
+
+    /// Hides what a node shows, not what is below it.
+    pub(crate) fn hide(&mut self, node: NodeId, loss: Loss, at: NodeId, space: &Space<'_>) {
+        let Seen::Entry(id) = self.seen(node) else {
+            set(&mut self.visible, node, NOTHING);
+            return;
+        };
+        set(&mut self.visible, node, NOTHING);
+        let inode = inode_of(id, space.records);
+        if !has_content(inode, space.records) {
+            return;
+        }
+        if std::mem::replace(get_mut(&mut self.counted, node), false) {
+            self.change_counts(node, space.arena, |count| count.saturating_sub(1));
+        }
+        match self.extra_paths.get_mut(&inode) {
+            Some(1) => drop(self.extra_paths.remove(&inode)),
+            Some(paths) => *paths -= 1,
+            None => self.endings.push(Ending {
+                inode,
+                layer: space.layer,
+                loss,
+                at,
+                ceiling: at,
+            }),
+        }
+    }
+
+    /// Hides everything below a node.
+    pub(crate) fn hide_below(&mut self, node: NodeId, loss: Loss, at: NodeId, space: &Space<'_>) {
+        let mut open = vec![node];
+        while let Some(directory) = open.pop() {
+            let mut child = std::mem::replace(get_mut(&mut self.first_child, directory), END);
+            while child != END {
+                let node = NodeId(child);
+                child = std::mem::replace(get_mut(&mut self.next_sibling, node), UNLISTED);
+                self.hide(node, loss, at, space);
+                open.push(node);
+            }
+        }
+    }
+
+    /// Ends a layer: finds how far up it left nothing, and counts the paths it added.
+    pub(crate) fn finish_layer(&mut self, arena: &Arena, records: &[Record]) {
+        let below = &self.below;
+        for ending in self.endings.iter_mut().skip(self.layer_start) {
+            while ending.ceiling != NodeId::ROOT && get(below, arena.parent(ending.ceiling)) == 0 {
+                ending.ceiling = arena.parent(ending.ceiling);
+            }
+        }
+        self.layer_start = self.endings.len();
+        for node in std::mem::take(&mut self.touched) {
+            let Seen::Entry(id) = self.seen(node) else {
+                continue;
+            };
+            let inode = inode_of(id, records);
+            if has_content(inode, records) && !std::mem::replace(get_mut(&mut self.counted, node), true) {
+                self.change_counts(node, arena, |count| count.saturating_add(1));
+            }
+        }
+    }
+
+    /// What every node shows, once all layers are applied.
+    pub(crate) fn into_view(self) -> (Vec<Seen>, Vec<Ending>) {
+        let nodes = u32::try_from(self.visible.len()).unwrap_or(u32::MAX);
+        let view = (0..nodes).map(|node| self.seen(NodeId(node))).collect();
+        (view, self.endings)
+    }
+
+    fn change_counts(&mut self, node: NodeId, arena: &Arena, change: impl Fn(u32) -> u32) {
+        let mut node = node;
+        while node != NodeId::ROOT {
+            node = arena.parent(node);
+            let count = get_mut(&mut self.below, node);
+            *count = change(*count);
+        }
+    }
+}
+
+/// What hiding needs to know beside the overlay.
+pub(crate) struct Space<'a> {
+    pub(crate) arena: &'a Arena,
+    pub(crate) records: &'a [Record],
+    /// The layer being applied.
+    pub(crate) layer: u32,
+}
+
+/// The inode an entry shows: its own, or that of the file it is a hard link to.
+pub(crate) fn inode_of(id: EntryId, records: &[Record]) -> EntryId {
+    match records.get(id.index()) {
+        Some(record) if record.kind == EntryKind::HardLink && record.place != NO_INODE => {
+            u32::try_from(record.place).map_or(id, EntryId)
+        }
+        _ => id,
+    }
+}
+
+/// Whether an inode is a regular file; a hard link without target counts as an empty one.
+pub(crate) fn is_file(inode: EntryId, records: &[Record]) -> bool {
+    let kind = records.get(inode.index()).map(|record| record.kind);
+    matches!(kind, Some(EntryKind::File | EntryKind::HardLink))
+}
+
+fn has_content(inode: EntryId, records: &[Record]) -> bool {
+    records
+        .get(inode.index())
+        .is_some_and(|record| record.role == Role::Member && record.stored_bytes() > 0)
+}
+
+fn get<T: Copy + Default>(values: &[T], node: NodeId) -> T {
+    values.get(node.index()).copied().unwrap_or_default()
+}
+
+fn get_mut<T>(values: &mut [T], node: NodeId) -> &mut T {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "`grow` has made room for every node of the arena"
+    )]
+    &mut values[node.index()]
+}
+
+fn set<T>(values: &mut [T], node: NodeId, value: T) {
+    *get_mut(values, node) = value;
+}

@@ -1,0 +1,136 @@
+//! What the tree keeps of an entry: 80 bytes, whatever the entry's names and content.
+
+use crate::entry::{Content, Entry, EntryKind, Timestamp};
+
+use super::arena::NodeId;
+use super::names::NameId;
+
+/// An entry in [`super::Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryId(pub(crate) u32);
+
+impl EntryId {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What an entry means for the filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A file, directory, link or device.
+    Member,
+    /// `.wh.NAME`: hides NAME of the layers below.
+    Whiteout,
+    /// `.wh..wh..opq`: hides everything below its directory.
+    Opaque,
+    /// Not a file of the image.
+    Aside,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record {
+    /// Seeded hash of the content, if `hashed`.
+    pub(crate) hash: [u64; 2],
+    /// Logical size in bytes, as the header says.
+    pub(crate) size: u64,
+    /// Files: where the content starts in the unpacked layer. Hard links: the inode, once the layer is applied.
+    pub(crate) place: u64,
+    pub(crate) seconds: i64,
+    pub(crate) nanos: u32,
+    /// The path as written. Where a parent is a symbolic link, the entry ends up at another node.
+    pub(crate) node: NodeId,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) link: NameId,
+    /// Interned digest of the extended attributes.
+    pub(crate) xattrs: NameId,
+    /// The layer, counted from the lowest, once layers are stacked.
+    pub(crate) layer: u32,
+    pub(crate) kind: EntryKind,
+    pub(crate) role: Role,
+    pub(crate) type_flag: u8,
+    pub(crate) hashed: bool,
+    /// Whether some path shows this inode in the final filesystem.
+    pub(crate) live: bool,
+}
+
+/// [`Record::place`] of a hard link that is not resolved, or has no target.
+pub(crate) const NO_INODE: u64 = u64::MAX;
+
+impl Record {
+    pub(crate) fn new(entry: &Entry<'_>, node: NodeId, role: Role) -> Self {
+        let (hash, place, hashed) = match entry.content {
+            Content::None => (0, 0, false),
+            Content::At(offset) => (0, offset, false),
+            Content::Hashed(hash) => (hash, 0, true),
+        };
+        let place = if entry.kind == EntryKind::HardLink {
+            NO_INODE
+        } else {
+            place
+        };
+        Self {
+            hash: split(hash),
+            size: entry.size,
+            place,
+            seconds: entry.modified.seconds,
+            nanos: entry.modified.nanos,
+            node,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            link: NameId::EMPTY,
+            xattrs: NameId::EMPTY,
+            layer: 0,
+            kind: entry.kind,
+            role,
+            type_flag: entry.type_flag,
+            hashed,
+            live: false,
+        }
+    }
+
+    /// Bytes of content this entry stores in its layer.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        if self.role == Role::Member && self.kind == EntryKind::File {
+            self.size
+        } else {
+            0
+        }
+    }
+
+    pub(crate) fn set_hash(&mut self, hash: u128) {
+        self.hash = split(hash);
+        self.hashed = true;
+    }
+
+    /// Mode, owner, times and extended attributes: what a rewrite can change without touching the content.
+    pub(crate) fn metadata(&self) -> (u32, u32, u32, Timestamp, NameId) {
+        let modified = Timestamp {
+            seconds: self.seconds,
+            nanos: self.nanos,
+        };
+        (self.mode & 0o7777, self.uid, self.gid, modified, self.xattrs)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the two halves of a 128-bit hash")]
+fn split(hash: u128) -> [u64; 2] {
+    [hash as u64, (hash >> 64) as u64]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_small() {
+        assert_eq!(
+            size_of::<Record>(),
+            80,
+            "memory per entry is a promise of the README"
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! Finds the directory an entry lies in, following symbolic links as containerd does.
+//!
+//! `lib/x` over a lower layer's `lib -> usr/lib` is the file `usr/lib/x`. Nearly always the directory is where its name
+//! says: then its node shows a directory, and so do all above it, and nothing needs to be walked.
+
+use crate::entry::EntryKind;
+use crate::warning::Oddity;
+
+use super::arena::NodeId;
+use super::names::NameId;
+use super::overlay::{Loss, Seen};
+use super::record::EntryId;
+use super::stack::Stack;
+
+/// Symbolic links that one path may pass, and path components walked on the way: the limits keep loops finite.
+const MAX_LINKS: u32 = 255;
+const MAX_STEPS: u32 = 40_960;
+
+/// One component of a path to walk.
+#[derive(Clone, Copy)]
+enum Step {
+    Up,
+    Down(NameId),
+}
+
+/// What a walk does about directories that are missing, or are something else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Stop,
+    Make,
+}
+
+enum Walked {
+    To(NodeId),
+    Nowhere,
+    TooFar,
+}
+
+impl Stack<'_> {
+    /// The node an entry takes and the directory it lies in, which is made if it is missing.
+    pub(super) fn place_of(&mut self, written: NodeId, id: EntryId) -> (NodeId, NodeId) {
+        let parent = self.arena.parent(written);
+        if written == NodeId::ROOT || self.overlay.is_directory(parent, self.records) {
+            return (written, parent);
+        }
+        let steps = self.steps_to(parent);
+        let directory = match self.walk(steps, Missing::Make) {
+            Walked::To(directory) => directory,
+            Walked::Nowhere | Walked::TooFar => {
+                self.note(Oddity::DeepLink, id);
+                self.make_literally(parent);
+                parent
+            }
+        };
+        match self.child_or_insert(directory, self.arena.name(written)) {
+            Some(node) => (node, directory),
+            None => (written, parent),
+        }
+    }
+
+    /// The directory a marker stands in, as the lower layers show it.
+    pub(super) fn find_directory(&mut self, written: NodeId) -> Option<NodeId> {
+        if self.overlay.is_directory(written, self.records) {
+            return Some(written);
+        }
+        let steps = self.steps_to(written);
+        match self.walk(steps, Missing::Stop) {
+            Walked::To(directory) => Some(directory),
+            Walked::Nowhere | Walked::TooFar => None,
+        }
+    }
+
+    /// The node at a path as a hard link gives it: parents are followed, the last component is not.
+    pub(super) fn find(&mut self, path: NameId) -> Option<NodeId> {
+        let mut clean: Vec<NameId> = Vec::new();
+        for step in self.parse(path)? {
+            match step {
+                Step::Up => drop(clean.pop()),
+                Step::Down(name) => clean.push(name),
+            }
+        }
+        let Some(last) = clean.pop() else {
+            return Some(NodeId::ROOT);
+        };
+        let steps = clean.into_iter().rev().map(Step::Down).collect();
+        match self.walk(steps, Missing::Stop) {
+            Walked::To(directory) => self.arena.child(directory, last),
+            Walked::Nowhere | Walked::TooFar => None,
+        }
+    }
+
+    /// Walks steps (the last one first) from the root.
+    fn walk(&mut self, mut steps: Vec<Step>, missing: Missing) -> Walked {
+        let mut directory = NodeId::ROOT;
+        let (mut links, mut walked) = (0, 0);
+        while let Some(step) = steps.pop() {
+            walked += 1;
+            let Step::Down(name) = step else {
+                directory = self.arena.parent(directory);
+                continue;
+            };
+            let Some(node) = self.enter(directory, name, missing) else {
+                return Walked::Nowhere;
+            };
+            if let Some(target) = self.symlink_at(node) {
+                links += 1;
+                if links > MAX_LINKS || walked > MAX_STEPS {
+                    return Walked::TooFar;
+                }
+                let Some(target_steps) = self.parse(target) else {
+                    return Walked::Nowhere;
+                };
+                if self.names.get(target).starts_with(b"/") {
+                    directory = NodeId::ROOT;
+                }
+                steps.extend(target_steps.into_iter().rev());
+            } else if self.overlay.is_directory(node, self.records) {
+                directory = node;
+            } else if missing == Missing::Make {
+                self.make_directory(node, directory);
+                directory = node;
+            } else {
+                return Walked::Nowhere;
+            }
+        }
+        Walked::To(directory)
+    }
+
+    /// Makes the directories of a path as it is written, whatever stands in the way.
+    fn make_literally(&mut self, directory: NodeId) {
+        let mut path: Vec<NodeId> = self.arena.ancestors(directory).collect();
+        path.reverse();
+        for node in path {
+            if !self.overlay.is_directory(node, self.records) {
+                self.make_directory(node, self.arena.parent(node));
+            }
+        }
+    }
+
+    fn make_directory(&mut self, node: NodeId, parent: NodeId) {
+        self.hide(node, Loss::Replaced);
+        self.overlay.show(node, parent, Seen::ImpliedDirectory);
+    }
+
+    fn enter(&mut self, directory: NodeId, name: NameId, missing: Missing) -> Option<NodeId> {
+        match missing {
+            Missing::Stop => self.arena.child(directory, name),
+            Missing::Make => self.child_or_insert(directory, name),
+        }
+    }
+
+    fn child_or_insert(&mut self, directory: NodeId, name: NameId) -> Option<NodeId> {
+        let node = self.arena.child_or_insert(directory, name)?;
+        self.overlay.grow(self.arena.len());
+        Some(node)
+    }
+
+    fn symlink_at(&self, node: NodeId) -> Option<NameId> {
+        let Seen::Entry(id) = self.overlay.seen(node) else {
+            return None;
+        };
+        let record = self
+            .records
+            .get(super::overlay::inode_of(id, self.records).index())?;
+        (record.kind == EntryKind::Symlink).then_some(record.link)
+    }
+
+    /// The steps to a node from the root, the last one first.
+    fn steps_to(&self, node: NodeId) -> Vec<Step> {
+        self.arena
+            .ancestors(node)
+            .map(|node| Step::Down(self.arena.name(node)))
+            .collect()
+    }
+
+    /// The components of a path; `None` when there is no room for their names.
+    fn parse(&mut self, path: NameId) -> Option<Vec<Step>> {
+        let path = self.names.get(path).to_vec();
+        let mut steps = Vec::new();
+        for component in path.split(|&byte| byte == b'/') {
+            match component {
+                b"" | b"." => {}
+                b".." => steps.push(Step::Up),
+                name => steps.push(Step::Down(self.names.intern(name)?)),
+            }
+        }
+        Some(steps)
+    }
+}

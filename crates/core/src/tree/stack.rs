@@ -1,0 +1,240 @@
+//! Applies layers, from the lowest to the top one, by the rules of `docs/metrics.md`.
+//!
+//! Markers first, because they concern lower layers only, wherever they stand in the tar; then entries in tar
+//! order; then hard links whose target came after them.
+
+use crate::entry::EntryKind;
+use crate::warning::{Oddity, WarningLog};
+
+use super::arena::{Arena, NodeId};
+use super::build::{Slot, WHITEOUT_PREFIX, path_of};
+use super::names::Names;
+use super::overlay::{Loss, Overlay, Seen, Space, inode_of, is_file};
+use super::record::{EntryId, Record, Role};
+
+/// Everything a layer is applied to.
+pub(crate) struct Stack<'t> {
+    pub(crate) names: &'t mut Names,
+    pub(crate) arena: &'t mut Arena,
+    pub(crate) records: &'t mut [Record],
+    pub(crate) warnings: &'t mut WarningLog,
+    pub(crate) overlay: Overlay,
+    /// The layer being applied, and the slot it comes from.
+    pub(crate) layer: u32,
+    pub(crate) slot: u32,
+    /// Hard links whose target may still come.
+    waiting: Vec<EntryId>,
+}
+
+/// What is at the target of a hard link.
+enum Target {
+    Inode(EntryId),
+    Directory,
+    Missing,
+}
+
+impl<'t> Stack<'t> {
+    pub(crate) fn new(
+        names: &'t mut Names,
+        arena: &'t mut Arena,
+        records: &'t mut [Record],
+        warnings: &'t mut WarningLog,
+    ) -> Self {
+        let mut overlay = Overlay::default();
+        overlay.grow(arena.len());
+        Self {
+            names,
+            arena,
+            records,
+            warnings,
+            overlay,
+            layer: 0,
+            slot: 0,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Applies one layer.
+    pub(crate) fn apply(&mut self, layer: u32, slot_number: u32, slot: &Slot) {
+        self.layer = layer;
+        self.slot = slot_number;
+        self.apply_markers(slot);
+        for id in slot.entries() {
+            let Some(record) = self.records.get_mut(id.index()) else {
+                continue;
+            };
+            record.layer = layer;
+            if record.role == Role::Member {
+                self.apply_entry(id);
+            }
+        }
+        for id in std::mem::take(&mut self.waiting) {
+            self.apply_waiting_link(id);
+        }
+        self.overlay.finish_layer(self.arena, self.records);
+    }
+
+    fn apply_markers(&mut self, slot: &Slot) {
+        let mut markers: Vec<(usize, Role, EntryId)> = slot
+            .entries()
+            .filter_map(|id| self.records.get(id.index()).map(|record| (id, record)))
+            .filter(|(_, record)| matches!(record.role, Role::Whiteout | Role::Opaque))
+            .map(|(id, record)| (self.arena.depth(record.node), record.role, id))
+            .collect();
+        markers.sort_by_key(|&(depth, role, id)| (depth, role == Role::Opaque, id));
+        for (_, role, id) in markers {
+            let hidden = if role == Role::Opaque {
+                self.apply_opaque(id)
+            } else {
+                self.apply_whiteout(id)
+            };
+            if hidden.is_none() {
+                self.note(Oddity::NothingToHide, id);
+            }
+        }
+    }
+
+    fn apply_opaque(&mut self, id: EntryId) -> Option<()> {
+        let marker = self.records.get(id.index())?.node;
+        let directory = self.find_directory(self.arena.parent(marker))?;
+        self.hide_below(directory, Loss::Opaque);
+        Some(())
+    }
+
+    fn apply_whiteout(&mut self, id: EntryId) -> Option<()> {
+        let marker = self.records.get(id.index())?.node;
+        let directory = self.find_directory(self.arena.parent(marker))?;
+        let name = self
+            .names
+            .get(self.arena.name(marker))
+            .strip_prefix(WHITEOUT_PREFIX)?;
+        let target = self.arena.child(directory, self.names.find(name)?)?;
+        if self.overlay.seen(target) == Seen::Nothing {
+            return None;
+        }
+        self.hide_below(target, Loss::Deleted);
+        self.hide(target, Loss::Deleted);
+        Some(())
+    }
+
+    fn apply_entry(&mut self, id: EntryId) {
+        let Some(&record) = self.records.get(id.index()) else {
+            return;
+        };
+        if record.kind == EntryKind::HardLink {
+            match self.link_target(&record) {
+                Target::Missing => return self.waiting.push(id),
+                target => self.set_target(id, &target),
+            }
+        }
+        let (node, parent) = self.place_of(record.node, id);
+        self.put(node, parent, id);
+    }
+
+    /// Applies a hard link that stands before its target in the tar, or has none.
+    fn apply_waiting_link(&mut self, id: EntryId) {
+        let Some(&record) = self.records.get(id.index()) else {
+            return;
+        };
+        let (node, parent) = self.place_of(record.node, id);
+        let taken = match self.overlay.seen(node) {
+            Seen::Entry(shown) => self
+                .records
+                .get(shown.index())
+                .is_some_and(|shown| shown.layer == self.layer),
+            Seen::Nothing | Seen::ImpliedDirectory => false,
+        };
+        if taken && self.overlay.seen(node) > Seen::Entry(id) {
+            return;
+        }
+        let target = self.link_target(&record);
+        self.set_target(id, &target);
+        self.put(node, parent, id);
+    }
+
+    fn set_target(&mut self, id: EntryId, target: &Target) {
+        match target {
+            Target::Missing => self.note(Oddity::MissingLinkTarget, id),
+            Target::Directory => self.note(Oddity::LinkToDirectory, id),
+            Target::Inode(inode) => {
+                if let Some(record) = self.records.get_mut(id.index()) {
+                    record.place = u64::from(inode.0);
+                }
+            }
+        }
+    }
+
+    fn link_target(&mut self, link: &Record) -> Target {
+        let Some(node) = self.find(link.link) else {
+            return Target::Missing;
+        };
+        match self.overlay.seen(node) {
+            Seen::Nothing => Target::Missing,
+            _ if self.overlay.is_directory(node, self.records) => Target::Directory,
+            Seen::ImpliedDirectory => Target::Directory,
+            Seen::Entry(id) => Target::Inode(inode_of(id, self.records)),
+        }
+    }
+
+    /// Shows an entry at a node, and ends what was there.
+    fn put(&mut self, node: NodeId, parent: NodeId, id: EntryId) {
+        let inode = inode_of(id, self.records);
+        let old = self.overlay.seen(node);
+        if let Seen::Entry(old) = old
+            && inode_of(old, self.records) == inode
+        {
+            return;
+        }
+        if inode != id {
+            self.overlay.add_path(inode, self.records);
+        }
+        let was_directory = self.overlay.is_directory(node, self.records);
+        let is_directory = self
+            .records
+            .get(id.index())
+            .is_some_and(|record| record.kind == EntryKind::Directory);
+        if was_directory && !is_directory {
+            self.hide_below(node, Loss::Replaced);
+        }
+        if let Seen::Entry(old) = old {
+            let rewritten =
+                is_file(inode_of(old, self.records), self.records) && is_file(inode, self.records);
+            self.hide(
+                node,
+                if rewritten {
+                    Loss::Rewritten(inode)
+                } else {
+                    Loss::Replaced
+                },
+            );
+        }
+        self.overlay.show(node, parent, Seen::Entry(id));
+    }
+
+    pub(super) fn hide(&mut self, node: NodeId, loss: Loss) {
+        let space = Space {
+            arena: self.arena,
+            records: self.records,
+            layer: self.layer,
+        };
+        self.overlay.hide(node, loss, node, &space);
+    }
+
+    pub(super) fn hide_below(&mut self, node: NodeId, loss: Loss) {
+        let space = Space {
+            arena: self.arena,
+            records: self.records,
+            layer: self.layer,
+        };
+        self.overlay.hide_below(node, loss, node, &space);
+    }
+
+    pub(super) fn note(&mut self, oddity: Oddity, id: EntryId) {
+        let Some(record) = self.records.get(id.index()) else {
+            return;
+        };
+        let (arena, names) = (&*self.arena, &*self.names);
+        self.warnings
+            .note(self.slot, oddity, || path_of(arena, names, record.node));
+    }
+}

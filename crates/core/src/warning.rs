@@ -1,0 +1,128 @@
+//! What was odd about an image, without being an error.
+//!
+//! A hostile layer can be odd a million times: occurrences of one kind in one layer are counted, and the first one is
+//! kept as the example.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::path::EntryPath;
+
+/// Something odd in an image that does not keep it from being read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Index of the layer it is about, if it is about one.
+    pub layer: Option<usize>,
+    /// What is odd, lower case, no full stop.
+    pub message: String,
+    /// The first path it is about, if it is about paths.
+    pub path: Option<EntryPath>,
+    /// How often it occurs.
+    pub count: u64,
+}
+
+impl Warning {
+    /// A warning about the image as a whole or, with a layer, about one of its blobs.
+    pub fn new(layer: Option<usize>, message: impl Into<String>) -> Self {
+        Self {
+            layer,
+            message: message.into(),
+            path: None,
+            count: 1,
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(layer) = self.layer {
+            write!(formatter, "layer {layer}: ")?;
+        }
+        write!(formatter, "{}", crate::path::escape_text(&self.message))?;
+        if let Some(path) = &self.path {
+            write!(formatter, ": `{path}`")?;
+        }
+        match self.count {
+            0 | 1 => Ok(()),
+            count => write!(formatter, " (and {} more)", count - 1),
+        }
+    }
+}
+
+/// The odd things the tree notices in entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Oddity {
+    AboveRoot,
+    AufsControl,
+    DeepLink,
+    LinkToDirectory,
+    MarkerWithContent,
+    MissingLinkTarget,
+    NoName,
+    NothingToHide,
+    UnknownType,
+    WhiteoutOfNothing,
+}
+
+impl Oddity {
+    fn message(self) -> &'static str {
+        match self {
+            Self::AboveRoot => "a name climbs above the root with `..` and is taken to stay there",
+            Self::AufsControl => "a control file of aufs is not a file of the image and is not counted",
+            Self::DeepLink => "too many symbolic links on the way to an entry, its path is taken literally",
+            Self::LinkToDirectory => "a hard link to a directory is taken as an empty file",
+            Self::MarkerWithContent => "a whiteout has content, which is not counted",
+            Self::MissingLinkTarget => "a hard link without its target is taken as an empty file",
+            Self::NoName => "an entry has no name and is not counted",
+            Self::NothingToHide => "a whiteout hides nothing, its path does not exist in the layers below",
+            Self::UnknownType => "an entry of unknown type is not counted",
+            Self::WhiteoutOfNothing => "a whiteout names no file and does nothing",
+        }
+    }
+}
+
+/// Collects oddities, one warning for each kind and layer.
+#[derive(Debug, Default)]
+pub(crate) struct WarningLog {
+    seen: BTreeMap<(u32, Oddity), (EntryPath, u64)>,
+}
+
+impl WarningLog {
+    pub(crate) fn note(&mut self, layer: u32, oddity: Oddity, path: impl FnOnce() -> EntryPath) {
+        self.seen.entry((layer, oddity)).or_insert_with(|| (path(), 0)).1 += 1;
+    }
+
+    /// The warnings about one slot, as warnings about the layer it has become.
+    pub(crate) fn of_slot(&self, slot: u32, layer: usize) -> impl Iterator<Item = Warning> {
+        self.seen
+            .iter()
+            .filter(move |((at, _), _)| *at == slot)
+            .map(move |((_, oddity), (path, count))| Warning {
+                layer: Some(layer),
+                message: oddity.message().to_owned(),
+                path: Some(path.clone()),
+                count: *count,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_oddities_become_one_warning() {
+        let mut log = WarningLog::default();
+        for name in ["first", "second", "third"] {
+            log.note(4, Oddity::NothingToHide, || EntryPath::from_clean(name.into()));
+        }
+        let warnings: Vec<_> = log.of_slot(4, 2).map(|warning| warning.to_string()).collect();
+        assert_eq!(
+            warnings,
+            [
+                "layer 2: a whiteout hides nothing, its path does not exist in the layers below: `/first` (and 2 more)"
+            ]
+        );
+        assert_eq!(log.of_slot(2, 4).count(), 0);
+    }
+}

@@ -1,0 +1,310 @@
+//! The ledger of docs/metrics.md once more, as plainly as it can be said.
+//!
+//! The filesystem is one ordered map from path to node; each change clones it, edits it, and looks at which inodes lost
+//! their last name. Nothing is incremental, nothing is shared with the library: where both agree, either both are
+//! right or both misread the page. Slow on purpose; layers here have a few dozen entries.
+//!
+//! The page leaves some corners open; what is assumed there is marked with "Assumed:".
+
+pub(crate) mod layers;
+pub(crate) mod overlay;
+pub(crate) mod real;
+
+use overlay::Overlay;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The components of a cleaned path; empty for the root.
+pub(crate) type Path = Vec<Vec<u8>>;
+
+/// The entries of one layer in tar order.
+pub(crate) type NaiveLayer = Vec<NaiveEntry>;
+
+/// One tar entry.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct NaiveEntry {
+    /// The name as written.
+    pub(crate) path: Vec<u8>,
+    pub(crate) kind: NaiveKind,
+    /// Target of a symbolic or hard link as written.
+    pub(crate) link: Vec<u8>,
+    /// Bytes, if this is a regular file.
+    pub(crate) size: u64,
+    /// Regular files of one size hold the same bytes if these numbers are equal.
+    pub(crate) content: u8,
+    pub(crate) metadata: Metadata,
+}
+
+/// One line for an entry, so that a counterexample can be read.
+impl fmt::Debug for NaiveEntry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} {}", self.kind, self.path.escape_ascii())?;
+        if !self.link.is_empty() {
+            write!(formatter, " -> {}", self.link.escape_ascii())?;
+        }
+        if self.kind == NaiveKind::File {
+            write!(formatter, " {} bytes of #{}", self.size, self.content)?;
+        }
+        if self.metadata != Metadata::default() {
+            write!(formatter, " {:?}", self.metadata)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NaiveKind {
+    Directory,
+    File,
+    HardLink,
+    Symlink,
+    CharDevice,
+    BlockDevice,
+    Fifo,
+    Unknown,
+}
+
+/// What two files with the same content can differ in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Metadata {
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) seconds: i64,
+    pub(crate) nanos: u32,
+    pub(crate) xattrs: Option<u128>,
+}
+
+/// What can have ended an inode, in the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum NaiveCause {
+    Deleted,
+    Opaque,
+    Replaced,
+    Overwritten,
+    Metadata,
+    Identical,
+}
+
+/// Bytes of one layer or of several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bytes {
+    pub(crate) stored: u64,
+    pub(crate) live: u64,
+    pub(crate) wasted: u64,
+}
+
+/// An inode that lost its last name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wasted {
+    pub(crate) inode: usize,
+    pub(crate) bytes: u64,
+    pub(crate) stored_in: usize,
+    pub(crate) wasted_by: usize,
+    pub(crate) cause: NaiveCause,
+    /// The change's own path, rule 1 of the waste rows.
+    pub(crate) own: Path,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NaiveRow {
+    pub(crate) path: Path,
+    pub(crate) cause: NaiveCause,
+    pub(crate) wasted_by: usize,
+    pub(crate) bytes: u64,
+    pub(crate) files: u64,
+    pub(crate) stored_in: BTreeSet<usize>,
+}
+
+/// A path of the final filesystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Visible {
+    Directory,
+    /// A regular file, named by its inode.
+    File {
+        inode: usize,
+        size: u64,
+        layer: usize,
+    },
+    /// A link, a device, a pipe.
+    Other {
+        inode: usize,
+        kind: NaiveKind,
+    },
+}
+
+/// Everything the page defines about one stack of layers.
+#[derive(Clone, Debug)]
+pub(crate) struct NaiveLedger {
+    pub(crate) layers: Vec<Bytes>,
+    pub(crate) total: Bytes,
+    pub(crate) wasted: Vec<Wasted>,
+    pub(crate) rows: Vec<NaiveRow>,
+    pub(crate) visible: BTreeMap<Path, Visible>,
+    /// Layer and position of the files whose content decided a cause: the only ones that need a hash.
+    pub(crate) compared: BTreeSet<(usize, usize)>,
+    pub(crate) corners: BTreeSet<char>, // TEMP
+}
+pub(crate) fn tolerate(c: char) -> bool {
+    std::env::var("TOL").unwrap_or_default().contains(c)
+} // TEMP
+
+/// A ledger computed from nothing but the page and these layers, lowest first.
+pub(crate) fn account(layers: &[NaiveLayer]) -> NaiveLedger {
+    let mut overlay = Overlay::default();
+    for layer in layers {
+        overlay.apply(layer);
+    }
+    let live = overlay.visible_inodes();
+    let mut bytes = vec![Bytes::default(); layers.len()];
+    for (inode, file) in overlay.inodes.iter().enumerate() {
+        let layer = &mut bytes[file.layer];
+        layer.stored += file.bytes();
+        if live.contains(&inode) {
+            layer.live += file.bytes();
+        } else {
+            layer.wasted += file.bytes();
+        }
+    }
+    let wasted = wasted_inodes(&overlay);
+    NaiveLedger {
+        total: sum(&bytes),
+        rows: rows(&wasted, &overlay.survivors),
+        visible: overlay.visible(),
+        compared: overlay.compared,
+        corners: overlay.corners.into_inner(),
+        layers: bytes,
+        wasted,
+    }
+}
+
+/// The bytes of several layers added up.
+pub(crate) fn sum(layers: &[Bytes]) -> Bytes {
+    let mut total = Bytes::default();
+    for layer in layers {
+        total.stored += layer.stored;
+        total.live += layer.live;
+        total.wasted += layer.wasted;
+    }
+    total
+}
+
+/// Assumed: an inode without bytes wastes none, so it is in no row and counts as no file.
+fn wasted_inodes(overlay: &Overlay) -> Vec<Wasted> {
+    let live = overlay.visible_inodes();
+    let mut wasted = Vec::new();
+    for (inode, file) in overlay.inodes.iter().enumerate() {
+        if live.contains(&inode) || file.bytes() == 0 {
+            continue;
+        }
+        // A name can come back by a hard link only while it is there, so the last ending is the only one.
+        let end = overlay
+            .endings
+            .iter()
+            .rev()
+            .find(|end| end.inode == inode)
+            .unwrap();
+        wasted.push(Wasted {
+            inode,
+            bytes: file.bytes(),
+            stored_in: file.layer,
+            wasted_by: end.layer,
+            cause: end.cause,
+            own: end.own.clone(),
+        });
+    }
+    wasted
+}
+
+/// The waste rows, in the order of the report.
+fn rows(wasted: &[Wasted], survivors: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
+    let mut rows: BTreeMap<(Path, NaiveCause, usize), NaiveRow> = BTreeMap::new();
+    for file in wasted {
+        let path = explaining_path(file, wasted, &survivors[file.wasted_by]);
+        let row = rows
+            .entry((path.clone(), file.cause, file.wasted_by))
+            .or_insert(NaiveRow {
+                path,
+                cause: file.cause,
+                wasted_by: file.wasted_by,
+                bytes: 0,
+                files: 0,
+                stored_in: BTreeSet::new(),
+            });
+        row.bytes += file.bytes;
+        row.files += 1;
+        row.stored_in.insert(file.stored_in);
+    }
+    let mut rows: Vec<NaiveRow> = rows.into_values().collect();
+    rows.sort_by_key(|row| {
+        (
+            u64::MAX - row.bytes,
+            row.path.join(&b'/'),
+            row.cause,
+            row.wasted_by,
+        )
+    });
+    rows
+}
+
+/// Rule 2: the directory that stands for this file's own path, or that path.
+///
+/// Assumed: the root is a directory like any other; "below" never includes the directory itself; paths that wasted no bytes are not rows and
+/// do not count as one of "several".
+fn explaining_path(file: &Wasted, wasted: &[Wasted], survivors: &BTreeSet<Path>) -> Path {
+    let own_paths: BTreeSet<&Path> = wasted
+        .iter()
+        .filter(|other| other.wasted_by == file.wasted_by && other.cause == file.cause)
+        .map(|other| &other.own)
+        .collect();
+    let held_by = |directory: &[Vec<u8>]| -> BTreeSet<&Path> {
+        own_paths
+            .iter()
+            .filter(|path| {
+                if tolerate('F') {
+                    path.starts_with(directory)
+                } else {
+                    is_below(path, directory)
+                }
+            })
+            .copied()
+            .collect()
+    };
+    let highest = (0..=file.own.len())
+        .map(|depth| &file.own[..depth])
+        .find(|directory| {
+            held_by(directory).len() > 1
+                && !(tolerate('D')
+                    && wasted.iter().any(|o| {
+                        o.wasted_by == file.wasted_by
+                            && o.cause != file.cause
+                            && (is_below(&o.own, directory) || tolerate('F') && o.own == *directory)
+                    }))
+                && !survivors.iter().any(|path| is_below(path, directory))
+        });
+    let Some(highest) = highest else {
+        return file.own.clone();
+    };
+    let incl = |directory: &[Vec<u8>]| -> BTreeSet<&Path> {
+        own_paths
+            .iter()
+            .filter(|path| path.starts_with(directory))
+            .copied()
+            .collect()
+    };
+    let lowest = (highest.len()..=file.own.len())
+        .map(|depth| &file.own[..depth])
+        .rfind(|directory| {
+            if tolerate('F') {
+                incl(directory) == held_by(highest)
+            } else {
+                held_by(directory) == held_by(highest)
+            }
+        });
+    lowest.unwrap().to_vec()
+}
+
+/// Whether a path lies below a directory, the directory itself not included.
+pub(crate) fn is_below(path: &[Vec<u8>], directory: &[Vec<u8>]) -> bool {
+    path.len() > directory.len() && path.starts_with(directory)
+}

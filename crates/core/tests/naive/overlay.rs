@@ -1,0 +1,460 @@
+//! Layers applied to a filesystem, one entry at a time, with a record of how every inode ended.
+
+use super::{Metadata, NaiveCause, NaiveEntry, NaiveKind, Path, Visible, is_below};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many symbolic links one path may lead through.
+const MOST_LINKS: usize = 255;
+
+/// The filesystem as it is, and all that has been.
+pub(crate) struct Overlay {
+    nodes: BTreeMap<Path, Node>,
+    pub(crate) inodes: Vec<Inode>,
+    pub(crate) endings: Vec<Ending>,
+    /// For each layer: the paths that showed the same inode, one with bytes, before and after it.
+    pub(crate) survivors: Vec<BTreeSet<Path>>,
+    /// Layer and position of the files whose content decided a cause.
+    pub(crate) compared: BTreeSet<(usize, usize)>,
+    pub(crate) corners: std::cell::RefCell<BTreeSet<char>>, // TEMP
+    implied: BTreeMap<Path, usize>,                         // TEMP
+    /// The layer being applied.
+    layer: usize,
+    /// For each path, the last entry of the layer being applied that put something there.
+    put_by: BTreeMap<Path, usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Node {
+    Directory,
+    Inode(usize),
+}
+
+/// Anything that is not a directory, as one layer stored it.
+pub(crate) struct Inode {
+    pub(crate) layer: usize,
+    /// Position of its entry in the layer.
+    position: usize,
+    kind: NaiveKind,
+    size: u64,
+    content: u8,
+    metadata: Metadata,
+    link: Vec<u8>,
+}
+
+/// The change that took an inode's last name.
+pub(crate) struct Ending {
+    pub(crate) inode: usize,
+    pub(crate) layer: usize,
+    pub(crate) cause: NaiveCause,
+    pub(crate) own: Path,
+}
+
+/// What a name says an entry is.
+enum Meaning {
+    SetAside,
+    /// Of this name in this directory.
+    Whiteout(Path, Vec<u8>),
+    /// On this directory.
+    Opaque(Path),
+    File(Path),
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self {
+            nodes: BTreeMap::from([(Path::new(), Node::Directory)]),
+            inodes: Vec::new(),
+            endings: Vec::new(),
+            survivors: Vec::new(),
+            compared: BTreeSet::new(),
+            corners: Default::default(), // TEMP
+            implied: BTreeMap::new(),    // TEMP
+            layer: 0,
+            put_by: BTreeMap::new(),
+        }
+    }
+}
+
+impl Inode {
+    /// Content bytes: only regular files have any.
+    pub(crate) fn bytes(&self) -> u64 {
+        if self.kind == NaiveKind::File {
+            self.size
+        } else {
+            0
+        }
+    }
+
+    /// Why this inode loses a path that shows the other one from now on.
+    fn cause_of_loss_to(&self, other: &Self) -> NaiveCause {
+        if self.kind != NaiveKind::File || other.kind != NaiveKind::File {
+            return NaiveCause::Replaced;
+        }
+        if self.size != other.size || (self.size > 0 && self.content != other.content) {
+            NaiveCause::Overwritten
+        } else if self.metadata != other.metadata {
+            NaiveCause::Metadata
+        } else {
+            NaiveCause::Identical
+        }
+    }
+}
+
+impl Overlay {
+    /// Puts one more layer on top.
+    pub(crate) fn apply(&mut self, entries: &[NaiveEntry]) {
+        let before = self.nodes.clone();
+        self.put_by.clear();
+        self.implied.clear();
+        self.apply_markers(entries);
+        self.apply_files(entries);
+        let survived = before.iter().filter(|&(path, node)| match *node {
+            Node::Directory => false,
+            Node::Inode(inode) => self.inodes[inode].bytes() > 0 && self.nodes.get(path) == Some(node),
+        });
+        self.survivors
+            .push(survived.map(|(path, _)| path.clone()).collect());
+        self.layer += 1;
+    }
+
+    /// Step 2 of the page.
+    fn apply_markers(&mut self, entries: &[NaiveEntry]) {
+        let mut markers: Vec<(usize, bool, Meaning)> = Vec::new();
+        for entry in entries {
+            match meaning(entry) {
+                Meaning::Whiteout(directory, name) => {
+                    markers.push((directory.len(), false, Meaning::Whiteout(directory, name)));
+                }
+                Meaning::Opaque(directory) => {
+                    markers.push((directory.len(), true, Meaning::Opaque(directory)));
+                }
+                Meaning::SetAside | Meaning::File(_) => {}
+            }
+        }
+        // Stable, so tar order within a depth and kind.
+        markers.sort_by_key(|(depth, opaque, _)| (*depth, *opaque));
+        for (_, _, marker) in markers {
+            match marker {
+                Meaning::Whiteout(directory, name) => self.whiteout(&directory, name),
+                Meaning::Opaque(directory) => self.opaque(&directory),
+                Meaning::SetAside | Meaning::File(_) => unreachable!(),
+            }
+        }
+    }
+
+    fn whiteout(&mut self, directory: &[Vec<u8>], name: Vec<u8>) {
+        if name.is_empty() || name == b"." || name == b".." {
+            return;
+        }
+        let mut target = self.follow(directory);
+        target.push(name);
+        let mut nodes = self.nodes.clone();
+        nodes.retain(|path, _| *path != target && !is_below(path, &target));
+        self.change(nodes, NaiveCause::Deleted, &target);
+    }
+
+    fn opaque(&mut self, directory: &[Vec<u8>]) {
+        let directory = self.follow(directory);
+        let mut nodes = self.nodes.clone();
+        nodes.retain(|path, _| !is_below(path, &directory));
+        self.change(nodes, NaiveCause::Opaque, &directory);
+    }
+
+    /// Step 3 of the page.
+    fn apply_files(&mut self, entries: &[NaiveEntry]) {
+        let mut postponed = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let Meaning::File(path) = meaning(entry) else {
+                continue;
+            };
+            match entry.kind {
+                NaiveKind::HardLink => match self.link_target(entry) {
+                    Some(inode) => self.put(index, &path, Node::Inode(inode)),
+                    None => {
+                        let target = clean(&entry.link);
+                        if target.is_empty() {
+                            self.corners.borrow_mut().insert('B');
+                        }
+                        if let Some((name, parent)) = target.split_last() {
+                            // TEMP
+                            let mut t = self.follow(parent);
+                            t.push(name.clone());
+                            if self.nodes.contains_key(&t) {
+                                self.corners.borrow_mut().insert('B');
+                            } // TEMP
+                        }
+                        postponed.push((index, path));
+                    }
+                },
+                NaiveKind::Directory => self.put(index, &path, Node::Directory),
+                _ => {
+                    let inode = self.new_inode(index, entry);
+                    self.put(index, &path, Node::Inode(inode));
+                }
+            }
+        }
+        for (index, path) in postponed {
+            self.put_postponed(index, &path, &entries[index]);
+        }
+    }
+
+    /// A hard link whose target was not there when its turn came.
+    ///
+    /// Assumed: its path is taken if anything was put there after its turn, be it only as the parent of something;
+    /// of several postponed links to each other's paths, each sees what those before it left.
+    fn put_postponed(&mut self, index: usize, path: &[Vec<u8>], entry: &NaiveEntry) {
+        let (name, parent) = path.split_last().unwrap();
+        let mut place = self.follow(parent);
+        place.push(name.clone());
+        if self.put_by.get(&place).is_some_and(|last| *last > index) {
+            if !self.nodes.contains_key(&place) {
+                self.corners.borrow_mut().insert('J');
+            }
+            if self.implied.contains_key(&place) {
+                self.corners.borrow_mut().insert('E');
+            } // TEMP
+            return;
+        }
+        let inode = self.link_target(entry).unwrap_or_else(|| {
+            let empty = NaiveEntry {
+                kind: NaiveKind::File,
+                size: 0,
+                ..entry.clone()
+            };
+            self.new_inode(index, &empty)
+        });
+        self.put(index, path, Node::Inode(inode));
+    }
+
+    /// The inode a hard link names at this moment, directories not included.
+    fn link_target(&self, entry: &NaiveEntry) -> Option<usize> {
+        let target = clean(&entry.link);
+        let (name, parent) = target.split_last()?;
+        let mut place = self.follow(parent);
+        place.push(name.clone());
+        match self.nodes.get(&place) {
+            Some(Node::Inode(inode)) => Some(*inode),
+            Some(Node::Directory) | None => None,
+        }
+    }
+
+    fn new_inode(&mut self, position: usize, entry: &NaiveEntry) -> usize {
+        self.inodes.push(Inode {
+            layer: self.layer,
+            position,
+            kind: entry.kind,
+            size: entry.size,
+            content: entry.content,
+            metadata: entry.metadata,
+            link: entry.link.clone(),
+        });
+        self.inodes.len() - 1
+    }
+
+    /// Makes a path show something, with all the parents it needs.
+    fn put(&mut self, index: usize, path: &[Vec<u8>], new: Node) {
+        let Some((name, parent)) = path.split_last() else {
+            return; // The root directory: only its metadata changes.
+        };
+        let mut place = self.follow(parent);
+        let mut nodes = self.nodes.clone();
+        let mut changed = None;
+        for depth in 1..=place.len() {
+            let directory = place[..depth].to_vec();
+            if nodes.get(&directory) != Some(&Node::Directory) {
+                changed.get_or_insert((NaiveCause::Replaced, directory.clone()));
+                self.put_by.insert(directory.clone(), index);
+                self.implied.insert(directory.clone(), index); // TEMP
+                nodes.insert(directory, Node::Directory);
+            }
+        }
+        place.push(name.clone());
+        let old = nodes.insert(place.clone(), new);
+        if old != Some(new) || new == Node::Directory {
+            self.put_by.insert(place.clone(), index);
+        }
+        if old == Some(new) {
+            return;
+        }
+        if new != Node::Directory {
+            nodes.retain(|path, _| !is_below(path, &place));
+        }
+        if let (Some(c), Node::Inode(n)) = (&changed, new)
+            && self.nodes.get(&c.1) == Some(&Node::Inode(n))
+        {
+            self.corners.borrow_mut().insert('C'); // TEMP
+        }
+        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place));
+        let ended = self.change(nodes, cause, &own);
+        if let (Some(Node::Inode(old)), Node::Inode(new)) = (old, new)
+            && ended.contains(&old)
+            && self.inodes[old].bytes() > 0
+            && self.inodes[old].bytes() == self.inodes[new].bytes()
+        {
+            for inode in [&self.inodes[old], &self.inodes[new]] {
+                self.compared.insert((inode.layer, inode.position));
+            }
+        }
+    }
+
+    /// Why what a path showed goes when it shows something else.
+    fn cause(&self, old: Option<Node>, new: Node) -> NaiveCause {
+        match (old, new) {
+            (Some(Node::Inode(old)), Node::Inode(new)) => {
+                self.inodes[old].cause_of_loss_to(&self.inodes[new])
+            }
+            _ => NaiveCause::Replaced,
+        }
+    }
+
+    /// Goes on with these nodes, and notes which inodes have no name any more.
+    fn change(&mut self, nodes: BTreeMap<Path, Node>, cause: NaiveCause, own: &[Vec<u8>]) -> BTreeSet<usize> {
+        let before = self.visible_inodes();
+        self.nodes = nodes;
+        let ended = &before - &self.visible_inodes();
+        for inode in &ended {
+            self.endings.push(Ending {
+                inode: *inode,
+                layer: self.layer,
+                cause,
+                own: own.to_vec(),
+            });
+        }
+        ended
+    }
+
+    /// The directory that a path leads to, every symbolic link on the way followed; whether it exists is not asked.
+    ///
+    /// Assumed: `..` in a link's target leaves the directory that the walk has come to, whether that exists or not;
+    /// a path with too many links is taken as it was written, no link in it followed.
+    fn follow(&self, path: &[Vec<u8>]) -> Path {
+        let mut ahead: Path = path.iter().rev().cloned().collect();
+        let mut at = Path::new();
+        let mut links = 0;
+        while let Some(name) = ahead.pop() {
+            if name == b".." {
+                match self.nodes.get(&at) {
+                    None => {
+                        self.corners.borrow_mut().insert('I');
+                    }
+                    Some(Node::Inode(_)) => {
+                        self.corners.borrow_mut().insert('H');
+                    }
+                    _ => {}
+                }
+                at.pop();
+                continue;
+            }
+            at.push(name);
+            let Some(target) = self.symlink(&at) else {
+                continue;
+            };
+            links += 1;
+            if links > MOST_LINKS {
+                return path.to_vec();
+            }
+            if target.starts_with(b"/") {
+                at.clear();
+            } else {
+                at.pop();
+            }
+            ahead.extend(components(target).rev().map(<[u8]>::to_vec));
+        }
+        at
+    }
+
+    /// The target of the symbolic link at this path, if there is one.
+    fn symlink(&self, path: &[Vec<u8>]) -> Option<&[u8]> {
+        match self.nodes.get(path) {
+            Some(Node::Inode(inode)) if self.inodes[*inode].kind == NaiveKind::Symlink => {
+                Some(&self.inodes[*inode].link)
+            }
+            _ => None,
+        }
+    }
+
+    /// The inodes with at least one name.
+    pub(crate) fn visible_inodes(&self) -> BTreeSet<usize> {
+        let inode = |node: &Node| match node {
+            Node::Inode(inode) => Some(*inode),
+            Node::Directory => None,
+        };
+        self.nodes.values().filter_map(inode).collect()
+    }
+
+    /// The filesystem as it is, the root not included.
+    pub(crate) fn visible(&self) -> BTreeMap<Path, Visible> {
+        let show = |node: &Node| match *node {
+            Node::Directory => Visible::Directory,
+            Node::Inode(inode) => {
+                let Inode {
+                    kind, size, layer, ..
+                } = self.inodes[inode];
+                if kind == NaiveKind::File {
+                    Visible::File { inode, size, layer }
+                } else {
+                    Visible::Other { inode, kind }
+                }
+            }
+        };
+        let below_root = self.nodes.iter().filter(|(path, _)| !path.is_empty());
+        below_root
+            .map(|(path, node)| (path.clone(), show(node)))
+            .collect()
+    }
+}
+
+/// Steps 1 and 2 of the page, as far as a single entry decides them.
+///
+/// Assumed: the opaque marker is one only as the last component; a name makes a marker whatever the entry's kind,
+/// unless that is unknown.
+fn meaning(entry: &NaiveEntry) -> Meaning {
+    let path = clean(&entry.path);
+    let Some((name, parent)) = path.split_last() else {
+        let is_root = entry.kind == NaiveKind::Directory;
+        return if is_root {
+            Meaning::File(path)
+        } else {
+            Meaning::SetAside
+        };
+    };
+    let is_control = |name: &Vec<u8>| name.starts_with(b".wh..wh.");
+    let stargz: [&[u8]; 3] = [
+        b"stargz.index.json",
+        b".prefetch.landmark",
+        b".no.prefetch.landmark",
+    ];
+    if entry.kind == NaiveKind::Unknown
+        || parent.iter().any(is_control)
+        || (is_control(name) && name != b".wh..wh..opq")
+        || (entry.kind == NaiveKind::File && parent.is_empty() && stargz.contains(&name.as_slice()))
+    {
+        return Meaning::SetAside;
+    }
+    if name == b".wh..wh..opq" {
+        return Meaning::Opaque(parent.to_vec());
+    }
+    match name.strip_prefix(b".wh.") {
+        Some(hidden) => Meaning::Whiteout(parent.to_vec(), hidden.to_vec()),
+        None => Meaning::File(path),
+    }
+}
+
+/// A name without its empty components and `.`, with every `..` taken at its word.
+pub(crate) fn clean(name: &[u8]) -> Path {
+    let mut path = Path::new();
+    for component in components(name) {
+        if component == b".." {
+            path.pop();
+        } else {
+            path.push(component.to_vec());
+        }
+    }
+    path
+}
+
+/// The components of a name as written, without empty ones and `.`.
+fn components(name: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    name.split(|byte| *byte == b'/')
+        .filter(|component| !matches!(*component, b"" | b"."))
+}

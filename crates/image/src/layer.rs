@@ -1,0 +1,215 @@
+//! Reads one layer: from the bytes of a blob to a stream of entries.
+//!
+//! A plain layer in a file is walked header by header and its content skipped; everything else is decoded once,
+//! with content hashed as it passes, because it cannot be had again. A reader never knows which source a blob is from.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+use dockopt_core::entry::{Content, EntryKind};
+use thiserror::Error;
+
+use crate::batch::{Batch, BatchSender, BuilderGone};
+use crate::decode::{ByteStream, buffered, decoded};
+use crate::hash::Hasher;
+use crate::progress::{Meter, Metered};
+use crate::sniff::Looks;
+use crate::tar::{End, Member, TarError, TarErrorKind, Walker};
+use crate::verify::{Digester, Tee};
+use crate::window::{Input, Streamed, Window};
+
+/// A layer that cannot be read.
+#[derive(Debug, Error)]
+pub enum LayerError {
+    /// Its bytes cannot be read or decompressed at all.
+    #[error("cannot be read")]
+    Read(#[source] io::Error),
+    /// It is not a tar.
+    #[error("is not a tar, plain or compressed with gzip or zstd{}", .found.map(|found| format!(" (it looks like {found})")).unwrap_or_default())]
+    NotATar {
+        /// What it looks like instead, if that can be told.
+        found: Option<&'static str>,
+    },
+    /// Its tar is broken.
+    #[error(transparent)]
+    Tar(#[from] TarError),
+    /// Reading was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Where a layer's bytes are.
+pub(crate) enum Blob<'a> {
+    /// In a file that can be read at any position.
+    File(Window),
+    /// In a stream that is read once.
+    Stream(ByteStream<'a>),
+}
+
+/// What reading a layer needs beside its bytes.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) hasher: Hasher,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) batches: SyncSender<Batch>,
+    /// Whether to digest blobs and unpacked layers.
+    pub(crate) verify: bool,
+}
+
+/// What was found out about a layer beside its entries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LayerFacts {
+    pub(crate) looks: Option<Looks>,
+    /// Digest of the blob as stored, if it was asked for.
+    pub(crate) blob_digest: Option<String>,
+    /// Digest of the unpacked tar, if it was asked for.
+    pub(crate) diff_digest: Option<String>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Reads a layer into `slot`.
+pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+    let facts = match blob {
+        Blob::File(window) if !context.verify => read_file(window, slot, context)?,
+        Blob::File(window) => read_stream(Box::new(window), slot, context)?,
+        Blob::Stream(stream) => read_stream(stream, slot, context)?,
+    };
+    context.meter.layer_done();
+    Ok(facts)
+}
+
+fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+    let mut start = Vec::new();
+    let again = window.clone_from_here();
+    (&mut window)
+        .take(512)
+        .read_to_end(&mut start)
+        .map_err(LayerError::Read)?;
+    let looks = Looks::at(&start);
+    if looks != Looks::Tar {
+        return read_stream(Box::new(again), slot, context);
+    }
+    let mut walker = Walker::new(
+        Metered::new(again, Arc::clone(&context.meter)),
+        context.hasher.clone(),
+    );
+    read_entries(&mut walker, slot, context, ContentReading::Later)?;
+    let mut facts = LayerFacts {
+        looks: Some(looks),
+        ..LayerFacts::default()
+    };
+    finish(walker, &mut facts);
+    Ok(facts)
+}
+
+fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+    let metered = Metered::new(stream, Arc::clone(&context.meter));
+    let blob = context.verify.then(Digester::sha256);
+    let diff = context.verify.then(Digester::sha256);
+    let (looks, plain) = decoded(tee(Box::new(metered), blob.as_ref())).map_err(LayerError::Read)?;
+    match looks {
+        Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Empty => {}
+        Looks::Other(found) => return Err(LayerError::NotATar { found: Some(found) }),
+        Looks::Json => return Err(LayerError::NotATar { found: Some("JSON") }),
+        Looks::Unknown => return Err(LayerError::NotATar { found: None }),
+    }
+    let plain = Streamed(buffered(tee(plain, diff.as_ref())));
+    let mut walker = Walker::new(plain, context.hasher.clone());
+    read_entries(&mut walker, slot, context, ContentReading::Now)?;
+    let mut facts = LayerFacts {
+        looks: Some(looks),
+        ..LayerFacts::default()
+    };
+    finish(walker, &mut facts);
+    facts.blob_digest = blob.map(|digester| digester.digest());
+    facts.diff_digest = diff.map(|digester| digester.digest());
+    Ok(facts)
+}
+
+fn tee<'a>(stream: ByteStream<'a>, digester: Option<&Digester>) -> ByteStream<'a> {
+    match digester {
+        Some(digester) => Box::new(Tee::new(stream, digester.clone())),
+        None => stream,
+    }
+}
+
+/// Whether contents are hashed as they pass or can be read later.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ContentReading {
+    Now,
+    Later,
+}
+
+fn read_entries(
+    walker: &mut Walker<impl Input>,
+    slot: u32,
+    context: &Context,
+    reading: ContentReading,
+) -> Result<(), LayerError> {
+    let mut sender = BatchSender::new(slot, context.batches.clone());
+    let cancelled = |_: BuilderGone| LayerError::Cancelled;
+    while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
+        let content = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
+        sender
+            .push(member, content, walker.path(), walker.link())
+            .map_err(cancelled)?;
+    }
+    sender.finish().map_err(cancelled)
+}
+
+fn content(
+    walker: &mut Walker<impl Input>,
+    member: &Member,
+    reading: ContentReading,
+) -> Result<Content, TarError> {
+    if member.kind != EntryKind::File || member.size == 0 {
+        return Ok(Content::None);
+    }
+    // The data of a sparse file is not its content: it is hashed at once, together with its holes.
+    if reading == ContentReading::Later && member.holes.is_none() {
+        return Ok(Content::At(member.data_offset));
+    }
+    walker.hash_data(member).map(Content::Hashed)
+}
+
+fn not_cancelled(error: TarError, context: &Context) -> LayerError {
+    if context.meter.is_cancelled() && matches!(error.kind, TarErrorKind::Read(_)) {
+        LayerError::Cancelled
+    } else {
+        LayerError::Tar(error)
+    }
+}
+
+/// Reads what follows the tar, so that digests and checksums of the compression are complete, and notes what is odd.
+fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) {
+    if walker.end() == Some(End::Unmarked) {
+        facts.warnings.push(format!(
+            "tar has no end-of-archive block after {} bytes",
+            walker.offset()
+        ));
+    }
+    match drain(walker.into_input()) {
+        Ok(0) => {}
+        Ok(garbage) => facts.warnings.push(format!(
+            "{garbage} bytes that are not zero follow the end of the tar"
+        )),
+        Err(error) => facts
+            .warnings
+            .push(format!("what follows the end of the tar cannot be read: {error}")),
+    }
+}
+
+/// Reads to the end and returns how many bytes were not zero.
+fn drain(mut input: impl Input) -> io::Result<u64> {
+    let mut garbage = 0;
+    loop {
+        let piece = input.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(garbage);
+        }
+        garbage += piece.iter().filter(|&&byte| byte != 0).count() as u64;
+        let length = piece.len();
+        input.consume(length);
+    }
+}

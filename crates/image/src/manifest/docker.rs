@@ -1,0 +1,166 @@
+//! `manifest.json`, as `docker save` has written it since version 1.10.
+
+use dockopt_core::image::{ImageInfo, LayerInfo};
+use dockopt_core::warning::Warning;
+use serde::Deserialize;
+
+use super::choose::{check_platform, names_match};
+use super::{Plan, PlannedBlob, Wanted, config, unreadable};
+use crate::error::ReadError;
+use crate::source::{BlobKey, Source};
+use crate::verify::sha256;
+
+const DOCUMENT: &str = "manifest.json";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Image {
+    config: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    layers: Option<Vec<String>>,
+}
+
+impl Image {
+    fn tags(&self) -> &[String] {
+        self.repo_tags.as_deref().unwrap_or_default()
+    }
+
+    /// What it is called in messages: its first name, or its configuration.
+    fn label(&self) -> &str {
+        self.tags().first().map_or(&self.config, String::as_str)
+    }
+
+    /// The hexadecimal part of its configuration's file name, which is the image ID.
+    fn id(&self) -> &str {
+        let file = self.config.rsplit('/').next().unwrap_or_default();
+        let file = file.strip_suffix(".json").unwrap_or(file);
+        file.strip_prefix("sha256:").unwrap_or(file)
+    }
+
+    fn is_wanted(&self, wanted: &str, number: usize) -> bool {
+        self.tags().iter().any(|tag| names_match(tag, wanted))
+            || wanted.parse() == Ok(number)
+            || (wanted.len() >= 6
+                && self
+                    .id()
+                    .starts_with(wanted.strip_prefix("sha256:").unwrap_or(wanted)))
+    }
+}
+
+/// Plans the image that is wanted.
+pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Plan, ReadError> {
+    let images = parse(document)?;
+    let image = choose(&images, wanted)?;
+    let mut plan = Plan::default();
+    let config_key = BlobKey::Path(image.config.clone());
+    let bytes = source.document(&config_key)?.ok_or_else(|| ReadError::Document {
+        document: config_key.to_string(),
+        reason: "the configuration is not in the archive".to_owned(),
+    })?;
+    check_id(image, &bytes, wanted, &mut plan.warnings)?;
+    let config = config::parse(&config_key.to_string(), &bytes)?;
+    check_platform(config::platform(&config).as_ref(), wanted)?;
+    for name in image.layers.iter().flatten() {
+        let key = BlobKey::Path(name.clone());
+        let digest = name
+            .strip_prefix("blobs/")
+            .map(|digest| digest.replacen('/', ":", 1));
+        plan.info.layers.push(LayerInfo {
+            digest,
+            transfer: source.size(&key),
+            ..LayerInfo::default()
+        });
+        plan.blobs.push(PlannedBlob { key, size: None });
+    }
+    plan.info.id = Some(sha256(&bytes));
+    plan.info.tags = image.tags().to_vec();
+    config::describe(&config, &mut plan.info, &mut plan.warnings);
+    Ok(plan)
+}
+
+/// Adds the names that manifest.json gives to an image that was found by the index.
+pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
+    let Ok(images) = parse(document) else {
+        plan.warnings.push(Warning::new(
+            None,
+            "manifest.json cannot be understood, index.json was used",
+        ));
+        return;
+    };
+    let ImageInfo {
+        id: Some(id), tags, ..
+    } = &mut plan.info
+    else {
+        return;
+    };
+    for image in images.iter().filter(|image| id.ends_with(image.id())) {
+        for tag in image
+            .tags()
+            .iter()
+            .filter(|tag| !tags.contains(tag))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            tags.retain(|known| !tag.ends_with(&format!(":{known}")));
+            if !tags.iter().any(|known| names_match(known, &tag)) {
+                tags.push(tag);
+            }
+        }
+    }
+}
+
+fn parse(document: &[u8]) -> Result<Vec<Image>, ReadError> {
+    serde_json::from_slice(document).map_err(|error| unreadable(DOCUMENT, &error))
+}
+
+fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ReadError> {
+    let choices = || images.iter().map(|image| image.label().to_owned()).collect();
+    let reason = match (&wanted.image, images) {
+        (_, []) => "manifest.json lists no image".to_owned(),
+        (None, [only]) => return Ok(only),
+        (None, _) => format!("there are {} images", images.len()),
+        (Some(name), _) => match images
+            .iter()
+            .enumerate()
+            .find(|(number, image)| image.is_wanted(name, *number))
+        {
+            Some((_, image)) => return Ok(image),
+            None => format!("there is no image `{name}`"),
+        },
+    };
+    Err(ReadError::Selection {
+        reason,
+        choices: choices(),
+        option: "--image",
+    })
+}
+
+fn check_id(
+    image: &Image,
+    bytes: &[u8],
+    wanted: &Wanted,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), ReadError> {
+    let is_digest = image.id().len() == 64 && image.id().bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (expected, found) = (format!("sha256:{}", image.id()), sha256(bytes));
+    if !is_digest || expected == found {
+        return Ok(());
+    }
+    if wanted.verify {
+        return Err(ReadError::Verification {
+            object: format!("configuration `{}`", image.config),
+            expected,
+            found,
+        });
+    }
+    warnings.push(Warning::new(
+        None,
+        format!(
+            "configuration `{}` does not match its name, it has {found}",
+            image.config
+        ),
+    ));
+    Ok(())
+}

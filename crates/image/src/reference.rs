@@ -1,0 +1,200 @@
+//! What the user typed to name an image, parsed.
+//!
+//! `docker-archive:FILE`, `oci-archive:FILE`, `oci:DIRECTORY` (with or without `//`), `-` for standard input, or just a path,
+//! whose content then says what it is. As with skopeo, a file may be followed by `:NAME`, which chooses one of several images.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::ReadError;
+
+/// Where an image is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// As typed.
+    pub text: String,
+    /// Parsed.
+    pub(crate) place: Place,
+    /// The image chosen within an archive by `FILE:NAME`.
+    pub(crate) image: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    StandardInput,
+    File { path: PathBuf, format: Format },
+}
+
+/// What kind of image a file or directory must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Any,
+    DockerArchive,
+    OciArchive,
+    OciDirectory,
+}
+
+/// The schemes of sources that live outside files.
+const ELSEWHERE: [&str; 3] = ["docker", "podman", "registry"];
+
+impl Reference {
+    /// Parses a reference; `source` is a scheme for a reference that has none, as dive's `--source` gives it.
+    ///
+    /// Looks whether files exist, because a name may contain colons; opens none.
+    pub fn parse(text: &str, source: Option<&str>) -> Result<Self, ReadError> {
+        let (scheme, rest) = split_scheme(text, source)?;
+        let format = match scheme {
+            None if text == "-" => return Ok(Self::new(text, Place::StandardInput)),
+            None => Format::Any,
+            Some("docker-archive") => Format::DockerArchive,
+            Some("oci-archive") => Format::OciArchive,
+            Some("oci") => Format::OciDirectory,
+            Some(scheme) => return Err(elsewhere(scheme, rest)),
+        };
+        let (path, image) = split_image(rest, scheme.is_some());
+        if scheme.is_none() && !Path::new(path).exists() {
+            return Err(ReadError::NotFound {
+                reference: text.to_owned(),
+            });
+        }
+        let place = Place::File {
+            path: PathBuf::from(path),
+            format,
+        };
+        Ok(Self {
+            image: image.map(str::to_owned),
+            ..Self::new(text, place)
+        })
+    }
+
+    fn new(text: &str, place: Place) -> Self {
+        Self {
+            text: text.to_owned(),
+            place,
+            image: None,
+        }
+    }
+}
+
+fn is_known(scheme: &str) -> bool {
+    matches!(scheme, "docker-archive" | "oci-archive" | "oci") || ELSEWHERE.contains(&scheme)
+}
+
+fn elsewhere(scheme: &str, name: &str) -> ReadError {
+    match ELSEWHERE.iter().find(|known| **known == scheme) {
+        Some(scheme) => ReadError::UnsupportedSource {
+            scheme,
+            name: name.to_owned(),
+        },
+        None => ReadError::UnknownSource {
+            scheme: scheme.to_owned(),
+            reference: name.to_owned(),
+        },
+    }
+}
+
+/// Splits `SCHEME:REST` and `SCHEME://REST`; only `SCHEME://` makes an unknown scheme an error.
+fn split_scheme<'a>(text: &'a str, source: Option<&'a str>) -> Result<(Option<&'a str>, &'a str), ReadError> {
+    if let Some((scheme, rest)) = text.split_once("://") {
+        if is_known(scheme) {
+            return Ok((Some(scheme), rest));
+        }
+        if !Path::new(text).exists() {
+            return Err(ReadError::UnknownSource {
+                scheme: scheme.to_owned(),
+                reference: text.to_owned(),
+            });
+        }
+    }
+    match text.split_once(':') {
+        Some((scheme, rest)) if is_known(scheme) => Ok((Some(scheme), rest)),
+        _ if text == "-" => Ok((None, text)),
+        _ => match source {
+            Some(scheme) if !is_known(scheme) => Err(ReadError::UnknownSource {
+                scheme: scheme.to_owned(),
+                reference: text.to_owned(),
+            }),
+            source => Ok((source, text)),
+        },
+    }
+}
+
+/// Splits `FILE:NAME` at the first colon after which the part before names something that exists.
+fn split_image(rest: &str, has_scheme: bool) -> (&str, Option<&str>) {
+    if Path::new(rest).exists() {
+        return (rest, None);
+    }
+    let colons = rest.match_indices(':').map(|(at, _)| at);
+    let mut halves = colons.filter_map(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)));
+    match halves.find(|(path, _)| has_scheme && Path::new(path).exists()) {
+        Some((path, name)) if !name.is_empty() => (path, Some(name)),
+        _ => (rest, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Place {
+        Reference::parse(text, None).expect("a reference").place
+    }
+
+    #[test]
+    fn schemes_are_accepted_with_and_without_slashes() {
+        let path = PathBuf::from("no-such-image.tar");
+        for text in ["oci-archive:no-such-image.tar", "oci-archive://no-such-image.tar"] {
+            assert_eq!(
+                place(text),
+                Place::File {
+                    path: path.clone(),
+                    format: Format::OciArchive
+                }
+            );
+        }
+        assert_eq!(place("-"), Place::StandardInput);
+    }
+
+    #[test]
+    fn a_source_option_serves_references_without_scheme() {
+        let reference = Reference::parse("no-such-image.tar", Some("docker-archive")).expect("a reference");
+        assert!(matches!(
+            reference.place,
+            Place::File {
+                format: Format::DockerArchive,
+                ..
+            }
+        ));
+        let reference = Reference::parse("oci:dir", Some("docker-archive")).expect("a reference");
+        assert!(matches!(
+            reference.place,
+            Place::File {
+                format: Format::OciDirectory,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_name_after_the_file_chooses_an_image() {
+        let reference = Reference::parse("oci:src:name:tag", None).expect("a reference");
+        assert_eq!(reference.image.as_deref(), Some("name:tag"));
+        assert!(matches!(reference.place, Place::File { path, .. } if path == Path::new("src")));
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_explained() {
+        let error = |text| Reference::parse(text, None).expect_err("no reference");
+        assert!(matches!(error("ftp://x"), ReadError::UnknownSource { scheme, .. } if scheme == "ftp"));
+        assert!(matches!(
+            error("docker://alpine"),
+            ReadError::UnsupportedSource { scheme: "docker", .. }
+        ));
+        assert!(matches!(
+            error("registry:alpine:3"),
+            ReadError::UnsupportedSource { .. }
+        ));
+        assert!(matches!(error("alpine:3"), ReadError::NotFound { .. }));
+        let error = Reference::parse("x", Some("nonsense")).expect_err("no reference");
+        assert!(matches!(error, ReadError::UnknownSource { .. }));
+    }
+}

@@ -1,0 +1,75 @@
+//! What bytes are, told by their first 512.
+//!
+//! Media types and file names lie; magic bytes decide.
+
+use ::tar::Header;
+
+use crate::tar::has_valid_checksum;
+
+/// What a blob, an archive member or a file looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looks {
+    Tar,
+    Gzip,
+    Zstd,
+    /// Another compression, which no image format uses or which is not supported.
+    Other(&'static str),
+    Json,
+    Empty,
+    Unknown,
+}
+
+impl Looks {
+    /// Looks at the first bytes (512 are enough).
+    pub(crate) fn at(start: &[u8]) -> Self {
+        match start {
+            [] => Self::Empty,
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            [b'B', b'Z', b'h', ..] => Self::Other("bzip2"),
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz"),
+            _ if is_tar(start) => Self::Tar,
+            _ if is_json(start) => Self::Json,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether a layer can look like this.
+    pub(crate) fn is_layer(self) -> bool {
+        matches!(self, Self::Tar | Self::Gzip | Self::Zstd)
+    }
+}
+
+fn is_tar(start: &[u8]) -> bool {
+    let Some(block) = start.get(..512) else {
+        return false;
+    };
+    let mut header = Header::new_old();
+    header.as_mut_bytes().copy_from_slice(block);
+    block.iter().all(|&byte| byte == 0) || has_valid_checksum(&header)
+}
+
+fn is_json(start: &[u8]) -> bool {
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'['))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_their_first_bytes() {
+        assert_eq!(Looks::at(b""), Looks::Empty);
+        assert_eq!(Looks::at(b"\x1f\x8b\x08"), Looks::Gzip);
+        assert_eq!(Looks::at(b"\x28\xb5\x2f\xfd"), Looks::Zstd);
+        assert_eq!(Looks::at(b"\x5a\x2a\x4d\x18"), Looks::Zstd, "a skippable frame");
+        assert_eq!(Looks::at(b"\n {}"), Looks::Json);
+        assert_eq!(Looks::at(b"#!/bin/sh"), Looks::Unknown);
+        assert_eq!(Looks::at(&[0; 512]), Looks::Tar, "an empty tar");
+        assert_eq!(Looks::at(&[b'a'; 512]), Looks::Unknown);
+        let mut header = Header::new_old();
+        header.set_cksum();
+        assert_eq!(Looks::at(header.as_bytes()), Looks::Tar, "without a magic number");
+    }
+}

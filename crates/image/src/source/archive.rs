@@ -1,0 +1,119 @@
+//! An uncompressed image archive in a file.
+//!
+//! One walk over its headers finds every member; documents and layers are then read where they are, layers by several
+//! threads at once.
+
+use std::fs::File;
+use std::io::{BufRead, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use dockopt_core::entry::EntryKind;
+
+use super::members::Members;
+use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use crate::error::ReadError;
+use crate::hash::Hasher;
+use crate::tar::Walker;
+use crate::window::Window;
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    offset: u64,
+    size: u64,
+}
+
+/// An archive that can be read at any position.
+pub(crate) struct ArchiveFile {
+    name: String,
+    kind: &'static str,
+    file: Arc<File>,
+    members: Members<Place>,
+}
+
+impl ArchiveFile {
+    /// Finds the members of the archive.
+    pub(crate) fn open(path: &Path, file: Arc<File>, length: u64) -> Result<Self, ReadError> {
+        let name = path.display().to_string();
+        let mut walker = Walker::new(Window::new(Arc::clone(&file), 0, length), Hasher::random());
+        let mut members = Members::new();
+        let broken = |source| ReadError::Archive {
+            name: name.clone(),
+            source,
+        };
+        while let Some(member) = walker.next().map_err(broken)? {
+            match member.kind {
+                EntryKind::File if member.holes.is_none() => {
+                    members.insert(
+                        walker.path(),
+                        Place {
+                            offset: member.data_offset,
+                            size: member.size,
+                        },
+                    );
+                }
+                EntryKind::Symlink => members.insert_symlink(walker.path(), walker.link()),
+                EntryKind::HardLink => members.insert_hard_link(walker.path(), walker.link()),
+                _ => {}
+            }
+        }
+        let kind = if members.get("manifest.json").is_some() {
+            "docker-archive"
+        } else {
+            "oci-archive"
+        };
+        Ok(Self {
+            name,
+            kind,
+            file,
+            members,
+        })
+    }
+
+    fn window(&self, place: Place) -> Window {
+        Window::new(Arc::clone(&self.file), place.offset, place.size)
+    }
+}
+
+impl Source for ArchiveFile {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(&place) = self.members.get(&key.path()) else {
+            return Ok(None);
+        };
+        if place.size > MAX_DOCUMENT {
+            return Err(too_large(key, place.size));
+        }
+        let mut bytes = Vec::new();
+        let read = self.window(place).read_to_end(&mut bytes);
+        read.map_err(|source| ReadError::Io {
+            path: self.name.clone().into(),
+            source,
+        })?;
+        Ok(Some(bytes))
+    }
+
+    fn size(&self, key: &BlobKey) -> Option<u64> {
+        self.members.get(&key.path()).map(|place| place.size)
+    }
+
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+        Ok(self
+            .members
+            .get(&key.path())
+            .map(|&place| LayerAt::File(self.window(place))))
+    }
+
+    fn looks_like(&self) -> &'static str {
+        self.members.looks_like()
+    }
+}
+
+/// The first bytes of a file.
+pub(crate) fn peek(window: &mut Window) -> std::io::Result<Vec<u8>> {
+    let start = window.fill_buf()?;
+    Ok(start.get(..512.min(start.len())).unwrap_or_default().to_vec())
+}

@@ -1,0 +1,91 @@
+//! Homes of images: the minimum each must give.
+//!
+//! A source hands out documents (manifests, indexes, configurations) and layers by key, and never decompresses
+//! or interprets them. Everything else is derived once, for all sources, in [`crate::manifest`] and [`crate::read`].
+
+mod archive;
+mod directory;
+mod members;
+mod stream;
+
+use std::fmt;
+
+pub(crate) use archive::{ArchiveFile, peek};
+pub(crate) use directory::LayoutDirectory;
+pub(crate) use stream::capture;
+
+use crate::error::ReadError;
+use crate::layer::{LayerError, LayerFacts};
+use crate::window::Window;
+
+/// Largest document that is read: 8 MiB.
+pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;
+
+/// What a blob is known by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum BlobKey {
+    /// A file in an archive or directory.
+    Path(String),
+    /// A digest, `algorithm:hex`.
+    Digest(String),
+}
+
+impl BlobKey {
+    /// Where an OCI layout keeps the blob.
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::Path(path) => path.clone(),
+            Self::Digest(digest) => format!("blobs/{}", digest.replacen(':', "/", 1)),
+        }
+    }
+}
+
+impl fmt::Display for BlobKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(name) | Self::Digest(name) => {
+                formatter.write_str(&dockopt_core::path::escape(name.as_bytes()))
+            }
+        }
+    }
+}
+
+/// A layer in a source.
+pub(crate) enum LayerAt {
+    /// Still to be read.
+    File(Window),
+    /// Read already, while the stream it is in passed by.
+    Slot(u32),
+}
+
+/// A home of images.
+pub(crate) trait Source: Sync {
+    /// What kind of source it is, as reports name it.
+    fn kind(&self) -> &'static str;
+
+    /// A document, `None` if there is nothing of that key.
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// Size of a blob in bytes, `None` if there is nothing of that key.
+    fn size(&self, key: &BlobKey) -> Option<u64>;
+
+    /// A layer, `None` if there is nothing of that key.
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError>;
+
+    /// How reading a layer went, for layers that were read while the source was opened.
+    fn outcome(&mut self, _slot: u32) -> Option<Result<LayerFacts, LayerError>> {
+        None
+    }
+
+    /// What the source looks like when it holds no manifest: for the error.
+    fn looks_like(&self) -> &'static str;
+}
+
+/// A document that is too large to be one.
+pub(crate) fn too_large(key: &BlobKey, size: u64) -> ReadError {
+    let reason = format!("{size} bytes are too many for a document, the limit is {MAX_DOCUMENT}");
+    ReadError::Document {
+        document: key.to_string(),
+        reason,
+    }
+}

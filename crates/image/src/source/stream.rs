@@ -1,0 +1,205 @@
+//! An image archive that passes by once: standard input, or a compressed file.
+//!
+//! The manifest often comes last, so every member that looks like a layer is read as one when it passes, into a
+//! slot of the tree; documents are kept. Which slots make up the image is known at the end. A layer that turns out
+//! broken matters only if the image needs it.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use dockopt_core::entry::EntryKind;
+
+use super::members::Members;
+use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use crate::decode::{ByteStream, buffered, decoded};
+use crate::error::ReadError;
+use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
+use crate::progress::Meter;
+use crate::sniff::Looks;
+use crate::tar::{Member, Walker};
+use crate::window::{Input, Streamed};
+
+/// Documents that are kept, all together: 64 MiB.
+const MAX_DOCUMENTS: u64 = 64 * MAX_DOCUMENT / 8;
+/// What may follow the end of the archive and is read, so that the writer of a pipe can finish: 1 MiB.
+const MAX_TRAILER: u64 = 1024 * 1024;
+
+enum Captured {
+    Document(Vec<u8>),
+    /// A document that is too large to be kept.
+    Oversized(u64),
+    Layer {
+        slot: u32,
+        size: u64,
+        outcome: Option<Result<LayerFacts, LayerError>>,
+    },
+    Other(u64),
+}
+
+/// What was kept of an archive.
+pub(crate) struct StreamedArchive {
+    members: Members<Captured>,
+}
+
+/// Reads an archive, layers included.
+pub(crate) fn capture(
+    name: &str,
+    stream: ByteStream<'_>,
+    context: &Context,
+) -> Result<StreamedArchive, ReadError> {
+    let failed = |source| ReadError::Io {
+        path: name.into(),
+        source,
+    };
+    let (looks, plain) = decoded(stream).map_err(failed)?;
+    if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
+        let reason = crate::read::not_an_archive(looks).to_owned();
+        return Err(ReadError::NotAnImage {
+            name: name.to_owned(),
+            reason,
+        });
+    }
+    let mut walker = Walker::new(Streamed(buffered(plain)), context.hasher.clone());
+    let mut capture = Capture {
+        context,
+        documents: 0,
+        slots: 0,
+        members: Members::new(),
+    };
+    loop {
+        match walker.next() {
+            Ok(Some(member)) => capture.take(&mut walker, &member)?,
+            Ok(None) => break,
+            Err(_) if context.meter.is_cancelled() => return Err(ReadError::Cancelled),
+            Err(source) => {
+                return Err(ReadError::Archive {
+                    name: name.to_owned(),
+                    source,
+                });
+            }
+        }
+    }
+    // Whatever is wrong after the end of the archive does not concern the image.
+    let _ = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
+    Ok(StreamedArchive {
+        members: capture.members,
+    })
+}
+
+struct Capture<'c> {
+    context: &'c Context,
+    /// Bytes of documents kept.
+    documents: u64,
+    slots: u32,
+    members: Members<Captured>,
+}
+
+impl Capture<'_> {
+    fn take(&mut self, walker: &mut Walker<impl Input + Send>, member: &Member) -> Result<(), ReadError> {
+        let name = walker.path().to_vec();
+        match member.kind {
+            EntryKind::Symlink => self.members.insert_symlink(&name, walker.link()),
+            EntryKind::HardLink => self.members.insert_hard_link(&name, walker.link()),
+            EntryKind::File if member.holes.is_none() => {
+                let captured = self.capture_file(walker, member)?;
+                self.members.insert(&name, captured);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn capture_file(
+        &mut self,
+        walker: &mut Walker<impl Input + Send>,
+        member: &Member,
+    ) -> Result<Captured, ReadError> {
+        let mut start = Vec::new();
+        // An error shows again, with its place, when the walker moves on.
+        let _ = walker.data().take(512).read_to_end(&mut start);
+        let looks = Looks::at(&start);
+        if looks.is_layer() || looks == Looks::Empty {
+            let whole = io::Cursor::new(start).chain(walker.data());
+            return self.read_layer(Box::new(whole), member.size);
+        }
+        if looks != Looks::Json {
+            return Ok(Captured::Other(member.size));
+        }
+        if member.size > MAX_DOCUMENT || self.documents + member.size > MAX_DOCUMENTS {
+            return Ok(Captured::Oversized(member.size));
+        }
+        self.documents += member.size;
+        let _ = walker.data().read_to_end(&mut start);
+        Ok(Captured::Document(start))
+    }
+
+    fn read_layer(&mut self, stream: ByteStream<'_>, size: u64) -> Result<Captured, ReadError> {
+        let slot = self.slots;
+        self.slots += 1;
+        // The archive around the layer is metered: the layer itself must not be counted again.
+        let context = Context {
+            meter: Arc::new(Meter::default()),
+            ..self.context.clone()
+        };
+        let outcome = read_layer(Blob::Stream(stream), slot, &context);
+        self.context.meter.layer_done();
+        if matches!(outcome, Err(LayerError::Cancelled)) || self.context.meter.is_cancelled() {
+            return Err(ReadError::Cancelled);
+        }
+        Ok(Captured::Layer {
+            slot,
+            size,
+            outcome: Some(outcome),
+        })
+    }
+}
+
+impl Source for StreamedArchive {
+    fn kind(&self) -> &'static str {
+        if self.members.get("manifest.json").is_some() {
+            "docker-archive"
+        } else {
+            "oci-archive"
+        }
+    }
+
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+        match self.members.get(&key.path()) {
+            Some(Captured::Document(bytes)) => Ok(Some(bytes.clone())),
+            Some(Captured::Oversized(size)) => Err(too_large(key, *size)),
+            Some(Captured::Layer { .. } | Captured::Other(_)) => Ok(Some(Vec::new())),
+            None => Ok(None),
+        }
+    }
+
+    fn size(&self, key: &BlobKey) -> Option<u64> {
+        self.members.get(&key.path()).map(|captured| match captured {
+            Captured::Document(bytes) => bytes.len() as u64,
+            Captured::Oversized(size) | Captured::Layer { size, .. } | Captured::Other(size) => *size,
+        })
+    }
+
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+        match self.members.get(&key.path()) {
+            Some(Captured::Layer { slot, .. }) => Ok(Some(LayerAt::Slot(*slot))),
+            Some(Captured::Document(_) | Captured::Oversized(_) | Captured::Other(_)) => {
+                Err(ReadError::Document {
+                    document: key.to_string(),
+                    reason: "is used as a layer, but is none".to_owned(),
+                })
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn outcome(&mut self, wanted: u32) -> Option<Result<LayerFacts, LayerError>> {
+        self.members.values_mut().find_map(|captured| match captured {
+            Captured::Layer { slot, outcome, .. } if *slot == wanted => outcome.take(),
+            _ => None,
+        })
+    }
+
+    fn looks_like(&self) -> &'static str {
+        self.members.looks_like()
+    }
+}

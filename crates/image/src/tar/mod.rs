@@ -1,0 +1,416 @@
+//! Walks the members of a tar, whatever it is read from.
+//!
+//! Header fields are decoded by the `tar` crate; the walk itself is ours, because a layer comes from a stranger and the
+//! crate's iterator (0.4.46) seeks past the end of a truncated file without an error, reads extension headers of any length into
+//! memory, splits PAX records at line breaks that belong to binary values (capabilities), and takes the sizes of
+//! sparse members from the wrong place. The crate stays the oracle in tests.
+//!
+//! Where standards leave room this does what Go's `archive/tar` does, because engines unpack with it: links and
+//! directories never have data, a GNU long name wins over a PAX path, global headers are skipped.
+
+mod error;
+mod pax;
+mod sparse;
+
+use std::io::{self, Read};
+
+use ::tar::Header;
+use dockopt_core::entry::{EntryKind, Timestamp};
+
+pub use error::TarError;
+pub(crate) use error::TarErrorKind;
+use pax::Extensions;
+
+use crate::hash::Hasher;
+use crate::window::Input;
+
+/// Length of a tar block in bytes.
+pub(crate) const BLOCK: u64 = 512;
+const BLOCK_SIZE: usize = 512;
+/// Largest extension header (a long name, a set of PAX records) that is read: 1 MiB.
+const MAX_EXTENSION: u64 = 1024 * 1024;
+
+/// One member; its names are in the walker.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) kind: EntryKind,
+    pub(crate) type_flag: u8,
+    /// Logical size in bytes.
+    pub(crate) size: u64,
+    /// Where the data starts, in bytes from the start of the tar.
+    pub(crate) data_offset: u64,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) modified: Timestamp,
+    pub(crate) device: (u32, u32),
+    /// Digest over the extended attributes.
+    pub(crate) xattrs: Option<u128>,
+    /// Digest over the map of holes of a sparse file.
+    pub(crate) holes: Option<u128>,
+}
+
+/// How a tar ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With an end-of-archive block.
+    Marked,
+    /// At a block boundary, without one: it may be truncated there.
+    Unmarked,
+}
+
+/// Reads members one after the other.
+pub(crate) struct Walker<I> {
+    input: I,
+    hasher: Hasher,
+    /// Bytes read or skipped so far.
+    offset: u64,
+    /// Start of the header last read.
+    header_offset: u64,
+    /// Data of the current member that is not consumed yet, and the padding after it.
+    data_left: u64,
+    padding: u64,
+    path: Vec<u8>,
+    link: Vec<u8>,
+    extensions: Extensions,
+    end: Option<End>,
+}
+
+impl<I: Input> Walker<I> {
+    pub(crate) fn new(input: I, hasher: Hasher) -> Self {
+        Self {
+            input,
+            hasher,
+            offset: 0,
+            header_offset: 0,
+            data_left: 0,
+            padding: 0,
+            path: Vec::new(),
+            link: Vec::new(),
+            extensions: Extensions::default(),
+            end: None,
+        }
+    }
+
+    /// The current member's name as written.
+    pub(crate) fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// The current member's link target as written, empty if it has none.
+    pub(crate) fn link(&self) -> &[u8] {
+        &self.link
+    }
+
+    /// How the tar ended, once [`Self::next`] has returned `None`.
+    pub(crate) fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// Bytes walked so far.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// What is left of the input after the end.
+    pub(crate) fn into_input(self) -> I {
+        self.input
+    }
+
+    /// Moves on to the next member.
+    pub(crate) fn next(&mut self) -> Result<Option<Member>, TarError> {
+        self.extensions.clear();
+        while let Some(header) = self.next_header()? {
+            match header.entry_type().as_byte() {
+                b'x' | b'X' => self.read_pax(&header)?,
+                b'L' => self.extensions.long_name = Some(self.read_extension(&header)?),
+                b'K' => self.extensions.long_link = Some(self.read_extension(&header)?),
+                b'g' => self.set_data(self.size_field(&header)?)?,
+                _ => return self.member(&header).map(Some),
+            }
+        }
+        if self.extensions.is_empty() {
+            Ok(None)
+        } else {
+            Err(self.error(TarErrorKind::ExtensionWithoutMember))
+        }
+    }
+
+    /// Hands the current member's data, piece by piece, to `take`.
+    pub(crate) fn read_data(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), TarError> {
+        while self.data_left > 0 {
+            let wanted = usize::try_from(self.data_left).unwrap_or(usize::MAX);
+            let piece = match self.input.fill_buf() {
+                Ok(available) => available.get(..wanted.min(available.len())).unwrap_or_default(),
+                Err(source) => return Err(self.error(TarErrorKind::Read(source))),
+            };
+            if piece.is_empty() {
+                return Err(self.error(TarErrorKind::Truncated {
+                    missing: self.data_left,
+                }));
+            }
+            take(piece);
+            let length = piece.len();
+            self.input.consume(length);
+            self.offset += length as u64;
+            self.data_left -= length as u64;
+        }
+        Ok(())
+    }
+
+    /// The current member's data as a reader.
+    pub(crate) fn data(&mut self) -> MemberData<'_, I> {
+        MemberData { walker: self }
+    }
+
+    /// Hash of the current member's content: its data, and for a sparse file its holes.
+    pub(crate) fn hash_data(&mut self, member: &Member) -> Result<u128, TarError> {
+        let mut state = self.hasher.start(member.holes);
+        self.read_data(|piece| state.update(piece))?;
+        Ok(state.finish())
+    }
+
+    fn next_header(&mut self) -> Result<Option<Header>, TarError> {
+        if self.end.is_some() {
+            return Ok(None);
+        }
+        self.skip_data()?;
+        self.header_offset = self.offset;
+        let mut header = Header::new_old();
+        let read = self.read_block(header.as_mut_bytes())?;
+        if read == 0 {
+            self.end = Some(End::Unmarked);
+            return Ok(None);
+        }
+        if read < BLOCK_SIZE {
+            return Err(self.error(TarErrorKind::Truncated {
+                missing: BLOCK - read as u64,
+            }));
+        }
+        if header.as_bytes().iter().all(|&byte| byte == 0) {
+            self.end = Some(End::Marked);
+            return Ok(None);
+        }
+        if !has_valid_checksum(&header) {
+            return Err(self.error(TarErrorKind::Checksum));
+        }
+        Ok(Some(header))
+    }
+
+    /// Skips what is left of the current member.
+    fn skip_data(&mut self) -> Result<(), TarError> {
+        let wanted = self.data_left + self.padding;
+        let skipped = self
+            .input
+            .skip(wanted)
+            .map_err(|source| self.error(TarErrorKind::Read(source)))?;
+        self.offset += skipped;
+        if skipped < self.data_left {
+            return Err(self.error(TarErrorKind::Truncated {
+                missing: self.data_left - skipped,
+            }));
+        }
+        // A tar that ends within the padding of its last member has lost nothing.
+        (self.data_left, self.padding) = (0, 0);
+        Ok(())
+    }
+
+    fn read_block(&mut self, block: &mut [u8]) -> Result<usize, TarError> {
+        let mut read = 0;
+        while let Some(rest) = block.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match self.input.read(rest) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(self.error(TarErrorKind::Read(source))),
+            }
+        }
+        self.offset += read as u64;
+        Ok(read)
+    }
+
+    fn read_pax(&mut self, header: &Header) -> Result<(), TarError> {
+        let records = self.read_extension(header)?;
+        self.extensions
+            .read_pax(&records, &self.hasher)
+            .map_err(|kind| self.error(kind))
+    }
+
+    fn read_extension(&mut self, header: &Header) -> Result<Vec<u8>, TarError> {
+        let size = self.size_field(header)?;
+        if size > MAX_EXTENSION {
+            return Err(self.error(TarErrorKind::ExtensionTooLarge { size }));
+        }
+        self.set_data(size)?;
+        let mut bytes = Vec::new();
+        (&mut self.input)
+            .take(size)
+            .read_to_end(&mut bytes)
+            .map_err(|source| self.error(TarErrorKind::Read(source)))?;
+        self.offset += bytes.len() as u64;
+        self.data_left -= bytes.len() as u64;
+        if self.data_left > 0 {
+            return Err(self.error(TarErrorKind::Truncated {
+                missing: self.data_left,
+            }));
+        }
+        Ok(bytes)
+    }
+
+    fn size_field(&self, header: &Header) -> Result<u64, TarError> {
+        header
+            .entry_size()
+            .map_err(|_| self.error(TarErrorKind::Field { name: "size" }))
+    }
+
+    fn set_data(&mut self, size: u64) -> Result<(), TarError> {
+        let padded = size
+            .checked_next_multiple_of(BLOCK)
+            .and_then(|padded| self.offset.checked_add(padded));
+        if padded.is_none() {
+            return Err(self.error(TarErrorKind::Absurd { size }));
+        }
+        self.data_left = size;
+        self.padding = size.next_multiple_of(BLOCK) - size;
+        Ok(())
+    }
+
+    fn member(&mut self, header: &Header) -> Result<Member, TarError> {
+        self.set_names(header);
+        let type_flag = type_flag(header, &self.path);
+        let kind = kind_of(type_flag);
+        let size = match self.extensions.size {
+            Some(size) => size,
+            None => self.size_field(header)?,
+        };
+        let mut holes = self.extensions.holes;
+        let mut logical = self.extensions.sparse_size.unwrap_or(size);
+        if type_flag == b'S' {
+            (logical, holes) = self.read_gnu_sparse(header)?;
+        }
+        let has_data = matches!(kind, EntryKind::File | EntryKind::Unknown);
+        self.set_data(if has_data { size } else { 0 })?;
+        Ok(Member {
+            kind,
+            type_flag,
+            size: logical,
+            data_offset: self.offset,
+            mode: header.mode().unwrap_or(0),
+            uid: self.extensions.uid.unwrap_or_else(|| narrow(header.uid())),
+            gid: self.extensions.gid.unwrap_or_else(|| narrow(header.gid())),
+            modified: self.extensions.modified.unwrap_or_else(|| modified(header)),
+            device: (device(header.device_major()), device(header.device_minor())),
+            xattrs: self.extensions.xattrs(),
+            holes,
+        })
+    }
+
+    fn set_names(&mut self, header: &Header) {
+        self.path.clear();
+        match (
+            &self.extensions.long_name,
+            &self.extensions.sparse_name,
+            &self.extensions.path,
+        ) {
+            (Some(name), _, _) => self.path.extend_from_slice(until_nul(name)),
+            (None, Some(name), _) | (None, None, Some(name)) => self.path.extend_from_slice(name),
+            (None, None, None) => self.path.extend_from_slice(&header.path_bytes()),
+        }
+        self.link.clear();
+        match (&self.extensions.long_link, &self.extensions.link_path) {
+            (Some(name), _) => self.link.extend_from_slice(until_nul(name)),
+            (None, Some(name)) => self.link.extend_from_slice(name),
+            (None, None) => self
+                .link
+                .extend_from_slice(&header.link_name_bytes().unwrap_or_default()),
+        }
+    }
+
+    fn error(&self, kind: TarErrorKind) -> TarError {
+        TarError {
+            offset: self.header_offset,
+            path: self.path.clone(),
+            kind,
+        }
+    }
+}
+
+/// Reads what is left of a member's data.
+pub(crate) struct MemberData<'w, I> {
+    walker: &'w mut Walker<I>,
+}
+
+impl<I: Input> Read for MemberData<'_, I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.walker.data_left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let read = self
+            .walker
+            .input
+            .read(buffer.get_mut(..wanted).unwrap_or_default())?;
+        self.walker.offset += read as u64;
+        self.walker.data_left -= read as u64;
+        Ok(read)
+    }
+}
+
+/// Whether a block is a tar header: its checksum fits. Some old writers summed signed bytes.
+pub(crate) fn has_valid_checksum(header: &Header) -> bool {
+    let Ok(expected) = header.cksum() else {
+        return false;
+    };
+    let bytes = header.as_bytes();
+    let rest = bytes
+        .get(..148)
+        .unwrap_or_default()
+        .iter()
+        .chain(bytes.get(156..).unwrap_or_default());
+    let (mut unsigned, mut signed) = (256_i64, 256_i64);
+    for &byte in rest {
+        unsigned += i64::from(byte);
+        signed += i64::from(byte.cast_signed());
+    }
+    i64::from(expected) == unsigned || i64::from(expected) == signed
+}
+
+/// The type flag, with the old notation of a regular file translated as Go does.
+fn type_flag(header: &Header, path: &[u8]) -> u8 {
+    match header.as_bytes().get(156).copied().unwrap_or(0) {
+        0 if path.ends_with(b"/") => b'5',
+        0 => b'0',
+        flag => flag,
+    }
+}
+
+fn kind_of(type_flag: u8) -> EntryKind {
+    match type_flag {
+        b'0' | b'7' | b'S' => EntryKind::File,
+        b'1' => EntryKind::HardLink,
+        b'2' => EntryKind::Symlink,
+        b'3' => EntryKind::CharDevice,
+        b'4' => EntryKind::BlockDevice,
+        b'5' => EntryKind::Directory,
+        b'6' => EntryKind::Fifo,
+        _ => EntryKind::Unknown,
+    }
+}
+
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
+fn narrow(id: io::Result<u64>) -> u32 {
+    id.map_or(0, |id| u32::try_from(id).unwrap_or(u32::MAX))
+}
+
+fn modified(header: &Header) -> Timestamp {
+    Timestamp {
+        seconds: header.mtime().map_or(0, u64::cast_signed),
+        nanos: 0,
+    }
+}
+
+fn device(number: io::Result<Option<u32>>) -> u32 {
+    number.ok().flatten().unwrap_or(0)
+}

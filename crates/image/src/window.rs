@@ -1,0 +1,215 @@
+//! Positioned reads of a part of a file.
+//!
+//! Layers of an uncompressed archive are read in parallel from one open file: every [`Window`] has a position of its own
+//! and moves it without a system call, so skipping content costs nothing. Positioned reads were measured against memory
+//! maps: the same processor time, a fraction of the resident memory, and a file that shrinks is an error instead of a
+//! signal.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read};
+use std::sync::Arc;
+
+/// How much [`BufRead::fill_buf`] reads at once.
+const BUFFER_SIZE: usize = 256 * 1024;
+
+/// A tar reader's input: bytes that can be skipped without being read, where that is possible.
+pub(crate) trait Input: BufRead {
+    /// Moves on by up to `bytes` bytes and returns by how many: fewer only at the end.
+    fn skip(&mut self, bytes: u64) -> io::Result<u64>;
+}
+
+/// Any buffered stream: skipping is reading.
+pub(crate) struct Streamed<R>(pub(crate) R);
+
+impl<R: BufRead> Read for Streamed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: BufRead> BufRead for Streamed<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.0.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.0.consume(amount);
+    }
+}
+
+impl<R: BufRead> Input for Streamed<R> {
+    fn skip(&mut self, bytes: u64) -> io::Result<u64> {
+        let mut left = bytes;
+        while left > 0 {
+            let available = self.0.fill_buf()?.len();
+            if available == 0 {
+                break;
+            }
+            let step = usize::try_from(left).unwrap_or(usize::MAX).min(available);
+            self.0.consume(step);
+            left -= step as u64;
+        }
+        Ok(bytes - left)
+    }
+}
+
+/// A range of a file, read from its start to its end.
+#[derive(Debug)]
+pub(crate) struct Window {
+    file: Arc<File>,
+    /// Next byte of the file to read.
+    position: u64,
+    /// End of the range in the file.
+    end: u64,
+    buffer: Vec<u8>,
+    consumed: usize,
+}
+
+impl Window {
+    /// The `length` bytes of `file` from `start`.
+    pub(crate) fn new(file: Arc<File>, start: u64, length: u64) -> Self {
+        Self {
+            file,
+            position: start,
+            end: start.saturating_add(length),
+            buffer: Vec::new(),
+            consumed: 0,
+        }
+    }
+
+    /// Another window on what this one has not read yet.
+    pub(crate) fn clone_from_here(&self) -> Self {
+        let position = self.position - self.buffered().len() as u64;
+        Self::new(Arc::clone(&self.file), position, self.end - position)
+    }
+
+    /// A window on `length` bytes that start `offset` bytes after what this one reads next; it ends no later than this one.
+    pub(crate) fn part(&self, offset: u64, length: u64) -> Self {
+        let start = (self.position - self.buffered().len() as u64).saturating_add(offset);
+        Self::new(
+            Arc::clone(&self.file),
+            start,
+            length.min(self.end.saturating_sub(start)),
+        )
+    }
+
+    /// Bytes in the window that are not read yet.
+    pub(crate) fn length(&self) -> u64 {
+        self.left() + self.buffered().len() as u64
+    }
+
+    fn left(&self) -> u64 {
+        self.end.saturating_sub(self.position)
+    }
+
+    fn buffered(&self) -> &[u8] {
+        self.buffer.get(self.consumed..).unwrap_or_default()
+    }
+
+    /// Reads from the file itself; short only at the end of the range or of the file.
+    fn read_file(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.left())
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let Some(buffer) = buffer.get_mut(..wanted) else {
+            return Ok(0);
+        };
+        let read = read_at(&self.file, buffer, self.position)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Read for Window {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.buffered().is_empty() {
+            return self.read_file(buffer);
+        }
+        let read = self.buffered().read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Window {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.buffered().is_empty() {
+            let mut buffer = std::mem::take(&mut self.buffer);
+            buffer.resize(BUFFER_SIZE, 0);
+            let read = self.read_file(&mut buffer)?;
+            buffer.truncate(read);
+            self.buffer = buffer;
+            self.consumed = 0;
+        }
+        Ok(self.buffered())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.consumed = self.consumed.saturating_add(amount).min(self.buffer.len());
+    }
+}
+
+impl Input for Window {
+    fn skip(&mut self, bytes: u64) -> io::Result<u64> {
+        let from_buffer = (self.buffered().len() as u64).min(bytes);
+        self.consume(usize::try_from(from_buffer).unwrap_or(usize::MAX));
+        let from_file = (bytes - from_buffer).min(self.left());
+        self.position += from_file;
+        Ok(from_buffer + from_file)
+    }
+}
+
+/// Reads at a position without moving the file's own.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    loop {
+        #[cfg(unix)]
+        let result = std::os::unix::fs::FileExt::read_at(file, buffer, position);
+        #[cfg(windows)]
+        let result = std::os::windows::fs::FileExt::seek_read(file, buffer, position);
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn window(content: &[u8], start: u64, length: u64) -> Window {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(content).expect("room on the disk");
+        Window::new(Arc::new(file), start, length)
+    }
+
+    #[test]
+    fn a_window_ends_where_its_range_ends() {
+        let mut text = String::new();
+        window(b"0123456789", 2, 5)
+            .read_to_string(&mut text)
+            .expect("readable");
+        assert_eq!(text, "23456");
+    }
+
+    #[test]
+    fn skipping_goes_no_further_than_the_end() {
+        let mut window = window(b"0123456789", 0, 8);
+        assert_eq!(window.skip(3).expect("skipped"), 3);
+        assert_eq!(window.fill_buf().expect("readable"), b"34567");
+        window.consume(1);
+        assert_eq!(window.skip(2).expect("skipped"), 2);
+        assert_eq!(window.skip(9).expect("skipped"), 2);
+        assert_eq!(window.read(&mut [0; 4]).expect("readable"), 0);
+    }
+
+    #[test]
+    fn a_stream_skips_by_reading() {
+        let mut stream = Streamed(&b"0123456789"[..]);
+        assert_eq!(stream.skip(4).expect("skipped"), 4);
+        assert_eq!(stream.fill_buf().expect("readable"), b"456789");
+        assert_eq!(stream.skip(10).expect("skipped"), 6);
+    }
+}

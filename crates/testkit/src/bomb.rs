@@ -1,0 +1,71 @@
+//! Layers that are small to store and large to unpack.
+//!
+//! Written as a stream, so that making one takes time but no memory. Beware of hashing what is inside: give the
+//! image a made-up diff ID (`Image::layer_blob`) where nobody verifies it.
+
+use std::io::{self, Write};
+
+use crate::compress::{Compression, gzip_writer};
+use crate::entry::{BLOCK, RawEntry};
+
+/// A compressed layer with one file, `bomb`, of this many zero bytes.
+///
+/// Only [`Compression::Gzip`], [`Compression::Zstd`] and [`Compression::Plain`] are told apart.
+pub fn bomb(size: u64, compression: Compression) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_bomb(&mut out, size, compression).unwrap();
+    out
+}
+
+/// Writes what [`bomb`] gives.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write_bomb(out: &mut (impl Write + ?Sized), size: u64, compression: Compression) -> io::Result<()> {
+    match compression.suffix() {
+        None => write_tar(out, size),
+        Some("gzip") => {
+            let mut encoder = gzip_writer(out);
+            write_tar(&mut encoder, size)?;
+            encoder.finish().map(drop)
+        }
+        Some(_) => {
+            let mut encoder = zstd::Encoder::new(out, 1)?;
+            write_tar(&mut encoder, size)?;
+            encoder.finish().map(drop)
+        }
+    }
+}
+
+fn write_tar(out: &mut (impl Write + ?Sized), size: u64) -> io::Result<()> {
+    let zeros = [0; 16 * 1024];
+    out.write_all(&RawEntry::new(b'0', "bomb").size(size).header())?;
+    let padded = size.next_multiple_of(BLOCK as u64);
+    let mut left = padded + 2 * BLOCK as u64;
+    while left > 0 {
+        let now = usize::try_from(left).map_or(zeros.len(), |left| left.min(zeros.len()));
+        out.write_all(&zeros[..now])?;
+        left -= now as u64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bomb_unpacks_to_what_it_claims() {
+        let size = 10_000_001;
+        let gzip = bomb(size, Compression::Gzip);
+        let zstd = bomb(size, Compression::Zstd);
+        assert!(gzip.len() < 100_000 && zstd.len() < 10_000);
+        let mut gzip = flate2::read::MultiGzDecoder::new(&gzip[..]);
+        let gzip = io::copy(&mut gzip, &mut io::sink()).unwrap();
+        let mut tar = tar::Archive::new(zstd::Decoder::new(&zstd[..]).unwrap());
+        let mut entry = tar.entries().unwrap().next().unwrap().unwrap();
+        assert_eq!(io::copy(&mut entry, &mut io::sink()).unwrap(), size);
+        assert_eq!(gzip, 512 + size.next_multiple_of(512) + 1024);
+    }
+}

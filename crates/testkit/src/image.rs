@@ -1,0 +1,367 @@
+//! An image in the making: layers, history, platform, tags, and where each may be wrong.
+//!
+//! An image knows no file format; it is turned into blobs by [`Image::pack`] and into archives by its writers. What
+//! should be wrong inside config or manifest is changed through [`Image::config_json`] and [`Image::manifest_json`],
+//! before digests are taken, so that the only thing wrong is the one the test is about.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::archive::Archive;
+use crate::compress::{Compression, compress};
+use crate::digest::sha256;
+use crate::docker::{self, Legacy};
+use crate::index::Index;
+use crate::layer::Layer;
+use crate::oci;
+use crate::packed::{Packed, PackedLayer, descriptor};
+use crate::seekable;
+
+/// When every image and every step of its history was made.
+pub(crate) const CREATED: &str = "2020-09-13T12:26:40Z";
+
+/// The vocabulary of a manifest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaTypes {
+    /// `application/vnd.oci.image.…`.
+    #[default]
+    Oci,
+    /// `application/vnd.docker.…`, manifest version 2, schema 2.
+    Docker,
+}
+
+impl MediaTypes {
+    pub(crate) fn manifest(self) -> &'static str {
+        match self {
+            Self::Oci => "application/vnd.oci.image.manifest.v1+json",
+            Self::Docker => "application/vnd.docker.distribution.manifest.v2+json",
+        }
+    }
+
+    pub(crate) fn index(self) -> &'static str {
+        match self {
+            Self::Oci => "application/vnd.oci.image.index.v1+json",
+            Self::Docker => "application/vnd.docker.distribution.manifest.list.v2+json",
+        }
+    }
+
+    fn config(self) -> &'static str {
+        match self {
+            Self::Oci => "application/vnd.oci.image.config.v1+json",
+            Self::Docker => "application/vnd.docker.container.image.v1+json",
+        }
+    }
+
+    fn layer(self, compression: Compression) -> String {
+        let (base, join) = match self {
+            Self::Oci => ("application/vnd.oci.image.layer.v1.tar", '+'),
+            Self::Docker => ("application/vnd.docker.image.rootfs.diff.tar", '.'),
+        };
+        let suffix = compression.suffix();
+        suffix.map_or(base.to_owned(), |suffix| format!("{base}{join}{suffix}"))
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Tar(Vec<u8>),
+    Blob { bytes: Vec<u8>, diff_id: String },
+}
+
+#[derive(Clone, Debug)]
+struct ImageLayer {
+    source: Source,
+    compression: Option<Compression>,
+    media_type: Option<String>,
+}
+
+#[derive(Clone)]
+struct Edit(Arc<dyn Fn(&mut Value) + Send + Sync>);
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Edit")
+    }
+}
+
+/// An image in the making.
+///
+/// ```
+/// use dockopt_testkit::{Compression, Image, Layer};
+///
+/// let image = Image::new()
+///     .layer(Layer::new().file("etc/motd", "hello"))
+///     .created_by("COPY motd /etc/")
+///     .history("ENV A=1", true)
+///     .layer(Layer::new().whiteout("etc/motd"))
+///     .created_by("RUN rm /etc/motd")
+///     .tag("example:1.0");
+/// let legacy = image.docker_legacy().to_tar();
+/// let layout = image.oci_layout(Compression::Zstd);
+/// assert_eq!(layout.get_json("index.json")["schemaVersion"], 2);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Image {
+    layers: Vec<ImageLayer>,
+    history: Vec<Value>,
+    platform: Value,
+    tags: Vec<String>,
+    media_types: MediaTypes,
+    config_edits: Vec<Edit>,
+    manifest_edits: Vec<Edit>,
+    config_blob: Option<(String, Vec<u8>)>,
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            history: Vec::new(),
+            platform: json!({"architecture": "amd64", "os": "linux"}),
+            tags: Vec::new(),
+            media_types: MediaTypes::default(),
+            config_edits: Vec::new(),
+            manifest_edits: Vec::new(),
+            config_blob: None,
+        }
+    }
+}
+
+impl Image {
+    /// An image for `linux/amd64` without layers, history and tags.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a layer with a line of history.
+    pub fn layer(self, layer: Layer) -> Self {
+        self.layer_tar(layer.into_tar())
+    }
+
+    /// Adds a layer given as the bytes of its tar, with a line of history.
+    pub fn layer_tar(self, tar: impl AsRef<[u8]>) -> Self {
+        self.push_layer(Source::Tar(tar.as_ref().to_vec()))
+    }
+
+    /// Adds a layer that is stored as these bytes in every format, and its diff ID, true or not.
+    pub fn layer_blob(self, blob: impl AsRef<[u8]>, diff_id: &str) -> Self {
+        self.push_layer(Source::Blob {
+            bytes: blob.as_ref().to_vec(),
+            diff_id: diff_id.to_owned(),
+        })
+    }
+
+    fn push_layer(mut self, source: Source) -> Self {
+        self.layers.push(ImageLayer {
+            source,
+            compression: None,
+            media_type: None,
+        });
+        let text = format!("layer {}", self.layers.len() - 1);
+        self.history(&text, false)
+    }
+
+    /// Compresses the last layer like this, whatever the writer does to the others.
+    ///
+    /// The media type follows what the writer does to the others: this is how it comes to lie about the bytes.
+    pub fn compressed_as(mut self, compression: Compression) -> Self {
+        self.last_layer().compression = Some(compression);
+        self
+    }
+
+    /// Sets the media type of the last layer.
+    pub fn media_type(mut self, media_type: &str) -> Self {
+        self.last_layer().media_type = Some(media_type.to_owned());
+        self
+    }
+
+    fn last_layer(&mut self) -> &mut ImageLayer {
+        self.layers.last_mut().expect("the image has no layer yet")
+    }
+
+    /// Adds a line of history; `empty_layer` says that it made no layer.
+    pub fn history(mut self, created_by: &str, empty_layer: bool) -> Self {
+        let mut line = json!({"created": CREATED, "created_by": created_by});
+        if empty_layer {
+            line["empty_layer"] = json!(true);
+        }
+        self.history.push(line);
+        self
+    }
+
+    /// Sets the instruction in the last line of history.
+    pub fn created_by(mut self, instruction: &str) -> Self {
+        let line = self.history.last_mut().expect("there is no history yet");
+        line["created_by"] = json!(instruction);
+        self
+    }
+
+    /// Sets the comment in the last line of history.
+    pub fn comment(mut self, comment: &str) -> Self {
+        let line = self.history.last_mut().expect("there is no history yet");
+        line["comment"] = json!(comment);
+        self
+    }
+
+    /// Sets the platform that the config and every index name.
+    pub fn platform(mut self, os: &str, architecture: &str, variant: Option<&str>) -> Self {
+        self.platform = json!({"architecture": architecture, "os": os});
+        if let Some(variant) = variant {
+            self.platform["variant"] = json!(variant);
+        }
+        self
+    }
+
+    /// Adds a name, `name:tag`.
+    pub fn tag(mut self, name: &str) -> Self {
+        self.tags.push(name.to_owned());
+        self
+    }
+
+    /// Chooses the vocabulary of the manifest; [`MediaTypes::Oci`] unless set.
+    pub fn media_types(mut self, media_types: MediaTypes) -> Self {
+        self.media_types = media_types;
+        self
+    }
+
+    /// Changes the config before it is written. Changes add up and are made in the order given.
+    pub fn config_json(mut self, edit: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        self.config_edits.push(Edit(Arc::new(edit)));
+        self
+    }
+
+    /// Changes the manifest before it is written. Changes add up and are made in the order given.
+    pub fn manifest_json(mut self, edit: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        self.manifest_edits.push(Edit(Arc::new(edit)));
+        self
+    }
+
+    /// Replaces the config by something else.
+    pub fn config_blob(mut self, media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
+        self.config_blob = Some((media_type.to_owned(), bytes.as_ref().to_vec()));
+        self
+    }
+
+    /// The names given so far.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    /// The image as blobs, its layers compressed like this.
+    pub fn pack(&self, compression: Compression) -> Packed {
+        let layers = self.layers.iter();
+        let layers: Vec<_> = layers.map(|layer| self.pack_layer(layer, compression)).collect();
+        let (config_type, config) = match &self.config_blob {
+            Some((media_type, bytes)) => (media_type.as_str(), bytes.clone()),
+            None => (self.media_types.config(), self.config(&layers)),
+        };
+        let mut manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": self.media_types.manifest(),
+            "config": descriptor(config_type, &config),
+            "layers": layers.iter().map(layer_descriptor).collect::<Vec<_>>(),
+        });
+        for edit in &self.manifest_edits {
+            (edit.0)(&mut manifest);
+        }
+        Packed {
+            layers,
+            config,
+            manifest: manifest.to_string().into_bytes(),
+            media_type: self.media_types.manifest().to_owned(),
+            platform: self.platform.clone(),
+        }
+    }
+
+    fn pack_layer(&self, layer: &ImageLayer, wanted: Compression) -> PackedLayer {
+        let compression = layer.compression.unwrap_or(wanted);
+        let mut annotations = Vec::new();
+        let (blob, diff_id) = match (&layer.source, compression) {
+            (Source::Blob { bytes, diff_id }, _) => (bytes.clone(), diff_id.clone()),
+            (Source::Tar(tar), Compression::EStargz | Compression::ZstdChunked) => {
+                let packed = match compression {
+                    Compression::EStargz => seekable::estargz(tar),
+                    _ => seekable::zstd_chunked(tar),
+                };
+                annotations = packed.annotations;
+                (packed.blob, sha256(&packed.tar))
+            }
+            (Source::Tar(tar), _) => (compress(tar, compression), sha256(tar)),
+        };
+        let media_type = layer.media_type.clone();
+        PackedLayer {
+            digest: sha256(&blob),
+            blob,
+            diff_id,
+            media_type: media_type.unwrap_or_else(|| self.media_types.layer(wanted)),
+            annotations,
+        }
+    }
+
+    fn config(&self, layers: &[PackedLayer]) -> Vec<u8> {
+        let diff_ids: Vec<_> = layers.iter().map(|layer| &layer.diff_id).collect();
+        let mut config = self.platform.clone();
+        config["created"] = json!(CREATED);
+        config["config"] = json!({
+            "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+            "Cmd": ["/bin/sh"],
+        });
+        config["rootfs"] = json!({"type": "layers", "diff_ids": diff_ids});
+        config["history"] = json!(self.history);
+        for edit in &self.config_edits {
+            (edit.0)(&mut config);
+        }
+        config.to_string().into_bytes()
+    }
+
+    /// What `docker save` wrote before version 25; see [`docker::docker_legacy`] for its options.
+    pub fn docker_legacy(&self) -> Archive {
+        docker::docker_legacy(std::slice::from_ref(self), Legacy::default())
+    }
+
+    /// What `docker save` writes from version 25 on, without the containerd image store.
+    pub fn docker_25(&self) -> Archive {
+        docker::docker_25(std::slice::from_ref(self))
+    }
+
+    /// What `docker save` writes from version 29 on, with the containerd image store.
+    pub fn docker_29(&self) -> Archive {
+        docker::docker_29(std::slice::from_ref(self))
+    }
+
+    /// What kaniko writes with `--tar-path`.
+    pub fn kaniko(&self) -> Archive {
+        docker::kaniko(self)
+    }
+
+    /// What `podman save` writes.
+    pub fn podman(&self) -> Archive {
+        docker::podman(self)
+    }
+
+    /// An OCI layout (`oci:` in skopeo's words), for [`Archive::write_dir`].
+    pub fn oci_layout(&self, compression: Compression) -> Archive {
+        oci::single(self, compression)
+    }
+
+    /// The same as a tar (`oci-archive:`), directories included, for [`Archive::to_tar`].
+    pub fn oci_archive(&self, compression: Compression) -> Archive {
+        oci::with_directories(&self.oci_layout(compression))
+    }
+
+    /// An index with this image alone, to go on from.
+    pub fn index(&self, compression: Compression) -> Index {
+        Index::new(compression).image(self)
+    }
+}
+
+fn layer_descriptor(layer: &PackedLayer) -> Value {
+    let mut descriptor = descriptor(&layer.media_type, &layer.blob);
+    for (key, value) in &layer.annotations {
+        descriptor["annotations"][key] = json!(value);
+    }
+    descriptor
+}

@@ -1,0 +1,50 @@
+//! Writes the bytes of container images, for tests and benchmarks only.
+//!
+//! A [`Layer`] is one layer tar, written header by header, so that it may be as wrong as a test needs. An [`Image`]
+//! stacks layers and has a config; its writers ([`Image::docker_legacy`], [`Image::docker_25`], [`Image::oci_layout`]
+//! and others) give an [`Archive`], an ordered list of members that a test may still reorder, damage or drop before
+//! it becomes a tar or a directory.
+//!
+//! The crate knows none of the project's types: what it writes is judged by what the formats say, not by what the
+//! project makes of it. Everything is deterministic: no clock, no random seed. It panics when it is asked for
+//! something impossible, because in a test nothing better can be done about it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test kit: a mistake in its use should stop the test at once"
+)]
+
+mod archive;
+mod bomb;
+mod broken;
+mod compress;
+mod digest;
+mod docker;
+mod entry;
+mod image;
+mod index;
+mod layer;
+mod meta;
+mod oci;
+mod packed;
+mod pax;
+mod seekable;
+mod sparse;
+mod synthetic;
+
+pub use archive::{Archive, Content, Member};
+pub use bomb::{bomb, write_bomb};
+pub use broken::{index_loop, json_of_size, nested_json, schema1, truncations};
+pub use compress::{Compression, compress, compressed_tar, outer};
+pub use digest::{blob_path, hex_of, sha256};
+pub use docker::{Duplicates, Legacy, Order, docker_25, docker_29, docker_legacy};
+pub use entry::{HeaderFormat, RawEntry};
+pub use image::{Image, MediaTypes};
+pub use index::Index;
+pub use layer::{Layer, LongNames};
+pub use meta::{DEFAULT_MTIME, Meta};
+pub use packed::{Packed, PackedLayer};
+pub use sparse::{SparseFile, SparseFormat};
+pub use synthetic::{Summary, Synthetic};

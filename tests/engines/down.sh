@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Ends what up.sh started, by its pid files. The stores stay, so that the next start has the images at once.
+#
+#   tests/engines/down.sh [NAME…]    NAME: dockerd, podman, registry; default: all three
+#
+#   DOCKOPT_ENGINES_DIR   as in up.sh
+set -euo pipefail
+
+dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
+(($#)) || set -- registry podman dockerd
+
+program() { # NAME: the program's name as the kernel shows it
+  if [[ $1 == registry ]]; then echo docker-registry; else echo "$1"; fi
+}
+
+running() { # NAME PID: guards against a pid that another program has by now
+  [[ -r /proc/$2/comm && $(<"/proc/$2/comm") == "$(program "$1")" ]]
+}
+
+for name in "$@"; do
+  [[ -f $dir/$name.pid ]] || continue
+  pid=$(<"$dir/$name.pid")
+  if running "$name" "$pid"; then
+    kill "$pid"
+    for _ in $(seq 1 100); do
+      running "$name" "$pid" || break
+      sleep 0.1
+    done
+    running "$name" "$pid" && echo "$name (pid $pid) has not ended yet" >&2
+  fi
+  rm -f "$dir/$name.pid"
+done
