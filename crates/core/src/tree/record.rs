@@ -54,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) hashed: bool,
     /// Whether some path shows this inode in the final filesystem.
     pub(crate) live: bool,
+    /// Whether the name as written starts with a slash.
+    pub(crate) absolute: bool,
 }
 
 /// [`Record::place`] of a hard link that is not resolved, or has no target.
@@ -89,6 +91,7 @@ impl Record {
             type_flag: entry.type_flag,
             hashed,
             live: false,
+            absolute: entry.path.starts_with(b"/"),
         }
     }
 

@@ -94,27 +94,31 @@ impl<'t> Stack<'t> {
         }
     }
 
-    fn apply_opaque(&mut self, id: EntryId) -> Option<()> {
-        let marker = self.records.get(id.index())?.node;
-        let directory = self.find_directory(self.arena.parent(marker))?;
-        self.hide_below(directory, Loss::Opaque);
-        Some(())
+    fn apply_opaque(&mut self, id: EntryId) {
+        let Some(marker) = self.records.get(id.index()).map(|record| record.node) else { return };
+        if let Some(directory) = self.find_directory(self.arena.parent(marker)) {
+            self.hide_below(directory, Loss::Opaque);
+        }
     }
 
-    fn apply_whiteout(&mut self, id: EntryId) -> Option<()> {
+    /// Applies a whiteout; false if there was nothing to hide.
+    fn apply_whiteout(&mut self, id: EntryId) -> bool {
+        match self.whiteout_target(id) {
+            Some(target) => {
+                self.hide_below(target, Loss::Deleted);
+                self.hide(target, Loss::Deleted);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn whiteout_target(&mut self, id: EntryId) -> Option<NodeId> {
         let marker = self.records.get(id.index())?.node;
         let directory = self.find_directory(self.arena.parent(marker))?;
-        let name = self
-            .names
-            .get(self.arena.name(marker))
-            .strip_prefix(WHITEOUT_PREFIX)?;
+        let name = self.names.get(self.arena.name(marker)).strip_prefix(WHITEOUT_PREFIX)?;
         let target = self.arena.child(directory, self.names.find(name)?)?;
-        if self.overlay.seen(target) == Seen::Nothing {
-            return None;
-        }
-        self.hide_below(target, Loss::Deleted);
-        self.hide(target, Loss::Deleted);
-        Some(())
+        (self.overlay.seen(target) != Seen::Nothing).then_some(target)
     }
 
     fn apply_entry(&mut self, id: EntryId) {

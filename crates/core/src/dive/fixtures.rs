@@ -1,0 +1,72 @@
+//! Trees for tests, from lines such as `d/file 10`.
+
+use crate::entry::{Content, Entry, EntryKind, Timestamp};
+use crate::tree::{EntryId, Record, Tree, TreeBuilder};
+
+/// Layers in the making.
+pub(super) struct Layers {
+    builder: TreeBuilder,
+    count: u32,
+}
+
+impl Layers {
+    pub(super) fn new() -> Self {
+        Self {
+            builder: TreeBuilder::default(),
+            count: 0,
+        }
+    }
+
+    /// Adds a layer: paths with an optional size; what ends in a slash is a directory.
+    pub(super) fn layer(mut self, lines: &[&str]) -> Self {
+        self.builder.open_slot(self.count);
+        for line in lines {
+            let (path, size) = line.rsplit_once(' ').unwrap_or((line, "0"));
+            let directory = path.ends_with('/');
+            let (kind, type_flag) = if directory {
+                (EntryKind::Directory, b'5')
+            } else {
+                (EntryKind::File, b'0')
+            };
+            let size = size.parse().expect("a size");
+            let entry = entry(path.as_bytes(), kind, type_flag, size);
+            self.builder.push(self.count, &entry).expect("room");
+        }
+        self.count += 1;
+        self
+    }
+
+    pub(super) fn tree(self) -> Tree {
+        let order: Vec<u32> = (0..self.count).collect();
+        self.builder.stack(&order).expect("layers").finish()
+    }
+}
+
+/// The record of an entry with this type flag and mode.
+pub(super) fn record(type_flag: u8, mode: u32) -> Record {
+    let mut builder = TreeBuilder::default();
+    let entry = Entry {
+        mode,
+        ..entry(b"x", EntryKind::Unknown, type_flag, 0)
+    };
+    builder.push(0, &entry).expect("room");
+    let tree = builder.stack(&[0]).expect("a layer").finish();
+    *tree.record(EntryId(0)).expect("one record")
+}
+
+fn entry(path: &[u8], kind: EntryKind, type_flag: u8, size: u64) -> Entry<'_> {
+    Entry {
+        path,
+        kind,
+        type_flag,
+        link: b"",
+        size,
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        modified: Timestamp::default(),
+        device: (0, 0),
+        xattrs: None,
+        content: Content::None,
+    }
+}

@@ -1,0 +1,180 @@
+//! dive's efficiency: what each path costs over all layers, against the smallest size it ever had.
+//!
+//! Only leaves count, each layer's own ones. A whiteout counts as the directory it removes and as nothing for a file;
+//! one whose target is missing below ends the count of its layer, and leaves a minimum of -1 behind if its path is new.
+
+use std::collections::BTreeMap;
+
+use crate::path::EntryPath;
+use crate::tree::{NodeId, Tree};
+
+use super::layers::{LayerNode, LayerTrees};
+use super::order::Order;
+use super::stack::{Stack, Target, size, whiteout_target};
+use super::{DiveFile, DiveScore};
+
+/// The account of one path.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    /// Bytes of all its leaves.
+    cumulative: i64,
+    /// The smallest of them, negative if there is none.
+    minimum: i64,
+    count: u64,
+}
+
+impl Tally {
+    const NEW: Self = Self {
+        cumulative: 0,
+        minimum: -1,
+        count: 0,
+    };
+
+    fn add(&mut self, size: i64) {
+        self.cumulative = self.cumulative.wrapping_add(size);
+        if self.minimum < 0 || size < self.minimum {
+            self.minimum = size;
+        }
+        self.count += 1;
+    }
+}
+
+/// The accounts of all paths.
+struct Tallies<'t> {
+    tree: &'t Tree,
+    /// Paths that layers name, by node.
+    named: Vec<Option<Tally>>,
+    /// Paths that only a whiteout gives, by the whiteout's node.
+    marked: BTreeMap<NodeId, Tally>,
+}
+
+pub(super) fn score(tree: &Tree) -> DiveScore {
+    let order = Order::of(tree);
+    let mut layers = LayerTrees::new(tree, &order);
+    let mut stack = Stack::new(tree, &order);
+    let mut tallies = Tallies {
+        tree,
+        named: vec![None; order.len()],
+        marked: BTreeMap::new(),
+    };
+    stack.copy(layers.layer(0));
+    for layer in 0..tree.layer_count() {
+        tallies.count(layers.layer(layer), &stack);
+        stack.apply(layers.layer(layer));
+    }
+    tallies.into_score(layer_sizes(tree))
+}
+
+/// The header sizes of everything in each layer's tar, ignored and doubled entries too.
+fn layer_sizes(tree: &Tree) -> impl Iterator<Item = u64> {
+    (0..tree.layer_count()).map(|layer| layer_size(tree, layer))
+}
+
+pub(super) fn layer_size(tree: &Tree, layer: usize) -> u64 {
+    let records = tree.layer_records(layer);
+    records
+        .filter(|record| record.node != NodeId::ROOT)
+        .fold(0, |sum: u64, record| sum.wrapping_add(record.size))
+}
+
+impl Tallies<'_> {
+    /// Counts the leaves of a layer; `below` is the stack of the layers below it.
+    fn count<'t>(&mut self, layer: impl Iterator<Item = LayerNode<'t>>, below: &Stack<'_>) {
+        for leaf in layer.filter(|node| node.is_leaf) {
+            let target = whiteout_target(self.tree, leaf.node);
+            let size = match target {
+                None => Some(size(leaf.facts)),
+                Some(target) => below.size_of(target),
+            };
+            let tally = self.tally(leaf.node, target);
+            match size {
+                Some(size) => tally.add(size),
+                None => return,
+            }
+        }
+    }
+
+    fn tally(&mut self, leaf: NodeId, target: Option<Target>) -> &mut Tally {
+        let node = match target {
+            None => leaf,
+            Some(Target::Named(node)) => node,
+            Some(Target::Unknown | Target::Directory(_)) => {
+                return self.marked.entry(leaf).or_insert(Tally::NEW);
+            }
+        };
+        match self.named.get_mut(node.index()) {
+            Some(tally) => tally.get_or_insert(Tally::NEW),
+            None => self.marked.entry(leaf).or_insert(Tally::NEW),
+        }
+    }
+
+    fn into_score(self, layer_sizes: impl Iterator<Item = u64>) -> DiveScore {
+        let (mut minima, mut cumulatives) = (0_i64, 0_i64);
+        for tally in self.named.iter().flatten().chain(self.marked.values()) {
+            minima = minima.wrapping_add(tally.minimum);
+            cumulatives = cumulatives.wrapping_add(tally.cumulative);
+        }
+        let files = self.inefficient_files();
+        let wasted_bytes = files.iter().fold(0_u64, |sum, file| sum.wrapping_add(file.bytes));
+        let (mut size_bytes, mut user_size_bytes) = (0_u64, 0_u64);
+        for (index, size) in layer_sizes.enumerate() {
+            size_bytes = size_bytes.wrapping_add(size);
+            if index > 0 {
+                user_size_bytes = user_size_bytes.wrapping_add(size);
+            }
+        }
+        DiveScore {
+            efficiency: if cumulatives == 0 {
+                1.0
+            } else {
+                ratio_signed(minima, cumulatives)
+            },
+            wasted_bytes,
+            user_wasted_percent: ratio(wasted_bytes, user_size_bytes),
+            size_bytes,
+            user_size_bytes,
+            files,
+        }
+    }
+
+    /// Paths that were counted more than once.
+    fn inefficient_files(&self) -> Vec<DiveFile> {
+        let named = (0..).map(NodeId).zip(&self.named);
+        let named = named.filter_map(|(node, tally)| Some((node, tally.as_ref()?, false)));
+        let marked = self.marked.iter().map(|(&node, tally)| (node, tally, true));
+        let mut files: Vec<DiveFile> = named
+            .chain(marked)
+            .filter(|(_, tally, _)| tally.count > 1)
+            .map(|(node, tally, is_marker)| DiveFile {
+                path: if is_marker {
+                    self.directory_path(node)
+                } else {
+                    self.tree.path(node)
+                },
+                count: tally.count,
+                bytes: tally.cumulative.cast_unsigned(),
+            })
+            .collect();
+        files.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
+        files
+    }
+
+    /// What dive calls a whiteout without a name: its directory with a slash behind it, which is another path to dive.
+    fn directory_path(&self, marker: NodeId) -> EntryPath {
+        let mut path = self.tree.path(self.tree.arena.parent(marker)).as_bytes().to_vec();
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        EntryPath::from_clean(path)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "dive divides rounded numbers too")]
+fn ratio_signed(part: i64, whole: i64) -> f64 {
+    part as f64 / whole as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "dive divides rounded numbers too")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}

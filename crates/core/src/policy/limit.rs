@@ -1,0 +1,186 @@
+//! Limits as people write them: `0.9`, `20MB`, `1.5 GiB`, `off`.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::Unit;
+
+/// A limit, or a value to compare with one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// A share from 0 to 1; a value may be beyond.
+    Ratio(f64),
+    /// Bytes.
+    Bytes(u64),
+    /// A number of things.
+    Count(u64),
+}
+
+/// Text that is no limit.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LimitError {
+    /// Not a number from 0 to 1.
+    #[error("`{0}` is not a number from 0 to 1")]
+    NotARatio(String),
+    /// Not a size.
+    #[error("`{0}` is not a size such as `1000`, `20MB` or `1.5 GiB`")]
+    NotASize(String),
+    /// Not a whole number.
+    #[error("`{0}` is not a whole number")]
+    NotACount(String),
+}
+
+impl Limit {
+    /// Parses a limit; `None` for the words that disable a rule: `disabled`, `off`, `false`, or nothing at all.
+    ///
+    /// Sizes are written as dive takes them: decimal units (`20MB` = 20,000,000), binary ones (`20MiB`), commas, fractions and
+    /// spaces, in any case.
+    pub fn parse(unit: Unit, text: &str) -> Result<Option<Self>, LimitError> {
+        let text = text.trim();
+        if matches!(
+            text.to_ascii_lowercase().as_str(),
+            "" | "disabled" | "off" | "false"
+        ) {
+            return Ok(None);
+        }
+        let limit = match unit {
+            Unit::Ratio => text
+                .parse()
+                .ok()
+                .filter(|ratio| (0.0..=1.0).contains(ratio))
+                .map(Self::Ratio),
+            Unit::Bytes => parse_bytes(text).map(Self::Bytes),
+            Unit::Count => text.replace([',', '_'], "").parse().ok().map(Self::Count),
+        };
+        let error = match unit {
+            Unit::Ratio => LimitError::NotARatio,
+            Unit::Bytes => LimitError::NotASize,
+            Unit::Count => LimitError::NotACount,
+        };
+        limit.map(Some).ok_or_else(|| error(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ratio(ratio) => write!(formatter, "{ratio}"),
+            Self::Bytes(bytes) => formatter.write_str(&crate::report::size(*bytes)),
+            Self::Count(count) => write!(formatter, "{count}"),
+        }
+    }
+}
+
+fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.replace(',', "");
+    let end = text
+        .find(|character: char| !character.is_ascii_digit() && character != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let factor = factor(unit.trim())?;
+    if let Ok(number) = number.parse::<u64>() {
+        return number.checked_mul(factor);
+    }
+    let number: f64 = number.parse().ok()?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a fraction of a unit is not exact to begin with"
+    )]
+    let bytes = number * factor as f64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
+    (0.0..18_446_744_073_709_551_615.0)
+        .contains(&bytes)
+        .then_some(bytes as u64)
+}
+
+fn factor(unit: &str) -> Option<u64> {
+    let unit = unit.to_ascii_lowercase();
+    let unit = unit.strip_suffix('b').unwrap_or(&unit);
+    let (prefix, base) = match unit.strip_suffix('i') {
+        Some(prefix) => (prefix, 1024_u64),
+        None => (unit, 1000),
+    };
+    let power = match prefix {
+        "" if base == 1000 => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        "e" => 6,
+        _ => return None,
+    };
+    base.checked_pow(power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(text: &str) -> Option<u64> {
+        match Limit::parse(Unit::Bytes, text) {
+            Ok(Some(Limit::Bytes(bytes))) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_as_dive_reads_them() {
+        for (text, expected) in [
+            ("20MB", 20_000_000),
+            ("20mb", 20_000_000),
+            ("20MiB", 20 * 1024 * 1024),
+            ("20 Mi", 20 * 1024 * 1024),
+            ("1.5 GB", 1_500_000_000),
+            ("1,000", 1000),
+            ("1,005.03 MB", 1_005_030_000),
+            ("42", 42),
+            ("42B", 42),
+            ("7k", 7000),
+            ("18446744073709551615", u64::MAX),
+            ("0", 0),
+        ] {
+            assert_eq!(bytes(text), Some(expected), "{text}");
+        }
+        for text in [
+            "MB",
+            "x",
+            "20XB",
+            "-1",
+            "1..5MB",
+            "99999999999EB",
+            "1 MB 2",
+            "20MBB",
+            "i",
+            "1e6",
+        ] {
+            assert_eq!(bytes(text), None, "{text}");
+            assert!(Limit::parse(Unit::Bytes, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_disable_a_rule() {
+        for word in ["", "disabled", "OFF", "False", "  "] {
+            assert_eq!(Limit::parse(Unit::Ratio, word), Ok(None));
+        }
+    }
+
+    #[test]
+    fn ratios_lie_between_0_and_1() {
+        assert_eq!(Limit::parse(Unit::Ratio, "0.95"), Ok(Some(Limit::Ratio(0.95))));
+        for text in ["1.1", "-0.1", "NaN", "inf", "90%", "x"] {
+            assert_eq!(
+                Limit::parse(Unit::Ratio, text),
+                Err(LimitError::NotARatio(text.to_owned()))
+            );
+        }
+        assert_eq!(Limit::parse(Unit::Count, "127"), Ok(Some(Limit::Count(127))));
+        assert!(Limit::parse(Unit::Count, "1.5").is_err());
+    }
+}

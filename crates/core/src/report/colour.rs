@@ -1,0 +1,29 @@
+//! Colours, where they are wanted. Every report reads the same without them.
+
+/// Whether and how to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Palette {
+    pub(super) enabled: bool,
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Heading,
+    Good,
+    Bad,
+    Faint,
+}
+
+impl Palette {
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            _ if !self.enabled || text.is_empty() => return text.to_owned(),
+            Tone::Heading => "1",
+            Tone::Good => "32",
+            Tone::Bad => "31",
+            Tone::Faint => "2",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}

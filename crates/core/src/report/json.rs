@@ -1,0 +1,354 @@
+//! The report for programs, version 1. Its schema is `assets/report-v1.schema.json`.
+//!
+//! The same image gives the same bytes: everything is sorted, and nothing depends on the clock. Absent values are `null`, never
+//! left out. Characters that could act on a terminal are written as `\uXXXX`, so that the report can be looked at with `cat`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+use crate::analysis::Analysis;
+use crate::image::{HistoryEntry, ImageInfo};
+use crate::ledger::{Cause, LayerAccount, WasteRow};
+use crate::path::is_unsafe_to_show;
+use crate::policy::{Judgement, Limit, Outcome, Status};
+use crate::warning::Warning;
+
+/// Version of the report's format.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Name and version of the program that writes a report.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Tool<'t> {
+    /// Its name.
+    pub name: &'t str,
+    /// Its version.
+    pub version: &'t str,
+}
+
+/// Writes the report and a line break.
+pub fn write(
+    out: &mut dyn Write,
+    analysis: &Analysis,
+    judgement: Option<&Judgement>,
+    tool: Tool<'_>,
+) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::default());
+    report(analysis, judgement, tool).serialize(&mut serializer)?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    schema_version: u32,
+    tool: Tool<'a>,
+    image: Image<'a>,
+    score: &'static str,
+    size: Size,
+    efficiency: Option<f64>,
+    user_wasted_percent: Option<f64>,
+    #[serde(serialize_with = "layers")]
+    layers: &'a Analysis,
+    #[serde(serialize_with = "waste")]
+    waste: &'a [WasteRow],
+    findings: [(); 0],
+    rules: Vec<RuleRow<'a>>,
+    verdict: &'static str,
+    #[serde(serialize_with = "warnings")]
+    warnings: &'a [Warning],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Image<'a> {
+    reference: &'a str,
+    source: &'a str,
+    digest: Option<&'a str>,
+    id: Option<&'a str>,
+    platform: Option<String>,
+    tags: &'a [String],
+    created: Option<&'a str>,
+    author: Option<&'a str>,
+    user: Option<&'a str>,
+    entrypoint: Option<&'a [String]>,
+    cmd: Option<&'a [String]>,
+    env: &'a [String],
+    labels: &'a BTreeMap<String, String>,
+    working_dir: Option<&'a str>,
+    exposed_ports: &'a [String],
+    volumes: &'a [String],
+    stop_signal: Option<&'a str>,
+    history: &'a [HistoryEntry],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Size {
+    transfer: Option<u64>,
+    stored: u64,
+    live: u64,
+    wasted: u64,
+    user_stored: u64,
+    user_wasted: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LayerRow<'a> {
+    index: usize,
+    diff_id: Option<&'a str>,
+    digest: Option<&'a str>,
+    media_type: Option<&'a str>,
+    created_by: Option<&'a str>,
+    comment: Option<&'a str>,
+    created: Option<&'a str>,
+    base: bool,
+    entries: u64,
+    transfer: Option<u64>,
+    stored: u64,
+    live: u64,
+    wasted: u64,
+    efficiency: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WasteJson<'a> {
+    path: String,
+    bytes: u64,
+    files: u64,
+    cause: Cause,
+    stored_in: &'a [usize],
+    wasted_by: usize,
+}
+
+#[derive(Serialize)]
+struct RuleRow<'a> {
+    name: &'static str,
+    status: Status,
+    value: Option<Number>,
+    threshold: Option<Number>,
+    message: &'a str,
+}
+
+/// A ratio or a whole number.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Ratio(f64),
+    Whole(u64),
+}
+
+#[derive(Serialize)]
+struct WarningRow<'a> {
+    layer: Option<usize>,
+    message: &'a str,
+    path: Option<String>,
+    count: u64,
+}
+
+fn report<'a>(analysis: &'a Analysis, judgement: Option<&'a Judgement>, tool: Tool<'a>) -> Report<'a> {
+    let total = &analysis.ledger.total;
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool,
+        image: image(&analysis.info),
+        score: if analysis.dive.is_some() { "dive" } else { "exact" },
+        size: Size {
+            transfer: analysis.info.transfer(),
+            stored: total.stored,
+            live: total.live,
+            wasted: analysis.wasted(),
+            user_stored: analysis.user_stored(),
+            user_wasted: analysis.user_wasted(),
+        },
+        efficiency: finite(analysis.efficiency()),
+        user_wasted_percent: finite(analysis.user_wasted_percent()),
+        layers: analysis,
+        waste: &analysis.ledger.waste,
+        findings: [],
+        rules: judgement
+            .map(|judgement| judgement.outcomes.iter().map(rule).collect())
+            .unwrap_or_default(),
+        verdict: match judgement.map(Judgement::passed) {
+            None => "none",
+            Some(true) => "pass",
+            Some(false) => "fail",
+        },
+        warnings: &analysis.warnings,
+    }
+}
+
+fn image(info: &ImageInfo) -> Image<'_> {
+    let config = &info.config;
+    Image {
+        reference: &info.reference,
+        source: &info.source,
+        digest: info.digest.as_deref(),
+        id: info.id.as_deref(),
+        platform: info.platform.as_ref().map(ToString::to_string),
+        tags: &info.tags,
+        created: info.created.as_deref(),
+        author: info.author.as_deref(),
+        user: config.user.as_deref(),
+        entrypoint: config.entrypoint.as_deref(),
+        cmd: config.cmd.as_deref(),
+        env: &config.env,
+        labels: &config.labels,
+        working_dir: config.working_dir.as_deref(),
+        exposed_ports: &config.exposed_ports,
+        volumes: &config.volumes,
+        stop_signal: config.stop_signal.as_deref(),
+        history: &info.history,
+    }
+}
+
+fn layers<S: Serializer>(analysis: &&Analysis, serializer: S) -> Result<S::Ok, S::Error> {
+    let accounts = analysis.ledger.layers.iter().enumerate();
+    serializer.collect_seq(accounts.map(|(index, account)| layer(analysis, index, account)))
+}
+
+fn layer<'a>(analysis: &'a Analysis, index: usize, account: &LayerAccount) -> LayerRow<'a> {
+    let info = analysis.info.layers.get(index);
+    LayerRow {
+        index,
+        diff_id: info.and_then(|info| info.diff_id.as_deref()),
+        digest: info.and_then(|info| info.digest.as_deref()),
+        media_type: info.and_then(|info| info.media_type.as_deref()),
+        created_by: info.and_then(|info| info.created_by.as_deref()),
+        comment: info.and_then(|info| info.comment.as_deref()),
+        created: info.and_then(|info| info.created.as_deref()),
+        base: index < analysis.ledger.base_layers,
+        entries: account.entries,
+        transfer: info.and_then(|info| info.transfer),
+        stored: account.bytes.stored,
+        live: account.bytes.live,
+        wasted: account.bytes.wasted,
+        efficiency: account.bytes.efficiency(),
+    }
+}
+
+fn waste<S: Serializer>(rows: &&[WasteRow], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.iter().map(|row| WasteJson {
+        path: row.path.to_text(),
+        bytes: row.bytes,
+        files: row.files,
+        cause: row.cause,
+        stored_in: &row.stored_in,
+        wasted_by: row.wasted_by,
+    }))
+}
+
+fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(warnings.iter().map(|warning| WarningRow {
+        layer: warning.layer,
+        message: &warning.message,
+        path: warning.path.as_ref().map(crate::path::EntryPath::to_text),
+        count: warning.count,
+    }))
+}
+
+fn rule(outcome: &Outcome) -> RuleRow<'_> {
+    RuleRow {
+        name: outcome.rule.name(),
+        status: outcome.status,
+        value: number(outcome.value),
+        threshold: outcome.limit.and_then(number),
+        message: &outcome.message,
+    }
+}
+
+fn number(limit: Limit) -> Option<Number> {
+    match limit {
+        Limit::Ratio(ratio) => finite(ratio).map(Number::Ratio),
+        Limit::Bytes(number) | Limit::Count(number) => Some(Number::Whole(number)),
+    }
+}
+
+/// dive's numbers may be infinite or not numbers, which JSON cannot say.
+fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}
+
+/// Pretty JSON without characters that act on a terminal.
+#[derive(Default)]
+struct SafeFormatter<'p> {
+    pretty: PrettyFormatter<'p>,
+}
+
+impl Formatter for SafeFormatter<'_> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, character)) = rest
+            .char_indices()
+            .find(|(_, character)| is_unsafe_to_show(*character))
+        {
+            let (before, after) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = after.get(character.len_utf8()..).unwrap_or_default();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.pretty.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.pretty.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.pretty.end_object_value(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> String {
+        let mut out = Vec::new();
+        let mut serializer = serde_json::Serializer::with_formatter(&mut out, SafeFormatter::default());
+        text.serialize(&mut serializer).expect("written");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn nothing_in_a_string_acts_on_a_terminal() {
+        let hostile = "a\u{1b}]0;x\u{7}\u{7f}\u{9b}31m\u{202e}\u{e0041}é";
+        let written = json(hostile);
+        assert!(!written.chars().any(is_unsafe_to_show), "{written}");
+        assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), hostile);
+    }
+}

@@ -1,0 +1,357 @@
+//! The report for people: the sizes, a table of layers with bars, the waste and what caused it, the rules.
+//!
+//! Made for 80 columns; a wider terminal gets longer bars, commands and paths. Everything that comes from the image
+//! is escaped on its way here.
+
+use std::io::{self, Write};
+
+use super::colour::{Palette, Tone};
+use super::table::{cut, cut_middle, left, right, width};
+use super::{count, percent, size};
+use crate::analysis::Analysis;
+use crate::dive::DiveScore;
+use crate::instruction::instruction;
+use crate::ledger::{LayerAccount, WasteRow};
+use crate::path::escape_text;
+use crate::policy::{Judgement, Limit, Outcome, Status};
+
+/// How the report looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Width of the terminal in cells.
+    pub width: usize,
+    /// Whether to use colours.
+    pub colour: bool,
+    /// How many rows of waste to list, `None` for all.
+    pub waste_rows: Option<usize>,
+}
+
+const NARROWEST: usize = 60;
+
+/// Writes the report.
+pub fn write(
+    out: &mut dyn Write,
+    analysis: &Analysis,
+    judgement: Option<&Judgement>,
+    style: Style,
+) -> io::Result<()> {
+    let mut report = Report {
+        out,
+        width: style.width.max(NARROWEST),
+        palette: Palette {
+            enabled: style.colour,
+        },
+        waste_rows: style.waste_rows.unwrap_or(usize::MAX),
+    };
+    report.header(analysis)?;
+    report.layers(analysis)?;
+    match &analysis.dive {
+        None => report.waste(analysis)?,
+        Some(dive) => report.dive_files(dive)?,
+    }
+    judgement.map_or(Ok(()), |judgement| report.rules(judgement))
+}
+
+struct Report<'o> {
+    out: &'o mut dyn Write,
+    width: usize,
+    palette: Palette,
+    waste_rows: usize,
+}
+
+impl Report<'_> {
+    fn header(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let info = &analysis.info;
+        let name = info.tags.first().unwrap_or(&info.reference);
+        let platform = info
+            .platform
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let facts: Vec<&str> = [platform.as_str(), &info.source]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
+        let facts = format!("  {}", escape_text(&facts.join("  ")));
+        let name = cut(&escape_text(name), self.width.saturating_sub(width(&facts)));
+        writeln!(
+            self.out,
+            "{}{}\n",
+            self.palette.paint(Tone::Heading, &name),
+            self.palette.paint(Tone::Faint, &facts)
+        )?;
+        self.sizes(analysis)
+    }
+
+    fn sizes(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let (ledger, total) = (&analysis.ledger, &analysis.ledger.total);
+        let layers = plural(ledger.layers.len() as u64, "layer");
+        let transfer = analysis
+            .info
+            .transfer()
+            .map(|bytes| format!(", {} to transfer", size(bytes)));
+        let stored = format!(
+            "{} in {layers}{}",
+            size(total.stored),
+            transfer.unwrap_or_default()
+        );
+        let wasted = format!(
+            "{} ({} of stored)",
+            size(analysis.wasted()),
+            percent(total.waste_ratio())
+        );
+        let user = format!(
+            "{} wasted of {} stored above the base ({})",
+            size(analysis.user_wasted()),
+            size(analysis.user_stored()),
+            percent(analysis.user_wasted_percent())
+        );
+        let (efficiency, wasted) = match &analysis.dive {
+            None => (percent(analysis.efficiency()), wasted),
+            Some(dive) => (
+                format!("{} (as dive counts)", dive.efficiency),
+                format!("{} (as dive counts)", size(dive.wasted_bytes)),
+            ),
+        };
+        for (name, value) in [
+            ("Stored", stored),
+            ("Live", size(total.live)),
+            ("Wasted", wasted),
+            ("Efficiency", efficiency),
+            ("User layers", user),
+        ] {
+            writeln!(self.out, "{}{value}", left(name, 13))?;
+        }
+        Ok(())
+    }
+
+    fn layers(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let bar_cells = (self.width / 6).clamp(8, 30);
+        self.heading(&format!(
+            "  {:>3}  {:>9}  {:>9}  {:>9}  {}  Instruction",
+            "#",
+            "Stored",
+            "Live",
+            "Wasted",
+            left("", bar_cells)
+        ))?;
+        let largest = analysis
+            .ledger
+            .layers
+            .iter()
+            .map(|layer| layer.bytes.stored)
+            .max()
+            .unwrap_or(0);
+        let base_layers = analysis.ledger.base_layers;
+        for (index, layer) in analysis.ledger.layers.iter().enumerate() {
+            if index > 0 && index == base_layers {
+                let line = format!("       {}", "·".repeat(self.width.saturating_sub(7)));
+                writeln!(self.out, "{}", self.palette.paint(Tone::Faint, &line))?;
+            }
+            let info = analysis.info.layers.get(index);
+            let command = info.and_then(|info| info.created_by.as_deref()).map(instruction);
+            let command = escape_text(command.as_deref().unwrap_or("(no history)"));
+            let room = self.width.saturating_sub(42 + bar_cells);
+            let numbers = self.numbers(index, layer);
+            let bar = self.bar(layer, largest, bar_cells);
+            writeln!(self.out, "{numbers}  {bar}  {}", cut(&command, room))?;
+        }
+        Ok(())
+    }
+
+    fn numbers(&self, index: usize, layer: &LayerAccount) -> String {
+        let bytes = layer.bytes;
+        let wasted = if bytes.wasted == 0 {
+            "-".to_owned()
+        } else {
+            size(bytes.wasted)
+        };
+        let tone = if bytes.wasted == 0 { Tone::Faint } else { Tone::Bad };
+        format!(
+            "  {index:>3}  {}  {}  {}",
+            right(&size(bytes.stored), 9),
+            right(&size(bytes.live), 9),
+            self.palette.paint(tone, &right(&wasted, 9))
+        )
+    }
+
+    /// Live bytes solid, wasted bytes light, against the largest layer; nothing that exists is invisible.
+    fn bar(&self, layer: &LayerAccount, largest: u64, cells: usize) -> String {
+        let wasted = scale(layer.bytes.wasted, largest, cells);
+        let live = scale(layer.bytes.live, largest, cells).min(cells - wasted);
+        let rest = " ".repeat(cells - wasted - live);
+        format!(
+            "{}{}{rest}",
+            self.palette.paint(Tone::Good, &"█".repeat(live)),
+            self.palette.paint(Tone::Bad, &"░".repeat(wasted))
+        )
+    }
+
+    fn waste(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let rows = &analysis.ledger.waste;
+        if rows.is_empty() {
+            return writeln!(self.out, "\nNothing is wasted.");
+        }
+        self.heading(&format!(
+            "  {:>9}  {:>8}  {}  {:>8}  {:>3}  Wasted path",
+            "Bytes",
+            "Files",
+            left("Cause", 11),
+            "Stored",
+            "By"
+        ))?;
+        for row in rows.iter().take(self.waste_rows) {
+            self.waste_row(row)?;
+        }
+        self.rest(rows.iter().skip(self.waste_rows).map(|row| row.bytes))
+    }
+
+    fn waste_row(&mut self, row: &WasteRow) -> io::Result<()> {
+        let room = self.width.saturating_sub(51);
+        writeln!(
+            self.out,
+            "  {}  {:>8}  {}  {:>8}  {:>3}  {}",
+            self.palette.paint(Tone::Bad, &right(&size(row.bytes), 9)),
+            count(row.files),
+            left(row.cause.word(), 11),
+            layer_list(&row.stored_in),
+            row.wasted_by,
+            cut_middle(&row.path.to_string(), room)
+        )
+    }
+
+    fn dive_files(&mut self, dive: &DiveScore) -> io::Result<()> {
+        if dive.files.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("  {:>9}  {:>8}  Inefficient path", "Bytes", "Copies"))?;
+        let room = self.width.saturating_sub(23);
+        for file in dive.files.iter().take(self.waste_rows) {
+            let path = cut_middle(&file.path.to_string(), room);
+            writeln!(
+                self.out,
+                "  {:>9}  {:>8}  {path}",
+                size(file.bytes),
+                count(file.count)
+            )?;
+        }
+        self.rest(dive.files.iter().skip(self.waste_rows).map(|file| file.bytes))
+    }
+
+    fn rest(&mut self, rest: impl Iterator<Item = u64>) -> io::Result<()> {
+        let (rows, bytes) = rest.fold((0, 0_u64), |(rows, bytes), more| {
+            (rows + 1, bytes.saturating_add(more))
+        });
+        if rows == 0 {
+            return Ok(());
+        }
+        let line = format!(
+            "  {:>9}  in {} more, list them with -v",
+            size(bytes),
+            plural(rows, "row")
+        );
+        writeln!(self.out, "{}", self.palette.paint(Tone::Faint, &line))
+    }
+
+    fn rules(&mut self, judgement: &Judgement) -> io::Result<()> {
+        self.heading("Rules")?;
+        for outcome in &judgement.outcomes {
+            self.rule(outcome)?;
+        }
+        let (tone, verdict) = match judgement.failures() {
+            0 => (Tone::Good, "PASS".to_owned()),
+            failures => (
+                Tone::Bad,
+                format!("FAIL, {} broken", plural(failures as u64, "rule")),
+            ),
+        };
+        writeln!(
+            self.out,
+            "\n{}",
+            self.palette.paint(tone, &format!("Verdict: {verdict}"))
+        )
+    }
+
+    fn rule(&mut self, outcome: &Outcome) -> io::Result<()> {
+        let (tone, word) = match outcome.status {
+            Status::Pass => (Tone::Good, "PASS"),
+            Status::Fail => (Tone::Bad, "FAIL"),
+            Status::Skip => (Tone::Faint, "SKIP"),
+        };
+        let limit = match outcome.limit {
+            Some(limit) => format!(" ({} {})", outcome.origin, exact(limit)),
+            None => String::new(),
+        };
+        let word = self.palette.paint(tone, word);
+        writeln!(
+            self.out,
+            "  {word} {}{limit}: {}",
+            outcome.rule.name(),
+            outcome.message
+        )
+    }
+
+    fn heading(&mut self, text: &str) -> io::Result<()> {
+        writeln!(
+            self.out,
+            "\n{}",
+            self.palette.paint(Tone::Heading, text.trim_end())
+        )
+    }
+}
+
+/// A limit as it could be written in a rules file.
+fn exact(limit: Limit) -> String {
+    match limit {
+        Limit::Bytes(bytes) => count(bytes),
+        other => other.to_string(),
+    }
+}
+
+fn scale(part: u64, whole: u64, cells: usize) -> usize {
+    if part == 0 || whole == 0 {
+        return 0;
+    }
+    let cells = cells as u128;
+    let scaled = (u128::from(part) * cells + u128::from(whole) / 2) / u128::from(whole);
+    usize::try_from(scaled.clamp(1, cells)).unwrap_or(0)
+}
+
+/// `3`, `1,4`, or `1…9` where a list would be too long.
+fn layer_list(layers: &[usize]) -> String {
+    let text = layers
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",");
+    match (layers.first(), layers.last()) {
+        (Some(first), Some(last)) if width(&text) > 8 => format!("{first}…{last}"),
+        _ => text,
+    }
+}
+
+fn plural(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_show_everything_that_exists() {
+        assert_eq!(scale(0, 100, 10), 0);
+        assert_eq!(scale(1, 1_000_000, 10), 1);
+        assert_eq!(scale(50, 100, 10), 5);
+        assert_eq!(scale(u64::MAX, u64::MAX, 10), 10);
+        assert_eq!(scale(5, 0, 10), 0);
+    }
+
+    #[test]
+    fn lists_of_layers_stay_short() {
+        assert_eq!(layer_list(&[3]), "3");
+        assert_eq!(layer_list(&[1, 2, 4]), "1,2,4");
+        assert_eq!(layer_list(&(1..60).collect::<Vec<_>>()), "1…59");
+    }
+}

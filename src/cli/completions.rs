@@ -1,0 +1,26 @@
+//! `dockopt-dive completions SHELL`.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Cli;
+use crate::error::CliError;
+use crate::output::write_stdout;
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell to complete in
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+        let mut script = io::Cursor::new(Vec::new());
+        clap_complete::generate(self.shell, &mut Cli::command(), "dockopt-dive", &mut script);
+        write_stdout(|out| out.write_all(script.get_ref()))
+    }
+}

@@ -1,0 +1,148 @@
+//! `dockopt-dive IMAGE`: read the image, report on it, judge it.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use dockopt_core::policy::Judgement;
+use dockopt_core::{Analysis, Score};
+use dockopt_image::{Image, ReadOptions, Reference, read_image};
+
+use super::{ColorOption, Inspect, ScoreOption};
+use crate::error::CliError;
+use crate::interrupt::Interrupt;
+use crate::output::{Format, Output, Report, Target};
+use crate::progress::Bar;
+use crate::rules;
+use crate::terminal;
+
+/// Rows of waste in the text report unless more are asked for.
+const WASTE_ROWS: usize = 20;
+
+impl Inspect {
+    pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+        let outputs = self.outputs()?;
+        let policy = if self.is_gate()? {
+            Some(rules::policy(&self.ci_config, matches)?)
+        } else {
+            None
+        };
+        let image = self.read()?;
+        let score = match self.score {
+            ScoreOption::Exact => Score::Exact,
+            ScoreOption::Dive => Score::Dive,
+        };
+        let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, score);
+        analysis.warnings = image.warnings;
+        let judgement = policy.map(|policy| policy.check(&analysis));
+        if !self.quiet {
+            terminal::warn(&analysis.warnings);
+        }
+        let report = Report {
+            analysis: &analysis,
+            tree: &image.tree,
+            judgement: judgement.as_ref(),
+            style: terminal::style(self.color, (self.verbose == 0).then_some(WASTE_ROWS)),
+        };
+        outputs.iter().try_for_each(|output| report.write(output))?;
+        Ok(exit_code(judgement.as_ref()))
+    }
+
+    /// Whether the image is to be judged: `--ci`, or `CI` in the environment.
+    fn is_gate(&self) -> Result<bool, CliError> {
+        if self.ci {
+            return Ok(true);
+        }
+        let Some(value) = std::env::var_os("CI") else {
+            return Ok(false);
+        };
+        match value.to_string_lossy().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "" | "false" | "0" | "no" | "off" => Ok(false),
+            other => Err(CliError::usage(format!(
+                "`CI` in the environment is `{other}`, neither true nor false"
+            ))
+            .hint("set it to `true` or `false`, or unset it")),
+        }
+    }
+
+    /// What to write: what was asked for, and text where nothing else goes to standard output.
+    fn outputs(&self) -> Result<Vec<Output>, CliError> {
+        let mut outputs = self.outputs.clone();
+        if let Some(path) = &self.json {
+            outputs.push(Output::new(Format::Json, path.as_os_str()));
+        }
+        let to_stdout = outputs
+            .iter()
+            .filter(|output| output.target == Target::Stdout)
+            .count();
+        if to_stdout > 1 {
+            return Err(CliError::usage("two reports for standard output".to_owned())
+                .hint("send one to a file, as `-o json=report.json`"));
+        }
+        let only_files_wanted = !outputs.is_empty() && !self.is_gate()?;
+        if to_stdout == 0 && !only_files_wanted {
+            outputs.push(Output {
+                format: Format::Text,
+                target: Target::Stdout,
+            });
+        }
+        Ok(outputs)
+    }
+
+    fn read(&self) -> Result<Image, CliError> {
+        let reference = self.reference()?;
+        let options = ReadOptions {
+            image: self.image.clone(),
+            platform: self.platform.clone(),
+            verify: self.verify,
+            threads: self.threads.map(usize::from),
+        };
+        let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
+        let interrupt = Interrupt::watch(bar.clone())?;
+        let result = read_image(&reference, &options, &mut |progress| {
+            bar.show(progress);
+            interrupt.flow()
+        });
+        bar.finish();
+        result.map_err(CliError::from)
+    }
+
+    fn reference(&self) -> Result<Reference, CliError> {
+        let Some(text) = &self.reference else {
+            return Err(CliError::usage("no image given".to_owned()).hint(
+                "name a file, a directory, or `-` for standard input; `dockopt-dive --help` tells more",
+            ));
+        };
+        if text == "-" && std::io::stdin().is_terminal() {
+            return Err(
+                CliError::usage("standard input is a terminal, not an image".to_owned())
+                    .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"),
+            );
+        }
+        Ok(Reference::parse(text, self.source.as_deref())?)
+    }
+}
+
+fn exit_code(judgement: Option<&Judgement>) -> ExitCode {
+    if judgement.is_none_or(Judgement::passed) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
+}
+
+impl ColorOption {
+    /// Whether to colour standard output.
+    pub(crate) fn is_on(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                std::io::stdout().is_terminal() && !no_color && !dumb
+            }
+        }
+    }
+}

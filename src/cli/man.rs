@@ -1,0 +1,18 @@
+//! `dockopt-dive man`.
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory};
+
+use super::Cli;
+use crate::error::CliError;
+use crate::output::write_stdout;
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {}
+
+impl Man {
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+        write_stdout(|out| clap_mangen::Man::new(Cli::command()).render(out))
+    }
+}

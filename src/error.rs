@@ -1,0 +1,105 @@
+//! Why the program stops: what the user is told, and the exit code.
+//!
+//! `error:` and its causes, one a line, then hints. Text from images and file names is escaped.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use dockopt_core::path::escape_text;
+use dockopt_image::ReadError;
+
+/// What kind of failure it is; decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Could not judge.
+    Failure,
+    /// The user pressed Ctrl-C.
+    Interrupted,
+}
+
+/// An error at the edge of the program.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    kind: Kind,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl CliError {
+    /// Something is wrong with the command line or the environment.
+    pub(crate) fn usage(message: String) -> Self {
+        Self {
+            kind: Kind::Failure,
+            message,
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Something failed, with an error that says why.
+    pub(crate) fn failure(message: String, cause: &(dyn Error + 'static)) -> Self {
+        let causes = chain(Some(cause));
+        Self {
+            kind: Kind::Failure,
+            message,
+            causes,
+            hints: Vec::new(),
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Tells the user, and returns the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.kind == Kind::Interrupted {
+            return ExitCode::from(130);
+        }
+        eprintln!("error: {}", escape_text(&self.message));
+        for cause in &self.causes {
+            eprintln!("caused by: {}", escape_text(cause));
+        }
+        for hint in &self.hints {
+            eprintln!("hint: {}", escape_text(hint));
+        }
+        ExitCode::from(2)
+    }
+}
+
+impl From<ReadError> for CliError {
+    fn from(error: ReadError) -> Self {
+        let kind = if matches!(error, ReadError::Cancelled) {
+            Kind::Interrupted
+        } else {
+            Kind::Failure
+        };
+        let hints = error.hint().into_iter().collect();
+        let causes = chain(error.source());
+        Self {
+            kind,
+            message: error.to_string(),
+            causes,
+            hints,
+        }
+    }
+}
+
+impl From<clap::Error> for CliError {
+    fn from(error: clap::Error) -> Self {
+        error.exit()
+    }
+}
+
+/// An error and what caused it, one text each.
+fn chain(error: Option<&(dyn Error + 'static)>) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error;
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes
+}

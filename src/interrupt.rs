@@ -1,0 +1,43 @@
+//! Ctrl-C: stops reading, clears the progress bar, exits with 130.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::error::CliError;
+use crate::progress::Bar;
+
+/// How long readers have to notice; one that waits for a silent pipe never does.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Whether the user has pressed Ctrl-C.
+pub(crate) struct Interrupt {
+    pressed: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// Starts to watch for Ctrl-C.
+    pub(crate) fn watch(bar: Bar) -> Result<Self, CliError> {
+        let pressed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&pressed);
+        let handler = move || {
+            flag.store(true, Ordering::Relaxed);
+            std::thread::sleep(GRACE);
+            bar.finish();
+            std::process::exit(130);
+        };
+        ctrlc::set_handler(handler)
+            .map_err(|error| CliError::failure("cannot watch for Ctrl-C".to_owned(), &error))?;
+        Ok(Self { pressed })
+    }
+
+    /// Whether to go on.
+    pub(crate) fn flow(&self) -> ControlFlow<()> {
+        if self.pressed.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}

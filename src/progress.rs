@@ -1,0 +1,62 @@
+//! The progress bar on standard error. Silent when fast: it appears after a quarter of a second.
+
+use std::time::{Duration, Instant};
+
+use dockopt_image::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+const DELAY: Duration = Duration::from_millis(250);
+const DRAWS_PER_SECOND: u8 = 20;
+
+/// A bar that shows itself only if reading takes long.
+#[derive(Clone)]
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    started: Instant,
+    enabled: bool,
+}
+
+impl Bar {
+    pub(crate) fn new(enabled: bool) -> Self {
+        Self {
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+            enabled,
+        }
+    }
+
+    pub(crate) fn show(&self, progress: Progress) {
+        if !self.enabled || self.started.elapsed() < DELAY {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND));
+            self.bar.set_style(style(progress.total_bytes.is_some()));
+        }
+        if let Some(total) = progress.total_bytes {
+            self.bar.set_length(total);
+        }
+        self.bar.set_message(match progress.total_layers {
+            Some(total) => format!("{}/{total} layers", progress.layers),
+            None => format!("{} layers", progress.layers),
+        });
+        self.bar.set_position(progress.bytes);
+    }
+
+    /// Removes the bar.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn style(total_known: bool) -> ProgressStyle {
+    let template = if total_known {
+        "reading [{bar:24}] {decimal_bytes}/{decimal_total_bytes}  {msg}  {decimal_bytes_per_sec}  {eta} left"
+    } else {
+        "reading {spinner} {decimal_bytes}  {msg}  {decimal_bytes_per_sec}"
+    };
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}

@@ -1,0 +1,41 @@
+//! What there is to know of the terminal, and warnings to it.
+
+use std::io::IsTerminal;
+
+use dockopt_core::report::text::Style;
+use dockopt_core::warning::Warning;
+
+use crate::cli::ColorOption;
+
+/// Width where there is no terminal.
+const DEFAULT_WIDTH: usize = 80;
+
+/// How the text report looks on standard output.
+pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
+    Style {
+        width: width(),
+        colour: color.is_on(),
+        waste_rows,
+    }
+}
+
+/// Shows warnings on standard error.
+pub(crate) fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
+}
+
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let terminal =
+        || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+    let found = if std::io::stdout().is_terminal() {
+        terminal().or(columns)
+    } else {
+        columns
+    };
+    found.unwrap_or(DEFAULT_WIDTH)
+}
