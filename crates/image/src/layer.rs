@@ -204,7 +204,11 @@ fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) {
 fn drain(mut input: impl Input) -> io::Result<u64> {
     let mut garbage = 0;
     loop {
-        let piece = input.fill_buf()?;
+        let piece = match input.fill_buf() {
+            Ok(piece) => piece,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
         if piece.is_empty() {
             return Ok(garbage);
         }

@@ -26,9 +26,10 @@ impl Looks {
             [] => Self::Empty,
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            // Before the short magic of bzip2: the first name of a tar may start with it.
+            _ if is_tar(start) => Self::Tar,
             [b'B', b'Z', b'h', ..] => Self::Other("bzip2"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz"),
-            _ if is_tar(start) => Self::Tar,
             _ if is_json(start) => Self::Json,
             _ => Self::Unknown,
         }

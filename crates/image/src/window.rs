@@ -41,7 +41,11 @@ impl<R: BufRead> Input for Streamed<R> {
     fn skip(&mut self, bytes: u64) -> io::Result<u64> {
         let mut left = bytes;
         while left > 0 {
-            let available = self.0.fill_buf()?.len();
+            let available = match self.0.fill_buf() {
+                Ok(available) => available.len(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
             if available == 0 {
                 break;
             }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::tree::Record;
 
-use super::{DIRECTORY_BITS, TYPE_BITS};
+use super::DIRECTORY_BITS;
 
 /// Writes bytes as a JSON string.
 pub(super) fn write_string(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
@@ -128,16 +128,39 @@ mod tests {
 
     #[test]
     fn each_byte_that_is_not_utf8_is_escaped() {
-        assert_eq!(string(b"bad\xe9\xe2\x82x\xef\xbf\xbd"), "\"bad\\ufffd\\ufffd\\ufffdx\u{fffd}\"");
+        assert_eq!(
+            string(b"bad\xe9\xe2\x82x\xef\xbf\xbd"),
+            "\"bad\\ufffd\\ufffd\\ufffdx\u{fffd}\""
+        );
         assert_eq!(string(b"\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");
     }
 
     #[test]
     fn numbers_are_as_short_as_possible() {
-        let numbers = [1.0, 0.0, -0.5, 0.984_421_213_418_430_9, 1e-6, 1.5e-7, -1e-12, 1e20, 1e21];
+        let numbers = [
+            1.0,
+            0.0,
+            -0.5,
+            0.984_421_213_418_430_9,
+            1e-6,
+            1.5e-7,
+            -1e-12,
+            1e20,
+            1e21,
+        ];
         assert_eq!(
             numbers.map(float),
-            ["1", "0", "-0.5", "0.9844212134184309", "0.000001", "1.5e-7", "-1e-12", "100000000000000000000", "1e+21"]
+            [
+                "1",
+                "0",
+                "-0.5",
+                "0.9844212134184309",
+                "0.000001",
+                "1.5e-7",
+                "-1e-12",
+                "100000000000000000000",
+                "1e+21"
+            ]
         );
         assert!(write_float(&mut Vec::new(), f64::NAN).is_err());
         assert!(write_float(&mut Vec::new(), f64::INFINITY).is_err());

@@ -19,19 +19,16 @@ const SHELL: &str = "/bin/sh -c ";
 /// Writes what dive's `--json` does, without a line break at the end.
 ///
 /// Fails if `out` does.
-pub fn write_json(
-    out: &mut dyn Write,
-    info: &ImageInfo,
-    tree: &Tree,
-    score: &DiveScore,
-) -> io::Result<()> {
+pub fn write_json(out: &mut dyn Write, info: &ImageInfo, tree: &Tree, score: &DiveScore) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     let order = Order::of(tree);
     let mut trees = LayerTrees::new(tree, &order);
     out.write_all(b"{\n  \"layer\": ")?;
     write_array(&mut out, "  ", 0..tree.layer_count(), |out, layer| {
         write_layer_facts(out, info, tree, layer)?;
-        write_array(out, "      ", trees.layer(layer), |out, node| write_file(out, tree, node))?;
+        write_array(out, "      ", trees.layer(layer), |out, node| {
+            write_file(out, tree, node)
+        })?;
         out.write_all(b"\n    }")
     })?;
     write_image(&mut out, score)?;
@@ -115,7 +112,10 @@ fn write_image(out: &mut impl Write, score: &DiveScore) -> io::Result<()> {
         ..
     } = score;
     out.write_all(b",\n  \"image\": {")?;
-    write!(out, "\n    \"sizeBytes\": {size_bytes},\n    \"inefficientBytes\": {wasted_bytes}")?;
+    write!(
+        out,
+        "\n    \"sizeBytes\": {size_bytes},\n    \"inefficientBytes\": {wasted_bytes}"
+    )?;
     out.write_all(b",\n    \"efficiencyScore\": ")?;
     go::write_float(out, score.efficiency)?;
     out.write_all(b",\n    \"fileReference\": ")?;

@@ -53,15 +53,16 @@ impl<'t> LayerTrees<'t> {
     /// The nodes of one layer in dive's order, without the root.
     pub(super) fn layer(&mut self, layer: usize) -> impl Iterator<Item = LayerNode<'t>> {
         self.load(layer);
+        let (tree, order, slots) = (self.tree, self.order, &self.slots);
         let mut before = NodeId::ROOT;
         self.ranks.iter().map(move |&rank| {
-            let node = self.order.node(rank);
+            let node = order.node(rank);
             // The last child of a node stands right before it.
-            let is_leaf = before == NodeId::ROOT || self.tree.arena.parent(before) != node;
+            let is_leaf = tree.arena.parent(before) != node;
             before = node;
             LayerNode {
                 node,
-                facts: self.slots.get(node.index()).and_then(|slot| slot.facts),
+                facts: slots.get(node.index()).and_then(|slot| slot.facts),
                 is_leaf,
             }
         })
@@ -137,20 +138,37 @@ mod tests {
     #[test]
     fn parents_are_implied_and_leaves_are_those_of_the_layer() {
         let tree = Layers::new().layer(&["d/x", "d/y"]).layer(&["d/", "e/f"]).tree();
-        assert_eq!(shown(&tree, 1), [
-            ("/d".to_owned(), true, true),
-            ("/e/f".to_owned(), true, true),
-            ("/e".to_owned(), false, false),
-        ]);
+        assert_eq!(
+            shown(&tree, 1),
+            [
+                ("/d".to_owned(), true, true),
+                ("/e/f".to_owned(), true, true),
+                ("/e".to_owned(), false, false),
+            ]
+        );
     }
 
     #[test]
     fn an_ignored_name_leaves_its_parents_behind() {
         let tree = Layers::new()
-            .layer(&["d/e/.wh..wh..opq", ".wh..wh.plnk/1.2", ".wh..wh..dir/x", ".wh..wh.kept"])
+            .layer(&[
+                "d/e/.wh..wh..opq",
+                ".wh..wh.plnk/1.2",
+                ".wh..wh..dir/x",
+                ".wh..wh.kept",
+            ])
             .tree();
         let names: Vec<String> = shown(&tree, 0).into_iter().map(|(path, ..)| path).collect();
-        assert_eq!(names, ["/.wh..wh.kept", "/.wh..wh.plnk/1.2", "/.wh..wh.plnk", "/d/e", "/d"]);
+        assert_eq!(
+            names,
+            [
+                "/.wh..wh.kept",
+                "/.wh..wh.plnk/1.2",
+                "/.wh..wh.plnk",
+                "/d/e",
+                "/d"
+            ]
+        );
     }
 
     #[test]

@@ -59,8 +59,7 @@ impl DiveScore {
     }
 }
 
-/// Type bits of a mode, and those of a directory, as in `stat.h`.
-const TYPE_BITS: u32 = 0o170_000;
+/// The bits beyond permissions that make a mode that of a directory, as in `stat.h`.
 const DIRECTORY_BITS: u32 = 0o040_000;
 
 /// Whether dive takes an entry for a directory: by its type, or by what its mode says.

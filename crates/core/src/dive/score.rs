@@ -155,7 +155,12 @@ impl Tallies<'_> {
                 bytes: tally.cumulative.cast_unsigned(),
             })
             .collect();
-        files.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
+        files.sort_by(|one, other| {
+            other
+                .bytes
+                .cmp(&one.bytes)
+                .then_with(|| one.path.cmp(&other.path))
+        });
         files
     }
 

@@ -197,12 +197,25 @@ mod tests {
 
     #[test]
     fn runs_are_cleared_to_the_bit() {
-        for (start, end) in [(0, 0), (3, 64), (64, 128), (5, 6), (60, 70), (1, 200), (128, 192), (199, 200)] {
+        for (start, end) in [
+            (0, 0),
+            (3, 64),
+            (64, 128),
+            (5, 6),
+            (60, 70),
+            (1, 200),
+            (128, 192),
+            (199, 200),
+        ] {
             let mut bits = Bits::new(200);
             (0..200).for_each(|index| bits.set(index));
             bits.clear(start..end);
             for index in 0..200 {
-                assert_eq!(bits.get(index), !(start..end).contains(&index), "{start}..{end} {index}");
+                assert_eq!(
+                    bits.get(index),
+                    !(start..end).contains(&index),
+                    "{start}..{end} {index}"
+                );
             }
         }
     }

@@ -83,19 +83,19 @@ impl<'t> Stack<'t> {
             .collect();
         markers.sort_by_key(|&(depth, role, id)| (depth, role == Role::Opaque, id));
         for (_, role, id) in markers {
-            let hidden = if role == Role::Opaque {
-                self.apply_opaque(id)
-            } else {
-                self.apply_whiteout(id)
-            };
-            if hidden.is_none() {
+            if role == Role::Opaque {
+                // Engines mark every directory they make as opaque, so one that hides nothing is not odd.
+                self.apply_opaque(id);
+            } else if !self.apply_whiteout(id) {
                 self.note(Oddity::NothingToHide, id);
             }
         }
     }
 
     fn apply_opaque(&mut self, id: EntryId) {
-        let Some(marker) = self.records.get(id.index()).map(|record| record.node) else { return };
+        let Some(marker) = self.records.get(id.index()).map(|record| record.node) else {
+            return;
+        };
         if let Some(directory) = self.find_directory(self.arena.parent(marker)) {
             self.hide_below(directory, Loss::Opaque);
         }
@@ -116,7 +116,10 @@ impl<'t> Stack<'t> {
     fn whiteout_target(&mut self, id: EntryId) -> Option<NodeId> {
         let marker = self.records.get(id.index())?.node;
         let directory = self.find_directory(self.arena.parent(marker))?;
-        let name = self.names.get(self.arena.name(marker)).strip_prefix(WHITEOUT_PREFIX)?;
+        let name = self
+            .names
+            .get(self.arena.name(marker))
+            .strip_prefix(WHITEOUT_PREFIX)?;
         let target = self.arena.child(directory, self.names.find(name)?)?;
         (self.overlay.seen(target) != Seen::Nothing).then_some(target)
     }

@@ -53,9 +53,45 @@ pub(crate) fn linked_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     vec(vec(entry, 0..=20), 1..=4).boxed()
 }
 
+/// Images as builds make them: a name is a file or a directory in all layers, and a few directories hold a few files.
+pub(crate) fn tidy_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
+    let directories = vec!["a", "a/b", "a/b/c", "a/d", "a/d/e", "f", "f/g"];
+    let directory = || select(directories.clone()).prop_map(str::to_owned).boxed();
+    let path = || {
+        let parent = prop_oneof![1 => Just(String::new()), 9 => directory().prop_map(|path| path + "/")];
+        let names = prop_oneof![4 => Just("x"), 4 => Just("y"), 1 => Just("z")];
+        (parent, names).prop_map(|(parent, name)| parent + name).boxed()
+    };
+    let marked = |path: BoxedStrategy<String>| {
+        path.prop_map(|path| match path.rsplit_once('/') {
+            Some((parent, name)) => named(&format!("{parent}/.wh.{name}")),
+            None => named(&format!(".wh.{path}")),
+        })
+    };
+    let link = || {
+        (path(), path()).prop_map(|(path, target)| NaiveEntry {
+            kind: NaiveKind::HardLink,
+            link: target.into(),
+            ..named(&path)
+        })
+    };
+    let base = vec(prop_oneof![9 => file(path()), 1 => link()], 0..=40);
+    let change = prop_oneof![
+        8 => file(path()),
+        6 => marked(path()),
+        2 => marked(directory()),
+        2 => directory().prop_map(|path| named(&format!("{path}/.wh..wh..opq"))),
+        3 => link(),
+        1 => other(directory(), NaiveKind::Directory),
+    ];
+    (base, vec(vec(change, 0..=15), 1..=4))
+        .prop_map(|(base, changes)| [vec![base], changes].concat())
+        .boxed()
+}
+
 /// Any of the above.
 pub(crate) fn any_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
-    prop_oneof![odd_layers(), wasteful_layers(), linked_layers()].boxed()
+    prop_oneof![odd_layers(), wasteful_layers(), linked_layers(), tidy_layers()].boxed()
 }
 
 /// An entry with this name and nothing else: an empty file, unless the name says otherwise.

@@ -7,8 +7,12 @@
 //! The page leaves some corners open; what is assumed there is marked with "Assumed:".
 
 pub(crate) mod layers;
+mod links;
 pub(crate) mod overlay;
 pub(crate) mod real;
+mod rows;
+pub(crate) mod table;
+mod traps;
 
 use overlay::Overlay;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +100,7 @@ pub(crate) struct Bytes {
 
 /// An inode that lost its last name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wasted {
+pub(crate) struct Lost {
     pub(crate) inode: usize,
     pub(crate) bytes: u64,
     pub(crate) stored_in: usize,
@@ -117,20 +121,12 @@ pub(crate) struct NaiveRow {
 }
 
 /// A path of the final filesystem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visible {
-    Directory,
     /// A regular file, named by its inode.
-    File {
-        inode: usize,
-        size: u64,
-        layer: usize,
-    },
-    /// A link, a device, a pipe.
-    Other {
-        inode: usize,
-        kind: NaiveKind,
-    },
+    File { inode: usize, size: u64 },
+    /// A directory, a link, a device, a pipe.
+    Other,
 }
 
 /// Everything the page defines about one stack of layers.
@@ -138,16 +134,12 @@ pub(crate) enum Visible {
 pub(crate) struct NaiveLedger {
     pub(crate) layers: Vec<Bytes>,
     pub(crate) total: Bytes,
-    pub(crate) wasted: Vec<Wasted>,
+    pub(crate) wasted: Vec<Lost>,
     pub(crate) rows: Vec<NaiveRow>,
     pub(crate) visible: BTreeMap<Path, Visible>,
     /// Layer and position of the files whose content decided a cause: the only ones that need a hash.
     pub(crate) compared: BTreeSet<(usize, usize)>,
-    pub(crate) corners: BTreeSet<char>, // TEMP
 }
-pub(crate) fn tolerate(c: char) -> bool {
-    std::env::var("TOL").unwrap_or_default().contains(c)
-} // TEMP
 
 /// A ledger computed from nothing but the page and these layers, lowest first.
 pub(crate) fn account(layers: &[NaiveLayer]) -> NaiveLedger {
@@ -169,10 +161,9 @@ pub(crate) fn account(layers: &[NaiveLayer]) -> NaiveLedger {
     let wasted = wasted_inodes(&overlay);
     NaiveLedger {
         total: sum(&bytes),
-        rows: rows(&wasted, &overlay.survivors),
+        rows: rows(&wasted, &overlay.untouched),
         visible: overlay.visible(),
         compared: overlay.compared,
-        corners: overlay.corners.into_inner(),
         layers: bytes,
         wasted,
     }
@@ -190,7 +181,7 @@ pub(crate) fn sum(layers: &[Bytes]) -> Bytes {
 }
 
 /// Assumed: an inode without bytes wastes none, so it is in no row and counts as no file.
-fn wasted_inodes(overlay: &Overlay) -> Vec<Wasted> {
+fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
     let live = overlay.visible_inodes();
     let mut wasted = Vec::new();
     for (inode, file) in overlay.inodes.iter().enumerate() {
@@ -204,7 +195,7 @@ fn wasted_inodes(overlay: &Overlay) -> Vec<Wasted> {
             .rev()
             .find(|end| end.inode == inode)
             .unwrap();
-        wasted.push(Wasted {
+        wasted.push(Lost {
             inode,
             bytes: file.bytes(),
             stored_in: file.layer,
@@ -217,10 +208,10 @@ fn wasted_inodes(overlay: &Overlay) -> Vec<Wasted> {
 }
 
 /// The waste rows, in the order of the report.
-fn rows(wasted: &[Wasted], survivors: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
+fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
     let mut rows: BTreeMap<(Path, NaiveCause, usize), NaiveRow> = BTreeMap::new();
     for file in wasted {
-        let path = explaining_path(file, wasted, &survivors[file.wasted_by]);
+        let path = explaining_path(file, wasted, &untouched[file.wasted_by]);
         let row = rows
             .entry((path.clone(), file.cause, file.wasted_by))
             .or_insert(NaiveRow {
@@ -249,59 +240,33 @@ fn rows(wasted: &[Wasted], survivors: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
 
 /// Rule 2: the directory that stands for this file's own path, or that path.
 ///
-/// Assumed: the root is a directory like any other; "below" never includes the directory itself; paths that wasted no bytes are not rows and
-/// do not count as one of "several".
-fn explaining_path(file: &Wasted, wasted: &[Wasted], survivors: &BTreeSet<Path>) -> Path {
-    let own_paths: BTreeSet<&Path> = wasted
+/// Assumed: the root is a directory like any other; a directory that is itself such a path holds that path; paths that
+/// wasted no bytes are not rows, so they neither count as one of "several" nor as another cause.
+fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> Path {
+    let of_this_layer: Vec<&Lost> = wasted
         .iter()
-        .filter(|other| other.wasted_by == file.wasted_by && other.cause == file.cause)
-        .map(|other| &other.own)
+        .filter(|other| other.wasted_by == file.wasted_by)
         .collect();
-    let held_by = |directory: &[Vec<u8>]| -> BTreeSet<&Path> {
-        own_paths
+    let held_by = |directory: &[Vec<u8>]| -> BTreeSet<(&Path, NaiveCause)> {
+        let held = of_this_layer
             .iter()
-            .filter(|path| {
-                if tolerate('F') {
-                    path.starts_with(directory)
-                } else {
-                    is_below(path, directory)
-                }
-            })
-            .copied()
-            .collect()
+            .filter(|other| other.own.starts_with(directory));
+        held.map(|other| (&other.own, other.cause)).collect()
     };
-    let highest = (0..=file.own.len())
-        .map(|depth| &file.own[..depth])
-        .find(|directory| {
-            held_by(directory).len() > 1
-                && !(tolerate('D')
-                    && wasted.iter().any(|o| {
-                        o.wasted_by == file.wasted_by
-                            && o.cause != file.cause
-                            && (is_below(&o.own, directory) || tolerate('F') && o.own == *directory)
-                    }))
-                && !survivors.iter().any(|path| is_below(path, directory))
-        });
-    let Some(highest) = highest else {
+    let joins = |directory: &[Vec<u8>]| {
+        let held = held_by(directory);
+        held.len() > 1
+            && held.iter().all(|(_, cause)| *cause == file.cause)
+            && !untouched.iter().any(|path| is_below(path, directory))
+    };
+    let mut directories = (0..=file.own.len()).map(|depth| &file.own[..depth]);
+    let Some(highest) = directories.clone().find(|directory| joins(directory)) else {
         return file.own.clone();
     };
-    let incl = |directory: &[Vec<u8>]| -> BTreeSet<&Path> {
-        own_paths
-            .iter()
-            .filter(|path| path.starts_with(directory))
-            .copied()
-            .collect()
-    };
-    let lowest = (highest.len()..=file.own.len())
-        .map(|depth| &file.own[..depth])
-        .rfind(|directory| {
-            if tolerate('F') {
-                incl(directory) == held_by(highest)
-            } else {
-                held_by(directory) == held_by(highest)
-            }
-        });
-    lowest.unwrap().to_vec()
+    directories
+        .rfind(|directory| held_by(directory) == held_by(highest))
+        .unwrap()
+        .to_vec()
 }
 
 /// Whether a path lies below a directory, the directory itself not included.

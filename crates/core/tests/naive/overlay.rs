@@ -11,12 +11,10 @@ pub(crate) struct Overlay {
     nodes: BTreeMap<Path, Node>,
     pub(crate) inodes: Vec<Inode>,
     pub(crate) endings: Vec<Ending>,
-    /// For each layer: the paths that showed the same inode, one with bytes, before and after it.
-    pub(crate) survivors: Vec<BTreeSet<Path>>,
+    /// For each layer: the paths of files with bytes that it has left unchanged (so far).
+    pub(crate) untouched: Vec<BTreeSet<Path>>,
     /// Layer and position of the files whose content decided a cause.
     pub(crate) compared: BTreeSet<(usize, usize)>,
-    pub(crate) corners: std::cell::RefCell<BTreeSet<char>>, // TEMP
-    implied: BTreeMap<Path, usize>,                         // TEMP
     /// The layer being applied.
     layer: usize,
     /// For each path, the last entry of the layer being applied that put something there.
@@ -65,10 +63,8 @@ impl Default for Overlay {
             nodes: BTreeMap::from([(Path::new(), Node::Directory)]),
             inodes: Vec::new(),
             endings: Vec::new(),
-            survivors: Vec::new(),
+            untouched: Vec::new(),
             compared: BTreeSet::new(),
-            corners: Default::default(), // TEMP
-            implied: BTreeMap::new(),    // TEMP
             layer: 0,
             put_by: BTreeMap::new(),
         }
@@ -103,17 +99,10 @@ impl Inode {
 impl Overlay {
     /// Puts one more layer on top.
     pub(crate) fn apply(&mut self, entries: &[NaiveEntry]) {
-        let before = self.nodes.clone();
+        self.untouched.push(self.files_with_bytes());
         self.put_by.clear();
-        self.implied.clear();
         self.apply_markers(entries);
         self.apply_files(entries);
-        let survived = before.iter().filter(|&(path, node)| match *node {
-            Node::Directory => false,
-            Node::Inode(inode) => self.inodes[inode].bytes() > 0 && self.nodes.get(path) == Some(node),
-        });
-        self.survivors
-            .push(survived.map(|(path, _)| path.clone()).collect());
         self.layer += 1;
     }
 
@@ -170,21 +159,7 @@ impl Overlay {
             match entry.kind {
                 NaiveKind::HardLink => match self.link_target(entry) {
                     Some(inode) => self.put(index, &path, Node::Inode(inode)),
-                    None => {
-                        let target = clean(&entry.link);
-                        if target.is_empty() {
-                            self.corners.borrow_mut().insert('B');
-                        }
-                        if let Some((name, parent)) = target.split_last() {
-                            // TEMP
-                            let mut t = self.follow(parent);
-                            t.push(name.clone());
-                            if self.nodes.contains_key(&t) {
-                                self.corners.borrow_mut().insert('B');
-                            } // TEMP
-                        }
-                        postponed.push((index, path));
-                    }
+                    None => postponed.push((index, path)),
                 },
                 NaiveKind::Directory => self.put(index, &path, Node::Directory),
                 _ => {
@@ -200,19 +175,13 @@ impl Overlay {
 
     /// A hard link whose target was not there when its turn came.
     ///
-    /// Assumed: its path is taken if anything was put there after its turn, be it only as the parent of something;
-    /// of several postponed links to each other's paths, each sees what those before it left.
+    /// Assumed: its path is taken if an entry with that path came after its turn, whatever happened to the path then,
+    /// unless that was a link that changed nothing; of several postponed links, each sees what those before it left.
     fn put_postponed(&mut self, index: usize, path: &[Vec<u8>], entry: &NaiveEntry) {
         let (name, parent) = path.split_last().unwrap();
         let mut place = self.follow(parent);
         place.push(name.clone());
         if self.put_by.get(&place).is_some_and(|last| *last > index) {
-            if !self.nodes.contains_key(&place) {
-                self.corners.borrow_mut().insert('J');
-            }
-            if self.implied.contains_key(&place) {
-                self.corners.borrow_mut().insert('E');
-            } // TEMP
             return;
         }
         let inode = self.link_target(entry).unwrap_or_else(|| {
@@ -263,8 +232,6 @@ impl Overlay {
             let directory = place[..depth].to_vec();
             if nodes.get(&directory) != Some(&Node::Directory) {
                 changed.get_or_insert((NaiveCause::Replaced, directory.clone()));
-                self.put_by.insert(directory.clone(), index);
-                self.implied.insert(directory.clone(), index); // TEMP
                 nodes.insert(directory, Node::Directory);
             }
         }
@@ -279,21 +246,21 @@ impl Overlay {
         if new != Node::Directory {
             nodes.retain(|path, _| !is_below(path, &place));
         }
-        if let (Some(c), Node::Inode(n)) = (&changed, new)
-            && self.nodes.get(&c.1) == Some(&Node::Inode(n))
-        {
-            self.corners.borrow_mut().insert('C'); // TEMP
-        }
         let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place));
         let ended = self.change(nodes, cause, &own);
         if let (Some(Node::Inode(old)), Node::Inode(new)) = (old, new)
             && ended.contains(&old)
-            && self.inodes[old].bytes() > 0
-            && self.inodes[old].bytes() == self.inodes[new].bytes()
         {
-            for inode in [&self.inodes[old], &self.inodes[new]] {
-                self.compared.insert((inode.layer, inode.position));
-            }
+            self.note_comparison(old, new);
+        }
+    }
+
+    /// Files of one size differ or not: that takes a look at their content.
+    fn note_comparison(&mut self, old: usize, new: usize) {
+        let (old, new) = (&self.inodes[old], &self.inodes[new]);
+        if old.bytes() > 0 && old.bytes() == new.bytes() {
+            self.compared.insert((old.layer, old.position));
+            self.compared.insert((new.layer, new.position));
         }
     }
 
@@ -310,6 +277,8 @@ impl Overlay {
     /// Goes on with these nodes, and notes which inodes have no name any more.
     fn change(&mut self, nodes: BTreeMap<Path, Node>, cause: NaiveCause, own: &[Vec<u8>]) -> BTreeSet<usize> {
         let before = self.visible_inodes();
+        let untouched = &mut self.untouched[self.layer];
+        untouched.retain(|path| self.nodes.get(path) == nodes.get(path));
         self.nodes = nodes;
         let ended = &before - &self.visible_inodes();
         for inode in &ended {
@@ -333,15 +302,6 @@ impl Overlay {
         let mut links = 0;
         while let Some(name) = ahead.pop() {
             if name == b".." {
-                match self.nodes.get(&at) {
-                    None => {
-                        self.corners.borrow_mut().insert('I');
-                    }
-                    Some(Node::Inode(_)) => {
-                        self.corners.borrow_mut().insert('H');
-                    }
-                    _ => {}
-                }
                 at.pop();
                 continue;
             }
@@ -373,6 +333,15 @@ impl Overlay {
         }
     }
 
+    fn files_with_bytes(&self) -> BTreeSet<Path> {
+        let has_bytes = |node: &Node| match *node {
+            Node::Inode(inode) => self.inodes[inode].bytes() > 0,
+            Node::Directory => false,
+        };
+        let files = self.nodes.iter().filter(|(_, node)| has_bytes(node));
+        files.map(|(path, _)| path.clone()).collect()
+    }
+
     /// The inodes with at least one name.
     pub(crate) fn visible_inodes(&self) -> BTreeSet<usize> {
         let inode = |node: &Node| match node {
@@ -385,17 +354,11 @@ impl Overlay {
     /// The filesystem as it is, the root not included.
     pub(crate) fn visible(&self) -> BTreeMap<Path, Visible> {
         let show = |node: &Node| match *node {
-            Node::Directory => Visible::Directory,
-            Node::Inode(inode) => {
-                let Inode {
-                    kind, size, layer, ..
-                } = self.inodes[inode];
-                if kind == NaiveKind::File {
-                    Visible::File { inode, size, layer }
-                } else {
-                    Visible::Other { inode, kind }
-                }
-            }
+            Node::Inode(inode) if self.inodes[inode].kind == NaiveKind::File => Visible::File {
+                inode,
+                size: self.inodes[inode].size,
+            },
+            Node::Inode(_) | Node::Directory => Visible::Other,
         };
         let below_root = self.nodes.iter().filter(|(path, _)| !path.is_empty());
         below_root
@@ -407,7 +370,7 @@ impl Overlay {
 /// Steps 1 and 2 of the page, as far as a single entry decides them.
 ///
 /// Assumed: the opaque marker is one only as the last component; a name makes a marker whatever the entry's kind,
-/// unless that is unknown.
+/// unless that is unknown; only regular files can be eStargz's own.
 fn meaning(entry: &NaiveEntry) -> Meaning {
     let path = clean(&entry.path);
     let Some((name, parent)) = path.split_last() else {

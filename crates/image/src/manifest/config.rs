@@ -16,9 +16,14 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, Read
     let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
     drop_nulls(&mut value);
     if let Some(object) = value.as_object_mut() {
-        object
-            .entry("rootfs")
-            .or_insert_with(|| serde_json::json!({"type": "layers", "diff_ids": []}));
+        let rootfs = object.entry("rootfs").or_insert_with(|| serde_json::json!({}));
+        // An image without layers has no list of them either.
+        if let Some(rootfs) = rootfs.as_object_mut() {
+            rootfs.entry("type").or_insert_with(|| "layers".into());
+            rootfs
+                .entry("diff_ids")
+                .or_insert_with(|| Value::Array(Vec::new()));
+        }
         object.entry("os").or_insert_with(|| "".into());
         object.entry("architecture").or_insert_with(|| "".into());
     }
@@ -114,7 +119,8 @@ fn sorted(values: &Option<Vec<String>>) -> Vec<String> {
     values
 }
 
-fn drop_nulls(value: &mut Value) {
+/// Drops the members of objects that are `null`.
+pub(super) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.retain(|_, value| !value.is_null());
@@ -134,8 +140,9 @@ mod tests {
         let bytes = br#"{"architecture":"amd64","os":"linux","created":null,"history":null,
             "config":{"Env":null,"Cmd":null,"Labels":null,"ExposedPorts":{"80/tcp":{},"443/tcp":{}}},
             "rootfs":{"type":"layers","diff_ids":null}}"#;
-        let config = parse("config", bytes);
-        assert!(config.is_err() || platform(&config.expect("read")).is_some());
+        let config = parse("config", bytes).expect("a configuration");
+        assert_eq!(platform(&config).expect("a platform").to_string(), "linux/amd64");
+        assert_eq!(config.rootfs().diff_ids().len(), 0);
     }
 
     #[test]

@@ -40,12 +40,10 @@ impl Image {
     }
 
     fn is_wanted(&self, wanted: &str, number: usize) -> bool {
+        let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
         self.tags().iter().any(|tag| names_match(tag, wanted))
             || wanted.parse() == Ok(number)
-            || (wanted.len() >= 6
-                && self
-                    .id()
-                    .starts_with(wanted.strip_prefix("sha256:").unwrap_or(wanted)))
+            || (digits.len() >= 6 && self.id().starts_with(digits))
     }
 }
 

@@ -3,13 +3,16 @@
 //! Indexes may be nested, refer to themselves, list attestations and artifacts beside images, and name platforms whose
 //! blobs were not saved. All that can be an image is collected first; then one is chosen.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ops::Range;
 
 use dockopt_core::image::{LayerInfo, Platform};
 use dockopt_core::warning::Warning;
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use super::choose::{host_platform, names_match, platform_matches};
 use super::{Plan, PlannedBlob, Wanted, checked_document, config, unreadable};
@@ -18,6 +21,8 @@ use crate::source::{BlobKey, Source};
 
 /// Indexes within indexes that are followed.
 const MAX_DEPTH: usize = 8;
+/// Descriptors that are followed, all together: a list of lists of lists has no end.
+const MAX_DESCRIPTORS: usize = 4096;
 const NAME_ANNOTATIONS: [&str; 2] = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
 
 /// An image that an index lists.
@@ -38,7 +43,11 @@ struct Walk<'s> {
     candidates: Vec<Candidate>,
     /// Why things in the index are no images.
     others: Vec<String>,
-    seen: HashSet<String>,
+    /// The indexes around the current descriptor.
+    above: Vec<String>,
+    /// Documents that were read, and the candidates each has led to.
+    walked: HashMap<String, Range<usize>>,
+    descriptors: usize,
     warnings: Vec<Warning>,
 }
 
@@ -46,32 +55,50 @@ struct Walk<'s> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {
+    config: Option<IgnoredAny>,
     manifests: Option<IgnoredAny>,
     fs_layers: Option<IgnoredAny>,
 }
 
-/// Plans the image that is wanted; `None` if there is no image at all.
-pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Option<Plan>, ReadError> {
-    let index: ImageIndex = parse("index.json", document)?;
+/// An index without an image, and what it lists instead.
+#[derive(Debug)]
+pub(super) struct NoImage {
+    instead: Option<String>,
+}
+
+impl fmt::Display for NoImage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("lists no image")?;
+        match &self.instead {
+            Some(other) => write!(formatter, ", but {other}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Plans the image that is wanted.
+pub(super) fn plan(
+    source: &dyn Source,
+    document: &[u8],
+    wanted: &Wanted,
+) -> Result<Result<Plan, NoImage>, ReadError> {
+    let index: ImageIndex = parse("index.json", document, "manifests")?;
     let mut walk = Walk {
         source,
         wanted,
         candidates: Vec::new(),
         others: Vec::new(),
-        seen: HashSet::new(),
+        above: Vec::new(),
+        walked: HashMap::new(),
+        descriptors: 0,
         warnings: Vec::new(),
     };
     for descriptor in index.manifests() {
-        walk.descriptor(descriptor, &[], 0)?;
+        walk.descriptor(descriptor, &[])?;
     }
     if walk.candidates.is_empty() {
-        return match walk.others.first() {
-            None => Ok(None),
-            Some(other) => Err(ReadError::Document {
-                document: "index.json".to_owned(),
-                reason: format!("lists no image, but {other}"),
-            }),
-        };
+        let instead = walk.others.into_iter().next();
+        return Ok(Err(NoImage { instead }));
     }
     let chosen = choose(&walk.candidates, wanted)?;
     let mut plan = Plan {
@@ -79,58 +106,81 @@ pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Res
         ..Plan::default()
     };
     fill(source, wanted, chosen, &mut plan)?;
-    Ok(Some(plan))
+    Ok(Ok(plan))
 }
 
 impl Walk<'_> {
-    fn descriptor(
-        &mut self,
-        descriptor: &Descriptor,
-        names: &[String],
-        depth: usize,
-    ) -> Result<(), ReadError> {
-        let digest = descriptor.digest().to_string();
-        let names = names_of(descriptor, names);
+    fn descriptor(&mut self, descriptor: &Descriptor, inherited: &[String]) -> Result<(), ReadError> {
+        self.descriptors += 1;
+        if self.descriptors > MAX_DESCRIPTORS {
+            return Err(ReadError::Document {
+                document: "index.json".to_owned(),
+                reason: format!("lists more than {MAX_DESCRIPTORS} manifests, all indexes together"),
+            });
+        }
         if let Some(other) = not_an_image(descriptor) {
             self.others.push(other);
             return Ok(());
         }
-        if depth > MAX_DEPTH || (is_index(descriptor) && !self.seen.insert(digest.clone())) {
+        let digest = descriptor.digest().to_string();
+        let names = names_of(descriptor, inherited);
+        if self.above.len() > MAX_DEPTH || self.above.contains(&digest) {
             self.warnings.push(Warning::new(
                 None,
                 format!("index `{digest}` refers to itself or is nested too deep"),
             ));
             return Ok(());
         }
+        if let Some(found) = self.walked.get(&digest) {
+            let known = self.candidates.get_mut(found.clone()).unwrap_or_default();
+            known.iter_mut().for_each(|known| known.add_names(&names));
+            return Ok(());
+        }
+        let start = self.candidates.len();
+        self.document(descriptor, names)?;
+        self.walked.insert(digest, start..self.candidates.len());
+        Ok(())
+    }
+
+    /// Reads what a descriptor leads to: an index or a manifest.
+    fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ReadError> {
+        let digest = descriptor.digest().to_string();
         let Some(bytes) = checked_document(self.source, &digest, self.wanted, &mut self.warnings)? else {
-            let platform = descriptor_platform(descriptor);
             self.candidates.push(Candidate {
                 digest,
                 names,
-                platform,
+                platform: descriptor_platform(descriptor),
                 manifest: None,
                 complete: false,
             });
             return Ok(());
         };
-        self.check_size(descriptor, bytes.len() as u64);
-        let shape: Shape = parse(&digest, &bytes)?;
+        check_size(descriptor, bytes.len() as u64, &mut self.warnings);
+        let shape: Shape = serde_json::from_slice(&bytes).map_err(|error| unreadable(&digest, &error))?;
         if shape.fs_layers.is_some() {
-            let reason = "is a manifest of schema 1, which no current tool writes".to_owned();
+            let reason = "a manifest of schema 1, which no current tool writes".to_owned();
             return Err(ReadError::Document {
                 document: digest,
                 reason,
             });
         }
-        if shape.manifests.is_some() {
-            self.seen.insert(digest.clone());
-            let index: ImageIndex = parse(&digest, &bytes)?;
-            return index
-                .manifests()
-                .iter()
-                .try_for_each(|inner| self.descriptor(inner, &names, depth + 1));
+        if shape.manifests.is_some() || (is_index(descriptor) && shape.config.is_none()) {
+            let index: ImageIndex = parse(&digest, &bytes, "manifests")?;
+            self.above.push(digest);
+            for inner in index.manifests() {
+                self.descriptor(inner, &names)?;
+            }
+            self.above.pop();
+            return Ok(());
         }
-        self.manifest(descriptor, names, parse(&digest, &bytes)?)
+        if shape.config.is_none() {
+            let media_type = descriptor.media_type();
+            self.others.push(format!(
+                "`{digest}` of type `{media_type}`, which has no configuration"
+            ));
+            return Ok(());
+        }
+        self.manifest(descriptor, names, parse(&digest, &bytes, "layers")?)
     }
 
     fn manifest(
@@ -139,20 +189,10 @@ impl Walk<'_> {
         names: Vec<String>,
         manifest: ImageManifest,
     ) -> Result<(), ReadError> {
-        let digest = descriptor.digest().to_string();
         if !is_image_config(manifest.config().media_type()) {
             let media_type = manifest.config().media_type();
             self.others
                 .push(format!("an artifact with a configuration of type `{media_type}`"));
-            return Ok(());
-        }
-        if let Some(known) = self.candidates.iter_mut().find(|known| known.digest == digest) {
-            known.names.extend(
-                names
-                    .into_iter()
-                    .filter(|name| !known.names.contains(name))
-                    .collect::<Vec<_>>(),
-            );
             return Ok(());
         }
         let here = |descriptor: &Descriptor| self.source.size(&key(descriptor)).is_some();
@@ -162,7 +202,7 @@ impl Walk<'_> {
             None => self.configured_platform(&manifest)?,
         };
         self.candidates.push(Candidate {
-            digest,
+            digest: descriptor.digest().to_string(),
             names,
             platform,
             manifest: Some(manifest),
@@ -178,13 +218,23 @@ impl Walk<'_> {
         };
         Ok(config::platform(&config::parse(&key.to_string(), &bytes)?))
     }
+}
 
-    fn check_size(&mut self, descriptor: &Descriptor, found: u64) {
-        if descriptor.size() != found {
-            let (digest, listed) = (descriptor.digest(), descriptor.size());
-            let message = format!("document `{digest}` has {found} bytes, its descriptor says {listed}");
-            self.warnings.push(Warning::new(None, message));
+impl Candidate {
+    fn add_names(&mut self, names: &[String]) {
+        for name in names {
+            if !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
         }
+    }
+}
+
+fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec<Warning>) {
+    if descriptor.size() != found {
+        let (digest, listed) = (descriptor.digest(), descriptor.size());
+        let message = format!("document `{digest}` has {found} bytes, its descriptor says {listed}");
+        warnings.push(Warning::new(None, message));
     }
 }
 
@@ -200,6 +250,7 @@ fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Pla
     let config_digest = manifest.config().digest().to_string();
     let bytes = checked_document(source, &config_digest, wanted, &mut plan.warnings)?
         .ok_or_else(|| missing(format!("configuration `{config_digest}`")))?;
+    check_size(manifest.config(), bytes.len() as u64, &mut plan.warnings);
     let config = config::parse(&config_digest, &bytes)?;
     for layer in manifest.layers() {
         plan.info.layers.push(LayerInfo {
@@ -281,13 +332,16 @@ fn find<'c>(candidates: &[&'c Candidate], wanted: &Platform) -> Option<&'c Candi
 }
 
 fn is_wanted(candidate: &Candidate, wanted: &str, number: usize) -> bool {
-    let digest = wanted.strip_prefix("sha256:").unwrap_or(wanted);
+    let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
+    let starts = |digest: &str| digits.len() >= 6 && digest.trim_start_matches("sha256:").starts_with(digits);
+    let manifest = candidate.manifest.as_ref();
     candidate
         .names
         .iter()
         .any(|name| name == wanted || names_match(name, wanted))
         || wanted.parse() == Ok(number)
-        || (digest.len() >= 6 && candidate.digest.trim_start_matches("sha256:").starts_with(digest))
+        || starts(&candidate.digest)
+        || manifest.is_some_and(|manifest| starts(&manifest.config().digest().to_string()))
 }
 
 /// Images of one name are one image for several platforms; so are nameless ones that name a platform.
@@ -358,6 +412,12 @@ fn key(descriptor: &Descriptor) -> BlobKey {
     BlobKey::Digest(descriptor.digest().to_string())
 }
 
-fn parse<'b, T: Deserialize<'b>>(name: &str, bytes: &'b [u8]) -> Result<T, ReadError> {
-    serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))
+/// Parses an index or a manifest; what Go's tools write as `null`, `list` above all, is taken as empty.
+fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ReadError> {
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
+    config::drop_nulls(&mut value);
+    if let Some(object) = value.as_object_mut() {
+        object.entry(list).or_insert_with(|| Value::Array(Vec::new()));
+    }
+    serde_json::from_value(value).map_err(|error| unreadable(name, &error))
 }

@@ -66,16 +66,18 @@ pub(crate) fn plan(
             reason: source.looks_like().to_owned(),
         }),
         (None, Some(docker)) => docker::plan(source, &docker, wanted),
-        (Some(index), None) => index::plan(source, &index, wanted)?.ok_or_else(|| ReadError::NotAnImage {
-            name: name.to_owned(),
-            reason: "its index.json lists no image".to_owned(),
-        }),
+        (Some(index), None) => {
+            index::plan(source, &index, wanted)?.map_err(|no_image| ReadError::NotAnImage {
+                name: name.to_owned(),
+                reason: format!("its index.json {no_image}"),
+            })
+        }
         (Some(index), Some(docker)) => match index::plan(source, &index, wanted)? {
-            Some(mut plan) => {
+            Ok(mut plan) => {
                 docker::add_names(&docker, &mut plan);
                 Ok(plan)
             }
-            None => docker::plan(source, &docker, wanted),
+            Err(_) => docker::plan(source, &docker, wanted),
         },
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum TarErrorKind {
     Truncated { missing: u64 },
     #[error("the {name} field is not a number")]
     Field { name: &'static str },
+    #[error("the {name} field is negative or does not fit into 64 bits")]
+    OutOfRange { name: &'static str },
     #[error("claims a size of {size} bytes")]
     Absurd { size: u64 },
     #[error("extension header of {size} bytes, more than 1 MiB")]

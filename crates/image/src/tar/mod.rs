@@ -142,6 +142,7 @@ impl<I: Input> Walker<I> {
             let wanted = usize::try_from(self.data_left).unwrap_or(usize::MAX);
             let piece = match self.input.fill_buf() {
                 Ok(available) => available.get(..wanted.min(available.len())).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => return Err(self.error(TarErrorKind::Read(source))),
             };
             if piece.is_empty() {
@@ -257,7 +258,15 @@ impl<I: Input> Walker<I> {
         Ok(bytes)
     }
 
+    /// The size in the header; a blank field is 0, as some writers leave it for members without data.
     fn size_field(&self, header: &Header) -> Result<u64, TarError> {
+        let field = &header.as_old().size;
+        if is_blank(field) {
+            return Ok(0);
+        }
+        if is_beyond_64_bits(field) {
+            return Err(self.error(TarErrorKind::OutOfRange { name: "size" }));
+        }
         header
             .entry_size()
             .map_err(|_| self.error(TarErrorKind::Field { name: "size" }))
@@ -284,7 +293,12 @@ impl<I: Input> Walker<I> {
             None => self.size_field(header)?,
         };
         let mut holes = self.extensions.holes;
-        let mut logical = self.extensions.sparse_size.unwrap_or(size);
+        // Without a map of its holes a file is not sparse, whatever size a record claims.
+        let mut logical = self
+            .extensions
+            .sparse_size
+            .filter(|_| holes.is_some())
+            .unwrap_or(size);
         if type_flag == b'S' {
             (logical, holes) = self.read_gnu_sparse(header)?;
         }
@@ -309,7 +323,10 @@ impl<I: Input> Walker<I> {
         self.path.clear();
         match (
             &self.extensions.long_name,
-            &self.extensions.sparse_name,
+            self.extensions
+                .sparse_name
+                .as_ref()
+                .filter(|_| self.extensions.holes.is_some()),
             &self.extensions.path,
         ) {
             (Some(name), _, _) => self.path.extend_from_slice(until_nul(name)),
@@ -394,6 +411,16 @@ fn kind_of(type_flag: u8) -> EntryKind {
         b'6' => EntryKind::Fifo,
         _ => EntryKind::Unknown,
     }
+}
+
+fn is_blank(field: &[u8]) -> bool {
+    field.iter().all(|byte| matches!(byte, 0 | b' '))
+}
+
+/// Whether a field in base 256 is negative, or larger than the 64 bits that are decoded of it.
+fn is_beyond_64_bits(field: &[u8; 12]) -> bool {
+    let [first, rest @ .., _, _, _, _, _, _, _, _] = field;
+    first & 0x80 != 0 && (first & 0x7f != 0 || rest.iter().any(|&byte| byte != 0))
 }
 
 fn until_nul(bytes: &[u8]) -> &[u8] {

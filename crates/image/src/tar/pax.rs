@@ -65,13 +65,18 @@ impl Extensions {
     }
 
     fn set(&mut self, key: &[u8], value: &[u8], hasher: &Hasher) -> Result<(), TarErrorKind> {
+        // An empty value takes back what was said before: the field of the header holds again.
+        let given = Some(value).filter(|value| !value.is_empty());
         match key {
-            b"path" => self.path = Some(value.to_vec()),
-            b"linkpath" => self.link_path = Some(value.to_vec()),
-            b"size" => self.size = Some(number(value)?),
-            b"uid" => self.uid = Some(id(value)?),
-            b"gid" => self.gid = Some(id(value)?),
-            b"mtime" => self.modified = Some(timestamp(value).ok_or(TarErrorKind::Pax)?),
+            b"path" => self.path = given.map(<[u8]>::to_vec),
+            b"linkpath" => self.link_path = given.map(<[u8]>::to_vec),
+            b"size" => self.size = given.map(number).transpose()?,
+            b"uid" => self.uid = given.map(id).transpose()?,
+            b"gid" => self.gid = given.map(id).transpose()?,
+            b"mtime" => {
+                let read = |value| timestamp(value).ok_or(TarErrorKind::Pax);
+                self.modified = given.map(read).transpose()?;
+            }
             b"GNU.sparse.name" => self.sparse_name = Some(value.to_vec()),
             b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse_size = Some(number(value)?),
             b"GNU.sparse.major" => self.holes = self.holes.or(Some(0)),
@@ -110,8 +115,14 @@ fn number(text: &[u8]) -> Result<u64, TarErrorKind> {
         .ok_or(TarErrorKind::Pax)
 }
 
+/// An owner; what is negative or too large becomes the largest number.
 fn id(text: &[u8]) -> Result<u32, TarErrorKind> {
-    number(text).map(|id| u32::try_from(id).unwrap_or(u32::MAX))
+    let id = number(text.strip_prefix(b"-").unwrap_or(text))?;
+    let is_negative = text.starts_with(b"-") && id > 0;
+    Ok(u32::try_from(id)
+        .ok()
+        .filter(|_| !is_negative)
+        .unwrap_or(u32::MAX))
 }
 
 /// Seconds with an optional fraction, negative ones too: the nanoseconds always count upwards.

@@ -1,0 +1,240 @@
+//! How waste rows are rolled up, worked out by hand.
+
+use super::table::check;
+
+#[test]
+fn a_cleaned_directory_is_one_row_at_the_lowest_directory_that_holds_it_all() {
+    check(
+        "file bin/sh 1
+         file var/lib/apt/lists/a 10
+         file var/lib/apt/lists/b 20
+         --
+         file var/lib/apt/lists/.wh.a
+         file var/lib/apt/lists/.wh.b",
+        "layer 0: 31 stored, 1 live
+         layer 1: 0 stored, 0 live
+         waste /var/lib/apt/lists deleted: 30 in 2 of layer 0 by 1
+         file /bin/sh 1",
+    );
+}
+
+#[test]
+fn rows_join_in_the_highest_directory_of_which_nothing_is_left() {
+    check(
+        "file bin/sh 1
+         file d/e/a 10
+         file d/f/b 20
+         file d/f/c 40
+         --
+         file d/e/.wh.a
+         file d/.wh.f",
+        "layer 0: 71 stored, 1 live
+         layer 1: 0 stored, 0 live
+         waste /d deleted: 70 in 3 of layer 0 by 1
+         file /bin/sh 1",
+    );
+}
+
+#[test]
+fn the_root_is_a_directory_too() {
+    check(
+        "file d/a 10
+         file b 20
+         --
+         file d/a 11
+         file b 21",
+        "layer 0: 30 stored, 0 live
+         layer 1: 32 stored, 32 live
+         waste / overwritten: 30 in 2 of layer 0 by 1
+         file /b 21
+         file /d/a 11",
+    );
+}
+
+#[test]
+fn a_survivor_from_below_keeps_rows_apart() {
+    check(
+        "file d/e/a 10
+         file d/e/b 20
+         file d/f/c 40
+         file d/f/keep 1
+         --
+         file d/e/.wh.a
+         file d/e/.wh.b
+         file d/f/.wh.c",
+        "layer 0: 71 stored, 1 live
+         layer 1: 0 stored, 0 live
+         waste /d/f/c deleted: 40 in 1 of layer 0 by 1
+         waste /d/e deleted: 30 in 2 of layer 0 by 1
+         file /d/f/keep 1",
+    );
+}
+
+#[test]
+fn what_stores_nothing_or_is_new_keeps_no_rows_apart() {
+    check(
+        "file bin/sh 1
+         file d/a 10
+         file d/b 20
+         file d/empty 0
+         symlink d/l -> a
+         --
+         file d/.wh.a
+         file d/.wh.b
+         file d/new 5
+         link d/sh -> bin/sh",
+        "layer 0: 31 stored, 1 live
+         layer 1: 5 stored, 5 live
+         waste /d deleted: 30 in 2 of layer 0 by 1
+         file /bin/sh = /d/sh 1
+         file /d/empty 0
+         file /d/new 5",
+    );
+}
+
+#[test]
+fn a_directory_whose_files_ended_in_two_ways_is_no_row() {
+    check(
+        "file bin/sh 1
+         file d/a 10
+         file d/b 10
+         file d/c 20
+         file d/e 20
+         --
+         file d/a 10 uid=1
+         file d/b 10 uid=1
+         file d/.wh.c
+         file d/.wh.e",
+        "layer 0: 61 stored, 1 live
+         layer 1: 20 stored, 20 live
+         waste /d/c deleted: 20 in 1 of layer 0 by 1
+         waste /d/e deleted: 20 in 1 of layer 0 by 1
+         waste /d/a metadata: 10 in 1 of layer 0 by 1
+         waste /d/b metadata: 10 in 1 of layer 0 by 1
+         file /bin/sh 1
+         file /d/a 10
+         file /d/b 10",
+    );
+}
+
+#[test]
+fn rows_join_below_the_directory_in_which_something_ended_otherwise() {
+    check(
+        "file bin/sh 1
+         file d/e/a 10
+         file d/e/b 20
+         file d/c 40
+         --
+         file d/e/a 10 uid=1
+         file d/e/b 20 uid=1
+         file d/c 41",
+        "layer 0: 71 stored, 1 live
+         layer 1: 71 stored, 71 live
+         waste /d/c overwritten: 40 in 1 of layer 0 by 1
+         waste /d/e metadata: 30 in 2 of layer 0 by 1
+         file /bin/sh 1
+         file /d/c 41
+         file /d/e/a 10
+         file /d/e/b 20",
+    );
+}
+
+#[test]
+fn rows_of_two_layers_stay_apart() {
+    check(
+        "file bin/sh 1
+         file d/a 10
+         file d/b 20
+         --
+         file d/.wh.a
+         --
+         file d/.wh.b",
+        "layer 0: 31 stored, 1 live
+         layer 1: 0 stored, 0 live
+         layer 2: 0 stored, 0 live
+         waste /d/b deleted: 20 in 1 of layer 0 by 2
+         waste /d/a deleted: 10 in 1 of layer 0 by 1
+         file /bin/sh 1",
+    );
+}
+
+#[test]
+fn a_row_names_all_layers_that_stored_its_bytes() {
+    check(
+        "file bin/sh 1
+         file d/a 10
+         --
+         file d/b 20
+         --
+         file .wh.d",
+        "layer 0: 11 stored, 1 live
+         layer 1: 20 stored, 0 live
+         layer 2: 0 stored, 0 live
+         waste /d deleted: 30 in 2 of layer 0 and 1 by 2
+         file /bin/sh 1",
+    );
+}
+
+#[test]
+fn a_row_counts_inodes_and_neither_names_nor_empty_files() {
+    check(
+        "file d/a 10
+         link d/b -> d/a
+         link d/c -> d/a
+         file d/empty 0
+         file d/x 5
+         link keep -> d/x
+         --
+         file .wh.d",
+        "layer 0: 15 stored, 5 live
+         layer 1: 0 stored, 0 live
+         waste /d deleted: 10 in 1 of layer 0 by 1
+         file /keep 5",
+    );
+}
+
+#[test]
+fn equal_rows_are_sorted_by_path_then_cause_then_layer() {
+    check(
+        "file a.b 10
+         file a/x 10
+         file keep 1
+         --
+         file a/x 10
+         --
+         file a.b 10 #1
+         file a/x 10 #1
+         --
+         file a.b 10
+         file a/x 10",
+        "layer 0: 21 stored, 1 live
+         layer 1: 10 stored, 0 live
+         layer 2: 20 stored, 0 live
+         layer 3: 20 stored, 20 live
+         waste /a.b overwritten: 10 in 1 of layer 0 by 2
+         waste /a.b overwritten: 10 in 1 of layer 2 by 3
+         waste /a/x overwritten: 10 in 1 of layer 1 by 2
+         waste /a/x overwritten: 10 in 1 of layer 2 by 3
+         waste /a/x identical: 10 in 1 of layer 0 by 1
+         file /a.b 10
+         file /a/x 10
+         file /keep 1",
+    );
+}
+
+#[test]
+fn a_directory_that_ended_itself_holds_the_rows_below_it() {
+    check(
+        "file bin/sh 1
+         --
+         file d/e/a 10
+         file d/b 20
+         file d/e 0
+         file d 0",
+        "layer 0: 1 stored, 1 live
+         layer 1: 30 stored, 0 live
+         waste /d replaced: 30 in 2 of layer 1 by 1
+         file /bin/sh 1
+         file /d 0",
+    );
+}

@@ -1,0 +1,212 @@
+//! What goes wrong, and what the user is told: `error:`, `caused by:`, `hint:`, and exit code 2.
+
+use std::fs;
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::run::{program, run, run_with_input, testdata};
+
+#[track_caller]
+fn fails_with(arguments: &[&str], parts: &[&str]) {
+    let run = run(arguments);
+    assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+    assert_eq!(run.stdout, "", "{arguments:?}");
+    for part in parts {
+        assert!(
+            run.stderr.contains(part),
+            "{arguments:?}: `{part}` is missing in:\n{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn wrong_arguments_are_explained() {
+    fails_with(&[], &["error: no image given", "hint: "]);
+    fails_with(&["--no-such-option"], &["--no-such-option"]);
+    fails_with(&["-o", "yaml", "hello.docker.tar"], &["`yaml`", "`dive-json`"]);
+    fails_with(
+        &["-o", "json", "-o", "text", "hello.docker.tar"],
+        &["two reports for standard output"],
+    );
+    fails_with(
+        &["--platform", "a/b/c/d", "hello.docker.tar"],
+        &["OS/ARCHITECTURE"],
+    );
+    fails_with(&["--threads", "0", "hello.docker.tar"], &["--threads"]);
+    fails_with(
+        &["--ci", "--lowest-efficiency", "2", "hello.docker.tar"],
+        &["`--lowest-efficiency`", "0 to 1"],
+    );
+}
+
+#[test]
+fn images_that_cannot_be_found_are_explained() {
+    fails_with(
+        &["no/such:image"],
+        &[
+            "no file or directory `no/such:image`",
+            "docker save no/such:image",
+        ],
+    );
+    fails_with(
+        &["docker://alpine"],
+        &["`docker` yet", "docker save alpine | dockopt-dive -"],
+    );
+    fails_with(&["--source", "podman", "alpine"], &["podman save alpine"]);
+    fails_with(&["registry://alpine"], &["skopeo copy docker://alpine"]);
+    fails_with(
+        &["ftp://alpine"],
+        &["unknown source `ftp`", "docker-archive:FILE"],
+    );
+    fails_with(
+        &["oci-archive:missing.tar"],
+        &["cannot read `missing.tar`", "caused by: "],
+    );
+}
+
+#[test]
+fn what_is_no_image_is_told_apart() {
+    fails_with(
+        &["README.md"],
+        &["`README.md` is not a container image", "not a tar archive"],
+    );
+    fails_with(&["hello.truth.json"], &["JSON"]);
+    fails_with(&["."], &["neither an index.json nor a manifest.json"]);
+    fails_with(&["/dev/null"], &["device"]);
+    fails_with(&["oci-archive:hello.docker.tar"], &["not a container image"]);
+}
+
+#[test]
+fn choices_are_listed() {
+    fails_with(
+        &["hello.two-images.docker.tar"],
+        &[
+            "there are 2 images",
+            "`--image`",
+            "`hello:latest`",
+            "`hello-second:latest`",
+        ],
+    );
+    fails_with(
+        &["--image", "nope", "hello.docker.tar"],
+        &["there is no image `nope`", "`hello:latest`"],
+    );
+    fails_with(
+        &["--platform", "linux/s390x", "hello.platforms.oci.tar"],
+        &["platform `linux/s390x`", "`linux/amd64`", "`linux/arm64/v8`"],
+    );
+    fails_with(
+        &["--platform", "windows/amd64", "hello.docker.tar"],
+        &["`linux/amd64`"],
+    );
+}
+
+#[test]
+fn a_broken_stream_is_an_error_that_says_where() {
+    let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
+    let cut = run_with_input(["-"], &archive[..archive.len() / 2]);
+    assert_eq!(cut.code, 2);
+    assert!(
+        cut.stderr.contains("standard input") && cut.stderr.contains("offset"),
+        "{}",
+        cut.stderr
+    );
+    let empty = run_with_input(["-"], b"");
+    assert_eq!(empty.code, 2);
+    assert!(empty.stderr.contains("it is empty"), "{}", empty.stderr);
+}
+
+#[test]
+fn a_wrong_digest_is_found_when_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = folder.path().join("image");
+    copy(&testdata("hello.oci"), &image);
+    let report = crate::run::json([image.as_os_str()]);
+    let digest = report["layers"][1]["digest"]
+        .as_str()
+        .expect("a digest")
+        .to_owned();
+    let other = report["layers"][2]["digest"]
+        .as_str()
+        .expect("a digest")
+        .to_owned();
+    let blob = |digest: &str| image.join("blobs").join(digest.replace(':', "/"));
+    fs::copy(blob(&other), blob(&digest)).expect("copied");
+    let image = image.display().to_string();
+    fails_with(&["--verify", &image], &["layer 1", &digest, &other]);
+    let run = run([image.as_str()]);
+    assert_eq!(run.code, 0);
+    assert!(
+        run.stderr.contains("warning: layer 1: blob has"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(crate::run::run(["-q", image.as_str()]).stderr, "");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut child = program()
+        .args(["-o", "dive-json", "hello.docker.tar"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .expect("a pipe")
+        .read_to_string(&mut stderr)
+        .expect("readable");
+    assert_eq!(
+        (child.wait().expect("it ends").code(), stderr.as_str()),
+        (Some(0), "")
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    fails_with(
+        &["-o", "json=/no/such/folder/x.json", "hello.docker.tar"],
+        &["cannot write `/no/such/folder/x.json`"],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_with_130() {
+    let mut child = program()
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
+    // Once more has been taken than a pipe holds, the program is reading, and so is watching for signals.
+    std::io::Write::write_all(&mut stdin, &archive[..archive.len() - 20_000]).expect("taken");
+    let status = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(status.success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    drop(stdin);
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).expect("made");
+    for entry in fs::read_dir(from).expect("readable") {
+        let entry = entry.expect("readable");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}

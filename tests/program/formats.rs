@@ -1,0 +1,107 @@
+//! One image, kept in every way that real tools know: the same report.
+
+use std::fs;
+
+use dockopt_testkit::{Compression, outer};
+
+use crate::run::{json, run_with_input, testdata, without_transport};
+
+/// The forms of the image `hello` in `testdata/`; its README says which tool made each.
+const FORMS: [&str; 11] = [
+    "hello.docker.tar",
+    "hello.docker.tar.gz",
+    "hello.skopeo-docker.tar",
+    "hello.podman.tar",
+    "hello.podman-oci.tar",
+    "hello.buildah-oci.tar",
+    "hello.oci-gzip.tar",
+    "hello.oci-zstd.tar",
+    "hello.oci-zstd-chunked.tar",
+    "hello.oci",
+    "oci:hello.oci",
+];
+
+#[test]
+fn one_image_gives_one_report_in_every_format() {
+    let expected = without_transport(json(["hello.docker.tar"]));
+    for form in FORMS {
+        let found = without_transport(json([form]));
+        assert_eq!(found, expected, "{form}");
+    }
+}
+
+#[test]
+fn every_format_can_be_compressed_as_a_whole_and_come_from_standard_input() {
+    let expected = without_transport(json(["hello.docker.tar"]));
+    for form in FORMS.into_iter().filter(|form| form.ends_with(".tar")) {
+        let bytes = fs::read(testdata(form)).expect("readable");
+        for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
+            let run = run_with_input(["-o", "json", "-"], &outer(&bytes, compression));
+            assert_eq!(run.code, 0, "{form}: {}", run.stderr);
+            let found = serde_json::from_str(&run.stdout).expect("JSON");
+            assert_eq!(without_transport(found), expected, "{form}, {compression:?}");
+        }
+    }
+}
+
+#[test]
+fn threads_and_verification_change_nothing() {
+    for form in FORMS {
+        let expected = json([form]);
+        for options in [
+            &["--threads", "1"][..],
+            &["--threads", "2"],
+            &["--threads", "7"],
+            &["--verify"],
+            &[],
+        ] {
+            assert_eq!(
+                json(options.iter().chain(&[form])),
+                expected,
+                "{form}, {options:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn live_bytes_are_those_of_the_exported_filesystem() {
+    for (image, truth) in [
+        ("hello.docker.tar", "hello.truth.json"),
+        ("hello.umoci", "hello.umoci.truth.json"),
+    ] {
+        let truth: serde_json::Value =
+            serde_json::from_slice(&fs::read(testdata(truth)).expect("readable")).expect("JSON");
+        assert_eq!(json([image])["size"]["live"], truth["liveBytes"], "{image}");
+    }
+}
+
+#[test]
+fn a_platform_is_chosen_from_an_index() {
+    for (platform, shown) in [("linux/amd64", "linux/amd64"), ("arm64", "linux/arm64/v8")] {
+        let report = json(["--platform", platform, "hello.platforms.oci.tar"]);
+        assert_eq!(report["image"]["platform"], shown);
+    }
+}
+
+#[test]
+fn an_image_is_chosen_by_name_number_or_digest() {
+    let archive = "hello.two-images.docker.tar";
+    for name in ["hello", "hello:latest", "docker.io/library/hello", "0"] {
+        assert_eq!(
+            json(["--image", name, archive])["image"]["tags"][0],
+            "hello:latest",
+            "{name}"
+        );
+    }
+    let id = json(["--image", "hello-second", archive])["image"]["id"].clone();
+    let id = id.as_str().expect("an ID");
+    assert_eq!(
+        json(["--image", id, archive])["image"]["tags"][0],
+        "hello-second:latest"
+    );
+    assert_eq!(
+        json(["docker-archive:hello.two-images.docker.tar:hello-second"])["image"]["id"],
+        id
+    );
+}

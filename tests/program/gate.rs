@@ -1,0 +1,126 @@
+//! `--ci`: rules from everywhere, and exit codes.
+
+use std::fs;
+
+use crate::run::{Run, program, run, testdata};
+
+/// Runs the gate in a folder with a `.dive-ci` of that content.
+fn gate(rules: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join(".dive-ci"), rules).expect("written");
+    program()
+        .args(arguments)
+        .arg(testdata("hello.docker.tar"))
+        .envs(environment.iter().copied())
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts")
+        .into()
+}
+
+const OFF: &str = "rules:\n  lowestEfficiency: disabled\n  highestUserWastedPercent: off\n";
+
+#[test]
+fn a_broken_rule_is_1_and_a_kept_one_0() {
+    assert_eq!(gate("", &["--ci"], &[]).code, 1, "dive's defaults");
+    assert_eq!(gate(OFF, &["--ci"], &[]).code, 0);
+    assert_eq!(gate("", &[], &[]).code, 0, "nobody asked to judge");
+}
+
+#[test]
+fn each_rule_decides_at_its_limit() {
+    // stored 73,796, live 35,896, wasted 37,900, largest layer 24,400, 11 layers
+    for (rule, kept, broken) in [
+        ("--highest-wasted-bytes", "37.9kB", "37899"),
+        ("--highest-stored-bytes", "73796", "73.7 KB"),
+        ("--highest-live-bytes", "35,896", "35KiB"),
+        ("--highest-layer-bytes", "24.4kb", "24399"),
+        ("--highest-layers", "11", "10"),
+        ("--lowest-efficiency", "0.4864", "0.4865"),
+        ("--highest-user-wasted-percent", "0.674", "0.673"),
+        ("--lowestEfficiency", "0.4", "0.9"),
+        ("--highestWastedBytes", "40KB", "30KB"),
+        ("--highestUserWastedPercent", "0.7", "0.6"),
+    ] {
+        assert_eq!(gate(OFF, &["--ci", rule, kept], &[]).code, 0, "{rule} {kept}");
+        let run = gate(OFF, &["--ci", rule, broken], &[]);
+        assert_eq!(run.code, 1, "{rule} {broken}");
+        assert!(run.stdout.contains("FAIL"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn flags_go_before_environment_before_file_before_defaults() {
+    let file = "rules:\n  highestLayers: 10\n  lowestEfficiency: off\n  highestUserWastedPercent: off\n";
+    let variable = [("DOCKOPT_DIVE_HIGHEST_LAYERS", "11")];
+    assert_eq!(gate(file, &["--ci"], &[]).code, 1);
+    assert_eq!(gate(file, &["--ci"], &variable).code, 0);
+    assert_eq!(gate(file, &["--ci", "--highest-layers", "10"], &variable).code, 1);
+    let run = gate("", &["--ci"], &[]);
+    assert!(
+        run.stdout.contains("lowestEfficiency (default 0.9)"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn ci_in_the_environment_is_the_flag() {
+    for (value, code) in [
+        ("true", 1),
+        ("1", 1),
+        ("yes", 1),
+        ("false", 0),
+        ("", 0),
+        ("no", 0),
+        ("perhaps", 2),
+    ] {
+        assert_eq!(gate("", &[], &[("CI", value)]).code, code, "CI={value}");
+    }
+}
+
+#[test]
+fn a_rules_file_that_cannot_be_trusted_is_2() {
+    for rules in [
+        "rules:\n  lowestEficiency: 0.9\n",
+        "rule: {}\n",
+        "rules: [\n",
+        "rules:\n  highestWastedBytes: lots\n",
+        "rules:\n  lowestEfficiency: 90\n",
+        "rules:\n  highestLayers: 3\n  highestLayers: 4\n",
+    ] {
+        let run = gate(rules, &["--ci"], &[]);
+        assert_eq!(run.code, 2, "{rules}{}", run.stdout);
+        assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+    let run = gate("rules:\n  lowestEficiency: 0.9\n", &["--ci"], &[]);
+    assert!(
+        run.stderr.contains("`lowestEficiency`") && run.stderr.contains("did you mean `lowestEfficiency`?")
+    );
+}
+
+#[test]
+fn a_named_rules_file_must_exist() {
+    let run = run(["--ci", "--ci-config", "no-such-file", "hello.docker.tar"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("no-such-file"), "{}", run.stderr);
+}
+
+#[test]
+fn dives_score_judges_with_dives_numbers() {
+    // dive counts kept copies as waste: 48,600 bytes.
+    let limit = |bytes| {
+        gate(
+            OFF,
+            &["--ci", "--score", "dive", "--highest-wasted-bytes", bytes],
+            &[],
+        )
+        .code
+    };
+    assert_eq!((limit("48600"), limit("48599")), (0, 1));
+    assert_eq!(
+        gate(OFF, &["--ci", "--highest-wasted-bytes", "48599"], &[]).code,
+        0
+    );
+}

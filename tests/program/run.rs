@@ -1,0 +1,91 @@
+//! Runs the program as a user would, in an environment that holds nothing of the machine's.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// What a run of the program gave.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("ended by itself"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
+
+/// The program, without arguments.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dockopt-dive"));
+    command.env_clear().current_dir(testdata("")).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program with arguments.
+pub(crate) fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
+    program()
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+        .into()
+}
+
+/// Runs the program with something on standard input.
+pub(crate) fn run_with_input<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Run {
+    let mut child = program()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::thread::scope(|scope| {
+        // The program may close its end early.
+        scope.spawn(move || drop(stdin.write_all(input)));
+        child.wait_with_output().expect("the program ends").into()
+    })
+}
+
+/// The JSON report on an image.
+pub(crate) fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Value {
+    let run = program()
+        .args(["-o", "json"])
+        .args(arguments)
+        .output()
+        .map(Run::from)
+        .expect("the program starts");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    serde_json::from_str(&run.stdout).expect("JSON")
+}
+
+/// A file of `testdata/`.
+pub(crate) fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
+}
+
+/// Drops what is different by nature when one image is kept in different ways: how it is called and where it is, the names it
+/// has there, and everything about blobs that are compressed anew.
+pub(crate) fn without_transport(mut report: Value) -> Value {
+    for field in ["reference", "source", "tags", "digest", "id"] {
+        report["image"][field].take();
+    }
+    report["size"]["transfer"].take();
+    for layer in report["layers"].as_array_mut().expect("layers") {
+        for field in ["digest", "mediaType", "transfer"] {
+            layer[field].take();
+        }
+    }
+    report
+}
