@@ -46,7 +46,7 @@ pub(crate) enum Command {
 pub(crate) struct Inspect {
     /// Image: a file or directory, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
     ///
-    /// What a file or directory holds is found out by its content, compressed or not. FILE:NAME chooses one of several images in it.
+    /// What a file or directory holds is found out by its content, compressed or not. After a scheme, FILE:NAME chooses one of several images in it.
     #[arg(value_name = "IMAGE")]
     pub(crate) reference: Option<String>,
 
@@ -70,9 +70,6 @@ pub(crate) struct Inspect {
         env = "DOCKOPT_DIVE_CI_CONFIG"
     )]
     pub(crate) ci_config: PathBuf,
-
-    #[command(flatten)]
-    pub(crate) rules: RuleOptions,
 
     /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
     #[arg(long, value_enum, default_value_t, env = "DOCKOPT_DIVE_SCORE")]
@@ -117,6 +114,9 @@ pub(crate) struct Inspect {
     /// List all wasted paths in the text report
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
 }
 
 /// A limit for each rule; the words disabled, off and false disable one.

@@ -123,3 +123,87 @@ impl BatchSender {
         self.sender.send(full).map_err(|_| BuilderGone)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    use dockopt_core::entry::{EntryKind, Timestamp};
+
+    use super::*;
+
+    fn member() -> Member {
+        Member {
+            kind: EntryKind::File,
+            type_flag: b'0',
+            size: 1,
+            data_offset: 512,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            modified: Timestamp::default(),
+            device: (0, 0),
+            xattrs: None,
+            holes: None,
+        }
+    }
+
+    fn entries(batches: Receiver<Batch>) -> (TreeBuilder, Vec<usize>) {
+        let mut builder = TreeBuilder::default();
+        let mut sizes = Vec::new();
+        for batch in batches {
+            sizes.push(batch.members.len());
+            batch.push_into(&mut builder).expect("room");
+        }
+        (builder, sizes)
+    }
+
+    #[test]
+    fn entries_arrive_with_their_names() {
+        let (sender, batches) = sync_channel(CHANNEL_DEPTH);
+        let mut sender = BatchSender::new(0, sender);
+        for number in 0..=ENTRIES {
+            let name = format!("file-{number}");
+            sender
+                .push(member(), Content::At(512), name.as_bytes(), b"")
+                .expect("a builder");
+        }
+        sender.finish().expect("a builder");
+        let (builder, sizes) = entries(batches);
+        assert_eq!(sizes, [ENTRIES, 1]);
+        let tree = builder.stack(&[0]).expect("a slot").finish();
+        let mut names: Vec<_> = tree.final_files().map(|file| file.path.to_text()).collect();
+        names.sort();
+        assert_eq!(names.len(), ENTRIES + 1);
+        assert_eq!(names.first().map(String::as_str), Some("/file-0"));
+    }
+
+    #[test]
+    fn long_names_make_a_batch_full() {
+        let (sender, batches) = sync_channel(CHANNEL_DEPTH);
+        let mut sender = BatchSender::new(0, sender);
+        for _ in 0..3 {
+            let name = vec![b'n'; NAME_BYTES];
+            sender
+                .push(member(), Content::None, &name, b"")
+                .expect("a builder");
+        }
+        sender.finish().expect("a builder");
+        assert_eq!(entries(batches).1, [1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn a_layer_without_entries_exists() {
+        let (sender, batches) = sync_channel(CHANNEL_DEPTH);
+        BatchSender::new(2, sender).finish().expect("a builder");
+        let (builder, _) = entries(batches);
+        assert!(builder.stack(&[2]).is_ok());
+    }
+
+    #[test]
+    fn a_builder_that_has_gone_is_noticed() {
+        let (sender, batches) = sync_channel(CHANNEL_DEPTH);
+        drop(batches);
+        assert!(BatchSender::new(0, sender).finish().is_err());
+    }
+}

@@ -83,3 +83,116 @@ fn name(looks: Looks) -> &'static str {
         _ => "a plain tar",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dockopt_core::image::{ImageInfo, LayerInfo};
+
+    use super::*;
+    use crate::manifest::PlannedBlob;
+    use crate::source::BlobKey;
+
+    fn plan(media_type: &str, listed: u64) -> Plan {
+        let layer = LayerInfo {
+            digest: Some("sha256:a".to_owned()),
+            diff_id: Some("sha256:b".to_owned()),
+            media_type: Some(media_type.to_owned()),
+            transfer: Some(10),
+            ..LayerInfo::default()
+        };
+        Plan {
+            info: ImageInfo {
+                layers: vec![layer],
+                ..ImageInfo::default()
+            },
+            blobs: vec![PlannedBlob {
+                key: BlobKey::Path("x/layer.tar".to_owned()),
+                size: Some(listed),
+            }],
+            warnings: Vec::new(),
+        }
+    }
+
+    fn warnings(media_type: &str, looks: Looks) -> usize {
+        let mut plan = plan(media_type, 10);
+        let facts = LayerFacts {
+            looks: Some(looks),
+            ..LayerFacts::default()
+        };
+        layer(&mut plan, 0, &facts, false).expect("no error");
+        plan.warnings.len()
+    }
+
+    #[test]
+    fn only_a_media_type_that_names_another_compression_is_odd() {
+        for (media_type, looks) in [
+            ("application/vnd.oci.image.layer.v1.tar", Looks::Tar),
+            ("application/vnd.oci.image.layer.v1.tar+gzip", Looks::Gzip),
+            ("application/vnd.oci.image.layer.v1.tar+zstd", Looks::Zstd),
+            (
+                "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+                Looks::Gzip,
+            ),
+            ("application/vnd.docker.image.rootfs.diff.tar.gzip", Looks::Gzip),
+            (
+                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                Looks::Gzip,
+            ),
+            ("application/vnd.docker.image.rootfs.diff.tar", Looks::Tar),
+        ] {
+            assert_eq!(warnings(media_type, looks), 0, "{media_type}");
+            assert_eq!(warnings(media_type, Looks::Empty), 0, "{media_type}");
+            let other = if looks == Looks::Gzip {
+                Looks::Tar
+            } else {
+                Looks::Gzip
+            };
+            assert_eq!(warnings(media_type, other), 1, "{media_type}");
+        }
+        assert_eq!(
+            warnings("text/plain", Looks::Zstd),
+            0,
+            "it says nothing of compression"
+        );
+    }
+
+    #[test]
+    fn another_size_than_listed_is_odd() {
+        let mut plan = plan("text/plain", 11);
+        layer(&mut plan, 0, &LayerFacts::default(), false).expect("no error");
+        assert_eq!(
+            plan.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["layer 0: blob has 10 bytes, its descriptor says 11"]
+        );
+    }
+
+    #[test]
+    fn a_wrong_digest_is_an_error_that_names_the_layer_and_both_digests() {
+        let facts = |blob: &str, diff: &str| LayerFacts {
+            blob_digest: Some(blob.to_owned()),
+            diff_digest: Some(diff.to_owned()),
+            ..LayerFacts::default()
+        };
+        let check = |facts: &LayerFacts, verify| layer(&mut plan("text/plain", 10), 0, facts, verify);
+        assert!(check(&facts("sha256:a", "sha256:b"), true).is_ok());
+        assert!(
+            check(&facts("sha256:x", "sha256:y"), false).is_ok(),
+            "nobody asked"
+        );
+        let error = check(&facts("sha256:x", "sha256:b"), true).expect_err("another blob");
+        assert_eq!(
+            error.to_string(),
+            "layer 0 (`x/layer.tar`) does not match its digest: expected `sha256:a`, found `sha256:x`"
+        );
+        let error = check(&facts("sha256:a", "sha256:y"), true).expect_err("another tar");
+        assert!(
+            error.to_string().starts_with("unpacked layer 0 (`x/layer.tar`)"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_layer_that_is_not_planned_is_nobodys_business() {
+        assert!(layer(&mut Plan::default(), 3, &LayerFacts::default(), true).is_ok());
+    }
+}

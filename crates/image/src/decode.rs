@@ -44,3 +44,56 @@ fn zstd_decoder<'a>(input: impl BufRead + Send + 'a) -> io::Result<impl Read + S
 pub(crate) fn buffered(stream: ByteStream<'_>) -> BufReader<ByteStream<'_>> {
     BufReader::with_capacity(OUTPUT_BUFFER, stream)
 }
+
+#[cfg(test)]
+mod tests {
+    use dockopt_testkit::{Compression, compress};
+
+    use super::*;
+
+    fn decode(bytes: Vec<u8>) -> io::Result<(Looks, Vec<u8>)> {
+        let (looks, mut stream) = decoded(Box::new(io::Cursor::new(bytes)))?;
+        let mut plain = Vec::new();
+        stream.read_to_end(&mut plain)?;
+        Ok((looks, plain))
+    }
+
+    #[test]
+    fn all_members_and_frames_are_decoded() {
+        let content = b"content ".repeat(1000);
+        for (compression, looks) in [
+            (Compression::Plain, Looks::Unknown),
+            (Compression::Gzip, Looks::Gzip),
+            (Compression::GzipMembers(5), Looks::Gzip),
+            (Compression::Zstd, Looks::Zstd),
+            (Compression::ZstdFrames(5), Looks::Zstd),
+            (Compression::ZstdSkippable(5), Looks::Zstd),
+            (Compression::ZstdSkippableFirst(5), Looks::Zstd),
+        ] {
+            let decoded = decode(compress(&content, compression)).expect("decodable");
+            assert_eq!(decoded, (looks, content.clone()), "{compression:?}");
+        }
+        assert_eq!(decode(Vec::new()).expect("nothing"), (Looks::Empty, Vec::new()));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_an_error() {
+        let content: Vec<u8> = (0..5000_u32)
+            .flat_map(|at| at.wrapping_mul(at).to_le_bytes())
+            .collect();
+        for compression in [Compression::Gzip, Compression::Zstd] {
+            let mut bytes = compress(&content, compression);
+            bytes.truncate(bytes.len() - 3);
+            assert!(decode(bytes).is_err(), "{compression:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_that_asks_for_too_much_memory_is_an_error() {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("an encoder");
+        encoder.window_log(ZSTD_WINDOW_LOG + 1).expect("a window");
+        io::Write::write_all(&mut encoder, b"content").expect("written");
+        let bytes = encoder.finish().expect("a frame");
+        assert!(decode(bytes).is_err());
+    }
+}

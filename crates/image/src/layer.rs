@@ -217,3 +217,98 @@ fn drain(mut input: impl Input) -> io::Result<u64> {
         input.consume(length);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::sync::mpsc::sync_channel;
+
+    use dockopt_core::tree::TreeBuilder;
+    use dockopt_testkit::{Compression, Layer, compress, sha256};
+
+    use super::*;
+
+    fn context(verify: bool) -> (Context, std::sync::mpsc::Receiver<Batch>) {
+        let (sender, receiver) = sync_channel(16);
+        let context = Context {
+            hasher: Hasher::with_seed(1),
+            meter: Arc::default(),
+            batches: sender,
+            verify,
+        };
+        (context, receiver)
+    }
+
+    fn window(bytes: &[u8]) -> Window {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(bytes).expect("room on the disk");
+        Window::new(Arc::new(file), 0, bytes.len() as u64)
+    }
+
+    fn read(bytes: &[u8], verify: bool) -> (Result<LayerFacts, LayerError>, TreeBuilder) {
+        let (context, receiver) = context(verify);
+        let result = read_layer(Blob::File(window(bytes)), 0, &context);
+        drop(context);
+        let mut builder = TreeBuilder::default();
+        for batch in receiver {
+            batch.push_into(&mut builder).expect("room");
+        }
+        (result, builder)
+    }
+
+    #[test]
+    fn only_layers_that_are_not_decoded_leave_questions() {
+        let tar = || Layer::new().file("f", "content").into_tar();
+        for (compression, verify, open) in [
+            (Compression::Plain, false, 2),
+            (Compression::Plain, true, 0),
+            (Compression::Gzip, false, 0),
+        ] {
+            let (result, builder) = read(&compress(&tar(), compression), verify);
+            result.expect("a layer");
+            let draft = builder.stack(&[0, 0]).expect("a slot");
+            assert_eq!(draft.open_comparisons().len(), open, "{compression:?} {verify}");
+        }
+    }
+
+    #[test]
+    fn digests_are_over_all_bytes_whatever_follows_the_tar() {
+        let tar = Layer::new().file("f", "1").trailing(b"garbage").into_tar();
+        for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
+            let blob = compress(&tar, compression);
+            let facts = read(&blob, true).0.expect("a layer");
+            assert_eq!(facts.blob_digest, Some(sha256(&blob)), "{compression:?}");
+            assert_eq!(facts.diff_digest, Some(sha256(&tar)), "{compression:?}");
+            assert_eq!(
+                facts.warnings,
+                ["7 bytes that are not zero follow the end of the tar"]
+            );
+            assert_eq!(read(&blob, false).0.expect("a layer").blob_digest, None);
+        }
+    }
+
+    #[test]
+    fn every_byte_of_a_plain_layer_is_metered_though_few_are_read() {
+        let tar = Layer::new().file("f", vec![7; 100_000]).into_tar();
+        let (context, _batches) = context(false);
+        read_layer(Blob::File(window(&tar)), 0, &context).expect("a layer");
+        assert_eq!(context.meter.bytes(), tar.len() as u64);
+        assert_eq!(context.meter.layers(), 1);
+    }
+
+    #[test]
+    fn a_cancelled_read_says_so() {
+        let tar = Layer::new().file("f", "1").into_tar();
+        for bytes in [tar.clone(), compress(&tar, Compression::Gzip)] {
+            let (context, batches) = context(false);
+            context.meter.cancel();
+            let result = read_layer(Blob::File(window(&bytes)), 0, &context);
+            assert!(result.is_err(), "{result:?}");
+            drop(batches);
+        }
+        let (context, batches) = context(false);
+        drop(batches);
+        let result = read_layer(Blob::File(window(&tar)), 0, &context);
+        assert!(matches!(result, Err(LayerError::Cancelled)), "{result:?}");
+    }
+}

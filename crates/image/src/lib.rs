@@ -9,6 +9,8 @@ mod check;
 mod compare;
 mod decode;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod hash;
 mod layer;
 mod manifest;

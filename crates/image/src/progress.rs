@@ -107,3 +107,45 @@ impl<I: Input> Input for Metered<I> {
         Ok(skipped)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::Streamed;
+
+    fn metered(bytes: &[u8]) -> (Metered<Streamed<&[u8]>>, Arc<Meter>) {
+        let meter = Arc::new(Meter::default());
+        (Metered::new(Streamed(bytes), Arc::clone(&meter)), meter)
+    }
+
+    #[test]
+    fn bytes_count_once_however_they_are_read() {
+        let (mut input, meter) = metered(b"0123456789");
+        assert_eq!(input.read(&mut [0; 3]).expect("bytes"), 3);
+        assert_eq!(input.skip(4).expect("bytes"), 4);
+        assert_eq!(input.fill_buf().expect("bytes"), b"789");
+        assert_eq!(meter.bytes(), 7, "looked at, not taken");
+        input.consume(2);
+        assert_eq!(input.skip(99).expect("bytes"), 1);
+        assert_eq!(meter.bytes(), 10);
+    }
+
+    #[test]
+    fn who_reads_after_the_caller_cancelled_gets_an_error() {
+        let (mut input, meter) = metered(b"0123456789");
+        assert!(input.read(&mut [0; 3]).is_ok());
+        meter.cancel();
+        assert!(meter.is_cancelled());
+        input.consume(1);
+        assert!(input.read(&mut [0; 3]).is_err());
+        assert!(input.skip(1).is_err());
+    }
+
+    #[test]
+    fn layers_are_counted_when_they_are_done() {
+        let meter = Meter::default();
+        meter.layer_done();
+        meter.layer_done();
+        assert_eq!(meter.layers(), 2);
+    }
+}

@@ -12,10 +12,7 @@
 //! | a caller that has seen enough | cancelled at once |
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that panics has found something"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
 #[allow(dead_code, reason = "every test binary uses another part of it")]
 mod common;
@@ -62,7 +59,9 @@ fn peak<T>(work: impl FnOnce() -> T) -> (T, u64) {
 fn read_within_bounds(path: &Path, options: &ReadOptions) -> Result<Seen, String> {
     let (result, bytes) = peak(|| read_path(path, options));
     assert!(bytes < ROOM, "{bytes} bytes of memory");
-    result.map(|image| Seen::of(&image)).map_err(|error| chain(&error))
+    result
+        .map(|image| Seen::of(&image))
+        .map_err(|error| chain(&error))
 }
 
 /// Writes an archive with one layer.
@@ -76,12 +75,7 @@ fn write(directory: &TempDir, layer: &[u8], compression: Compression) -> PathBuf
 /// The same archive, compressed as a whole.
 fn compressed(path: &Path) -> PathBuf {
     let out = path.with_extension("tar.zst");
-    zstd::stream::copy_encode(
-        fs::File::open(path).unwrap(),
-        fs::File::create(&out).unwrap(),
-        1,
-    )
-    .unwrap();
+    zstd::stream::copy_encode(fs::File::open(path).unwrap(), fs::File::create(&out).unwrap(), 1).unwrap();
     out
 }
 
@@ -132,14 +126,12 @@ fn a_map_of_holes_without_an_end_takes_no_memory() {
     let mut header = tar::Header::new_gnu();
     let entry = RawEntry::new(b'S', "endless").format(HeaderFormat::Gnu);
     *header.as_mut_bytes() = entry.header();
-    if let Some(is_extended) = header.as_mut_bytes().get_mut(482) {
-        *is_extended = 1;
-    }
+    let fields = header.as_gnu_mut().unwrap();
+    fields.isextended = [1];
+    fields.realsize = *b"00000001000\0";
     header.set_cksum();
     let mut block = tar::GnuExtSparseHeader::new();
-    if let Some(is_extended) = block.as_mut_bytes().get_mut(504) {
-        *is_extended = 1;
-    }
+    block.isextended = [1];
     let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
     encoder.write_all(header.as_bytes()).unwrap();
     let blocks = block.as_bytes().repeat(2048);
@@ -149,7 +141,10 @@ fn a_map_of_holes_without_an_end_takes_no_memory() {
     let path = write(&directory, &encoder.finish().unwrap(), Compression::Zstd);
     let error = read_within_bounds(&path, &ReadOptions::default()).unwrap_err();
     assert!(error.starts_with("layer 0 (`sha256:"), "{error}");
-    assert!(error.contains("offset 0") && error.contains("ends early"), "{error}");
+    assert!(
+        error.contains("offset 0") && error.contains("ends early"),
+        "{error}"
+    );
 }
 
 #[test]

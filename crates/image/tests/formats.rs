@@ -1,9 +1,6 @@
 //! One image, written in every format: its numbers do not depend on the way it is stored, read, checked or threaded.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that panics has found something"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
 #[allow(dead_code, reason = "every test binary uses another part of it")]
 mod common;
@@ -213,7 +210,11 @@ fn an_archive_of_another_format_than_asked_for_is_no_image() {
         std::fs::write(&path, archive.to_tar()).unwrap();
         let text = format!("{scheme}:{}", path.display());
         let error = common::read_reference(&text, &ReadOptions::default()).unwrap_err();
-        assert!(chain(&error).contains("is not a container image"), "{}", chain(&error));
+        assert!(
+            chain(&error).contains("is not a container image"),
+            "{}",
+            chain(&error)
+        );
     }
 }
 
@@ -222,7 +223,9 @@ fn the_sizes_of_blobs_are_known_in_every_format() {
     for (name, archive) in archives() {
         let tar = archive.to_tar();
         let plain = read_with(&tar, &ReadOptions::default()).unwrap().info;
-        let streamed = read_with(&outer(&tar, Compression::Zstd), &ReadOptions::default()).unwrap().info;
+        let streamed = read_with(&outer(&tar, Compression::Zstd), &ReadOptions::default())
+            .unwrap()
+            .info;
         assert_eq!(plain.layers.len(), 5, "{name}");
         assert_eq!(plain.transfer(), streamed.transfer(), "{name}");
         assert!(plain.transfer().is_some_and(|bytes| bytes > 0), "{name}");

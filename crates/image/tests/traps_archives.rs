@@ -16,11 +16,7 @@
 //!
 //! Bombs have a file of their own, `bombs.rs`: they need a process for themselves.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has found something"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
 #[allow(dead_code, reason = "every test binary uses another part of it")]
 mod common;
@@ -28,8 +24,8 @@ mod common;
 use std::fs;
 
 use common::{
-    Seen, assert_numbers, chain, every_way, expected, failure, image, layer_path, no_way, oci, one,
-    read, read_path, read_with, seen, verified,
+    Seen, assert_numbers, chain, every_way, expected, failure, image, layer_path, no_way, oci, one, read,
+    read_path, read_with, seen, verified,
 };
 use dockopt_image::ReadOptions;
 use dockopt_testkit::{
@@ -151,7 +147,9 @@ fn a_layer_cut_anywhere_is_an_error_or_a_warning_about_that_layer() {
 
 #[test]
 fn a_compressed_layer_cut_in_the_middle_is_an_error_with_its_place() {
-    let noise: Vec<u8> = (0..100_000_u32).flat_map(|at| (at.wrapping_mul(at)).to_le_bytes()).collect();
+    let noise: Vec<u8> = (0..100_000_u32)
+        .flat_map(|at| (at.wrapping_mul(at)).to_le_bytes())
+        .collect();
     let image = one(Layer::new().file("before", "1").file("noise", noise));
     for compression in [Compression::Gzip, Compression::Zstd, Compression::ZstdFrames(3)] {
         let mut archive = image.oci_archive(compression);
@@ -236,7 +234,11 @@ fn missing_end_blocks_are_warned_of() {
         ["layer 0: tar has no end-of-archive block after 1024 bytes"]
     );
     let one_block = Layer::new().file("f", "content").without_end().trailing([0; 512]);
-    assert_eq!(every_way(&one(one_block)).warnings, [""; 0], "one block is enough");
+    assert_eq!(
+        every_way(&one(one_block)).warnings,
+        [""; 0],
+        "one block is enough"
+    );
 }
 
 #[test]
@@ -266,7 +268,10 @@ fn layers_that_umoci_wrote_are_read() {
 #[test]
 fn a_file_without_bytes_is_no_image() {
     let error = failure(b"");
-    assert!(error.ends_with("image.tar` is not a container image: it is empty"), "{error}");
+    assert!(
+        error.ends_with("image.tar` is not a container image: it is empty"),
+        "{error}"
+    );
     for compression in [Compression::Gzip, Compression::Zstd] {
         let error = failure(&outer(b"", compression));
         assert!(error.contains("it is an empty archive"), "{error}");
@@ -297,14 +302,22 @@ fn a_layer_that_is_no_tar_is_an_error_that_says_what_it_is() {
         (&[b'x'; 2000], "not a tar"),
     ];
     for (blob, word) in cases {
-        let archive = image().layer_blob(blob, &sha256(blob)).oci_archive(Compression::Gzip);
+        let archive = image()
+            .layer_blob(blob, &sha256(blob))
+            .oci_archive(Compression::Gzip);
         let error = failure(&archive.to_tar());
-        assert!(error.contains("layer 2 (`sha256:") && error.contains(word), "{error}");
+        assert!(
+            error.contains("layer 2 (`sha256:") && error.contains(word),
+            "{error}"
+        );
         let error = failure(&outer(&archive.to_tar(), Compression::Gzip));
         assert!(error.contains(&sha256(blob)), "{error}");
     }
     let text = compress(b"no tar at all", Compression::Gzip);
-    no_way(&Image::new().layer_blob(text, &sha256(b"")), &["layer 0", "offset 0"]);
+    no_way(
+        &Image::new().layer_blob(text, &sha256(b"")),
+        &["layer 0", "offset 0"],
+    );
 }
 
 // Layers
@@ -442,7 +455,13 @@ fn what_is_no_image_is_told() {
 
 #[test]
 fn a_tar_that_is_no_image_is_told() {
-    let export = Layer::new().dir("bin").dir("etc").file("etc/passwd", "root").file("usr/bin/env", "").dir("usr").into_tar();
+    let export = Layer::new()
+        .dir("bin")
+        .dir("etc")
+        .file("etc/passwd", "root")
+        .file("usr/bin/env", "")
+        .dir("usr")
+        .into_tar();
     let source = Layer::new().file("src/main.rs", "fn main() {}").into_tar();
     let bundle = Layer::new().dir("rootfs").file("config.json", "{}").into_tar();
     for (tar, words) in [
@@ -450,7 +469,11 @@ fn a_tar_that_is_no_image_is_told() {
         (&source, "neither a manifest.json nor an index.json"),
         (&bundle, "unpacked container"),
     ] {
-        for bytes in [tar.clone(), outer(tar, Compression::Gzip), outer(tar, Compression::Zstd)] {
+        for bytes in [
+            tar.clone(),
+            outer(tar, Compression::Gzip),
+            outer(tar, Compression::Zstd),
+        ] {
             let error = failure(&bytes);
             assert!(error.contains("image.tar` is not a container image: "), "{error}");
             assert!(error.contains(words), "{error}");
@@ -464,7 +487,10 @@ fn a_directory_that_is_no_image_is_told() {
     let error = |path| chain(&read_path(path, &ReadOptions::default()).unwrap_err());
     let text = error(directory.path());
     assert!(text.contains(directory.path().to_str().unwrap()), "{text}");
-    assert!(text.contains("neither an index.json nor a manifest.json"), "{text}");
+    assert!(
+        text.contains("neither an index.json nor a manifest.json"),
+        "{text}"
+    );
     fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
     assert!(error(directory.path()).contains("it has blobs, but"));
     for name in ["etc", "usr"] {
@@ -472,7 +498,10 @@ fn a_directory_that_is_no_image_is_told() {
     }
     assert!(error(directory.path()).contains("root filesystem"));
     fs::create_dir(directory.path().join("index.json")).unwrap();
-    assert!(error(directory.path()).contains("root filesystem"), "a directory is no document");
+    assert!(
+        error(directory.path()).contains("root filesystem"),
+        "a directory is no document"
+    );
 }
 
 #[test]
@@ -480,7 +509,11 @@ fn documents_lead_to_nothing_outside_a_directory() {
     let directory = TempDir::new().unwrap();
     let root = directory.path().join("image");
     image().docker_legacy().write_dir(&root).unwrap();
-    fs::write(directory.path().join("secret"), Layer::new().file("secret", "1").into_tar()).unwrap();
+    fs::write(
+        directory.path().join("secret"),
+        Layer::new().file("secret", "1").into_tar(),
+    )
+    .unwrap();
     let manifest = fs::read_to_string(root.join("manifest.json")).unwrap();
     let absolute = directory.path().join("secret");
     for path in ["../secret", "./../secret", absolute.to_str().unwrap()] {
@@ -494,7 +527,11 @@ fn documents_lead_to_nothing_outside_a_directory() {
 
 #[test]
 fn a_file_that_does_not_exist_is_told() {
-    for text in ["no-such.tar", "docker-archive:no-such.tar", "oci:no-such-directory"] {
+    for text in [
+        "no-such.tar",
+        "docker-archive:no-such.tar",
+        "oci:no-such-directory",
+    ] {
         let error = common::read_reference(text, &ReadOptions::default()).unwrap_err();
         assert!(chain(&error).contains("no-such"), "{}", chain(&error));
     }
@@ -515,7 +552,11 @@ fn a_device_is_told() {
 fn a_file_that_cannot_be_read_is_told() {
     // Even root cannot read the first page of its own memory.
     let error = read_path("/proc/self/mem".as_ref(), &ReadOptions::default()).unwrap_err();
-    assert!(chain(&error).starts_with("cannot read `/proc/self/mem`: "), "{}", chain(&error));
+    assert!(
+        chain(&error).starts_with("cannot read `/proc/self/mem`: "),
+        "{}",
+        chain(&error)
+    );
 }
 
 #[cfg(unix)]
@@ -525,13 +566,20 @@ fn a_named_pipe_is_read_as_a_stream() {
     let expected = expected();
     for archive in [image().docker_legacy(), image().docker_29(), oci()] {
         let tar = archive.to_tar();
-        for bytes in [tar.clone(), outer(&tar, Compression::Gzip), outer(&tar, Compression::Zstd)] {
+        for bytes in [
+            tar.clone(),
+            outer(&tar, Compression::Gzip),
+            outer(&tar, Compression::Zstd),
+        ] {
             for options in [ReadOptions::default(), verified()] {
                 assert_eq!(Seen::of(&read_fifo(&bytes, &options).unwrap()), expected);
             }
         }
         let cut = chain(&read_fifo(&tar[..700], &ReadOptions::default()).unwrap_err());
-        assert!(cut.contains("/pipe` is broken") && cut.contains("offset"), "{cut}");
+        assert!(
+            cut.contains("/pipe` is broken") && cut.contains("offset"),
+            "{cut}"
+        );
     }
     for (bytes, words) in [
         (&b""[..], "it is empty"),

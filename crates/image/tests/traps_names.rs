@@ -21,7 +21,11 @@
 //! | broken checksums and PAX records | an error with the offset; checksums of signed bytes are accepted |
 //! | whiteouts with a link name | whiteouts |
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has found something"
+)]
 
 #[allow(dead_code, reason = "every test binary uses another part of it")]
 mod common;
@@ -77,14 +81,20 @@ fn an_empty_pax_value_gives_the_field_back_to_the_header() {
     let records: Vec<_> = keys.iter().map(|key| (*key, "")).collect();
     let layer = Layer::new().pax(&records).file("header", "22");
     assert_eq!(every_way(&one(layer)).size("header"), Some(2));
-    let layer = Layer::new().pax(&[("path", "a"), ("path", "")]).file("header", "22");
+    let layer = Layer::new()
+        .pax(&[("path", "a"), ("path", "")])
+        .file("header", "22");
     assert_eq!(every_way(&one(layer)).names(), ["header"]);
 }
 
 #[test]
 fn pax_values_may_hold_line_breaks_and_equals_signs() {
     let layer = Layer::new()
-        .file_with("f", "1", Meta::new().xattr("security.capability", b"\n9 path=x\n="))
+        .file_with(
+            "f",
+            "1",
+            Meta::new().xattr("security.capability", b"\n9 path=x\n="),
+        )
         .pax(&[("path", "a=b\nc")])
         .file("g", "22");
     assert_eq!(every_way(&one(layer)).names(), ["a=b\\nc", "f"]);
@@ -180,7 +190,11 @@ fn an_entry_without_a_name_is_set_aside_unless_it_is_the_root() {
     let seen = every_way(&one(layer));
     assert_eq!(seen.names(), ["a"]);
     assert_eq!(seen.stored(), 1);
-    assert!(seen.warns("has no name and is not counted"), "{:?}", seen.warnings);
+    assert!(
+        seen.warns("has no name and is not counted"),
+        "{:?}",
+        seen.warnings
+    );
     assert!(seen.warns("(and 1 more)"), "{:?}", seen.warnings);
 }
 
@@ -216,14 +230,20 @@ fn strange_names_are_kept_byte_for_byte_and_shown_escaped() {
     for long_names in [LongNames::Pax, LongNames::Gnu] {
         let mut layer = Layer::new().long_names(long_names);
         for name in &names {
-            layer = layer.file(name, "1").file([name, &b"x".repeat(120)[..]].concat(), "22");
+            layer = layer
+                .file(name, "1")
+                .file([name, &b"x".repeat(120)[..]].concat(), "22");
         }
         let seen = every_way(&one(layer));
         for name in &names {
             assert_eq!(seen.size(name), Some(1), "{name:?}");
             assert_eq!(seen.size([name, &b"x".repeat(120)[..]].concat()), Some(2));
         }
-        assert_eq!(seen.files.len(), 2 * names.len(), "composed and decomposed are two");
+        assert_eq!(
+            seen.files.len(),
+            2 * names.len(),
+            "composed and decomposed are two"
+        );
         let shown = seen.names().join("");
         assert!(!shown.chars().any(is_unsafe_to_show), "{shown}");
     }
@@ -234,9 +254,16 @@ fn strange_names_are_escaped_in_warnings_and_errors() {
     let name = b"\x1b]52;c;AAAA\x07\xff\n";
     let layer = Layer::new().entry(RawEntry::new(b'?', name).data("x"));
     let seen = every_way(&one(layer));
-    assert!(seen.warns("`/\\x1b]52;c;AAAA\\x07\\xff\\n`"), "{:?}", seen.warnings);
+    assert!(
+        seen.warns("`/\\x1b]52;c;AAAA\\x07\\xff\\n`"),
+        "{:?}",
+        seen.warnings
+    );
     let layer = Layer::new().entry(RawEntry::new(b'0', name).size(5000));
-    no_way(&one(layer.without_end()), &["layer 0", "\\x1b]52;c;AAAA\\x07\\xff\\n"]);
+    no_way(
+        &one(layer.without_end()),
+        &["layer 0", "\\x1b]52;c;AAAA\\x07\\xff\\n"],
+    );
 }
 
 #[test]
@@ -287,9 +314,7 @@ fn ten_thousand_directories_are_no_problem() {
 fn a_sparse_file_counts_with_its_logical_size() {
     let data = [7; 512];
     let few = SparseFile::new(1_000_000).segment(0, data).segment(4096, data);
-    let many = (0..60).fold(SparseFile::new(500_000), |file, at| {
-        file.segment(at * 8192, data)
-    });
+    let many = (0..60).fold(SparseFile::new(500_000), |file, at| file.segment(at * 8192, data));
     let hole = SparseFile::new(1 << 40);
     for format in SPARSE_FORMATS {
         let layer = Layer::new()
@@ -342,7 +367,11 @@ fn a_sparse_size_without_a_map_of_holes_means_nothing() {
 fn a_broken_map_of_holes_is_an_error_with_its_place() {
     let mut bytes = Layer::new()
         .file("f", "")
-        .sparse("s", &SparseFile::new(4096).segment(0, [1; 512]), SparseFormat::Gnu)
+        .sparse(
+            "s",
+            &SparseFile::new(4096).segment(0, [1; 512]),
+            SparseFormat::Gnu,
+        )
         .into_tar();
     // The first segment now ends behind the file.
     bytes[512 + 398..512 + 410].copy_from_slice(b"00007777777\0");
@@ -385,10 +414,7 @@ fn a_size_that_no_layer_has_is_an_error_with_its_place() {
             RawEntry::new(b'0', "f").raw_size(*b"77777777777\0"),
             "bytes are missing",
         ),
-        (
-            RawEntry::new(b'7', "f").data("x").size(6000),
-            "bytes are missing",
-        ),
+        (RawEntry::new(b'7', "f").data("x").size(6000), "bytes are missing"),
     ];
     for (entry, words) in cases {
         let layer = Layer::new().file("before", "").entry(entry).without_end();
@@ -414,7 +440,10 @@ fn negative_and_absurd_sizes_are_errors_with_their_place() {
             RawEntry::new(b'0', "f").raw_size(*b"-0000000001\0"),
             "not a number",
         ),
-        (RawEntry::new(b'g', "f").raw_size(*b"12x45678901\0"), "not a number"),
+        (
+            RawEntry::new(b'g', "f").raw_size(*b"12x45678901\0"),
+            "not a number",
+        ),
     ];
     for (entry, words) in cases {
         let layer = Layer::new().file("before", "").entry(entry);
@@ -531,7 +560,11 @@ fn broken_pax_records_are_errors_with_their_place() {
             .file("f", "1");
         no_way(
             &one(layer),
-            &["layer 0", "offset 512 (at or after `before`)", "malformed PAX record"],
+            &[
+                "layer 0",
+                "offset 512 (at or after `before`)",
+                "malformed PAX record",
+            ],
         );
     }
     let layer = Layer::new()

@@ -26,7 +26,7 @@ struct Span {
 struct Sibling {
     parent: NodeId,
     /// The first bytes of its name, enough to tell most siblings apart.
-    prefix: u64,
+    prefix: u128,
     node: NodeId,
 }
 
@@ -117,12 +117,12 @@ fn nodes_below_root(tree: &Tree) -> impl DoubleEndedIterator<Item = NodeId> + us
     (1..count).map(NodeId)
 }
 
-fn prefix(name: &[u8]) -> u64 {
+fn prefix(name: &[u8]) -> u128 {
     name.iter()
         .copied()
         .chain(std::iter::repeat(0))
-        .take(8)
-        .fold(0, |prefix, byte| prefix << 8 | u64::from(byte))
+        .take(16)
+        .fold(0, |prefix, byte| prefix << 8 | u128::from(byte))
 }
 
 #[cfg(test)]

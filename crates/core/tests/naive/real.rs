@@ -4,7 +4,7 @@ use super::{Bytes, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, NaiveLedger, N
 use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
 use dockopt_core::ledger::{Account, Cause, Ledger, WasteRow};
 use dockopt_core::path::EntryPath;
-use dockopt_core::tree::{EntryId, Tree, TreeBuilder};
+use dockopt_core::tree::{EntryId, Tree, TreeBuilder, TreeError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the library gets to know contents.
@@ -44,6 +44,17 @@ pub(crate) fn stack(
     order: &[usize],
     base_layers: usize,
 ) -> Real {
+    try_stack(slots, reading, arrival, order, base_layers).unwrap()
+}
+
+/// The same, for layers that the library may refuse.
+pub(crate) fn try_stack(
+    slots: &[NaiveLayer],
+    reading: Reading,
+    arrival: impl IntoIterator<Item = usize>,
+    order: &[usize],
+    base_layers: usize,
+) -> Result<Real, TreeError> {
     let mut builder = TreeBuilder::default();
     for slot in 0..slots.len() {
         builder.open_slot(narrow(slot));
@@ -53,14 +64,14 @@ pub(crate) fn stack(
         let position = next[slot];
         next[slot] += 1;
         let entry = entry(&slots[slot][position], position, reading);
-        builder.push(narrow(slot), &entry).unwrap();
+        builder.push(narrow(slot), &entry)?;
     }
     assert!(
         next.iter().zip(slots).all(|(pushed, slot)| *pushed == slot.len()),
         "all have arrived"
     );
     let order: Vec<u32> = order.iter().map(|slot| narrow(*slot)).collect();
-    let mut draft = builder.stack(&order).unwrap();
+    let mut draft = builder.stack(&order)?;
     let mut asked = BTreeSet::new();
     for wanted in draft.open_comparisons() {
         let (slot, position) = (wanted.slot as usize, position_at(wanted.offset));
@@ -71,7 +82,7 @@ pub(crate) fn stack(
     }
     let tree = draft.finish();
     let ledger = Ledger::of(&tree, base_layers);
-    Real { tree, ledger, asked }
+    Ok(Real { tree, ledger, asked })
 }
 
 fn narrow(slot: usize) -> u32 {

@@ -1,7 +1,9 @@
 //! The traps that broke other tools, and what docs/metrics.md says about them: every number is worked out by hand.
 
-use super::table::{check, check_layers};
+use super::real::{Reading, try_stack};
+use super::table::{check, check_layers, parse};
 use super::{NaiveEntry, layers};
+use dockopt_core::tree::TreeError;
 
 #[test]
 fn the_worked_example_of_the_page_comes_out_as_printed() {
@@ -540,4 +542,26 @@ fn only_a_regular_file_is_estargz_own() {
         "layer 0: 10 stored, 10 live
          file /a = /stargz.index.json 10",
     );
+}
+
+#[test]
+fn sizes_that_do_not_fit_into_64_bits_are_refused_also_when_a_layer_occurs_twice() {
+    let half = 1_u64 << 63;
+    let refuses = |layers: &str, order: &[usize]| {
+        let slots = parse(layers);
+        let arrival = slots
+            .iter()
+            .enumerate()
+            .flat_map(|(slot, layer)| vec![slot; layer.len()]);
+        let arrival: Vec<usize> = arrival.collect();
+        let result = try_stack(&slots, Reading::Hashed, arrival, order, 1);
+        matches!(
+            result.map(|real| real.ledger),
+            Err(TreeError::SizeOverflow { .. })
+        )
+    };
+    assert!(!refuses(&format!("file a {half}"), &[0]));
+    assert!(refuses(&format!("file a {half} \n file a {half}"), &[0]));
+    assert!(refuses(&format!("file a {half} \n -- \n file a {half}"), &[0, 1]));
+    assert!(refuses(&format!("file a {half}"), &[0, 0]));
 }

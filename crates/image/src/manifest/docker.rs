@@ -162,3 +162,92 @@ fn check_id(
     ));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn images(json: &str) -> Vec<Image> {
+        parse(json.as_bytes()).expect("images")
+    }
+
+    fn wanted(name: &str) -> Wanted {
+        Wanted {
+            image: Some(name.to_owned()),
+            ..Wanted::default()
+        }
+    }
+
+    #[test]
+    fn the_id_is_the_name_of_the_configuration() {
+        let hex = "0123456789abcdef".repeat(4);
+        for config in [
+            format!("{hex}.json"),
+            format!("sha256:{hex}"),
+            format!("blobs/sha256/{hex}"),
+        ] {
+            let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
+            assert_eq!(images[0].id(), hex);
+            assert_eq!(images[0].label(), config, "it has no name");
+        }
+    }
+
+    #[test]
+    fn an_image_is_chosen_by_name_number_or_id() {
+        let images = images(
+            r#"[{"Config":"aaaaaa11.json","RepoTags":["one:1"],"Layers":null},
+                {"Config":"bbbbbb22.json","RepoTags":null}]"#,
+        );
+        for (name, id) in [
+            ("one:1", "aaaaaa11"),
+            ("docker.io/library/one:1", "aaaaaa11"),
+            ("1", "bbbbbb22"),
+            ("bbbbbb", "bbbbbb22"),
+            ("sha256:bbbbbb22", "bbbbbb22"),
+        ] {
+            assert_eq!(choose(&images, &wanted(name)).expect(name).id(), id, "{name}");
+        }
+        for name in ["", "sha256:", "bbb", "sha256:bbb", "one", "2"] {
+            let error = choose(&images, &wanted(name)).expect_err(name);
+            assert_eq!(error.to_string(), format!("there is no image `{name}`"));
+        }
+        let error = choose(&images, &Wanted::default()).expect_err("which?");
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("choose with `--image`: `one:1`, `bbbbbb22.json`")
+        );
+    }
+
+    #[test]
+    fn full_names_take_the_place_of_bare_tags() {
+        let mut plan = Plan::default();
+        plan.info.id = Some("sha256:aaaaaa11".to_owned());
+        plan.info.tags = vec!["1".to_owned(), "docker.io/library/two:latest".to_owned()];
+        let document = br#"[{"Config":"aaaaaa11.json","RepoTags":["one:1","two"]},
+            {"Config":"bbbbbb22.json","RepoTags":["other:1"]}]"#;
+        add_names(document, &mut plan);
+        assert_eq!(plan.info.tags, ["docker.io/library/two:latest", "one:1"]);
+        assert_eq!(plan.warnings, []);
+        add_names(b"nonsense", &mut plan);
+        assert_eq!(plan.warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_configuration_is_checked_against_its_name_if_that_is_a_digest() {
+        let check = |config: &str, verify| {
+            let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
+            let wanted = Wanted {
+                verify,
+                ..Wanted::default()
+            };
+            let mut warnings = Vec::new();
+            check_id(&images[0], b"{}", &wanted, &mut warnings).map(|()| warnings.len())
+        };
+        let right = sha256(b"{}").replace("sha256:", "");
+        let wrong = "0".repeat(64);
+        assert_eq!(check(&format!("{right}.json"), true).expect("right"), 0);
+        assert_eq!(check(&format!("{wrong}.json"), false).expect("a warning"), 1);
+        assert!(check(&format!("{wrong}.json"), true).is_err());
+        assert_eq!(check("config.json", true).expect("no digest"), 0);
+    }
+}

@@ -133,7 +133,9 @@ impl Walk<'_> {
         }
         if let Some(found) = self.walked.get(&digest) {
             let known = self.candidates.get_mut(found.clone()).unwrap_or_default();
-            known.iter_mut().for_each(|known| known.add_names(&names));
+            for known in known {
+                known.add_names(&names);
+            }
             return Ok(());
         }
         let start = self.candidates.len();
@@ -341,7 +343,7 @@ fn is_wanted(candidate: &Candidate, wanted: &str, number: usize) -> bool {
         .any(|name| name == wanted || names_match(name, wanted))
         || wanted.parse() == Ok(number)
         || starts(&candidate.digest)
-        || manifest.is_some_and(|manifest| starts(&manifest.config().digest().to_string()))
+        || manifest.is_some_and(|manifest| starts(manifest.config().digest().as_ref()))
 }
 
 /// Images of one name are one image for several platforms; so are nameless ones that name a platform.
@@ -420,4 +422,107 @@ fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T,
         object.entry(list).or_insert_with(|| Value::Array(Vec::new()));
     }
     serde_json::from_value(value).map_err(|error| unreadable(name, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(name: Option<&str>, platform: Option<&str>, complete: bool) -> Candidate {
+        let text = format!("{name:?} {platform:?} {complete}");
+        Candidate {
+            digest: crate::verify::sha256(text.as_bytes()),
+            names: name.map(str::to_owned).into_iter().collect(),
+            platform: platform.and_then(super::super::parse_platform),
+            manifest: None,
+            complete,
+        }
+    }
+
+    fn wanted(image: Option<&str>, platform: Option<&str>) -> Wanted {
+        Wanted {
+            image: image.map(str::to_owned),
+            platform: platform.and_then(super::super::parse_platform),
+            verify: false,
+        }
+    }
+
+    #[test]
+    fn images_of_one_name_differ_by_platform() {
+        let candidates = [
+            candidate(Some("a:1"), Some("linux/mips"), true),
+            candidate(Some("a:1"), Some("linux/riscv64"), true),
+        ];
+        let chosen = choose(&candidates, &wanted(None, Some("riscv64"))).expect("a choice");
+        assert_eq!(chosen.digest, candidates[1].digest);
+        let error = choose(&candidates, &wanted(None, Some("linux/s390x"))).expect_err("neither");
+        assert_eq!(error.to_string(), "there is no image for platform `linux/s390x`");
+    }
+
+    #[test]
+    fn images_of_several_names_must_be_chosen_by_name() {
+        let candidates = [
+            candidate(Some("a:1"), Some("linux/mips"), true),
+            candidate(Some("b:1"), Some("linux/mips"), true),
+            candidate(None, None, true),
+        ];
+        let error = choose(&candidates, &wanted(None, None)).expect_err("which?");
+        assert_eq!(error.to_string(), "there are 3 images");
+        let digest = candidates[2].digest.clone();
+        for (name, at) in [
+            ("b:1", 1),
+            ("0", 0),
+            (&digest, 2),
+            (&digest["sha256:".len()..20], 2),
+        ] {
+            let chosen = choose(&candidates, &wanted(Some(name), None)).expect(name);
+            assert_eq!(chosen.digest, candidates[at].digest, "{name}");
+        }
+        assert!(choose(&candidates, &wanted(Some("sha256:"), None)).is_err());
+    }
+
+    #[test]
+    fn the_only_complete_image_is_chosen_and_the_incomplete_ones_are_marked() {
+        let candidates = [
+            candidate(None, Some("linux/mips"), false),
+            candidate(None, Some("linux/riscv64"), true),
+        ];
+        let chosen = choose(&candidates, &wanted(None, None)).expect("a choice");
+        assert_eq!(chosen.digest, candidates[1].digest);
+        assert_eq!(platform_label(&candidates[0]), "linux/mips (not in the archive)");
+        let chosen = choose(&candidates, &wanted(None, Some("mips"))).expect("its absence is told later");
+        assert_eq!(chosen.digest, candidates[0].digest);
+    }
+
+    #[test]
+    fn names_are_taken_from_the_nearest_annotation() {
+        let descriptor = |annotations: &str| -> Descriptor {
+            let digest = crate::verify::sha256(b"");
+            let json = format!(
+                r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":1,
+                    "annotations":{annotations}}}"#
+            );
+            serde_json::from_str(&json).expect("a descriptor")
+        };
+        let inherited = ["outer".to_owned()];
+        assert_eq!(names_of(&descriptor("{}"), &inherited), inherited);
+        let named =
+            r#"{"org.opencontainers.image.ref.name":"1","io.containerd.image.name":"docker.io/library/a:1"}"#;
+        assert_eq!(
+            names_of(&descriptor(named), &inherited),
+            ["docker.io/library/a:1"]
+        );
+    }
+
+    #[test]
+    fn lists_that_are_null_are_empty() {
+        let index: ImageIndex = parse(
+            "x",
+            br#"{"schemaVersion":2,"manifests":null,"annotations":null}"#,
+            "manifests",
+        )
+        .expect("an index");
+        assert_eq!(index.manifests().len(), 0);
+        assert!(parse::<ImageIndex>("x", b"[]", "manifests").is_err());
+    }
 }

@@ -203,3 +203,95 @@ impl Source for StreamedArchive {
         self.members.looks_like()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use dockopt_testkit::{Archive, Content, Layer};
+
+    use super::*;
+    use crate::hash::Hasher;
+
+    fn captured(archive: &Archive) -> StreamedArchive {
+        let (sender, _batches) = sync_channel(64);
+        let context = Context {
+            hasher: Hasher::with_seed(1),
+            meter: Arc::default(),
+            batches: sender,
+            verify: false,
+        };
+        capture("name", Box::new(io::Cursor::new(archive.to_tar())), &context).expect("an archive")
+    }
+
+    fn key(path: &str) -> BlobKey {
+        BlobKey::Path(path.to_owned())
+    }
+
+    fn archive() -> Archive {
+        let mut archive = Archive::new();
+        archive
+            .insert("a/layer.tar", Layer::new().file("f", "1").into_tar())
+            .insert("a/VERSION", "1.0")
+            .insert("config.json", "{\"a\":1}")
+            .insert("b/layer.tar", Layer::new().file("g", "1").into_tar())
+            .insert_member("c/layer.tar", Content::Symlink("../a/layer.tar".to_owned()));
+        archive
+    }
+
+    #[test]
+    fn documents_are_kept_and_layers_are_read() {
+        let mut source = captured(&archive());
+        assert_eq!(source.kind(), "oci-archive");
+        assert_eq!(
+            source.document(&key("config.json")).expect("kept"),
+            Some(b"{\"a\":1}".to_vec())
+        );
+        assert_eq!(source.document(&key("nothing")).expect("no error"), None);
+        for (path, expected) in [("a/layer.tar", 0), ("b/layer.tar", 1), ("c/layer.tar", 0)] {
+            let found = source.layer(&key(path)).expect("a layer");
+            assert!(
+                matches!(found, Some(LayerAt::Slot(slot)) if slot == expected),
+                "{path}"
+            );
+        }
+        assert_eq!(source.size(&key("a/VERSION")), Some(3));
+        assert!(source.outcome(0).is_some_and(|outcome| outcome.is_ok()));
+        assert!(source.outcome(0).is_none(), "an outcome is taken");
+        assert!(source.outcome(9).is_none());
+    }
+
+    #[test]
+    fn what_is_no_layer_is_an_error_where_one_is_wanted() {
+        let source = captured(&archive());
+        for path in ["config.json", "a/VERSION"] {
+            assert!(source.layer(&key(path)).is_err(), "{path}");
+        }
+        assert!(source.layer(&key("nothing")).expect("no error").is_none());
+        let document = source.document(&key("a/layer.tar")).expect("no error");
+        assert_eq!(document, Some(Vec::new()), "a layer is no document");
+    }
+
+    #[test]
+    fn a_document_that_is_too_large_is_not_kept_and_named_when_wanted() {
+        let mut archive = archive();
+        let size = usize::try_from(MAX_DOCUMENT).expect("small") + 1;
+        archive.insert("huge.json", dockopt_testkit::json_of_size(size));
+        let source = captured(&archive);
+        let error = source.document(&key("huge.json")).expect_err("too large");
+        assert!(
+            error.to_string().starts_with("huge.json: 8388609 bytes"),
+            "{error}"
+        );
+        assert_eq!(source.size(&key("huge.json")), Some(MAX_DOCUMENT + 1));
+    }
+
+    #[test]
+    fn a_broken_layer_matters_only_to_those_who_need_it() {
+        let mut archive = archive();
+        archive.edit("b/layer.tar", |bytes| bytes.truncate(512));
+        let mut source = captured(&archive);
+        assert!(source.outcome(0).is_some_and(|outcome| outcome.is_ok()));
+        assert!(source.outcome(1).is_some_and(|outcome| outcome.is_err()));
+    }
+}

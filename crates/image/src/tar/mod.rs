@@ -313,7 +313,7 @@ impl<I: Input> Walker<I> {
             uid: self.extensions.uid.unwrap_or_else(|| narrow(header.uid())),
             gid: self.extensions.gid.unwrap_or_else(|| narrow(header.gid())),
             modified: self.extensions.modified.unwrap_or_else(|| modified(header)),
-            device: (device(header.device_major()), device(header.device_minor())),
+            device: device(kind, header),
             xattrs: self.extensions.xattrs(),
             holes,
         })
@@ -378,17 +378,19 @@ pub(crate) fn has_valid_checksum(header: &Header) -> bool {
         return false;
     };
     let bytes = header.as_bytes();
-    let rest = bytes
-        .get(..148)
-        .unwrap_or_default()
-        .iter()
-        .chain(bytes.get(156..).unwrap_or_default());
-    let (mut unsigned, mut signed) = (256_i64, 256_i64);
-    for &byte in rest {
-        unsigned += i64::from(byte);
-        signed += i64::from(byte.cast_signed());
+    // The checksum's own eight bytes count as spaces.
+    let own = bytes.get(148..156).unwrap_or_default();
+    let unsigned = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
+    if unsigned(bytes) - unsigned(own) + 256 == expected {
+        return true;
     }
-    i64::from(expected) == unsigned || i64::from(expected) == signed
+    let signed = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|&byte| i64::from(byte.cast_signed()))
+            .sum::<i64>()
+    };
+    signed(bytes) - signed(own) + 256 == i64::from(expected)
 }
 
 /// The type flag, with the old notation of a regular file translated as Go does.
@@ -438,6 +440,154 @@ fn modified(header: &Header) -> Timestamp {
     }
 }
 
-fn device(number: io::Result<Option<u32>>) -> u32 {
-    number.ok().flatten().unwrap_or(0)
+/// Major and minor number; only devices have them, other headers leave the fields blank.
+fn device(kind: EntryKind, header: &Header) -> (u32, u32) {
+    if !matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice) {
+        return (0, 0);
+    }
+    let number = |field: io::Result<Option<u32>>| field.ok().flatten().unwrap_or(0);
+    (number(header.device_major()), number(header.device_minor()))
+}
+
+#[cfg(test)]
+mod oracle_tests;
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufRead;
+
+    use super::*;
+    use crate::window::Streamed;
+
+    /// Two members: `a` with 600 bytes of data, `b` without.
+    fn tar() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (name, data) in [("a", &[7; 600][..]), ("b", &[])] {
+            let mut header = Header::new_ustar();
+            header.set_path(name).expect("short");
+            header.set_size(data.len() as u64);
+            header.set_cksum();
+            bytes.extend_from_slice(header.as_bytes());
+            bytes.extend_from_slice(data);
+            bytes.resize(bytes.len().next_multiple_of(BLOCK_SIZE), 0);
+        }
+        bytes
+    }
+
+    fn walker<R: BufRead>(input: R) -> Walker<Streamed<R>> {
+        Walker::new(Streamed(input), Hasher::with_seed(1))
+    }
+
+    #[test]
+    fn places_are_counted_from_the_start() {
+        let bytes = tar();
+        let mut walker = walker(&bytes[..]);
+        let first = walker.next().expect("a tar").expect("a member");
+        assert_eq!(
+            (walker.path(), first.data_offset, first.size),
+            (&b"a"[..], 512, 600)
+        );
+        let mut start = [0; 100];
+        walker.data().read_exact(&mut start).expect("data");
+        let second = walker.next().expect("a tar").expect("a member");
+        assert_eq!((walker.path(), second.data_offset), (&b"b"[..], 2048));
+        assert!(walker.next().expect("the end").is_none());
+        assert!(walker.next().expect("still the end").is_none());
+        assert_eq!((walker.end(), walker.offset()), (Some(End::Unmarked), 2048));
+    }
+
+    #[test]
+    fn the_hash_of_data_is_over_the_data_alone() {
+        let bytes = tar();
+        let mut walker = walker(&bytes[..]);
+        let member = walker.next().expect("a tar").expect("a member");
+        let mut state = Hasher::with_seed(1).start(None);
+        state.update(&[7; 600]);
+        assert_eq!(walker.hash_data(&member).expect("data"), state.finish());
+        assert!(walker.next().expect("a tar").is_some());
+    }
+
+    #[test]
+    fn a_tar_that_ends_in_padding_has_lost_nothing_and_one_that_ends_in_data_has() {
+        let mut bytes = tar();
+        bytes.truncate(512 + 600);
+        let mut walker_of_all = walker(&bytes[..]);
+        assert!(walker_of_all.next().expect("a tar").is_some());
+        assert!(walker_of_all.next().expect("the end").is_none());
+        bytes.truncate(512 + 599);
+        let mut walker = walker(&bytes[..]);
+        assert!(walker.next().expect("a tar").is_some());
+        let error = walker.next().expect_err("one byte is missing");
+        assert!(
+            matches!(error.kind, TarErrorKind::Truncated { missing: 1 }),
+            "{error}"
+        );
+        assert_eq!(error.offset, 0);
+    }
+
+    /// Is interrupted before every read.
+    struct Interrupted<R> {
+        input: R,
+        ready: bool,
+    }
+
+    impl<R: BufRead> Interrupted<R> {
+        fn interrupt(&mut self) -> io::Result<()> {
+            self.ready = !self.ready;
+            if self.ready {
+                Err(io::ErrorKind::Interrupted.into())
+            } else {
+                Ok(())
+            }
+        }
+    }
+
+    impl<R: BufRead> Read for Interrupted<R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.interrupt()?;
+            self.input.read(buffer)
+        }
+    }
+
+    impl<R: BufRead> BufRead for Interrupted<R> {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            self.interrupt()?;
+            self.input.fill_buf()
+        }
+
+        fn consume(&mut self, amount: usize) {
+            self.input.consume(amount);
+        }
+    }
+
+    #[test]
+    fn an_interrupted_read_is_tried_again() {
+        let bytes = tar();
+        for hashed in [false, true] {
+            let mut walker = walker(Interrupted {
+                input: &bytes[..],
+                ready: false,
+            });
+            let mut members = 0;
+            while let Some(member) = walker.next().expect("a tar") {
+                if hashed {
+                    walker.hash_data(&member).expect("data");
+                }
+                members += 1;
+            }
+            assert_eq!(members, 2);
+        }
+    }
+
+    #[test]
+    fn sizes_beyond_64_bits_are_told_from_large_ones() {
+        let field = |first, second, last| [first, 0, 0, second, 0, 0, 0, 0, 0, 0, 0, last];
+        assert!(!is_beyond_64_bits(b"00000000017\0"));
+        assert!(!is_beyond_64_bits(&field(0x80, 0, 9)));
+        assert!(is_beyond_64_bits(&field(0x80, 1, 9)));
+        assert!(is_beyond_64_bits(&field(0x81, 0, 9)));
+        assert!(is_beyond_64_bits(&[0xff; 12]));
+        assert!(is_blank(b"  \0\0"));
+        assert!(!is_blank(b" 0\0"));
+    }
 }

@@ -241,5 +241,6 @@ pub(crate) fn oci() -> kit::Archive {
 }
 
 pub(crate) fn layer_path(image: &kit::Image, compression: Compression, layer: usize) -> String {
-    kit::blob_path(&image.pack(compression).layers[layer].digest)
+    let packed = image.pack(compression);
+    kit::blob_path(&packed.layers.get(layer).unwrap().digest)
 }

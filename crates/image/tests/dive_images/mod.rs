@@ -69,7 +69,10 @@ fn files(layer: Layer, files: &[(&str, usize)]) -> Layer {
 
 fn base() -> Layer {
     let layer = Layer::new().dir("bin").dir("etc").dir("etc/conf.d").dir("var");
-    let layer = files(layer, &[("bin/sh", 900), ("etc/passwd", 40), ("etc/conf.d/a", 30)]);
+    let layer = files(
+        layer,
+        &[("bin/sh", 900), ("etc/passwd", 40), ("etc/conf.d/a", 30)],
+    );
     layer.symlink("bin/bash", "sh")
 }
 
@@ -77,16 +80,29 @@ fn rewrites() -> Image {
     Image::new()
         .layer(base())
         .layer(files(Layer::new(), &[("bin/sh", 900), ("etc/passwd", 50)]))
-        .layer(Layer::new().dir("etc").file_with("etc/passwd", "x", Meta::new().mode(0o600)))
+        .layer(
+            Layer::new()
+                .dir("etc")
+                .file_with("etc/passwd", "x", Meta::new().mode(0o600)),
+        )
         .layer(files(Layer::new(), &[("etc/passwd", 0), ("bin/bash", 900)]))
 }
 
 fn whiteouts() -> Image {
-    let more = files(Layer::new().dir("var/cache"), &[("var/cache/a", 100), ("var/cache/b", 200)]);
+    let more = files(
+        Layer::new().dir("var/cache"),
+        &[("var/cache/a", 100), ("var/cache/b", 200)],
+    );
     Image::new()
         .layer(base())
         .layer(more)
-        .layer(Layer::new().dir("var").whiteout("var/cache").whiteout("etc/passwd").whiteout("bin/bash"))
+        .layer(
+            Layer::new()
+                .dir("var")
+                .whiteout("var/cache")
+                .whiteout("etc/passwd")
+                .whiteout("bin/bash"),
+        )
         .layer(file(Layer::new(), "etc/passwd", 60))
         .layer(Layer::new().whiteout("etc").whiteout("bin/sh"))
 }
@@ -113,20 +129,37 @@ fn whiteout_lowest_layer() -> Image {
 }
 
 fn whiteout_nested() -> Image {
-    let deep = files(Layer::new().dir("d").dir("d/e").dir("d/e/f"), &[("d/1", 1), ("d/e/2", 20)]);
+    let deep = files(
+        Layer::new().dir("d").dir("d/e").dir("d/e/f"),
+        &[("d/1", 1), ("d/e/2", 20)],
+    );
     let deep = files(deep, &[("d/e/f/3", 300), ("d/e/f/4", 4000)]);
-    let all = Layer::new().whiteout("d").whiteout("d/e").whiteout("d/e/f").whiteout("d/e/f/3");
+    let all = Layer::new()
+        .whiteout("d")
+        .whiteout("d/e")
+        .whiteout("d/e/f")
+        .whiteout("d/e/f/3");
     Image::new()
         .layer(deep.clone())
         .layer(all.clone())
         .layer(deep)
-        .layer(Layer::new().whiteout("d/e/f").dir("d/e/f").file("d/e/f/5", "five"))
+        .layer(
+            Layer::new()
+                .whiteout("d/e/f")
+                .dir("d/e/f")
+                .file("d/e/f/5", "five"),
+        )
         .layer(all)
 }
 
 /// `!` sorts before `.wh.`, so that a whiteout takes effect after what the same layer puts there.
 fn whiteout_order() -> Image {
-    let both = || files(Layer::new().dir("!").dir("x"), &[("!/a", 10), ("x/a", 20), ("!b", 5), ("xb", 6)]);
+    let both = || {
+        files(
+            Layer::new().dir("!").dir("x"),
+            &[("!/a", 10), ("x/a", 20), ("!b", 5), ("xb", 6)],
+        )
+    };
     let hidden = || both().whiteout("!").whiteout("x").whiteout("!b").whiteout("xb");
     Image::new()
         .layer(both())
@@ -141,12 +174,32 @@ fn whiteout_names() -> Image {
     Image::new()
         .layer(names(Layer::new()))
         .layer(names(Layer::new()).file(".wh.", ""))
-        .layer(names(Layer::new()).file("d/.wh..", "dot").file("d/g", "not counted"))
+        .layer(
+            names(Layer::new())
+                .file("d/.wh..", "dot")
+                .file("d/g", "not counted"),
+        )
         .layer(Layer::new().file("d/.wh...", "dots").file("e", "not counted"))
-        .layer(Layer::new().file(".wh..wh.d", "a whiteout of .wh.d").file("e", "not counted"))
-        .layer(Layer::new().file(".wh.d/below", "a whiteout with a child").file("d/h", "eight"))
-        .layer(Layer::new().dir(".wh.d").file("f", "a whiteout that is a directory"))
-        .layer(Layer::new().file(".wh..wh.d", "there is a .wh.d now?").file("f", "again"))
+        .layer(
+            Layer::new()
+                .file(".wh..wh.d", "a whiteout of .wh.d")
+                .file("e", "not counted"),
+        )
+        .layer(
+            Layer::new()
+                .file(".wh.d/below", "a whiteout with a child")
+                .file("d/h", "eight"),
+        )
+        .layer(
+            Layer::new()
+                .dir(".wh.d")
+                .file("f", "a whiteout that is a directory"),
+        )
+        .layer(
+            Layer::new()
+                .file(".wh..wh.d", "there is a .wh.d now?")
+                .file("f", "again"),
+        )
 }
 
 fn opaque() -> Image {
@@ -155,7 +208,11 @@ fn opaque() -> Image {
         .layer(file(Layer::new().dir("etc").opaque("etc"), "etc/hosts", 25))
         .layer(Layer::new().opaque("var/implied").opaque("bin"))
         .layer(Layer::new().opaque(""))
-        .layer(file(Layer::new().file("etc/.wh..wh..opq", "with content"), "etc/hosts", 26))
+        .layer(file(
+            Layer::new().file("etc/.wh..wh..opq", "with content"),
+            "etc/hosts",
+            26,
+        ))
 }
 
 fn aufs() -> Image {
@@ -187,9 +244,24 @@ fn implied_parents() -> Image {
 
 fn duplicates() -> Image {
     Image::new()
-        .layer(files(base(), &[("bin/sh", 10), ("./etc/passwd", 5)]).dir("bin").dir("etc/"))
-        .layer(file(files(Layer::new().dir("a"), &[("a/x", 8), ("a", 3)]), "a/x", 9))
-        .layer(file(Layer::new().file("bin/sh", "1").whiteout("a").file("bin/sh", "22"), "bin/sh", 3))
+        .layer(
+            files(base(), &[("bin/sh", 10), ("./etc/passwd", 5)])
+                .dir("bin")
+                .dir("etc/"),
+        )
+        .layer(file(
+            files(Layer::new().dir("a"), &[("a/x", 8), ("a", 3)]),
+            "a/x",
+            9,
+        ))
+        .layer(file(
+            Layer::new()
+                .file("bin/sh", "1")
+                .whiteout("a")
+                .file("bin/sh", "22"),
+            "bin/sh",
+            3,
+        ))
 }
 
 /// A path that changes its type keeps its children.
@@ -212,7 +284,11 @@ fn hard_links() -> Image {
     let with_size = |path: &str| RawEntry::new(b'1', path).link("bin/sh").size(900);
     Image::new()
         .layer(base().hard_link("bin/dash", "bin/sh").entry(with_size("bin/ash")))
-        .layer(Layer::new().hard_link("bin/sh", "bin/dash").entry(with_size("bin/dash")))
+        .layer(
+            Layer::new()
+                .hard_link("bin/sh", "bin/dash")
+                .entry(with_size("bin/dash")),
+        )
         .layer(Layer::new().whiteout("bin/sh").whiteout("bin"))
 }
 
@@ -252,10 +328,17 @@ fn empty_layers() -> Image {
 
 fn no_bytes() -> Image {
     let empty = || Layer::new().dir("d").file("d/x", "").symlink("l", "d");
-    Image::new().layer(empty()).layer(empty()).layer(Layer::new().whiteout("d"))
+    Image::new()
+        .layer(empty())
+        .layer(empty())
+        .layer(Layer::new().whiteout("d"))
 }
 
 fn repeated_layer() -> Image {
     let again = || file(Layer::new().whiteout("etc/conf.d"), "etc/passwd", 45);
-    Image::new().layer(base()).layer(again()).layer(base()).layer(again())
+    Image::new()
+        .layer(base())
+        .layer(again())
+        .layer(base())
+        .layer(again())
 }

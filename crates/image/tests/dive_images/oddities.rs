@@ -24,15 +24,30 @@ fn prefixes() -> Image {
     Image::new()
         .layer(Layer::new().dir("./").dir("./d").file("./d/x", "one"))
         .layer(Layer::new().dir("/").dir("/d").file("/d/x", "two"))
-        .layer(Layer::new().dir("d//").file("d///x", "three").file(".//d/./y", "four"))
+        .layer(
+            Layer::new()
+                .dir("d//")
+                .file("d///x", "three")
+                .file(".//d/./y", "four"),
+        )
         .layer(Layer::new().file("/d/.wh.x", "").file("./d/.wh.y", ""))
 }
 
 /// Names that stay below the root.
 fn dot_dot() -> Image {
     Image::new()
-        .layer(Layer::new().file("a/../b", "one").file("a/c/../../d/./e", "three").dir("f/.."))
-        .layer(Layer::new().file("b", "two").file("d/e", "four").file("/../../x", "above the root"))
+        .layer(
+            Layer::new()
+                .file("a/../b", "one")
+                .file("a/c/../../d/./e", "three")
+                .dir("f/.."),
+        )
+        .layer(
+            Layer::new()
+                .file("b", "two")
+                .file("d/e", "four")
+                .file("/../../x", "above the root"),
+        )
         .layer(Layer::new().file("d/../.wh.b", "").file("x", "y"))
 }
 
@@ -61,12 +76,29 @@ fn escapes() -> Image {
 }
 
 fn sorting() -> Image {
-    let names = ["a", "a.b", "a-b", "a/b", "a0", "A", "_", "ä", "~", "a b", "longprefix2", "longprefix1", "longprefi"];
+    let names = [
+        "a",
+        "a.b",
+        "a-b",
+        "a/b",
+        "a0",
+        "A",
+        "_",
+        "ä",
+        "~",
+        "a b",
+        "longprefix2",
+        "longprefix1",
+        "longprefi",
+    ];
     let layer = |skip| {
         let names = names.iter().skip(skip);
         names.fold(Layer::new(), |layer, name| layer.file(name, name))
     };
-    Image::new().layer(layer(0)).layer(layer(4)).layer(Layer::new().whiteout("a"))
+    Image::new()
+        .layer(layer(0))
+        .layer(layer(4))
+        .layer(Layer::new().whiteout("a"))
 }
 
 fn long_names() -> Image {
@@ -74,7 +106,10 @@ fn long_names() -> Image {
     let fits = format!("{}/{}", "prefix".repeat(15), "n".repeat(60));
     let layer = |long_names| {
         let layer = Layer::new().long_names(long_names);
-        layer.file(&long, "long").symlink("link", &long).file(&fits, "fits")
+        layer
+            .file(&long, "long")
+            .symlink("link", &long)
+            .file(&fits, "fits")
     };
     Image::new()
         .layer(layer(LongNames::Pax))
@@ -100,7 +135,9 @@ fn types() -> Image {
 }
 
 fn modes() -> Image {
-    let modes = [0, 0o7777, 0o4755, 0o2755, 0o1777, 0o100_644, 0o040_755, 0o120_777, 0o010_600, 0o020_600, 0o060_600];
+    let modes = [
+        0, 0o7777, 0o4755, 0o2755, 0o1777, 0o100_644, 0o040_755, 0o120_777, 0o010_600, 0o020_600, 0o060_600,
+    ];
     let modes = modes.into_iter().chain([0o140_755, 0o1_040_755]);
     let layer = modes.fold(Layer::new(), |layer, mode| {
         let meta = Meta::new().mode(mode).owner(1000, 2_000_000);
@@ -109,9 +146,12 @@ fn modes() -> Image {
     });
     // A file whose mode says that it is a directory is one to dive.
     let below = layer.file("file-40755/below", "a child");
-    Image::new()
-        .layer(below)
-        .layer(Layer::new().whiteout("file-40755").whiteout("file-100644").whiteout("file-1040755"))
+    Image::new().layer(below).layer(
+        Layer::new()
+            .whiteout("file-40755")
+            .whiteout("file-100644")
+            .whiteout("file-1040755"),
+    )
 }
 
 fn sparse() -> Image {
@@ -119,19 +159,34 @@ fn sparse() -> Image {
         .segment(0, [b'a'; 512])
         .segment(8192, [b'b'; 1024]);
     let layer = || {
-        let formats = [SparseFormat::Gnu, SparseFormat::Pax00, SparseFormat::Pax01, SparseFormat::Pax10];
+        let formats = [
+            SparseFormat::Gnu,
+            SparseFormat::Pax00,
+            SparseFormat::Pax01,
+            SparseFormat::Pax10,
+        ];
         formats.into_iter().fold(Layer::new().dir("d"), |layer, format| {
             layer.sparse(format!("d/{format:?}"), &file, format)
         })
     };
-    Image::new().layer(layer()).layer(layer()).layer(Layer::new().whiteout("d"))
+    Image::new()
+        .layer(layer())
+        .layer(layer())
+        .layer(Layer::new().whiteout("d"))
 }
 
 fn xattrs() -> Image {
-    let meta = || Meta::new().xattr("security.capability", b"\x01\n\x02=").mtime_nanos(5);
+    let meta = || {
+        Meta::new()
+            .xattr("security.capability", b"\x01\n\x02=")
+            .mtime_nanos(5)
+    };
     let layer = || Layer::new().file_with("bin/ping", "ping", meta());
     let pax = Layer::new().pax(&[("uid", "3000000000"), ("size", "4"), ("path", "bin/ping")]);
-    Image::new().layer(layer()).layer(layer()).layer(pax.file("other", "ping"))
+    Image::new()
+        .layer(layer())
+        .layer(layer())
+        .layer(pax.file("other", "ping"))
 }
 
 fn history() -> Image {

@@ -1,0 +1,78 @@
+//! How the tree grows: pushing entries, stacking layers, taking the ledger, from 10,000 to 1,000,000 entries, and with many
+//! whiteouts. The time of one entry should stay the same.
+
+#![expect(missing_docs, reason = "criterion's macros")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::ledger::Ledger;
+use dockopt_core::tree::TreeBuilder;
+
+const LAYERS: u32 = 100;
+
+fn file(path: &[u8], hash: u128) -> Entry<'_> {
+    Entry {
+        path,
+        kind: EntryKind::File,
+        type_flag: b'0',
+        link: b"",
+        size: 100,
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        modified: Timestamp { seconds: 1, nanos: 0 },
+        device: (0, 0),
+        xattrs: None,
+        content: Content::Hashed(hash),
+    }
+}
+
+/// Files in directories of twenty; of every ten entries above the first layer one rewrites a file, and `whiteouts` of a
+/// hundred delete one.
+fn ledger(entries: u32, whiteouts: u32) -> Ledger {
+    let mut builder = TreeBuilder::default();
+    let per_layer = entries / LAYERS;
+    for number in 0..entries {
+        let layer = number / per_layer;
+        let name = |number: u32| format!("usr/lib/d{}/e{}/file-{number}.so", number / 400, number / 20);
+        let path = match number % 100 {
+            kind if layer > 0 && kind < whiteouts => {
+                let name = name(number - per_layer);
+                let (directory, file) = name.rsplit_once('/').unwrap();
+                format!("{directory}/.wh.{file}")
+            }
+            kind if layer > 0 && kind % 10 == 9 => name(number - per_layer),
+            _ => name(number),
+        };
+        builder
+            .push(layer, &file(path.as_bytes(), u128::from(number)))
+            .unwrap();
+    }
+    let order: Vec<u32> = (0..LAYERS).collect();
+    Ledger::of(&builder.stack(&order).unwrap().finish(), 1)
+}
+
+fn growth(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ledger");
+    group.sample_size(10);
+    for (entries, whiteouts) in [
+        (10_000, 0),
+        (100_000, 0),
+        (100_000, 20),
+        (1_000_000, 0),
+        (1_000_000, 20),
+    ] {
+        group.throughput(Throughput::Elements(u64::from(entries)));
+        let name = format!("{entries} entries, {whiteouts} % whiteouts");
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            bencher.iter(|| black_box(ledger(entries, whiteouts)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, growth);
+criterion_main!(benches);

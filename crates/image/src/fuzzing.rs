@@ -1,0 +1,156 @@
+//! Entrances for fuzzers: bytes in, no file needed. The corpus in `fuzz/corpus` is replayed by the tests below.
+//!
+//! A layer must give a tree whose sums add up or an error; documents must give a plan or an error; nothing may panic.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use dockopt_core::ledger::Ledger;
+use dockopt_core::tree::TreeBuilder;
+
+use crate::batch::CHANNEL_DEPTH;
+use crate::error::ReadError;
+use crate::hash::Hasher;
+use crate::layer::{Blob, Context, read_layer};
+use crate::manifest::{Wanted, plan};
+use crate::progress::Meter;
+use crate::reference::{Format, Reference};
+use crate::source::{BlobKey, LayerAt, Source};
+
+/// Reads bytes as two layers: the whole of them, and their second half above it.
+pub fn layers(bytes: &[u8]) {
+    let (sender, receiver) = sync_channel(CHANNEL_DEPTH);
+    let context = Context {
+        hasher: Hasher::with_seed(7),
+        meter: Arc::new(Meter::default()),
+        batches: sender,
+        verify: true,
+    };
+    let half = bytes.get(bytes.len() / 1024 * 512..).unwrap_or_default();
+    let mut builder = TreeBuilder::default();
+    builder.open_slot(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for (slot, bytes) in [(0, bytes), (1, half)] {
+                // A broken layer is as good as a whole one: what was read of it must still add up.
+                let _ = read_layer(Blob::Stream(Box::new(bytes)), slot, &context);
+            }
+        });
+        for batch in receiver {
+            if batch.push_into(&mut builder).is_err() {
+                break;
+            }
+        }
+    });
+    let Ok(draft) = builder.stack(&[0, 1, 0]) else {
+        return;
+    };
+    let ledger = Ledger::of(&draft.finish(), 1);
+    assert_eq!(
+        ledger.total.live + ledger.total.wasted,
+        ledger.total.stored,
+        "live and wasted are all that is stored"
+    );
+    let rows: u64 = ledger.waste.iter().map(|row| row.bytes).sum();
+    assert_eq!(rows, ledger.total.wasted, "every wasted byte is in one row");
+}
+
+/// Takes bytes as documents, separated by NUL bytes: index.json, manifest.json, then blobs in the order they are asked for.
+pub fn documents(bytes: &[u8]) {
+    let mut parts = bytes.split(|&byte| byte == 0);
+    let mut documents = HashMap::new();
+    for name in ["index.json", "manifest.json"] {
+        if let Some(document) = parts.next().filter(|document| !document.is_empty()) {
+            documents.insert(name.to_owned(), document.to_vec());
+        }
+    }
+    let source = Documents {
+        documents,
+        blobs: parts.map(<[u8]>::to_vec).collect(),
+    };
+    for format in [Format::Any, Format::DockerArchive, Format::OciArchive] {
+        let _ = plan(&source, "fuzz", format, &Wanted::default());
+    }
+}
+
+/// Takes bytes as what a user typed.
+pub fn reference(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = Reference::parse(text, None);
+        let _ = Reference::parse(text, Some("oci"));
+        let _ = crate::parse_platform(text);
+    }
+}
+
+/// Blobs are chosen by their key, so that the same key always gives the same one.
+struct Documents {
+    documents: HashMap<String, Vec<u8>>,
+    blobs: Vec<Vec<u8>>,
+}
+
+impl Source for Documents {
+    fn kind(&self) -> &'static str {
+        "oci-archive"
+    }
+
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+        let path = key.path();
+        if let Some(document) = self.documents.get(&path) {
+            return Ok(Some(document.clone()));
+        }
+        let number = path.bytes().map(usize::from).sum::<usize>();
+        Ok(number
+            .checked_rem(self.blobs.len())
+            .and_then(|number| self.blobs.get(number))
+            .cloned())
+    }
+
+    fn size(&self, key: &BlobKey) -> Option<u64> {
+        self.document(key)
+            .ok()
+            .flatten()
+            .map(|document| document.len() as u64)
+    }
+
+    fn layer(&self, _key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+        Ok(None)
+    }
+
+    fn looks_like(&self) -> &'static str {
+        "it is made by a fuzzer"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    fn replay(target: &str, run: fn(&[u8])) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../fuzz/corpus")
+            .join(target);
+        let mut inputs = 0;
+        for entry in fs::read_dir(folder).expect("a corpus") {
+            run(&fs::read(entry.expect("readable").path()).expect("readable"));
+            inputs += 1;
+        }
+        assert!(inputs >= 5, "the corpus of {target} has only {inputs} inputs");
+    }
+
+    #[test]
+    fn the_corpus_of_layers_is_read() {
+        replay("layer", super::layers);
+    }
+
+    #[test]
+    fn the_corpus_of_documents_is_read() {
+        replay("documents", super::documents);
+    }
+
+    #[test]
+    fn the_corpus_of_references_is_read() {
+        replay("reference", super::reference);
+    }
+}
