@@ -29,23 +29,13 @@ pub(crate) struct CliError {
 impl CliError {
     /// Something is wrong with the command line or the environment.
     pub(crate) fn usage(message: String) -> Self {
-        Self {
-            kind: Kind::Failure,
-            message,
-            causes: Vec::new(),
-            hints: Vec::new(),
-        }
+        Self { kind: Kind::Failure, message, causes: Vec::new(), hints: Vec::new() }
     }
 
     /// Something failed, with an error that says why.
     pub(crate) fn failure(message: String, cause: &(dyn Error + 'static)) -> Self {
         let causes = chain(Some(cause));
-        Self {
-            kind: Kind::Failure,
-            message,
-            causes,
-            hints: Vec::new(),
-        }
+        Self { kind: Kind::Failure, message, causes, hints: Vec::new() }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -71,19 +61,10 @@ impl CliError {
 
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
-        let kind = if matches!(error, ReadError::Cancelled) {
-            Kind::Interrupted
-        } else {
-            Kind::Failure
-        };
+        let kind = if matches!(error, ReadError::Cancelled) { Kind::Interrupted } else { Kind::Failure };
         let hints = error.hint().into_iter().collect();
         let causes = chain(error.source());
-        Self {
-            kind,
-            message: error.to_string(),
-            causes,
-            hints,
-        }
+        Self { kind, message: error.to_string(), causes, hints }
     }
 }
 

@@ -34,10 +34,6 @@ impl Interrupt {
 
     /// Whether to go on.
     pub(crate) fn flow(&self) -> ControlFlow<()> {
-        if self.pressed.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if self.pressed.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -19,10 +19,7 @@ use dockopt_core::tree::Tree;
 
 use crate::error::CliError;
 
-const TOOL: Tool<'static> = Tool {
-    name: env!("CARGO_PKG_NAME"),
-    version: env!("CARGO_PKG_VERSION"),
-};
+const TOOL: Tool<'static> = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +29,8 @@ pub(crate) enum Format {
     DiveJson,
 }
 
-const FORMATS: [(&str, Format); 3] = [
-    ("text", Format::Text),
-    ("json", Format::Json),
-    ("dive-json", Format::DiveJson),
-];
+const FORMATS: [(&str, Format); 3] =
+    [("text", Format::Text), ("json", Format::Json), ("dive-json", Format::DiveJson)];
 
 /// Where a report goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +48,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(format: Format, path: &OsStr) -> Self {
-        let target = if path.is_empty() || path == "-" {
-            Target::Stdout
-        } else {
-            Target::File(path.into())
-        };
+        let target = if path.is_empty() || path == "-" { Target::Stdout } else { Target::File(path.into()) };
         Self { format, target }
     }
 }
@@ -88,10 +78,7 @@ impl Report<'_> {
         match &output.target {
             Target::Stdout => write_stdout(|out| self.write_to(output.format, self.style, out)).map(drop),
             Target::File(path) => {
-                let style = Style {
-                    colour: false,
-                    ..self.style
-                };
+                let style = Style { colour: false, ..self.style };
                 let file = File::create(path).map(BufWriter::new);
                 let written = file.and_then(|mut out| {
                     self.write_to(output.format, style, &mut out)?;
@@ -131,10 +118,7 @@ pub(crate) fn write_stdout(
             drop(out.into_parts());
             Ok(ExitCode::SUCCESS)
         }
-        Err(error) => Err(CliError::failure(
-            "cannot write to standard output".to_owned(),
-            &error,
-        )),
+        Err(error) => Err(CliError::failure("cannot write to standard output".to_owned(), &error)),
         Ok(()) => Ok(ExitCode::SUCCESS),
     }
 }
@@ -145,32 +129,10 @@ mod tests {
 
     #[test]
     fn an_output_is_a_format_and_maybe_a_path() {
-        assert_eq!(
-            "json".parse(),
-            Ok(Output {
-                format: Format::Json,
-                target: Target::Stdout
-            })
-        );
-        assert_eq!(
-            "text=-".parse(),
-            Ok(Output {
-                format: Format::Text,
-                target: Target::Stdout
-            })
-        );
+        assert_eq!("json".parse(), Ok(Output { format: Format::Json, target: Target::Stdout }));
+        assert_eq!("text=-".parse(), Ok(Output { format: Format::Text, target: Target::Stdout }));
         let file = Target::File("a=b.json".into());
-        assert_eq!(
-            "dive-json=a=b.json".parse(),
-            Ok(Output {
-                format: Format::DiveJson,
-                target: file
-            })
-        );
-        assert!(
-            "yaml"
-                .parse::<Output>()
-                .is_err_and(|error| error.contains("`dive-json`"))
-        );
+        assert_eq!("dive-json=a=b.json".parse(), Ok(Output { format: Format::DiveJson, target: file }));
+        assert!("yaml".parse::<Output>().is_err_and(|error| error.contains("`dive-json`")));
     }
 }

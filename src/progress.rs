@@ -18,11 +18,7 @@ pub(crate) struct Bar {
 
 impl Bar {
     pub(crate) fn new(enabled: bool) -> Self {
-        Self {
-            bar: ProgressBar::hidden(),
-            started: Instant::now(),
-            enabled,
-        }
+        Self { bar: ProgressBar::hidden(), started: Instant::now(), enabled }
     }
 
     pub(crate) fn show(&self, progress: Progress) {
@@ -30,8 +26,7 @@ impl Bar {
             return;
         }
         if self.bar.is_hidden() {
-            self.bar
-                .set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND));
+            self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND));
             self.bar.set_style(style(progress.total_bytes.is_some()));
         }
         if let Some(total) = progress.total_bytes {

@@ -39,10 +39,7 @@ fn read(path: &Path, named: bool) -> Result<Option<String>, CliError> {
         Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(None),
         Err(error) => return Err(failed(error)),
         Ok(facts) if facts.len() > MAX_FILE => {
-            return Err(CliError::usage(format!(
-                "rules file `{}` has more than 1 MiB",
-                path.display()
-            )));
+            return Err(CliError::usage(format!("rules file `{}` has more than 1 MiB", path.display())));
         }
         Ok(_) => {}
     }
@@ -59,10 +56,7 @@ fn apply_file(policy: &mut Policy, path: &Path, text: &str) -> Result<(), CliErr
             Value::Null => continue,
             Value::Object(rules) => rules,
             _ => {
-                return Err(CliError::usage(format!(
-                    "`rules` in `{}` is not a map",
-                    path.display()
-                )));
+                return Err(CliError::usage(format!("`rules` in `{}` is not a map", path.display())));
             }
         };
         for (key, value) in rules {
@@ -72,14 +66,9 @@ fn apply_file(policy: &mut Policy, path: &Path, text: &str) -> Result<(), CliErr
                 CliError::failure(format!("rule `{key}` in `{}`", path.display()), error)
             };
             let text = scalar(&value).ok_or_else(|| {
-                CliError::usage(format!(
-                    "rule `{key}` in `{}` is not a single value",
-                    path.display()
-                ))
+                CliError::usage(format!("rule `{key}` in `{}` is not a single value", path.display()))
             })?;
-            policy
-                .set(rule, &text, Origin::File)
-                .map_err(|error| failed(&error))?;
+            policy.set(rule, &text, Origin::File).map_err(|error| failed(&error))?;
         }
     }
     Ok(())
@@ -91,10 +80,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Value>, CliError> {
     }
     let parsed: Result<Option<BTreeMap<String, Value>>, _> = serde_saphyr::from_str(text);
     parsed.map(Option::unwrap_or_default).map_err(|error| {
-        CliError::failure(
-            format!("rules file `{}` cannot be understood", path.display()),
-            &error,
-        )
+        CliError::failure(format!("rules file `{}` cannot be understood", path.display()), &error)
     })
 }
 
@@ -118,9 +104,7 @@ fn apply_option(policy: &mut Policy, rule: Rule, matches: &ArgMatches) -> Result
         Some(ValueSource::EnvVariable) => (Origin::Environment, environment),
         _ => (Origin::Flag, format!("--{}", rule.option())),
     };
-    policy
-        .set(rule, text, origin)
-        .map_err(|error| CliError::failure(format!("`{name}`"), &error))
+    policy.set(rule, text, origin).map_err(|error| CliError::failure(format!("`{name}`"), &error))
 }
 
 fn unknown_key(path: &Path, key: &str, known: &[&str]) -> CliError {

@@ -12,11 +12,7 @@ const DEFAULT_WIDTH: usize = 80;
 
 /// How the text report looks on standard output.
 pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
-    Style {
-        width: width(),
-        colour: color.is_on(),
-        waste_rows,
-    }
+    Style { width: width(), colour: color.is_on(), waste_rows }
 }
 
 /// Shows warnings on standard error.
@@ -27,15 +23,9 @@ pub(crate) fn warn(warnings: &[Warning]) {
 }
 
 fn width() -> usize {
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal =
         || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-    let found = if std::io::stdout().is_terminal() {
-        terminal().or(columns)
-    } else {
-        columns
-    };
+    let found = if std::io::stdout().is_terminal() { terminal().or(columns) } else { columns };
     found.unwrap_or(DEFAULT_WIDTH)
 }

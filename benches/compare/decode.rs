@@ -7,9 +7,7 @@ use std::io::{self, BufReader, Read, copy, sink};
 use flate2::bufread::MultiGzDecoder;
 
 fn main() -> io::Result<()> {
-    let path = std::env::args_os()
-        .nth(1)
-        .ok_or_else(|| io::Error::other("usage: bare-decode ARCHIVE"))?;
+    let path = std::env::args_os().nth(1).ok_or_else(|| io::Error::other("usage: bare-decode ARCHIVE"))?;
     let mut archive = tar::Archive::new(BufReader::with_capacity(128 * 1024, File::open(path)?));
     let mut bytes = 0;
     for entry in archive.entries()? {

@@ -9,9 +9,7 @@ use dockopt_testkit::Synthetic;
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [layers, entries, rewrites, whiteouts, path] = arguments.as_slice() else {
-        return Err(io::Error::other(
-            "usage: synthetic LAYERS ENTRIES REWRITES WHITEOUTS FILE",
-        ));
+        return Err(io::Error::other("usage: synthetic LAYERS ENTRIES REWRITES WHITEOUTS FILE"));
     };
     let number = |text: &String| text.parse().map_err(io::Error::other);
     let mut out = BufWriter::with_capacity(1024 * 1024, File::create(path)?);

@@ -22,11 +22,7 @@ const WASTE_ROWS: usize = 20;
 impl Inspect {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
         let outputs = self.outputs()?;
-        let policy = if self.is_gate()? {
-            Some(rules::policy(&self.ci_config, matches)?)
-        } else {
-            None
-        };
+        let policy = if self.is_gate()? { Some(rules::policy(&self.ci_config, matches)?) } else { None };
         let image = self.read()?;
         let score = match self.score {
             ScoreOption::Exact => Score::Exact,
@@ -59,10 +55,10 @@ impl Inspect {
         match value.to_string_lossy().to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => Ok(true),
             "" | "false" | "0" | "no" | "off" => Ok(false),
-            other => Err(CliError::usage(format!(
-                "`CI` in the environment is `{other}`, neither true nor false"
-            ))
-            .hint("set it to `true` or `false`, or unset it")),
+            other => {
+                Err(CliError::usage(format!("`CI` in the environment is `{other}`, neither true nor false"))
+                    .hint("set it to `true` or `false`, or unset it"))
+            }
         }
     }
 
@@ -72,20 +68,14 @@ impl Inspect {
         if let Some(path) = &self.json {
             outputs.push(Output::new(Format::Json, path.as_os_str()));
         }
-        let to_stdout = outputs
-            .iter()
-            .filter(|output| output.target == Target::Stdout)
-            .count();
+        let to_stdout = outputs.iter().filter(|output| output.target == Target::Stdout).count();
         if to_stdout > 1 {
             return Err(CliError::usage("two reports for standard output".to_owned())
                 .hint("send one to a file, as `-o json=report.json`"));
         }
         let only_files_wanted = !outputs.is_empty() && !self.is_gate()?;
         if to_stdout == 0 && !only_files_wanted {
-            outputs.push(Output {
-                format: Format::Text,
-                target: Target::Stdout,
-            });
+            outputs.push(Output { format: Format::Text, target: Target::Stdout });
         }
         Ok(outputs)
     }
@@ -115,21 +105,15 @@ impl Inspect {
             ));
         };
         if text == "-" && std::io::stdin().is_terminal() {
-            return Err(
-                CliError::usage("standard input is a terminal, not an image".to_owned())
-                    .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"),
-            );
+            return Err(CliError::usage("standard input is a terminal, not an image".to_owned())
+                .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"));
         }
         Ok(Reference::parse(text, self.source.as_deref())?)
     }
 }
 
 fn exit_code(judgement: Option<&Judgement>) -> ExitCode {
-    if judgement.is_none_or(Judgement::passed) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    }
+    if judgement.is_none_or(Judgement::passed) { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 impl ColorOption {

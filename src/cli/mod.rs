@@ -63,12 +63,7 @@ pub(crate) struct Inspect {
     pub(crate) ci: bool,
 
     /// File with rules
-    #[arg(
-        long,
-        value_name = "PATH",
-        default_value = ".dive-ci",
-        env = "DOCKOPT_DIVE_CI_CONFIG"
-    )]
+    #[arg(long, value_name = "PATH", default_value = ".dive-ci", env = "DOCKOPT_DIVE_CI_CONFIG")]
     pub(crate) ci_config: PathBuf,
 
     /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
@@ -124,12 +119,7 @@ pub(crate) struct Inspect {
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleOptions {
     /// Lowest efficiency, 0 to 1 [default: 0.9]
-    #[arg(
-        long,
-        alias = "lowestEfficiency",
-        value_name = "RATIO",
-        env = "DOCKOPT_DIVE_LOWEST_EFFICIENCY"
-    )]
+    #[arg(long, alias = "lowestEfficiency", value_name = "RATIO", env = "DOCKOPT_DIVE_LOWEST_EFFICIENCY")]
     lowest_efficiency: Option<String>,
 
     /// Most wasted bytes, as 20MB or 1.5GiB
@@ -160,30 +150,15 @@ pub(crate) struct RuleOptions {
     highest_stored_bytes: Option<String>,
 
     /// Most bytes in the final filesystem
-    #[arg(
-        long,
-        alias = "highestLiveBytes",
-        value_name = "SIZE",
-        env = "DOCKOPT_DIVE_HIGHEST_LIVE_BYTES"
-    )]
+    #[arg(long, alias = "highestLiveBytes", value_name = "SIZE", env = "DOCKOPT_DIVE_HIGHEST_LIVE_BYTES")]
     highest_live_bytes: Option<String>,
 
     /// Most bytes in one layer
-    #[arg(
-        long,
-        alias = "highestLayerBytes",
-        value_name = "SIZE",
-        env = "DOCKOPT_DIVE_HIGHEST_LAYER_BYTES"
-    )]
+    #[arg(long, alias = "highestLayerBytes", value_name = "SIZE", env = "DOCKOPT_DIVE_HIGHEST_LAYER_BYTES")]
     highest_layer_bytes: Option<String>,
 
     /// Most layers
-    #[arg(
-        long,
-        alias = "highestLayers",
-        value_name = "N",
-        env = "DOCKOPT_DIVE_HIGHEST_LAYERS"
-    )]
+    #[arg(long, alias = "highestLayers", value_name = "N", env = "DOCKOPT_DIVE_HIGHEST_LAYERS")]
     highest_layers: Option<String>,
 }
 
@@ -217,9 +192,8 @@ fn platform(text: &str) -> Result<Platform, String> {
 /// Parses the command line and runs what it asks for.
 pub(crate) fn run() -> ExitCode {
     let matches = Cli::command().get_matches();
-    let result = Cli::from_arg_matches(&matches)
-        .map_err(CliError::from)
-        .and_then(|cli| dispatch(cli, &matches));
+    let result =
+        Cli::from_arg_matches(&matches).map_err(CliError::from).and_then(|cli| dispatch(cli, &matches));
     match result {
         Ok(code) => code,
         Err(error) => error.report(),

@@ -12,19 +12,10 @@ fn cli_page() -> String {
     for arguments in [&["--help"][..], &["completions", "--help"], &["man", "--help"]] {
         let help = run(arguments);
         assert_eq!(help.code, 0, "{}", help.stderr);
-        let title = arguments
-            .iter()
-            .take(arguments.len() - 1)
-            .copied()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let title = arguments.iter().take(arguments.len() - 1).copied().collect::<Vec<_>>().join(" ");
         let title = format!("dockopt-dive {title}");
         let text: Vec<&str> = help.stdout.lines().map(str::trim_end).collect();
-        page.push_str(&format!(
-            "\n## {}\n\n```text\n{}\n```\n",
-            title.trim_end(),
-            text.join("\n")
-        ));
+        page.push_str(&format!("\n## {}\n\n```text\n{}\n```\n", title.trim_end(), text.join("\n")));
     }
     page
 }
@@ -37,10 +28,7 @@ fn the_command_line_page_is_up_to_date() {
         fs::write(&path, &page).expect("written");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == page,
-        "docs/cli.md is out of date: UPDATE_DOCS=1 cargo test --test program docs"
-    );
+    assert!(found == page, "docs/cli.md is out of date: UPDATE_DOCS=1 cargo test --test program docs");
 }
 
 #[test]
@@ -48,22 +36,13 @@ fn the_readme_shows_the_report_as_it_is() {
     let readme = fs::read_to_string(testdata("../README.md")).expect("a README");
     let report = run(["hello.docker.tar"]).stdout;
     let report: Vec<&str> = report.lines().map(str::trim_end).collect();
-    assert!(
-        readme.contains(&report.join("\n")),
-        "the README's example differs from:\n{}",
-        report.join("\n")
-    );
+    assert!(readme.contains(&report.join("\n")), "the README's example differs from:\n{}", report.join("\n"));
 }
 
 #[test]
 fn completions_and_manual_page_are_written() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(
-            run(["completions", shell])
-                .stdout
-                .contains("highest-wasted-bytes"),
-            "{shell}"
-        );
+        assert!(run(["completions", shell]).stdout.contains("highest-wasted-bytes"), "{shell}");
     }
     let manual = run(["man"]).stdout;
     assert!(manual.starts_with(".ie") && manual.contains("lowest"), "{manual}");

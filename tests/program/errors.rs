@@ -12,11 +12,7 @@ fn fails_with(arguments: &[&str], parts: &[&str]) {
     assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
     assert_eq!(run.stdout, "", "{arguments:?}");
     for part in parts {
-        assert!(
-            run.stderr.contains(part),
-            "{arguments:?}: `{part}` is missing in:\n{}",
-            run.stderr
-        );
+        assert!(run.stderr.contains(part), "{arguments:?}: `{part}` is missing in:\n{}", run.stderr);
     }
 }
 
@@ -25,14 +21,8 @@ fn wrong_arguments_are_explained() {
     fails_with(&[], &["error: no image given", "hint: "]);
     fails_with(&["--no-such-option"], &["--no-such-option"]);
     fails_with(&["-o", "yaml", "hello.docker.tar"], &["`yaml`", "`dive-json`"]);
-    fails_with(
-        &["-o", "json", "-o", "text", "hello.docker.tar"],
-        &["two reports for standard output"],
-    );
-    fails_with(
-        &["--platform", "a/b/c/d", "hello.docker.tar"],
-        &["OS/ARCHITECTURE"],
-    );
+    fails_with(&["-o", "json", "-o", "text", "hello.docker.tar"], &["two reports for standard output"]);
+    fails_with(&["--platform", "a/b/c/d", "hello.docker.tar"], &["OS/ARCHITECTURE"]);
     fails_with(&["--threads", "0", "hello.docker.tar"], &["--threads"]);
     fails_with(
         &["--ci", "--lowest-efficiency", "2", "hello.docker.tar"],
@@ -42,35 +32,17 @@ fn wrong_arguments_are_explained() {
 
 #[test]
 fn images_that_cannot_be_found_are_explained() {
-    fails_with(
-        &["no/such:image"],
-        &[
-            "no file or directory `no/such:image`",
-            "docker save no/such:image",
-        ],
-    );
-    fails_with(
-        &["docker://alpine"],
-        &["`docker` yet", "docker save alpine | dockopt-dive -"],
-    );
+    fails_with(&["no/such:image"], &["no file or directory `no/such:image`", "docker save no/such:image"]);
+    fails_with(&["docker://alpine"], &["`docker` yet", "docker save alpine | dockopt-dive -"]);
     fails_with(&["--source", "podman", "alpine"], &["podman save alpine"]);
     fails_with(&["registry://alpine"], &["skopeo copy docker://alpine"]);
-    fails_with(
-        &["ftp://alpine"],
-        &["unknown source `ftp`", "docker-archive:FILE"],
-    );
-    fails_with(
-        &["oci-archive:missing.tar"],
-        &["cannot read `missing.tar`", "caused by: "],
-    );
+    fails_with(&["ftp://alpine"], &["unknown source `ftp`", "docker-archive:FILE"]);
+    fails_with(&["oci-archive:missing.tar"], &["cannot read `missing.tar`", "caused by: "]);
 }
 
 #[test]
 fn what_is_no_image_is_told_apart() {
-    fails_with(
-        &["README.md"],
-        &["`README.md` is not a container image", "not a tar archive"],
-    );
+    fails_with(&["README.md"], &["`README.md` is not a container image", "not a tar archive"]);
     fails_with(&["hello.truth.json"], &["JSON"]);
     fails_with(&["."], &["neither an index.json nor a manifest.json"]);
     fails_with(&["/dev/null"], &["device"]);
@@ -81,25 +53,14 @@ fn what_is_no_image_is_told_apart() {
 fn choices_are_listed() {
     fails_with(
         &["hello.two-images.docker.tar"],
-        &[
-            "there are 2 images",
-            "`--image`",
-            "`hello:latest`",
-            "`hello-second:latest`",
-        ],
+        &["there are 2 images", "`--image`", "`hello:latest`", "`hello-second:latest`"],
     );
-    fails_with(
-        &["--image", "nope", "hello.docker.tar"],
-        &["there is no image `nope`", "`hello:latest`"],
-    );
+    fails_with(&["--image", "nope", "hello.docker.tar"], &["there is no image `nope`", "`hello:latest`"]);
     fails_with(
         &["--platform", "linux/s390x", "hello.platforms.oci.tar"],
         &["platform `linux/s390x`", "`linux/amd64`", "`linux/arm64/v8`"],
     );
-    fails_with(
-        &["--platform", "windows/amd64", "hello.docker.tar"],
-        &["`linux/amd64`"],
-    );
+    fails_with(&["--platform", "windows/amd64", "hello.docker.tar"], &["`linux/amd64`"]);
 }
 
 #[test]
@@ -107,11 +68,7 @@ fn a_broken_stream_is_an_error_that_says_where() {
     let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
     let cut = run_with_input(["-"], &archive[..archive.len() / 2]);
     assert_eq!(cut.code, 2);
-    assert!(
-        cut.stderr.contains("standard input") && cut.stderr.contains("offset"),
-        "{}",
-        cut.stderr
-    );
+    assert!(cut.stderr.contains("standard input") && cut.stderr.contains("offset"), "{}", cut.stderr);
     let empty = run_with_input(["-"], b"");
     assert_eq!(empty.code, 2);
     assert!(empty.stderr.contains("it is empty"), "{}", empty.stderr);
@@ -123,25 +80,15 @@ fn a_wrong_digest_is_found_when_asked_for() {
     let image = folder.path().join("image");
     copy(&testdata("hello.oci"), &image);
     let report = crate::run::json([image.as_os_str()]);
-    let digest = report["layers"][1]["digest"]
-        .as_str()
-        .expect("a digest")
-        .to_owned();
-    let other = report["layers"][2]["digest"]
-        .as_str()
-        .expect("a digest")
-        .to_owned();
+    let digest = report["layers"][1]["digest"].as_str().expect("a digest").to_owned();
+    let other = report["layers"][2]["digest"].as_str().expect("a digest").to_owned();
     let blob = |digest: &str| image.join("blobs").join(digest.replace(':', "/"));
     fs::copy(blob(&other), blob(&digest)).expect("copied");
     let image = image.display().to_string();
     fails_with(&["--verify", &image], &["layer 1", &digest, &other]);
     let run = run([image.as_str()]);
     assert_eq!(run.code, 0);
-    assert!(
-        run.stderr.contains("warning: layer 1: blob has"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("warning: layer 1: blob has"), "{}", run.stderr);
     assert_eq!(crate::run::run(["-q", image.as_str()]).stderr, "");
 }
 
@@ -155,16 +102,8 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         .expect("the program starts");
     drop(child.stdout.take());
     let mut stderr = String::new();
-    child
-        .stderr
-        .take()
-        .expect("a pipe")
-        .read_to_string(&mut stderr)
-        .expect("readable");
-    assert_eq!(
-        (child.wait().expect("it ends").code(), stderr.as_str()),
-        (Some(0), "")
-    );
+    child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("readable");
+    assert_eq!((child.wait().expect("it ends").code(), stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

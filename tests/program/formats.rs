@@ -48,28 +48,18 @@ fn every_format_can_be_compressed_as_a_whole_and_come_from_standard_input() {
 fn threads_and_verification_change_nothing() {
     for form in FORMS {
         let expected = json([form]);
-        for options in [
-            &["--threads", "1"][..],
-            &["--threads", "2"],
-            &["--threads", "7"],
-            &["--verify"],
-            &[],
-        ] {
-            assert_eq!(
-                json(options.iter().chain(&[form])),
-                expected,
-                "{form}, {options:?}"
-            );
+        for options in [&["--threads", "1"][..], &["--threads", "2"], &["--threads", "7"], &["--verify"], &[]]
+        {
+            assert_eq!(json(options.iter().chain(&[form])), expected, "{form}, {options:?}");
         }
     }
 }
 
 #[test]
 fn live_bytes_are_those_of_the_exported_filesystem() {
-    for (image, truth) in [
-        ("hello.docker.tar", "hello.truth.json"),
-        ("hello.umoci", "hello.umoci.truth.json"),
-    ] {
+    for (image, truth) in
+        [("hello.docker.tar", "hello.truth.json"), ("hello.umoci", "hello.umoci.truth.json")]
+    {
         let truth: serde_json::Value =
             serde_json::from_slice(&fs::read(testdata(truth)).expect("readable")).expect("JSON");
         assert_eq!(json([image])["size"]["live"], truth["liveBytes"], "{image}");
@@ -88,20 +78,10 @@ fn a_platform_is_chosen_from_an_index() {
 fn an_image_is_chosen_by_name_number_or_digest() {
     let archive = "hello.two-images.docker.tar";
     for name in ["hello", "hello:latest", "docker.io/library/hello", "0"] {
-        assert_eq!(
-            json(["--image", name, archive])["image"]["tags"][0],
-            "hello:latest",
-            "{name}"
-        );
+        assert_eq!(json(["--image", name, archive])["image"]["tags"][0], "hello:latest", "{name}");
     }
     let id = json(["--image", "hello-second", archive])["image"]["id"].clone();
     let id = id.as_str().expect("an ID");
-    assert_eq!(
-        json(["--image", id, archive])["image"]["tags"][0],
-        "hello-second:latest"
-    );
-    assert_eq!(
-        json(["docker-archive:hello.two-images.docker.tar:hello-second"])["image"]["id"],
-        id
-    );
+    assert_eq!(json(["--image", id, archive])["image"]["tags"][0], "hello-second:latest");
+    assert_eq!(json(["docker-archive:hello.two-images.docker.tar:hello-second"])["image"]["id"], id);
 }

@@ -57,24 +57,13 @@ fn flags_go_before_environment_before_file_before_defaults() {
     assert_eq!(gate(file, &["--ci"], &variable).code, 0);
     assert_eq!(gate(file, &["--ci", "--highest-layers", "10"], &variable).code, 1);
     let run = gate("", &["--ci"], &[]);
-    assert!(
-        run.stdout.contains("lowestEfficiency (default 0.9)"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("lowestEfficiency (default 0.9)"), "{}", run.stdout);
 }
 
 #[test]
 fn ci_in_the_environment_is_the_flag() {
-    for (value, code) in [
-        ("true", 1),
-        ("1", 1),
-        ("yes", 1),
-        ("false", 0),
-        ("", 0),
-        ("no", 0),
-        ("perhaps", 2),
-    ] {
+    for (value, code) in [("true", 1), ("1", 1), ("yes", 1), ("false", 0), ("", 0), ("no", 0), ("perhaps", 2)]
+    {
         assert_eq!(gate("", &[], &[("CI", value)]).code, code, "CI={value}");
     }
 }
@@ -110,17 +99,7 @@ fn a_named_rules_file_must_exist() {
 #[test]
 fn dives_score_judges_with_dives_numbers() {
     // dive counts kept copies as waste: 48,600 bytes.
-    let limit = |bytes| {
-        gate(
-            OFF,
-            &["--ci", "--score", "dive", "--highest-wasted-bytes", bytes],
-            &[],
-        )
-        .code
-    };
+    let limit = |bytes| gate(OFF, &["--ci", "--score", "dive", "--highest-wasted-bytes", bytes], &[]).code;
     assert_eq!((limit("48600"), limit("48599")), (0, 1));
-    assert_eq!(
-        gate(OFF, &["--ci", "--highest-wasted-bytes", "48599"], &[]).code,
-        0
-    );
+    assert_eq!(gate(OFF, &["--ci", "--highest-wasted-bytes", "48599"], &[]).code, 0);
 }

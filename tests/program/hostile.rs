@@ -20,13 +20,8 @@ fn archive() -> Vec<u8> {
     let mut upper = Layer::new();
     for attack in ATTACKS {
         let name = attack.replace('/', "|");
-        base = base
-            .file(&name, b"content")
-            .file(format!("d{name}/inner"), b"more content");
-        upper = upper
-            .whiteout(&name)
-            .whiteout(format!("d{name}"))
-            .whiteout(format!("missing{name}"));
+        base = base.file(&name, b"content").file(format!("d{name}/inner"), b"more content");
+        upper = upper.whiteout(&name).whiteout(format!("d{name}")).whiteout(format!("missing{name}"));
     }
     let base = base.file(b"\xff\xfe\x1b[2J", b"not UTF-8");
     let upper = upper.whiteout(b"\xff\xfe\x1b[2J");
@@ -46,12 +41,7 @@ fn is_harmless(run: &Run) {
         let unsafe_character = |character: &char| {
             (character.is_control() && *character != '\n') || ('\u{202a}'..='\u{202e}').contains(character)
         };
-        assert_eq!(
-            text.chars().find(unsafe_character),
-            None,
-            "{}",
-            text.escape_debug()
-        );
+        assert_eq!(text.chars().find(unsafe_character), None, "{}", text.escape_debug());
     }
 }
 
@@ -66,10 +56,7 @@ fn no_report_lets_an_attack_through() {
         is_harmless(&run);
     }
     let report = crate::run::json([&path]);
-    assert_eq!(
-        report["image"]["labels"][ATTACKS[0]], ATTACKS[1],
-        "data keeps the text, escaped"
-    );
+    assert_eq!(report["image"]["labels"][ATTACKS[0]], ATTACKS[1], "data keeps the text, escaped");
     assert_eq!(report["waste"].as_array().map(Vec::len), Some(13));
 }
 
@@ -78,11 +65,7 @@ fn no_error_lets_an_attack_through() {
     for attack in ATTACKS {
         is_harmless(&run(["--ci", attack]));
         is_harmless(&run(["--image", attack, "hello.docker.tar"]));
-        is_harmless(&run([
-            "-o",
-            &format!("json=/no-such-folder/{attack}"),
-            "hello.docker.tar",
-        ]));
+        is_harmless(&run(["-o", &format!("json=/no-such-folder/{attack}"), "hello.docker.tar"]));
         is_harmless(&run(["--ci", "--ci-config", attack, "hello.docker.tar"]));
         is_harmless(&run(["--source", attack, "hello.docker.tar"]));
     }

@@ -8,9 +8,7 @@ use serde_json::Value;
 use crate::run::{json, program, without_transport};
 
 fn images() -> PathBuf {
-    std::env::var_os("DOCKOPT_TEST_IMAGES")
-        .expect("DOCKOPT_TEST_IMAGES names a folder")
-        .into()
+    std::env::var_os("DOCKOPT_TEST_IMAGES").expect("DOCKOPT_TEST_IMAGES names a folder").into()
 }
 
 fn image(name: &str) -> String {
@@ -25,12 +23,8 @@ fn live_bytes_of_real_images_are_those_of_docker_export() {
         let truth: Value = serde_json::from_slice(&truth).expect("JSON");
         let report = json([image(&format!("{name}.tar"))]);
         assert_eq!(report["size"]["live"], truth["liveBytes"], "{name}");
-        let wasted: u64 = report["waste"]
-            .as_array()
-            .expect("rows")
-            .iter()
-            .filter_map(|row| row["bytes"].as_u64())
-            .sum();
+        let wasted: u64 =
+            report["waste"].as_array().expect("rows").iter().filter_map(|row| row["bytes"].as_u64()).sum();
         assert_eq!(report["size"]["wasted"], wasted, "{name}");
     }
 }
@@ -43,18 +37,13 @@ fn real_images_give_one_report_in_every_format() {
         for form in ["oci-gzip", "oci-zstd"] {
             let archive = image(&format!("{name}.{form}.tar"));
             for options in [&["--threads", "1"][..], &["--verify"]] {
-                let found = without_transport(json(
-                    options.iter().map(ToString::to_string).chain([archive.clone()]),
-                ));
+                let found =
+                    without_transport(json(options.iter().map(ToString::to_string).chain([archive.clone()])));
                 assert!(found == expected, "{name}.{form}.tar with {options:?}");
             }
         }
         let file = fs::File::open(image(&format!("{name}.tar"))).expect("readable");
-        let run = program()
-            .args(["-o", "json", "-"])
-            .stdin(file)
-            .output()
-            .expect("the program starts");
+        let run = program().args(["-o", "json", "-"]).stdin(file).output().expect("the program starts");
         let found: Value = serde_json::from_slice(&run.stdout).expect("JSON");
         assert!(without_transport(found) == expected, "{name} from standard input");
     }
@@ -79,8 +68,5 @@ fn archives_of_every_tool_hold_the_same_static_image() {
     }
     let truth = fs::read(images().join("static.umoci-dir.truth.json")).expect("readable");
     let truth: Value = serde_json::from_slice(&truth).expect("JSON");
-    assert_eq!(
-        json([image("static.umoci-dir")])["size"]["live"],
-        truth["liveBytes"]
-    );
+    assert_eq!(json([image("static.umoci-dir")])["size"]["live"], truth["liveBytes"]);
 }

@@ -12,11 +12,7 @@ fn schema() -> Value {
 }
 
 fn sum(rows: &Value, field: &str) -> u64 {
-    rows.as_array()
-        .expect("rows")
-        .iter()
-        .map(|row| row[field].as_u64().expect("a number"))
-        .sum()
+    rows.as_array().expect("rows").iter().map(|row| row[field].as_u64().expect("a number")).sum()
 }
 
 #[test]
@@ -30,20 +26,14 @@ fn reports_are_valid_by_the_schema() {
         &["--platform", "arm64", "hello.platforms.oci.tar"],
     ] {
         let report = json(arguments);
-        let errors: Vec<String> = validator
-            .iter_errors(&report)
-            .map(|error| error.to_string())
-            .collect();
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new(), "{arguments:?}");
     }
     let gated = run(["--ci", "-o", "json", "hello.docker.tar"]);
     let gated: Value = serde_json::from_str(&gated.stdout).expect("JSON");
     assert!(validator.is_valid(&gated));
     assert_eq!(gated["rules"].as_array().map(Vec::len), Some(7));
-    assert!(
-        !validator.is_valid(&serde_json::json!({"schemaVersion": 1})),
-        "the schema asks for something"
-    );
+    assert!(!validator.is_valid(&serde_json::json!({"schemaVersion": 1})), "the schema asks for something");
 }
 
 #[test]
@@ -66,12 +56,8 @@ fn the_ledger_of_hello_is_the_one_worked_out_by_hand() {
     let stored: Vec<u64> = [17_520, 24_400, 1_600, 10_600, 12_000, 6_000, 900, 0, 700, 0, 76].into();
     let live: Vec<u64> = [17_520, 0, 1_600, 3_100, 12_000, 0, 900, 0, 700, 0, 76].into();
     let layers = report["layers"].as_array().expect("layers");
-    let column = |field: &str| {
-        layers
-            .iter()
-            .map(|layer| layer[field].as_u64().expect("bytes"))
-            .collect::<Vec<_>>()
-    };
+    let column =
+        |field: &str| layers.iter().map(|layer| layer[field].as_u64().expect("bytes")).collect::<Vec<_>>();
     assert_eq!((column("stored"), column("live")), (stored, live));
     let rows: Vec<(String, u64, u64, String, String, u64)> = report["waste"]
         .as_array()
@@ -81,25 +67,11 @@ fn the_ledger_of_hello_is_the_one_worked_out_by_hand() {
             let text = |field: &str| row[field].as_str().expect("text").to_owned();
             let number = |field: &str| row[field].as_u64().expect("a number");
             let stored_in = row["storedIn"].to_string();
-            (
-                text("path"),
-                number("bytes"),
-                number("files"),
-                text("cause"),
-                stored_in,
-                number("wastedBy"),
-            )
+            (text("path"), number("bytes"), number("files"), text("cause"), stored_in, number("wastedBy"))
         })
         .collect();
     let row = |path: &str, bytes, files, cause: &str, stored: u64, by| {
-        (
-            path.to_owned(),
-            bytes,
-            files,
-            cause.to_owned(),
-            format!("[{stored}]"),
-            by,
-        )
+        (path.to_owned(), bytes, files, cause.to_owned(), format!("[{stored}]"), by)
     };
     assert_eq!(
         rows,
@@ -121,35 +93,19 @@ fn the_base_can_be_moved() {
     assert_eq!(all["size"]["userStored"], all["size"]["stored"]);
     assert_eq!(all["layers"][0]["base"], false);
     let none = json(["--base-layers", "99", "hello.docker.tar"]);
-    assert_eq!(
-        (&none["size"]["userStored"], &none["userWastedPercent"]),
-        (&0.into(), &0.0.into())
-    );
+    assert_eq!((&none["size"]["userStored"], &none["userWastedPercent"]), (&0.into(), &0.0.into()));
 }
 
 #[test]
 fn the_text_report_fits_its_width_and_names_everything() {
     for (width, columns) in [(80, "80"), (120, "120"), (200, "200")] {
-        let output = program()
-            .args(["--ci", "hello.docker.tar"])
-            .env("COLUMNS", columns)
-            .output()
-            .expect("a run");
+        let output =
+            program().args(["--ci", "hello.docker.tar"]).env("COLUMNS", columns).output().expect("a run");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
-        for line in text
-            .lines()
-            .filter(|line| !line.contains(" PASS ") && !line.contains(" FAIL "))
-        {
+        for line in text.lines().filter(|line| !line.contains(" PASS ") && !line.contains(" FAIL ")) {
             assert!(line.chars().count() <= width, "{width}: {line}");
         }
-        for part in [
-            "48.6 %",
-            "/var/cache/pkg",
-            "metadata",
-            "opaque",
-            "lowestEfficiency",
-            "Verdict: FAIL",
-        ] {
+        for part in ["48.6 %", "/var/cache/pkg", "metadata", "opaque", "lowestEfficiency", "Verdict: FAIL"] {
             assert!(text.contains(part), "{part} is missing at {width}:\n{text}");
         }
         assert!(!text.contains('\x1b'), "no colour where there is no terminal");
@@ -158,16 +114,8 @@ fn the_text_report_fits_its_width_and_names_everything() {
 
 #[test]
 fn colour_is_given_when_asked_for() {
-    assert!(
-        run(["--color", "always", "hello.docker.tar"])
-            .stdout
-            .contains("\x1b[31m")
-    );
-    assert!(
-        !run(["--color", "never", "hello.docker.tar"])
-            .stdout
-            .contains('\x1b')
-    );
+    assert!(run(["--color", "always", "hello.docker.tar"]).stdout.contains("\x1b[31m"));
+    assert!(!run(["--color", "never", "hello.docker.tar"]).stdout.contains('\x1b'));
 }
 
 #[test]
@@ -188,16 +136,8 @@ fn several_reports_are_written_at_once() {
     ]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(fs::read_to_string(json_path).expect("written"), run.stdout);
-    assert!(
-        fs::read_to_string(dive_path)
-            .expect("written")
-            .contains("\"efficiencyScore\"")
-    );
-    assert!(
-        fs::read_to_string(text_path)
-            .expect("written")
-            .contains("Efficiency")
-    );
+    assert!(fs::read_to_string(dive_path).expect("written").contains("\"efficiencyScore\""));
+    assert!(fs::read_to_string(text_path).expect("written").contains("Efficiency"));
 }
 
 #[test]
@@ -205,11 +145,7 @@ fn a_report_to_a_file_alone_leaves_standard_output_empty_but_a_gate_speaks() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.json").display().to_string();
     assert_eq!(run(["-j", &path, "hello.docker.tar"]).stdout, "");
-    assert!(
-        run(["--ci", "-j", &path, "hello.docker.tar"])
-            .stdout
-            .contains("Verdict")
-    );
+    assert!(run(["--ci", "-j", &path, "hello.docker.tar"]).stdout.contains("Verdict"));
 }
 
 #[test]
@@ -220,19 +156,12 @@ fn dives_json_is_the_real_dives() {
     let mut expected: Value = serde_json::from_slice(&golden).expect("JSON");
     for report in [&mut found, &mut expected] {
         // dive puts a member name where the layer's digest belongs.
-        report["layer"]
-            .as_array_mut()
-            .expect("layers")
-            .iter_mut()
-            .for_each(|layer| drop(layer["id"].take()));
+        report["layer"].as_array_mut().expect("layers").iter_mut().for_each(|layer| drop(layer["id"].take()));
         // dive does not order files of one size.
         let files = report["image"]["fileReference"].as_array_mut().expect("files");
         files.sort_by_key(ToString::to_string);
         for layer in report["layer"].as_array_mut().expect("layers") {
-            layer["fileList"]
-                .as_array_mut()
-                .expect("files")
-                .sort_by_key(ToString::to_string);
+            layer["fileList"].as_array_mut().expect("files").sort_by_key(ToString::to_string);
         }
     }
     assert_eq!(found, expected);

@@ -34,11 +34,7 @@ pub(crate) fn program() -> Command {
 
 /// Runs the program with arguments.
 pub(crate) fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
-    program()
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-        .into()
+    program().args(arguments).output().expect("the program starts").into()
 }
 
 /// Runs the program with something on standard input.
@@ -60,12 +56,8 @@ pub(crate) fn run_with_input<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item 
 
 /// The JSON report on an image.
 pub(crate) fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Value {
-    let run = program()
-        .args(["-o", "json"])
-        .args(arguments)
-        .output()
-        .map(Run::from)
-        .expect("the program starts");
+    let run =
+        program().args(["-o", "json"]).args(arguments).output().map(Run::from).expect("the program starts");
     assert_eq!(run.code, 0, "{}", run.stderr);
     serde_json::from_str(&run.stdout).expect("JSON")
 }

@@ -47,9 +47,7 @@ fn ledger(entries: u32, whiteouts: u32) -> Ledger {
             kind if layer > 0 && kind % 10 == 9 => name(number - per_layer),
             _ => name(number),
         };
-        builder
-            .push(layer, &file(path.as_bytes(), u128::from(number)))
-            .unwrap();
+        builder.push(layer, &file(path.as_bytes(), u128::from(number))).unwrap();
     }
     let order: Vec<u32> = (0..LAYERS).collect();
     Ledger::of(&builder.stack(&order).unwrap().finish(), 1)
@@ -58,13 +56,7 @@ fn ledger(entries: u32, whiteouts: u32) -> Ledger {
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ledger");
     group.sample_size(10);
-    for (entries, whiteouts) in [
-        (10_000, 0),
-        (100_000, 0),
-        (100_000, 20),
-        (1_000_000, 0),
-        (1_000_000, 20),
-    ] {
+    for (entries, whiteouts) in [(10_000, 0), (100_000, 0), (100_000, 20), (1_000_000, 0), (1_000_000, 20)] {
         group.throughput(Throughput::Elements(u64::from(entries)));
         let name = format!("{entries} entries, {whiteouts} % whiteouts");
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {

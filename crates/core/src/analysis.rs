@@ -33,46 +33,31 @@ impl Analysis {
     /// Takes the accounts of a tree whose lowest `base_layers` layers belong to the base image.
     pub fn new(info: ImageInfo, tree: &Tree, base_layers: usize, score: Score) -> Self {
         let dive = (score == Score::Dive).then(|| DiveScore::of(tree));
-        Self {
-            info,
-            ledger: Ledger::of(tree, base_layers),
-            dive,
-            warnings: Vec::new(),
-        }
+        Self { info, ledger: Ledger::of(tree, base_layers), dive, warnings: Vec::new() }
     }
 
     /// The share of stored bytes that is live; dive's efficiency if that is wanted.
     pub fn efficiency(&self) -> f64 {
-        self.dive
-            .as_ref()
-            .map_or_else(|| self.ledger.total.efficiency(), |dive| dive.efficiency)
+        self.dive.as_ref().map_or_else(|| self.ledger.total.efficiency(), |dive| dive.efficiency)
     }
 
     /// Wasted bytes; dive's if those are wanted.
     pub fn wasted(&self) -> u64 {
-        self.dive
-            .as_ref()
-            .map_or(self.ledger.total.wasted, |dive| dive.wasted_bytes)
+        self.dive.as_ref().map_or(self.ledger.total.wasted, |dive| dive.wasted_bytes)
     }
 
     /// Bytes stored above the base.
     pub fn user_stored(&self) -> u64 {
-        self.dive
-            .as_ref()
-            .map_or(self.ledger.user.stored, |dive| dive.user_size_bytes)
+        self.dive.as_ref().map_or(self.ledger.user.stored, |dive| dive.user_size_bytes)
     }
 
     /// Wasted bytes stored above the base; dive holds all waste against the user.
     pub fn user_wasted(&self) -> u64 {
-        self.dive
-            .as_ref()
-            .map_or(self.ledger.user.wasted, |dive| dive.wasted_bytes)
+        self.dive.as_ref().map_or(self.ledger.user.wasted, |dive| dive.wasted_bytes)
     }
 
     /// The share of the bytes stored above the base that is wasted; dive's may be infinite or not a number.
     pub fn user_wasted_percent(&self) -> f64 {
-        self.dive
-            .as_ref()
-            .map_or_else(|| self.ledger.user.waste_ratio(), |dive| dive.user_wasted_percent)
+        self.dive.as_ref().map_or_else(|| self.ledger.user.waste_ratio(), |dive| dive.user_wasted_percent)
     }
 }

@@ -116,8 +116,6 @@ pub struct LayerInfo {
 impl ImageInfo {
     /// Size of all blobs of layers in bytes, if every one is known.
     pub fn transfer(&self) -> Option<u64> {
-        self.layers
-            .iter()
-            .try_fold(0_u64, |sum, layer| sum.checked_add(layer.transfer?))
+        self.layers.iter().try_fold(0_u64, |sum, layer| sum.checked_add(layer.transfer?))
     }
 }

@@ -38,10 +38,7 @@ mod tests {
     #[test]
     fn instructions_read_as_they_were_written() {
         for (created_by, expected) in [
-            (
-                "/bin/sh -c #(nop)  CMD [\"python3\" \"app.py\"]",
-                "CMD [\"python3\" \"app.py\"]",
-            ),
+            ("/bin/sh -c #(nop)  CMD [\"python3\" \"app.py\"]", "CMD [\"python3\" \"app.py\"]"),
             ("/bin/sh -c apt-get update", "RUN apt-get update"),
             ("RUN /bin/sh -c apt-get update # buildkit", "RUN apt-get update"),
             ("RUN |1 V=1 /bin/sh -c make # buildkit", "RUN make"),

@@ -108,10 +108,7 @@ mod tests {
 
     #[test]
     fn ordinary_names_are_shown_as_they_are() {
-        assert_eq!(
-            escape("usr/lib/größe 日本.txt".as_bytes()),
-            "usr/lib/größe 日本.txt"
-        );
+        assert_eq!(escape("usr/lib/größe 日本.txt".as_bytes()), "usr/lib/größe 日本.txt");
     }
 
     #[test]
@@ -130,10 +127,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_keep_their_value() {
         assert_eq!(escape(b"caf\xe9/x"), "caf\\xe9/x");
-        assert_eq!(
-            EntryPath::from_clean(b"caf\xe9\n".to_vec()).to_text(),
-            "/caf\\xe9\n"
-        );
+        assert_eq!(EntryPath::from_clean(b"caf\xe9\n".to_vec()).to_text(), "/caf\\xe9\n");
     }
 
     #[test]

@@ -24,12 +24,7 @@ pub struct Warning {
 impl Warning {
     /// A warning about the image as a whole or, with a layer, about one of its blobs.
     pub fn new(layer: Option<usize>, message: impl Into<String>) -> Self {
-        Self {
-            layer,
-            message: message.into(),
-            path: None,
-            count: 1,
-        }
+        Self { layer, message: message.into(), path: None, count: 1 }
     }
 }
 
@@ -94,15 +89,14 @@ impl WarningLog {
 
     /// The warnings about one slot, as warnings about the layer it has become.
     pub(crate) fn of_slot(&self, slot: u32, layer: usize) -> impl Iterator<Item = Warning> {
-        self.seen
-            .iter()
-            .filter(move |((at, _), _)| *at == slot)
-            .map(move |((_, oddity), (path, count))| Warning {
+        self.seen.iter().filter(move |((at, _), _)| *at == slot).map(move |((_, oddity), (path, count))| {
+            Warning {
                 layer: Some(layer),
                 message: oddity.message().to_owned(),
                 path: Some(path.clone()),
                 count: *count,
-            })
+            }
+        })
     }
 }
 

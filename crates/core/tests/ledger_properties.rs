@@ -3,11 +3,7 @@
 //! `PROPTEST_CASES` says how many random images each property sees. A counterexample is worth a test of its own among
 //! the tables; proptest's seeds are not kept.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has found something"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 
 mod naive;
 
@@ -17,11 +13,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() }
 }
 
 fn reading() -> impl Strategy<Value = Reading> {

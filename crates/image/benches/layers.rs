@@ -16,10 +16,7 @@ const ENTRIES: u64 = 100_000;
 
 fn read(path: &Path, threads: usize) {
     let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
-    let options = ReadOptions {
-        threads: Some(threads),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { threads: Some(threads), ..ReadOptions::default() };
     black_box(read_image(&reference, &options, &mut |_| ControlFlow::Continue(())).unwrap());
 }
 

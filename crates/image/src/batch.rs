@@ -71,13 +71,7 @@ pub(crate) struct BatchSender {
 
 impl BatchSender {
     pub(crate) fn new(slot: u32, sender: SyncSender<Batch>) -> Self {
-        Self {
-            batch: Batch {
-                slot,
-                ..Batch::default()
-            },
-            sender,
-        }
+        Self { batch: Batch { slot, ..Batch::default() }, sender }
     }
 
     pub(crate) fn push(
@@ -93,17 +87,8 @@ impl BatchSender {
         let middle = names.len();
         names.extend_from_slice(link);
         let end = names.len();
-        self.batch.members.push(Packed {
-            member,
-            content,
-            path: start..middle,
-            link: middle..end,
-        });
-        if self.batch.members.len() >= ENTRIES || end >= NAME_BYTES {
-            self.send()
-        } else {
-            Ok(())
-        }
+        self.batch.members.push(Packed { member, content, path: start..middle, link: middle..end });
+        if self.batch.members.len() >= ENTRIES || end >= NAME_BYTES { self.send() } else { Ok(()) }
     }
 
     /// Sends what is left, and with it that the layer exists, even if it is empty.
@@ -113,13 +98,7 @@ impl BatchSender {
 
     fn send(&mut self) -> Result<(), BuilderGone> {
         let slot = self.batch.slot;
-        let full = std::mem::replace(
-            &mut self.batch,
-            Batch {
-                slot,
-                ..Batch::default()
-            },
-        );
+        let full = std::mem::replace(&mut self.batch, Batch { slot, ..Batch::default() });
         self.sender.send(full).map_err(|_| BuilderGone)
     }
 }
@@ -164,9 +143,7 @@ mod tests {
         let mut sender = BatchSender::new(0, sender);
         for number in 0..=ENTRIES {
             let name = format!("file-{number}");
-            sender
-                .push(member(), Content::At(512), name.as_bytes(), b"")
-                .expect("a builder");
+            sender.push(member(), Content::At(512), name.as_bytes(), b"").expect("a builder");
         }
         sender.finish().expect("a builder");
         let (builder, sizes) = entries(batches);
@@ -184,9 +161,7 @@ mod tests {
         let mut sender = BatchSender::new(0, sender);
         for _ in 0..3 {
             let name = vec![b'n'; NAME_BYTES];
-            sender
-                .push(member(), Content::None, &name, b"")
-                .expect("a builder");
+            sender.push(member(), Content::None, &name, b"").expect("a builder");
         }
         sender.finish().expect("a builder");
         assert_eq!(entries(batches).1, [1, 1, 1, 0]);

@@ -19,11 +19,7 @@ pub(crate) fn layer(
         return Ok(());
     };
     if verify {
-        compare(
-            format!("layer {index} (`{}`)", blob.key),
-            info.digest.as_ref(),
-            facts.blob_digest.as_ref(),
-        )?;
+        compare(format!("layer {index} (`{}`)", blob.key), info.digest.as_ref(), facts.blob_digest.as_ref())?;
         compare(
             format!("unpacked layer {index} (`{}`)", blob.key),
             info.diff_id.as_ref(),
@@ -41,26 +37,17 @@ pub(crate) fn layer(
         && declared != looks
         && looks != Looks::Empty
     {
-        messages.push(format!(
-            "media type `{media_type}` does not fit, the blob is {}",
-            name(looks)
-        ));
+        messages.push(format!("media type `{media_type}` does not fit, the blob is {}", name(looks)));
     }
-    plan.warnings.extend(
-        messages
-            .into_iter()
-            .map(|message| Warning::new(Some(index), message)),
-    );
+    plan.warnings.extend(messages.into_iter().map(|message| Warning::new(Some(index), message)));
     Ok(())
 }
 
 fn compare(object: String, expected: Option<&String>, found: Option<&String>) -> Result<(), ReadError> {
     match (expected, found) {
-        (Some(expected), Some(found)) if expected != found => Err(ReadError::Verification {
-            object,
-            expected: expected.clone(),
-            found: found.clone(),
-        }),
+        (Some(expected), Some(found)) if expected != found => {
+            Err(ReadError::Verification { object, expected: expected.clone(), found: found.clone() })
+        }
         _ => Ok(()),
     }
 }
@@ -101,24 +88,15 @@ mod tests {
             ..LayerInfo::default()
         };
         Plan {
-            info: ImageInfo {
-                layers: vec![layer],
-                ..ImageInfo::default()
-            },
-            blobs: vec![PlannedBlob {
-                key: BlobKey::Path("x/layer.tar".to_owned()),
-                size: Some(listed),
-            }],
+            info: ImageInfo { layers: vec![layer], ..ImageInfo::default() },
+            blobs: vec![PlannedBlob { key: BlobKey::Path("x/layer.tar".to_owned()), size: Some(listed) }],
             warnings: Vec::new(),
         }
     }
 
     fn warnings(media_type: &str, looks: Looks) -> usize {
         let mut plan = plan(media_type, 10);
-        let facts = LayerFacts {
-            looks: Some(looks),
-            ..LayerFacts::default()
-        };
+        let facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
         layer(&mut plan, 0, &facts, false).expect("no error");
         plan.warnings.len()
     }
@@ -129,31 +107,17 @@ mod tests {
             ("application/vnd.oci.image.layer.v1.tar", Looks::Tar),
             ("application/vnd.oci.image.layer.v1.tar+gzip", Looks::Gzip),
             ("application/vnd.oci.image.layer.v1.tar+zstd", Looks::Zstd),
-            (
-                "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-                Looks::Gzip,
-            ),
+            ("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", Looks::Gzip),
             ("application/vnd.docker.image.rootfs.diff.tar.gzip", Looks::Gzip),
-            (
-                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-                Looks::Gzip,
-            ),
+            ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", Looks::Gzip),
             ("application/vnd.docker.image.rootfs.diff.tar", Looks::Tar),
         ] {
             assert_eq!(warnings(media_type, looks), 0, "{media_type}");
             assert_eq!(warnings(media_type, Looks::Empty), 0, "{media_type}");
-            let other = if looks == Looks::Gzip {
-                Looks::Tar
-            } else {
-                Looks::Gzip
-            };
+            let other = if looks == Looks::Gzip { Looks::Tar } else { Looks::Gzip };
             assert_eq!(warnings(media_type, other), 1, "{media_type}");
         }
-        assert_eq!(
-            warnings("text/plain", Looks::Zstd),
-            0,
-            "it says nothing of compression"
-        );
+        assert_eq!(warnings("text/plain", Looks::Zstd), 0, "it says nothing of compression");
     }
 
     #[test]
@@ -175,20 +139,14 @@ mod tests {
         };
         let check = |facts: &LayerFacts, verify| layer(&mut plan("text/plain", 10), 0, facts, verify);
         assert!(check(&facts("sha256:a", "sha256:b"), true).is_ok());
-        assert!(
-            check(&facts("sha256:x", "sha256:y"), false).is_ok(),
-            "nobody asked"
-        );
+        assert!(check(&facts("sha256:x", "sha256:y"), false).is_ok(), "nobody asked");
         let error = check(&facts("sha256:x", "sha256:b"), true).expect_err("another blob");
         assert_eq!(
             error.to_string(),
             "layer 0 (`x/layer.tar`) does not match its digest: expected `sha256:a`, found `sha256:x`"
         );
         let error = check(&facts("sha256:a", "sha256:y"), true).expect_err("another tar");
-        assert!(
-            error.to_string().starts_with("unpacked layer 0 (`x/layer.tar`)"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("unpacked layer 0 (`x/layer.tar`)"), "{error}");
     }
 
     #[test]

@@ -29,22 +29,13 @@ pub(crate) fn answer(
     let wanted = draft.open_comparisons();
     let hash_one = |buffer: &mut Vec<u8>, wanted: &Wanted| {
         let hash = hash(wanted, layers, hasher, buffer);
-        if meter.is_cancelled() {
-            Err(ReadError::Cancelled)
-        } else {
-            hash.map(|hash| (wanted.entry, hash))
-        }
+        if meter.is_cancelled() { Err(ReadError::Cancelled) } else { hash.map(|hash| (wanted.entry, hash)) }
     };
     let new_buffer = || vec![0; BUFFER];
     let run = || {
-        wanted
-            .par_iter()
-            .map_init(new_buffer, hash_one)
-            .collect::<Result<Vec<(EntryId, u128)>, ReadError>>()
+        wanted.par_iter().map_init(new_buffer, hash_one).collect::<Result<Vec<(EntryId, u128)>, ReadError>>()
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
-        .build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
     for (entry, hash) in pool.map_or_else(|_| run(), |pool| pool.install(run))? {
         draft.answer(entry, hash);
     }
@@ -60,11 +51,7 @@ fn hash(
     let failed = |kind| ReadError::Layer {
         index: wanted.slot as usize,
         name: "content".to_owned(),
-        source: LayerError::Tar(TarError {
-            offset: wanted.offset,
-            path: Vec::new(),
-            kind,
-        }),
+        source: LayerError::Tar(TarError { offset: wanted.offset, path: Vec::new(), kind }),
     };
     let layer = layers.get(wanted.slot as usize);
     let Some(mut content) = layer.map(|layer| layer.window.part(wanted.offset, wanted.size)) else {
@@ -73,9 +60,7 @@ fn hash(
     let mut state = hasher.start(None);
     let mut left = wanted.size;
     while left > 0 {
-        let read = content
-            .read(buffer)
-            .map_err(|source| failed(TarErrorKind::Read(source)))?;
+        let read = content.read(buffer).map_err(|source| failed(TarErrorKind::Read(source)))?;
         if read == 0 {
             return Err(failed(TarErrorKind::Truncated { missing: left }));
         }

@@ -78,9 +78,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_an_error() {
-        let content: Vec<u8> = (0..5000_u32)
-            .flat_map(|at| at.wrapping_mul(at).to_le_bytes())
-            .collect();
+        let content: Vec<u8> = (0..5000_u32).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
         for compression in [Compression::Gzip, Compression::Zstd] {
             let mut bytes = compress(&content, compression);
             bytes.truncate(bytes.len() - 3);

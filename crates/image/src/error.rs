@@ -141,11 +141,7 @@ impl ReadError {
 
 fn list(choices: &[String]) -> String {
     const SHOWN: usize = 20;
-    let mut text: Vec<String> = choices
-        .iter()
-        .take(SHOWN)
-        .map(|choice| format!("`{choice}`"))
-        .collect();
+    let mut text: Vec<String> = choices.iter().take(SHOWN).map(|choice| format!("`{choice}`")).collect();
     if choices.len() > SHOWN {
         text.push(format!("and {} more", choices.len() - SHOWN));
     }

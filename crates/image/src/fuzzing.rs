@@ -65,10 +65,7 @@ pub fn documents(bytes: &[u8]) {
             documents.insert(name.to_owned(), document.to_vec());
         }
     }
-    let source = Documents {
-        documents,
-        blobs: parts.map(<[u8]>::to_vec).collect(),
-    };
+    let source = Documents { documents, blobs: parts.map(<[u8]>::to_vec).collect() };
     for format in [Format::Any, Format::DockerArchive, Format::OciArchive] {
         let _ = plan(&source, "fuzz", format, &Wanted::default());
     }
@@ -100,17 +97,11 @@ impl Source for Documents {
             return Ok(Some(document.clone()));
         }
         let number = path.bytes().map(usize::from).sum::<usize>();
-        Ok(number
-            .checked_rem(self.blobs.len())
-            .and_then(|number| self.blobs.get(number))
-            .cloned())
+        Ok(number.checked_rem(self.blobs.len()).and_then(|number| self.blobs.get(number)).cloned())
     }
 
     fn size(&self, key: &BlobKey) -> Option<u64> {
-        self.document(key)
-            .ok()
-            .flatten()
-            .map(|document| document.len() as u64)
+        self.document(key).ok().flatten().map(|document| document.len() as u64)
     }
 
     fn layer(&self, _key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
@@ -128,9 +119,7 @@ mod tests {
     use std::path::Path;
 
     fn replay(target: &str, run: fn(&[u8])) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../fuzz/corpus")
-            .join(target);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
         let mut inputs = 0;
         for entry in fs::read_dir(folder).expect("a corpus") {
             run(&fs::read(entry.expect("readable").path()).expect("readable"));

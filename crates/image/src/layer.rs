@@ -82,23 +82,14 @@ pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result
 fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
     let mut start = Vec::new();
     let again = window.clone_from_here();
-    (&mut window)
-        .take(512)
-        .read_to_end(&mut start)
-        .map_err(LayerError::Read)?;
+    (&mut window).take(512).read_to_end(&mut start).map_err(LayerError::Read)?;
     let looks = Looks::at(&start);
     if looks != Looks::Tar {
         return read_stream(Box::new(again), slot, context);
     }
-    let mut walker = Walker::new(
-        Metered::new(again, Arc::clone(&context.meter)),
-        context.hasher.clone(),
-    );
+    let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.meter)), context.hasher.clone());
     read_entries(&mut walker, slot, context, ContentReading::Later)?;
-    let mut facts = LayerFacts {
-        looks: Some(looks),
-        ..LayerFacts::default()
-    };
+    let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     finish(walker, &mut facts);
     Ok(facts)
 }
@@ -117,10 +108,7 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     let plain = Streamed(buffered(tee(plain, diff.as_ref())));
     let mut walker = Walker::new(plain, context.hasher.clone());
     read_entries(&mut walker, slot, context, ContentReading::Now)?;
-    let mut facts = LayerFacts {
-        looks: Some(looks),
-        ..LayerFacts::default()
-    };
+    let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     finish(walker, &mut facts);
     facts.blob_digest = blob.map(|digester| digester.digest());
     facts.diff_digest = diff.map(|digester| digester.digest());
@@ -151,9 +139,7 @@ fn read_entries(
     let cancelled = |_: BuilderGone| LayerError::Cancelled;
     while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
         let content = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
-        sender
-            .push(member, content, walker.path(), walker.link())
-            .map_err(cancelled)?;
+        sender.push(member, content, walker.path(), walker.link()).map_err(cancelled)?;
     }
     sender.finish().map_err(cancelled)
 }
@@ -184,19 +170,14 @@ fn not_cancelled(error: TarError, context: &Context) -> LayerError {
 /// Reads what follows the tar, so that digests and checksums of the compression are complete, and notes what is odd.
 fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) {
     if walker.end() == Some(End::Unmarked) {
-        facts.warnings.push(format!(
-            "tar has no end-of-archive block after {} bytes",
-            walker.offset()
-        ));
+        facts.warnings.push(format!("tar has no end-of-archive block after {} bytes", walker.offset()));
     }
     match drain(walker.into_input()) {
         Ok(0) => {}
-        Ok(garbage) => facts.warnings.push(format!(
-            "{garbage} bytes that are not zero follow the end of the tar"
-        )),
-        Err(error) => facts
-            .warnings
-            .push(format!("what follows the end of the tar cannot be read: {error}")),
+        Ok(garbage) => {
+            facts.warnings.push(format!("{garbage} bytes that are not zero follow the end of the tar"))
+        }
+        Err(error) => facts.warnings.push(format!("what follows the end of the tar cannot be read: {error}")),
     }
 }
 
@@ -230,12 +211,8 @@ mod tests {
 
     fn context(verify: bool) -> (Context, std::sync::mpsc::Receiver<Batch>) {
         let (sender, receiver) = sync_channel(16);
-        let context = Context {
-            hasher: Hasher::with_seed(1),
-            meter: Arc::default(),
-            batches: sender,
-            verify,
-        };
+        let context =
+            Context { hasher: Hasher::with_seed(1), meter: Arc::default(), batches: sender, verify };
         (context, receiver)
     }
 
@@ -259,11 +236,9 @@ mod tests {
     #[test]
     fn only_layers_that_are_not_decoded_leave_questions() {
         let tar = || Layer::new().file("f", "content").into_tar();
-        for (compression, verify, open) in [
-            (Compression::Plain, false, 2),
-            (Compression::Plain, true, 0),
-            (Compression::Gzip, false, 0),
-        ] {
+        for (compression, verify, open) in
+            [(Compression::Plain, false, 2), (Compression::Plain, true, 0), (Compression::Gzip, false, 0)]
+        {
             let (result, builder) = read(&compress(&tar(), compression), verify);
             result.expect("a layer");
             let draft = builder.stack(&[0, 0]).expect("a slot");
@@ -279,10 +254,7 @@ mod tests {
             let facts = read(&blob, true).0.expect("a layer");
             assert_eq!(facts.blob_digest, Some(sha256(&blob)), "{compression:?}");
             assert_eq!(facts.diff_digest, Some(sha256(&tar)), "{compression:?}");
-            assert_eq!(
-                facts.warnings,
-                ["7 bytes that are not zero follow the end of the tar"]
-            );
+            assert_eq!(facts.warnings, ["7 bytes that are not zero follow the end of the tar"]);
             assert_eq!(read(&blob, false).0.expect("a layer").blob_digest, None);
         }
     }

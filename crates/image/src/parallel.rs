@@ -52,11 +52,7 @@ pub(crate) fn find(source: &dyn Source, plan: &Plan, slots: &[u32]) -> Result<Ve
 
 /// The error about a layer that is not there.
 pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static str) -> ReadError {
-    ReadError::MissingLayer {
-        index,
-        name: blob.key.to_string(),
-        source_kind,
-    }
+    ReadError::MissingLayer { index, name: blob.key.to_string(), source_kind }
 }
 
 /// Reads all layers; the results are in the order of slots.
@@ -70,15 +66,9 @@ pub(crate) fn read(
     let outcomes = Mutex::new(Vec::new());
     let work = &|slot, layer: &FileLayer| {
         let outcome = read_layer(Blob::File(layer.window.clone_from_here()), slot, context);
-        outcomes
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .push((slot, outcome));
+        outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((slot, outcome));
     };
-    match ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
-        .build()
-    {
+    match ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build() {
         Ok(pool) => pool.scope_fifo(|scope| {
             for (slot, layer) in order {
                 scope.spawn_fifo(move |_| work(slot, layer));
@@ -86,7 +76,5 @@ pub(crate) fn read(
         }),
         Err(_) => order.into_iter().for_each(|(slot, layer)| work(slot, layer)),
     }
-    outcomes
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

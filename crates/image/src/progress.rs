@@ -40,11 +40,7 @@ pub(crate) struct Meter {
 impl Meter {
     pub(crate) fn add(&self, bytes: u64) -> io::Result<()> {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if self.is_cancelled() {
-            Err(io::Error::other("cancelled"))
-        } else {
-            Ok(())
-        }
+        if self.is_cancelled() { Err(io::Error::other("cancelled")) } else { Ok(()) }
     }
 
     pub(crate) fn layer_done(&self) {

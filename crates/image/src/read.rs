@@ -61,12 +61,7 @@ pub fn read_image(
     options: &ReadOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Image, ReadError> {
-    let reader = Reader {
-        reference,
-        options,
-        hasher: Hasher::random(),
-        meter: Arc::new(Meter::default()),
-    };
+    let reader = Reader { reference, options, hasher: Hasher::random(), meter: Arc::new(Meter::default()) };
     match &reference.place {
         Place::StandardInput => reader.stream("standard input", Box::new(io::stdin()), None, on_progress),
         Place::File { path, format } => reader.path(path, *format, on_progress),
@@ -100,20 +95,14 @@ impl Reader<'_> {
         format: Format,
         on_progress: &mut OnProgress<'_>,
     ) -> Result<Image, ReadError> {
-        let failed = |source| ReadError::Io {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| ReadError::Io { path: path.to_owned(), source };
         let facts = path.metadata().map_err(failed)?;
         if facts.is_dir() {
             return self.source(Box::new(LayoutDirectory::new(path)), format, on_progress);
         }
         let name = path.display().to_string();
         if is_device(&facts) {
-            return Err(ReadError::NotAnImage {
-                name,
-                reason: "it is a device".to_owned(),
-            });
+            return Err(ReadError::NotAnImage { name, reason: "it is a device".to_owned() });
         }
         let file = File::open(path).map_err(failed)?;
         if !facts.is_file() {
@@ -122,19 +111,14 @@ impl Reader<'_> {
         let file = Arc::new(file);
         let start = peek(&mut Window::new(Arc::clone(&file), 0, 512)).map_err(failed)?;
         match Looks::at(&start) {
-            Looks::Tar => self.source(
-                Box::new(ArchiveFile::open(path, file, facts.len())?),
-                format,
-                on_progress,
-            ),
+            Looks::Tar => {
+                self.source(Box::new(ArchiveFile::open(path, file, facts.len())?), format, on_progress)
+            }
             Looks::Gzip | Looks::Zstd => {
                 let window = Window::new(file, 0, facts.len());
                 self.stream(&name, Box::new(window), Some(facts.len()), on_progress)
             }
-            looks => Err(ReadError::NotAnImage {
-                name,
-                reason: not_an_archive(looks).to_owned(),
-            }),
+            looks => Err(ReadError::NotAnImage { name, reason: not_an_archive(looks).to_owned() }),
         }
     }
 
@@ -151,10 +135,7 @@ impl Reader<'_> {
         let total = layers.iter().map(|layer| layer.length).sum();
         let (builder, outcomes) = self.build(
             |context| parallel::read(&layers, self.options, context),
-            Totals {
-                bytes: Some(total),
-                layers: Some(layers.len()),
-            },
+            Totals { bytes: Some(total), layers: Some(layers.len()) },
             on_progress,
         )?;
         self.settle(&mut plan, &slots, outcomes)?;
@@ -174,10 +155,7 @@ impl Reader<'_> {
         let metered = Box::new(Metered::new(stream, Arc::clone(&self.meter)));
         let (builder, captured) = self.build(
             |context| capture(name, metered, context),
-            Totals {
-                bytes: length,
-                layers: None,
-            },
+            Totals { bytes: length, layers: None },
             on_progress,
         )?;
         let mut source = captured?;
@@ -187,10 +165,7 @@ impl Reader<'_> {
         };
         let mut plan = self.plan(&source, format)?;
         let slots = streamed_slots(&source, &plan)?;
-        let outcomes = slots
-            .iter()
-            .filter_map(|&slot| Some((slot, source.outcome(slot)?)))
-            .collect();
+        let outcomes = slots.iter().filter_map(|&slot| Some((slot, source.outcome(slot)?))).collect();
         self.settle(&mut plan, &slots, outcomes)?;
         let tree = builder.stack(&slots)?.finish();
         Ok(finish(plan, tree))
@@ -198,11 +173,7 @@ impl Reader<'_> {
 
     fn plan(&self, source: &dyn Source, format: Format) -> Result<Plan, ReadError> {
         let wanted = Wanted {
-            image: self
-                .options
-                .image
-                .clone()
-                .or_else(|| self.reference.image.clone()),
+            image: self.options.image.clone().or_else(|| self.reference.image.clone()),
             platform: self.options.platform.clone(),
             verify: self.options.verify,
         };
@@ -281,11 +252,7 @@ impl Reader<'_> {
             let Some(outcome) = outcomes.remove(slot) else {
                 continue;
             };
-            let name = plan
-                .blobs
-                .get(index)
-                .map(|blob| blob.key.to_string())
-                .unwrap_or_default();
+            let name = plan.blobs.get(index).map(|blob| blob.key.to_string()).unwrap_or_default();
             match outcome {
                 Ok(facts) => crate::check::layer(plan, index, &facts, self.options.verify)?,
                 Err(LayerError::Cancelled) => return Err(ReadError::Cancelled),
@@ -319,11 +286,7 @@ fn finish(plan: Plan, tree: Tree) -> Image {
     let mut warnings = plan.warnings;
     warnings.extend(tree.warnings().iter().cloned());
     warnings.sort_by_key(|warning| warning.layer);
-    Image {
-        info: plan.info,
-        tree,
-        warnings,
-    }
+    Image { info: plan.info, tree, warnings }
 }
 
 fn streamed_slots(source: &impl Source, plan: &Plan) -> Result<Vec<u32>, ReadError> {
@@ -360,13 +323,9 @@ mod tests {
             hasher: Hasher::random(),
             meter: Arc::new(Meter::default()),
         };
-        let totals = Totals {
-            bytes: None,
-            layers: None,
-        };
-        let (builder, result) = reader
-            .build(|_| 7, totals, &mut |_| ControlFlow::Continue(()))
-            .expect("nothing to fail");
+        let totals = Totals { bytes: None, layers: None };
+        let (builder, result) =
+            reader.build(|_| 7, totals, &mut |_| ControlFlow::Continue(())).expect("nothing to fail");
         assert_eq!((builder.entry_count(), result), (0, 7));
     }
 }

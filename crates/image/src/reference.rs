@@ -52,26 +52,14 @@ impl Reference {
         };
         let (path, image) = split_image(rest, scheme.is_some());
         if scheme.is_none() && !Path::new(path).exists() {
-            return Err(ReadError::NotFound {
-                reference: text.to_owned(),
-            });
+            return Err(ReadError::NotFound { reference: text.to_owned() });
         }
-        let place = Place::File {
-            path: PathBuf::from(path),
-            format,
-        };
-        Ok(Self {
-            image: image.map(str::to_owned),
-            ..Self::new(text, place)
-        })
+        let place = Place::File { path: PathBuf::from(path), format };
+        Ok(Self { image: image.map(str::to_owned), ..Self::new(text, place) })
     }
 
     fn new(text: &str, place: Place) -> Self {
-        Self {
-            text: text.to_owned(),
-            place,
-            image: None,
-        }
+        Self { text: text.to_owned(), place, image: None }
     }
 }
 
@@ -81,14 +69,8 @@ fn is_known(scheme: &str) -> bool {
 
 fn elsewhere(scheme: &str, name: &str) -> ReadError {
     match ELSEWHERE.iter().find(|known| **known == scheme) {
-        Some(scheme) => ReadError::UnsupportedSource {
-            scheme,
-            name: name.to_owned(),
-        },
-        None => ReadError::UnknownSource {
-            scheme: scheme.to_owned(),
-            reference: name.to_owned(),
-        },
+        Some(scheme) => ReadError::UnsupportedSource { scheme, name: name.to_owned() },
+        None => ReadError::UnknownSource { scheme: scheme.to_owned(), reference: name.to_owned() },
     }
 }
 
@@ -99,20 +81,16 @@ fn split_scheme<'a>(text: &'a str, source: Option<&'a str>) -> Result<(Option<&'
             return Ok((Some(scheme), rest));
         }
         if !Path::new(text).exists() {
-            return Err(ReadError::UnknownSource {
-                scheme: scheme.to_owned(),
-                reference: text.to_owned(),
-            });
+            return Err(ReadError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() });
         }
     }
     match text.split_once(':') {
         Some((scheme, rest)) if is_known(scheme) => Ok((Some(scheme), rest)),
         _ if text == "-" => Ok((None, text)),
         _ => match source {
-            Some(scheme) if !is_known(scheme) => Err(ReadError::UnknownSource {
-                scheme: scheme.to_owned(),
-                reference: text.to_owned(),
-            }),
+            Some(scheme) if !is_known(scheme) => {
+                Err(ReadError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() })
+            }
             source => Ok((source, text)),
         },
     }
@@ -143,13 +121,7 @@ mod tests {
     fn schemes_are_accepted_with_and_without_slashes() {
         let path = PathBuf::from("no-such-image.tar");
         for text in ["oci-archive:no-such-image.tar", "oci-archive://no-such-image.tar"] {
-            assert_eq!(
-                place(text),
-                Place::File {
-                    path: path.clone(),
-                    format: Format::OciArchive
-                }
-            );
+            assert_eq!(place(text), Place::File { path: path.clone(), format: Format::OciArchive });
         }
         assert_eq!(place("-"), Place::StandardInput);
     }
@@ -157,21 +129,9 @@ mod tests {
     #[test]
     fn a_source_option_serves_references_without_scheme() {
         let reference = Reference::parse("no-such-image.tar", Some("docker-archive")).expect("a reference");
-        assert!(matches!(
-            reference.place,
-            Place::File {
-                format: Format::DockerArchive,
-                ..
-            }
-        ));
+        assert!(matches!(reference.place, Place::File { format: Format::DockerArchive, .. }));
         let reference = Reference::parse("oci:dir", Some("docker-archive")).expect("a reference");
-        assert!(matches!(
-            reference.place,
-            Place::File {
-                format: Format::OciDirectory,
-                ..
-            }
-        ));
+        assert!(matches!(reference.place, Place::File { format: Format::OciDirectory, .. }));
     }
 
     #[test]
@@ -185,14 +145,8 @@ mod tests {
     fn what_cannot_be_opened_is_explained() {
         let error = |text| Reference::parse(text, None).expect_err("no reference");
         assert!(matches!(error("ftp://x"), ReadError::UnknownSource { scheme, .. } if scheme == "ftp"));
-        assert!(matches!(
-            error("docker://alpine"),
-            ReadError::UnsupportedSource { scheme: "docker", .. }
-        ));
-        assert!(matches!(
-            error("registry:alpine:3"),
-            ReadError::UnsupportedSource { .. }
-        ));
+        assert!(matches!(error("docker://alpine"), ReadError::UnsupportedSource { scheme: "docker", .. }));
+        assert!(matches!(error("registry:alpine:3"), ReadError::UnsupportedSource { .. }));
         assert!(matches!(error("alpine:3"), ReadError::NotFound { .. }));
         let error = Reference::parse("x", Some("nonsense")).expect_err("no reference");
         assert!(matches!(error, ReadError::UnknownSource { .. }));

@@ -20,9 +20,7 @@ pub(crate) struct Digester {
 
 impl Digester {
     pub(crate) fn sha256() -> Self {
-        Self {
-            state: Arc::new(Mutex::new(Algorithm::Sha256(Sha256::new()))),
-        }
+        Self { state: Arc::new(Mutex::new(Algorithm::Sha256(Sha256::new()))) }
     }
 
     /// A digester of the algorithm that a digest names; `None` for one that is not known.
@@ -32,9 +30,7 @@ impl Digester {
             "sha512" => Algorithm::Sha512(Box::new(Sha512::new())),
             _ => return None,
         };
-        Some(Self {
-            state: Arc::new(Mutex::new(algorithm)),
-        })
+        Some(Self { state: Arc::new(Mutex::new(algorithm)) })
     }
 
     /// The digest of what has passed so far, as `algorithm:hex`.

@@ -72,13 +72,7 @@ pub(crate) struct Window {
 impl Window {
     /// The `length` bytes of `file` from `start`.
     pub(crate) fn new(file: Arc<File>, start: u64, length: u64) -> Self {
-        Self {
-            file,
-            position: start,
-            end: start.saturating_add(length),
-            buffer: Vec::new(),
-            consumed: 0,
-        }
+        Self { file, position: start, end: start.saturating_add(length), buffer: Vec::new(), consumed: 0 }
     }
 
     /// Another window on what this one has not read yet.
@@ -90,11 +84,7 @@ impl Window {
     /// A window on `length` bytes that start `offset` bytes after what this one reads next; it ends no later than this one.
     pub(crate) fn part(&self, offset: u64, length: u64) -> Self {
         let start = (self.position - self.buffered().len() as u64).saturating_add(offset);
-        Self::new(
-            Arc::clone(&self.file),
-            start,
-            length.min(self.end.saturating_sub(start)),
-        )
+        Self::new(Arc::clone(&self.file), start, length.min(self.end.saturating_sub(start)))
     }
 
     /// Bytes in the window that are not read yet.
@@ -112,9 +102,7 @@ impl Window {
 
     /// Reads from the file itself; short only at the end of the range or of the file.
     fn read_file(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = usize::try_from(self.left())
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
+        let wanted = usize::try_from(self.left()).unwrap_or(usize::MAX).min(buffer.len());
         let Some(buffer) = buffer.get_mut(..wanted) else {
             return Ok(0);
         };
@@ -192,9 +180,7 @@ mod tests {
     #[test]
     fn a_window_ends_where_its_range_ends() {
         let mut text = String::new();
-        window(b"0123456789", 2, 5)
-            .read_to_string(&mut text)
-            .expect("readable");
+        window(b"0123456789", 2, 5).read_to_string(&mut text).expect("readable");
         assert_eq!(text, "23456");
     }
 

@@ -59,9 +59,7 @@ fn peak<T>(work: impl FnOnce() -> T) -> (T, u64) {
 fn read_within_bounds(path: &Path, options: &ReadOptions) -> Result<Seen, String> {
     let (result, bytes) = peak(|| read_path(path, options));
     assert!(bytes < ROOM, "{bytes} bytes of memory");
-    result
-        .map(|image| Seen::of(&image))
-        .map_err(|error| chain(&error))
+    result.map(|image| Seen::of(&image)).map_err(|error| chain(&error))
 }
 
 /// Writes an archive with one layer.
@@ -141,10 +139,7 @@ fn a_map_of_holes_without_an_end_takes_no_memory() {
     let path = write(&directory, &encoder.finish().unwrap(), Compression::Zstd);
     let error = read_within_bounds(&path, &ReadOptions::default()).unwrap_err();
     assert!(error.starts_with("layer 0 (`sha256:"), "{error}");
-    assert!(
-        error.contains("offset 0") && error.contains("ends early"),
-        "{error}"
-    );
+    assert!(error.contains("offset 0") && error.contains("ends early"), "{error}");
 }
 
 #[test]

@@ -2,11 +2,7 @@
 //!
 //! Goldens recorded from it are compared in every run (`goldens/README.md` tells how to record them); with dive at hand,
 //! the ignored tests ask it anew, about random images and about real ones too.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has found something"
-)]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 
 mod dive_images;
 
@@ -28,10 +24,7 @@ fn goldens() -> PathBuf {
 }
 
 fn setting(name: &str) -> Option<PathBuf> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where dive and the images are is a setting of the test"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "where dive and the images are is a setting of the test")]
     std::env::var_os(name).map(PathBuf::from)
 }
 
@@ -66,23 +59,11 @@ fn assert_same(name: &str, ours: &str, dives: &str) {
     let (our_head, our_references) = parts(ours);
     let (dive_head, dive_references) = parts(dives);
     for (number, (our, dive)) in our_head.lines().zip(dive_head.lines()).enumerate() {
-        assert!(
-            our == dive || is_id(our) && is_id(dive),
-            "{name}, line {}: {our} is not {dive}",
-            number + 1
-        );
+        assert!(our == dive || is_id(our) && is_id(dive), "{name}, line {}: {our} is not {dive}", number + 1);
     }
-    assert_eq!(
-        our_head.lines().count(),
-        dive_head.lines().count(),
-        "{name}: number of lines"
-    );
+    assert_eq!(our_head.lines().count(), dive_head.lines().count(), "{name}: number of lines");
     assert_eq!(our_references, dive_references, "{name}: references");
-    assert_eq!(
-        ours.lines().count(),
-        dives.lines().count(),
-        "{name}: number of lines"
-    );
+    assert_eq!(ours.lines().count(), dives.lines().count(), "{name}: number of lines");
     assert_eq!(ours.ends_with('\n'), dives.ends_with('\n'), "{name}: end");
 }
 
@@ -99,10 +80,7 @@ fn parts(document: &str) -> (&str, Vec<(u64, u64, String)>) {
             (number(&file["sizeBytes"]), number(&file["count"]), path)
         })
         .collect();
-    assert!(
-        references.is_sorted_by(|one, other| one.0 >= other.0),
-        "largest first"
-    );
+    assert!(references.is_sorted_by(|one, other| one.0 >= other.0), "largest first");
     let mut sorted = references;
     sorted.sort();
     (&document[..at], sorted)
@@ -117,33 +95,18 @@ fn assert_consistent(name: &str, score: &DiveScore, dives: &str) {
     let value: Value = serde_json::from_str(dives).expect("JSON");
     let image = &value["image"];
     let sizes = value["layer"].as_array().expect("layers").iter();
-    let sizes: Vec<u64> = sizes
-        .map(|layer| layer["sizeBytes"].as_u64().expect("a size"))
-        .collect();
+    let sizes: Vec<u64> = sizes.map(|layer| layer["sizeBytes"].as_u64().expect("a size")).collect();
     let user: u64 = sizes.iter().skip(1).sum();
     let wasted = image["inefficientBytes"].as_u64().expect("bytes");
     #[expect(clippy::cast_precision_loss, reason = "as dive does it")]
     let percent = wasted as f64 / user as f64;
     assert_eq!(score.user_wasted_percent.is_nan(), percent.is_nan(), "{name}");
-    assert!(
-        percent.is_nan() || score.user_wasted_percent.to_bits() == percent.to_bits(),
-        "{name}"
-    );
-    assert_eq!(
-        (score.wasted_bytes, score.user_size_bytes),
-        (wasted, user),
-        "{name}"
-    );
+    assert!(percent.is_nan() || score.user_wasted_percent.to_bits() == percent.to_bits(), "{name}");
+    assert_eq!((score.wasted_bytes, score.user_size_bytes), (wasted, user), "{name}");
     // To the last digit, which a JSON parser in a hurry does not give.
-    let efficiency = dives
-        .lines()
-        .find_map(|line| line.strip_prefix("    \"efficiencyScore\": "));
+    let efficiency = dives.lines().find_map(|line| line.strip_prefix("    \"efficiencyScore\": "));
     let efficiency = efficiency.and_then(|line| line.trim_end_matches(',').parse::<f64>().ok());
-    assert_eq!(
-        Some(score.efficiency.to_bits()),
-        efficiency.map(f64::to_bits),
-        "{name}"
-    );
+    assert_eq!(Some(score.efficiency.to_bits()), efficiency.map(f64::to_bits), "{name}");
 }
 
 fn assert_as(name: &str, archive: &Path, dives: &str) {
@@ -170,10 +133,7 @@ fn each_golden_has_an_image() {
     for file in std::fs::read_dir(goldens()).expect("goldens") {
         let path = file.expect("a golden").path();
         let name = path.file_stem().expect("a name").to_string_lossy();
-        assert!(
-            names.iter().any(|known| *known == name),
-            "{name}: nothing makes this image any more"
-        );
+        assert!(names.iter().any(|known| *known == name), "{name}: nothing makes this image any more");
     }
 }
 

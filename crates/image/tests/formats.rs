@@ -74,11 +74,7 @@ fn options() -> Vec<ReadOptions> {
     let mut all = Vec::new();
     for threads in [None, Some(1), Some(2)] {
         for verify in [false, true] {
-            all.push(ReadOptions {
-                threads,
-                verify,
-                ..ReadOptions::default()
-            });
+            all.push(ReadOptions { threads, verify, ..ReadOptions::default() });
         }
     }
     all
@@ -132,11 +128,7 @@ fn every_compressed_archive_gives_the_same_numbers() {
             for options in options() {
                 let image = read_with(&bytes, &options)
                     .unwrap_or_else(|error| panic!("{name} in {compression:?}: {}", chain(&error)));
-                assert_eq!(
-                    Seen::of(&image),
-                    expected,
-                    "{name} in {compression:?}, {options:?}"
-                );
+                assert_eq!(Seen::of(&image), expected, "{name} in {compression:?}, {options:?}");
             }
         }
     }
@@ -203,18 +195,13 @@ fn a_format_that_is_asked_for_by_name_is_read() {
 fn an_archive_of_another_format_than_asked_for_is_no_image() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar");
-    for (archive, scheme) in [
-        (image().docker_legacy(), "oci-archive"),
-        (image().oci_archive(Compression::Gzip), "docker-archive"),
-    ] {
+    for (archive, scheme) in
+        [(image().docker_legacy(), "oci-archive"), (image().oci_archive(Compression::Gzip), "docker-archive")]
+    {
         std::fs::write(&path, archive.to_tar()).unwrap();
         let text = format!("{scheme}:{}", path.display());
         let error = common::read_reference(&text, &ReadOptions::default()).unwrap_err();
-        assert!(
-            chain(&error).contains("is not a container image"),
-            "{}",
-            chain(&error)
-        );
+        assert!(chain(&error).contains("is not a container image"), "{}", chain(&error));
     }
 }
 
@@ -223,9 +210,7 @@ fn the_sizes_of_blobs_are_known_in_every_format() {
     for (name, archive) in archives() {
         let tar = archive.to_tar();
         let plain = read_with(&tar, &ReadOptions::default()).unwrap().info;
-        let streamed = read_with(&outer(&tar, Compression::Zstd), &ReadOptions::default())
-            .unwrap()
-            .info;
+        let streamed = read_with(&outer(&tar, Compression::Zstd), &ReadOptions::default()).unwrap().info;
         assert_eq!(plain.layers.len(), 5, "{name}");
         assert_eq!(plain.transfer(), streamed.transfer(), "{name}");
         assert!(plain.transfer().is_some_and(|bytes| bytes > 0), "{name}");

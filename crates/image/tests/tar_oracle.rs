@@ -32,18 +32,11 @@ impl File {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new()
-            .mode(self.mode)
-            .owner(self.uid, self.gid)
-            .mtime(self.mtime)
+        Meta::new().mode(self.mode).owner(self.uid, self.gid).mtime(self.mtime)
     }
 
     fn header(&self, gnu: bool) -> tar::Header {
-        let mut header = if gnu {
-            tar::Header::new_gnu()
-        } else {
-            tar::Header::new_ustar()
-        };
+        let mut header = if gnu { tar::Header::new_gnu() } else { tar::Header::new_ustar() };
         header.set_mode(self.mode);
         header.set_uid(self.uid);
         header.set_gid(self.gid);
@@ -59,9 +52,8 @@ fn component() -> impl Strategy<Value = Vec<u8>> {
         8 => b'a'..=b'z',
         1 => any::<u8>().prop_filter("no separator", |byte| !matches!(byte, 0 | b'/' | b'\n')),
     ];
-    prop::collection::vec(byte, 1..90).prop_filter("no dots, no markers", |name| {
-        !name.starts_with(b".") && !name.ends_with(b".")
-    })
+    prop::collection::vec(byte, 1..90)
+        .prop_filter("no dots, no markers", |name| !name.starts_with(b".") && !name.ends_with(b"."))
 }
 
 fn files() -> impl Strategy<Value = Vec<File>> {
@@ -107,9 +99,7 @@ fn written_by_tar(files: &[File]) -> Vec<u8> {
             header.set_entry_type(tar::EntryType::Link);
             header.set_size(0);
             let link = file.link();
-            builder
-                .append_link(&mut header, OsStr::from_bytes(&link), name)
-                .unwrap();
+            builder.append_link(&mut header, OsStr::from_bytes(&link), name).unwrap();
         }
     }
     builder.into_inner().unwrap()
@@ -143,20 +133,12 @@ fn read_by_tar(bytes: &[u8]) -> BTreeMap<Vec<u8>, u64> {
 }
 
 fn forms() -> impl Strategy<Value = (HeaderFormat, LongNames)> {
-    let formats = prop_oneof![
-        Just(HeaderFormat::Ustar),
-        Just(HeaderFormat::Gnu),
-        Just(HeaderFormat::V7)
-    ];
+    let formats = prop_oneof![Just(HeaderFormat::Ustar), Just(HeaderFormat::Gnu), Just(HeaderFormat::V7)];
     (formats, prop_oneof![Just(LongNames::Pax), Just(LongNames::Gnu)])
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 100,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -40,10 +40,7 @@ use tempfile::TempDir;
 #[test]
 fn an_archive_cut_at_any_block_is_right_or_an_error_that_names_what_is_missing() {
     let expected = expected();
-    let manifest_first = Legacy {
-        order: Order::ManifestFirst,
-        ..Legacy::default()
-    };
+    let manifest_first = Legacy { order: Order::ManifestFirst, ..Legacy::default() };
     let archives = [
         image().docker_legacy(),
         docker_legacy(&[image()], manifest_first),
@@ -147,9 +144,7 @@ fn a_layer_cut_anywhere_is_an_error_or_a_warning_about_that_layer() {
 
 #[test]
 fn a_compressed_layer_cut_in_the_middle_is_an_error_with_its_place() {
-    let noise: Vec<u8> = (0..100_000_u32)
-        .flat_map(|at| (at.wrapping_mul(at)).to_le_bytes())
-        .collect();
+    let noise: Vec<u8> = (0..100_000_u32).flat_map(|at| (at.wrapping_mul(at)).to_le_bytes()).collect();
     let image = one(Layer::new().file("before", "1").file("noise", noise));
     for compression in [Compression::Gzip, Compression::Zstd, Compression::ZstdFrames(3)] {
         let mut archive = image.oci_archive(compression);
@@ -203,10 +198,7 @@ fn garbage_after_a_layer_is_warned_of() {
     let layer = || Layer::new().file("f", "content");
     let seen = every_way(&one(layer().trailing(b"garbage".repeat(1000))));
     assert_eq!(seen.stored(), 7);
-    assert_eq!(
-        seen.warnings,
-        ["layer 0: 7000 bytes that are not zero follow the end of the tar"]
-    );
+    assert_eq!(seen.warnings, ["layer 0: 7000 bytes that are not zero follow the end of the tar"]);
     let padded = every_way(&one(layer().trailing([0; 10240])));
     assert_eq!(padded.warnings, [""; 0], "tar pads to whole records");
     let tar = layer().into_tar();
@@ -229,16 +221,9 @@ fn garbage_after_a_layer_is_warned_of() {
 fn missing_end_blocks_are_warned_of() {
     let seen = every_way(&one(Layer::new().file("f", "content").without_end()));
     assert_eq!(seen.size("f"), Some(7));
-    assert_eq!(
-        seen.warnings,
-        ["layer 0: tar has no end-of-archive block after 1024 bytes"]
-    );
+    assert_eq!(seen.warnings, ["layer 0: tar has no end-of-archive block after 1024 bytes"]);
     let one_block = Layer::new().file("f", "content").without_end().trailing([0; 512]);
-    assert_eq!(
-        every_way(&one(one_block)).warnings,
-        [""; 0],
-        "one block is enough"
-    );
+    assert_eq!(every_way(&one(one_block)).warnings, [""; 0], "one block is enough");
 }
 
 #[test]
@@ -247,10 +232,7 @@ fn a_last_file_without_padding_is_read() {
     let layer = Layer::new().file("f", "1").raw_bytes(header).raw_bytes([7; 700]);
     let seen = every_way(&one(layer.without_end()));
     assert_eq!((seen.size("f"), seen.size("last")), (Some(1), Some(700)));
-    assert_eq!(
-        seen.warnings,
-        ["layer 0: tar has no end-of-archive block after 2236 bytes"]
-    );
+    assert_eq!(seen.warnings, ["layer 0: tar has no end-of-archive block after 2236 bytes"]);
 }
 
 #[test]
@@ -268,10 +250,7 @@ fn layers_that_umoci_wrote_are_read() {
 #[test]
 fn a_file_without_bytes_is_no_image() {
     let error = failure(b"");
-    assert!(
-        error.ends_with("image.tar` is not a container image: it is empty"),
-        "{error}"
-    );
+    assert!(error.ends_with("image.tar` is not a container image: it is empty"), "{error}");
     for compression in [Compression::Gzip, Compression::Zstd] {
         let error = failure(&outer(b"", compression));
         assert!(error.contains("it is an empty archive"), "{error}");
@@ -285,10 +264,7 @@ fn a_blob_without_bytes_is_an_empty_layer() {
     let image = image().layer_blob(b"", &sha256(b""));
     let seen = every_way(&image);
     assert_eq!((seen.stored(), seen.live()), (9, 7));
-    assert_eq!(
-        seen.warnings,
-        ["layer 2: tar has no end-of-archive block after 0 bytes"]
-    );
+    assert_eq!(seen.warnings, ["layer 2: tar has no end-of-archive block after 0 bytes"]);
 }
 
 #[test]
@@ -302,22 +278,14 @@ fn a_layer_that_is_no_tar_is_an_error_that_says_what_it_is() {
         (&[b'x'; 2000], "not a tar"),
     ];
     for (blob, word) in cases {
-        let archive = image()
-            .layer_blob(blob, &sha256(blob))
-            .oci_archive(Compression::Gzip);
+        let archive = image().layer_blob(blob, &sha256(blob)).oci_archive(Compression::Gzip);
         let error = failure(&archive.to_tar());
-        assert!(
-            error.contains("layer 2 (`sha256:") && error.contains(word),
-            "{error}"
-        );
+        assert!(error.contains("layer 2 (`sha256:") && error.contains(word), "{error}");
         let error = failure(&outer(&archive.to_tar(), Compression::Gzip));
         assert!(error.contains(&sha256(blob)), "{error}");
     }
     let text = compress(b"no tar at all", Compression::Gzip);
-    no_way(
-        &Image::new().layer_blob(text, &sha256(b"")),
-        &["layer 0", "offset 0"],
-    );
+    no_way(&Image::new().layer_blob(text, &sha256(b"")), &["layer 0", "offset 0"]);
 }
 
 // Layers
@@ -345,10 +313,7 @@ fn a_layer_that_comes_twice_is_two_layers() {
     let layer = || Layer::new().file("f", "12345");
     for duplicates in [Duplicates::Copies, Duplicates::Symlinks, Duplicates::HardLinks] {
         let image = one(layer()).layer(Layer::new().whiteout("f")).layer(layer());
-        let options = Legacy {
-            duplicates,
-            ..Legacy::default()
-        };
+        let options = Legacy { duplicates, ..Legacy::default() };
         let tar = docker_legacy(&[image], options).to_tar();
         for bytes in [tar.clone(), outer(&tar, Compression::Gzip)] {
             let found = seen(&bytes);
@@ -469,11 +434,7 @@ fn a_tar_that_is_no_image_is_told() {
         (&source, "neither a manifest.json nor an index.json"),
         (&bundle, "unpacked container"),
     ] {
-        for bytes in [
-            tar.clone(),
-            outer(tar, Compression::Gzip),
-            outer(tar, Compression::Zstd),
-        ] {
+        for bytes in [tar.clone(), outer(tar, Compression::Gzip), outer(tar, Compression::Zstd)] {
             let error = failure(&bytes);
             assert!(error.contains("image.tar` is not a container image: "), "{error}");
             assert!(error.contains(words), "{error}");
@@ -487,10 +448,7 @@ fn a_directory_that_is_no_image_is_told() {
     let error = |path| chain(&read_path(path, &ReadOptions::default()).unwrap_err());
     let text = error(directory.path());
     assert!(text.contains(directory.path().to_str().unwrap()), "{text}");
-    assert!(
-        text.contains("neither an index.json nor a manifest.json"),
-        "{text}"
-    );
+    assert!(text.contains("neither an index.json nor a manifest.json"), "{text}");
     fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
     assert!(error(directory.path()).contains("it has blobs, but"));
     for name in ["etc", "usr"] {
@@ -498,10 +456,7 @@ fn a_directory_that_is_no_image_is_told() {
     }
     assert!(error(directory.path()).contains("root filesystem"));
     fs::create_dir(directory.path().join("index.json")).unwrap();
-    assert!(
-        error(directory.path()).contains("root filesystem"),
-        "a directory is no document"
-    );
+    assert!(error(directory.path()).contains("root filesystem"), "a directory is no document");
 }
 
 #[test]
@@ -509,11 +464,7 @@ fn documents_lead_to_nothing_outside_a_directory() {
     let directory = TempDir::new().unwrap();
     let root = directory.path().join("image");
     image().docker_legacy().write_dir(&root).unwrap();
-    fs::write(
-        directory.path().join("secret"),
-        Layer::new().file("secret", "1").into_tar(),
-    )
-    .unwrap();
+    fs::write(directory.path().join("secret"), Layer::new().file("secret", "1").into_tar()).unwrap();
     let manifest = fs::read_to_string(root.join("manifest.json")).unwrap();
     let absolute = directory.path().join("secret");
     for path in ["../secret", "./../secret", absolute.to_str().unwrap()] {
@@ -527,11 +478,7 @@ fn documents_lead_to_nothing_outside_a_directory() {
 
 #[test]
 fn a_file_that_does_not_exist_is_told() {
-    for text in [
-        "no-such.tar",
-        "docker-archive:no-such.tar",
-        "oci:no-such-directory",
-    ] {
+    for text in ["no-such.tar", "docker-archive:no-such.tar", "oci:no-such-directory"] {
         let error = common::read_reference(text, &ReadOptions::default()).unwrap_err();
         assert!(chain(&error).contains("no-such"), "{}", chain(&error));
     }
@@ -541,10 +488,7 @@ fn a_file_that_does_not_exist_is_told() {
 #[test]
 fn a_device_is_told() {
     let error = read_path("/dev/null".as_ref(), &ReadOptions::default()).unwrap_err();
-    assert_eq!(
-        chain(&error),
-        "`/dev/null` is not a container image: it is a device"
-    );
+    assert_eq!(chain(&error), "`/dev/null` is not a container image: it is a device");
 }
 
 #[cfg(target_os = "linux")]
@@ -552,11 +496,7 @@ fn a_device_is_told() {
 fn a_file_that_cannot_be_read_is_told() {
     // Even root cannot read the first page of its own memory.
     let error = read_path("/proc/self/mem".as_ref(), &ReadOptions::default()).unwrap_err();
-    assert!(
-        chain(&error).starts_with("cannot read `/proc/self/mem`: "),
-        "{}",
-        chain(&error)
-    );
+    assert!(chain(&error).starts_with("cannot read `/proc/self/mem`: "), "{}", chain(&error));
 }
 
 #[cfg(unix)]
@@ -566,20 +506,13 @@ fn a_named_pipe_is_read_as_a_stream() {
     let expected = expected();
     for archive in [image().docker_legacy(), image().docker_29(), oci()] {
         let tar = archive.to_tar();
-        for bytes in [
-            tar.clone(),
-            outer(&tar, Compression::Gzip),
-            outer(&tar, Compression::Zstd),
-        ] {
+        for bytes in [tar.clone(), outer(&tar, Compression::Gzip), outer(&tar, Compression::Zstd)] {
             for options in [ReadOptions::default(), verified()] {
                 assert_eq!(Seen::of(&read_fifo(&bytes, &options).unwrap()), expected);
             }
         }
         let cut = chain(&read_fifo(&tar[..700], &ReadOptions::default()).unwrap_err());
-        assert!(
-            cut.contains("/pipe` is broken") && cut.contains("offset"),
-            "{cut}"
-        );
+        assert!(cut.contains("/pipe` is broken") && cut.contains("offset"), "{cut}");
     }
     for (bytes, words) in [
         (&b""[..], "it is empty"),

@@ -62,17 +62,9 @@ fn a_media_type_that_lies_about_compression_is_warned_of() {
 #[test]
 fn a_wrong_size_is_warned_of() {
     let expected = expected();
-    let found = seen(
-        &image()
-            .wrong_layer_size(1, 7)
-            .oci_archive(Compression::Plain)
-            .to_tar(),
-    );
+    let found = seen(&image().wrong_layer_size(1, 7).oci_archive(Compression::Plain).to_tar());
     assert_numbers(&found, &expected, "a wrong size");
-    assert_eq!(
-        found.warnings,
-        ["layer 1: blob has 2560 bytes, its descriptor says 7"]
-    );
+    assert_eq!(found.warnings, ["layer 1: blob has 2560 bytes, its descriptor says 7"]);
     let wrong = image().manifest_json(|manifest| manifest["config"]["size"] = json!(3));
     let found = seen(&wrong.oci_archive(Compression::Plain).to_tar());
     assert_numbers(&found, &expected, "a wrong size");
@@ -93,10 +85,7 @@ fn a_layer_that_is_not_what_its_digest_says_is_an_error_if_asked_for() {
     assert_eq!(seen(&archive.to_tar()), expected, "nobody asked");
     let error = failure_with(&archive.to_tar(), &verified());
     assert!(error.starts_with("layer 1 (`sha256:"), "{error}");
-    assert!(
-        error.contains("does not match its digest: expected `sha256:"),
-        "{error}"
-    );
+    assert!(error.contains("does not match its digest: expected `sha256:"), "{error}");
     assert!(error.contains(&format!("found `{}`", sha256(&other))), "{error}");
     let tar = image().wrong_diff_id(1).docker_legacy().to_tar();
     assert_eq!(seen(&tar), expected, "nobody asked");
@@ -110,10 +99,7 @@ fn a_layer_that_is_not_what_its_digest_says_is_an_error_if_asked_for() {
 fn a_document_that_is_not_what_its_digest_says_is_warned_of() {
     let expected = expected();
     let packed = image().pack(Compression::Plain);
-    for (digest, member) in [
-        (packed.manifest_digest(), "annotations"),
-        (packed.config_digest(), "author"),
-    ] {
+    for (digest, member) in [(packed.manifest_digest(), "annotations"), (packed.config_digest(), "author")] {
         let mut archive = oci();
         archive.edit_json(&blob_path(&digest), |document| {
             document[member] = if member == "author" { json!("x") } else { json!({}) };
@@ -126,10 +112,7 @@ fn a_document_that_is_not_what_its_digest_says_is_warned_of() {
             found.warnings
         );
         let error = failure_with(&archive.to_tar(), &verified());
-        assert!(
-            error.starts_with(&format!("document `{digest}` does not match")),
-            "{error}"
-        );
+        assert!(error.starts_with(&format!("document `{digest}` does not match")), "{error}");
     }
     let mut archive = image().docker_legacy();
     let config = format!("{}.json", &packed.config_digest()["sha256:".len()..]);
@@ -169,18 +152,9 @@ fn layers_that_diff_ids_or_history_do_not_count_are_warned_of() {
     let expected = expected();
     let cases = [
         (image().extra_diff_id(), "2 layers, but its configuration lists 3"),
-        (
-            image().missing_diff_id(),
-            "2 layers, but its configuration lists 1",
-        ),
-        (
-            image().history("RUN x", false),
-            "2 layers, but its history tells of 3",
-        ),
-        (
-            image().only_empty_history(),
-            "2 layers, but its history tells of 0",
-        ),
+        (image().missing_diff_id(), "2 layers, but its configuration lists 1"),
+        (image().history("RUN x", false), "2 layers, but its history tells of 3"),
+        (image().only_empty_history(), "2 layers, but its history tells of 0"),
     ];
     for (odd, words) in cases {
         let found = every_way(&odd);
@@ -206,11 +180,7 @@ fn history_tells_what_made_a_layer_though_some_of_it_made_none() {
         .layer(Layer::new().file("b", "1"))
         .created_by("COPY b /");
     let info = info(&image.docker_25().to_tar());
-    let made: Vec<_> = info
-        .layers
-        .iter()
-        .map(|layer| layer.created_by.as_deref())
-        .collect();
+    let made: Vec<_> = info.layers.iter().map(|layer| layer.created_by.as_deref()).collect();
     assert_eq!(made, [Some("COPY a /"), Some("COPY b /")]);
     assert_eq!(info.history.len(), 4);
 }
@@ -218,9 +188,7 @@ fn history_tells_what_made_a_layer_though_some_of_it_made_none() {
 #[test]
 fn an_image_without_layers_is_empty() {
     let empty = Image::new().history("LABEL only=labels", true);
-    let go_like = empty
-        .clone()
-        .manifest_json(|manifest| manifest["layers"] = json!(null));
+    let go_like = empty.clone().manifest_json(|manifest| manifest["layers"] = json!(null));
     let go_like = go_like.config_json(|config| {
         config["rootfs"].as_object_mut().unwrap().remove("diff_ids");
     });
@@ -244,19 +212,12 @@ fn documents_that_are_none_are_errors_that_name_them() {
     for bytes in [&b"not JSON"[..], b"", b"{}", b"[{}]", b"[null]", &deep, b"\xff"] {
         for tar in [legacy(bytes), outer(&legacy(bytes), Compression::Zstd)] {
             let error = failure(&tar);
-            assert!(
-                error.starts_with("manifest.json: cannot be understood"),
-                "{error}"
-            );
+            assert!(error.starts_with("manifest.json: cannot be understood"), "{error}");
         }
     }
-    for bytes in [
-        &b"not JSON"[..],
-        b"[]",
-        &nested,
-        b"{\"manifests\":[{}]}",
-        b"{\"schemaVersion\":2,\"manifests\":7}",
-    ] {
+    for bytes in
+        [&b"not JSON"[..], b"[]", &nested, b"{\"manifests\":[{}]}", b"{\"schemaVersion\":2,\"manifests\":7}"]
+    {
         let error = failure(&index(bytes));
         assert!(error.starts_with("index.json: cannot be understood"), "{error}");
     }
@@ -279,10 +240,7 @@ fn a_broken_manifest_or_configuration_is_an_error_that_names_it() {
             let tar = oci().replace(&blob_path(&digest), bytes).to_tar();
             for tar in [tar.clone(), outer(&tar, Compression::Gzip)] {
                 let error = failure(&tar);
-                assert!(
-                    error.starts_with(&format!("{digest}: cannot be understood")),
-                    "{error}"
-                );
+                assert!(error.starts_with(&format!("{digest}: cannot be understood")), "{error}");
             }
         }
     }
@@ -296,10 +254,7 @@ fn a_hundred_megabytes_of_json_are_an_error_that_names_the_document() {
     for (tar, name) in [(&manifest, "manifest.json"), (&index, "index.json")] {
         for bytes in [tar.clone(), outer(tar, Compression::Zstd)] {
             let error = failure(&bytes);
-            assert!(
-                error.starts_with(&format!("{name}: 100000000 bytes are too many")),
-                "{error}"
-            );
+            assert!(error.starts_with(&format!("{name}: 100000000 bytes are too many")), "{error}");
         }
     }
 }
@@ -320,11 +275,7 @@ fn an_index_that_leads_to_itself_is_left_out() {
         });
         let found = seen(&archive.to_tar());
         assert_numbers(&found, &expected(), "beside a loop");
-        assert!(
-            found.warns("refers to itself or is nested too deep"),
-            "{:?}",
-            found.warnings
-        );
+        assert!(found.warns("refers to itself or is nested too deep"), "{:?}", found.warnings);
     }
 }
 
@@ -334,9 +285,7 @@ fn an_index_of_indexes_is_followed() {
     for media_types in [MediaTypes::Oci, MediaTypes::Docker] {
         let mut index = image().index(Compression::Plain).media_types(media_types);
         for depth in 1..=12 {
-            index = Index::new(Compression::Plain)
-                .media_types(media_types)
-                .nested(index);
+            index = Index::new(Compression::Plain).media_types(media_types).nested(index);
             let tar = index.to_archive().to_tar();
             match read(&tar) {
                 Ok(image) => assert_eq!(Seen::of(&image), expected, "{depth}"),
@@ -352,17 +301,10 @@ fn an_index_of_indexes_is_followed() {
 #[test]
 fn an_index_listed_under_two_names_is_one_image_with_two_names() {
     let inner = image().index(Compression::Gzip);
-    let index = Index::new(Compression::Gzip)
-        .nested(inner.clone())
-        .named("a:1")
-        .nested(inner)
-        .named("a:2");
+    let index = Index::new(Compression::Gzip).nested(inner.clone()).named("a:1").nested(inner).named("a:2");
     let image = read(&index.to_archive().to_tar()).unwrap();
     assert_eq!(image.warnings, []);
-    assert_eq!(
-        image.info.tags,
-        ["docker.io/library/a:1", "docker.io/library/a:2"]
-    );
+    assert_eq!(image.info.tags, ["docker.io/library/a:1", "docker.io/library/a:2"]);
 }
 
 #[test]
@@ -389,10 +331,7 @@ fn lists_of_lists_of_lists_come_to_an_end() {
         index["manifests"] = json!(vec![&descriptor; 5000]);
     });
     let error = failure(&archive.to_tar());
-    assert!(
-        error.starts_with("index.json: lists more than 4096 manifests"),
-        "{error}"
-    );
+    assert!(error.starts_with("index.json: lists more than 4096 manifests"), "{error}");
 }
 
 #[test]
@@ -408,10 +347,7 @@ fn an_index_without_an_image_says_what_it_has_instead() {
     assert!(error.contains("`application/vnd.oci.empty.v1+json`"), "{error}");
     let helm = image().config_blob("application/vnd.cncf.helm.config.v1+json", b"{}");
     let error = failure(&helm.oci_archive(Compression::Gzip).to_tar());
-    assert!(
-        error.contains("application/vnd.cncf.helm.config.v1+json"),
-        "{error}"
-    );
+    assert!(error.contains("application/vnd.cncf.helm.config.v1+json"), "{error}");
     let bare = json!({"schemaVersion": 2, "blobs": []}).to_string();
     let mut archive = Image::new().oci_archive(Compression::Gzip);
     let digest = archive.insert_blob(bare.as_bytes());
@@ -428,10 +364,7 @@ fn an_index_without_an_image_says_what_it_has_instead() {
 fn attestations_and_artifacts_beside_an_image_do_not_matter() {
     let expected = expected();
     let artifact = image().artifact("application/vnd.example.thing");
-    let index = image()
-        .index(Compression::Plain)
-        .attestation_of(&image())
-        .image(&artifact);
+    let index = image().index(Compression::Plain).attestation_of(&image()).image(&artifact);
     assert_eq!(seen(&index.to_archive().to_tar()), expected);
     let other = image().layer(Layer::new()).platform("unknown", "unknown", None);
     let index = image().index(Compression::Plain).image(&other);
@@ -441,9 +374,7 @@ fn attestations_and_artifacts_beside_an_image_do_not_matter() {
 #[test]
 fn manifest_json_serves_where_the_index_lists_no_image() {
     let mut archive = image().docker_25();
-    let attestations = Index::new(Compression::Gzip)
-        .attestation_of(&image())
-        .to_archive();
+    let attestations = Index::new(Compression::Gzip).attestation_of(&image()).to_archive();
     archive.replace("index.json", attestations.get("index.json"));
     assert_eq!(seen(&archive.to_tar()), expected());
     archive.replace("index.json", "{\"schemaVersion\":2,\"manifests\":[]}");
@@ -454,11 +385,7 @@ fn manifest_json_serves_where_the_index_lists_no_image() {
     archive.replace("manifest.json", "nonsense");
     let found = seen(&archive.to_tar());
     assert_numbers(&found, &expected(), "index.json was used");
-    assert!(
-        found.warns("manifest.json cannot be understood"),
-        "{:?}",
-        found.warnings
-    );
+    assert!(found.warns("manifest.json cannot be understood"), "{:?}", found.warnings);
 }
 
 #[test]
@@ -470,31 +397,20 @@ fn a_manifest_of_schema_1_is_an_error_that_says_so() {
 // Several images
 
 fn two_images() -> [Image; 2] {
-    [
-        image(),
-        one(Layer::new().file("other", "1"))
-            .tag("other:2.0")
-            .tag("other:latest"),
-    ]
+    [image(), one(Layer::new().file("other", "1")).tag("other:2.0").tag("other:latest")]
 }
 
 #[test]
 fn one_of_several_images_must_be_chosen() {
-    let archives = [
-        docker_legacy(&two_images(), Legacy::default()),
-        docker_25(&two_images()),
-        docker_29(&two_images()),
-    ];
+    let archives =
+        [docker_legacy(&two_images(), Legacy::default()), docker_25(&two_images()), docker_29(&two_images())];
     for archive in archives {
         let tar = archive.to_tar();
         let error = read(&tar).unwrap_err();
         assert_eq!(error.to_string(), "there are 2 images");
         let hint = error.hint().unwrap();
         assert!(hint.starts_with("choose with `--image`: "), "{hint}");
-        assert!(
-            hint.contains("example:1.0`") && hint.contains("other:2.0`"),
-            "{hint}"
-        );
+        assert!(hint.contains("example:1.0`") && hint.contains("other:2.0`"), "{hint}");
         for name in ["other:2.0", "other", "docker.io/library/other:2.0", "1"] {
             for bytes in [tar.clone(), outer(&tar, Compression::Gzip)] {
                 let image = read_with(&bytes, &named(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -515,10 +431,7 @@ fn one_of_several_images_must_be_chosen() {
 fn an_image_can_be_chosen_by_its_id() {
     let [_, other] = two_images();
     let archives = [
-        (
-            docker_legacy(&two_images(), Legacy::default()),
-            Compression::Plain,
-        ),
+        (docker_legacy(&two_images(), Legacy::default()), Compression::Plain),
         (docker_25(&two_images()), Compression::Plain),
         (docker_29(&two_images()), Compression::Gzip),
     ];
@@ -550,33 +463,19 @@ fn an_image_can_be_chosen_behind_the_name_of_the_file() {
 fn one_of_several_platforms_is_chosen() {
     let arm = one(Layer::new().file("arm", "1")).platform("linux", "arm", Some("v7"));
     let riscv = one(Layer::new().file("riscv", "1")).platform("linux", "riscv64", None);
-    let inner = Index::new(Compression::Gzip)
-        .image(&arm)
-        .image(&riscv)
-        .attestation_of(&arm);
-    let tar = Index::new(Compression::Gzip)
-        .nested(inner)
-        .named("a:1")
-        .to_archive()
-        .to_tar();
+    let inner = Index::new(Compression::Gzip).image(&arm).image(&riscv).attestation_of(&arm);
+    let tar = Index::new(Compression::Gzip).nested(inner).named("a:1").to_archive().to_tar();
     let choose = |platform: &str| ReadOptions {
         platform: Some(parse_platform(platform).unwrap()),
         ..ReadOptions::default()
     };
-    for (platform, file) in [
-        ("linux/arm/v7", "arm"),
-        ("linux/arm", "arm"),
-        ("riscv64", "riscv"),
-    ] {
+    for (platform, file) in [("linux/arm/v7", "arm"), ("linux/arm", "arm"), ("riscv64", "riscv")] {
         let image = read_with(&tar, &choose(platform)).unwrap();
         assert_eq!(Seen::of(&image).names(), [file], "{platform}");
     }
     for platform in ["linux/arm/v6", "windows/amd64"] {
         let error = read_with(&tar, &choose(platform)).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("there is no image for platform `{platform}`")
-        );
+        assert_eq!(error.to_string(), format!("there is no image for platform `{platform}`"));
         let hint = error.hint().unwrap();
         assert_eq!(hint, "choose with `--platform`: `linux/arm/v7`, `linux/riscv64`");
     }
@@ -586,23 +485,13 @@ fn one_of_several_platforms_is_chosen() {
 fn an_archive_that_holds_one_of_its_platforms_gives_that_one() {
     let arm = image().platform("linux", "arm", Some("v7"));
     let gone = image().platform("linux", "s390x", None);
-    let bare = image()
-        .layer(Layer::new().file("x", "1"))
-        .platform("linux", "mips", None);
-    let index = Index::new(Compression::Plain)
-        .image_without_blobs(&gone)
-        .image_without_layers(&bare)
-        .image(&arm);
+    let bare = image().layer(Layer::new().file("x", "1")).platform("linux", "mips", None);
+    let index =
+        Index::new(Compression::Plain).image_without_blobs(&gone).image_without_layers(&bare).image(&arm);
     let tar = index.to_archive().to_tar();
     assert_eq!(seen(&tar), expected());
-    let options = ReadOptions {
-        platform: parse_platform("linux/s390x"),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { platform: parse_platform("linux/s390x"), ..ReadOptions::default() };
     let error = failure_with(&tar, &options);
-    assert!(
-        error.contains(&gone.pack(Compression::Plain).manifest_digest()),
-        "{error}"
-    );
+    assert!(error.contains(&gone.pack(Compression::Plain).manifest_digest()), "{error}");
     assert!(error.ends_with("is not in the source"), "{error}");
 }

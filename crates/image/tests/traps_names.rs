@@ -21,11 +21,7 @@
 //! | broken checksums and PAX records | an error with the offset; checksums of signed bytes are accepted |
 //! | whiteouts with a link name | whiteouts |
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics has found something"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 
 #[allow(dead_code, reason = "every test binary uses another part of it")]
 mod common;
@@ -36,12 +32,8 @@ use dockopt_testkit::{
     Compression, HeaderFormat, Image, Layer, LongNames, Meta, RawEntry, SparseFile, SparseFormat,
 };
 
-const SPARSE_FORMATS: [SparseFormat; 4] = [
-    SparseFormat::Gnu,
-    SparseFormat::Pax00,
-    SparseFormat::Pax01,
-    SparseFormat::Pax10,
-];
+const SPARSE_FORMATS: [SparseFormat; 4] =
+    [SparseFormat::Gnu, SparseFormat::Pax00, SparseFormat::Pax01, SparseFormat::Pax10];
 
 /// A path of three components and this many bytes.
 fn long_path(length: usize) -> String {
@@ -81,20 +73,14 @@ fn an_empty_pax_value_gives_the_field_back_to_the_header() {
     let records: Vec<_> = keys.iter().map(|key| (*key, "")).collect();
     let layer = Layer::new().pax(&records).file("header", "22");
     assert_eq!(every_way(&one(layer)).size("header"), Some(2));
-    let layer = Layer::new()
-        .pax(&[("path", "a"), ("path", "")])
-        .file("header", "22");
+    let layer = Layer::new().pax(&[("path", "a"), ("path", "")]).file("header", "22");
     assert_eq!(every_way(&one(layer)).names(), ["header"]);
 }
 
 #[test]
 fn pax_values_may_hold_line_breaks_and_equals_signs() {
     let layer = Layer::new()
-        .file_with(
-            "f",
-            "1",
-            Meta::new().xattr("security.capability", b"\n9 path=x\n="),
-        )
+        .file_with("f", "1", Meta::new().xattr("security.capability", b"\n9 path=x\n="))
         .pax(&[("path", "a=b\nc")])
         .file("g", "22");
     assert_eq!(every_way(&one(layer)).names(), ["a=b\\nc", "f"]);
@@ -151,10 +137,7 @@ fn trailing_slashes_mean_nothing_on_files_and_links() {
 
 #[test]
 fn dots_climb_no_higher_than_the_root() {
-    let layer = Layer::new()
-        .file("a/../b", "1")
-        .file("../../etc/passwd", "22")
-        .hard_link("c", "../../b");
+    let layer = Layer::new().file("a/../b", "1").file("../../etc/passwd", "22").hard_link("c", "../../b");
     let seen = every_way(&one(layer));
     assert_eq!(seen.names(), ["b", "c", "etc/passwd"]);
     assert!(seen.warns("climbs above the root"), "{:?}", seen.warnings);
@@ -190,11 +173,7 @@ fn an_entry_without_a_name_is_set_aside_unless_it_is_the_root() {
     let seen = every_way(&one(layer));
     assert_eq!(seen.names(), ["a"]);
     assert_eq!(seen.stored(), 1);
-    assert!(
-        seen.warns("has no name and is not counted"),
-        "{:?}",
-        seen.warnings
-    );
+    assert!(seen.warns("has no name and is not counted"), "{:?}", seen.warnings);
     assert!(seen.warns("(and 1 more)"), "{:?}", seen.warnings);
 }
 
@@ -230,20 +209,14 @@ fn strange_names_are_kept_byte_for_byte_and_shown_escaped() {
     for long_names in [LongNames::Pax, LongNames::Gnu] {
         let mut layer = Layer::new().long_names(long_names);
         for name in &names {
-            layer = layer
-                .file(name, "1")
-                .file([name, &b"x".repeat(120)[..]].concat(), "22");
+            layer = layer.file(name, "1").file([name, &b"x".repeat(120)[..]].concat(), "22");
         }
         let seen = every_way(&one(layer));
         for name in &names {
             assert_eq!(seen.size(name), Some(1), "{name:?}");
             assert_eq!(seen.size([name, &b"x".repeat(120)[..]].concat()), Some(2));
         }
-        assert_eq!(
-            seen.files.len(),
-            2 * names.len(),
-            "composed and decomposed are two"
-        );
+        assert_eq!(seen.files.len(), 2 * names.len(), "composed and decomposed are two");
         let shown = seen.names().join("");
         assert!(!shown.chars().any(is_unsafe_to_show), "{shown}");
     }
@@ -254,16 +227,9 @@ fn strange_names_are_escaped_in_warnings_and_errors() {
     let name = b"\x1b]52;c;AAAA\x07\xff\n";
     let layer = Layer::new().entry(RawEntry::new(b'?', name).data("x"));
     let seen = every_way(&one(layer));
-    assert!(
-        seen.warns("`/\\x1b]52;c;AAAA\\x07\\xff\\n`"),
-        "{:?}",
-        seen.warnings
-    );
+    assert!(seen.warns("`/\\x1b]52;c;AAAA\\x07\\xff\\n`"), "{:?}", seen.warnings);
     let layer = Layer::new().entry(RawEntry::new(b'0', name).size(5000));
-    no_way(
-        &one(layer.without_end()),
-        &["layer 0", "\\x1b]52;c;AAAA\\x07\\xff\\n"],
-    );
+    no_way(&one(layer.without_end()), &["layer 0", "\\x1b]52;c;AAAA\\x07\\xff\\n"]);
 }
 
 #[test]
@@ -289,10 +255,7 @@ fn a_name_beyond_a_mebibyte_is_an_error() {
     for long_names in [LongNames::Pax, LongNames::Gnu] {
         let layer = Layer::new().long_names(long_names).file("f", "");
         let image = one(layer.file("n".repeat(1024 * 1024 + 1), "1"));
-        no_way(
-            &image,
-            &["layer 0", "offset 512 (at or after `f`)", "more than 1 MiB"],
-        );
+        no_way(&image, &["layer 0", "offset 512 (at or after `f`)", "more than 1 MiB"]);
     }
 }
 
@@ -336,14 +299,8 @@ fn a_sparse_file_counts_with_its_logical_size() {
 fn sparse_files_are_compared_with_their_holes() {
     let at = |offset| SparseFile::new(100_000).segment(offset, [7; 512]);
     for format in SPARSE_FORMATS {
-        let image = one(Layer::new()
-            .sparse("same", &at(512), format)
-            .sparse("moved", &at(512), format))
-        .layer(
-            Layer::new()
-                .sparse("same", &at(512), format)
-                .sparse("moved", &at(1024), format),
-        );
+        let image = one(Layer::new().sparse("same", &at(512), format).sparse("moved", &at(512), format))
+            .layer(Layer::new().sparse("same", &at(512), format).sparse("moved", &at(1024), format));
         let seen = every_way(&image);
         let causes = [("/moved", "overwritten"), ("/same", "identical")];
         let causes = causes.map(|(path, cause)| (path.to_owned(), cause.to_owned()));
@@ -367,24 +324,14 @@ fn a_sparse_size_without_a_map_of_holes_means_nothing() {
 fn a_broken_map_of_holes_is_an_error_with_its_place() {
     let mut bytes = Layer::new()
         .file("f", "")
-        .sparse(
-            "s",
-            &SparseFile::new(4096).segment(0, [1; 512]),
-            SparseFormat::Gnu,
-        )
+        .sparse("s", &SparseFile::new(4096).segment(0, [1; 512]), SparseFormat::Gnu)
         .into_tar();
     // The first segment now ends behind the file.
     bytes[512 + 398..512 + 410].copy_from_slice(b"00007777777\0");
     fix_checksum(&mut bytes[512..1024]);
-    no_way(
-        &Image::new().layer_tar(&bytes),
-        &["layer 0", "offset 512", "`s`", "map of a sparse file"],
-    );
+    no_way(&Image::new().layer_tar(&bytes), &["layer 0", "offset 512", "`s`", "map of a sparse file"]);
     let entry = RawEntry::new(b'S', "s").format(HeaderFormat::Ustar).data("1");
-    no_way(
-        &one(Layer::new().entry(entry)),
-        &["layer 0", "`s`", "map of a sparse file"],
-    );
+    no_way(&one(Layer::new().entry(entry)), &["layer 0", "`s`", "map of a sparse file"]);
 }
 
 fn fix_checksum(header: &mut [u8]) {
@@ -406,14 +353,8 @@ fn a_size_that_no_layer_has_is_an_error_with_its_place() {
     let cases: [(RawEntry, &str); 5] = [
         (RawEntry::new(b'0', "f").size(5000), "bytes are missing"),
         (RawEntry::new(b'0', "f").size(nine_gib), "bytes are missing"),
-        (
-            RawEntry::new(b'0', "f").base256_size(i64::MAX),
-            "bytes are missing",
-        ),
-        (
-            RawEntry::new(b'0', "f").raw_size(*b"77777777777\0"),
-            "bytes are missing",
-        ),
+        (RawEntry::new(b'0', "f").base256_size(i64::MAX), "bytes are missing"),
+        (RawEntry::new(b'0', "f").raw_size(*b"77777777777\0"), "bytes are missing"),
         (RawEntry::new(b'7', "f").data("x").size(6000), "bytes are missing"),
     ];
     for (entry, words) in cases {
@@ -432,18 +373,9 @@ fn negative_and_absurd_sizes_are_errors_with_their_place() {
         (RawEntry::new(b'0', "f").base256_size(-1), "negative"),
         (RawEntry::new(b'0', "f").base256_size(-4096), "negative"),
         (RawEntry::new(b'0', "f").raw_size(beyond), "64 bits"),
-        (
-            RawEntry::new(b'0', "f").raw_size(largest),
-            "claims a size of 18446744073709551615",
-        ),
-        (
-            RawEntry::new(b'0', "f").raw_size(*b"-0000000001\0"),
-            "not a number",
-        ),
-        (
-            RawEntry::new(b'g', "f").raw_size(*b"12x45678901\0"),
-            "not a number",
-        ),
+        (RawEntry::new(b'0', "f").raw_size(largest), "claims a size of 18446744073709551615"),
+        (RawEntry::new(b'0', "f").raw_size(*b"-0000000001\0"), "not a number"),
+        (RawEntry::new(b'g', "f").raw_size(*b"12x45678901\0"), "not a number"),
     ];
     for (entry, words) in cases {
         let layer = Layer::new().file("before", "").entry(entry);
@@ -522,10 +454,7 @@ fn headers_of_version_7_are_read() {
         // What would be the prefix field is nothing in this format.
         .entry(v7(0, "plain").prefix("prefix").data("22"));
     let seen = every_way(&one(layer));
-    assert_eq!(
-        seen.names(),
-        ["directory/file", "directory/through", "hard", "plain"]
-    );
+    assert_eq!(seen.names(), ["directory/file", "directory/through", "hard", "plain"]);
     assert_eq!(seen.stored(), 10);
     assert_eq!(seen.warnings, [""; 0]);
 }
@@ -534,10 +463,7 @@ fn headers_of_version_7_are_read() {
 fn a_wrong_checksum_is_an_error_with_its_place() {
     let entry = RawEntry::new(b'0', "f").raw_checksum(*b"0000001\0");
     let layer = Layer::new().file("before", "1").entry(entry);
-    no_way(
-        &one(layer),
-        &["layer 0", "offset 1024 (at or after `before`)", "checksum"],
-    );
+    no_way(&one(layer), &["layer 0", "offset 1024 (at or after `before`)", "checksum"]);
 }
 
 #[test]
@@ -558,18 +484,10 @@ fn broken_pax_records_are_errors_with_their_place() {
             .file("before", "")
             .entry(RawEntry::new(b'x', "PaxHeaders/f").data(records))
             .file("f", "1");
-        no_way(
-            &one(layer),
-            &[
-                "layer 0",
-                "offset 512 (at or after `before`)",
-                "malformed PAX record",
-            ],
-        );
+        no_way(&one(layer), &["layer 0", "offset 512 (at or after `before`)", "malformed PAX record"]);
     }
-    let layer = Layer::new()
-        .entry(RawEntry::new(b'x', "PaxHeaders/f").data("9 path=x\n\0\0\0"))
-        .file("f", "1");
+    let layer =
+        Layer::new().entry(RawEntry::new(b'x', "PaxHeaders/f").data("9 path=x\n\0\0\0")).file("f", "1");
     assert_eq!(every_way(&one(layer)).names(), ["x"]);
 }
 
@@ -577,13 +495,8 @@ fn broken_pax_records_are_errors_with_their_place() {
 fn an_extension_header_without_a_member_is_an_error() {
     for flag in [b'x', b'L', b'K'] {
         let data = if flag == b'x' { "9 path=x\n" } else { "name" };
-        let layer = Layer::new()
-            .file("before", "")
-            .entry(RawEntry::new(flag, "ext").data(data));
-        no_way(
-            &one(layer),
-            &["layer 0", "`before`", "without the member it describes"],
-        );
+        let layer = Layer::new().file("before", "").entry(RawEntry::new(flag, "ext").data(data));
+        no_way(&one(layer), &["layer 0", "`before`", "without the member it describes"]);
     }
 }
 
@@ -611,10 +524,7 @@ fn a_whiteout_may_carry_a_link_name() {
 fn a_names_nul_bytes_end_it_in_headers_and_not_in_pax_records() {
     let mut header = RawEntry::new(b'0', "short\0rest").header();
     fix_checksum(&mut header);
-    let layer = Layer::new()
-        .raw_bytes(header)
-        .pax(&[("path", "pax\0rest")])
-        .file("f", "1");
+    let layer = Layer::new().raw_bytes(header).pax(&[("path", "pax\0rest")]).file("f", "1");
     let image = one(layer);
     assert!(read(&image.oci_archive(Compression::Gzip).to_tar()).is_ok());
     assert_eq!(every_way(&image).names(), ["pax\\x00rest", "short"]);

@@ -125,9 +125,7 @@ pub fn schema1(name: &str) -> Archive {
 ///
 /// No digest can be true in such a ring, so these lie; the sizes are right.
 pub fn index_loop(indexes: usize) -> Archive {
-    let digests: Vec<_> = (0..indexes)
-        .map(|index| sha256(format!("index {index}").as_bytes()))
-        .collect();
+    let digests: Vec<_> = (0..indexes).map(|index| sha256(format!("index {index}").as_bytes())).collect();
     let media_type = MediaTypes::Oci.index();
     let of_size = |digest: &str, size: usize| -> Value {
         json!({"mediaType": media_type, "digest": digest, "size": size})
@@ -170,9 +168,7 @@ mod tests {
     use crate::layer::Layer;
 
     fn image() -> Image {
-        Image::new()
-            .layer(Layer::new().file("a", "1"))
-            .layer(Layer::new().file("b", "2"))
+        Image::new().layer(Layer::new().file("a", "1")).layer(Layer::new().file("b", "2"))
     }
 
     fn manifest(image: &Image) -> Value {
@@ -203,10 +199,7 @@ mod tests {
         assert!(config(&image().without_history())["history"].is_null());
         let lines = config(&image().only_empty_history());
         assert_eq!(lines["history"][1]["empty_layer"], true);
-        assert_ne!(
-            config(&image())["rootfs"],
-            config(&image().wrong_diff_id(0))["rootfs"]
-        );
+        assert_ne!(config(&image())["rootfs"], config(&image().wrong_diff_id(0))["rootfs"]);
     }
 
     #[test]

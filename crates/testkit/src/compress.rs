@@ -115,9 +115,7 @@ pub(crate) fn zstd_frame(bytes: &[u8]) -> Vec<u8> {
 
 /// Zstd frames with a skippable frame after each.
 fn zstd_skippable(bytes: &[u8], count: usize) -> Vec<u8> {
-    parts(bytes, count)
-        .flat_map(|part| [zstd_frame(part), skippable_frame(b"skip me")].concat())
-        .collect()
+    parts(bytes, count).flat_map(|part| [zstd_frame(part), skippable_frame(b"skip me")].concat()).collect()
 }
 
 /// A frame that decoders pass over (RFC 8878, section 3.1.2).

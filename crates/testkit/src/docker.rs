@@ -159,9 +159,7 @@ pub fn docker_25(images: &[Image]) -> Archive {
         add_repositories(&mut repositories, image, hex_of(top.unwrap_or_default()));
     }
     oci::finish(&mut archive, &descriptors);
-    archive
-        .insert("manifest.json", json!(manifest).to_string())
-        .move_to_end("oci-layout");
+    archive.insert("manifest.json", json!(manifest).to_string()).move_to_end("oci-layout");
     if !repositories.is_empty() {
         archive.insert("repositories", json!(repositories).to_string());
     }
@@ -170,11 +168,7 @@ pub fn docker_25(images: &[Image]) -> Archive {
 
 /// One image in a `manifest.json` whose paths are those of blobs.
 fn blob_item(image: &Image, packed: &Packed) -> Value {
-    let layers: Vec<_> = packed
-        .layers
-        .iter()
-        .map(|layer| blob_path(&layer.digest))
-        .collect();
+    let layers: Vec<_> = packed.layers.iter().map(|layer| blob_path(&layer.digest)).collect();
     manifest_item(&blob_path(&packed.config_digest()), image, &layers)
 }
 
@@ -212,9 +206,7 @@ pub fn docker_29(images: &[Image]) -> Archive {
         manifest.push(blob_item(image, &image.pack(Compression::Gzip)));
     }
     let mut archive = index.to_archive();
-    archive
-        .insert("manifest.json", json!(manifest).to_string())
-        .move_to_end("oci-layout");
+    archive.insert("manifest.json", json!(manifest).to_string()).move_to_end("oci-layout");
     archive
 }
 

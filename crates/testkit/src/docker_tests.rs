@@ -5,11 +5,7 @@ use crate::layer::Layer;
 
 fn image() -> Image {
     let layer = Layer::new().file("a", "b");
-    Image::new()
-        .layer(layer.clone())
-        .layer(Layer::new().whiteout("a"))
-        .layer(layer)
-        .tag("example:1")
+    Image::new().layer(layer.clone()).layer(Layer::new().whiteout("a")).layer(layer).tag("example:1")
 }
 
 /// Checks that each blob is named by its digest and each descriptor below a value tells the truth.
@@ -66,10 +62,7 @@ fn every_path_of_every_archive_leads_somewhere() {
 fn the_third_layer_repeats_the_first_as_told() {
     let kinds = [Duplicates::Copies, Duplicates::Symlinks, Duplicates::HardLinks];
     for duplicates in kinds {
-        let options = Legacy {
-            duplicates,
-            order: Order::ManifestFirst,
-        };
+        let options = Legacy { duplicates, order: Order::ManifestFirst };
         let archive = docker_legacy(&[image()], options);
         assert_eq!(archive.names()[0], "manifest.json");
         let layers = &archive.get_json("manifest.json")[0]["Layers"];
@@ -88,16 +81,9 @@ fn the_third_layer_repeats_the_first_as_told() {
 #[test]
 fn several_images_share_their_common_layers() {
     let base = Image::new().layer(Layer::new().file("base", "x"));
-    let images = [
-        base.clone().tag("one"),
-        base.layer(Layer::new().file("top", "y")).tag("two:2"),
-    ];
+    let images = [base.clone().tag("one"), base.layer(Layer::new().file("top", "y")).tag("two:2")];
     let archive = docker_legacy(&images, Legacy::default());
-    let tars = archive
-        .names()
-        .iter()
-        .filter(|name| name.ends_with("layer.tar"))
-        .count();
+    let tars = archive.names().iter().filter(|name| name.ends_with("layer.tar")).count();
     assert_eq!(tars, 2);
     let repositories = archive.get_json("repositories");
     assert!(repositories["one"]["latest"].is_string());

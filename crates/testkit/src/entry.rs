@@ -206,12 +206,8 @@ mod tests {
         let entry = RawEntry::new(b'0', "/../f");
         let bytes = entry.header();
         let header = Header::from_byte_slice(&bytes);
-        let sum: u32 = bytes[..148]
-            .iter()
-            .chain(b"        ")
-            .chain(&bytes[156..])
-            .map(|byte| u32::from(*byte))
-            .sum();
+        let sum: u32 =
+            bytes[..148].iter().chain(b"        ").chain(&bytes[156..]).map(|byte| u32::from(*byte)).sum();
         assert_eq!(header.cksum().unwrap(), sum);
         let wrong = entry.raw_checksum(*b"00000000").header();
         assert_eq!(&wrong[148..156], b"00000000");

@@ -148,18 +148,11 @@ impl Image {
 
     /// Adds a layer that is stored as these bytes in every format, and its diff ID, true or not.
     pub fn layer_blob(self, blob: impl AsRef<[u8]>, diff_id: &str) -> Self {
-        self.push_layer(Source::Blob {
-            bytes: blob.as_ref().to_vec(),
-            diff_id: diff_id.to_owned(),
-        })
+        self.push_layer(Source::Blob { bytes: blob.as_ref().to_vec(), diff_id: diff_id.to_owned() })
     }
 
     fn push_layer(mut self, source: Source) -> Self {
-        self.layers.push(ImageLayer {
-            source,
-            compression: None,
-            media_type: None,
-        });
+        self.layers.push(ImageLayer { source, compression: None, media_type: None });
         let text = format!("layer {}", self.layers.len() - 1);
         self.history(&text, false)
     }

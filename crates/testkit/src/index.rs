@@ -58,11 +58,7 @@ pub struct Index {
 impl Index {
     /// An index without descriptors; the layers of its images are compressed like this.
     pub fn new(compression: Compression) -> Self {
-        Self {
-            compression,
-            media_types: MediaTypes::Oci,
-            items: Vec::new(),
-        }
+        Self { compression, media_types: MediaTypes::Oci, items: Vec::new() }
     }
 
     /// Chooses between an OCI index and a Docker manifest list, for an index that is nested in another.
@@ -93,11 +89,7 @@ impl Index {
     }
 
     fn push(mut self, kind: Kind, platform: Option<Value>) -> Self {
-        self.items.push(Item {
-            kind,
-            platform,
-            annotations: Vec::new(),
-        });
+        self.items.push(Item { kind, platform, annotations: Vec::new() });
         self
     }
 
@@ -146,8 +138,7 @@ impl Index {
     /// Names the last descriptor by tag (`1.0`) and in full, as the containerd store does.
     pub fn named(self, name: &str) -> Self {
         let (name, tag) = full_name(name);
-        self.annotation("io.containerd.image.name", &name)
-            .annotation(oci::REF_NAME, &tag)
+        self.annotation("io.containerd.image.name", &name).annotation(oci::REF_NAME, &tag)
     }
 
     fn last(&mut self) -> &mut Item {
@@ -251,10 +242,7 @@ mod tests {
     fn a_partial_save_has_the_blobs_of_one_platform_only() {
         let here = Image::new().layer(Layer::new().file("a", "amd64"));
         let there = here.clone().platform("linux", "arm64", Some("v8"));
-        let archive = Index::new(Compression::Gzip)
-            .image(&here)
-            .image_without_blobs(&there)
-            .to_archive();
+        let archive = Index::new(Compression::Gzip).image(&here).image_without_blobs(&there).to_archive();
         let index = archive.get_json("index.json");
         let path = |at: usize| blob_path(index["manifests"][at]["digest"].as_str().unwrap());
         assert!(archive.contains(&path(0)));
@@ -265,10 +253,7 @@ mod tests {
     #[test]
     fn an_attestation_names_the_manifest_it_is_about() {
         let image = Image::new().layer(Layer::new().file("a", "b"));
-        let index = Index::new(Compression::Gzip)
-            .attestation_of(&image)
-            .to_archive()
-            .get_json("index.json");
+        let index = Index::new(Compression::Gzip).attestation_of(&image).to_archive().get_json("index.json");
         let descriptor = &index["manifests"][0];
         assert_eq!(descriptor["platform"]["os"], "unknown");
         assert_eq!(

@@ -122,10 +122,7 @@ impl Layer {
     /// Adds the marker that deletes a path: `a/.wh.b` for `a/b`.
     pub fn whiteout(self, path: impl AsRef<[u8]>) -> Self {
         let path = path.as_ref();
-        let base = path
-            .iter()
-            .rposition(|byte| *byte == b'/')
-            .map_or(0, |slash| slash + 1);
+        let base = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
         let marker = [&path[..base], b".wh.", &path[base..]].concat();
         self.file(marker, "")
     }
@@ -164,9 +161,7 @@ impl Layer {
 
     /// Adds a PAX global header, which holds for all entries after it (`git archive` writes its commit into one).
     pub fn pax_global<K: AsRef<str>, V: AsRef<[u8]>>(mut self, records: &[(K, V)]) -> Self {
-        RawEntry::new(b'g', "pax_global_header")
-            .data(pax::records(records))
-            .write_to(&mut self.bytes);
+        RawEntry::new(b'g', "pax_global_header").data(pax::records(records)).write_to(&mut self.bytes);
         self
     }
 
@@ -239,9 +234,7 @@ impl Layer {
             let base = name.rsplit(|byte| *byte == b'/').find(|part| !part.is_empty());
             let mut header = [b"PaxHeaders.0/", base.unwrap_or(b".")].concat();
             header.truncate(NAME_FIELD);
-            RawEntry::new(b'x', header)
-                .data(pax::records(&records))
-                .write_to(&mut self.bytes);
+            RawEntry::new(b'x', header).data(pax::records(&records)).write_to(&mut self.bytes);
         }
         self
     }

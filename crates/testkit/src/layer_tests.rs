@@ -6,11 +6,7 @@ use super::*;
 use crate::meta::DEFAULT_MTIME;
 
 fn paths(tar: &[u8]) -> Vec<Vec<u8>> {
-    tar::Archive::new(tar)
-        .entries()
-        .unwrap()
-        .map(|entry| entry.unwrap().path_bytes().into_owned())
-        .collect()
+    tar::Archive::new(tar).entries().unwrap().map(|entry| entry.unwrap().path_bytes().into_owned()).collect()
 }
 
 fn listing(tar: &[u8]) -> Vec<(String, u8, Option<String>)> {
@@ -27,26 +23,14 @@ fn listing(tar: &[u8]) -> Vec<(String, u8, Option<String>)> {
 
 fn only<T>(tar: &[u8], look: impl Fn(&mut tar::Entry<'_, &[u8]>) -> T) -> T {
     let mut archive = tar::Archive::new(tar);
-    let mut found: Vec<T> = archive
-        .entries()
-        .unwrap()
-        .map(|entry| look(&mut entry.unwrap()))
-        .collect();
+    let mut found: Vec<T> = archive.entries().unwrap().map(|entry| look(&mut entry.unwrap())).collect();
     assert_eq!(found.len(), 1);
     found.remove(0)
 }
 
 #[test]
 fn names_are_written_exactly_as_given() {
-    let names: [&[u8]; 7] = [
-        b"./a",
-        b"/b",
-        b"../c",
-        b"d\\e",
-        b"f\xff\x1b[m",
-        b"g//h/./i",
-        b"j/",
-    ];
+    let names: [&[u8]; 7] = [b"./a", b"/b", b"../c", b"d\\e", b"f\xff\x1b[m", b"g//h/./i", b"j/"];
     let mut layer = Layer::new();
     for name in names {
         layer = layer.file(name, "");
@@ -166,23 +150,11 @@ fn old_gnu_sparse_files_are_expanded_by_the_tar_crate() {
 
 #[test]
 fn pax_sparse_files_store_their_segments_and_say_where_they_go() {
-    let file = SparseFile::new(1 << 40)
-        .segment(0, [b'a'; 512])
-        .segment(1 << 20, "tail");
+    let file = SparseFile::new(1 << 40).segment(0, [b'a'; 512]).segment(1 << 20, "tail");
     let cases = [
         (SparseFormat::Pax00, "GNU.sparse.numbytes=4", 516, "d/s"),
-        (
-            SparseFormat::Pax01,
-            "GNU.sparse.map=0,512,1048576,4,1099511627776,0",
-            516,
-            "d/GNUSparseFile.1/s",
-        ),
-        (
-            SparseFormat::Pax10,
-            "GNU.sparse.realsize=1099511627776",
-            512 + 516,
-            "d/GNUSparseFile.1/s",
-        ),
+        (SparseFormat::Pax01, "GNU.sparse.map=0,512,1048576,4,1099511627776,0", 516, "d/GNUSparseFile.1/s"),
+        (SparseFormat::Pax10, "GNU.sparse.realsize=1099511627776", 512 + 516, "d/GNUSparseFile.1/s"),
     ];
     for (format, record, stored, name) in cases {
         let tar = Layer::new().sparse("d/s", &file, format).into_tar();
@@ -212,21 +184,16 @@ fn the_end_can_be_left_out_and_anything_may_follow_it() {
 
 #[test]
 fn a_global_header_does_not_count_as_an_entry() {
-    let tar = Layer::new()
-        .pax_global(&[("comment", "0123")])
-        .pax(&[("path", "renamed")])
-        .file("f", "")
-        .into_tar();
+    let tar =
+        Layer::new().pax_global(&[("comment", "0123")]).pax(&[("path", "renamed")]).file("f", "").into_tar();
     assert_eq!(tar[156], b'g');
     assert!(paths(&tar).contains(&b"renamed".to_vec()));
 }
 
 #[test]
 fn a_raw_entry_may_claim_more_than_there_is() {
-    let tar = Layer::new()
-        .entry(RawEntry::new(b'Z', "odd").size(1 << 40).data("little"))
-        .without_end()
-        .into_tar();
+    let tar =
+        Layer::new().entry(RawEntry::new(b'Z', "odd").size(1 << 40).data("little")).without_end().into_tar();
     assert_eq!(tar.len(), 1024);
     let header = tar::Header::from_byte_slice(&tar[..512]);
     assert_eq!(header.size().unwrap(), 1 << 40);

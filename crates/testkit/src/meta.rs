@@ -19,14 +19,7 @@ pub struct Meta {
 
 impl Default for Meta {
     fn default() -> Self {
-        Self {
-            mode: None,
-            uid: 0,
-            gid: 0,
-            mtime: DEFAULT_MTIME,
-            mtime_nanos: None,
-            xattrs: Vec::new(),
-        }
+        Self { mode: None, uid: 0, gid: 0, mtime: DEFAULT_MTIME, mtime_nanos: None, xattrs: Vec::new() }
     }
 }
 

@@ -34,9 +34,7 @@ pub(crate) fn finish(archive: &mut Archive, descriptors: &[Value]) {
         "mediaType": MediaTypes::Oci.index(),
         "manifests": descriptors,
     });
-    archive
-        .insert("index.json", index.to_string())
-        .insert("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
+    archive.insert("index.json", index.to_string()).insert("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
 }
 
 /// The same members with the directories that hold the blobs before them, as tools write archives.

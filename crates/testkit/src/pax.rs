@@ -16,10 +16,7 @@ pub(crate) fn record(key: &str, value: &[u8]) -> Vec<u8> {
 
 /// Encodes records one after the other, in the order given; a key may come more than once.
 pub(crate) fn records<K: AsRef<str>, V: AsRef<[u8]>>(records: &[(K, V)]) -> Vec<u8> {
-    records
-        .iter()
-        .flat_map(|(key, value)| record(key.as_ref(), value.as_ref()))
-        .collect()
+    records.iter().flat_map(|(key, value)| record(key.as_ref(), value.as_ref())).collect()
 }
 
 #[cfg(test)]

@@ -32,10 +32,7 @@ struct Indexed {
 
 /// Compresses a layer tar as eStargz.
 pub(crate) fn estargz(tar: &[u8]) -> Seekable {
-    let landmark = Layer::new()
-        .file(".no.prefetch.landmark", [0x0f])
-        .without_end()
-        .into_tar();
+    let landmark = Layer::new().file(".no.prefetch.landmark", [0x0f]).without_end().into_tar();
     let mut body = landmark;
     body.extend_from_slice(without_end(tar));
     pad(&mut body);
@@ -47,11 +44,7 @@ pub(crate) fn estargz(tar: &[u8]) -> Seekable {
     blob.extend(estargz_footer(toc_offset));
     body.extend(tail);
     let annotation = "containerd.io/snapshot/stargz/toc.digest".to_owned();
-    Seekable {
-        blob,
-        tar: body,
-        annotations: vec![(annotation, sha256(toc.as_bytes()))],
-    }
+    Seekable { blob, tar: body, annotations: vec![(annotation, sha256(toc.as_bytes()))] }
 }
 
 /// A tar without the zero blocks that end it; those that are content of its last file stay.
@@ -84,15 +77,7 @@ pub(crate) fn zstd_chunked(tar: &[u8]) -> Seekable {
     blob.extend(skippable_frame(&packed));
     let split_offset = blob.len() + 8;
     blob.extend(skippable_frame(&split));
-    let numbers = [
-        toc_offset,
-        packed.len(),
-        toc.len(),
-        1,
-        split_offset,
-        split.len(),
-        0,
-    ];
+    let numbers = [toc_offset, packed.len(), toc.len(), 1, split_offset, split.len(), 0];
     let mut footer = Vec::new();
     for number in numbers {
         footer.extend_from_slice(&(number as u64).to_le_bytes());
@@ -101,15 +86,9 @@ pub(crate) fn zstd_chunked(tar: &[u8]) -> Seekable {
     blob.extend(skippable_frame(&footer));
     let prefix = "io.github.containers.zstd-chunked.manifest";
     let position = format!("{toc_offset}:{}:{}:1", packed.len(), toc.len());
-    let annotations = vec![
-        (format!("{prefix}-checksum"), sha256(&packed)),
-        (format!("{prefix}-position"), position),
-    ];
-    Seekable {
-        blob,
-        tar: tar.to_vec(),
-        annotations,
-    }
+    let annotations =
+        vec![(format!("{prefix}-checksum"), sha256(&packed)), (format!("{prefix}-position"), position)];
+    Seekable { blob, tar: tar.to_vec(), annotations }
 }
 
 /// Compresses a tar so that the content of each regular file starts a piece of its own; gives the entries of the
@@ -151,12 +130,7 @@ fn index(tar: &[u8]) -> Vec<Indexed> {
         }
         let toc = toc_line(&entry, size);
         let end = body.next_multiple_of(BLOCK).min(tar.len());
-        found.push(Indexed {
-            toc,
-            start,
-            end,
-            body,
-        });
+        found.push(Indexed { toc, start, end, body });
     }
     found
 }
@@ -194,12 +168,7 @@ mod tests {
     use super::*;
 
     fn layer() -> Vec<u8> {
-        Layer::new()
-            .dir("d")
-            .file("d/f", "content")
-            .symlink("l", "d/f")
-            .file("g", "other")
-            .into_tar()
+        Layer::new().dir("d").file("d/f", "content").symlink("l", "d/f").file("g", "other").into_tar()
     }
 
     fn gunzip_member(bytes: &[u8]) -> Vec<u8> {

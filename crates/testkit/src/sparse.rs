@@ -30,10 +30,7 @@ pub struct SparseFile {
 impl SparseFile {
     /// A file of this many bytes, all of it one hole so far.
     pub fn new(logical_size: u64) -> Self {
-        Self {
-            logical_size,
-            segments: Vec::new(),
-        }
+        Self { logical_size, segments: Vec::new() }
     }
 
     /// Adds data at an offset; segments are written in the order given.
@@ -44,11 +41,8 @@ impl SparseFile {
 
     /// Offsets and lengths, with the empty segment that closes a trailing hole.
     fn map(&self) -> Vec<(u64, u64)> {
-        let mut map: Vec<_> = self
-            .segments
-            .iter()
-            .map(|(offset, data)| (*offset, data.len() as u64))
-            .collect();
+        let mut map: Vec<_> =
+            self.segments.iter().map(|(offset, data)| (*offset, data.len() as u64)).collect();
         let end = map.last().map_or(0, |(offset, length)| offset + length);
         if end < self.logical_size || map.is_empty() {
             map.push((self.logical_size, 0));
@@ -58,10 +52,7 @@ impl SparseFile {
 
     /// The bytes of all segments, one after the other.
     fn stored(&self) -> Vec<u8> {
-        self.segments
-            .iter()
-            .flat_map(|(_, data)| data.iter().copied())
-            .collect()
+        self.segments.iter().flat_map(|(_, data)| data.iter().copied()).collect()
     }
 
     /// The old GNU member, extension blocks included.

@@ -67,14 +67,7 @@ impl Synthetic {
     ///
     /// Of the entries above the first layer 10 % rewrite a file and 2 % delete one; no file exceeds 2048 bytes.
     pub fn new(layers: u64, entries: u64, seed: u64) -> Self {
-        Self {
-            layers,
-            entries,
-            seed,
-            rewrites: 100,
-            whiteouts: 20,
-            max_size: 2048,
-        }
+        Self { layers, entries, seed, rewrites: 100, whiteouts: 20, max_size: 2048 }
     }
 
     /// Sets how many of 1000 entries above the first layer rewrite a file; of these a quarter changes nothing and
@@ -107,19 +100,13 @@ impl Synthetic {
         let mut paths = Vec::new();
         let mut diff_ids = Vec::new();
         for layer in 0..self.layers {
-            let mut measured = Counted {
-                out: &mut io::sink(),
-                bytes: 0,
-            };
+            let mut measured = Counted { out: &mut io::sink(), bytes: 0 };
             generator.clone().layer(layer, &mut measured)?;
             let id = sha256(format!("{} {layer}", self.seed).as_bytes());
             let path = format!("{}/layer.tar", hex_of(&id));
             let header = RawEntry::new(b'0', &path).size(measured.bytes);
             out.write_all(&header.header())?;
-            let mut hashed = Hashed {
-                out: &mut out,
-                hash: Sha256::new(),
-            };
+            let mut hashed = Hashed { out: &mut out, hash: Sha256::new() };
             generator.layer(layer, &mut hashed)?;
             diff_ids.push(digest_text(&hashed.hash.finalize()));
             paths.push(path);
@@ -367,10 +354,7 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_slice(&members["manifest.json"]).unwrap();
         let config = manifest[0]["Config"].as_str().unwrap();
         let config: serde_json::Value = serde_json::from_slice(&members[config]).unwrap();
-        let mut counted = Summary {
-            bytes: tar.len() as u64,
-            ..Summary::default()
-        };
+        let mut counted = Summary { bytes: tar.len() as u64, ..Summary::default() };
         let mut deepest = 0;
         for (at, path) in manifest[0]["Layers"].as_array().unwrap().iter().enumerate() {
             let layer = &members[path.as_str().unwrap()];

@@ -11,10 +11,7 @@ pub(super) struct Layers {
 
 impl Layers {
     pub(super) fn new() -> Self {
-        Self {
-            builder: TreeBuilder::default(),
-            count: 0,
-        }
+        Self { builder: TreeBuilder::default(), count: 0 }
     }
 
     /// Adds a layer: paths with an optional size; what ends in a slash is a directory.
@@ -23,11 +20,8 @@ impl Layers {
         for line in lines {
             let (path, size) = line.rsplit_once(' ').unwrap_or((line, "0"));
             let directory = path.ends_with('/');
-            let (kind, type_flag) = if directory {
-                (EntryKind::Directory, b'5')
-            } else {
-                (EntryKind::File, b'0')
-            };
+            let (kind, type_flag) =
+                if directory { (EntryKind::Directory, b'5') } else { (EntryKind::File, b'0') };
             let size = size.parse().expect("a size");
             let entry = entry(path.as_bytes(), kind, type_flag, size);
             self.builder.push(self.count, &entry).expect("room");
@@ -45,10 +39,7 @@ impl Layers {
 /// The record of an entry with this type flag and mode.
 pub(super) fn record(type_flag: u8, mode: u32) -> Record {
     let mut builder = TreeBuilder::default();
-    let entry = Entry {
-        mode,
-        ..entry(b"x", EntryKind::Unknown, type_flag, 0)
-    };
+    let entry = Entry { mode, ..entry(b"x", EntryKind::Unknown, type_flag, 0) };
     builder.push(0, &entry).expect("room");
     let tree = builder.stack(&[0]).expect("a layer").finish();
     *tree.record(EntryId(0)).expect("one record")

@@ -44,10 +44,7 @@ fn write_text(out: &mut impl Write, text: &str) -> io::Result<()> {
 }
 
 fn is_escaped(character: char) -> bool {
-    matches!(
-        character,
-        '\0'..='\u{1f}' | '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(character, '\0'..='\u{1f}' | '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
 }
 
 /// Writes a number; JSON has none for what is infinite or not a number, and Go refuses to write it.
@@ -128,26 +125,13 @@ mod tests {
 
     #[test]
     fn each_byte_that_is_not_utf8_is_escaped() {
-        assert_eq!(
-            string(b"bad\xe9\xe2\x82x\xef\xbf\xbd"),
-            "\"bad\\ufffd\\ufffd\\ufffdx\u{fffd}\""
-        );
+        assert_eq!(string(b"bad\xe9\xe2\x82x\xef\xbf\xbd"), "\"bad\\ufffd\\ufffd\\ufffdx\u{fffd}\"");
         assert_eq!(string(b"\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");
     }
 
     #[test]
     fn numbers_are_as_short_as_possible() {
-        let numbers = [
-            1.0,
-            0.0,
-            -0.5,
-            0.984_421_213_418_430_9,
-            1e-6,
-            1.5e-7,
-            -1e-12,
-            1e20,
-            1e21,
-        ];
+        let numbers = [1.0, 0.0, -0.5, 0.984_421_213_418_430_9, 1e-6, 1.5e-7, -1e-12, 1e20, 1e21];
         assert_eq!(
             numbers.map(float),
             [

@@ -26,9 +26,7 @@ pub fn write_json(out: &mut dyn Write, info: &ImageInfo, tree: &Tree, score: &Di
     out.write_all(b"{\n  \"layer\": ")?;
     write_array(&mut out, "  ", 0..tree.layer_count(), |out, layer| {
         write_layer_facts(out, info, tree, layer)?;
-        write_array(out, "      ", trees.layer(layer), |out, node| {
-            write_file(out, tree, node)
-        })?;
+        write_array(out, "      ", trees.layer(layer), |out, node| write_file(out, tree, node))?;
         out.write_all(b"\n    }")
     })?;
     write_image(&mut out, score)?;
@@ -50,11 +48,7 @@ fn write_array<W: Write, T>(
         write(out, item)?;
         is_empty = false;
     }
-    if is_empty {
-        out.write_all(b"[]")
-    } else {
-        write!(out, "\n{indent}]")
-    }
+    if is_empty { out.write_all(b"[]") } else { write!(out, "\n{indent}]") }
 }
 
 fn write_layer_facts(out: &mut impl Write, info: &ImageInfo, tree: &Tree, layer: usize) -> io::Result<()> {
@@ -106,16 +100,9 @@ fn write_file(out: &mut impl Write, tree: &Tree, node: LayerNode<'_>) -> io::Res
 }
 
 fn write_image(out: &mut impl Write, score: &DiveScore) -> io::Result<()> {
-    let DiveScore {
-        size_bytes,
-        wasted_bytes,
-        ..
-    } = score;
+    let DiveScore { size_bytes, wasted_bytes, .. } = score;
     out.write_all(b",\n  \"image\": {")?;
-    write!(
-        out,
-        "\n    \"sizeBytes\": {size_bytes},\n    \"inefficientBytes\": {wasted_bytes}"
-    )?;
+    write!(out, "\n    \"sizeBytes\": {size_bytes},\n    \"inefficientBytes\": {wasted_bytes}")?;
     out.write_all(b",\n    \"efficiencyScore\": ")?;
     go::write_float(out, score.efficiency)?;
     out.write_all(b",\n    \"fileReference\": ")?;
@@ -125,10 +112,7 @@ fn write_image(out: &mut impl Write, score: &DiveScore) -> io::Result<()> {
 
 fn write_reference(out: &mut impl Write, file: &DiveFile) -> io::Result<()> {
     let DiveFile { path, count, bytes } = file;
-    write!(
-        out,
-        "{{\n        \"count\": {count},\n        \"sizeBytes\": {bytes},\n        \"file\": "
-    )?;
+    write!(out, "{{\n        \"count\": {count},\n        \"sizeBytes\": {bytes},\n        \"file\": ")?;
     go::write_string(out, &[b"/", path.as_bytes()].concat())?;
     out.write_all(b"\n      }")
 }

@@ -60,11 +60,7 @@ impl<'t> LayerTrees<'t> {
             // The last child of a node stands right before it.
             let is_leaf = tree.arena.parent(before) != node;
             before = node;
-            LayerNode {
-                node,
-                facts: slots.get(node.index()).and_then(|slot| slot.facts),
-                is_leaf,
-            }
+            LayerNode { node, facts: slots.get(node.index()).and_then(|slot| slot.facts), is_leaf }
         })
     }
 
@@ -98,10 +94,7 @@ impl<'t> LayerTrees<'t> {
         for node in self.tree.arena.ancestors(node) {
             match self.slots.get_mut(node.index()) {
                 Some(slot) if slot.layer != self.current => {
-                    *slot = Slot {
-                        layer: self.current,
-                        facts: None,
-                    };
+                    *slot = Slot { layer: self.current, facts: None };
                     self.ranks.push(self.order.rank(node));
                 }
                 _ => return,
@@ -130,9 +123,7 @@ mod tests {
         let order = Order::of(tree);
         let mut trees = LayerTrees::new(tree, &order);
         let nodes = trees.layer(layer);
-        nodes
-            .map(|node| (tree.path(node.node).to_text(), node.facts.is_some(), node.is_leaf))
-            .collect()
+        nodes.map(|node| (tree.path(node.node).to_text(), node.facts.is_some(), node.is_leaf)).collect()
     }
 
     #[test]
@@ -140,35 +131,17 @@ mod tests {
         let tree = Layers::new().layer(&["d/x", "d/y"]).layer(&["d/", "e/f"]).tree();
         assert_eq!(
             shown(&tree, 1),
-            [
-                ("/d".to_owned(), true, true),
-                ("/e/f".to_owned(), true, true),
-                ("/e".to_owned(), false, false),
-            ]
+            [("/d".to_owned(), true, true), ("/e/f".to_owned(), true, true), ("/e".to_owned(), false, false),]
         );
     }
 
     #[test]
     fn an_ignored_name_leaves_its_parents_behind() {
         let tree = Layers::new()
-            .layer(&[
-                "d/e/.wh..wh..opq",
-                ".wh..wh.plnk/1.2",
-                ".wh..wh..dir/x",
-                ".wh..wh.kept",
-            ])
+            .layer(&["d/e/.wh..wh..opq", ".wh..wh.plnk/1.2", ".wh..wh..dir/x", ".wh..wh.kept"])
             .tree();
         let names: Vec<String> = shown(&tree, 0).into_iter().map(|(path, ..)| path).collect();
-        assert_eq!(
-            names,
-            [
-                "/.wh..wh.kept",
-                "/.wh..wh.plnk/1.2",
-                "/.wh..wh.plnk",
-                "/d/e",
-                "/d"
-            ]
-        );
+        assert_eq!(names, ["/.wh..wh.kept", "/.wh..wh.plnk/1.2", "/.wh..wh.plnk", "/d/e", "/d"]);
     }
 
     #[test]

@@ -98,11 +98,7 @@ fn sizes(tree: &Tree) -> Vec<u32> {
 fn siblings(tree: &Tree) -> Vec<Sibling> {
     let name = |node| tree.names.get(tree.arena.name(node));
     let mut siblings: Vec<Sibling> = nodes_below_root(tree)
-        .map(|node| Sibling {
-            parent: tree.arena.parent(node),
-            prefix: prefix(name(node)),
-            node,
-        })
+        .map(|node| Sibling { parent: tree.arena.parent(node), prefix: prefix(name(node)), node })
         .collect();
     siblings.sort_unstable_by(|one, other| {
         let quick = (one.parent, one.prefix).cmp(&(other.parent, other.prefix));

@@ -24,11 +24,7 @@ struct Tally {
 }
 
 impl Tally {
-    const NEW: Self = Self {
-        cumulative: 0,
-        minimum: -1,
-        count: 0,
-    };
+    const NEW: Self = Self { cumulative: 0, minimum: -1, count: 0 };
 
     fn add(&mut self, size: i64) {
         self.cumulative = self.cumulative.wrapping_add(size);
@@ -52,11 +48,7 @@ pub(super) fn score(tree: &Tree) -> DiveScore {
     let order = Order::of(tree);
     let mut layers = LayerTrees::new(tree, &order);
     let mut stack = Stack::new(tree, &order);
-    let mut tallies = Tallies {
-        tree,
-        named: vec![None; order.len()],
-        marked: BTreeMap::new(),
-    };
+    let mut tallies = Tallies { tree, named: vec![None; order.len()], marked: BTreeMap::new() };
     stack.copy(layers.layer(0));
     for layer in 0..tree.layer_count() {
         tallies.count(layers.layer(layer), &stack);
@@ -124,11 +116,7 @@ impl Tallies<'_> {
             }
         }
         DiveScore {
-            efficiency: if cumulatives == 0 {
-                1.0
-            } else {
-                ratio_signed(minima, cumulatives)
-            },
+            efficiency: if cumulatives == 0 { 1.0 } else { ratio_signed(minima, cumulatives) },
             wasted_bytes,
             user_wasted_percent: ratio(wasted_bytes, user_size_bytes),
             size_bytes,
@@ -146,21 +134,12 @@ impl Tallies<'_> {
             .chain(marked)
             .filter(|(_, tally, _)| tally.count > 1)
             .map(|(node, tally, is_marker)| DiveFile {
-                path: if is_marker {
-                    self.directory_path(node)
-                } else {
-                    self.tree.path(node)
-                },
+                path: if is_marker { self.directory_path(node) } else { self.tree.path(node) },
                 count: tally.count,
                 bytes: tally.cumulative.cast_unsigned(),
             })
             .collect();
-        files.sort_by(|one, other| {
-            other
-                .bytes
-                .cmp(&one.bytes)
-                .then_with(|| one.path.cmp(&other.path))
-        });
+        files.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
         files
     }
 

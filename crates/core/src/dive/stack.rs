@@ -29,12 +29,7 @@ struct Shown<'t> {
 
 impl<'t> Stack<'t> {
     pub(super) fn new(tree: &'t Tree, order: &'t Order) -> Self {
-        Self {
-            tree,
-            order,
-            present: Bits::new(order.len()),
-            shown: vec![Shown::default(); order.len()],
-        }
+        Self { tree, order, present: Bits::new(order.len()), shown: vec![Shown::default(); order.len()] }
     }
 
     /// Adds every node as it is, whiteouts too: dive's stack starts as a copy of the lowest layer.
@@ -142,10 +137,7 @@ pub(super) fn whiteout_target(tree: &Tree, node: NodeId) -> Option<Target> {
     if name.is_empty() {
         return Some(Target::Directory(parent));
     }
-    let target = tree
-        .names
-        .find(name)
-        .and_then(|name| tree.arena.child(parent, name));
+    let target = tree.names.find(name).and_then(|name| tree.arena.child(parent, name));
     Some(target.map_or(Target::Unknown, Target::Named))
 }
 
@@ -157,15 +149,11 @@ struct Bits {
 
 impl Bits {
     fn new(length: usize) -> Self {
-        Self {
-            words: vec![0; length.div_ceil(64)],
-        }
+        Self { words: vec![0; length.div_ceil(64)] }
     }
 
     fn get(&self, index: usize) -> bool {
-        self.words
-            .get(index / 64)
-            .is_some_and(|word| word >> (index % 64) & 1 == 1)
+        self.words.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
     fn set(&mut self, index: usize) {
@@ -197,25 +185,12 @@ mod tests {
 
     #[test]
     fn runs_are_cleared_to_the_bit() {
-        for (start, end) in [
-            (0, 0),
-            (3, 64),
-            (64, 128),
-            (5, 6),
-            (60, 70),
-            (1, 200),
-            (128, 192),
-            (199, 200),
-        ] {
+        for (start, end) in [(0, 0), (3, 64), (64, 128), (5, 6), (60, 70), (1, 200), (128, 192), (199, 200)] {
             let mut bits = Bits::new(200);
             (0..200).for_each(|index| bits.set(index));
             bits.clear(start..end);
             for index in 0..200 {
-                assert_eq!(
-                    bits.get(index),
-                    !(start..end).contains(&index),
-                    "{start}..{end} {index}"
-                );
+                assert_eq!(bits.get(index), !(start..end).contains(&index), "{start}..{end} {index}");
             }
         }
     }

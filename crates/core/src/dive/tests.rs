@@ -10,9 +10,7 @@ fn score(layers: Layers) -> DiveScore {
 
 fn files(score: &DiveScore) -> Vec<(String, u64, u64)> {
     let files = score.files.iter();
-    files
-        .map(|file| (file.path.to_text(), file.count, file.bytes))
-        .collect()
+    files.map(|file| (file.path.to_text(), file.count, file.bytes)).collect()
 }
 
 fn assert_ratio(found: f64, part: i32, whole: i32) {
@@ -22,19 +20,11 @@ fn assert_ratio(found: f64, part: i32, whole: i32) {
 
 #[test]
 fn all_copies_of_a_path_count() {
-    let score = score(
-        Layers::new()
-            .layer(&["a 100", "b 7"])
-            .layer(&["a 60"])
-            .layer(&["a 80"]),
-    );
+    let score = score(Layers::new().layer(&["a 100", "b 7"]).layer(&["a 60"]).layer(&["a 80"]));
     assert_eq!(files(&score), [("/a".to_owned(), 3, 240)]);
     assert_ratio(score.efficiency, 67, 247);
     assert_ratio(score.user_wasted_percent, 240, 140);
-    assert_eq!(
-        (score.size_bytes, score.user_size_bytes, score.wasted_bytes),
-        (247, 140, 240)
-    );
+    assert_eq!((score.size_bytes, score.user_size_bytes, score.wasted_bytes), (247, 140, 240));
 }
 
 #[test]
@@ -47,11 +37,7 @@ fn a_whiteout_counts_what_is_in_a_directory_and_nothing_for_a_file() {
 
 #[test]
 fn a_whiteout_without_a_target_ends_its_layer() {
-    let score = score(
-        Layers::new()
-            .layer(&["a 10", "z 10"])
-            .layer(&["a 10", "b/.wh.gone", "z 10"]),
-    );
+    let score = score(Layers::new().layer(&["a 10", "z 10"]).layer(&["a 10", "b/.wh.gone", "z 10"]));
     assert_eq!(files(&score), [("/a".to_owned(), 2, 20)]);
     assert_ratio(score.efficiency, 10 + 10 - 1, 30);
     assert_eq!(score.size_bytes, 40);
@@ -59,24 +45,14 @@ fn a_whiteout_without_a_target_ends_its_layer() {
 
 #[test]
 fn a_missing_target_that_comes_later_has_a_minimum_then() {
-    let score = score(
-        Layers::new()
-            .layer(&["a 4"])
-            .layer(&[".wh.b"])
-            .layer(&["b 6"])
-            .layer(&["b 9"]),
-    );
+    let score = score(Layers::new().layer(&["a 4"]).layer(&[".wh.b"]).layer(&["b 6"]).layer(&["b 9"]));
     assert_eq!(files(&score), [("/b".to_owned(), 2, 15)]);
     assert_ratio(score.efficiency, 10, 19);
 }
 
 #[test]
 fn whiteouts_of_the_lowest_layer_look_at_the_layer_itself() {
-    let score = score(
-        Layers::new()
-            .layer(&[".wh.!", "!/", "!/x 10"])
-            .layer(&[".wh.!", "z"]),
-    );
+    let score = score(Layers::new().layer(&[".wh.!", "!/", "!/x 10"]).layer(&[".wh.!", "z"]));
     // The first whiteout finds 10 bytes in its own layer; the second finds nothing, the first has removed it.
     assert_ratio(score.efficiency, 20, 20);
     assert_eq!(files(&score), []);
@@ -87,26 +63,17 @@ fn whiteouts_of_the_lowest_layer_look_at_the_layer_itself() {
 fn names_order_whiteouts_and_files_of_one_layer() {
     // `!` sorts before `.wh.`, so the whiteout removes the new file; `x` sorts after it.
     let layers = Layers::new().layer(&["!/ 1", "x/ 2"]);
-    let layers = layers
-        .layer(&["!/ 4", ".wh.!", "x/ 8", ".wh.x"])
-        .layer(&[".wh.!", ".wh.x"]);
+    let layers = layers.layer(&["!/ 4", ".wh.!", "x/ 8", ".wh.x"]).layer(&[".wh.!", ".wh.x"]);
     let score = score(layers);
     // The last layer ends at `.wh.!`.
     assert_eq!(files(&score), [("/x".to_owned(), 3, 12), ("/!".to_owned(), 3, 6)]);
-    let layers = Layers::new()
-        .layer(&["x/ 2"])
-        .layer(&["x/ 8", ".wh.x"])
-        .layer(&[".wh.x"]);
+    let layers = Layers::new().layer(&["x/ 2"]).layer(&["x/ 8", ".wh.x"]).layer(&[".wh.x"]);
     assert_eq!(files(&self::score(layers)), [("/x".to_owned(), 4, 20)]);
 }
 
 #[test]
 fn what_was_below_a_replaced_directory_stays() {
-    let layers = Layers::new()
-        .layer(&["d/", "d/x 10"])
-        .layer(&["d 3"])
-        .layer(&["d/"])
-        .layer(&[".wh.d"]);
+    let layers = Layers::new().layer(&["d/", "d/x 10"]).layer(&["d 3"]).layer(&["d/"]).layer(&[".wh.d"]);
     let score = score(layers);
     assert_eq!(files(&score), [("/d".to_owned(), 3, 13)]);
     assert_ratio(score.efficiency, 10, 23);
@@ -120,10 +87,7 @@ fn an_implied_parent_is_no_directory() {
 
 #[test]
 fn a_whiteout_without_a_name_is_its_directory() {
-    let layers = Layers::new()
-        .layer(&["d/", "d/x 10"])
-        .layer(&["d/", "d/.wh."])
-        .layer(&["d/ 2", "d/.wh."]);
+    let layers = Layers::new().layer(&["d/", "d/x 10"]).layer(&["d/", "d/.wh."]).layer(&["d/ 2", "d/.wh."]);
     let score = score(layers);
     assert_eq!(files(&score), [("/d/".to_owned(), 2, 10)]);
     assert_ratio(score.efficiency, 10, 20);
@@ -142,11 +106,7 @@ fn nothing_is_efficient() {
     assert_ratio(nothing.efficiency, 1, 1);
     assert!(nothing.user_wasted_percent.is_nan());
     assert_eq!(files(&nothing), [("/a".to_owned(), 2, 0)]);
-    let base = score(
-        Layers::new()
-            .layer(&["d/ 1", "d/x 1", ".wh.e"])
-            .layer(&["d/x", ".wh.d"]),
-    );
+    let base = score(Layers::new().layer(&["d/ 1", "d/x 1", ".wh.e"]).layer(&["d/x", ".wh.d"]));
     assert!(base.user_wasted_percent.is_nan());
     let infinite = score(Layers::new().layer(&["a 5"]).layer(&["a"]));
     assert!(infinite.user_wasted_percent.is_infinite());
@@ -178,16 +138,10 @@ fn the_json_has_dives_form() {
     };
     let info = ImageInfo {
         layers: vec![layer("sha256:aa", "/bin/sh -c make <x>"), layer("sha256:bb", "")],
-        history: vec![HistoryEntry {
-            layer: Some(0),
-            ..HistoryEntry::default()
-        }],
+        history: vec![HistoryEntry { layer: Some(0), ..HistoryEntry::default() }],
         ..ImageInfo::default()
     };
     let mut out = Vec::new();
     write_json(&mut out, &info, &tree, &DiveScore::of(&tree)).expect("memory");
-    assert_eq!(
-        String::from_utf8(out).expect("UTF-8"),
-        include_str!("expected.json").trim_end()
-    );
+    assert_eq!(String::from_utf8(out).expect("UTF-8"), include_str!("expected.json").trim_end());
 }

@@ -32,14 +32,8 @@ pub enum Cause {
 
 impl Cause {
     /// All causes, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
-        Self::Deleted,
-        Self::Opaque,
-        Self::Replaced,
-        Self::Overwritten,
-        Self::Metadata,
-        Self::Identical,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Deleted, Self::Opaque, Self::Replaced, Self::Overwritten, Self::Metadata, Self::Identical];
 
     /// The word used for it in reports.
     pub fn word(self) -> &'static str {
@@ -74,20 +68,12 @@ pub struct Account {
 impl Account {
     /// live ÷ stored, 1.0 when nothing is stored.
     pub fn efficiency(&self) -> f64 {
-        if self.stored == 0 {
-            1.0
-        } else {
-            ratio(self.live, self.stored)
-        }
+        if self.stored == 0 { 1.0 } else { ratio(self.live, self.stored) }
     }
 
     /// wasted ÷ stored, 0.0 when nothing is stored.
     pub fn waste_ratio(&self) -> f64 {
-        if self.stored == 0 {
-            0.0
-        } else {
-            ratio(self.wasted, self.stored)
-        }
+        if self.stored == 0 { 0.0 } else { ratio(self.wasted, self.stored) }
     }
 
     fn add(&mut self, other: Self) {
@@ -97,10 +83,7 @@ impl Account {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a ratio: sums are exact, one division rounds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a ratio: sums are exact, one division rounds")]
 fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
@@ -149,9 +132,8 @@ pub struct Ledger {
 impl Ledger {
     /// Takes the account of a tree whose lowest `base_layers` layers belong to the base image.
     pub fn of(tree: &Tree, base_layers: usize) -> Self {
-        let layers: Vec<LayerAccount> = (0..tree.layer_count())
-            .map(|layer| layer_account(tree, layer))
-            .collect();
+        let layers: Vec<LayerAccount> =
+            (0..tree.layer_count()).map(|layer| layer_account(tree, layer)).collect();
         let (mut total, mut user) = (Account::default(), Account::default());
         for (index, layer) in layers.iter().enumerate() {
             total.add(layer.bytes);
@@ -159,13 +141,7 @@ impl Ledger {
                 user.add(layer.bytes);
             }
         }
-        Self {
-            base_layers,
-            layers,
-            total,
-            user,
-            waste: rollup::rows(tree),
-        }
+        Self { base_layers, layers, total, user, waste: rollup::rows(tree) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Rolls wasted files up to the paths that explain them.
 //!
 //! A `chown -R` ends 23,000 files, an `rm -rf lists/*` a few hundred: one row each says more than thousands. Rows join
-//! in a directory when one layer ended all content below it by one cause. The overlay has noted for every ending how far
-//! up its layer left nothing (the ceiling), so that only the cause remains to be compared.
+//! in a directory when one layer left nothing below it as it was; each cause has its own rows. The overlay has noted for every
+//! ending how far up its layer left nothing (the ceiling), so that only changes remain to be counted.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,14 +25,6 @@ impl Heap {
     }
 }
 
-/// The changes of one layer that lie at or below a directory.
-#[derive(Clone, Copy)]
-struct Cover {
-    /// `None` when causes differ.
-    cause: Option<Cause>,
-    changes: u32,
-}
-
 /// All waste rows of a tree, sorted for reading.
 pub(super) fn rows(tree: &Tree) -> Vec<WasteRow> {
     let mut rows = Vec::new();
@@ -53,64 +45,45 @@ fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<WasteRow> {
         let Some(record) = tree.record(one.inode) else {
             continue;
         };
-        let (heap, _) = changes
-            .entry((one.at, one.cause))
-            .or_insert_with(|| (Heap::default(), one.ceiling));
-        heap.add(Heap {
-            bytes: record.stored_bytes(),
-            files: 1,
-            stored_in: BTreeSet::from([record.layer]),
-        });
+        let (heap, _) = changes.entry((one.at, one.cause)).or_insert_with(|| (Heap::default(), one.ceiling));
+        heap.add(Heap { bytes: record.stored_bytes(), files: 1, stored_in: BTreeSet::from([record.layer]) });
     }
     let covers = covers(tree, &changes);
     let mut joined: HashMap<(NodeId, Cause), Heap> = HashMap::new();
     for ((at, cause), (heap, ceiling)) in changes {
-        let place = place(tree, &covers, at, ceiling);
+        let place = place(tree, &covers, (at, cause), ceiling);
         joined.entry((place, cause)).or_default().add(heap);
     }
     let by = wasted.first().map_or(0, |one| one.by as usize);
-    joined
-        .into_iter()
-        .map(|((node, cause), heap)| row(tree, node, cause, heap, by))
-        .collect()
+    joined.into_iter().map(|((node, cause), heap)| row(tree, node, cause, heap, by)).collect()
 }
 
-/// For every directory up to the ceilings: how many changes lie at or below it, and their cause.
-fn covers(tree: &Tree, changes: &HashMap<(NodeId, Cause), (Heap, NodeId)>) -> HashMap<NodeId, Cover> {
-    let mut covers: HashMap<NodeId, Cover> = HashMap::new();
+/// For every directory up to the ceilings: how many changes of a cause lie at or below it.
+fn covers(tree: &Tree, changes: &HashMap<(NodeId, Cause), (Heap, NodeId)>) -> HashMap<(NodeId, Cause), u32> {
+    let mut covers = HashMap::new();
     for (&(at, cause), &(_, ceiling)) in changes {
-        let mut node = at;
-        loop {
-            let cover = covers.entry(node).or_insert(Cover {
-                cause: Some(cause),
-                changes: 0,
-            });
-            cover.changes += 1;
-            cover.cause = cover.cause.filter(|&known| known == cause);
-            if node == ceiling {
-                break;
-            }
-            node = tree.arena.parent(node);
+        for node in path_up(tree, at, ceiling) {
+            *covers.entry((node, cause)).or_insert(0) += 1;
         }
     }
     covers
 }
 
-/// The lowest directory that holds all the changes which the highest one with a single cause holds.
-fn place(tree: &Tree, covers: &HashMap<NodeId, Cover>, at: NodeId, ceiling: NodeId) -> NodeId {
-    let (mut node, mut best, mut most) = (at, at, 0);
-    loop {
-        let Some(cover) = covers.get(&node).filter(|cover| cover.cause.is_some()) else {
-            return best;
-        };
-        if cover.changes > most {
-            (best, most) = (node, cover.changes);
-        }
-        if node == ceiling {
-            return best;
-        }
-        node = tree.arena.parent(node);
-    }
+/// The lowest directory that holds all the changes of the cause which the ceiling holds.
+fn place(
+    tree: &Tree,
+    covers: &HashMap<(NodeId, Cause), u32>,
+    change: (NodeId, Cause),
+    ceiling: NodeId,
+) -> NodeId {
+    let (at, cause) = change;
+    let all = covers.get(&(ceiling, cause));
+    path_up(tree, at, ceiling).find(|&node| covers.get(&(node, cause)) == all).unwrap_or(at)
+}
+
+/// The nodes from one up to another, both included.
+fn path_up(tree: &Tree, from: NodeId, to: NodeId) -> impl Iterator<Item = NodeId> {
+    std::iter::successors(Some(from), move |&node| (node != to).then(|| tree.arena.parent(node)))
 }
 
 fn row(tree: &Tree, node: NodeId, cause: Cause, heap: Heap, wasted_by: usize) -> WasteRow {

@@ -38,18 +38,11 @@ impl Limit {
     /// spaces, in any case.
     pub fn parse(unit: Unit, text: &str) -> Result<Option<Self>, LimitError> {
         let text = text.trim();
-        if matches!(
-            text.to_ascii_lowercase().as_str(),
-            "" | "disabled" | "off" | "false"
-        ) {
+        if matches!(text.to_ascii_lowercase().as_str(), "" | "disabled" | "off" | "false") {
             return Ok(None);
         }
         let limit = match unit {
-            Unit::Ratio => text
-                .parse()
-                .ok()
-                .filter(|ratio| (0.0..=1.0).contains(ratio))
-                .map(Self::Ratio),
+            Unit::Ratio => text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)).map(Self::Ratio),
             Unit::Bytes => parse_bytes(text).map(Self::Bytes),
             Unit::Count => text.replace([',', '_'], "").parse().ok().map(Self::Count),
         };
@@ -74,28 +67,18 @@ impl fmt::Display for Limit {
 
 fn parse_bytes(text: &str) -> Option<u64> {
     let text = text.replace(',', "");
-    let end = text
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(text.len());
+    let end =
+        text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let factor = factor(unit.trim())?;
     if let Ok(number) = number.parse::<u64>() {
         return number.checked_mul(factor);
     }
     let number: f64 = number.parse().ok()?;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a fraction of a unit is not exact to begin with"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a fraction of a unit is not exact to begin with")]
     let bytes = number * factor as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range is checked"
-    )]
-    (0.0..18_446_744_073_709_551_615.0)
-        .contains(&bytes)
-        .then_some(bytes as u64)
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    (0.0..18_446_744_073_709_551_615.0).contains(&bytes).then_some(bytes as u64)
 }
 
 fn factor(unit: &str) -> Option<u64> {
@@ -147,18 +130,7 @@ mod tests {
         ] {
             assert_eq!(bytes(text), Some(expected), "{text}");
         }
-        for text in [
-            "MB",
-            "x",
-            "20XB",
-            "-1",
-            "1..5MB",
-            "99999999999EB",
-            "1 MB 2",
-            "20MBB",
-            "i",
-            "1e6",
-        ] {
+        for text in ["MB", "x", "20XB", "-1", "1..5MB", "99999999999EB", "1 MB 2", "20MBB", "i", "1e6"] {
             assert_eq!(bytes(text), None, "{text}");
             assert!(Limit::parse(Unit::Bytes, text).is_err(), "{text}");
         }
@@ -175,10 +147,7 @@ mod tests {
     fn ratios_lie_between_0_and_1() {
         assert_eq!(Limit::parse(Unit::Ratio, "0.95"), Ok(Some(Limit::Ratio(0.95))));
         for text in ["1.1", "-0.1", "NaN", "inf", "90%", "x"] {
-            assert_eq!(
-                Limit::parse(Unit::Ratio, text),
-                Err(LimitError::NotARatio(text.to_owned()))
-            );
+            assert_eq!(Limit::parse(Unit::Ratio, text), Err(LimitError::NotARatio(text.to_owned())));
         }
         assert_eq!(Limit::parse(Unit::Count, "127"), Ok(Some(Limit::Count(127))));
         assert!(Limit::parse(Unit::Count, "1.5").is_err());

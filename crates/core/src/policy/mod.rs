@@ -83,9 +83,7 @@ impl Rule {
 
     /// The rule of that name, as configuration files or the command line write it.
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|rule| rule.name() == name || rule.option() == name)
+        Self::ALL.into_iter().find(|rule| rule.name() == name || rule.option() == name)
     }
 
     /// The unit of its limit.
@@ -114,14 +112,9 @@ impl Rule {
             Self::HighestUserWastedPercent => Limit::Ratio(analysis.user_wasted_percent()),
             Self::HighestStoredBytes => Limit::Bytes(ledger.total.stored),
             Self::HighestLiveBytes => Limit::Bytes(ledger.total.live),
-            Self::HighestLayerBytes => Limit::Bytes(
-                ledger
-                    .layers
-                    .iter()
-                    .map(|layer| layer.bytes.stored)
-                    .max()
-                    .unwrap_or(0),
-            ),
+            Self::HighestLayerBytes => {
+                Limit::Bytes(ledger.layers.iter().map(|layer| layer.bytes.stored).max().unwrap_or(0))
+            }
             Self::HighestLayers => Limit::Count(ledger.layers.len() as u64),
         }
     }
@@ -183,9 +176,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            settings: Rule::ALL.map(|rule| (rule, rule.default_limit(), Origin::Default)),
-        }
+        Self { settings: Rule::ALL.map(|rule| (rule, rule.default_limit(), Origin::Default)) }
     }
 }
 
@@ -201,13 +192,7 @@ impl Policy {
 
     /// Judges an image.
     pub fn check(&self, analysis: &Analysis) -> Judgement {
-        Judgement {
-            outcomes: self
-                .settings
-                .iter()
-                .map(|setting| judge(setting, analysis))
-                .collect(),
-        }
+        Judgement { outcomes: self.settings.iter().map(|setting| judge(setting, analysis)).collect() }
     }
 }
 
@@ -255,10 +240,7 @@ impl Judgement {
 
     /// Number of rules that are broken.
     pub fn failures(&self) -> usize {
-        self.outcomes
-            .iter()
-            .filter(|outcome| outcome.status == Status::Fail)
-            .count()
+        self.outcomes.iter().filter(|outcome| outcome.status == Status::Fail).count()
     }
 }
 
@@ -267,26 +249,12 @@ fn judge(&(rule, limit, origin): &(Rule, Option<Limit>, Origin), analysis: &Anal
     let (status, message) = match limit {
         None => (Status::Skip, "disabled".to_owned()),
         Some(limit) if rule.is_broken(value, limit) => {
-            let relation = if rule == Rule::LowestEfficiency {
-                "below"
-            } else {
-                "above"
-            };
-            (
-                Status::Fail,
-                format!("{} {value} is {relation} {limit}", rule.what()),
-            )
+            let relation = if rule == Rule::LowestEfficiency { "below" } else { "above" };
+            (Status::Fail, format!("{} {value} is {relation} {limit}", rule.what()))
         }
         Some(_) => (Status::Pass, format!("{} {value}", rule.what())),
     };
-    Outcome {
-        rule,
-        status,
-        value,
-        limit,
-        origin,
-        message,
-    }
+    Outcome { rule, status, value, limit, origin, message }
 }
 
 #[cfg(test)]
@@ -296,42 +264,18 @@ mod tests {
     use crate::ledger::{Account, LayerAccount, Ledger};
 
     fn analysis() -> Analysis {
-        let bytes = Account {
-            stored: 1000,
-            live: 900,
-            wasted: 100,
-        };
-        let user = Account {
-            stored: 500,
-            live: 450,
-            wasted: 50,
-        };
+        let bytes = Account { stored: 1000, live: 900, wasted: 100 };
+        let user = Account { stored: 500, live: 450, wasted: 50 };
         let layer = LayerAccount { entries: 1, bytes };
-        let ledger = Ledger {
-            base_layers: 1,
-            layers: vec![layer],
-            total: bytes,
-            user,
-            waste: Vec::new(),
-        };
-        Analysis {
-            info: ImageInfo::default(),
-            ledger,
-            dive: None,
-            warnings: Vec::new(),
-        }
+        let ledger = Ledger { base_layers: 1, layers: vec![layer], total: bytes, user, waste: Vec::new() };
+        Analysis { info: ImageInfo::default(), ledger, dive: None, warnings: Vec::new() }
     }
 
     fn status(rule: Rule, limit: &str) -> Status {
         let mut policy = Policy::default();
         policy.set(rule, limit, Origin::Flag).expect("a limit");
         let judgement = policy.check(&analysis());
-        judgement
-            .outcomes
-            .iter()
-            .find(|outcome| outcome.rule == rule)
-            .expect("every rule")
-            .status
+        judgement.outcomes.iter().find(|outcome| outcome.rule == rule).expect("every rule").status
     }
 
     #[test]

@@ -170,9 +170,7 @@ fn report<'a>(analysis: &'a Analysis, judgement: Option<&'a Judgement>, tool: To
         layers: analysis,
         waste: &analysis.ledger.waste,
         findings: [],
-        rules: judgement
-            .map(|judgement| judgement.outcomes.iter().map(rule).collect())
-            .unwrap_or_default(),
+        rules: judgement.map(|judgement| judgement.outcomes.iter().map(rule).collect()).unwrap_or_default(),
         verdict: match judgement.map(Judgement::passed) {
             None => "none",
             Some(true) => "pass",
@@ -282,9 +280,8 @@ struct SafeFormatter<'p> {
 impl Formatter for SafeFormatter<'_> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some((at, character)) = rest
-            .char_indices()
-            .find(|(_, character)| is_unsafe_to_show(*character))
+        while let Some((at, character)) =
+            rest.char_indices().find(|(_, character)| is_unsafe_to_show(*character))
         {
             let (before, after) = rest.split_at(at);
             writer.write_all(before.as_bytes())?;

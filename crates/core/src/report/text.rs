@@ -38,9 +38,7 @@ pub fn write(
     let mut report = Report {
         out,
         width: style.width.max(NARROWEST),
-        palette: Palette {
-            enabled: style.colour,
-        },
+        palette: Palette { enabled: style.colour },
         waste_rows: style.waste_rows.unwrap_or(usize::MAX),
     };
     report.header(analysis)?;
@@ -63,15 +61,9 @@ impl Report<'_> {
     fn header(&mut self, analysis: &Analysis) -> io::Result<()> {
         let info = &analysis.info;
         let name = info.tags.first().unwrap_or(&info.reference);
-        let platform = info
-            .platform
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let facts: Vec<&str> = [platform.as_str(), &info.source]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
+        let platform = info.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+        let facts: Vec<&str> =
+            [platform.as_str(), &info.source].into_iter().filter(|text| !text.is_empty()).collect();
         let facts = format!("  {}", escape_text(&facts.join("  ")));
         let name = cut(&escape_text(name), self.width.saturating_sub(width(&facts)));
         writeln!(
@@ -86,20 +78,9 @@ impl Report<'_> {
     fn sizes(&mut self, analysis: &Analysis) -> io::Result<()> {
         let (ledger, total) = (&analysis.ledger, &analysis.ledger.total);
         let layers = plural(ledger.layers.len() as u64, "layer");
-        let transfer = analysis
-            .info
-            .transfer()
-            .map(|bytes| format!(", {} to transfer", size(bytes)));
-        let stored = format!(
-            "{} in {layers}{}",
-            size(total.stored),
-            transfer.unwrap_or_default()
-        );
-        let wasted = format!(
-            "{} ({} of stored)",
-            size(analysis.wasted()),
-            percent(total.waste_ratio())
-        );
+        let transfer = analysis.info.transfer().map(|bytes| format!(", {} to transfer", size(bytes)));
+        let stored = format!("{} in {layers}{}", size(total.stored), transfer.unwrap_or_default());
+        let wasted = format!("{} ({} of stored)", size(analysis.wasted()), percent(total.waste_ratio()));
         let user = format!(
             "{} wasted of {} stored above the base ({})",
             size(analysis.user_wasted()),
@@ -135,13 +116,7 @@ impl Report<'_> {
             "Wasted",
             left("", bar_cells)
         ))?;
-        let largest = analysis
-            .ledger
-            .layers
-            .iter()
-            .map(|layer| layer.bytes.stored)
-            .max()
-            .unwrap_or(0);
+        let largest = analysis.ledger.layers.iter().map(|layer| layer.bytes.stored).max().unwrap_or(0);
         let base_layers = analysis.ledger.base_layers;
         for (index, layer) in analysis.ledger.layers.iter().enumerate() {
             if index > 0 && index == base_layers {
@@ -161,11 +136,7 @@ impl Report<'_> {
 
     fn numbers(&self, index: usize, layer: &LayerAccount) -> String {
         let bytes = layer.bytes;
-        let wasted = if bytes.wasted == 0 {
-            "-".to_owned()
-        } else {
-            size(bytes.wasted)
-        };
+        let wasted = if bytes.wasted == 0 { "-".to_owned() } else { size(bytes.wasted) };
         let tone = if bytes.wasted == 0 { Tone::Faint } else { Tone::Bad };
         format!(
             "  {index:>3}  {}  {}  {}",
@@ -228,28 +199,18 @@ impl Report<'_> {
         let room = self.width.saturating_sub(23);
         for file in dive.files.iter().take(self.waste_rows) {
             let path = cut_middle(&file.path.to_string(), room);
-            writeln!(
-                self.out,
-                "  {:>9}  {:>8}  {path}",
-                size(file.bytes),
-                count(file.count)
-            )?;
+            writeln!(self.out, "  {:>9}  {:>8}  {path}", size(file.bytes), count(file.count))?;
         }
         self.rest(dive.files.iter().skip(self.waste_rows).map(|file| file.bytes))
     }
 
     fn rest(&mut self, rest: impl Iterator<Item = u64>) -> io::Result<()> {
-        let (rows, bytes) = rest.fold((0, 0_u64), |(rows, bytes), more| {
-            (rows + 1, bytes.saturating_add(more))
-        });
+        let (rows, bytes) =
+            rest.fold((0, 0_u64), |(rows, bytes), more| (rows + 1, bytes.saturating_add(more)));
         if rows == 0 {
             return Ok(());
         }
-        let line = format!(
-            "  {:>9}  in {} more, list them with -v",
-            size(bytes),
-            plural(rows, "row")
-        );
+        let line = format!("  {:>9}  in {} more, list them with -v", size(bytes), plural(rows, "row"));
         writeln!(self.out, "{}", self.palette.paint(Tone::Faint, &line))
     }
 
@@ -260,16 +221,9 @@ impl Report<'_> {
         }
         let (tone, verdict) = match judgement.failures() {
             0 => (Tone::Good, "PASS".to_owned()),
-            failures => (
-                Tone::Bad,
-                format!("FAIL, {} broken", plural(failures as u64, "rule")),
-            ),
+            failures => (Tone::Bad, format!("FAIL, {} broken", plural(failures as u64, "rule"))),
         };
-        writeln!(
-            self.out,
-            "\n{}",
-            self.palette.paint(tone, &format!("Verdict: {verdict}"))
-        )
+        writeln!(self.out, "\n{}", self.palette.paint(tone, &format!("Verdict: {verdict}")))
     }
 
     fn rule(&mut self, outcome: &Outcome) -> io::Result<()> {
@@ -283,20 +237,11 @@ impl Report<'_> {
             None => String::new(),
         };
         let word = self.palette.paint(tone, word);
-        writeln!(
-            self.out,
-            "  {word} {}{limit}: {}",
-            outcome.rule.name(),
-            outcome.message
-        )
+        writeln!(self.out, "  {word} {}{limit}: {}", outcome.rule.name(), outcome.message)
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
-        writeln!(
-            self.out,
-            "\n{}",
-            self.palette.paint(Tone::Heading, text.trim_end())
-        )
+        writeln!(self.out, "\n{}", self.palette.paint(Tone::Heading, text.trim_end()))
     }
 }
 
@@ -319,11 +264,7 @@ fn scale(part: u64, whole: u64, cells: usize) -> usize {
 
 /// `3`, `1,4`, or `1…9` where a list would be too long.
 fn layer_list(layers: &[usize]) -> String {
-    let text = layers
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",");
+    let text = layers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     match (layers.first(), layers.last()) {
         (Some(first), Some(last)) if width(&text) > 8 => format!("{first}…{last}"),
         _ => text,

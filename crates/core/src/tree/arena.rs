@@ -38,15 +38,8 @@ pub(crate) struct Arena {
 
 impl Arena {
     pub(crate) fn new() -> Self {
-        let root = Node {
-            parent: NodeId::ROOT,
-            name: NameId::EMPTY,
-        };
-        Self {
-            nodes: vec![root],
-            table: HashTable::new(),
-            hasher: RandomState::default(),
-        }
+        let root = Node { parent: NodeId::ROOT, name: NameId::EMPTY };
+        Self { nodes: vec![root], table: HashTable::new(), hasher: RandomState::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -55,23 +48,17 @@ impl Arena {
 
     /// The node's parent; the root is its own.
     pub(crate) fn parent(&self, node: NodeId) -> NodeId {
-        self.nodes
-            .get(node.index())
-            .map_or(NodeId::ROOT, |node| node.parent)
+        self.nodes.get(node.index()).map_or(NodeId::ROOT, |node| node.parent)
     }
 
     pub(crate) fn name(&self, node: NodeId) -> NameId {
-        self.nodes
-            .get(node.index())
-            .map_or(NameId::EMPTY, |node| node.name)
+        self.nodes.get(node.index()).map_or(NameId::EMPTY, |node| node.name)
     }
 
     /// The child of that name, if any layer names it.
     pub(crate) fn child(&self, parent: NodeId, name: NameId) -> Option<NodeId> {
         let hash = self.hasher.hash_one((parent.0, name.0));
-        self.table
-            .find(hash, |&id| is(&self.nodes, id, parent, name))
-            .map(|&id| NodeId(id))
+        self.table.find(hash, |&id| is(&self.nodes, id, parent, name)).map(|&id| NodeId(id))
     }
 
     /// The child of that name, which is made if it is new; `None` when there is no number left for it.
@@ -81,15 +68,11 @@ impl Arena {
             return Some(NodeId(id));
         }
         // The two largest numbers are kept free: the overlay uses them as marks.
-        let id = u32::try_from(self.nodes.len())
-            .ok()
-            .filter(|&id| id < u32::MAX - 2)?;
+        let id = u32::try_from(self.nodes.len()).ok().filter(|&id| id < u32::MAX - 2)?;
         self.nodes.push(Node { parent, name });
         let (nodes, hasher) = (&self.nodes, &self.hasher);
         self.table.insert_unique(hash, id, |&id| {
-            nodes
-                .get(id as usize)
-                .map_or(0, |node| hasher.hash_one((node.parent.0, node.name.0)))
+            nodes.get(id as usize).map_or(0, |node| hasher.hash_one((node.parent.0, node.name.0)))
         });
         Some(NodeId(id))
     }
@@ -107,9 +90,7 @@ impl Arena {
 }
 
 fn is(nodes: &[Node], id: u32, parent: NodeId, name: NameId) -> bool {
-    nodes
-        .get(id as usize)
-        .is_some_and(|node| node.parent == parent && node.name == name)
+    nodes.get(id as usize).is_some_and(|node| node.parent == parent && node.name == name)
 }
 
 #[cfg(test)]

@@ -17,11 +17,7 @@ use super::record::{EntryId, Record, Role};
 pub(crate) const WHITEOUT_PREFIX: &[u8] = b".wh.";
 const CONTROL_PREFIX: &[u8] = b".wh..wh.";
 const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
-const ESTARGZ_ENTRIES: [&[u8]; 3] = [
-    b"stargz.index.json",
-    b".prefetch.landmark",
-    b".no.prefetch.landmark",
-];
+const ESTARGZ_ENTRIES: [&[u8]; 3] = [b"stargz.index.json", b".prefetch.landmark", b".no.prefetch.landmark"];
 
 /// An image that cannot be held in a tree.
 #[derive(Debug, Error)]
@@ -96,11 +92,7 @@ impl Default for TreeBuilder {
             slots: Vec::new(),
             warnings: WarningLog::default(),
             stored: 0,
-            last_directory: LastDirectory {
-                written: Vec::new(),
-                node: NodeId::ROOT,
-                control: false,
-            },
+            last_directory: LastDirectory { written: Vec::new(), node: NodeId::ROOT, control: false },
         }
     }
 }
@@ -128,29 +120,22 @@ impl TreeBuilder {
         if let Some(digest) = entry.xattrs {
             record.xattrs = self.intern(&digest.to_le_bytes())?;
         }
-        self.stored =
-            self.stored
-                .checked_add(record.stored_bytes())
-                .ok_or_else(|| TreeError::SizeOverflow {
-                    path: path_of(&self.arena, &self.names, node),
-                })?;
         self.append(slot, record)
     }
 
     pub(crate) fn append(&mut self, slot: u32, record: Record) -> Result<(), TreeError> {
-        let id = u32::try_from(self.records.len())
-            .ok()
-            .filter(|&id| id < u32::MAX - 2);
+        let stored = self.stored.checked_add(record.stored_bytes());
+        self.stored = stored.ok_or_else(|| TreeError::SizeOverflow {
+            path: path_of(&self.arena, &self.names, record.node),
+        })?;
+        let id = u32::try_from(self.records.len()).ok().filter(|&id| id < u32::MAX - 2);
         let id = id.ok_or(TreeError::TooManyEntries)?;
         self.records.push(record);
         self.open_slot(slot);
         if let Some(slot) = self.slots.get_mut(slot as usize) {
             match slot.runs.last_mut() {
                 Some(run) if run.end == id => run.end = id + 1,
-                _ => slot.runs.push(Run {
-                    start: id,
-                    end: id + 1,
-                }),
+                _ => slot.runs.push(Run { start: id, end: id + 1 }),
             }
         }
         Ok(())
@@ -182,17 +167,13 @@ impl TreeBuilder {
                 b"" | b"." => {}
                 b".." => {
                     if node == NodeId::ROOT {
-                        self.warnings
-                            .note(slot, Oddity::AboveRoot, || EntryPath::from_clean(path.to_vec()));
+                        self.warnings.note(slot, Oddity::AboveRoot, || EntryPath::from_clean(path.to_vec()));
                     }
                     node = self.arena.parent(node);
                 }
                 name => {
                     let name = self.intern(name)?;
-                    node = self
-                        .arena
-                        .child_or_insert(node, name)
-                        .ok_or(TreeError::TooManyEntries)?;
+                    node = self.arena.child_or_insert(node, name).ok_or(TreeError::TooManyEntries)?;
                 }
             }
         }
@@ -219,20 +200,16 @@ impl TreeBuilder {
         }
         let parent = self.arena.parent(node);
         let last = &self.last_directory;
-        if if parent == last.node {
-            last.control
-        } else {
-            self.is_control(parent)
-        } {
+        if if parent == last.node { last.control } else { self.is_control(parent) } {
             return (Role::Aside, Some(Oddity::AufsControl));
         }
         let content = (entry.size > 0 && entry.kind == EntryKind::File).then_some(Oddity::MarkerWithContent);
         match name {
+            _ if entry.kind == EntryKind::Unknown => (Role::Aside, Some(Oddity::UnknownType)),
             OPAQUE_MARKER => (Role::Opaque, content),
             b".wh." | b".wh.." | b".wh..." => (Role::Aside, Some(Oddity::WhiteoutOfNothing)),
             _ if name.starts_with(CONTROL_PREFIX) => (Role::Aside, Some(Oddity::AufsControl)),
             _ if name.starts_with(WHITEOUT_PREFIX) => (Role::Whiteout, content),
-            _ if entry.kind == EntryKind::Unknown => (Role::Aside, Some(Oddity::UnknownType)),
             _ if self.is_estargz_entry(node, name, entry.kind) => (Role::Aside, None),
             _ => (Role::Member, None),
         }
@@ -252,10 +229,7 @@ impl TreeBuilder {
 pub(crate) fn path_of(arena: &Arena, names: &Names, node: NodeId) -> EntryPath {
     let mut components: Vec<NodeId> = arena.ancestors(node).collect();
     components.reverse();
-    let names: Vec<&[u8]> = components
-        .into_iter()
-        .map(|node| names.get(arena.name(node)))
-        .collect();
+    let names: Vec<&[u8]> = components.into_iter().map(|node| names.get(arena.name(node))).collect();
     EntryPath::from_clean(names.join(&b'/'))
 }
 

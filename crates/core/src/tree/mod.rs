@@ -12,8 +12,8 @@ mod overlay;
 mod record;
 mod resolve;
 mod stack;
+mod waiting;
 
-use crate::entry::EntryKind;
 use crate::ledger::Cause;
 use crate::path::EntryPath;
 use crate::warning::Warning;
@@ -21,11 +21,11 @@ use crate::warning::Warning;
 pub(crate) use arena::{Arena, NodeId};
 pub(crate) use build::{Slot, WHITEOUT_PREFIX, path_of};
 pub use build::{TreeBuilder, TreeError};
-pub(crate) use names::{NameId, Names};
+pub(crate) use names::Names;
 pub use record::EntryId;
 pub(crate) use record::{Record, Role};
 
-use overlay::{Ending, Loss, Seen, inode_of};
+use overlay::{Ending, Loss, Seen, inode_of, is_file};
 use stack::Stack;
 
 /// Stacked layers, with questions about contents still open.
@@ -90,21 +90,13 @@ impl TreeBuilder {
     /// Applies the layers in `order` (slots, the lowest layer first; a slot may occur more than once).
     pub fn stack(mut self, order: &[u32]) -> Result<Draft, TreeError> {
         let layers = self.layers_in(order)?;
-        let mut stack = Stack::new(
-            &mut self.names,
-            &mut self.arena,
-            &mut self.records,
-            &mut self.warnings,
-        );
+        let mut stack = Stack::new(&mut self.names, &mut self.arena, &mut self.records, &mut self.warnings);
         for ((index, slot_number), slot) in (0..).zip(order).zip(&layers) {
             stack.apply(index, *slot_number, slot);
         }
         let (view, endings) = stack.overlay.into_view();
-        let warnings = order
-            .iter()
-            .enumerate()
-            .flat_map(|(index, &slot)| self.warnings.of_slot(slot, index))
-            .collect();
+        let warnings =
+            order.iter().enumerate().flat_map(|(index, &slot)| self.warnings.of_slot(slot, index)).collect();
         let mut tree = Tree {
             names: self.names,
             arena: self.arena,
@@ -123,17 +115,9 @@ impl TreeBuilder {
     fn layers_in(&mut self, order: &[u32]) -> Result<Vec<Slot>, TreeError> {
         let mut layers: Vec<Slot> = Vec::with_capacity(order.len());
         for (index, &slot) in order.iter().enumerate() {
-            let found = self
-                .slots
-                .get(slot as usize)
-                .cloned()
-                .ok_or(TreeError::UnknownSlot { index })?;
+            let found = self.slots.get(slot as usize).cloned().ok_or(TreeError::UnknownSlot { index })?;
             let seen_before = order.iter().take(index).any(|&before| before == slot);
-            layers.push(if seen_before {
-                self.copy_slot(&found)?
-            } else {
-                found
-            });
+            layers.push(if seen_before { self.copy_slot(&found)? } else { found });
         }
         Ok(layers)
     }
@@ -194,16 +178,9 @@ impl Draft {
             Loss::Replaced => return Cause::Replaced,
             Loss::Rewritten(by) => by,
         };
-        match (
-            self.tree.records.get(ending.inode.index()),
-            self.tree.records.get(by.index()),
-        ) {
+        match (self.tree.records.get(ending.inode.index()), self.tree.records.get(by.index())) {
             (Some(old), Some(new)) if self.have_one_size(ending.inode, by) && same_hash(old, new) => {
-                if old.metadata() == new.metadata() {
-                    Cause::Identical
-                } else {
-                    Cause::Metadata
-                }
+                if old.metadata() == new.metadata() { Cause::Identical } else { Cause::Metadata }
             }
             _ => Cause::Overwritten,
         }
@@ -215,18 +192,9 @@ impl Draft {
     }
 
     fn wanted(&self, entry: EntryId) -> Option<Wanted> {
-        let record = self
-            .tree
-            .records
-            .get(entry.index())
-            .filter(|record| !record.hashed)?;
+        let record = self.tree.records.get(entry.index()).filter(|record| !record.hashed)?;
         let slot = *self.tree.slots.get(record.layer as usize)?;
-        Some(Wanted {
-            entry,
-            slot,
-            offset: record.place,
-            size: record.size,
-        })
+        Some(Wanted { entry, slot, offset: record.place, size: record.size })
     }
 }
 
@@ -245,15 +213,8 @@ impl Tree {
         (0..).zip(&self.view).filter_map(|(node, seen)| {
             let Seen::Entry(id) = *seen else { return None };
             let inode = inode_of(id, &self.records);
-            let record = self
-                .records
-                .get(inode.index())
-                .filter(|record| record.kind == EntryKind::File)?;
-            Some(FinalFile {
-                path: self.path(NodeId(node)),
-                inode,
-                size: record.size,
-            })
+            let record = self.records.get(inode.index()).filter(|_| is_file(inode, &self.records))?;
+            Some(FinalFile { path: self.path(NodeId(node)), inode, size: record.stored_bytes() })
         })
     }
 

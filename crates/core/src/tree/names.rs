@@ -41,10 +41,7 @@ impl Names {
     /// The number of a name, which is added if it is new; `None` when 4 GiB of names are reached.
     pub(crate) fn intern(&mut self, name: &[u8]) -> Option<NameId> {
         let hash = self.hasher.hash_one(name);
-        if let Some(id) = self
-            .table
-            .find(hash, |&id| slice(&self.bytes, &self.ends, id) == name)
-        {
+        if let Some(id) = self.table.find(hash, |&id| slice(&self.bytes, &self.ends, id) == name) {
             return Some(NameId(*id));
         }
         let end = u32::try_from(self.bytes.len() + name.len()).ok()?;
@@ -52,17 +49,14 @@ impl Names {
         self.bytes.extend_from_slice(name);
         self.ends.push(end);
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.table
-            .insert_unique(hash, id, |&id| hasher.hash_one(slice(bytes, ends, id)));
+        self.table.insert_unique(hash, id, |&id| hasher.hash_one(slice(bytes, ends, id)));
         Some(NameId(id))
     }
 
     /// The number of a name that is there already.
     pub(crate) fn find(&self, name: &[u8]) -> Option<NameId> {
         let hash = self.hasher.hash_one(name);
-        self.table
-            .find(hash, |&id| slice(&self.bytes, &self.ends, id) == name)
-            .map(|&id| NameId(id))
+        self.table.find(hash, |&id| slice(&self.bytes, &self.ends, id) == name).map(|&id| NameId(id))
     }
 
     pub(crate) fn get(&self, id: NameId) -> &[u8] {
@@ -72,11 +66,7 @@ impl Names {
 
 fn slice<'a>(bytes: &'a [u8], ends: &[u32], id: u32) -> &'a [u8] {
     let id = id as usize;
-    let start = id
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .copied()
-        .unwrap_or(0);
+    let start = id.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
     let end = ends.get(id).copied().unwrap_or(0);
     bytes.get(start as usize..end as usize).unwrap_or_default()
 }

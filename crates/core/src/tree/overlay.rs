@@ -92,9 +92,9 @@ impl Overlay {
         match self.seen(node) {
             Seen::Nothing => false,
             Seen::ImpliedDirectory => true,
-            Seen::Entry(id) => records
-                .get(id.index())
-                .is_some_and(|record| record.kind == EntryKind::Directory),
+            Seen::Entry(id) => {
+                records.get(id.index()).is_some_and(|record| record.kind == EntryKind::Directory)
+            }
         }
     }
 
@@ -124,6 +124,16 @@ impl Overlay {
         }
     }
 
+    /// One path less shows the inode, which has several.
+    pub(crate) fn drop_path(&mut self, inode: EntryId) {
+        if let Some(paths) = self.extra_paths.get_mut(&inode) {
+            *paths -= 1;
+            if *paths == 0 {
+                self.extra_paths.remove(&inode);
+            }
+        }
+    }
+
     /// Hides what a node shows, not what is below it.
     pub(crate) fn hide(&mut self, node: NodeId, loss: Loss, at: NodeId, space: &Space<'_>) {
         let Seen::Entry(id) = self.seen(node) else {
@@ -138,16 +148,11 @@ impl Overlay {
         if std::mem::replace(get_mut(&mut self.counted, node), false) {
             self.change_counts(node, space.arena, |count| count.saturating_sub(1));
         }
-        match self.extra_paths.get_mut(&inode) {
-            Some(1) => drop(self.extra_paths.remove(&inode)),
-            Some(paths) => *paths -= 1,
-            None => self.endings.push(Ending {
-                inode,
-                layer: space.layer,
-                loss,
-                at,
-                ceiling: at,
-            }),
+        if self.extra_paths.contains_key(&inode) {
+            self.drop_path(inode);
+        } else {
+            let layer = space.layer;
+            self.endings.push(Ending { inode, layer, loss, at, ceiling: at });
         }
     }
 
@@ -227,9 +232,7 @@ pub(crate) fn is_file(inode: EntryId, records: &[Record]) -> bool {
 }
 
 fn has_content(inode: EntryId, records: &[Record]) -> bool {
-    records
-        .get(inode.index())
-        .is_some_and(|record| record.role == Role::Member && record.stored_bytes() > 0)
+    records.get(inode.index()).is_some_and(|record| record.role == Role::Member && record.stored_bytes() > 0)
 }
 
 fn get<T: Copy + Default>(values: &[T], node: NodeId) -> T {
@@ -237,10 +240,7 @@ fn get<T: Copy + Default>(values: &[T], node: NodeId) -> T {
 }
 
 fn get_mut<T>(values: &mut [T], node: NodeId) -> &mut T {
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "`grow` has made room for every node of the arena"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "`grow` has made room for every node of the arena")]
     &mut values[node.index()]
 }
 

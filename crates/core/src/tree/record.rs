@@ -68,11 +68,7 @@ impl Record {
             Content::At(offset) => (0, offset, false),
             Content::Hashed(hash) => (hash, 0, true),
         };
-        let place = if entry.kind == EntryKind::HardLink {
-            NO_INODE
-        } else {
-            place
-        };
+        let place = if entry.kind == EntryKind::HardLink { NO_INODE } else { place };
         Self {
             hash: split(hash),
             size: entry.size,
@@ -97,11 +93,7 @@ impl Record {
 
     /// Bytes of content this entry stores in its layer.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        if self.role == Role::Member && self.kind == EntryKind::File {
-            self.size
-        } else {
-            0
-        }
+        if self.role == Role::Member && self.kind == EntryKind::File { self.size } else { 0 }
     }
 
     pub(crate) fn set_hash(&mut self, hash: u128) {
@@ -111,10 +103,7 @@ impl Record {
 
     /// Mode, owner, times and extended attributes: what a rewrite can change without touching the content.
     pub(crate) fn metadata(&self) -> (u32, u32, u32, Timestamp, NameId) {
-        let modified = Timestamp {
-            seconds: self.seconds,
-            nanos: self.nanos,
-        };
+        let modified = Timestamp { seconds: self.seconds, nanos: self.nanos };
         (self.mode & 0o7777, self.uid, self.gid, modified, self.xattrs)
     }
 }
@@ -130,10 +119,6 @@ mod tests {
 
     #[test]
     fn a_record_is_small() {
-        assert_eq!(
-            size_of::<Record>(),
-            80,
-            "memory per entry is a promise of the README"
-        );
+        assert_eq!(size_of::<Record>(), 80, "memory per entry is a promise of the README");
     }
 }

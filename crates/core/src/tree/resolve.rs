@@ -23,19 +23,6 @@ enum Step {
     Down(NameId),
 }
 
-/// What a walk does about directories that are missing, or are something else.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    Stop,
-    Make,
-}
-
-enum Walked {
-    To(NodeId),
-    Nowhere,
-    TooFar,
-}
-
 impl Stack<'_> {
     /// The node an entry takes and the directory it lies in, which is made if it is missing.
     pub(super) fn place_of(&mut self, written: NodeId, id: EntryId) -> (NodeId, NodeId) {
@@ -43,15 +30,11 @@ impl Stack<'_> {
         if written == NodeId::ROOT || self.overlay.is_directory(parent, self.records) {
             return (written, parent);
         }
-        let steps = self.steps_to(parent);
-        let directory = match self.walk(steps, Missing::Make) {
-            Walked::To(directory) => directory,
-            Walked::Nowhere | Walked::TooFar => {
-                self.note(Oddity::DeepLink, id);
-                self.make_literally(parent);
-                parent
-            }
-        };
+        let directory = self.resolve(parent).unwrap_or_else(|| {
+            self.note(Oddity::DeepLink, id);
+            parent
+        });
+        self.make_directories(directory);
         match self.child_or_insert(directory, self.arena.name(written)) {
             Some(node) => (node, directory),
             None => (written, parent),
@@ -60,14 +43,7 @@ impl Stack<'_> {
 
     /// The directory a marker stands in, as the lower layers show it.
     pub(super) fn find_directory(&mut self, written: NodeId) -> Option<NodeId> {
-        if self.overlay.is_directory(written, self.records) {
-            return Some(written);
-        }
-        let steps = self.steps_to(written);
-        match self.walk(steps, Missing::Stop) {
-            Walked::To(directory) => Some(directory),
-            Walked::Nowhere | Walked::TooFar => None,
-        }
+        self.resolve(written).filter(|&node| self.overlay.is_directory(node, self.records))
     }
 
     /// The node at a path as a hard link gives it: parents are followed, the last component is not.
@@ -82,70 +58,57 @@ impl Stack<'_> {
         let Some(last) = clean.pop() else {
             return Some(NodeId::ROOT);
         };
-        let steps = clean.into_iter().rev().map(Step::Down).collect();
-        match self.walk(steps, Missing::Stop) {
-            Walked::To(directory) => self.arena.child(directory, last),
-            Walked::Nowhere | Walked::TooFar => None,
-        }
+        let directory = self.walk(clean.into_iter().rev().map(Step::Down).collect())?;
+        self.arena.child(directory, last)
     }
 
-    /// Walks steps (the last one first) from the root.
-    fn walk(&mut self, mut steps: Vec<Step>, missing: Missing) -> Walked {
-        let mut directory = NodeId::ROOT;
+    /// Where a directory as written leads; `None` if too many links are on the way.
+    pub(super) fn resolve(&mut self, directory: NodeId) -> Option<NodeId> {
+        if self.overlay.is_directory(directory, self.records) {
+            return Some(directory);
+        }
+        let steps = self.arena.ancestors(directory).map(|node| Step::Down(self.arena.name(node))).collect();
+        self.walk(steps)
+    }
+
+    /// Walks steps (the last one first) from the root, and makes nothing visible on the way: what is missing or no
+    /// directory is passed by name, so that `..` leaves it again.
+    fn walk(&mut self, mut steps: Vec<Step>) -> Option<NodeId> {
+        let mut place = NodeId::ROOT;
         let (mut links, mut walked) = (0, 0);
         while let Some(step) = steps.pop() {
             walked += 1;
             let Step::Down(name) = step else {
-                directory = self.arena.parent(directory);
+                place = self.arena.parent(place);
                 continue;
             };
-            let Some(node) = self.enter(directory, name, missing) else {
-                return Walked::Nowhere;
+            let node = self.child_or_insert(place, name)?;
+            let Some(target) = self.symlink_at(node) else {
+                place = node;
+                continue;
             };
-            if let Some(target) = self.symlink_at(node) {
-                links += 1;
-                if links > MAX_LINKS || walked > MAX_STEPS {
-                    return Walked::TooFar;
-                }
-                let Some(target_steps) = self.parse(target) else {
-                    return Walked::Nowhere;
-                };
-                if self.names.get(target).starts_with(b"/") {
-                    directory = NodeId::ROOT;
-                }
-                steps.extend(target_steps.into_iter().rev());
-            } else if self.overlay.is_directory(node, self.records) {
-                directory = node;
-            } else if missing == Missing::Make {
-                self.make_directory(node, directory);
-                directory = node;
-            } else {
-                return Walked::Nowhere;
+            links += 1;
+            if links > MAX_LINKS || walked > MAX_STEPS {
+                return None;
             }
+            let target_steps = self.parse(target)?;
+            if self.names.get(target).starts_with(b"/") {
+                place = NodeId::ROOT;
+            }
+            steps.extend(target_steps.into_iter().rev());
         }
-        Walked::To(directory)
+        Some(place)
     }
 
-    /// Makes the directories of a path as it is written, whatever stands in the way.
-    fn make_literally(&mut self, directory: NodeId) {
+    /// Makes a directory and all above it, whatever stands in the way.
+    fn make_directories(&mut self, directory: NodeId) {
         let mut path: Vec<NodeId> = self.arena.ancestors(directory).collect();
         path.reverse();
         for node in path {
             if !self.overlay.is_directory(node, self.records) {
-                self.make_directory(node, self.arena.parent(node));
+                self.hide(node, Loss::Replaced);
+                self.show(node, self.arena.parent(node), Seen::ImpliedDirectory);
             }
-        }
-    }
-
-    fn make_directory(&mut self, node: NodeId, parent: NodeId) {
-        self.hide(node, Loss::Replaced);
-        self.overlay.show(node, parent, Seen::ImpliedDirectory);
-    }
-
-    fn enter(&mut self, directory: NodeId, name: NameId, missing: Missing) -> Option<NodeId> {
-        match missing {
-            Missing::Stop => self.arena.child(directory, name),
-            Missing::Make => self.child_or_insert(directory, name),
         }
     }
 
@@ -159,18 +122,8 @@ impl Stack<'_> {
         let Seen::Entry(id) = self.overlay.seen(node) else {
             return None;
         };
-        let record = self
-            .records
-            .get(super::overlay::inode_of(id, self.records).index())?;
+        let record = self.records.get(super::overlay::inode_of(id, self.records).index())?;
         (record.kind == EntryKind::Symlink).then_some(record.link)
-    }
-
-    /// The steps to a node from the root, the last one first.
-    fn steps_to(&self, node: NodeId) -> Vec<Step> {
-        self.arena
-            .ancestors(node)
-            .map(|node| Step::Down(self.arena.name(node)))
-            .collect()
     }
 
     /// The components of a path; `None` when there is no room for their names.

@@ -3,6 +3,8 @@
 //! Markers first, because they concern lower layers only, wherever they stand in the tar; then entries in tar
 //! order; then hard links whose target came after them.
 
+use std::collections::HashMap;
+
 use crate::entry::EntryKind;
 use crate::warning::{Oddity, WarningLog};
 
@@ -22,12 +24,27 @@ pub(crate) struct Stack<'t> {
     /// The layer being applied, and the slot it comes from.
     pub(crate) layer: u32,
     pub(crate) slot: u32,
-    /// Hard links whose target may still come.
-    waiting: Vec<EntryId>,
+    /// The entry being applied.
+    pub(super) applying: EntryId,
+    /// Hard links whose target may still come, in tar order.
+    pub(super) waiting: Vec<EntryId>,
+    /// Whether a link has begun to wait in this layer.
+    pub(super) watching: bool,
+    /// What was shown since then.
+    pub(super) shown: HashMap<NodeId, Shown>,
+}
+
+/// The entries that last showed something at a node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown {
+    /// Of any kind.
+    pub(super) last: Option<EntryId>,
+    /// Other than a directory.
+    pub(super) last_file: Option<EntryId>,
 }
 
 /// What is at the target of a hard link.
-enum Target {
+pub(super) enum Target {
     Inode(EntryId),
     Directory,
     Missing,
@@ -50,7 +67,10 @@ impl<'t> Stack<'t> {
             overlay,
             layer: 0,
             slot: 0,
+            applying: EntryId(0),
             waiting: Vec::new(),
+            watching: false,
+            shown: HashMap::new(),
         }
     }
 
@@ -65,12 +85,11 @@ impl<'t> Stack<'t> {
             };
             record.layer = layer;
             if record.role == Role::Member {
+                self.applying = id;
                 self.apply_entry(id);
             }
         }
-        for id in std::mem::take(&mut self.waiting) {
-            self.apply_waiting_link(id);
-        }
+        self.apply_waiting_links();
         self.overlay.finish_layer(self.arena, self.records);
     }
 
@@ -116,10 +135,7 @@ impl<'t> Stack<'t> {
     fn whiteout_target(&mut self, id: EntryId) -> Option<NodeId> {
         let marker = self.records.get(id.index())?.node;
         let directory = self.find_directory(self.arena.parent(marker))?;
-        let name = self
-            .names
-            .get(self.arena.name(marker))
-            .strip_prefix(WHITEOUT_PREFIX)?;
+        let name = self.names.get(self.arena.name(marker)).strip_prefix(WHITEOUT_PREFIX)?;
         let target = self.arena.child(directory, self.names.find(name)?)?;
         (self.overlay.seen(target) != Seen::Nothing).then_some(target)
     }
@@ -130,48 +146,26 @@ impl<'t> Stack<'t> {
         };
         if record.kind == EntryKind::HardLink {
             match self.link_target(&record) {
-                Target::Missing => return self.waiting.push(id),
-                target => self.set_target(id, &target),
-            }
-        }
-        let (node, parent) = self.place_of(record.node, id);
-        self.put(node, parent, id);
-    }
-
-    /// Applies a hard link that stands before its target in the tar, or has none.
-    fn apply_waiting_link(&mut self, id: EntryId) {
-        let Some(&record) = self.records.get(id.index()) else {
-            return;
-        };
-        let (node, parent) = self.place_of(record.node, id);
-        let taken = match self.overlay.seen(node) {
-            Seen::Entry(shown) => self
-                .records
-                .get(shown.index())
-                .is_some_and(|shown| shown.layer == self.layer),
-            Seen::Nothing | Seen::ImpliedDirectory => false,
-        };
-        if taken && self.overlay.seen(node) > Seen::Entry(id) {
-            return;
-        }
-        let target = self.link_target(&record);
-        self.set_target(id, &target);
-        self.put(node, parent, id);
-    }
-
-    fn set_target(&mut self, id: EntryId, target: &Target) {
-        match target {
-            Target::Missing => self.note(Oddity::MissingLinkTarget, id),
-            Target::Directory => self.note(Oddity::LinkToDirectory, id),
-            Target::Inode(inode) => {
-                if let Some(record) = self.records.get_mut(id.index()) {
-                    record.place = u64::from(inode.0);
+                Target::Inode(inode) => self.set_inode(id, inode),
+                Target::Directory | Target::Missing => {
+                    self.watching = true;
+                    return self.waiting.push(id);
                 }
             }
         }
+        let (node, parent) = self.place_of(record.node, id);
+        self.put(node, parent, id);
     }
 
-    fn link_target(&mut self, link: &Record) -> Target {
+    pub(super) fn set_inode(&mut self, id: EntryId, inode: EntryId) {
+        if let Some(record) = self.records.get_mut(id.index()) {
+            record.place = u64::from(inode.0);
+        }
+        // Counted before anything is hidden: the link may take the place of its own target.
+        self.overlay.add_path(inode, self.records);
+    }
+
+    pub(super) fn link_target(&mut self, link: &Record) -> Target {
         let Some(node) = self.find(link.link) else {
             return Target::Missing;
         };
@@ -184,55 +178,51 @@ impl<'t> Stack<'t> {
     }
 
     /// Shows an entry at a node, and ends what was there.
-    fn put(&mut self, node: NodeId, parent: NodeId, id: EntryId) {
+    pub(super) fn put(&mut self, node: NodeId, parent: NodeId, id: EntryId) {
         let inode = inode_of(id, self.records);
         let old = self.overlay.seen(node);
         if let Seen::Entry(old) = old
             && inode_of(old, self.records) == inode
         {
-            return;
+            return self.overlay.drop_path(inode);
         }
-        if inode != id {
-            self.overlay.add_path(inode, self.records);
-        }
-        let was_directory = self.overlay.is_directory(node, self.records);
-        let is_directory = self
-            .records
-            .get(id.index())
-            .is_some_and(|record| record.kind == EntryKind::Directory);
-        if was_directory && !is_directory {
+        let is_directory = self.is_directory(id);
+        if !is_directory && self.overlay.is_directory(node, self.records) {
             self.hide_below(node, Loss::Replaced);
         }
         if let Seen::Entry(old) = old {
-            let rewritten =
+            let were_files =
                 is_file(inode_of(old, self.records), self.records) && is_file(inode, self.records);
-            self.hide(
-                node,
-                if rewritten {
-                    Loss::Rewritten(inode)
-                } else {
-                    Loss::Replaced
-                },
-            );
+            self.hide(node, if were_files { Loss::Rewritten(inode) } else { Loss::Replaced });
         }
-        self.overlay.show(node, parent, Seen::Entry(id));
+        self.show(node, parent, Seen::Entry(id));
+    }
+
+    /// Shows something at a node, and remembers it if a hard link may still want the path.
+    pub(super) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
+        self.overlay.show(node, parent, seen);
+        if !self.watching {
+            return;
+        }
+        let is_file = matches!(seen, Seen::Entry(id) if !self.is_directory(id));
+        let shown = self.shown.entry(node).or_default();
+        shown.last = Some(self.applying);
+        if is_file {
+            shown.last_file = Some(self.applying);
+        }
+    }
+
+    fn is_directory(&self, id: EntryId) -> bool {
+        self.records.get(id.index()).is_some_and(|record| record.kind == EntryKind::Directory)
     }
 
     pub(super) fn hide(&mut self, node: NodeId, loss: Loss) {
-        let space = Space {
-            arena: self.arena,
-            records: self.records,
-            layer: self.layer,
-        };
+        let space = Space { arena: self.arena, records: self.records, layer: self.layer };
         self.overlay.hide(node, loss, node, &space);
     }
 
     pub(super) fn hide_below(&mut self, node: NodeId, loss: Loss) {
-        let space = Space {
-            arena: self.arena,
-            records: self.records,
-            layer: self.layer,
-        };
+        let space = Space { arena: self.arena, records: self.records, layer: self.layer };
         self.overlay.hide_below(node, loss, node, &space);
     }
 
@@ -241,7 +231,6 @@ impl<'t> Stack<'t> {
             return;
         };
         let (arena, names) = (&*self.arena, &*self.names);
-        self.warnings
-            .note(self.slot, oddity, || path_of(arena, names, record.node));
+        self.warnings.note(self.slot, oddity, || path_of(arena, names, record.node));
     }
 }

@@ -34,9 +34,7 @@ pub(crate) fn wasteful_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
         1 => symlink(path()),
         1 => other(path(), NaiveKind::Directory),
     ];
-    (base, vec(vec(change, 0..=20), 1..=3))
-        .prop_map(|(base, changes)| [vec![base], changes].concat())
-        .boxed()
+    (base, vec(vec(change, 0..=20), 1..=3)).prop_map(|(base, changes)| [vec![base], changes].concat()).boxed()
 }
 
 /// Directories, symbolic links between them, and hard links across: what names lead to.
@@ -84,9 +82,7 @@ pub(crate) fn tidy_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
         3 => link(),
         1 => other(directory(), NaiveKind::Directory),
     ];
-    (base, vec(vec(change, 0..=15), 1..=4))
-        .prop_map(|(base, changes)| [vec![base], changes].concat())
-        .boxed()
+    (base, vec(vec(change, 0..=15), 1..=4)).prop_map(|(base, changes)| [vec![base], changes].concat()).boxed()
 }
 
 /// Any of the above.
@@ -131,9 +127,7 @@ fn any_path(depth: usize) -> BoxedStrategy<String> {
     ];
     let prefix =
         prop_oneof![12 => Just(""), 2 => Just("./"), 2 => Just("/"), 1 => Just("../"), 1 => Just("//./")];
-    (prefix, decorated)
-        .prop_map(|(prefix, path)| format!("{prefix}{path}"))
-        .boxed()
+    (prefix, decorated).prop_map(|(prefix, path)| format!("{prefix}{path}")).boxed()
 }
 
 /// All but the last component of a path, with the slash.
@@ -148,34 +142,13 @@ fn parents(path: BoxedStrategy<String>) -> BoxedStrategy<String> {
 /// Few values each, so that two files often differ in nothing, or in one thing.
 fn metadata() -> BoxedStrategy<Metadata> {
     let changed = prop_oneof![
-        Just(Metadata {
-            mode: 0o755,
-            ..Metadata::default()
-        }),
-        Just(Metadata {
-            uid: 1,
-            ..Metadata::default()
-        }),
-        Just(Metadata {
-            gid: 1,
-            ..Metadata::default()
-        }),
-        Just(Metadata {
-            seconds: -1,
-            ..Metadata::default()
-        }),
-        Just(Metadata {
-            nanos: 1,
-            ..Metadata::default()
-        }),
-        Just(Metadata {
-            xattrs: Some(1),
-            ..Metadata::default()
-        }),
-        Just(Metadata {
-            xattrs: Some(2),
-            ..Metadata::default()
-        }),
+        Just(Metadata { mode: 0o755, ..Metadata::default() }),
+        Just(Metadata { uid: 1, ..Metadata::default() }),
+        Just(Metadata { gid: 1, ..Metadata::default() }),
+        Just(Metadata { seconds: -1, ..Metadata::default() }),
+        Just(Metadata { nanos: 1, ..Metadata::default() }),
+        Just(Metadata { xattrs: Some(1), ..Metadata::default() }),
+        Just(Metadata { xattrs: Some(2), ..Metadata::default() }),
     ];
     prop_oneof![2 => Just(Metadata::default()), 1 => changed].boxed()
 }
@@ -183,12 +156,7 @@ fn metadata() -> BoxedStrategy<Metadata> {
 fn file(path: BoxedStrategy<String>) -> BoxedStrategy<NaiveEntry> {
     let size = prop_oneof![2 => Just(0), 5 => Just(10), 2 => Just(11), 1 => Just(1 << 40)];
     (path, size, 0..2_u8, metadata())
-        .prop_map(|(path, size, content, metadata)| NaiveEntry {
-            size,
-            content,
-            metadata,
-            ..named(&path)
-        })
+        .prop_map(|(path, size, content, metadata)| NaiveEntry { size, content, metadata, ..named(&path) })
         .boxed()
 }
 
@@ -207,12 +175,7 @@ fn other(path: BoxedStrategy<String>, kind: NaiveKind) -> BoxedStrategy<NaiveEnt
 }
 
 fn other_kind(path: BoxedStrategy<String>) -> BoxedStrategy<NaiveEntry> {
-    let kinds = vec![
-        NaiveKind::CharDevice,
-        NaiveKind::BlockDevice,
-        NaiveKind::Fifo,
-        NaiveKind::Unknown,
-    ];
+    let kinds = vec![NaiveKind::CharDevice, NaiveKind::BlockDevice, NaiveKind::Fifo, NaiveKind::Unknown];
     (other(path, NaiveKind::Fifo), select(kinds))
         .prop_map(|(entry, kind)| NaiveEntry { kind, ..entry })
         .boxed()
@@ -257,9 +220,7 @@ fn whiteout() -> BoxedStrategy<NaiveEntry> {
 }
 
 fn opaque() -> BoxedStrategy<NaiveEntry> {
-    parents(any_path(4))
-        .prop_map(|parent| named(&format!("{parent}.wh..wh..opq")))
-        .boxed()
+    parents(any_path(4)).prop_map(|parent| named(&format!("{parent}.wh..wh..opq"))).boxed()
 }
 
 /// Names that look like markers or belong to somebody else; some with content.
@@ -281,11 +242,7 @@ fn odd_name() -> BoxedStrategy<NaiveEntry> {
         ".",
         "a/..",
     ];
-    (
-        parents(any_path(3)),
-        file(select(names).prop_map(str::to_owned).boxed()),
-        any_kind(),
-    )
+    (parents(any_path(3)), file(select(names).prop_map(str::to_owned).boxed()), any_kind())
         .prop_map(|(parent, entry, kind)| NaiveEntry {
             path: [parent.as_bytes(), &entry.path].concat(),
             kind,

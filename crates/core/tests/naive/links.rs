@@ -83,12 +83,7 @@ fn a_path_leads_through_255_links_and_not_through_256() {
         };
         (0..length).map(link).collect()
     };
-    let file = |path: &str| {
-        vec![NaiveEntry {
-            size: 10,
-            ..layers::named(path)
-        }]
-    };
+    let file = |path: &str| vec![NaiveEntry { size: 10, ..layers::named(path) }];
     check_layers(
         &[chain(255), file("l0/x")],
         "layer 0: 0 stored, 0 live
@@ -163,10 +158,7 @@ fn a_file_with_several_names_in_one_layer_counts_once() {
 
 #[test]
 fn a_link_may_stand_before_its_target_in_the_tar() {
-    check(
-        "link b -> a \n file a 10",
-        "layer 0: 10 stored, 10 live \n file /a = /b 10",
-    );
+    check("link b -> a \n file a 10", "layer 0: 10 stored, 10 live \n file /a = /b 10");
 }
 
 #[test]
@@ -400,10 +392,7 @@ fn a_link_to_what_is_a_directory_until_later_waits_for_the_file() {
 
 #[test]
 fn a_link_below_its_own_target_takes_the_file_along() {
-    check(
-        "file c 10 \n link c/a -> c",
-        "layer 0: 10 stored, 10 live \n file /c/a 10",
-    );
+    check("file c 10 \n link c/a -> c", "layer 0: 10 stored, 10 live \n file /c/a 10");
 }
 
 #[test]

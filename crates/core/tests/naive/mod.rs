@@ -189,12 +189,7 @@ fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
             continue;
         }
         // A name can come back by a hard link only while it is there, so the last ending is the only one.
-        let end = overlay
-            .endings
-            .iter()
-            .rev()
-            .find(|end| end.inode == inode)
-            .unwrap();
+        let end = overlay.endings.iter().rev().find(|end| end.inode == inode).unwrap();
         wasted.push(Lost {
             inode,
             bytes: file.bytes(),
@@ -212,29 +207,20 @@ fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
     let mut rows: BTreeMap<(Path, NaiveCause, usize), NaiveRow> = BTreeMap::new();
     for file in wasted {
         let path = explaining_path(file, wasted, &untouched[file.wasted_by]);
-        let row = rows
-            .entry((path.clone(), file.cause, file.wasted_by))
-            .or_insert(NaiveRow {
-                path,
-                cause: file.cause,
-                wasted_by: file.wasted_by,
-                bytes: 0,
-                files: 0,
-                stored_in: BTreeSet::new(),
-            });
+        let row = rows.entry((path.clone(), file.cause, file.wasted_by)).or_insert(NaiveRow {
+            path,
+            cause: file.cause,
+            wasted_by: file.wasted_by,
+            bytes: 0,
+            files: 0,
+            stored_in: BTreeSet::new(),
+        });
         row.bytes += file.bytes;
         row.files += 1;
         row.stored_in.insert(file.stored_in);
     }
     let mut rows: Vec<NaiveRow> = rows.into_values().collect();
-    rows.sort_by_key(|row| {
-        (
-            u64::MAX - row.bytes,
-            row.path.join(&b'/'),
-            row.cause,
-            row.wasted_by,
-        )
-    });
+    rows.sort_by_key(|row| (u64::MAX - row.bytes, row.path.join(&b'/'), row.cause, row.wasted_by));
     rows
 }
 
@@ -243,14 +229,9 @@ fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
 /// Assumed: the root is a directory like any other; a directory that is itself such a path holds that path; paths that
 /// wasted no bytes are not rows, so they neither count as one of "several" nor as another cause.
 fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> Path {
-    let of_this_layer: Vec<&Lost> = wasted
-        .iter()
-        .filter(|other| other.wasted_by == file.wasted_by)
-        .collect();
+    let of_this_layer: Vec<&Lost> = wasted.iter().filter(|other| other.wasted_by == file.wasted_by).collect();
     let held_by = |directory: &[Vec<u8>]| -> BTreeSet<(&Path, NaiveCause)> {
-        let held = of_this_layer
-            .iter()
-            .filter(|other| other.own.starts_with(directory));
+        let held = of_this_layer.iter().filter(|other| other.own.starts_with(directory));
         held.map(|other| (&other.own, other.cause)).collect()
     };
     let joins = |directory: &[Vec<u8>]| {
@@ -263,10 +244,7 @@ fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> 
     let Some(highest) = directories.clone().find(|directory| joins(directory)) else {
         return file.own.clone();
     };
-    directories
-        .rfind(|directory| held_by(directory) == held_by(highest))
-        .unwrap()
-        .to_vec()
+    directories.rfind(|directory| held_by(directory) == held_by(highest)).unwrap().to_vec()
 }
 
 /// Whether a path lies below a directory, the directory itself not included.

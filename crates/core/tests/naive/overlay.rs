@@ -74,11 +74,7 @@ impl Default for Overlay {
 impl Inode {
     /// Content bytes: only regular files have any.
     pub(crate) fn bytes(&self) -> u64 {
-        if self.kind == NaiveKind::File {
-            self.size
-        } else {
-            0
-        }
+        if self.kind == NaiveKind::File { self.size } else { 0 }
     }
 
     /// Why this inode loses a path that shows the other one from now on.
@@ -185,11 +181,7 @@ impl Overlay {
             return;
         }
         let inode = self.link_target(entry).unwrap_or_else(|| {
-            let empty = NaiveEntry {
-                kind: NaiveKind::File,
-                size: 0,
-                ..entry.clone()
-            };
+            let empty = NaiveEntry { kind: NaiveKind::File, size: 0, ..entry.clone() };
             self.new_inode(index, &empty)
         });
         self.put(index, path, Node::Inode(inode));
@@ -282,12 +274,7 @@ impl Overlay {
         self.nodes = nodes;
         let ended = &before - &self.visible_inodes();
         for inode in &ended {
-            self.endings.push(Ending {
-                inode: *inode,
-                layer: self.layer,
-                cause,
-                own: own.to_vec(),
-            });
+            self.endings.push(Ending { inode: *inode, layer: self.layer, cause, own: own.to_vec() });
         }
         ended
     }
@@ -354,16 +341,13 @@ impl Overlay {
     /// The filesystem as it is, the root not included.
     pub(crate) fn visible(&self) -> BTreeMap<Path, Visible> {
         let show = |node: &Node| match *node {
-            Node::Inode(inode) if self.inodes[inode].kind == NaiveKind::File => Visible::File {
-                inode,
-                size: self.inodes[inode].size,
-            },
+            Node::Inode(inode) if self.inodes[inode].kind == NaiveKind::File => {
+                Visible::File { inode, size: self.inodes[inode].size }
+            }
             Node::Inode(_) | Node::Directory => Visible::Other,
         };
         let below_root = self.nodes.iter().filter(|(path, _)| !path.is_empty());
-        below_root
-            .map(|(path, node)| (path.clone(), show(node)))
-            .collect()
+        below_root.map(|(path, node)| (path.clone(), show(node))).collect()
     }
 }
 
@@ -375,18 +359,10 @@ fn meaning(entry: &NaiveEntry) -> Meaning {
     let path = clean(&entry.path);
     let Some((name, parent)) = path.split_last() else {
         let is_root = entry.kind == NaiveKind::Directory;
-        return if is_root {
-            Meaning::File(path)
-        } else {
-            Meaning::SetAside
-        };
+        return if is_root { Meaning::File(path) } else { Meaning::SetAside };
     };
     let is_control = |name: &Vec<u8>| name.starts_with(b".wh..wh.");
-    let stargz: [&[u8]; 3] = [
-        b"stargz.index.json",
-        b".prefetch.landmark",
-        b".no.prefetch.landmark",
-    ];
+    let stargz: [&[u8]; 3] = [b"stargz.index.json", b".prefetch.landmark", b".no.prefetch.landmark"];
     if entry.kind == NaiveKind::Unknown
         || parent.iter().any(is_control)
         || (is_control(name) && name != b".wh..wh..opq")
@@ -418,6 +394,5 @@ pub(crate) fn clean(name: &[u8]) -> Path {
 
 /// The components of a name as written, without empty ones and `.`.
 fn components(name: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    name.split(|byte| *byte == b'/')
-        .filter(|component| !matches!(*component, b"" | b"."))
+    name.split(|byte| *byte == b'/').filter(|component| !matches!(*component, b"" | b"."))
 }

@@ -28,10 +28,7 @@ pub(crate) struct Real {
 
 /// Pushes each layer after the one below it, into the slot of its number, and stacks them so.
 pub(crate) fn account(layers: &[NaiveLayer], reading: Reading, base_layers: usize) -> Real {
-    let arrival = layers
-        .iter()
-        .enumerate()
-        .flat_map(|(slot, layer)| vec![slot; layer.len()]);
+    let arrival = layers.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);
     let order: Vec<usize> = (0..layers.len()).collect();
     stack(layers, reading, arrival, &order, base_layers)
 }
@@ -66,10 +63,7 @@ pub(crate) fn try_stack(
         let entry = entry(&slots[slot][position], position, reading);
         builder.push(narrow(slot), &entry)?;
     }
-    assert!(
-        next.iter().zip(slots).all(|(pushed, slot)| *pushed == slot.len()),
-        "all have arrived"
-    );
+    assert!(next.iter().zip(slots).all(|(pushed, slot)| *pushed == slot.len()), "all have arrived");
     let order: Vec<u32> = order.iter().map(|slot| narrow(*slot)).collect();
     let mut draft = builder.stack(&order)?;
     let mut asked = BTreeSet::new();
@@ -100,10 +94,7 @@ fn entry(naive: &NaiveEntry, position: usize, reading: Reading) -> Entry<'_> {
         mode: metadata.mode,
         uid: metadata.uid,
         gid: metadata.gid,
-        modified: Timestamp {
-            seconds: metadata.seconds,
-            nanos: metadata.nanos,
-        },
+        modified: Timestamp { seconds: metadata.seconds, nanos: metadata.nanos },
         device: (0, naive.content.into()),
         xattrs: metadata.xattrs,
         content: content(naive, position, reading),
@@ -161,31 +152,19 @@ pub(crate) fn assert_agrees(model: &NaiveLedger, real: &Real) {
     assert_eq!(model.layers, layers, "the numbers of the layers");
     assert_eq!(model.total, bytes(ledger.total), "the numbers of the image");
     let user = model.layers.get(ledger.base_layers..).unwrap_or_default();
-    assert_eq!(
-        super::sum(user),
-        bytes(ledger.user),
-        "the numbers of the user layers"
-    );
+    assert_eq!(super::sum(user), bytes(ledger.user), "the numbers of the user layers");
     assert_same_files(model, &real.tree);
     let rows: Vec<NaiveRow> = ledger.waste.iter().map(row).collect();
     assert_eq!(model.rows, rows, "the waste rows");
 }
 
 pub(crate) fn bytes(account: Account) -> Bytes {
-    Bytes {
-        stored: account.stored,
-        live: account.live,
-        wasted: account.wasted,
-    }
+    Bytes { stored: account.stored, live: account.live, wasted: account.wasted }
 }
 
 pub(crate) fn row(row: &WasteRow) -> NaiveRow {
     let stored_in: BTreeSet<usize> = row.stored_in.iter().copied().collect();
-    assert!(
-        stored_in.iter().eq(&row.stored_in),
-        "in ascending order: {:?}",
-        row.stored_in
-    );
+    assert!(stored_in.iter().eq(&row.stored_in), "in ascending order: {:?}", row.stored_in);
     NaiveRow {
         path: components(&row.path),
         cause: match row.cause {
@@ -222,33 +201,19 @@ fn assert_same_files(model: &NaiveLedger, tree: &Tree) {
     let mut seen: BTreeMap<Path, (EntryId, u64)> = BTreeMap::new();
     for file in tree.final_files() {
         let path = components(&file.path);
-        assert!(
-            seen.insert(path, (file.inode, file.size)).is_none(),
-            "{} is shown once",
-            file.path
-        );
+        assert!(seen.insert(path, (file.inode, file.size)).is_none(), "{} is shown once", file.path);
     }
     let sizes = |files: &BTreeMap<Path, (EntryId, u64)>| -> BTreeMap<String, u64> {
-        files
-            .iter()
-            .map(|(path, (_, size))| (text(path), *size))
-            .collect()
+        files.iter().map(|(path, (_, size))| (text(path), *size)).collect()
     };
-    let expected_sizes: BTreeMap<String, u64> = expected
-        .iter()
-        .map(|(path, (_, size))| (text(path), *size))
-        .collect();
+    let expected_sizes: BTreeMap<String, u64> =
+        expected.iter().map(|(path, (_, size))| (text(path), *size)).collect();
     assert_eq!(expected_sizes, sizes(&seen), "the files of the final filesystem");
-    let pairs: BTreeSet<(usize, EntryId)> = expected
-        .iter()
-        .map(|(path, (inode, _))| (*inode, seen[path].0))
-        .collect();
+    let pairs: BTreeSet<(usize, EntryId)> =
+        expected.iter().map(|(path, (inode, _))| (*inode, seen[path].0)).collect();
     let here: BTreeSet<usize> = pairs.iter().map(|pair| pair.0).collect();
     let there: BTreeSet<EntryId> = pairs.iter().map(|pair| pair.1).collect();
-    assert!(
-        pairs.len() == here.len() && pairs.len() == there.len(),
-        "hard links differ: {pairs:?}"
-    );
+    assert!(pairs.len() == here.len() && pairs.len() == there.len(), "hard links differ: {pairs:?}");
 }
 
 /// A path for messages.

@@ -17,11 +17,7 @@ pub(crate) fn check(layers: &str, ledger: &str) {
 /// The same for layers that text cannot say.
 #[track_caller]
 pub(crate) fn check_layers(layers: &[NaiveLayer], ledger: &str) {
-    let expected: Vec<&str> = ledger
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let expected: Vec<&str> = ledger.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let model = account(layers);
     assert_eq!(expected.join("\n"), render(&model), "the model");
     for reading in [Reading::Hashed, Reading::Asked, Reading::Mixed] {
@@ -91,10 +87,7 @@ fn set(entry: &mut NaiveEntry, field: &str, value: u32) {
 fn render(ledger: &NaiveLedger) -> String {
     let mut lines = Vec::new();
     for (index, bytes) in ledger.layers.iter().enumerate() {
-        lines.push(format!(
-            "layer {index}: {} stored, {} live",
-            bytes.stored, bytes.live
-        ));
+        lines.push(format!("layer {index}: {} stored, {} live", bytes.stored, bytes.live));
     }
     for row in &ledger.rows {
         let stored_in: Vec<String> = row.stored_in.iter().map(usize::to_string).collect();
@@ -111,20 +104,12 @@ fn render(ledger: &NaiveLedger) -> String {
     let mut files: BTreeMap<usize, (Vec<String>, u64)> = BTreeMap::new();
     for (path, visible) in &ledger.visible {
         if let Visible::File { inode, size } = visible {
-            files
-                .entry(*inode)
-                .or_insert((Vec::new(), *size))
-                .0
-                .push(real::text(path));
+            files.entry(*inode).or_insert((Vec::new(), *size)).0.push(real::text(path));
         }
     }
     let mut files: Vec<(Vec<String>, u64)> = files.into_values().collect();
     files.sort();
-    lines.extend(
-        files
-            .iter()
-            .map(|(names, size)| format!("file {} {size}", names.join(" = "))),
-    );
+    lines.extend(files.iter().map(|(names, size)| format!("file {} {size}", names.join(" = "))));
     lines.join("\n")
 }
 

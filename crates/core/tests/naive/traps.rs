@@ -58,10 +58,7 @@ fn an_opaque_marker_hides_only_lower_layers_wherever_it_stands_in_the_tar() {
          file /d/a 7
          file /e 1";
     check(&format!("{below} file d/.wh..wh..opq \n file d/a 7"), ledger);
-    check(
-        &format!("{below} dir d/ \n file d/a 7 \n file d/.wh..wh..opq"),
-        ledger,
-    );
+    check(&format!("{below} dir d/ \n file d/a 7 \n file d/.wh..wh..opq"), ledger);
 }
 
 #[test]
@@ -359,18 +356,10 @@ fn names_are_cleaned_before_anything_else() {
 
 #[test]
 fn names_need_not_be_text() {
-    let file = |path: &[u8], size| NaiveEntry {
-        size,
-        path: path.to_vec(),
-        ..layers::named("")
-    };
+    let file = |path: &[u8], size| NaiveEntry { size, path: path.to_vec(), ..layers::named("") };
     check_layers(
         &[
-            vec![
-                file(b"caf\xe9", 10),
-                file("café".as_bytes(), 20),
-                file(b"a\nb\x1b", 40),
-            ],
+            vec![file(b"caf\xe9", 10), file("café".as_bytes(), 20), file(b"a\nb\x1b", 40)],
             vec![file(b".wh.caf\xe9", 0)],
         ],
         r"layer 0: 70 stored, 60 live
@@ -493,10 +482,7 @@ fn what_has_no_content_wastes_nothing() {
 
 #[test]
 fn the_same_content_at_two_paths_is_live_twice() {
-    check(
-        "file a 10 \n file b 10",
-        "layer 0: 20 stored, 20 live \n file /a 10 \n file /b 10",
-    );
+    check("file a 10 \n file b 10", "layer 0: 20 stored, 20 live \n file /a 10 \n file /b 10");
 }
 
 #[test]
@@ -549,16 +535,10 @@ fn sizes_that_do_not_fit_into_64_bits_are_refused_also_when_a_layer_occurs_twice
     let half = 1_u64 << 63;
     let refuses = |layers: &str, order: &[usize]| {
         let slots = parse(layers);
-        let arrival = slots
-            .iter()
-            .enumerate()
-            .flat_map(|(slot, layer)| vec![slot; layer.len()]);
+        let arrival = slots.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);
         let arrival: Vec<usize> = arrival.collect();
         let result = try_stack(&slots, Reading::Hashed, arrival, order, 1);
-        matches!(
-            result.map(|real| real.ledger),
-            Err(TreeError::SizeOverflow { .. })
-        )
+        matches!(result.map(|real| real.ledger), Err(TreeError::SizeOverflow { .. }))
     };
     assert!(!refuses(&format!("file a {half}"), &[0]));
     assert!(refuses(&format!("file a {half} \n file a {half}"), &[0]));

@@ -31,11 +31,7 @@ pub fn parse_platform(text: &str) -> Option<Platform> {
 
 /// The platform this program runs on; containers on other systems than Windows are Linux ones.
 pub(super) fn host_platform() -> Platform {
-    let os = if std::env::consts::OS == "windows" {
-        "windows"
-    } else {
-        "linux"
-    };
+    let os = if std::env::consts::OS == "windows" { "windows" } else { "linux" };
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -43,11 +39,7 @@ pub(super) fn host_platform() -> Platform {
         "powerpc64" => "ppc64le",
         other => other,
     };
-    Platform {
-        os: os.to_owned(),
-        architecture: architecture.to_owned(),
-        variant: None,
-    }
+    Platform { os: os.to_owned(), architecture: architecture.to_owned(), variant: None }
 }
 
 /// Whether a platform is the one asked for; a variant counts only if it is asked for.
@@ -81,15 +73,8 @@ pub(super) fn names_match(one: &str, other: &str) -> bool {
 fn full_name(name: &str) -> String {
     let name = name.strip_prefix("docker.io/").unwrap_or(name);
     let name = name.strip_prefix("library/").unwrap_or(name);
-    let has_tag = name
-        .rsplit('/')
-        .next()
-        .is_some_and(|last| last.contains(':') || last.contains('@'));
-    if has_tag {
-        name.to_owned()
-    } else {
-        format!("{name}:latest")
-    }
+    let has_tag = name.rsplit('/').next().is_some_and(|last| last.contains(':') || last.contains('@'));
+    if has_tag { name.to_owned() } else { format!("{name}:latest") }
 }
 
 #[cfg(test)]
@@ -104,18 +89,9 @@ mod tests {
         assert_eq!(platform("linux/arm/v7").to_string(), "linux/arm/v7");
         assert_eq!(parse_platform("linux//v7"), None);
         assert_eq!(parse_platform("a/b/c/d"), None);
-        assert!(platform_matches(
-            &platform("linux/arm/v7"),
-            &platform("linux/arm")
-        ));
-        assert!(!platform_matches(
-            &platform("linux/arm/v6"),
-            &platform("linux/arm/v7")
-        ));
-        assert!(platform_matches(
-            &platform("linux/arm64"),
-            &platform("linux/arm64/v8")
-        ));
+        assert!(platform_matches(&platform("linux/arm/v7"), &platform("linux/arm")));
+        assert!(!platform_matches(&platform("linux/arm/v6"), &platform("linux/arm/v7")));
+        assert!(platform_matches(&platform("linux/arm64"), &platform("linux/arm64/v8")));
     }
 
     #[test]

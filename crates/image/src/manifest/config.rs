@@ -20,9 +20,7 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, Read
         // An image without layers has no list of them either.
         if let Some(rootfs) = rootfs.as_object_mut() {
             rootfs.entry("type").or_insert_with(|| "layers".into());
-            rootfs
-                .entry("diff_ids")
-                .or_insert_with(|| Value::Array(Vec::new()));
+            rootfs.entry("diff_ids").or_insert_with(|| Value::Array(Vec::new()));
         }
         object.entry("os").or_insert_with(|| "".into());
         object.entry("architecture").or_insert_with(|| "".into());
@@ -103,10 +101,7 @@ fn run_config(config: &Config) -> RunConfig {
         cmd: config.cmd().clone(),
         env: config.env().clone().unwrap_or_default(),
         labels: config.labels().clone().unwrap_or_default().into_iter().collect(),
-        working_dir: config
-            .working_dir()
-            .clone()
-            .filter(|directory| !directory.is_empty()),
+        working_dir: config.working_dir().clone().filter(|directory| !directory.is_empty()),
         exposed_ports: sorted(config.exposed_ports()),
         volumes: sorted(config.volumes()),
         stop_signal: config.stop_signal().clone(),
@@ -150,17 +145,11 @@ mod tests {
         let bytes = br#"{"architecture":"arm64","os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:aa","sha256:bb"]},
             "history":[{"created_by":"COPY a"},{"created_by":"ENV x","empty_layer":true},{"created_by":"COPY b"}]}"#;
         let config = parse("config", bytes).expect("a configuration");
-        let mut info = ImageInfo {
-            layers: vec![LayerInfo::default(); 2],
-            ..ImageInfo::default()
-        };
+        let mut info = ImageInfo { layers: vec![LayerInfo::default(); 2], ..ImageInfo::default() };
         let mut warnings = Vec::new();
         describe(&config, &mut info, &mut warnings);
         assert_eq!(
-            info.layers
-                .iter()
-                .map(|layer| layer.created_by.as_deref())
-                .collect::<Vec<_>>(),
+            info.layers.iter().map(|layer| layer.created_by.as_deref()).collect::<Vec<_>>(),
             [Some("COPY a"), Some("COPY b")]
         );
         assert_eq!(

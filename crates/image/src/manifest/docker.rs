@@ -62,14 +62,8 @@ pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Res
     check_platform(config::platform(&config).as_ref(), wanted)?;
     for name in image.layers.iter().flatten() {
         let key = BlobKey::Path(name.clone());
-        let digest = name
-            .strip_prefix("blobs/")
-            .map(|digest| digest.replacen('/', ":", 1));
-        plan.info.layers.push(LayerInfo {
-            digest,
-            transfer: source.size(&key),
-            ..LayerInfo::default()
-        });
+        let digest = name.strip_prefix("blobs/").map(|digest| digest.replacen('/', ":", 1));
+        plan.info.layers.push(LayerInfo { digest, transfer: source.size(&key), ..LayerInfo::default() });
         plan.blobs.push(PlannedBlob { key, size: None });
     }
     plan.info.id = Some(sha256(&bytes));
@@ -81,26 +75,14 @@ pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Res
 /// Adds the names that manifest.json gives to an image that was found by the index.
 pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
     let Ok(images) = parse(document) else {
-        plan.warnings.push(Warning::new(
-            None,
-            "manifest.json cannot be understood, index.json was used",
-        ));
+        plan.warnings.push(Warning::new(None, "manifest.json cannot be understood, index.json was used"));
         return;
     };
-    let ImageInfo {
-        id: Some(id), tags, ..
-    } = &mut plan.info
-    else {
+    let ImageInfo { id: Some(id), tags, .. } = &mut plan.info else {
         return;
     };
     for image in images.iter().filter(|image| id.ends_with(image.id())) {
-        for tag in image
-            .tags()
-            .iter()
-            .filter(|tag| !tags.contains(tag))
-            .cloned()
-            .collect::<Vec<_>>()
-        {
+        for tag in image.tags().iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>() {
             tags.retain(|known| !tag.ends_with(&format!(":{known}")));
             if !tags.iter().any(|known| names_match(known, &tag)) {
                 tags.push(tag);
@@ -119,20 +101,14 @@ fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ReadErr
         (_, []) => "manifest.json lists no image".to_owned(),
         (None, [only]) => return Ok(only),
         (None, _) => format!("there are {} images", images.len()),
-        (Some(name), _) => match images
-            .iter()
-            .enumerate()
-            .find(|(number, image)| image.is_wanted(name, *number))
-        {
-            Some((_, image)) => return Ok(image),
-            None => format!("there is no image `{name}`"),
-        },
+        (Some(name), _) => {
+            match images.iter().enumerate().find(|(number, image)| image.is_wanted(name, *number)) {
+                Some((_, image)) => return Ok(image),
+                None => format!("there is no image `{name}`"),
+            }
+        }
     };
-    Err(ReadError::Selection {
-        reason,
-        choices: choices(),
-        option: "--image",
-    })
+    Err(ReadError::Selection { reason, choices: choices(), option: "--image" })
 }
 
 fn check_id(
@@ -155,10 +131,7 @@ fn check_id(
     }
     warnings.push(Warning::new(
         None,
-        format!(
-            "configuration `{}` does not match its name, it has {found}",
-            image.config
-        ),
+        format!("configuration `{}` does not match its name, it has {found}", image.config),
     ));
     Ok(())
 }
@@ -172,20 +145,13 @@ mod tests {
     }
 
     fn wanted(name: &str) -> Wanted {
-        Wanted {
-            image: Some(name.to_owned()),
-            ..Wanted::default()
-        }
+        Wanted { image: Some(name.to_owned()), ..Wanted::default() }
     }
 
     #[test]
     fn the_id_is_the_name_of_the_configuration() {
         let hex = "0123456789abcdef".repeat(4);
-        for config in [
-            format!("{hex}.json"),
-            format!("sha256:{hex}"),
-            format!("blobs/sha256/{hex}"),
-        ] {
+        for config in [format!("{hex}.json"), format!("sha256:{hex}"), format!("blobs/sha256/{hex}")] {
             let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
             assert_eq!(images[0].id(), hex);
             assert_eq!(images[0].label(), config, "it has no name");
@@ -212,10 +178,7 @@ mod tests {
             assert_eq!(error.to_string(), format!("there is no image `{name}`"));
         }
         let error = choose(&images, &Wanted::default()).expect_err("which?");
-        assert_eq!(
-            error.hint().as_deref(),
-            Some("choose with `--image`: `one:1`, `bbbbbb22.json`")
-        );
+        assert_eq!(error.hint().as_deref(), Some("choose with `--image`: `one:1`, `bbbbbb22.json`"));
     }
 
     #[test]
@@ -236,10 +199,7 @@ mod tests {
     fn a_configuration_is_checked_against_its_name_if_that_is_a_digest() {
         let check = |config: &str, verify| {
             let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
-            let wanted = Wanted {
-                verify,
-                ..Wanted::default()
-            };
+            let wanted = Wanted { verify, ..Wanted::default() };
             let mut warnings = Vec::new();
             check_id(&images[0], b"{}", &wanted, &mut warnings).map(|()| warnings.len())
         };

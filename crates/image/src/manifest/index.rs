@@ -101,10 +101,7 @@ pub(super) fn plan(
         return Ok(Err(NoImage { instead }));
     }
     let chosen = choose(&walk.candidates, wanted)?;
-    let mut plan = Plan {
-        warnings: std::mem::take(&mut walk.warnings),
-        ..Plan::default()
-    };
+    let mut plan = Plan { warnings: std::mem::take(&mut walk.warnings), ..Plan::default() };
     fill(source, wanted, chosen, &mut plan)?;
     Ok(Ok(plan))
 }
@@ -125,10 +122,8 @@ impl Walk<'_> {
         let digest = descriptor.digest().to_string();
         let names = names_of(descriptor, inherited);
         if self.above.len() > MAX_DEPTH || self.above.contains(&digest) {
-            self.warnings.push(Warning::new(
-                None,
-                format!("index `{digest}` refers to itself or is nested too deep"),
-            ));
+            self.warnings
+                .push(Warning::new(None, format!("index `{digest}` refers to itself or is nested too deep")));
             return Ok(());
         }
         if let Some(found) = self.walked.get(&digest) {
@@ -161,10 +156,7 @@ impl Walk<'_> {
         let shape: Shape = serde_json::from_slice(&bytes).map_err(|error| unreadable(&digest, &error))?;
         if shape.fs_layers.is_some() {
             let reason = "a manifest of schema 1, which no current tool writes".to_owned();
-            return Err(ReadError::Document {
-                document: digest,
-                reason,
-            });
+            return Err(ReadError::Document { document: digest, reason });
         }
         if shape.manifests.is_some() || (is_index(descriptor) && shape.config.is_none()) {
             let index: ImageIndex = parse(&digest, &bytes, "manifests")?;
@@ -177,9 +169,7 @@ impl Walk<'_> {
         }
         if shape.config.is_none() {
             let media_type = descriptor.media_type();
-            self.others.push(format!(
-                "`{digest}` of type `{media_type}`, which has no configuration"
-            ));
+            self.others.push(format!("`{digest}` of type `{media_type}`, which has no configuration"));
             return Ok(());
         }
         self.manifest(descriptor, names, parse(&digest, &bytes, "layers")?)
@@ -193,8 +183,7 @@ impl Walk<'_> {
     ) -> Result<(), ReadError> {
         if !is_image_config(manifest.config().media_type()) {
             let media_type = manifest.config().media_type();
-            self.others
-                .push(format!("an artifact with a configuration of type `{media_type}`"));
+            self.others.push(format!("an artifact with a configuration of type `{media_type}`"));
             return Ok(());
         }
         let here = |descriptor: &Descriptor| self.source.size(&key(descriptor)).is_some();
@@ -241,14 +230,10 @@ fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec<Warning>) 
 }
 
 fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Plan) -> Result<(), ReadError> {
-    let missing = |document: String| ReadError::Document {
-        document,
-        reason: "is not in the source".to_owned(),
-    };
-    let manifest = chosen
-        .manifest
-        .as_ref()
-        .ok_or_else(|| missing(format!("manifest `{}`", chosen.digest)))?;
+    let missing =
+        |document: String| ReadError::Document { document, reason: "is not in the source".to_owned() };
+    let manifest =
+        chosen.manifest.as_ref().ok_or_else(|| missing(format!("manifest `{}`", chosen.digest)))?;
     let config_digest = manifest.config().digest().to_string();
     let bytes = checked_document(source, &config_digest, wanted, &mut plan.warnings)?
         .ok_or_else(|| missing(format!("configuration `{config_digest}`")))?;
@@ -261,10 +246,7 @@ fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Pla
             transfer: Some(source.size(&key(layer)).unwrap_or(layer.size())),
             ..LayerInfo::default()
         });
-        plan.blobs.push(PlannedBlob {
-            key: key(layer),
-            size: Some(layer.size()),
-        });
+        plan.blobs.push(PlannedBlob { key: key(layer), size: Some(layer.size()) });
     }
     plan.info.digest = Some(chosen.digest.clone());
     plan.info.id = Some(config_digest);
@@ -302,11 +284,8 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
 
 /// The wanted platform; without one the only image that is complete, else the host's.
 fn choose_platform<'c>(candidates: &[&'c Candidate], wanted: &Wanted) -> Result<&'c Candidate, ReadError> {
-    let complete: Vec<&'c Candidate> = candidates
-        .iter()
-        .copied()
-        .filter(|candidate| candidate.complete)
-        .collect();
+    let complete: Vec<&'c Candidate> =
+        candidates.iter().copied().filter(|candidate| candidate.complete).collect();
     let found = match (&wanted.platform, candidates, complete.as_slice()) {
         (Some(platform), ..) => find(&complete, platform).or_else(|| find(candidates, platform)),
         (None, [only], _) | (None, _, [only]) => Some(*only),
@@ -315,20 +294,14 @@ fn choose_platform<'c>(candidates: &[&'c Candidate], wanted: &Wanted) -> Result<
     let wanted = wanted.platform.clone().unwrap_or_else(host_platform);
     found.ok_or_else(|| ReadError::Selection {
         reason: format!("there is no image for platform `{wanted}`"),
-        choices: candidates
-            .iter()
-            .map(|candidate| platform_label(candidate))
-            .collect(),
+        choices: candidates.iter().map(|candidate| platform_label(candidate)).collect(),
         option: "--platform",
     })
 }
 
 fn find<'c>(candidates: &[&'c Candidate], wanted: &Platform) -> Option<&'c Candidate> {
     let fits = |candidate: &&&Candidate| {
-        candidate
-            .platform
-            .as_ref()
-            .is_some_and(|found| platform_matches(found, wanted))
+        candidate.platform.as_ref().is_some_and(|found| platform_matches(found, wanted))
     };
     candidates.iter().find(fits).copied()
 }
@@ -337,10 +310,7 @@ fn is_wanted(candidate: &Candidate, wanted: &str, number: usize) -> bool {
     let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
     let starts = |digest: &str| digits.len() >= 6 && digest.trim_start_matches("sha256:").starts_with(digits);
     let manifest = candidate.manifest.as_ref();
-    candidate
-        .names
-        .iter()
-        .any(|name| name == wanted || names_match(name, wanted))
+    candidate.names.iter().any(|name| name == wanted || names_match(name, wanted))
         || wanted.parse() == Ok(number)
         || starts(&candidate.digest)
         || manifest.is_some_and(|manifest| starts(manifest.config().digest().as_ref()))
@@ -360,22 +330,14 @@ fn label(candidate: &Candidate) -> String {
 }
 
 fn platform_label(candidate: &Candidate) -> String {
-    let platform = candidate
-        .platform
-        .as_ref()
-        .map_or_else(|| candidate.digest.clone(), Platform::to_string);
-    if candidate.complete {
-        platform
-    } else {
-        format!("{platform} (not in the archive)")
-    }
+    let platform = candidate.platform.as_ref().map_or_else(|| candidate.digest.clone(), Platform::to_string);
+    if candidate.complete { platform } else { format!("{platform} (not in the archive)") }
 }
 
 fn names_of(descriptor: &Descriptor, inherited: &[String]) -> Vec<String> {
     let annotations = descriptor.annotations().as_ref();
-    let own = NAME_ANNOTATIONS
-        .iter()
-        .find_map(|key| annotations.and_then(|annotations| annotations.get(*key)));
+    let own =
+        NAME_ANNOTATIONS.iter().find_map(|key| annotations.and_then(|annotations| annotations.get(*key)));
     match own {
         Some(name) => vec![name.clone()],
         None => inherited.to_vec(),
@@ -469,12 +431,7 @@ mod tests {
         let error = choose(&candidates, &wanted(None, None)).expect_err("which?");
         assert_eq!(error.to_string(), "there are 3 images");
         let digest = candidates[2].digest.clone();
-        for (name, at) in [
-            ("b:1", 1),
-            ("0", 0),
-            (&digest, 2),
-            (&digest["sha256:".len()..20], 2),
-        ] {
+        for (name, at) in [("b:1", 1), ("0", 0), (&digest, 2), (&digest["sha256:".len()..20], 2)] {
             let chosen = choose(&candidates, &wanted(Some(name), None)).expect(name);
             assert_eq!(chosen.digest, candidates[at].digest, "{name}");
         }
@@ -483,10 +440,8 @@ mod tests {
 
     #[test]
     fn the_only_complete_image_is_chosen_and_the_incomplete_ones_are_marked() {
-        let candidates = [
-            candidate(None, Some("linux/mips"), false),
-            candidate(None, Some("linux/riscv64"), true),
-        ];
+        let candidates =
+            [candidate(None, Some("linux/mips"), false), candidate(None, Some("linux/riscv64"), true)];
         let chosen = choose(&candidates, &wanted(None, None)).expect("a choice");
         assert_eq!(chosen.digest, candidates[1].digest);
         assert_eq!(platform_label(&candidates[0]), "linux/mips (not in the archive)");
@@ -508,20 +463,14 @@ mod tests {
         assert_eq!(names_of(&descriptor("{}"), &inherited), inherited);
         let named =
             r#"{"org.opencontainers.image.ref.name":"1","io.containerd.image.name":"docker.io/library/a:1"}"#;
-        assert_eq!(
-            names_of(&descriptor(named), &inherited),
-            ["docker.io/library/a:1"]
-        );
+        assert_eq!(names_of(&descriptor(named), &inherited), ["docker.io/library/a:1"]);
     }
 
     #[test]
     fn lists_that_are_null_are_empty() {
-        let index: ImageIndex = parse(
-            "x",
-            br#"{"schemaVersion":2,"manifests":null,"annotations":null}"#,
-            "manifests",
-        )
-        .expect("an index");
+        let index: ImageIndex =
+            parse("x", br#"{"schemaVersion":2,"manifests":null,"annotations":null}"#, "manifests")
+                .expect("an index");
         assert_eq!(index.manifests().len(), 0);
         assert!(parse::<ImageIndex>("x", b"[]", "manifests").is_err());
     }

@@ -54,24 +54,16 @@ pub(crate) fn plan(
     format: Format,
     wanted: &Wanted,
 ) -> Result<Plan, ReadError> {
-    let docker = document_if(
-        source,
-        "manifest.json",
-        matches!(format, Format::Any | Format::DockerArchive),
-    )?;
+    let docker = document_if(source, "manifest.json", matches!(format, Format::Any | Format::DockerArchive))?;
     let index = document_if(source, "index.json", format != Format::DockerArchive)?;
     match (index, docker) {
-        (None, None) => Err(ReadError::NotAnImage {
-            name: name.to_owned(),
-            reason: source.looks_like().to_owned(),
-        }),
-        (None, Some(docker)) => docker::plan(source, &docker, wanted),
-        (Some(index), None) => {
-            index::plan(source, &index, wanted)?.map_err(|no_image| ReadError::NotAnImage {
-                name: name.to_owned(),
-                reason: format!("its index.json {no_image}"),
-            })
+        (None, None) => {
+            Err(ReadError::NotAnImage { name: name.to_owned(), reason: source.looks_like().to_owned() })
         }
+        (None, Some(docker)) => docker::plan(source, &docker, wanted),
+        (Some(index), None) => index::plan(source, &index, wanted)?.map_err(|no_image| {
+            ReadError::NotAnImage { name: name.to_owned(), reason: format!("its index.json {no_image}") }
+        }),
         (Some(index), Some(docker)) => match index::plan(source, &index, wanted)? {
             Ok(mut plan) => {
                 docker::add_names(&docker, &mut plan);
@@ -83,11 +75,7 @@ pub(crate) fn plan(
 }
 
 fn document_if(source: &dyn Source, name: &str, wanted: bool) -> Result<Option<Vec<u8>>, ReadError> {
-    if wanted {
-        source.document(&BlobKey::Path(name.to_owned()))
-    } else {
-        Ok(None)
-    }
+    if wanted { source.document(&BlobKey::Path(name.to_owned())) } else { Ok(None) }
 }
 
 /// A document that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
@@ -105,23 +93,14 @@ fn checked_document(
         let found = crate::verify::sha256(&bytes);
         if wanted.verify {
             let (object, expected) = (format!("document `{key}`"), digest.to_owned());
-            return Err(ReadError::Verification {
-                object,
-                expected,
-                found,
-            });
+            return Err(ReadError::Verification { object, expected, found });
         }
-        warnings.push(Warning::new(
-            None,
-            format!("document `{key}` does not match its digest, it has {found}"),
-        ));
+        warnings
+            .push(Warning::new(None, format!("document `{key}` does not match its digest, it has {found}")));
     }
     Ok(Some(bytes))
 }
 
 fn unreadable(document: &str, error: &dyn std::error::Error) -> ReadError {
-    ReadError::Document {
-        document: document.to_owned(),
-        reason: format!("cannot be understood: {error}"),
-    }
+    ReadError::Document { document: document.to_owned(), reason: format!("cannot be understood: {error}") }
 }

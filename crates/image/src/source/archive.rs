@@ -37,37 +37,19 @@ impl ArchiveFile {
         let name = path.display().to_string();
         let mut walker = Walker::new(Window::new(Arc::clone(&file), 0, length), Hasher::random());
         let mut members = Members::new();
-        let broken = |source| ReadError::Archive {
-            name: name.clone(),
-            source,
-        };
+        let broken = |source| ReadError::Archive { name: name.clone(), source };
         while let Some(member) = walker.next().map_err(broken)? {
             match member.kind {
                 EntryKind::File if member.holes.is_none() => {
-                    members.insert(
-                        walker.path(),
-                        Place {
-                            offset: member.data_offset,
-                            size: member.size,
-                        },
-                    );
+                    members.insert(walker.path(), Place { offset: member.data_offset, size: member.size });
                 }
                 EntryKind::Symlink => members.insert_symlink(walker.path(), walker.link()),
                 EntryKind::HardLink => members.insert_hard_link(walker.path(), walker.link()),
                 _ => {}
             }
         }
-        let kind = if members.get("manifest.json").is_some() {
-            "docker-archive"
-        } else {
-            "oci-archive"
-        };
-        Ok(Self {
-            name,
-            kind,
-            file,
-            members,
-        })
+        let kind = if members.get("manifest.json").is_some() { "docker-archive" } else { "oci-archive" };
+        Ok(Self { name, kind, file, members })
     }
 
     fn window(&self, place: Place) -> Window {
@@ -89,10 +71,7 @@ impl Source for ArchiveFile {
         }
         let mut bytes = Vec::new();
         let read = self.window(place).read_to_end(&mut bytes);
-        read.map_err(|source| ReadError::Io {
-            path: self.name.clone().into(),
-            source,
-        })?;
+        read.map_err(|source| ReadError::Io { path: self.name.clone().into(), source })?;
         Ok(Some(bytes))
     }
 
@@ -101,10 +80,7 @@ impl Source for ArchiveFile {
     }
 
     fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
-        Ok(self
-            .members
-            .get(&key.path())
-            .map(|&place| LayerAt::File(self.window(place))))
+        Ok(self.members.get(&key.path()).map(|&place| LayerAt::File(self.window(place))))
     }
 
     fn looks_like(&self) -> &'static str {

@@ -18,9 +18,7 @@ pub(crate) struct LayoutDirectory {
 
 impl LayoutDirectory {
     pub(crate) fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-        }
+        Self { root: root.to_owned() }
     }
 
     /// The file of a blob, if it is a regular file inside the directory.

@@ -21,15 +21,12 @@ pub(super) struct Members<T> {
 
 impl<T> Members<T> {
     pub(super) fn new() -> Self {
-        Self {
-            entries: HashMap::new(),
-        }
+        Self { entries: HashMap::new() }
     }
 
     /// Adds a member; a later one of the same name takes its place.
     pub(super) fn insert(&mut self, name: &[u8], member: T) {
-        self.entries
-            .insert(clean(&String::from_utf8_lossy(name)), Entry::Member(member));
+        self.entries.insert(clean(&String::from_utf8_lossy(name)), Entry::Member(member));
     }
 
     /// Adds a symbolic link: its target is relative to the directory it is in.
@@ -43,8 +40,7 @@ impl<T> Members<T> {
     /// Adds a hard link: its target is a name in the archive.
     pub(super) fn insert_hard_link(&mut self, name: &[u8], target: &[u8]) {
         let target = clean(&String::from_utf8_lossy(target));
-        self.entries
-            .insert(clean(&String::from_utf8_lossy(name)), Entry::Link(target));
+        self.entries.insert(clean(&String::from_utf8_lossy(name)), Entry::Link(target));
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&T> {
@@ -67,11 +63,8 @@ impl<T> Members<T> {
 
     /// What an archive without a manifest looks like.
     pub(super) fn looks_like(&self) -> &'static str {
-        let has = |name: &str| {
-            self.entries
-                .keys()
-                .any(|key| key == name || key.starts_with(&format!("{name}/")))
-        };
+        let has =
+            |name: &str| self.entries.keys().any(|key| key == name || key.starts_with(&format!("{name}/")));
         if self.entries.is_empty() {
             "it is an empty archive"
         } else if ["etc", "usr", "bin"].iter().filter(|name| has(name)).count() >= 2 {

@@ -84,8 +84,5 @@ pub(crate) trait Source: Sync {
 /// A document that is too large to be one.
 pub(crate) fn too_large(key: &BlobKey, size: u64) -> ReadError {
     let reason = format!("{size} bytes are too many for a document, the limit is {MAX_DOCUMENT}");
-    ReadError::Document {
-        document: key.to_string(),
-        reason,
-    }
+    ReadError::Document { document: key.to_string(), reason }
 }

@@ -47,43 +47,27 @@ pub(crate) fn capture(
     stream: ByteStream<'_>,
     context: &Context,
 ) -> Result<StreamedArchive, ReadError> {
-    let failed = |source| ReadError::Io {
-        path: name.into(),
-        source,
-    };
+    let failed = |source| ReadError::Io { path: name.into(), source };
     let (looks, plain) = decoded(stream).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
         let reason = crate::read::not_an_archive(looks).to_owned();
-        return Err(ReadError::NotAnImage {
-            name: name.to_owned(),
-            reason,
-        });
+        return Err(ReadError::NotAnImage { name: name.to_owned(), reason });
     }
     let mut walker = Walker::new(Streamed(buffered(plain)), context.hasher.clone());
-    let mut capture = Capture {
-        context,
-        documents: 0,
-        slots: 0,
-        members: Members::new(),
-    };
+    let mut capture = Capture { context, documents: 0, slots: 0, members: Members::new() };
     loop {
         match walker.next() {
             Ok(Some(member)) => capture.take(&mut walker, &member)?,
             Ok(None) => break,
             Err(_) if context.meter.is_cancelled() => return Err(ReadError::Cancelled),
             Err(source) => {
-                return Err(ReadError::Archive {
-                    name: name.to_owned(),
-                    source,
-                });
+                return Err(ReadError::Archive { name: name.to_owned(), source });
             }
         }
     }
     // Whatever is wrong after the end of the archive does not concern the image.
     let _ = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
-    Ok(StreamedArchive {
-        members: capture.members,
-    })
+    Ok(StreamedArchive { members: capture.members })
 }
 
 struct Capture<'c> {
@@ -137,30 +121,19 @@ impl Capture<'_> {
         let slot = self.slots;
         self.slots += 1;
         // The archive around the layer is metered: the layer itself must not be counted again.
-        let context = Context {
-            meter: Arc::new(Meter::default()),
-            ..self.context.clone()
-        };
+        let context = Context { meter: Arc::new(Meter::default()), ..self.context.clone() };
         let outcome = read_layer(Blob::Stream(stream), slot, &context);
         self.context.meter.layer_done();
         if matches!(outcome, Err(LayerError::Cancelled)) || self.context.meter.is_cancelled() {
             return Err(ReadError::Cancelled);
         }
-        Ok(Captured::Layer {
-            slot,
-            size,
-            outcome: Some(outcome),
-        })
+        Ok(Captured::Layer { slot, size, outcome: Some(outcome) })
     }
 }
 
 impl Source for StreamedArchive {
     fn kind(&self) -> &'static str {
-        if self.members.get("manifest.json").is_some() {
-            "docker-archive"
-        } else {
-            "oci-archive"
-        }
+        if self.members.get("manifest.json").is_some() { "docker-archive" } else { "oci-archive" }
     }
 
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
@@ -215,12 +188,8 @@ mod tests {
 
     fn captured(archive: &Archive) -> StreamedArchive {
         let (sender, _batches) = sync_channel(64);
-        let context = Context {
-            hasher: Hasher::with_seed(1),
-            meter: Arc::default(),
-            batches: sender,
-            verify: false,
-        };
+        let context =
+            Context { hasher: Hasher::with_seed(1), meter: Arc::default(), batches: sender, verify: false };
         capture("name", Box::new(io::Cursor::new(archive.to_tar())), &context).expect("an archive")
     }
 
@@ -243,17 +212,11 @@ mod tests {
     fn documents_are_kept_and_layers_are_read() {
         let mut source = captured(&archive());
         assert_eq!(source.kind(), "oci-archive");
-        assert_eq!(
-            source.document(&key("config.json")).expect("kept"),
-            Some(b"{\"a\":1}".to_vec())
-        );
+        assert_eq!(source.document(&key("config.json")).expect("kept"), Some(b"{\"a\":1}".to_vec()));
         assert_eq!(source.document(&key("nothing")).expect("no error"), None);
         for (path, expected) in [("a/layer.tar", 0), ("b/layer.tar", 1), ("c/layer.tar", 0)] {
             let found = source.layer(&key(path)).expect("a layer");
-            assert!(
-                matches!(found, Some(LayerAt::Slot(slot)) if slot == expected),
-                "{path}"
-            );
+            assert!(matches!(found, Some(LayerAt::Slot(slot)) if slot == expected), "{path}");
         }
         assert_eq!(source.size(&key("a/VERSION")), Some(3));
         assert!(source.outcome(0).is_some_and(|outcome| outcome.is_ok()));
@@ -279,10 +242,7 @@ mod tests {
         archive.insert("huge.json", dockopt_testkit::json_of_size(size));
         let source = captured(&archive);
         let error = source.document(&key("huge.json")).expect_err("too large");
-        assert!(
-            error.to_string().starts_with("huge.json: 8388609 bytes"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("huge.json: 8388609 bytes"), "{error}");
         assert_eq!(source.size(&key("huge.json")), Some(MAX_DOCUMENT + 1));
     }
 

@@ -146,9 +146,7 @@ impl<I: Input> Walker<I> {
                 Err(source) => return Err(self.error(TarErrorKind::Read(source))),
             };
             if piece.is_empty() {
-                return Err(self.error(TarErrorKind::Truncated {
-                    missing: self.data_left,
-                }));
+                return Err(self.error(TarErrorKind::Truncated { missing: self.data_left }));
             }
             take(piece);
             let length = piece.len();
@@ -184,9 +182,7 @@ impl<I: Input> Walker<I> {
             return Ok(None);
         }
         if read < BLOCK_SIZE {
-            return Err(self.error(TarErrorKind::Truncated {
-                missing: BLOCK - read as u64,
-            }));
+            return Err(self.error(TarErrorKind::Truncated { missing: BLOCK - read as u64 }));
         }
         if header.as_bytes().iter().all(|&byte| byte == 0) {
             self.end = Some(End::Marked);
@@ -201,15 +197,10 @@ impl<I: Input> Walker<I> {
     /// Skips what is left of the current member.
     fn skip_data(&mut self) -> Result<(), TarError> {
         let wanted = self.data_left + self.padding;
-        let skipped = self
-            .input
-            .skip(wanted)
-            .map_err(|source| self.error(TarErrorKind::Read(source)))?;
+        let skipped = self.input.skip(wanted).map_err(|source| self.error(TarErrorKind::Read(source)))?;
         self.offset += skipped;
         if skipped < self.data_left {
-            return Err(self.error(TarErrorKind::Truncated {
-                missing: self.data_left - skipped,
-            }));
+            return Err(self.error(TarErrorKind::Truncated { missing: self.data_left - skipped }));
         }
         // A tar that ends within the padding of its last member has lost nothing.
         (self.data_left, self.padding) = (0, 0);
@@ -232,9 +223,7 @@ impl<I: Input> Walker<I> {
 
     fn read_pax(&mut self, header: &Header) -> Result<(), TarError> {
         let records = self.read_extension(header)?;
-        self.extensions
-            .read_pax(&records, &self.hasher)
-            .map_err(|kind| self.error(kind))
+        self.extensions.read_pax(&records, &self.hasher).map_err(|kind| self.error(kind))
     }
 
     fn read_extension(&mut self, header: &Header) -> Result<Vec<u8>, TarError> {
@@ -251,9 +240,7 @@ impl<I: Input> Walker<I> {
         self.offset += bytes.len() as u64;
         self.data_left -= bytes.len() as u64;
         if self.data_left > 0 {
-            return Err(self.error(TarErrorKind::Truncated {
-                missing: self.data_left,
-            }));
+            return Err(self.error(TarErrorKind::Truncated { missing: self.data_left }));
         }
         Ok(bytes)
     }
@@ -267,15 +254,11 @@ impl<I: Input> Walker<I> {
         if is_beyond_64_bits(field) {
             return Err(self.error(TarErrorKind::OutOfRange { name: "size" }));
         }
-        header
-            .entry_size()
-            .map_err(|_| self.error(TarErrorKind::Field { name: "size" }))
+        header.entry_size().map_err(|_| self.error(TarErrorKind::Field { name: "size" }))
     }
 
     fn set_data(&mut self, size: u64) -> Result<(), TarError> {
-        let padded = size
-            .checked_next_multiple_of(BLOCK)
-            .and_then(|padded| self.offset.checked_add(padded));
+        let padded = size.checked_next_multiple_of(BLOCK).and_then(|padded| self.offset.checked_add(padded));
         if padded.is_none() {
             return Err(self.error(TarErrorKind::Absurd { size }));
         }
@@ -294,11 +277,7 @@ impl<I: Input> Walker<I> {
         };
         let mut holes = self.extensions.holes;
         // Without a map of its holes a file is not sparse, whatever size a record claims.
-        let mut logical = self
-            .extensions
-            .sparse_size
-            .filter(|_| holes.is_some())
-            .unwrap_or(size);
+        let mut logical = self.extensions.sparse_size.filter(|_| holes.is_some()).unwrap_or(size);
         if type_flag == b'S' {
             (logical, holes) = self.read_gnu_sparse(header)?;
         }
@@ -323,10 +302,7 @@ impl<I: Input> Walker<I> {
         self.path.clear();
         match (
             &self.extensions.long_name,
-            self.extensions
-                .sparse_name
-                .as_ref()
-                .filter(|_| self.extensions.holes.is_some()),
+            self.extensions.sparse_name.as_ref().filter(|_| self.extensions.holes.is_some()),
             &self.extensions.path,
         ) {
             (Some(name), _, _) => self.path.extend_from_slice(until_nul(name)),
@@ -337,18 +313,12 @@ impl<I: Input> Walker<I> {
         match (&self.extensions.long_link, &self.extensions.link_path) {
             (Some(name), _) => self.link.extend_from_slice(until_nul(name)),
             (None, Some(name)) => self.link.extend_from_slice(name),
-            (None, None) => self
-                .link
-                .extend_from_slice(&header.link_name_bytes().unwrap_or_default()),
+            (None, None) => self.link.extend_from_slice(&header.link_name_bytes().unwrap_or_default()),
         }
     }
 
     fn error(&self, kind: TarErrorKind) -> TarError {
-        TarError {
-            offset: self.header_offset,
-            path: self.path.clone(),
-            kind,
-        }
+        TarError { offset: self.header_offset, path: self.path.clone(), kind }
     }
 }
 
@@ -359,13 +329,8 @@ pub(crate) struct MemberData<'w, I> {
 
 impl<I: Input> Read for MemberData<'_, I> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = usize::try_from(self.walker.data_left)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
-        let read = self
-            .walker
-            .input
-            .read(buffer.get_mut(..wanted).unwrap_or_default())?;
+        let wanted = usize::try_from(self.walker.data_left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.walker.input.read(buffer.get_mut(..wanted).unwrap_or_default())?;
         self.walker.offset += read as u64;
         self.walker.data_left -= read as u64;
         Ok(read)
@@ -384,12 +349,7 @@ pub(crate) fn has_valid_checksum(header: &Header) -> bool {
     if unsigned(bytes) - unsigned(own) + 256 == expected {
         return true;
     }
-    let signed = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|&byte| i64::from(byte.cast_signed()))
-            .sum::<i64>()
-    };
+    let signed = |bytes: &[u8]| bytes.iter().map(|&byte| i64::from(byte.cast_signed())).sum::<i64>();
     signed(bytes) - signed(own) + 256 == i64::from(expected)
 }
 
@@ -434,10 +394,7 @@ fn narrow(id: io::Result<u64>) -> u32 {
 }
 
 fn modified(header: &Header) -> Timestamp {
-    Timestamp {
-        seconds: header.mtime().map_or(0, u64::cast_signed),
-        nanos: 0,
-    }
+    Timestamp { seconds: header.mtime().map_or(0, u64::cast_signed), nanos: 0 }
 }
 
 /// Major and minor number; only devices have them, other headers leave the fields blank.
@@ -483,10 +440,7 @@ mod tests {
         let bytes = tar();
         let mut walker = walker(&bytes[..]);
         let first = walker.next().expect("a tar").expect("a member");
-        assert_eq!(
-            (walker.path(), first.data_offset, first.size),
-            (&b"a"[..], 512, 600)
-        );
+        assert_eq!((walker.path(), first.data_offset, first.size), (&b"a"[..], 512, 600));
         let mut start = [0; 100];
         walker.data().read_exact(&mut start).expect("data");
         let second = walker.next().expect("a tar").expect("a member");
@@ -518,10 +472,7 @@ mod tests {
         let mut walker = walker(&bytes[..]);
         assert!(walker.next().expect("a tar").is_some());
         let error = walker.next().expect_err("one byte is missing");
-        assert!(
-            matches!(error.kind, TarErrorKind::Truncated { missing: 1 }),
-            "{error}"
-        );
+        assert!(matches!(error.kind, TarErrorKind::Truncated { missing: 1 }), "{error}");
         assert_eq!(error.offset, 0);
     }
 
@@ -534,11 +485,7 @@ mod tests {
     impl<R: BufRead> Interrupted<R> {
         fn interrupt(&mut self) -> io::Result<()> {
             self.ready = !self.ready;
-            if self.ready {
-                Err(io::ErrorKind::Interrupted.into())
-            } else {
-                Ok(())
-            }
+            if self.ready { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
         }
     }
 
@@ -564,10 +511,7 @@ mod tests {
     fn an_interrupted_read_is_tried_again() {
         let bytes = tar();
         for hashed in [false, true] {
-            let mut walker = walker(Interrupted {
-                input: &bytes[..],
-                ready: false,
-            });
+            let mut walker = walker(Interrupted { input: &bytes[..], ready: false });
             let mut members = 0;
             while let Some(member) = walker.next().expect("a tar") {
                 if hashed {

@@ -27,9 +27,7 @@ fn read_by_us(bytes: &[u8]) -> Vec<Fields> {
     let mut members = Vec::new();
     while let Some(member) = walker.next().expect("a tar") {
         let mut data = Vec::new();
-        walker
-            .read_data(|piece| data.extend_from_slice(piece))
-            .expect("data");
+        walker.read_data(|piece| data.extend_from_slice(piece)).expect("data");
         members.push(Fields {
             path: walker.path().to_vec(),
             link: walker.link().to_vec(),

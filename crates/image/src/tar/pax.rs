@@ -109,20 +109,14 @@ fn next_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 }
 
 fn number(text: &[u8]) -> Result<u64, TarErrorKind> {
-    std::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or(TarErrorKind::Pax)
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(TarErrorKind::Pax)
 }
 
 /// An owner; what is negative or too large becomes the largest number.
 fn id(text: &[u8]) -> Result<u32, TarErrorKind> {
     let id = number(text.strip_prefix(b"-").unwrap_or(text))?;
     let is_negative = text.starts_with(b"-") && id > 0;
-    Ok(u32::try_from(id)
-        .ok()
-        .filter(|_| !is_negative)
-        .unwrap_or(u32::MAX))
+    Ok(u32::try_from(id).ok().filter(|_| !is_negative).unwrap_or(u32::MAX))
 }
 
 /// Seconds with an optional fraction, negative ones too: the nanoseconds always count upwards.
@@ -136,10 +130,7 @@ fn timestamp(text: &[u8]) -> Option<Timestamp> {
     let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
     let nanos: u32 = digits.parse().ok()?;
     if whole.starts_with('-') && nanos > 0 {
-        return Some(Timestamp {
-            seconds: seconds.checked_sub(1)?,
-            nanos: 1_000_000_000 - nanos,
-        });
+        return Some(Timestamp { seconds: seconds.checked_sub(1)?, nanos: 1_000_000_000 - nanos });
     }
     Some(Timestamp { seconds, nanos })
 }
@@ -150,9 +141,7 @@ mod tests {
 
     fn read(records: &[u8]) -> Result<Extensions, TarErrorKind> {
         let mut extensions = Extensions::default();
-        extensions
-            .read_pax(records, &Hasher::with_seed(1))
-            .map(|()| extensions)
+        extensions.read_pax(records, &Hasher::with_seed(1)).map(|()| extensions)
     }
 
     #[test]
@@ -168,40 +157,20 @@ mod tests {
 
     #[test]
     fn times_keep_their_fraction() {
-        assert_eq!(
-            timestamp(b"12.5"),
-            Some(Timestamp {
-                seconds: 12,
-                nanos: 500_000_000
-            })
-        );
-        assert_eq!(
-            timestamp(b"-1.25"),
-            Some(Timestamp {
-                seconds: -2,
-                nanos: 750_000_000
-            })
-        );
+        assert_eq!(timestamp(b"12.5"), Some(Timestamp { seconds: 12, nanos: 500_000_000 }));
+        assert_eq!(timestamp(b"-1.25"), Some(Timestamp { seconds: -2, nanos: 750_000_000 }));
         assert_eq!(
             timestamp(b"1700000000.1234567891"),
-            Some(Timestamp {
-                seconds: 1_700_000_000,
-                nanos: 123_456_789
-            })
+            Some(Timestamp { seconds: 1_700_000_000, nanos: 123_456_789 })
         );
         assert_eq!(timestamp(b"12.x"), None);
     }
 
     #[test]
     fn malformed_records_are_errors() {
-        for bad in [
-            &b"path=x\n"[..],
-            b"99 path=x\n",
-            b"9 path=xy\n",
-            b"8 pathx\n",
-            b"0 a=b\n",
-            b"12 size=abcd\n",
-        ] {
+        for bad in
+            [&b"path=x\n"[..], b"99 path=x\n", b"9 path=xy\n", b"8 pathx\n", b"0 a=b\n", b"12 size=abcd\n"]
+        {
             assert!(read(bad).is_err(), "{bad:?}");
         }
         assert!(read(b"9 path=x\n\0\0\0").is_ok());
@@ -209,12 +178,8 @@ mod tests {
 
     #[test]
     fn the_order_of_attributes_does_not_matter() {
-        let one = read(b"22 SCHILY.xattr.a=abc\n22 SCHILY.xattr.b=def\n")
-            .expect("records")
-            .xattrs();
-        let other = read(b"22 SCHILY.xattr.b=def\n22 SCHILY.xattr.a=abc\n")
-            .expect("records")
-            .xattrs();
+        let one = read(b"22 SCHILY.xattr.a=abc\n22 SCHILY.xattr.b=def\n").expect("records").xattrs();
+        let other = read(b"22 SCHILY.xattr.b=def\n22 SCHILY.xattr.a=abc\n").expect("records").xattrs();
         assert_eq!(one, other);
     }
 }

@@ -16,9 +16,7 @@ impl<I: Input> Walker<I> {
         let Some(gnu) = header.as_gnu() else {
             return Err(self.error(TarErrorKind::Sparse));
         };
-        let size = gnu
-            .real_size()
-            .map_err(|_| self.error(TarErrorKind::Field { name: "real size" }))?;
+        let size = gnu.real_size().map_err(|_| self.error(TarErrorKind::Field { name: "real size" }))?;
         let mut state = self.hasher.start(None);
         self.fold(&gnu.sparse, size, &mut state)?;
         let mut extended = gnu.is_extended();
@@ -26,9 +24,7 @@ impl<I: Input> Walker<I> {
             let mut block = GnuExtSparseHeader::new();
             let read = self.read_block(block.as_mut_bytes())? as u64;
             if read < BLOCK {
-                return Err(self.error(TarErrorKind::Truncated {
-                    missing: BLOCK - read,
-                }));
+                return Err(self.error(TarErrorKind::Truncated { missing: BLOCK - read }));
             }
             self.fold(&block.sparse, size, &mut state)?;
             extended = block.is_extended();

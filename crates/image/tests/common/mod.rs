@@ -28,9 +28,7 @@ impl Seen {
     pub(crate) fn of(image: &Image) -> Self {
         let files = image.tree.final_files();
         Self {
-            files: files
-                .map(|file| (file.path.as_bytes().to_vec(), file.size))
-                .collect(),
+            files: files.map(|file| (file.path.as_bytes().to_vec(), file.size)).collect(),
             ledger: Ledger::of(&image.tree, 1),
             warnings: image.warnings.iter().map(ToString::to_string).collect(),
         }
@@ -62,8 +60,7 @@ impl Seen {
     /// The causes of the waste, each with its path.
     pub(crate) fn causes(&self) -> Vec<(String, String)> {
         let rows = self.ledger.waste.iter();
-        rows.map(|row| (row.path.to_string(), row.cause.to_string()))
-            .collect()
+        rows.map(|row| (row.path.to_string(), row.cause.to_string())).collect()
     }
 }
 
@@ -80,18 +77,12 @@ pub(crate) fn chain(error: &ReadError) -> String {
 }
 
 pub(crate) fn verified() -> ReadOptions {
-    ReadOptions {
-        verify: true,
-        ..ReadOptions::default()
-    }
+    ReadOptions { verify: true, ..ReadOptions::default() }
 }
 
 /// Options that choose one of several images.
 pub(crate) fn named(image: &str) -> ReadOptions {
-    ReadOptions {
-        image: Some(image.to_owned()),
-        ..ReadOptions::default()
-    }
+    ReadOptions { image: Some(image.to_owned()), ..ReadOptions::default() }
 }
 
 /// Reads what a reference names.
@@ -177,14 +168,8 @@ fn results(image: &kit::Image) -> Vec<(&'static str, Result<Seen, String>)> {
         ("plain layers, verified", result(read_with(&plain, &verified()))),
         ("gzip layers", result(read(&gzip))),
         ("zstd layers, verified", result(read_with(&zstd, &verified()))),
-        (
-            "plain layers in a gzip archive",
-            result(read(&outer(&plain, Compression::Gzip))),
-        ),
-        (
-            "gzip layers in a zstd archive",
-            result(read(&outer(&gzip, Compression::Zstd))),
-        ),
+        ("plain layers in a gzip archive", result(read(&outer(&plain, Compression::Gzip)))),
+        ("gzip layers in a zstd archive", result(read(&outer(&gzip, Compression::Zstd)))),
     ]
 }
 

@@ -33,10 +33,8 @@ pub(crate) fn all() -> Vec<(String, Archive)> {
         ("one-layer", Image::new().layer(base())),
     ];
     images.extend(oddities::all());
-    let mut archives: Vec<_> = images
-        .into_iter()
-        .map(|(name, image)| (name.to_owned(), saved(&image)))
-        .collect();
+    let mut archives: Vec<_> =
+        images.into_iter().map(|(name, image)| (name.to_owned(), saved(&image))).collect();
     archives.push(("docker-25".to_owned(), repeated_layer().docker_25()));
     archives.extend((0..RANDOM).map(|seed| (format!("random-{seed}"), random(seed))));
     archives
@@ -49,10 +47,7 @@ pub(crate) fn random(seed: u64) -> Archive {
 
 /// The image in an archive in which every layer is a file: dive takes one that is a link to another for empty.
 fn saved(image: &Image) -> Archive {
-    let options = Legacy {
-        duplicates: Duplicates::Copies,
-        ..Legacy::default()
-    };
+    let options = Legacy { duplicates: Duplicates::Copies, ..Legacy::default() };
     docker_legacy(std::slice::from_ref(image), options)
 }
 
@@ -62,17 +57,12 @@ fn file(layer: Layer, path: &str, size: usize) -> Layer {
 }
 
 fn files(layer: Layer, files: &[(&str, usize)]) -> Layer {
-    files
-        .iter()
-        .fold(layer, |layer, (path, size)| file(layer, path, *size))
+    files.iter().fold(layer, |layer, (path, size)| file(layer, path, *size))
 }
 
 fn base() -> Layer {
     let layer = Layer::new().dir("bin").dir("etc").dir("etc/conf.d").dir("var");
-    let layer = files(
-        layer,
-        &[("bin/sh", 900), ("etc/passwd", 40), ("etc/conf.d/a", 30)],
-    );
+    let layer = files(layer, &[("bin/sh", 900), ("etc/passwd", 40), ("etc/conf.d/a", 30)]);
     layer.symlink("bin/bash", "sh")
 }
 
@@ -80,29 +70,16 @@ fn rewrites() -> Image {
     Image::new()
         .layer(base())
         .layer(files(Layer::new(), &[("bin/sh", 900), ("etc/passwd", 50)]))
-        .layer(
-            Layer::new()
-                .dir("etc")
-                .file_with("etc/passwd", "x", Meta::new().mode(0o600)),
-        )
+        .layer(Layer::new().dir("etc").file_with("etc/passwd", "x", Meta::new().mode(0o600)))
         .layer(files(Layer::new(), &[("etc/passwd", 0), ("bin/bash", 900)]))
 }
 
 fn whiteouts() -> Image {
-    let more = files(
-        Layer::new().dir("var/cache"),
-        &[("var/cache/a", 100), ("var/cache/b", 200)],
-    );
+    let more = files(Layer::new().dir("var/cache"), &[("var/cache/a", 100), ("var/cache/b", 200)]);
     Image::new()
         .layer(base())
         .layer(more)
-        .layer(
-            Layer::new()
-                .dir("var")
-                .whiteout("var/cache")
-                .whiteout("etc/passwd")
-                .whiteout("bin/bash"),
-        )
+        .layer(Layer::new().dir("var").whiteout("var/cache").whiteout("etc/passwd").whiteout("bin/bash"))
         .layer(file(Layer::new(), "etc/passwd", 60))
         .layer(Layer::new().whiteout("etc").whiteout("bin/sh"))
 }
@@ -129,37 +106,20 @@ fn whiteout_lowest_layer() -> Image {
 }
 
 fn whiteout_nested() -> Image {
-    let deep = files(
-        Layer::new().dir("d").dir("d/e").dir("d/e/f"),
-        &[("d/1", 1), ("d/e/2", 20)],
-    );
+    let deep = files(Layer::new().dir("d").dir("d/e").dir("d/e/f"), &[("d/1", 1), ("d/e/2", 20)]);
     let deep = files(deep, &[("d/e/f/3", 300), ("d/e/f/4", 4000)]);
-    let all = Layer::new()
-        .whiteout("d")
-        .whiteout("d/e")
-        .whiteout("d/e/f")
-        .whiteout("d/e/f/3");
+    let all = Layer::new().whiteout("d").whiteout("d/e").whiteout("d/e/f").whiteout("d/e/f/3");
     Image::new()
         .layer(deep.clone())
         .layer(all.clone())
         .layer(deep)
-        .layer(
-            Layer::new()
-                .whiteout("d/e/f")
-                .dir("d/e/f")
-                .file("d/e/f/5", "five"),
-        )
+        .layer(Layer::new().whiteout("d/e/f").dir("d/e/f").file("d/e/f/5", "five"))
         .layer(all)
 }
 
 /// `!` sorts before `.wh.`, so that a whiteout takes effect after what the same layer puts there.
 fn whiteout_order() -> Image {
-    let both = || {
-        files(
-            Layer::new().dir("!").dir("x"),
-            &[("!/a", 10), ("x/a", 20), ("!b", 5), ("xb", 6)],
-        )
-    };
+    let both = || files(Layer::new().dir("!").dir("x"), &[("!/a", 10), ("x/a", 20), ("!b", 5), ("xb", 6)]);
     let hidden = || both().whiteout("!").whiteout("x").whiteout("!b").whiteout("xb");
     Image::new()
         .layer(both())
@@ -174,32 +134,12 @@ fn whiteout_names() -> Image {
     Image::new()
         .layer(names(Layer::new()))
         .layer(names(Layer::new()).file(".wh.", ""))
-        .layer(
-            names(Layer::new())
-                .file("d/.wh..", "dot")
-                .file("d/g", "not counted"),
-        )
+        .layer(names(Layer::new()).file("d/.wh..", "dot").file("d/g", "not counted"))
         .layer(Layer::new().file("d/.wh...", "dots").file("e", "not counted"))
-        .layer(
-            Layer::new()
-                .file(".wh..wh.d", "a whiteout of .wh.d")
-                .file("e", "not counted"),
-        )
-        .layer(
-            Layer::new()
-                .file(".wh.d/below", "a whiteout with a child")
-                .file("d/h", "eight"),
-        )
-        .layer(
-            Layer::new()
-                .dir(".wh.d")
-                .file("f", "a whiteout that is a directory"),
-        )
-        .layer(
-            Layer::new()
-                .file(".wh..wh.d", "there is a .wh.d now?")
-                .file("f", "again"),
-        )
+        .layer(Layer::new().file(".wh..wh.d", "a whiteout of .wh.d").file("e", "not counted"))
+        .layer(Layer::new().file(".wh.d/below", "a whiteout with a child").file("d/h", "eight"))
+        .layer(Layer::new().dir(".wh.d").file("f", "a whiteout that is a directory"))
+        .layer(Layer::new().file(".wh..wh.d", "there is a .wh.d now?").file("f", "again"))
 }
 
 fn opaque() -> Image {
@@ -208,11 +148,7 @@ fn opaque() -> Image {
         .layer(file(Layer::new().dir("etc").opaque("etc"), "etc/hosts", 25))
         .layer(Layer::new().opaque("var/implied").opaque("bin"))
         .layer(Layer::new().opaque(""))
-        .layer(file(
-            Layer::new().file("etc/.wh..wh..opq", "with content"),
-            "etc/hosts",
-            26,
-        ))
+        .layer(file(Layer::new().file("etc/.wh..wh..opq", "with content"), "etc/hosts", 26))
 }
 
 fn aufs() -> Image {
@@ -224,10 +160,7 @@ fn aufs() -> Image {
         .dir(".wh..wh..dir")
         .file(".wh..wh..dir/x", "dropped")
         .file("etc/.wh..wh..tmp/x/y", "dropped");
-    Image::new()
-        .layer(control.clone())
-        .layer(control)
-        .layer(Layer::new().file(".wh..wh.plnk/1.2", "again"))
+    Image::new().layer(control.clone()).layer(control).layer(Layer::new().file(".wh..wh.plnk/1.2", "again"))
 }
 
 fn implied_parents() -> Image {
@@ -244,24 +177,9 @@ fn implied_parents() -> Image {
 
 fn duplicates() -> Image {
     Image::new()
-        .layer(
-            files(base(), &[("bin/sh", 10), ("./etc/passwd", 5)])
-                .dir("bin")
-                .dir("etc/"),
-        )
-        .layer(file(
-            files(Layer::new().dir("a"), &[("a/x", 8), ("a", 3)]),
-            "a/x",
-            9,
-        ))
-        .layer(file(
-            Layer::new()
-                .file("bin/sh", "1")
-                .whiteout("a")
-                .file("bin/sh", "22"),
-            "bin/sh",
-            3,
-        ))
+        .layer(files(base(), &[("bin/sh", 10), ("./etc/passwd", 5)]).dir("bin").dir("etc/"))
+        .layer(file(files(Layer::new().dir("a"), &[("a/x", 8), ("a", 3)]), "a/x", 9))
+        .layer(file(Layer::new().file("bin/sh", "1").whiteout("a").file("bin/sh", "22"), "bin/sh", 3))
 }
 
 /// A path that changes its type keeps its children.
@@ -284,11 +202,7 @@ fn hard_links() -> Image {
     let with_size = |path: &str| RawEntry::new(b'1', path).link("bin/sh").size(900);
     Image::new()
         .layer(base().hard_link("bin/dash", "bin/sh").entry(with_size("bin/ash")))
-        .layer(
-            Layer::new()
-                .hard_link("bin/sh", "bin/dash")
-                .entry(with_size("bin/dash")),
-        )
+        .layer(Layer::new().hard_link("bin/sh", "bin/dash").entry(with_size("bin/dash")))
         .layer(Layer::new().whiteout("bin/sh").whiteout("bin"))
 }
 
@@ -328,17 +242,10 @@ fn empty_layers() -> Image {
 
 fn no_bytes() -> Image {
     let empty = || Layer::new().dir("d").file("d/x", "").symlink("l", "d");
-    Image::new()
-        .layer(empty())
-        .layer(empty())
-        .layer(Layer::new().whiteout("d"))
+    Image::new().layer(empty()).layer(empty()).layer(Layer::new().whiteout("d"))
 }
 
 fn repeated_layer() -> Image {
     let again = || file(Layer::new().whiteout("etc/conf.d"), "etc/passwd", 45);
-    Image::new()
-        .layer(base())
-        .layer(again())
-        .layer(base())
-        .layer(again())
+    Image::new().layer(base()).layer(again()).layer(base()).layer(again())
 }

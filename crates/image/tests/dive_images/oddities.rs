@@ -24,30 +24,15 @@ fn prefixes() -> Image {
     Image::new()
         .layer(Layer::new().dir("./").dir("./d").file("./d/x", "one"))
         .layer(Layer::new().dir("/").dir("/d").file("/d/x", "two"))
-        .layer(
-            Layer::new()
-                .dir("d//")
-                .file("d///x", "three")
-                .file(".//d/./y", "four"),
-        )
+        .layer(Layer::new().dir("d//").file("d///x", "three").file(".//d/./y", "four"))
         .layer(Layer::new().file("/d/.wh.x", "").file("./d/.wh.y", ""))
 }
 
 /// Names that stay below the root.
 fn dot_dot() -> Image {
     Image::new()
-        .layer(
-            Layer::new()
-                .file("a/../b", "one")
-                .file("a/c/../../d/./e", "three")
-                .dir("f/.."),
-        )
-        .layer(
-            Layer::new()
-                .file("b", "two")
-                .file("d/e", "four")
-                .file("/../../x", "above the root"),
-        )
+        .layer(Layer::new().file("a/../b", "one").file("a/c/../../d/./e", "three").dir("f/.."))
+        .layer(Layer::new().file("b", "two").file("d/e", "four").file("/../../x", "above the root"))
         .layer(Layer::new().file("d/../.wh.b", "").file("x", "y"))
 }
 
@@ -95,10 +80,7 @@ fn sorting() -> Image {
         let names = names.iter().skip(skip);
         names.fold(Layer::new(), |layer, name| layer.file(name, name))
     };
-    Image::new()
-        .layer(layer(0))
-        .layer(layer(4))
-        .layer(Layer::new().whiteout("a"))
+    Image::new().layer(layer(0)).layer(layer(4)).layer(Layer::new().whiteout("a"))
 }
 
 fn long_names() -> Image {
@@ -106,15 +88,9 @@ fn long_names() -> Image {
     let fits = format!("{}/{}", "prefix".repeat(15), "n".repeat(60));
     let layer = |long_names| {
         let layer = Layer::new().long_names(long_names);
-        layer
-            .file(&long, "long")
-            .symlink("link", &long)
-            .file(&fits, "fits")
+        layer.file(&long, "long").symlink("link", &long).file(&fits, "fits")
     };
-    Image::new()
-        .layer(layer(LongNames::Pax))
-        .layer(layer(LongNames::Gnu))
-        .layer(layer(LongNames::Ustar))
+    Image::new().layer(layer(LongNames::Pax)).layer(layer(LongNames::Gnu)).layer(layer(LongNames::Ustar))
 }
 
 fn types() -> Image {
@@ -135,9 +111,8 @@ fn types() -> Image {
 }
 
 fn modes() -> Image {
-    let modes = [
-        0, 0o7777, 0o4755, 0o2755, 0o1777, 0o100_644, 0o040_755, 0o120_777, 0o010_600, 0o020_600, 0o060_600,
-    ];
+    let modes =
+        [0, 0o7777, 0o4755, 0o2755, 0o1777, 0o100_644, 0o040_755, 0o120_777, 0o010_600, 0o020_600, 0o060_600];
     let modes = modes.into_iter().chain([0o140_755, 0o1_040_755]);
     let layer = modes.fold(Layer::new(), |layer, mode| {
         let meta = Meta::new().mode(mode).owner(1000, 2_000_000);
@@ -146,47 +121,27 @@ fn modes() -> Image {
     });
     // A file whose mode says that it is a directory is one to dive.
     let below = layer.file("file-40755/below", "a child");
-    Image::new().layer(below).layer(
-        Layer::new()
-            .whiteout("file-40755")
-            .whiteout("file-100644")
-            .whiteout("file-1040755"),
-    )
+    Image::new()
+        .layer(below)
+        .layer(Layer::new().whiteout("file-40755").whiteout("file-100644").whiteout("file-1040755"))
 }
 
 fn sparse() -> Image {
-    let file = SparseFile::new(1_000_000)
-        .segment(0, [b'a'; 512])
-        .segment(8192, [b'b'; 1024]);
+    let file = SparseFile::new(1_000_000).segment(0, [b'a'; 512]).segment(8192, [b'b'; 1024]);
     let layer = || {
-        let formats = [
-            SparseFormat::Gnu,
-            SparseFormat::Pax00,
-            SparseFormat::Pax01,
-            SparseFormat::Pax10,
-        ];
-        formats.into_iter().fold(Layer::new().dir("d"), |layer, format| {
-            layer.sparse(format!("d/{format:?}"), &file, format)
-        })
+        let formats = [SparseFormat::Gnu, SparseFormat::Pax00, SparseFormat::Pax01, SparseFormat::Pax10];
+        formats
+            .into_iter()
+            .fold(Layer::new().dir("d"), |layer, format| layer.sparse(format!("d/{format:?}"), &file, format))
     };
-    Image::new()
-        .layer(layer())
-        .layer(layer())
-        .layer(Layer::new().whiteout("d"))
+    Image::new().layer(layer()).layer(layer()).layer(Layer::new().whiteout("d"))
 }
 
 fn xattrs() -> Image {
-    let meta = || {
-        Meta::new()
-            .xattr("security.capability", b"\x01\n\x02=")
-            .mtime_nanos(5)
-    };
+    let meta = || Meta::new().xattr("security.capability", b"\x01\n\x02=").mtime_nanos(5);
     let layer = || Layer::new().file_with("bin/ping", "ping", meta());
     let pax = Layer::new().pax(&[("uid", "3000000000"), ("size", "4"), ("path", "bin/ping")]);
-    Image::new()
-        .layer(layer())
-        .layer(layer())
-        .layer(pax.file("other", "ping"))
+    Image::new().layer(layer()).layer(layer()).layer(pax.file("other", "ping"))
 }
 
 fn history() -> Image {
@@ -209,15 +164,11 @@ fn history() -> Image {
 /// Layers that the history does not tell of.
 fn history_missing() -> Image {
     let layer = |name: &str| Layer::new().file(name, name);
-    Image::new()
-        .layer(layer("a"))
-        .layer(layer("b"))
-        .layer(layer("a"))
-        .config_json(|config| {
-            config["history"] = json!([
-                {"created_by": "ENV", "empty_layer": true},
-                {"created_by": "COPY a"},
-                {"created_by": "CMD", "empty_layer": true},
-            ]);
-        })
+    Image::new().layer(layer("a")).layer(layer("b")).layer(layer("a")).config_json(|config| {
+        config["history"] = json!([
+            {"created_by": "ENV", "empty_layer": true},
+            {"created_by": "COPY a"},
+            {"created_by": "CMD", "empty_layer": true},
+        ]);
+    })
 }

@@ -3,21 +3,11 @@
 use dockopt_testkit::{Image, Layer, RawEntry};
 
 const NAMES: [&str; 6] = ["a", "b", "!", "-c", ".d", "z"];
-const SPECIAL: [&str; 6] = [
-    ".wh.",
-    ".wh..",
-    ".wh..wh.plnk",
-    ".wh..wh..opq",
-    ".wh..wh..x",
-    ".wh..wh.a",
-];
+const SPECIAL: [&str; 6] = [".wh.", ".wh..", ".wh..wh.plnk", ".wh..wh..opq", ".wh..wh..x", ".wh..wh.a"];
 
 /// The image of a seed.
 pub(super) fn random(seed: u64) -> Image {
-    let mut world = World {
-        state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
-        paths: Vec::new(),
-    };
+    let mut world = World { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, paths: Vec::new() };
     let layers = 1 + world.below(7);
     let entries = 1 + world.below(20);
     (0..layers).fold(Image::new(), |image, _| image.layer(world.layer(entries)))

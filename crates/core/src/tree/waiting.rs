@@ -1,0 +1,64 @@
+//! Hard links that stand before their target in the tar.
+//!
+//! They are applied after everything else of the layer, in tar order, and again as long as that gives another one its
+//! target. A link whose path something later has taken meanwhile is gone: it was there first.
+
+use crate::warning::Oddity;
+
+use super::arena::NodeId;
+use super::record::{EntryId, Record};
+use super::stack::{Stack, Target};
+
+/// How often links are tried: a chain written back to front needs a round for each of its links.
+const ROUNDS: usize = 64;
+
+impl Stack<'_> {
+    /// Applies the links that wait; those that still have no target become empty files.
+    pub(super) fn apply_waiting_links(&mut self) {
+        for _ in 0..ROUNDS {
+            let before = self.waiting.len();
+            self.try_waiting_links(false);
+            if self.waiting.len() == before || self.waiting.is_empty() {
+                break;
+            }
+        }
+        self.try_waiting_links(true);
+        self.shown.clear();
+        self.watching = false;
+    }
+
+    /// Goes through the links once; those that have no target stay, unless this is the last time.
+    fn try_waiting_links(&mut self, last_time: bool) {
+        for id in std::mem::take(&mut self.waiting) {
+            let Some(&record) = self.records.get(id.index()) else { continue };
+            if self.is_taken(&record, id) {
+                continue;
+            }
+            match self.link_target(&record) {
+                Target::Inode(inode) => self.set_inode(id, inode),
+                Target::Missing if last_time => self.note(Oddity::MissingLinkTarget, id),
+                Target::Directory if last_time => self.note(Oddity::LinkToDirectory, id),
+                Target::Missing | Target::Directory => {
+                    self.waiting.push(id);
+                    continue;
+                }
+            }
+            self.applying = id;
+            let (node, parent) = self.place_of(record.node, id);
+            self.put(node, parent, id);
+        }
+    }
+
+    /// Whether a later entry has made something of the link's path, or a file of a directory above it.
+    fn is_taken(&mut self, link: &Record, id: EntryId) -> bool {
+        let resolved = self.resolve(self.arena.parent(link.node));
+        let place = resolved.and_then(|directory| self.arena.child(directory, self.arena.name(link.node)));
+        self.was_shown_after(link.node, id) || place.is_some_and(|node| self.was_shown_after(node, id))
+    }
+
+    fn was_shown_after(&self, node: NodeId, id: EntryId) -> bool {
+        let at = |node: NodeId| self.shown.get(&node).copied().unwrap_or_default();
+        at(node).last > Some(id)
+            || self.arena.ancestors(node).skip(1).any(|above| at(above).last_file > Some(id))
+    }
+}
