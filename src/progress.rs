@@ -11,37 +11,37 @@ const DRAWS_PER_SECOND: u8 = 20;
 /// A bar that shows itself only if reading takes long.
 #[derive(Clone)]
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    inner: ProgressBar,
     started: Instant,
     enabled: bool,
 }
 
 impl Bar {
     pub(crate) fn new(enabled: bool) -> Self {
-        Self { bar: ProgressBar::hidden(), started: Instant::now(), enabled }
+        Self { inner: ProgressBar::hidden(), started: Instant::now(), enabled }
     }
 
     pub(crate) fn show(&self, progress: Progress) {
         if !self.enabled || self.started.elapsed() < DELAY {
             return;
         }
-        if self.bar.is_hidden() {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND));
-            self.bar.set_style(style(progress.total_bytes.is_some()));
+        if self.inner.is_hidden() {
+            self.inner.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND));
+            self.inner.set_style(style(progress.total_bytes.is_some()));
         }
         if let Some(total) = progress.total_bytes {
-            self.bar.set_length(total);
+            self.inner.set_length(total);
         }
-        self.bar.set_message(match progress.total_layers {
+        self.inner.set_message(match progress.total_layers {
             Some(total) => format!("{}/{total} layers", progress.layers),
             None => format!("{} layers", progress.layers),
         });
-        self.bar.set_position(progress.bytes);
+        self.inner.set_position(progress.bytes);
     }
 
     /// Removes the bar.
     pub(crate) fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.inner.finish_and_clear();
     }
 }
 

@@ -12,6 +12,7 @@ use crate::output::write_stdout;
 pub(crate) struct Man {}
 
 impl Man {
+    #[expect(clippy::unused_self, reason = "as every command")]
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         write_stdout(|out| clap_mangen::Man::new(Cli::command()).render(out))
     }

@@ -23,7 +23,7 @@ use crate::output::Output;
                   Examples:\n  \
                   dockopt-dive image.tar\n  \
                   docker save app:latest | dockopt-dive --ci -\n  \
-                  dockopt-dive --ci --highest-wasted-bytes 20MB -o text -o json=report.json oci:layout:app"
+                  dockopt-dive --ci --highest-wasted-bytes 20MB -o json=report.json oci:layout:app"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -43,10 +43,11 @@ pub(crate) enum Command {
 
 /// Options for reporting on an image.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct Inspect {
     /// Image: a file or directory, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
     ///
-    /// What a file or directory holds is found out by its content, compressed or not. After a scheme, FILE:NAME chooses one of several images in it.
+    /// What a file or directory holds is found out by its content, compressed or not. With a scheme, :NAME after it chooses one of several images.
     #[arg(value_name = "IMAGE")]
     pub(crate) reference: Option<String>,
 

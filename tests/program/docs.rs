@@ -15,7 +15,7 @@ fn cli_page() -> String {
         let title = arguments.iter().take(arguments.len() - 1).copied().collect::<Vec<_>>().join(" ");
         let title = format!("dockopt-dive {title}");
         let text: Vec<&str> = help.stdout.lines().map(str::trim_end).collect();
-        page.push_str(&format!("\n## {}\n\n```text\n{}\n```\n", title.trim_end(), text.join("\n")));
+        page.extend(["\n## ", title.trim_end(), "\n\n```text\n", &text.join("\n"), "\n```\n"]);
     }
     page
 }

@@ -33,7 +33,7 @@ fn one_image_gives_one_report_in_every_format() {
 #[test]
 fn every_format_can_be_compressed_as_a_whole_and_come_from_standard_input() {
     let expected = without_transport(json(["hello.docker.tar"]));
-    for form in FORMS.into_iter().filter(|form| form.ends_with(".tar")) {
+    for form in FORMS.into_iter().filter(|form| !form.ends_with("gz") && !form.ends_with("oci")) {
         let bytes = fs::read(testdata(form)).expect("readable");
         for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
             let run = run_with_input(["-o", "json", "-"], &outer(&bytes, compression));

@@ -1,5 +1,7 @@
 //! The built program, end to end: what it prints, where, and with which exit code.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
 mod docs;
 mod errors;
 mod formats;

@@ -1,7 +1,6 @@
 //! How the tree grows: pushing entries, stacking layers, taking the ledger, from 10,000 to 1,000,000 entries, and with many
 //! whiteouts. The time of one entry should stay the same.
 
-#![expect(missing_docs, reason = "criterion's macros")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::hint::black_box;

@@ -1,6 +1,6 @@
 //! The Dockerfile instruction behind a history entry, as a person wrote it.
 //!
-//! The classic builder records `/bin/sh -c #(nop) CMD ["x"]` and `/bin/sh -c apt-get update`, BuildKit
+//! The classic builder records `/bin/sh -c #(nop) CMD ["x"]` and `/bin/sh -c apt-get update`, `BuildKit`
 //! `RUN /bin/sh -c apt-get update # buildkit`, both with `|1 NAME=value` in front when build arguments are used.
 
 const SHELL: &str = "/bin/sh -c ";

@@ -92,14 +92,18 @@ fn push_escaped(text: &mut String, character: char) {
         '\t' => text.push_str("\\t"),
         _ if character.is_ascii_control() => push_hex(text, character as u8),
         _ if is_unsafe_to_show(character) => {
-            text.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
+            text.extend(character.escape_unicode());
         }
         _ => text.push(character),
     }
 }
 
 fn push_hex(text: &mut String, byte: u8) {
-    text.push_str(&format!("\\x{byte:02x}"));
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.push_str("\\x");
+    for digit in [byte >> 4, byte & 15] {
+        text.extend(DIGITS.get(usize::from(digit)).map(|&digit| char::from(digit)));
+    }
 }
 
 #[cfg(test)]

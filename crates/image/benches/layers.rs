@@ -1,6 +1,5 @@
 //! Reading images of a hundred thousand entries: plain, gzip, zstd, as a file and as a stream, on one thread and two.
 
-#![expect(missing_docs, reason = "criterion's macros")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::fs;

@@ -54,12 +54,11 @@ fn compare(object: String, expected: Option<&String>, found: Option<&String>) ->
 
 /// The compression that a media type declares.
 fn declared(media_type: &str) -> Option<Looks> {
-    if media_type.ends_with("+gzip") || media_type.ends_with(".tar.gzip") {
-        Some(Looks::Gzip)
-    } else if media_type.ends_with("+zstd") || media_type.ends_with(".tar.zstd") {
-        Some(Looks::Zstd)
-    } else {
-        media_type.ends_with(".tar").then_some(Looks::Tar)
+    match media_type.rsplit(['.', '+']).next() {
+        Some("gzip") => Some(Looks::Gzip),
+        Some("zstd") => Some(Looks::Zstd),
+        Some("tar") => Some(Looks::Tar),
+        _ => None,
     }
 }
 

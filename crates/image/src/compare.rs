@@ -48,12 +48,12 @@ fn hash(
     hasher: &Hasher,
     buffer: &mut [u8],
 ) -> Result<u128, ReadError> {
+    let layer = layers.get(wanted.slot as usize);
     let failed = |kind| ReadError::Layer {
-        index: wanted.slot as usize,
-        name: "content".to_owned(),
+        index: layer.map_or(0, |layer| layer.index),
+        name: layer.map(|layer| layer.name.clone()).unwrap_or_default(),
         source: LayerError::Tar(TarError { offset: wanted.offset, path: Vec::new(), kind }),
     };
-    let layer = layers.get(wanted.slot as usize);
     let Some(mut content) = layer.map(|layer| layer.window.part(wanted.offset, wanted.size)) else {
         return Err(failed(TarErrorKind::Truncated { missing: wanted.size }));
     };

@@ -19,6 +19,10 @@ use crate::reference::{Format, Reference};
 use crate::source::{BlobKey, LayerAt, Source};
 
 /// Reads bytes as two layers: the whole of them, and their second half above it.
+///
+/// # Panics
+///
+/// When the ledger does not add up: what the fuzzer looks for.
 pub fn layers(bytes: &[u8]) {
     let (sender, receiver) = sync_channel(CHANNEL_DEPTH);
     let context = Context {

@@ -4,8 +4,8 @@
 //! with content hashed as it passes, because it cannot be had again. A reader never knows which source a blob is from.
 
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dockopt_core::entry::{Content, EntryKind};
 use thiserror::Error;
@@ -98,7 +98,8 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     let metered = Metered::new(stream, Arc::clone(&context.meter));
     let blob = context.verify.then(Digester::sha256);
     let diff = context.verify.then(Digester::sha256);
-    let (looks, plain) = decoded(tee(Box::new(metered), blob.as_ref())).map_err(LayerError::Read)?;
+    let stored = Shared::new(tee(Box::new(metered), blob.as_ref()));
+    let (looks, plain) = decoded(Box::new(stored.clone())).map_err(LayerError::Read)?;
     match looks {
         Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Empty => {}
         Looks::Other(found) => return Err(LayerError::NotATar { found: Some(found) }),
@@ -110,6 +111,10 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     read_entries(&mut walker, slot, context, ContentReading::Now)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     finish(walker, &mut facts);
+    if context.verify {
+        // A decoder stops at what it cannot decode; the digest is over all of the blob.
+        io::copy(&mut stored.clone(), &mut io::sink()).map_err(LayerError::Read)?;
+    }
     facts.blob_digest = blob.map(|digester| digester.digest());
     facts.diff_digest = diff.map(|digester| digester.digest());
     Ok(facts)
@@ -119,6 +124,22 @@ fn tee<'a>(stream: ByteStream<'a>, digester: Option<&Digester>) -> ByteStream<'a
     match digester {
         Some(digester) => Box::new(Tee::new(stream, digester.clone())),
         None => stream,
+    }
+}
+
+/// A stream that can be read on after a decoder has taken it.
+#[derive(Clone)]
+struct Shared<'a>(Arc<Mutex<ByteStream<'a>>>);
+
+impl<'a> Shared<'a> {
+    fn new(stream: ByteStream<'a>) -> Self {
+        Self(Arc::new(Mutex::new(stream)))
+    }
+}
+
+impl Read for Shared<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
     }
 }
 
@@ -138,8 +159,8 @@ fn read_entries(
     let mut sender = BatchSender::new(slot, context.batches.clone());
     let cancelled = |_: BuilderGone| LayerError::Cancelled;
     while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
-        let content = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
-        sender.push(member, content, walker.path(), walker.link()).map_err(cancelled)?;
+        let found = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
+        sender.push(member, found, walker.path(), walker.link()).map_err(cancelled)?;
     }
     sender.finish().map_err(cancelled)
 }
@@ -175,7 +196,7 @@ fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) {
     match drain(walker.into_input()) {
         Ok(0) => {}
         Ok(garbage) => {
-            facts.warnings.push(format!("{garbage} bytes that are not zero follow the end of the tar"))
+            facts.warnings.push(format!("{garbage} bytes that are not zero follow the end of the tar"));
         }
         Err(error) => facts.warnings.push(format!("what follows the end of the tar cannot be read: {error}")),
     }

@@ -20,6 +20,9 @@ pub(crate) struct FileLayer {
     pub(crate) window: Window,
     /// Size of the blob in bytes.
     pub(crate) length: u64,
+    /// The lowest layer it is, and the name of its blob: for errors.
+    pub(crate) index: usize,
+    pub(crate) name: String,
 }
 
 /// The slot of each layer of the plan: equal blobs share one.
@@ -44,7 +47,7 @@ pub(crate) fn find(source: &dyn Source, plan: &Plan, slots: &[u32]) -> Result<Ve
                 return Err(missing(index, blob, source.kind()));
             };
             let length = window.length();
-            layers.push(FileLayer { window, length });
+            layers.push(FileLayer { window, length, index, name: blob.key.to_string() });
         }
     }
     Ok(layers)

@@ -20,7 +20,7 @@ use crate::decode::ByteStream;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::{Context, LayerError, LayerFacts};
-use crate::manifest::{Plan, Wanted, plan};
+use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
 use crate::progress::{Meter, Metered, OnProgress, Progress};
 use crate::reference::{Format, Place, Reference};
 use crate::sniff::Looks;
@@ -98,7 +98,7 @@ impl Reader<'_> {
         let failed = |source| ReadError::Io { path: path.to_owned(), source };
         let facts = path.metadata().map_err(failed)?;
         if facts.is_dir() {
-            return self.source(Box::new(LayoutDirectory::new(path)), format, on_progress);
+            return self.source(&LayoutDirectory::new(path), format, on_progress);
         }
         let name = path.display().to_string();
         if is_device(&facts) {
@@ -111,9 +111,7 @@ impl Reader<'_> {
         let file = Arc::new(file);
         let start = peek(&mut Window::new(Arc::clone(&file), 0, 512)).map_err(failed)?;
         match Looks::at(&start) {
-            Looks::Tar => {
-                self.source(Box::new(ArchiveFile::open(path, file, facts.len())?), format, on_progress)
-            }
+            Looks::Tar => self.source(&ArchiveFile::open(path, file, facts.len())?, format, on_progress),
             Looks::Gzip | Looks::Zstd => {
                 let window = Window::new(file, 0, facts.len());
                 self.stream(&name, Box::new(window), Some(facts.len()), on_progress)
@@ -125,13 +123,13 @@ impl Reader<'_> {
     /// Reads from a source that can be read at any position.
     fn source(
         &self,
-        source: Box<dyn Source>,
+        source: &dyn Source,
         format: Format,
         on_progress: &mut OnProgress<'_>,
     ) -> Result<Image, ReadError> {
-        let mut plan = self.plan(&*source, format)?;
+        let mut plan = self.plan(source, format)?;
         let slots = parallel::slots(&plan);
-        let layers = parallel::find(&*source, &plan, &slots)?;
+        let layers = parallel::find(source, &plan, &slots)?;
         let total = layers.iter().map(|layer| layer.length).sum();
         let (builder, outcomes) = self.build(
             |context| parallel::read(&layers, self.options, context),
@@ -179,13 +177,13 @@ impl Reader<'_> {
         };
         let mut plan = plan(source, &self.reference.text, format, &wanted)?;
         plan.info.reference.clone_from(&self.reference.text);
-        plan.info.source = match format {
+        let kind = match format {
             Format::Any => source.kind(),
             Format::DockerArchive => "docker-archive",
             Format::OciArchive => "oci-archive",
             Format::OciDirectory => "oci",
-        }
-        .to_owned();
+        };
+        plan.info.source.push_str(kind);
         Ok(plan)
     }
 
@@ -205,7 +203,9 @@ impl Reader<'_> {
         };
         std::thread::scope(|scope| {
             let worker = scope.spawn(move || work(&context));
-            let built = self.collect(receiver, totals, on_progress);
+            let built = self.collect(&receiver, totals, on_progress);
+            // Readers that still have something to send must not wait for somebody to take it.
+            drop(receiver);
             if built.is_err() {
                 self.meter.cancel();
             }
@@ -218,7 +218,7 @@ impl Reader<'_> {
 
     fn collect(
         &self,
-        batches: Receiver<Batch>,
+        batches: &Receiver<Batch>,
         totals: Totals,
         on_progress: &mut OnProgress<'_>,
     ) -> Result<TreeBuilder, ReadError> {
@@ -290,8 +290,12 @@ fn finish(plan: Plan, tree: Tree) -> Image {
 }
 
 fn streamed_slots(source: &impl Source, plan: &Plan) -> Result<Vec<u32>, ReadError> {
-    let slot = |(index, blob): (usize, &crate::manifest::PlannedBlob)| match source.layer(&blob.key)? {
+    let slot = |(index, blob): (usize, &PlannedBlob)| match source.layer(&blob.key)? {
         Some(LayerAt::Slot(slot)) => Ok(slot),
+        Some(LayerAt::NotALayer) => {
+            let source = LayerError::NotATar { found: None };
+            Err(ReadError::Layer { index, name: blob.key.to_string(), source })
+        }
         Some(LayerAt::File(_)) | None => Err(parallel::missing(index, blob, source.kind())),
     };
     plan.blobs.iter().enumerate().map(slot).collect()

@@ -1,10 +1,12 @@
 //! How Go's `encoding/json` and `os.FileMode` write strings, numbers and modes.
 //!
 //! dive's output is compared as text by some, so it is followed to the byte: `<`, `>`, `&` and the line separators of
-//! Unicode are escaped, and so is every byte that is not UTF-8, one by one.
+//! Unicode are escaped, and so is every byte that is not UTF-8, one by one. Characters that act on a terminal are escaped
+//! too, where dive lets them through.
 
 use std::io::{self, Write};
 
+use crate::path::is_unsafe_to_show;
 use crate::tree::Record;
 
 use super::DIRECTORY_BITS;
@@ -35,7 +37,11 @@ fn write_text(out: &mut impl Write, text: &str) -> io::Result<()> {
             Some('\t') => out.write_all(b"\\t")?,
             Some('\u{8}') => out.write_all(b"\\b")?,
             Some('\u{c}') => out.write_all(b"\\f")?,
-            Some(character) => write!(out, "\\u{:04x}", u32::from(character))?,
+            Some(character) => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
             None => {}
         }
         rest = characters.as_str();
@@ -43,8 +49,9 @@ fn write_text(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(rest.as_bytes())
 }
 
+/// What Go escapes, and beyond it what could act on a terminal: the same text to a parser.
 fn is_escaped(character: char) -> bool {
-    matches!(character, '\0'..='\u{1f}' | '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
+    matches!(character, '"' | '\\' | '<' | '>' | '&') || is_unsafe_to_show(character)
 }
 
 /// Writes a number; JSON has none for what is infinite or not a number, and Go refuses to write it.
@@ -119,7 +126,7 @@ mod tests {
     fn strings_are_escaped_as_go_does() {
         assert_eq!(
             string("a<>&\u{2028}\u{2029}\u{1}\u{8}\u{c}\n\r\t\"\\\u{7f}é/".as_bytes()),
-            "\"a\\u003c\\u003e\\u0026\\u2028\\u2029\\u0001\\b\\f\\n\\r\\t\\\"\\\\\u{7f}é/\""
+            "\"a\\u003c\\u003e\\u0026\\u2028\\u2029\\u0001\\b\\f\\n\\r\\t\\\"\\\\\\u007fé/\""
         );
     }
 

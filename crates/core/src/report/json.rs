@@ -204,6 +204,7 @@ fn image(info: &ImageInfo) -> Image<'_> {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
 fn layers<S: Serializer>(analysis: &&Analysis, serializer: S) -> Result<S::Ok, S::Error> {
     let accounts = analysis.ledger.layers.iter().enumerate();
     serializer.collect_seq(accounts.map(|(index, account)| layer(analysis, index, account)))

@@ -174,8 +174,11 @@ impl Overlay {
     pub(crate) fn finish_layer(&mut self, arena: &Arena, records: &[Record]) {
         let below = &self.below;
         for ending in self.endings.iter_mut().skip(self.layer_start) {
-            while ending.ceiling != NodeId::ROOT && get(below, arena.parent(ending.ceiling)) == 0 {
-                ending.ceiling = arena.parent(ending.ceiling);
+            // The root is no ceiling: it would explain nothing.
+            let mut above = arena.parent(ending.ceiling);
+            while above != NodeId::ROOT && get(below, above) == 0 {
+                ending.ceiling = above;
+                above = arena.parent(above);
             }
         }
         self.layer_start = self.endings.len();

@@ -180,7 +180,7 @@ pub(crate) fn sum(layers: &[Bytes]) -> Bytes {
     total
 }
 
-/// Assumed: an inode without bytes wastes none, so it is in no row and counts as no file.
+/// All that is not live, except files without content: those are in no row.
 fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
     let live = overlay.visible_inodes();
     let mut wasted = Vec::new();
@@ -225,20 +225,14 @@ fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
 }
 
 /// Rule 2: the directory that stands for this file's own path, or that path.
-///
-/// Assumed: the root is a directory like any other; a directory that is itself such a path holds that path; paths that
-/// wasted no bytes are not rows, so they neither count as one of "several" nor as another cause.
 fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> Path {
-    let of_this_layer: Vec<&Lost> = wasted.iter().filter(|other| other.wasted_by == file.wasted_by).collect();
-    let held_by = |directory: &[Vec<u8>]| -> BTreeSet<(&Path, NaiveCause)> {
-        let held = of_this_layer.iter().filter(|other| other.own.starts_with(directory));
-        held.map(|other| (&other.own, other.cause)).collect()
+    let alike = |other: &&Lost| other.wasted_by == file.wasted_by && other.cause == file.cause;
+    let ended: BTreeSet<&Path> = wasted.iter().filter(alike).map(|other| &other.own).collect();
+    let held_by = |directory: &[Vec<u8>]| -> BTreeSet<&Path> {
+        ended.iter().filter(|path| path.starts_with(directory)).copied().collect()
     };
     let joins = |directory: &[Vec<u8>]| {
-        let held = held_by(directory);
-        held.len() > 1
-            && held.iter().all(|(_, cause)| *cause == file.cause)
-            && !untouched.iter().any(|path| is_below(path, directory))
+        held_by(directory).len() > 1 && !untouched.iter().any(|path| is_below(path, directory))
     };
     let mut directories = (0..=file.own.len()).map(|depth| &file.own[..depth]);
     let Some(highest) = directories.clone().find(|directory| joins(directory)) else {

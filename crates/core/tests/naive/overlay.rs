@@ -6,6 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many symbolic links one path may lead through.
 const MOST_LINKS: usize = 255;
 
+/// After how many components of paths and of links' targets no link is followed any more.
+const MOST_STEPS: usize = 40_960;
+
+/// How often the links that wait are tried.
+const MOST_ROUNDS: usize = 64;
+
+/// What is compared of a mode: permissions, setuid, setgid, sticky.
+const MODE_BITS: u32 = 0o7777;
+
 /// The filesystem as it is, and all that has been.
 pub(crate) struct Overlay {
     nodes: BTreeMap<Path, Node>,
@@ -17,8 +26,25 @@ pub(crate) struct Overlay {
     pub(crate) compared: BTreeSet<(usize, usize)>,
     /// The layer being applied.
     layer: usize,
-    /// For each path, the last entry of the layer being applied that put something there.
-    put_by: BTreeMap<Path, usize>,
+    /// What the entries of the layer being applied have made.
+    made: Made,
+}
+
+/// For each path, the position of the last entry (in tar order) of one layer that did something to it.
+#[derive(Default)]
+struct Made {
+    /// Made something of the path: an entry, or a directory that the entry lies in.
+    something: BTreeMap<Path, usize>,
+    /// Put something other than a directory there.
+    no_directory: BTreeMap<Path, usize>,
+}
+
+/// A hard link whose target was not there when its turn came.
+struct Waiting<'a> {
+    position: usize,
+    entry: &'a NaiveEntry,
+    /// Where it lies, as names led at its turn.
+    place: Path,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +92,7 @@ impl Default for Overlay {
             untouched: Vec::new(),
             compared: BTreeSet::new(),
             layer: 0,
-            put_by: BTreeMap::new(),
+            made: Made::default(),
         }
     }
 }
@@ -84,7 +110,7 @@ impl Inode {
         }
         if self.size != other.size || (self.size > 0 && self.content != other.content) {
             NaiveCause::Overwritten
-        } else if self.metadata != other.metadata {
+        } else if self.metadata.compared() != other.metadata.compared() {
             NaiveCause::Metadata
         } else {
             NaiveCause::Identical
@@ -92,11 +118,41 @@ impl Inode {
     }
 }
 
+impl Metadata {
+    /// What counts when two files are compared.
+    fn compared(self) -> Self {
+        Self { mode: self.mode & MODE_BITS, ..self }
+    }
+}
+
+impl Made {
+    /// Notes an entry at this place, and the directories it lies in.
+    fn note(&mut self, position: usize, place: &[Vec<u8>], new: Node) {
+        let note = |paths: &mut BTreeMap<Path, usize>, path: &[Vec<u8>]| {
+            let last = paths.entry(path.to_vec()).or_insert(position);
+            *last = position.max(*last);
+        };
+        for depth in 0..=place.len() {
+            note(&mut self.something, &place[..depth]);
+        }
+        if new != Node::Directory {
+            note(&mut self.no_directory, place);
+        }
+    }
+
+    /// Whether a later entry has taken a waiting link's path, or the directories above it.
+    fn drops(&self, link: &Waiting<'_>) -> bool {
+        let is_later = |last: Option<&usize>| last.is_some_and(|last| *last > link.position);
+        let mut above = (0..link.place.len()).map(|depth| &link.place[..depth]);
+        is_later(self.something.get(&link.place)) || above.any(|path| is_later(self.no_directory.get(path)))
+    }
+}
+
 impl Overlay {
     /// Puts one more layer on top.
     pub(crate) fn apply(&mut self, entries: &[NaiveEntry]) {
         self.untouched.push(self.files_with_bytes());
-        self.put_by.clear();
+        self.made = Made::default();
         self.apply_markers(entries);
         self.apply_files(entries);
         self.layer += 1;
@@ -147,52 +203,63 @@ impl Overlay {
 
     /// Step 3 of the page.
     fn apply_files(&mut self, entries: &[NaiveEntry]) {
-        let mut postponed = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
+        let mut waiting = Vec::new();
+        for (position, entry) in entries.iter().enumerate() {
             let Meaning::File(path) = meaning(entry) else {
                 continue;
             };
+            let Some(place) = self.place(&path) else {
+                continue; // The root directory: only its metadata changes.
+            };
             match entry.kind {
                 NaiveKind::HardLink => match self.link_target(entry) {
-                    Some(inode) => self.put(index, &path, Node::Inode(inode)),
-                    None => postponed.push((index, path)),
+                    Some(inode) => self.put(position, &place, Node::Inode(inode)),
+                    None => waiting.push(Waiting { position, entry, place }),
                 },
-                NaiveKind::Directory => self.put(index, &path, Node::Directory),
+                NaiveKind::Directory => self.put(position, &place, Node::Directory),
                 _ => {
-                    let inode = self.new_inode(index, entry);
-                    self.put(index, &path, Node::Inode(inode));
+                    let inode = self.new_inode(position, entry);
+                    self.put(position, &place, Node::Inode(inode));
                 }
             }
         }
-        for (index, path) in postponed {
-            self.put_postponed(index, &path, &entries[index]);
-        }
+        self.put_waiting(waiting);
     }
 
-    /// A hard link whose target was not there when its turn came.
-    ///
-    /// Assumed: its path is taken if an entry with that path came after its turn, whatever happened to the path then,
-    /// unless that was a link that changed nothing; of several postponed links, each sees what those before it left.
-    fn put_postponed(&mut self, index: usize, path: &[Vec<u8>], entry: &NaiveEntry) {
-        let (name, parent) = path.split_last().unwrap();
-        let mut place = self.follow(parent);
-        place.push(name.clone());
-        if self.put_by.get(&place).is_some_and(|last| *last > index) {
-            return;
+    /// Tries the links that wait as long as one of them finds its target; the others become empty files.
+    fn put_waiting(&mut self, mut waiting: Vec<Waiting<'_>>) {
+        for _ in 0..MOST_ROUNDS {
+            let mut left = Vec::new();
+            let mut found = false;
+            for link in waiting {
+                if self.made.drops(&link) {
+                    continue;
+                }
+                match self.link_target(link.entry) {
+                    Some(inode) => {
+                        found = true;
+                        self.put(link.position, &link.place, Node::Inode(inode));
+                    }
+                    None => left.push(link),
+                }
+            }
+            waiting = left;
+            if !found {
+                break;
+            }
         }
-        let inode = self.link_target(entry).unwrap_or_else(|| {
-            let empty = NaiveEntry { kind: NaiveKind::File, size: 0, ..entry.clone() };
-            self.new_inode(index, &empty)
-        });
-        self.put(index, path, Node::Inode(inode));
+        for link in waiting {
+            if !self.made.drops(&link) {
+                let empty = NaiveEntry { kind: NaiveKind::File, size: 0, ..link.entry.clone() };
+                let inode = self.new_inode(link.position, &empty);
+                self.put(link.position, &link.place, Node::Inode(inode));
+            }
+        }
     }
 
     /// The inode a hard link names at this moment, directories not included.
     fn link_target(&self, entry: &NaiveEntry) -> Option<usize> {
-        let target = clean(&entry.link);
-        let (name, parent) = target.split_last()?;
-        let mut place = self.follow(parent);
-        place.push(name.clone());
+        let place = self.place(&clean(&entry.link))?;
         match self.nodes.get(&place) {
             Some(Node::Inode(inode)) => Some(*inode),
             Some(Node::Directory) | None => None,
@@ -212,33 +279,36 @@ impl Overlay {
         self.inodes.len() - 1
     }
 
-    /// Makes a path show something, with all the parents it needs.
-    fn put(&mut self, index: usize, path: &[Vec<u8>], new: Node) {
-        let Some((name, parent)) = path.split_last() else {
-            return; // The root directory: only its metadata changes.
-        };
+    /// Where a cleaned path leads at this moment, its last component not followed; nothing for the root.
+    fn place(&self, path: &[Vec<u8>]) -> Option<Path> {
+        let (name, parent) = path.split_last()?;
         let mut place = self.follow(parent);
+        place.push(name.clone());
+        Some(place)
+    }
+
+    /// Makes a place show something, with all the parents it needs.
+    fn put(&mut self, position: usize, place: &[Vec<u8>], new: Node) {
         let mut nodes = self.nodes.clone();
         let mut changed = None;
-        for depth in 1..=place.len() {
+        for depth in 1..place.len() {
             let directory = place[..depth].to_vec();
-            if nodes.get(&directory) != Some(&Node::Directory) {
-                changed.get_or_insert((NaiveCause::Replaced, directory.clone()));
-                nodes.insert(directory, Node::Directory);
+            if nodes.insert(directory.clone(), Node::Directory) != Some(Node::Directory) {
+                changed.get_or_insert((NaiveCause::Replaced, directory));
             }
         }
-        place.push(name.clone());
-        let old = nodes.insert(place.clone(), new);
-        if old != Some(new) || new == Node::Directory {
-            self.put_by.insert(place.clone(), index);
+        let old = nodes.insert(place.to_vec(), new);
+        if old == Some(new) && new != Node::Directory {
+            return; // A link to a name whose inode it already has.
         }
+        self.made.note(position, place, new);
         if old == Some(new) {
             return;
         }
         if new != Node::Directory {
-            nodes.retain(|path, _| !is_below(path, &place));
+            nodes.retain(|path, _| !is_below(path, place));
         }
-        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place));
+        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place.to_vec()));
         let ended = self.change(nodes, cause, &own);
         if let (Some(Node::Inode(old)), Node::Inode(new)) = (old, new)
             && ended.contains(&old)
@@ -281,13 +351,13 @@ impl Overlay {
 
     /// The directory that a path leads to, every symbolic link on the way followed; whether it exists is not asked.
     ///
-    /// Assumed: `..` in a link's target leaves the directory that the walk has come to, whether that exists or not;
-    /// a path with too many links is taken as it was written, no link in it followed.
+    /// Assumed: every component that the walk takes is a step, `..` and the link itself included.
     fn follow(&self, path: &[Vec<u8>]) -> Path {
         let mut ahead: Path = path.iter().rev().cloned().collect();
         let mut at = Path::new();
-        let mut links = 0;
+        let (mut links, mut steps) = (0, 0);
         while let Some(name) = ahead.pop() {
+            steps += 1;
             if name == b".." {
                 at.pop();
                 continue;
@@ -297,7 +367,7 @@ impl Overlay {
                 continue;
             };
             links += 1;
-            if links > MOST_LINKS {
+            if links > MOST_LINKS || steps > MOST_STEPS {
                 return path.to_vec();
             }
             if target.starts_with(b"/") {
@@ -353,8 +423,8 @@ impl Overlay {
 
 /// Steps 1 and 2 of the page, as far as a single entry decides them.
 ///
-/// Assumed: the opaque marker is one only as the last component; a name makes a marker whatever the entry's kind,
-/// unless that is unknown; only regular files can be eStargz's own.
+/// Assumed: the opaque marker is one only as the last component, and so is a whiteout; a name makes a marker whatever
+/// the entry's kind, unless that is unknown.
 fn meaning(entry: &NaiveEntry) -> Meaning {
     let path = clean(&entry.path);
     let Some((name, parent)) = path.split_last() else {

@@ -41,8 +41,8 @@ pub(super) fn platform(config: &ImageConfiguration) -> Option<Platform> {
 /// Fills everything that the configuration knows; `info.layers` holds the blobs already.
 pub(super) fn describe(config: &ImageConfiguration, info: &mut ImageInfo, warnings: &mut Vec<Warning>) {
     info.platform = platform(config);
-    info.created = config.created().clone();
-    info.author = config.author().clone();
+    info.created.clone_from(config.created());
+    info.author.clone_from(config.author());
     info.config = config.config().as_ref().map(run_config).unwrap_or_default();
     set_diff_ids(config, &mut info.layers, warnings);
     info.history = config.history().iter().flatten().map(history_entry).collect();
@@ -102,14 +102,14 @@ fn run_config(config: &Config) -> RunConfig {
         env: config.env().clone().unwrap_or_default(),
         labels: config.labels().clone().unwrap_or_default().into_iter().collect(),
         working_dir: config.working_dir().clone().filter(|directory| !directory.is_empty()),
-        exposed_ports: sorted(config.exposed_ports()),
-        volumes: sorted(config.volumes()),
+        exposed_ports: sorted(config.exposed_ports().as_ref()),
+        volumes: sorted(config.volumes().as_ref()),
         stop_signal: config.stop_signal().clone(),
     }
 }
 
-fn sorted(values: &Option<Vec<String>>) -> Vec<String> {
-    let mut values = values.clone().unwrap_or_default();
+fn sorted(values: Option<&Vec<String>>) -> Vec<String> {
+    let mut values = values.cloned().unwrap_or_default();
     values.sort();
     values
 }

@@ -56,6 +56,8 @@ pub(crate) enum LayerAt {
     File(Window),
     /// Read already, while the stream it is in passed by.
     Slot(u32),
+    /// There, but it did not look like a layer when it passed by.
+    NotALayer,
 }
 
 /// A home of images.

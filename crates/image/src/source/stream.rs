@@ -156,10 +156,7 @@ impl Source for StreamedArchive {
         match self.members.get(&key.path()) {
             Some(Captured::Layer { slot, .. }) => Ok(Some(LayerAt::Slot(*slot))),
             Some(Captured::Document(_) | Captured::Oversized(_) | Captured::Other(_)) => {
-                Err(ReadError::Document {
-                    document: key.to_string(),
-                    reason: "is used as a layer, but is none".to_owned(),
-                })
+                Ok(Some(LayerAt::NotALayer))
             }
             None => Ok(None),
         }
@@ -228,7 +225,7 @@ mod tests {
     fn what_is_no_layer_is_an_error_where_one_is_wanted() {
         let source = captured(&archive());
         for path in ["config.json", "a/VERSION"] {
-            assert!(source.layer(&key(path)).is_err(), "{path}");
+            assert!(matches!(source.layer(&key(path)), Ok(Some(LayerAt::NotALayer))), "{path}");
         }
         assert!(source.layer(&key("nothing")).expect("no error").is_none());
         let document = source.document(&key("a/layer.tar")).expect("no error");
