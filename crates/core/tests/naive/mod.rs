@@ -224,7 +224,7 @@ fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
     rows
 }
 
-/// Rule 2: the directory that stands for this file's own path, or that path.
+/// Rule 2: the directory other than the root that stands for this file's own path, or that path.
 fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> Path {
     let alike = |other: &&Lost| other.wasted_by == file.wasted_by && other.cause == file.cause;
     let ended: BTreeSet<&Path> = wasted.iter().filter(alike).map(|other| &other.own).collect();
@@ -234,7 +234,7 @@ fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> 
     let joins = |directory: &[Vec<u8>]| {
         held_by(directory).len() > 1 && !untouched.iter().any(|path| is_below(path, directory))
     };
-    let mut directories = (0..=file.own.len()).map(|depth| &file.own[..depth]);
+    let mut directories = (1..=file.own.len()).map(|depth| &file.own[..depth]);
     let Some(highest) = directories.clone().find(|directory| joins(directory)) else {
         return file.own.clone();
     };
