@@ -58,9 +58,14 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ratio(ratio) => write!(formatter, "{ratio}"),
-            Self::Bytes(bytes) => formatter.write_str(&crate::report::size(*bytes)),
-            Self::Count(count) => write!(formatter, "{count}"),
+            Self::Ratio(ratio) => {
+                let text = format!("{ratio:.6}");
+                let text =
+                    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+                formatter.write_str(text)
+            }
+            Self::Bytes(bytes) => write!(formatter, "{} bytes", crate::report::count(*bytes)),
+            Self::Count(count) => formatter.write_str(&crate::report::count(*count)),
         }
     }
 }
@@ -134,6 +139,16 @@ mod tests {
             assert_eq!(bytes(text), None, "{text}");
             assert!(Limit::parse(Unit::Bytes, text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn limits_are_shown_exactly_enough_to_compare() {
+        assert_eq!(Limit::Ratio(0.9).to_string(), "0.9");
+        assert_eq!(Limit::Ratio(0.486_422_028_294_216_5).to_string(), "0.486422");
+        assert_eq!(Limit::Ratio(1.0).to_string(), "1");
+        assert_eq!(Limit::Ratio(f64::NAN).to_string(), "NaN");
+        assert_eq!(Limit::Bytes(20_000_000).to_string(), "20,000,000 bytes");
+        assert_eq!(Limit::Count(127).to_string(), "127");
     }
 
     #[test]

@@ -130,18 +130,6 @@ impl Rule {
             _ => true,
         }
     }
-
-    fn what(self) -> &'static str {
-        match self {
-            Self::LowestEfficiency => "efficiency",
-            Self::HighestWastedBytes => "wasted bytes",
-            Self::HighestUserWastedPercent => "wasted share of the user layers",
-            Self::HighestStoredBytes => "stored bytes",
-            Self::HighestLiveBytes => "live bytes",
-            Self::HighestLayerBytes => "bytes of the largest layer",
-            Self::HighestLayers => "number of layers",
-        }
-    }
 }
 
 /// Where a limit was set.
@@ -250,9 +238,9 @@ fn judge(&(rule, limit, origin): &(Rule, Option<Limit>, Origin), analysis: &Anal
         None => (Status::Skip, "disabled".to_owned()),
         Some(limit) if rule.is_broken(value, limit) => {
             let relation = if rule == Rule::LowestEfficiency { "below" } else { "above" };
-            (Status::Fail, format!("{} {value} is {relation} {limit}", rule.what()))
+            (Status::Fail, format!("{value} is {relation} {limit}"))
         }
-        Some(_) => (Status::Pass, format!("{} {value}", rule.what())),
+        Some(_) => (Status::Pass, value.to_string()),
     };
     Outcome { rule, status, value, limit, origin, message }
 }

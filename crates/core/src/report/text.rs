@@ -13,7 +13,7 @@ use crate::dive::DiveScore;
 use crate::instruction::instruction;
 use crate::ledger::{LayerAccount, WasteRow};
 use crate::path::escape_text;
-use crate::policy::{Judgement, Limit, Outcome, Status};
+use crate::policy::{Judgement, Origin, Outcome, Status};
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug)]
@@ -216,7 +216,9 @@ impl Report<'_> {
 
     fn rules(&mut self, judgement: &Judgement) -> io::Result<()> {
         self.heading("Rules")?;
-        for outcome in &judgement.outcomes {
+        // Rules that nobody has spoken of are not worth a line.
+        let spoken_of = |outcome: &&Outcome| outcome.limit.is_some() || outcome.origin != Origin::Default;
+        for outcome in judgement.outcomes.iter().filter(spoken_of) {
             self.rule(outcome)?;
         }
         let (tone, verdict) = match judgement.failures() {
@@ -233,7 +235,7 @@ impl Report<'_> {
             Status::Skip => (Tone::Faint, "SKIP"),
         };
         let limit = match outcome.limit {
-            Some(limit) => format!(" ({} {})", outcome.origin, exact(limit)),
+            Some(limit) => format!(" ({} {limit})", outcome.origin),
             None => String::new(),
         };
         let word = self.palette.paint(tone, word);
@@ -242,14 +244,6 @@ impl Report<'_> {
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "\n{}", self.palette.paint(Tone::Heading, text.trim_end()))
-    }
-}
-
-/// A limit as it could be written in a rules file.
-fn exact(limit: Limit) -> String {
-    match limit {
-        Limit::Bytes(bytes) => count(bytes),
-        other => other.to_string(),
     }
 }
 

@@ -9,7 +9,7 @@ const MOST_LINKS: usize = 255;
 /// After how many components of paths and of links' targets no link is followed any more.
 const MOST_STEPS: usize = 40_960;
 
-/// How often the links that wait are tried.
+/// How often the links that wait are tried before those left over become empty files.
 const MOST_ROUNDS: usize = 64;
 
 /// What is compared of a mode: permissions, setuid, setgid, sticky.
@@ -43,8 +43,8 @@ struct Made {
 struct Waiting<'a> {
     position: usize,
     entry: &'a NaiveEntry,
-    /// Where it lies, as names led at its turn.
-    place: Path,
+    /// Its cleaned name.
+    path: Path,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -140,11 +140,15 @@ impl Made {
         }
     }
 
-    /// Whether a later entry has taken a waiting link's path, or the directories above it.
-    fn drops(&self, link: &Waiting<'_>) -> bool {
-        let is_later = |last: Option<&usize>| last.is_some_and(|last| *last > link.position);
-        let mut above = (0..link.place.len()).map(|depth| &link.place[..depth]);
-        is_later(self.something.get(&link.place)) || above.any(|path| is_later(self.no_directory.get(path)))
+    /// Whether a later entry than the one at this position has made something of a path.
+    fn something_since(&self, position: usize, path: &[Vec<u8>]) -> bool {
+        self.something.get(path).is_some_and(|last| *last > position)
+    }
+
+    /// Whether a later entry than the one at this position has put something other than a directory above a path.
+    fn no_directory_since(&self, position: usize, path: &[Vec<u8>]) -> bool {
+        let mut above = (0..path.len()).filter_map(|depth| self.no_directory.get(&path[..depth]));
+        above.any(|last| *last > position)
     }
 }
 
@@ -208,18 +212,15 @@ impl Overlay {
             let Meaning::File(path) = meaning(entry) else {
                 continue;
             };
-            let Some(place) = self.place(&path) else {
-                continue; // The root directory: only its metadata changes.
-            };
             match entry.kind {
                 NaiveKind::HardLink => match self.link_target(entry) {
-                    Some(inode) => self.put(position, &place, Node::Inode(inode)),
-                    None => waiting.push(Waiting { position, entry, place }),
+                    Some(inode) => self.put(position, &path, Node::Inode(inode)),
+                    None => waiting.push(Waiting { position, entry, path }),
                 },
-                NaiveKind::Directory => self.put(position, &place, Node::Directory),
+                NaiveKind::Directory => self.put(position, &path, Node::Directory),
                 _ => {
                     let inode = self.new_inode(position, entry);
-                    self.put(position, &place, Node::Inode(inode));
+                    self.put(position, &path, Node::Inode(inode));
                 }
             }
         }
@@ -227,18 +228,20 @@ impl Overlay {
     }
 
     /// Tries the links that wait as long as one of them finds its target; the others become empty files.
+    ///
+    /// Assumed: those left over become empty files one after another, and a link to one of these finds it.
     fn put_waiting(&mut self, mut waiting: Vec<Waiting<'_>>) {
         for _ in 0..MOST_ROUNDS {
             let mut left = Vec::new();
             let mut found = false;
             for link in waiting {
-                if self.made.drops(&link) {
+                if self.is_dropped(&link) {
                     continue;
                 }
                 match self.link_target(link.entry) {
                     Some(inode) => {
                         found = true;
-                        self.put(link.position, &link.place, Node::Inode(inode));
+                        self.put(link.position, &link.path, Node::Inode(inode));
                     }
                     None => left.push(link),
                 }
@@ -249,12 +252,26 @@ impl Overlay {
             }
         }
         for link in waiting {
-            if !self.made.drops(&link) {
-                let empty = NaiveEntry { kind: NaiveKind::File, size: 0, ..link.entry.clone() };
-                let inode = self.new_inode(link.position, &empty);
-                self.put(link.position, &link.place, Node::Inode(inode));
+            if self.is_dropped(&link) {
+                continue;
             }
+            let inode = self.link_target(link.entry).unwrap_or_else(|| {
+                let empty = NaiveEntry { kind: NaiveKind::File, size: 0, ..link.entry.clone() };
+                self.new_inode(link.position, &empty)
+            });
+            self.put(link.position, &link.path, Node::Inode(inode));
         }
+    }
+
+    /// Whether a later entry has taken a waiting link's path, or one above it.
+    ///
+    /// Assumed: the link's path is where its name leads when it is tried; what is above it is above that path, or
+    /// above the name as it is written; a later entry makes a directory of every path it lies in, also where one is.
+    fn is_dropped(&self, link: &Waiting<'_>) -> bool {
+        let place = self.place(&link.path).unwrap();
+        self.made.something_since(link.position, &place)
+            || self.made.no_directory_since(link.position, &place)
+            || self.made.no_directory_since(link.position, &link.path)
     }
 
     /// The inode a hard link names at this moment, directories not included.
@@ -287,8 +304,11 @@ impl Overlay {
         Some(place)
     }
 
-    /// Makes a place show something, with all the parents it needs.
-    fn put(&mut self, position: usize, place: &[Vec<u8>], new: Node) {
+    /// Makes a path show something, with all the parents it needs.
+    fn put(&mut self, position: usize, path: &[Vec<u8>], new: Node) {
+        let Some(place) = self.place(path) else {
+            return; // The root directory: only its metadata changes.
+        };
         let mut nodes = self.nodes.clone();
         let mut changed = None;
         for depth in 1..place.len() {
@@ -297,18 +317,18 @@ impl Overlay {
                 changed.get_or_insert((NaiveCause::Replaced, directory));
             }
         }
-        let old = nodes.insert(place.to_vec(), new);
+        let old = nodes.insert(place.clone(), new);
         if old == Some(new) && new != Node::Directory {
             return; // A link to a name whose inode it already has.
         }
-        self.made.note(position, place, new);
+        self.made.note(position, &place, new);
         if old == Some(new) {
             return;
         }
         if new != Node::Directory {
-            nodes.retain(|path, _| !is_below(path, place));
+            nodes.retain(|path, _| !is_below(path, &place));
         }
-        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place.to_vec()));
+        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place));
         let ended = self.change(nodes, cause, &own);
         if let (Some(Node::Inode(old)), Node::Inode(new)) = (old, new)
             && ended.contains(&old)
