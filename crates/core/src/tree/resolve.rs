@@ -112,7 +112,7 @@ impl Stack<'_> {
         }
     }
 
-    fn child_or_insert(&mut self, directory: NodeId, name: NameId) -> Option<NodeId> {
+    pub(super) fn child_or_insert(&mut self, directory: NodeId, name: NameId) -> Option<NodeId> {
         let node = self.arena.child_or_insert(directory, name)?;
         self.overlay.grow(self.arena.len());
         Some(node)

@@ -205,10 +205,16 @@ impl<'t> Stack<'t> {
             return;
         }
         let is_file = matches!(seen, Seen::Entry(id) if !self.is_directory(id));
-        let shown = self.shown.entry(node).or_default();
-        shown.last = Some(self.applying);
+        let applying = Some(self.applying);
+        // An entry makes a directory of every path above it, also where there is one already. Links that have waited come
+        // out of turn, so the last is not always the one being applied.
+        for node in self.arena.ancestors(node) {
+            let last = &mut self.shown.entry(node).or_default().last;
+            *last = applying.max(*last);
+        }
         if is_file {
-            shown.last_file = Some(self.applying);
+            let last = &mut self.shown.entry(node).or_default().last_file;
+            *last = applying.max(*last);
         }
     }
 

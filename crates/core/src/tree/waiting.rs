@@ -51,8 +51,10 @@ impl Stack<'_> {
 
     /// Whether a later entry has made something of the link's path, or a file of a directory above it.
     fn is_taken(&mut self, link: &Record, id: EntryId) -> bool {
-        let resolved = self.resolve(self.arena.parent(link.node));
-        let place = resolved.and_then(|directory| self.arena.child(directory, self.arena.name(link.node)));
+        let place = match self.resolve(self.arena.parent(link.node)) {
+            Some(directory) => self.child_or_insert(directory, self.arena.name(link.node)),
+            None => None,
+        };
         self.was_shown_after(link.node, id) || place.is_some_and(|node| self.was_shown_after(node, id))
     }
 

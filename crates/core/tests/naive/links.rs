@@ -99,6 +99,49 @@ fn a_path_leads_through_255_links_and_not_through_256() {
 }
 
 #[test]
+fn a_link_is_followed_as_step_40960_and_not_later() {
+    let layers = |pairs: usize, last: &str| {
+        let link = |path: &str, link: String| NaiveEntry {
+            kind: NaiveKind::Symlink,
+            link: link.into(),
+            ..layers::named(path)
+        };
+        let wander = format!("/{}{last}", "x/../".repeat(pairs));
+        vec![
+            vec![link("l", wander.clone()), link("e/l", wander), link("m", "d".to_owned())],
+            vec![
+                NaiveEntry { size: 1, ..layers::named("l/f") },
+                NaiveEntry { size: 2, ..layers::named("e/l/f") },
+            ],
+        ]
+    };
+    let stored = "layer 0: 0 stored, 0 live \n layer 1: 3 stored,";
+    // l, 2 * 20,479, m are 40,960 steps; with e before them m is step 40,961.
+    check_layers(&layers(20_479, "m"), &format!("{stored} 3 live \n file /d/f 1 \n file /e/l/f 2"));
+    // However far it is, a path without another link leads to its end.
+    check_layers(
+        &layers(30_000, "d"),
+        &format!("{stored} 2 live \n waste /d/f overwritten: 1 in 1 of layer 1 by 1 \n file /d/f 2"),
+    );
+}
+
+#[test]
+fn what_is_passed_by_name_is_neither_made_nor_replaced_when_a_path_leaves_it_again() {
+    check(
+        "file a 10
+         symlink l -> a/b/../../no/no/../../d/e
+         --
+         file l/f 20
+         file a/../l/g 40",
+        "layer 0: 10 stored, 10 live
+         layer 1: 60 stored, 60 live
+         file /a 10
+         file /d/e/f 20
+         file /d/e/g 40",
+    );
+}
+
+#[test]
 fn leaving_a_directory_that_does_not_exist_neither_creates_nor_needs_it() {
     check(
         "file a 10
@@ -309,16 +352,34 @@ fn a_link_takes_what_is_there_at_its_turn() {
 }
 
 #[test]
-fn chains_of_links_that_wait_are_applied_in_tar_order() {
+fn links_that_wait_for_each_other_are_tried_again() {
     check(
         "link a -> b
          link b -> c
          link d -> b
          file c 10",
         "layer 0: 10 stored, 10 live
-         file /a 0
-         file /b = /c = /d 10",
+         file /a = /b = /c = /d 10",
     );
+}
+
+#[test]
+fn links_that_wait_are_tried_again_64_times_and_not_65_times() {
+    let chain = |length: usize| -> NaiveLayer {
+        let link = |index: usize| NaiveEntry {
+            kind: NaiveKind::HardLink,
+            link: format!("l{:02}", index + 1).into(),
+            ..layers::named(&format!("l{index:02}"))
+        };
+        let file = NaiveEntry { size: 10, ..layers::named(&format!("l{length:02}")) };
+        (0..length).map(link).chain([file]).collect()
+    };
+    let names = |range: std::ops::RangeInclusive<usize>| -> String {
+        range.map(|index| format!("/l{index:02}")).collect::<Vec<_>>().join(" = ")
+    };
+    let stored = "layer 0: 10 stored, 10 live";
+    check_layers(&[chain(65)], &format!("{stored} \n file {} 10", names(0..=65)));
+    check_layers(&[chain(66)], &format!("{stored} \n file /l00 0 \n file {} 10", names(1..=66)));
 }
 
 #[test]
@@ -408,12 +469,156 @@ fn a_link_that_waits_has_lost_its_path_for_good_when_a_later_entry_takes_it() {
 }
 
 #[test]
-fn a_link_that_waits_keeps_its_path_when_a_later_entry_only_needs_it_as_a_parent() {
+fn a_link_that_waits_gives_way_to_a_later_entry_that_needs_its_path_as_a_parent() {
+    check("link a -> no \n file a/x 10", "layer 0: 10 stored, 10 live \n file /a/x 10");
+}
+
+#[test]
+fn a_link_that_waits_gives_way_to_a_later_entry_in_a_directory_that_was_there() {
     check(
-        "link a -> no
-         file a/x 10",
-        "layer 0: 10 stored, 0 live
-         waste /a replaced: 10 in 1 of layer 0 by 0
-         file /a 0",
+        "file d/x 2
+         --
+         link d -> b
+         file d/y 4
+         file b 10",
+        "layer 0: 2 stored, 2 live
+         layer 1: 14 stored, 14 live
+         file /b 10
+         file /d/x 2
+         file /d/y 4",
+    );
+    check(
+        "file d/x 2
+         link d -> no
+         file d/y 4",
+        "layer 0: 6 stored, 6 live
+         file /d/x 2
+         file /d/y 4",
+    );
+}
+
+#[test]
+fn a_link_that_waits_gives_way_to_a_later_directory_that_was_there() {
+    check(
+        "file d/x 2
+         --
+         link d -> b
+         dir d
+         file b 10",
+        "layer 0: 2 stored, 2 live
+         layer 1: 10 stored, 10 live
+         file /b 10
+         file /d/x 2",
+    );
+}
+
+#[test]
+fn a_link_that_waits_replaces_a_directory_that_no_later_entry_needs() {
+    check(
+        "file d/x 2
+         file d/y 4
+         --
+         file d/z 1
+         link d -> b
+         file b 10",
+        "layer 0: 6 stored, 0 live
+         layer 1: 11 stored, 10 live
+         waste /d replaced: 7 in 3 of layer 0 and 1 by 1
+         file /b = /d 10",
+    );
+}
+
+#[test]
+fn a_link_that_waits_is_dropped_when_a_later_entry_puts_something_else_above_it() {
+    check(
+        "link d/a -> b
+         file d 3
+         file b 10",
+        "layer 0: 13 stored, 13 live
+         file /b 10
+         file /d 3",
+    );
+    check(
+        "link d/e/a -> b
+         file d 3
+         dir d/e
+         file b 10",
+        "layer 0: 13 stored, 10 live
+         waste /d replaced: 3 in 1 of layer 0 by 0
+         file /b 10",
+    );
+    check(
+        "link d/a -> b
+         symlink d -> e
+         file b 10",
+        "layer 0: 10 stored, 10 live
+         file /b 10",
+    );
+}
+
+#[test]
+fn a_link_that_waits_is_dropped_when_a_later_entry_puts_something_else_above_the_path_it_leads_to() {
+    check(
+        "symlink l -> d
+         link l/a -> b
+         file d 3
+         file b 10",
+        "layer 0: 13 stored, 13 live
+         file /b 10
+         file /d 3",
+    );
+    check(
+        "symlink l -> d/e
+         --
+         link l/a -> no
+         file d 3",
+        "layer 0: 0 stored, 0 live
+         layer 1: 3 stored, 3 live
+         file /d 3",
+    );
+}
+
+#[test]
+fn a_link_that_waits_is_not_dropped_for_later_directories_above_it_or_earlier_entries() {
+    check(
+        "file d 5
+         file e/f 7
+         link d/a -> b
+         link e/f -> b
+         link g/h/a -> b
+         dir g
+         file g/h/i 1
+         file b 10",
+        "layer 0: 23 stored, 11 live
+         waste /e/f overwritten: 7 in 1 of layer 0 by 0
+         waste /d replaced: 5 in 1 of layer 0 by 0
+         file /b = /d/a = /e/f = /g/h/a 10
+         file /g/h/i 1",
+    );
+}
+
+#[test]
+fn a_link_that_is_dropped_makes_no_parents() {
+    check(
+        "file d 5
+         link d/e/a -> b
+         file d 3
+         file b 10",
+        "layer 0: 18 stored, 13 live
+         waste /d overwritten: 5 in 1 of layer 0 by 0
+         file /b 10
+         file /d 3",
+    );
+}
+
+#[test]
+fn a_link_that_waits_lies_where_its_name_leads_when_it_is_tried() {
+    check(
+        "symlink d -> e
+         link d/a -> b
+         dir d
+         file b 10",
+        "layer 0: 10 stored, 10 live
+         file /b = /d/a 10",
     );
 }

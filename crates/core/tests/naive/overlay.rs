@@ -9,7 +9,7 @@ const MOST_LINKS: usize = 255;
 /// After how many components of paths and of links' targets no link is followed any more.
 const MOST_STEPS: usize = 40_960;
 
-/// How often the links that wait are tried before those left over become empty files.
+/// How often the links that wait are tried again; what finds nothing the last time becomes an empty file.
 const MOST_ROUNDS: usize = 64;
 
 /// What is compared of a mode: permissions, setuid, setgid, sticky.
@@ -21,6 +21,8 @@ pub(crate) struct Overlay {
     pub(crate) inodes: Vec<Inode>,
     pub(crate) endings: Vec<Ending>,
     /// For each layer: the paths of files with bytes that it has left unchanged (so far).
+    ///
+    /// Assumed: a path that it takes away and gives the same inode again is not one of them.
     pub(crate) untouched: Vec<BTreeSet<Path>>,
     /// Layer and position of the files whose content decided a cause.
     pub(crate) compared: BTreeSet<(usize, usize)>,
@@ -229,7 +231,7 @@ impl Overlay {
 
     /// Tries the links that wait as long as one of them finds its target; the others become empty files.
     ///
-    /// Assumed: those left over become empty files one after another, and a link to one of these finds it.
+    /// Assumed: they do so while they are tried for the last time, so a link to one of these finds it.
     fn put_waiting(&mut self, mut waiting: Vec<Waiting<'_>>) {
         for _ in 0..MOST_ROUNDS {
             let mut left = Vec::new();
@@ -266,7 +268,7 @@ impl Overlay {
     /// Whether a later entry has taken a waiting link's path, or one above it.
     ///
     /// Assumed: the link's path is where its name leads when it is tried; what is above it is above that path, or
-    /// above the name as it is written; a later entry makes a directory of every path it lies in, also where one is.
+    /// above the name as it is written; an entry makes a directory of every path above it, also where there is one.
     fn is_dropped(&self, link: &Waiting<'_>) -> bool {
         let place = self.place(&link.path).unwrap();
         self.made.something_since(link.position, &place)

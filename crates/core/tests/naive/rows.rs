@@ -36,7 +36,7 @@ fn rows_join_in_the_highest_directory_of_which_nothing_is_left() {
 }
 
 #[test]
-fn the_root_is_a_directory_too() {
+fn rows_do_not_join_in_the_root() {
     check(
         "file d/a 10
          file b 20
@@ -45,9 +45,64 @@ fn the_root_is_a_directory_too() {
          file b 21",
         "layer 0: 30 stored, 0 live
          layer 1: 32 stored, 32 live
-         waste / overwritten: 30 in 2 of layer 0 by 1
+         waste /b overwritten: 20 in 1 of layer 0 by 1
+         waste /d/a overwritten: 10 in 1 of layer 0 by 1
          file /b 21
          file /d/a 11",
+    );
+}
+
+#[test]
+fn rows_below_the_root_do_not_join_the_row_of_an_opaque_root() {
+    check(
+        "file bin/sh 1
+         file d/e/a 10
+         file d/f/b 20
+         symlink l -> /
+         --
+         file d/.wh..wh..opq
+         file l/.wh..wh..opq",
+        "layer 0: 31 stored, 0 live
+         layer 1: 0 stored, 0 live
+         waste /d opaque: 30 in 2 of layer 0 by 1
+         waste / opaque: 1 in 1 of layer 0 by 1",
+    );
+}
+
+#[test]
+fn files_of_the_same_layer_keep_no_rows_apart() {
+    check(
+        "file d/a 10
+         file d/b 20
+         file d/keep 40
+         file d/a 11
+         file d/b 21",
+        "layer 0: 102 stored, 72 live
+         waste /d overwritten: 30 in 2 of layer 0 by 0
+         file /d/a 11
+         file /d/b 21
+         file /d/keep 40",
+    );
+}
+
+#[test]
+fn a_survivor_keeps_the_rows_of_all_causes_apart() {
+    check(
+        "file d/a 10
+         file d/b 20
+         file d/c 40
+         file d/keep 1
+         --
+         file d/.wh.a
+         file d/.wh.b
+         file d/c 40 uid=1",
+        "layer 0: 71 stored, 1 live
+         layer 1: 40 stored, 40 live
+         waste /d/c metadata: 40 in 1 of layer 0 by 1
+         waste /d/b deleted: 20 in 1 of layer 0 by 1
+         waste /d/a deleted: 10 in 1 of layer 0 by 1
+         file /d/c 40
+         file /d/keep 1",
     );
 }
 
@@ -93,7 +148,7 @@ fn what_stores_nothing_or_is_new_keeps_no_rows_apart() {
 }
 
 #[test]
-fn a_directory_whose_files_ended_in_two_ways_is_no_row() {
+fn a_directory_whose_files_ended_in_two_ways_has_a_row_for_each() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -107,10 +162,8 @@ fn a_directory_whose_files_ended_in_two_ways_is_no_row() {
          file d/.wh.e",
         "layer 0: 61 stored, 1 live
          layer 1: 20 stored, 20 live
-         waste /d/c deleted: 20 in 1 of layer 0 by 1
-         waste /d/e deleted: 20 in 1 of layer 0 by 1
-         waste /d/a metadata: 10 in 1 of layer 0 by 1
-         waste /d/b metadata: 10 in 1 of layer 0 by 1
+         waste /d deleted: 40 in 2 of layer 0 by 1
+         waste /d metadata: 20 in 2 of layer 0 by 1
          file /bin/sh 1
          file /d/a 10
          file /d/b 10",
@@ -118,7 +171,7 @@ fn a_directory_whose_files_ended_in_two_ways_is_no_row() {
 }
 
 #[test]
-fn rows_join_below_the_directory_in_which_something_ended_otherwise() {
+fn a_row_lies_as_low_as_the_changes_of_its_own_cause() {
     check(
         "file bin/sh 1
          file d/e/a 10

@@ -410,6 +410,23 @@ fn a_change_of_any_metadata_and_nothing_else_is_metadata() {
 }
 
 #[test]
+fn of_a_mode_only_the_twelve_lowest_bits_are_compared() {
+    let ledger = |cause: &str| {
+        format!(
+            "layer 0: 10 stored, 0 live
+             layer 1: 10 stored, 10 live
+             waste /a {cause}: 10 in 1 of layer 0 by 1
+             file /a 10"
+        )
+    };
+    let rewrite = |from: u32, to: u32| format!("file a 10 mode={from} \n -- \n file a 10 mode={to}");
+    check(&rewrite(0o100_644, 0o644), &ledger("identical"));
+    for special in [0o1000, 0o2000, 0o4000] {
+        check(&rewrite(0o755, 0o755 | special), &ledger("metadata"));
+    }
+}
+
+#[test]
 fn a_rewrite_with_nothing_changed_is_identical() {
     check(
         "file a 10 uid=1 nanos=2 xattrs=3 \n -- \n file a 10 uid=1 nanos=2 xattrs=3",
