@@ -25,8 +25,8 @@ pub enum TreeError {
     /// More than about four billion entries or paths.
     #[error("too many entries: more than 4,294,967,292 paths or entries")]
     TooManyEntries,
-    /// More than 4 GiB of distinct names.
-    #[error("names too large: more than 4 GiB of distinct names")]
+    /// More than 1 GiB of distinct names.
+    #[error("names too large: more than 1 GiB of distinct names")]
     NamesTooLarge,
     /// Sizes that add up to more than 64 bits can hold.
     #[error("sizes add up to more than 18,446,744,073,709,551,615 bytes at `{path}`")]

@@ -8,6 +8,9 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+/// All names together: 1 GiB, some fifty times what an image of a million files needs.
+const MAX_BYTES: usize = 1024 * 1024 * 1024;
+
 /// A name in [`Names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NameId(pub(crate) u32);
@@ -38,13 +41,14 @@ impl Names {
         names
     }
 
-    /// The number of a name, which is added if it is new; `None` when 4 GiB of names are reached.
+    /// The number of a name, which is added if it is new; `None` when there is no room for it.
     pub(crate) fn intern(&mut self, name: &[u8]) -> Option<NameId> {
         let hash = self.hasher.hash_one(name);
         if let Some(id) = self.table.find(hash, |&id| slice(&self.bytes, &self.ends, id) == name) {
             return Some(NameId(*id));
         }
-        let end = u32::try_from(self.bytes.len() + name.len()).ok()?;
+        let end = self.bytes.len() + name.len();
+        let end = u32::try_from(end).ok().filter(|_| end <= MAX_BYTES)?;
         let id = u32::try_from(self.ends.len()).ok()?;
         self.bytes.extend_from_slice(name);
         self.ends.push(end);
