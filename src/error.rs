@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use dockopt_core::path::escape_text;
 use dockopt_image::ReadError;
 
+use crate::terminal::say;
+
 /// What kind of failure it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -38,6 +40,11 @@ impl CliError {
         Self { kind: Kind::Failure, message, causes, hints: Vec::new() }
     }
 
+    /// The user pressed Ctrl-C.
+    pub(crate) fn interrupted() -> Self {
+        Self { kind: Kind::Interrupted, message: String::new(), causes: Vec::new(), hints: Vec::new() }
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -48,12 +55,12 @@ impl CliError {
         if self.kind == Kind::Interrupted {
             return ExitCode::from(130);
         }
-        eprintln!("error: {}", escape_text(&self.message));
+        say(&format!("error: {}", escape_text(&self.message)));
         for cause in &self.causes {
-            eprintln!("caused by: {}", escape_text(cause));
+            say(&format!("caused by: {}", escape_text(cause)));
         }
         for hint in &self.hints {
-            eprintln!("hint: {}", escape_text(hint));
+            say(&format!("hint: {}", escape_text(hint)));
         }
         ExitCode::from(2)
     }

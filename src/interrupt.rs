@@ -11,6 +11,9 @@ use crate::progress::Bar;
 /// How long readers have to notice; one that waits for a silent pipe never does.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// How long a signal may take to be handled.
+const SETTLE: Duration = Duration::from_millis(100);
+
 /// Whether the user has pressed Ctrl-C.
 pub(crate) struct Interrupt {
     pressed: Arc<AtomicBool>,
@@ -30,6 +33,13 @@ impl Interrupt {
         ctrlc::set_handler(handler)
             .map_err(|error| CliError::failure("cannot watch for Ctrl-C".to_owned(), &error))?;
         Ok(Self { pressed })
+    }
+
+    /// Whether a read failed because of Ctrl-C. In a pipeline the writer dies of it too, and its end of the pipe may close
+    /// before the signal is handled here.
+    pub(crate) fn explains_failure(&self) -> bool {
+        std::thread::sleep(SETTLE);
+        self.pressed.load(Ordering::Relaxed)
     }
 
     /// Whether to go on.

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -50,6 +50,16 @@ impl Output {
     pub(crate) fn new(format: Format, path: &OsStr) -> Self {
         let target = if path.is_empty() || path == "-" { Target::Stdout } else { Target::File(path.into()) };
         Self { format, target }
+    }
+}
+
+impl Output {
+    /// The file it goes to, if it goes to one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match &self.target {
+            Target::Stdout => None,
+            Target::File(path) => Some(path),
+        }
     }
 }
 

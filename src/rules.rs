@@ -13,6 +13,7 @@ use dockopt_core::policy::{Origin, Policy, Rule};
 use serde_json::Value;
 
 use crate::error::CliError;
+use crate::terminal::say;
 
 /// Largest rules file: 1 MiB.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -47,31 +48,33 @@ fn read(path: &Path, named: bool) -> Result<Option<String>, CliError> {
 }
 
 fn apply_file(policy: &mut Policy, path: &Path, text: &str) -> Result<(), CliError> {
-    let document = parse(path, text)?;
-    for (key, value) in document {
-        if key != "rules" {
-            return Err(unknown_key(path, &key, &["rules"]));
-        }
-        let rules = match value {
-            Value::Null => continue,
-            Value::Object(rules) => rules,
-            _ => {
+    for (key, value) in parse(path, text)? {
+        let folded = key.to_lowercase();
+        match (folded.strip_prefix("rules."), value) {
+            // dive takes a rule with a dot, outside of the map, too.
+            (Some(rule), value) => apply_rule(policy, path, rule, &value)?,
+            (None, _) if folded != "rules" => return Err(unknown_key(path, &key, &["rules"])),
+            (None, Value::Null) => {}
+            (None, Value::Object(rules)) => {
+                rules.iter().try_for_each(|(key, value)| apply_rule(policy, path, key, value))?;
+            }
+            (None, _) => {
                 return Err(CliError::usage(format!("`rules` in `{}` is not a map", path.display())));
             }
-        };
-        for (key, value) in rules {
-            let rule =
-                Rule::of_name(&key).ok_or_else(|| unknown_key(path, &key, &Rule::ALL.map(Rule::name)))?;
-            let failed = |error: &(dyn std::error::Error + 'static)| {
-                CliError::failure(format!("rule `{key}` in `{}`", path.display()), error)
-            };
-            let text = scalar(&value).ok_or_else(|| {
-                CliError::usage(format!("rule `{key}` in `{}` is not a single value", path.display()))
-            })?;
-            policy.set(rule, &text, Origin::File).map_err(|error| failed(&error))?;
         }
     }
     Ok(())
+}
+
+fn apply_rule(policy: &mut Policy, path: &Path, key: &str, value: &Value) -> Result<(), CliError> {
+    let names = Rule::ALL.map(Rule::name);
+    let rule = Rule::of_name(key).ok_or_else(|| unknown_key(path, key, &names))?;
+    let text = scalar(value).ok_or_else(|| {
+        CliError::usage(format!("rule `{key}` in `{}` is not a single value", path.display()))
+    })?;
+    policy
+        .set(rule, &text, Origin::File)
+        .map_err(|error| CliError::failure(format!("rule `{key}` in `{}`", path.display()), &error))
 }
 
 fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Value>, CliError> {
@@ -80,8 +83,27 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Value>, CliError> {
     }
     let parsed: Result<Option<BTreeMap<String, Value>>, _> = serde_saphyr::from_str(text);
     parsed.map(Option::unwrap_or_default).map_err(|error| {
-        CliError::failure(format!("rules file `{}` cannot be understood", path.display()), &error)
+        let reason = yaml_reason(&error.to_string());
+        CliError::usage(format!("rules file `{}` cannot be understood: {reason}", path.display()))
     })
+}
+
+/// The first line of the parser's message, without its advice to programmers.
+fn yaml_reason(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let end = [", set ", "; use ", " rejected by "].iter().filter_map(|advice| line.find(advice)).min();
+    line.get(..end.unwrap_or(line.len())).unwrap_or(line).to_owned()
+}
+
+/// Says that limits on the command line do nothing, if nobody asked to judge.
+pub(crate) fn warn_of_idle(matches: &ArgMatches) {
+    let given = |rule: &Rule| {
+        matches.value_source(&rule.option().replace('-', "_")) == Some(ValueSource::CommandLine)
+    };
+    if let Some(rule) = Rule::ALL.iter().find(|rule| given(rule)) {
+        say(&format!("warning: `--{}` does nothing without `--ci`", rule.option()));
+    }
 }
 
 fn scalar(value: &Value) -> Option<String> {
@@ -152,6 +174,25 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_read_in_every_way_that_dive_reads_them() {
+        let expected = rules("rules:\n  lowestEfficiency: 0.5\n").expect("rules");
+        for text in [
+            "Rules:\n  lowestefficiency: 0.5\n",
+            "rules:\n  LOWESTEFFICIENCY: 0.5\n",
+            "rules:\n  lowest-efficiency: '0.5'\n",
+            "rules.lowestEfficiency: 0.5\n",
+        ] {
+            assert_eq!(rules(text).expect(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_parsers_advice_is_left_out() {
+        let message = "error: line 3 column 3: duplicate mapping key: a, set DuplicateKeyPolicy in Options\n --> <input>";
+        assert_eq!(yaml_reason(message), "line 3 column 3: duplicate mapping key: a");
+    }
+
+    #[test]
     fn what_is_not_known_is_an_error_that_names_it() {
         for (text, name) in [
             ("rules:\n  lowestEficiency: 0.9\n", "lowestEficiency"),
@@ -160,6 +201,8 @@ mod tests {
             ("rules:\n  highestLayers: [1]\n", "highestLayers"),
             ("rules:\n  highestLayers: many\n", "highestLayers"),
             ("rules: {", ".dive-ci"),
+            ("rules:\n\tlowestEfficiency: 0.9\n", "line 2"),
+            ("rules:\n  highestLayers: 3\n  highestLayers: 4\n", "line 3"),
         ] {
             let error = format!("{:?}", rules(text).expect_err(text));
             assert!(error.contains(name), "{text}: {error}");

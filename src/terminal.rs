@@ -1,6 +1,6 @@
 //! What there is to know of the terminal, and warnings to it.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use dockopt_core::report::text::Style;
 use dockopt_core::warning::Warning;
@@ -18,8 +18,13 @@ pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
 /// Shows warnings on standard error.
 pub(crate) fn warn(warnings: &[Warning]) {
     for warning in warnings {
-        eprintln!("warning: {warning}");
+        say(&format!("warning: {warning}"));
     }
+}
+
+/// Writes a line to standard error. If nobody can read it, there is nobody to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn width() -> usize {

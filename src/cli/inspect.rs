@@ -1,6 +1,7 @@
 //! `dockopt-dive IMAGE`: read the image, report on it, judge it.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
@@ -22,7 +23,10 @@ const WASTE_ROWS: usize = 20;
 impl Inspect {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
         let outputs = self.outputs()?;
-        let policy = if self.is_gate()? { Some(rules::policy(&self.ci_config, matches)?) } else { None };
+        let policy = if self.is_gate() { Some(rules::policy(&self.ci_config, matches)?) } else { None };
+        if policy.is_none() && !self.quiet {
+            rules::warn_of_idle(matches);
+        }
         let image = self.read()?;
         let score = match self.score {
             ScoreOption::Exact => Score::Exact,
@@ -44,22 +48,13 @@ impl Inspect {
         Ok(exit_code(judgement.as_ref()))
     }
 
-    /// Whether the image is to be judged: `--ci`, or `CI` in the environment.
-    fn is_gate(&self) -> Result<bool, CliError> {
-        if self.ci {
-            return Ok(true);
-        }
-        let Some(value) = std::env::var_os("CI") else {
-            return Ok(false);
+    /// Whether the image is to be judged: `--ci`, or `CI=true` in the environment. Some systems put their name there,
+    /// which asks for nothing.
+    fn is_gate(&self) -> bool {
+        let is_true = |value: std::ffi::OsString| {
+            matches!(value.to_string_lossy().to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on")
         };
-        match value.to_string_lossy().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(true),
-            "" | "false" | "0" | "no" | "off" => Ok(false),
-            other => {
-                Err(CliError::usage(format!("`CI` in the environment is `{other}`, neither true nor false"))
-                    .hint("set it to `true` or `false`, or unset it"))
-            }
-        }
+        self.ci || std::env::var_os("CI").is_some_and(is_true)
     }
 
     /// What to write: what was asked for, and text where nothing else goes to standard output.
@@ -73,7 +68,10 @@ impl Inspect {
             return Err(CliError::usage("two reports for standard output".to_owned())
                 .hint("send one to a file, as `-o json=report.json`"));
         }
-        let only_files_wanted = !outputs.is_empty() && !self.is_gate()?;
+        if let Some(path) = repeated_file(&outputs) {
+            return Err(CliError::usage(format!("two reports for `{}`", path.display())));
+        }
+        let only_files_wanted = !outputs.is_empty() && !self.is_gate();
         if to_stdout == 0 && !only_files_wanted {
             outputs.push(Output { format: Format::Text, target: Target::Stdout });
         }
@@ -95,7 +93,9 @@ impl Inspect {
             interrupt.flow()
         });
         bar.finish();
-        result.map_err(CliError::from)
+        result.map_err(
+            |error| if interrupt.explains_failure() { CliError::interrupted() } else { error.into() },
+        )
     }
 
     fn reference(&self) -> Result<Reference, CliError> {
@@ -110,6 +110,16 @@ impl Inspect {
         }
         Ok(Reference::parse(text, self.source.as_deref())?)
     }
+}
+
+/// A file that two reports would be written to.
+fn repeated_file(outputs: &[Output]) -> Option<&Path> {
+    let files: Vec<&Path> = outputs.iter().filter_map(Output::file).collect();
+    files
+        .iter()
+        .enumerate()
+        .find(|(at, path)| files.iter().take(*at).any(|before| before == *path))
+        .map(|(_, path)| *path)
 }
 
 fn exit_code(judgement: Option<&Judgement>) -> ExitCode {

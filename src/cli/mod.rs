@@ -64,11 +64,11 @@ pub(crate) struct Inspect {
     pub(crate) ci: bool,
 
     /// File with rules
-    #[arg(long, value_name = "PATH", default_value = ".dive-ci", env = "DOCKOPT_DIVE_CI_CONFIG")]
+    #[arg(long, value_name = "PATH", default_value = ".dive-ci")]
     pub(crate) ci_config: PathBuf,
 
     /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
-    #[arg(long, value_enum, default_value_t, env = "DOCKOPT_DIVE_SCORE")]
+    #[arg(long, value_enum, default_value_t)]
     pub(crate) score: ScoreOption,
 
     /// How many of the lowest layers belong to the base image

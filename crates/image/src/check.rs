@@ -3,9 +3,12 @@
 use dockopt_core::warning::Warning;
 
 use crate::error::ReadError;
-use crate::layer::LayerFacts;
+use crate::layer::{LayerError, LayerFacts};
 use crate::manifest::Plan;
 use crate::sniff::Looks;
+
+/// The SHA-256 digest of nothing.
+const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// Notes what is odd about a layer that was read; a wrong digest is an error, because digests are known only if
 /// somebody asked to verify them.
@@ -18,6 +21,11 @@ pub(crate) fn layer(
     let (Some(info), Some(blob)) = (plan.info.layers.get(index), plan.blobs.get(index)) else {
         return Ok(());
     };
+    if facts.looks == Some(Looks::Empty)
+        && [&info.diff_id, &info.digest].into_iter().flatten().any(|id| id != EMPTY)
+    {
+        return Err(ReadError::Layer { index, name: blob.key.to_string(), source: LayerError::Empty });
+    }
     if verify {
         compare(format!("layer {index} (`{}`)", blob.key), info.digest.as_ref(), facts.blob_digest.as_ref())?;
         compare(
@@ -112,11 +120,23 @@ mod tests {
             ("application/vnd.docker.image.rootfs.diff.tar", Looks::Tar),
         ] {
             assert_eq!(warnings(media_type, looks), 0, "{media_type}");
-            assert_eq!(warnings(media_type, Looks::Empty), 0, "{media_type}");
             let other = if looks == Looks::Gzip { Looks::Tar } else { Looks::Gzip };
             assert_eq!(warnings(media_type, other), 1, "{media_type}");
         }
         assert_eq!(warnings("text/plain", Looks::Zstd), 0, "it says nothing of compression");
+    }
+
+    #[test]
+    fn nothing_is_a_layer_only_if_its_digest_is_that_of_nothing() {
+        let facts = LayerFacts { looks: Some(Looks::Empty), ..LayerFacts::default() };
+        let mut plan = plan("text/plain", 10);
+        let error = layer(&mut plan, 0, &facts, false).expect_err("nothing is left of it");
+        assert_eq!(error.to_string(), "layer 0 (`x/layer.tar`) cannot be read");
+        for digest in [Some(EMPTY.to_owned()), None] {
+            plan.info.layers[0].digest.clone_from(&digest);
+            plan.info.layers[0].diff_id = digest;
+            assert!(layer(&mut plan, 0, &facts, false).is_ok());
+        }
     }
 
     #[test]

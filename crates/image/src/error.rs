@@ -89,7 +89,7 @@ pub enum ReadError {
         source_kind: &'static str,
     },
     /// A layer cannot be read.
-    #[error("layer {index} (`{name}`)")]
+    #[error("layer {index} (`{name}`) cannot be read")]
     Layer {
         /// Counted from the lowest.
         index: usize,

@@ -112,8 +112,8 @@ impl Source for Documents {
         Ok(None)
     }
 
-    fn looks_like(&self) -> &'static str {
-        "it is made by a fuzzer"
+    fn looks_like(&self) -> String {
+        "it is made by a fuzzer".to_owned()
     }
 }
 

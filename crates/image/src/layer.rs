@@ -23,10 +23,10 @@ use crate::window::{Input, Streamed, Window};
 #[derive(Debug, Error)]
 pub enum LayerError {
     /// Its bytes cannot be read or decompressed at all.
-    #[error("cannot be read")]
+    #[error("its bytes cannot be read or decompressed")]
     Read(#[source] io::Error),
     /// It is not a tar.
-    #[error("is not a tar, plain or compressed with gzip or zstd{}", .found.map(|found| format!(" (it looks like {found})")).unwrap_or_default())]
+    #[error("it is not a tar, plain or compressed with gzip or zstd{}", .found.map(|found| format!(" (it looks like {found})")).unwrap_or_default())]
     NotATar {
         /// What it looks like instead, if that can be told.
         found: Option<&'static str>,
@@ -34,6 +34,9 @@ pub enum LayerError {
     /// Its tar is broken.
     #[error(transparent)]
     Tar(#[from] TarError),
+    /// It has no bytes at all, though its digest is not that of nothing.
+    #[error("it is empty")]
+    Empty,
     /// Reading was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -90,7 +93,7 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
     let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.meter)), context.hasher.clone());
     read_entries(&mut walker, slot, context, ContentReading::Later)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
-    finish(walker, &mut facts);
+    finish(walker, &mut facts)?;
     Ok(facts)
 }
 
@@ -110,7 +113,7 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     let mut walker = Walker::new(plain, context.hasher.clone());
     read_entries(&mut walker, slot, context, ContentReading::Now)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
-    finish(walker, &mut facts);
+    finish(walker, &mut facts)?;
     if context.verify {
         // A decoder stops at what it cannot decode; the digest is over all of the blob.
         io::copy(&mut stored.clone(), &mut io::sink()).map_err(LayerError::Read)?;
@@ -189,7 +192,7 @@ fn not_cancelled(error: TarError, context: &Context) -> LayerError {
 }
 
 /// Reads what follows the tar, so that digests and checksums of the compression are complete, and notes what is odd.
-fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) {
+fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<(), LayerError> {
     if walker.end() == Some(End::Unmarked) {
         facts.warnings.push(format!("tar has no end-of-archive block after {} bytes", walker.offset()));
     }
@@ -198,8 +201,22 @@ fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) {
         Ok(garbage) => {
             facts.warnings.push(format!("{garbage} bytes that are not zero follow the end of the tar"));
         }
-        Err(error) => facts.warnings.push(format!("what follows the end of the tar cannot be read: {error}")),
+        Err(error) if is_trailing_garbage(&error) => {
+            facts.warnings.push("bytes that are not compressed data follow the compressed tar".to_owned());
+        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            facts.warnings.push("the compressed data ends within what follows the end of the tar".to_owned());
+        }
+        // A checksum that does not fit means that what was read is not what was written.
+        Err(error) => return Err(LayerError::Read(error)),
     }
+    Ok(())
+}
+
+/// Whether decoding failed because something else follows the last member or frame, by the decoders' own words: they
+/// have no other way to tell.
+fn is_trailing_garbage(error: &io::Error) -> bool {
+    matches!(error.to_string().as_str(), "invalid gzip header" | "Unknown frame descriptor")
 }
 
 /// Reads to the end and returns how many bytes were not zero.

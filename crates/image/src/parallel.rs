@@ -55,6 +55,7 @@ pub(crate) fn find(source: &dyn Source, plan: &Plan, slots: &[u32]) -> Result<Ve
 
 /// The error about a layer that is not there.
 pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static str) -> ReadError {
+    let source_kind = if source_kind == "oci" { "directory" } else { "archive" };
     ReadError::MissingLayer { index, name: blob.key.to_string(), source_kind }
 }
 

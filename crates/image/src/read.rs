@@ -63,7 +63,9 @@ pub fn read_image(
 ) -> Result<Image, ReadError> {
     let reader = Reader { reference, options, hasher: Hasher::random(), meter: Arc::new(Meter::default()) };
     match &reference.place {
-        Place::StandardInput => reader.stream("standard input", Box::new(io::stdin()), None, on_progress),
+        Place::StandardInput { .. } => {
+            reader.stream("standard input", Box::new(io::stdin()), None, on_progress)
+        }
         Place::File { path, format } => reader.path(path, *format, on_progress),
     }
 }
@@ -98,6 +100,7 @@ impl Reader<'_> {
         let failed = |source| ReadError::Io { path: path.to_owned(), source };
         let facts = path.metadata().map_err(failed)?;
         if facts.is_dir() {
+            path.read_dir().map_err(failed)?;
             return self.source(&LayoutDirectory::new(path), format, on_progress);
         }
         let name = path.display().to_string();
@@ -158,8 +161,7 @@ impl Reader<'_> {
         )?;
         let mut source = captured?;
         let format = match self.reference.place {
-            Place::File { format, .. } => format,
-            Place::StandardInput => Format::Any,
+            Place::File { format, .. } | Place::StandardInput { format } => format,
         };
         let mut plan = self.plan(&source, format)?;
         let slots = streamed_slots(&source, &plan)?;

@@ -20,7 +20,7 @@ pub struct Reference {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    StandardInput,
+    StandardInput { format: Format },
     File { path: PathBuf, format: Format },
 }
 
@@ -43,13 +43,16 @@ impl Reference {
     pub fn parse(text: &str, source: Option<&str>) -> Result<Self, ReadError> {
         let (scheme, rest) = split_scheme(text, source)?;
         let format = match scheme {
-            None if text == "-" => return Ok(Self::new(text, Place::StandardInput)),
+            None if text == "-" => Format::Any,
             None => Format::Any,
             Some("docker-archive") => Format::DockerArchive,
             Some("oci-archive") => Format::OciArchive,
             Some("oci") => Format::OciDirectory,
             Some(scheme) => return Err(elsewhere(scheme, rest)),
         };
+        if rest == "-" {
+            return Ok(Self::new(text, Place::StandardInput { format }));
+        }
         let (path, image) = split_image(rest, scheme.is_some());
         if scheme.is_none() && !Path::new(path).exists() {
             return Err(ReadError::NotFound { reference: text.to_owned() });
@@ -86,7 +89,6 @@ fn split_scheme<'a>(text: &'a str, source: Option<&'a str>) -> Result<(Option<&'
     }
     match text.split_once(':') {
         Some((scheme, rest)) if is_known(scheme) => Ok((Some(scheme), rest)),
-        _ if text == "-" => Ok((None, text)),
         _ => match source {
             Some(scheme) if !is_known(scheme) => {
                 Err(ReadError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() })
@@ -123,7 +125,8 @@ mod tests {
         for text in ["oci-archive:no-such-image.tar", "oci-archive://no-such-image.tar"] {
             assert_eq!(place(text), Place::File { path: path.clone(), format: Format::OciArchive });
         }
-        assert_eq!(place("-"), Place::StandardInput);
+        assert_eq!(place("-"), Place::StandardInput { format: Format::Any });
+        assert_eq!(place("oci-archive:-"), Place::StandardInput { format: Format::OciArchive });
     }
 
     #[test]

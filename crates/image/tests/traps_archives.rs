@@ -209,12 +209,24 @@ fn garbage_after_a_layer_is_warned_of() {
             let seen = common::seen(&archive.to_tar());
             assert_eq!(seen.stored(), 7);
             assert!(
-                seen.warns("layer 0: what follows the end of the tar cannot be read"),
+                seen.warns("layer 0: bytes that are not compressed data follow the compressed tar")
+                    || seen.warns("layer 0: the compressed data ends within what follows the end of the tar"),
                 "{compression:?}: {:?}",
                 seen.warnings
             );
         }
     }
+}
+
+#[test]
+fn a_checksum_that_does_not_fit_is_an_error() {
+    let tar = Layer::new().file("f", "content").into_tar();
+    let mut blob = compress(&tar, Compression::Gzip);
+    let crc = blob.len() - 8;
+    blob[crc] ^= 1;
+    let archive = Image::new().layer_blob(blob, &sha256(&tar)).oci_archive(Compression::Plain);
+    let error = failure(&archive.to_tar());
+    assert!(error.contains("layer 0") && error.contains("checksum"), "{error}");
 }
 
 #[test]
@@ -303,7 +315,7 @@ fn layers_that_are_links_in_circles_are_missing() {
         let tar = archive.replace_member(path, link).to_tar();
         for bytes in [tar.clone(), outer(&tar, Compression::Gzip)] {
             let error = failure(&bytes);
-            assert_eq!(error, format!("layer 0 (`{path}`) is not in the docker-archive"));
+            assert_eq!(error, format!("layer 0 (`{path}`) is not in the archive"));
         }
     }
 }
@@ -365,7 +377,7 @@ fn foreign_layers_are_read_if_they_are_there() {
         let path = layer_path(&image, Compression::Gzip, 0);
         let error = failure(&archive.remove(&path).to_tar());
         assert!(error.starts_with("layer 0 (`sha256:"), "{error}");
-        assert!(error.ends_with("is not in the oci-archive"), "{error}");
+        assert!(error.ends_with("is not in the archive"), "{error}");
     }
 }
 
@@ -472,7 +484,7 @@ fn documents_lead_to_nothing_outside_a_directory() {
         document[0]["Layers"][0] = json!(path);
         fs::write(root.join("manifest.json"), document.to_string()).unwrap();
         let error = read_path(&root, &ReadOptions::default()).unwrap_err();
-        assert_eq!(error.to_string(), format!("layer 0 (`{path}`) is not in the oci"));
+        assert_eq!(error.to_string(), format!("layer 0 (`{path}`) is not in the directory"));
     }
 }
 

@@ -144,7 +144,7 @@ fn a_missing_blob_is_an_error_that_names_it() {
     let paths = archive.get_json("manifest.json");
     let path = paths[0]["Layers"][0].as_str().unwrap().to_owned();
     let error = failure(&archive.remove(&path).to_tar());
-    assert_eq!(error, format!("layer 0 (`{path}`) is not in the docker-archive"));
+    assert_eq!(error, format!("layer 0 (`{path}`) is not in the archive"));
 }
 
 #[test]

@@ -81,9 +81,10 @@ impl Rule {
         }
     }
 
-    /// The rule of that name, as configuration files or the command line write it.
+    /// The rule of that name, as configuration files or the command line write it: case and hyphens do not matter, as for dive.
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.name() == name || rule.option() == name)
+        let folded = |name: &str| name.to_lowercase().replace('-', "");
+        Self::ALL.into_iter().find(|rule| folded(rule.name()) == folded(name))
     }
 
     /// The unit of its limit.
@@ -238,11 +239,21 @@ fn judge(&(rule, limit, origin): &(Rule, Option<Limit>, Origin), analysis: &Anal
         None => (Status::Skip, "disabled".to_owned()),
         Some(limit) if rule.is_broken(value, limit) => {
             let relation = if rule == Rule::LowestEfficiency { "below" } else { "above" };
-            (Status::Fail, format!("{value} is {relation} {limit}"))
+            (Status::Fail, compared(value, relation, limit))
         }
         Some(_) => (Status::Pass, value.to_string()),
     };
     Outcome { rule, status, value, limit, origin, message }
+}
+
+/// Rounded numbers, unless rounding makes them look equal.
+fn compared(value: Limit, relation: &str, limit: Limit) -> String {
+    match (value, limit) {
+        (Limit::Ratio(exact), Limit::Ratio(exact_limit)) if value.to_string() == limit.to_string() => {
+            format!("{exact} is {relation} {exact_limit}")
+        }
+        _ => format!("{value} is {relation} {limit}"),
+    }
 }
 
 #[cfg(test)]
@@ -289,7 +300,8 @@ mod tests {
             assert_eq!(Rule::of_name(rule.name()), Some(rule));
             assert_eq!(Rule::of_name(rule.option()), Some(rule));
         }
-        assert_eq!(Rule::of_name("lowestefficiency"), None);
+        assert_eq!(Rule::of_name("LOWESTefficiency"), Some(Rule::LowestEfficiency));
+        assert_eq!(Rule::of_name("lowestEficiency"), None);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(crate) fn plan(
     let index = document_if(source, "index.json", format != Format::DockerArchive)?;
     match (index, docker) {
         (None, None) => {
-            Err(ReadError::NotAnImage { name: name.to_owned(), reason: source.looks_like().to_owned() })
+            Err(ReadError::NotAnImage { name: name.to_owned(), reason: missing(source, format)? })
         }
         (None, Some(docker)) => docker::plan(source, &docker, wanted),
         (Some(index), None) => index::plan(source, &index, wanted)?.map_err(|no_image| {
@@ -72,6 +72,21 @@ pub(crate) fn plan(
             Err(_) => docker::plan(source, &docker, wanted),
         },
     }
+}
+
+/// Why there is no image: nothing that describes one, or only in another format than the one asked for.
+fn missing(source: &dyn Source, format: Format) -> Result<String, ReadError> {
+    let other = match format {
+        Format::Any => return Ok(source.looks_like()),
+        Format::DockerArchive => {
+            ("index.json", "it has an index.json, but no manifest.json: it is an OCI image")
+        }
+        Format::OciArchive | Format::OciDirectory => {
+            ("manifest.json", "it has a manifest.json, but no index.json: it is a docker archive")
+        }
+    };
+    let there = document_if(source, other.0, true)?.is_some();
+    Ok(if there { other.1.to_owned() } else { source.looks_like() })
 }
 
 fn document_if(source: &dyn Source, name: &str, wanted: bool) -> Result<Option<Vec<u8>>, ReadError> {

@@ -14,7 +14,7 @@ use super::members::Members;
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::error::ReadError;
 use crate::hash::Hasher;
-use crate::tar::Walker;
+use crate::tar::{End, Walker};
 use crate::window::Window;
 
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,7 @@ pub(crate) struct ArchiveFile {
     kind: &'static str,
     file: Arc<File>,
     members: Members<Place>,
+    end: Option<End>,
 }
 
 impl ArchiveFile {
@@ -49,7 +50,8 @@ impl ArchiveFile {
             }
         }
         let kind = if members.get("manifest.json").is_some() { "docker-archive" } else { "oci-archive" };
-        Ok(Self { name, kind, file, members })
+        let end = walker.end();
+        Ok(Self { name, kind, file, members, end })
     }
 
     fn window(&self, place: Place) -> Window {
@@ -83,8 +85,18 @@ impl Source for ArchiveFile {
         Ok(self.members.get(&key.path()).map(|&place| LayerAt::File(self.window(place))))
     }
 
-    fn looks_like(&self) -> &'static str {
-        self.members.looks_like()
+    fn looks_like(&self) -> String {
+        with_end(self.members.looks_like(), self.end)
+    }
+}
+
+/// What an archive looks like, and whether it may have been cut short.
+pub(super) fn with_end(looks_like: &str, end: Option<End>) -> String {
+    match end {
+        Some(End::Unmarked) => {
+            format!("{looks_like}; it ends without an end-of-archive block, and may be truncated")
+        }
+        _ => looks_like.to_owned(),
     }
 }
 

@@ -66,14 +66,15 @@ impl Source for LayoutDirectory {
         Ok(Some(LayerAt::File(Window::new(Arc::new(file), 0, size))))
     }
 
-    fn looks_like(&self) -> &'static str {
+    fn looks_like(&self) -> String {
         let has = |name: &str| self.root.join(name).exists();
-        if has("etc") && has("usr") {
+        let looks_like = if has("etc") && has("usr") {
             "it looks like a root filesystem"
         } else if has("blobs") {
             "it has blobs, but neither an index.json nor a manifest.json"
         } else {
             "the directory has neither an index.json nor a manifest.json"
-        }
+        };
+        looks_like.to_owned()
     }
 }

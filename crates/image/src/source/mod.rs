@@ -80,7 +80,7 @@ pub(crate) trait Source: Sync {
     }
 
     /// What the source looks like when it holds no manifest: for the error.
-    fn looks_like(&self) -> &'static str;
+    fn looks_like(&self) -> String;
 }
 
 /// A document that is too large to be one.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use dockopt_core::entry::EntryKind;
 
+use super::archive::with_end;
 use super::members::Members;
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::decode::{ByteStream, buffered, decoded};
@@ -16,7 +17,7 @@ use crate::error::ReadError;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
 use crate::progress::Meter;
 use crate::sniff::Looks;
-use crate::tar::{Member, Walker};
+use crate::tar::{End, Member, Walker};
 use crate::window::{Input, Streamed};
 
 /// Documents that are kept, all together: 64 MiB.
@@ -39,6 +40,7 @@ enum Captured {
 /// What was kept of an archive.
 pub(crate) struct StreamedArchive {
     members: Members<Captured>,
+    end: Option<End>,
 }
 
 /// Reads an archive, layers included.
@@ -65,9 +67,10 @@ pub(crate) fn capture(
             }
         }
     }
+    let end = walker.end();
     // Whatever is wrong after the end of the archive does not concern the image.
     let _ = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
-    Ok(StreamedArchive { members: capture.members })
+    Ok(StreamedArchive { members: capture.members, end })
 }
 
 struct Capture<'c> {
@@ -169,8 +172,8 @@ impl Source for StreamedArchive {
         })
     }
 
-    fn looks_like(&self) -> &'static str {
-        self.members.looks_like()
+    fn looks_like(&self) -> String {
+        with_end(self.members.looks_like(), self.end)
     }
 }
 
