@@ -114,6 +114,34 @@ fn a_report_that_cannot_be_written_is_an_error() {
     );
 }
 
+#[test]
+fn a_report_that_another_would_overwrite_is_an_error() {
+    fails_with(
+        &["-o", "json=/tmp/x", "-o", "dive-json=/tmp/x", "hello.docker.tar"],
+        &["two reports for `/tmp/x`"],
+    );
+}
+
+#[test]
+fn limits_that_nobody_judges_by_are_warned_of() {
+    let run = run(["--highest-layers", "3", "hello.docker.tar"]);
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (0, "warning: `--highest-layers` does nothing without `--ci`\n")
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn warnings_and_errors_that_nobody_can_read_change_nothing() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    let status = program().arg("no-such-image").stderr(full()).status().expect("the program starts");
+    assert_eq!(status.code(), Some(2));
+    let output = program().arg("hello.umoci").stderr(full()).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.len() > 500, "the report is written all the same");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_with_130() {
@@ -133,8 +161,12 @@ fn an_interrupt_ends_with_130() {
         .status()
         .expect("kill runs");
     assert!(status.success());
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    // In a pipeline the writer dies of the signal too.
     drop(stdin);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    let mut stderr = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("readable");
+    assert_eq!(stderr, "", "nothing is wrong with the image");
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

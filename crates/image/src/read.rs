@@ -142,7 +142,7 @@ impl Reader<'_> {
         self.settle(&mut plan, &slots, outcomes)?;
         let draft = builder.stack(&slots)?;
         let tree = compare::answer(draft, &layers, self.options, &self.hasher, &self.meter)?;
-        Ok(finish(plan, tree))
+        Ok(finish(source, plan, tree))
     }
 
     /// Reads an archive that passes by once.
@@ -168,7 +168,7 @@ impl Reader<'_> {
         let outcomes = slots.iter().filter_map(|&slot| Some((slot, source.outcome(slot)?))).collect();
         self.settle(&mut plan, &slots, outcomes)?;
         let tree = builder.stack(&slots)?.finish();
-        Ok(finish(plan, tree))
+        Ok(finish(&source, plan, tree))
     }
 
     fn plan(&self, source: &dyn Source, format: Format) -> Result<Plan, ReadError> {
@@ -284,7 +284,9 @@ impl Totals {
     }
 }
 
-fn finish(plan: Plan, tree: Tree) -> Image {
+fn finish(source: &dyn Source, plan: Plan, mut tree: Tree) -> Image {
+    let is_link = |(index, blob): (usize, &PlannedBlob)| source.is_link(&blob.key).then_some(index);
+    tree.set_linked(plan.blobs.iter().enumerate().filter_map(is_link).collect());
     let mut warnings = plan.warnings;
     warnings.extend(tree.warnings().iter().cloned());
     warnings.sort_by_key(|warning| warning.layer);

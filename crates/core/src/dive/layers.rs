@@ -68,7 +68,7 @@ impl<'t> LayerTrees<'t> {
         self.ranks.clear();
         self.current += 1;
         let tree = self.tree;
-        for record in tree.layer_records(layer) {
+        for record in tree.records_for_dive(layer) {
             let kept = self.kept(record.node);
             self.insert(kept);
             if kept == record.node

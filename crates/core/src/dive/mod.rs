@@ -4,8 +4,9 @@
 //! among parents, and a path that changes its type keeps what was below it. Nothing of that is true of an image, so
 //! nothing here is used by the ledger; thresholds that were tuned to dive's numbers keep their meaning with these.
 //!
-//! What differs is how images are read: a layer that its archive stores as a link to another one is empty to dive,
-//! names that climb above the root (`../x`) are paths of their own, and the size of a directory called `/` counts.
+//! A layer that its archive stores as a symbolic link to another one is empty to dive, and so it is here. What differs is
+//! how names are read: to dive those that climb above the root (`../x`) are paths of their own, and the size of a
+//! directory called `/` counts.
 
 #[cfg(test)]
 mod fixtures;

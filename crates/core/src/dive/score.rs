@@ -63,7 +63,7 @@ fn layer_sizes(tree: &Tree) -> impl Iterator<Item = u64> {
 }
 
 pub(super) fn layer_size(tree: &Tree, layer: usize) -> u64 {
-    let records = tree.layer_records(layer);
+    let records = tree.records_for_dive(layer);
     records
         .filter(|record| record.node != NodeId::ROOT)
         .fold(0, |sum: u64, record| sum.wrapping_add(record.size))

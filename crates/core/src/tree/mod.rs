@@ -60,6 +60,8 @@ pub struct Tree {
     view: Vec<Seen>,
     pub(crate) wasted: Vec<Wasted>,
     warnings: Vec<Warning>,
+    /// Layers that are symbolic links to others in their archive.
+    linked: Vec<usize>,
 }
 
 /// A file content that no path shows at the end.
@@ -106,6 +108,7 @@ impl TreeBuilder {
             view,
             wasted: Vec::new(),
             warnings,
+            linked: Vec::new(),
         };
         tree.mark_live();
         Ok(Draft { tree, endings })
@@ -221,6 +224,17 @@ impl Tree {
     /// What is odd about the layers, in their order.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// Says which layers are symbolic links to others in their archive. They are layers like any other, but dive takes them
+    /// for empty ones.
+    pub fn set_linked(&mut self, layers: Vec<usize>) {
+        self.linked = layers;
+    }
+
+    /// The records of one layer in tar order, as far as dive sees them.
+    pub(crate) fn records_for_dive(&self, layer: usize) -> impl Iterator<Item = &Record> {
+        self.layer_records(layer).filter(move |_| !self.linked.contains(&layer))
     }
 
     pub(crate) fn path(&self, node: NodeId) -> EntryPath {

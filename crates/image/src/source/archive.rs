@@ -85,6 +85,10 @@ impl Source for ArchiveFile {
         Ok(self.members.get(&key.path()).map(|&place| LayerAt::File(self.window(place))))
     }
 
+    fn is_link(&self, key: &BlobKey) -> bool {
+        self.members.is_symlink(&key.path())
+    }
+
     fn looks_like(&self) -> String {
         with_end(self.members.looks_like(), self.end)
     }

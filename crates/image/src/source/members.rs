@@ -10,7 +10,8 @@ const MAX_LINKS: usize = 16;
 #[derive(Debug)]
 enum Entry<T> {
     Member(T),
-    Link(String),
+    Symlink(String),
+    HardLink(String),
 }
 
 /// Members by cleaned name.
@@ -34,13 +35,13 @@ impl<T> Members<T> {
         let name = clean(&String::from_utf8_lossy(name));
         let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
         let target = clean(&format!("{directory}/{}", String::from_utf8_lossy(target)));
-        self.entries.insert(name, Entry::Link(target));
+        self.entries.insert(name, Entry::Symlink(target));
     }
 
     /// Adds a hard link: its target is a name in the archive.
     pub(super) fn insert_hard_link(&mut self, name: &[u8], target: &[u8]) {
         let target = clean(&String::from_utf8_lossy(target));
-        self.entries.insert(clean(&String::from_utf8_lossy(name)), Entry::Link(target));
+        self.entries.insert(clean(&String::from_utf8_lossy(name)), Entry::HardLink(target));
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&T> {
@@ -48,16 +49,20 @@ impl<T> Members<T> {
         for _ in 0..MAX_LINKS {
             match self.entries.get(&name)? {
                 Entry::Member(member) => return Some(member),
-                Entry::Link(target) => name = target.clone(),
+                Entry::Symlink(target) | Entry::HardLink(target) => name = target.clone(),
             }
         }
         None
     }
 
+    pub(super) fn is_symlink(&self, name: &str) -> bool {
+        matches!(self.entries.get(&clean(name)), Some(Entry::Symlink(_)))
+    }
+
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.entries.values_mut().filter_map(|entry| match entry {
             Entry::Member(member) => Some(member),
-            Entry::Link(_) => None,
+            Entry::Symlink(_) | Entry::HardLink(_) => None,
         })
     }
 
@@ -103,6 +108,7 @@ mod tests {
         members.insert_symlink(b"loop", b"loop");
         assert_eq!(members.get("c/layer.tar"), Some(&1));
         assert_eq!(members.get("/a//layer.tar"), Some(&1));
+        assert!(members.is_symlink("b/layer.tar") && !members.is_symlink("c/layer.tar"));
         assert_eq!(members.get("loop"), None);
         assert_eq!(members.get("d"), None);
     }

@@ -74,6 +74,11 @@ pub(crate) trait Source: Sync {
     /// A layer, `None` if there is nothing of that key.
     fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError>;
 
+    /// Whether the key is that of a symbolic link.
+    fn is_link(&self, _key: &BlobKey) -> bool {
+        false
+    }
+
     /// How reading a layer went, for layers that were read while the source was opened.
     fn outcome(&mut self, _slot: u32) -> Option<Result<LayerFacts, LayerError>> {
         None

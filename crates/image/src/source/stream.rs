@@ -172,6 +172,10 @@ impl Source for StreamedArchive {
         })
     }
 
+    fn is_link(&self, key: &BlobKey) -> bool {
+        self.members.is_symlink(&key.path())
+    }
+
     fn looks_like(&self) -> String {
         with_end(self.members.looks_like(), self.end)
     }

@@ -36,6 +36,7 @@ pub(crate) fn all() -> Vec<(String, Archive)> {
     let mut archives: Vec<_> =
         images.into_iter().map(|(name, image)| (name.to_owned(), saved(&image))).collect();
     archives.push(("docker-25".to_owned(), repeated_layer().docker_25()));
+    archives.push(("linked-layer".to_owned(), linked_layer()));
     archives.extend((0..RANDOM).map(|seed| (format!("random-{seed}"), random(seed))));
     archives
 }
@@ -45,7 +46,13 @@ pub(crate) fn random(seed: u64) -> Archive {
     saved(&random::random(seed))
 }
 
-/// The image in an archive in which every layer is a file: dive takes one that is a link to another for empty.
+/// An archive in which a layer that occurs again is a symbolic link to the first one: dive takes it for empty.
+fn linked_layer() -> Archive {
+    let options = Legacy { duplicates: Duplicates::Symlinks, ..Legacy::default() };
+    docker_legacy(std::slice::from_ref(&repeated_layer()), options)
+}
+
+/// The image in an archive in which every layer is a file.
 fn saved(image: &Image) -> Archive {
     let options = Legacy { duplicates: Duplicates::Copies, ..Legacy::default() };
     docker_legacy(std::slice::from_ref(image), options)
