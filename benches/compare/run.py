@@ -3,6 +3,7 @@
 
 usage: benches/compare/run.py [--runs N] [--dive PATH] [--no-growth] ARCHIVE...
 
+A peak below some 16 MB cannot be told: it is what Python itself has when it starts a command.
 Every command of a file runs once unmeasured, so that the page cache is warm, then the commands take turns, N times
 (default 5); the medians of wall clock and processor time are compared. dive is left out where it is not found; it runs once only on
 archives of more than 1 GB. Growth is measured on synthetic images of up to 1,000,000 entries, made in a temporary folder.
