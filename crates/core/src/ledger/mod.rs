@@ -31,10 +31,6 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// All causes, in the order of the documentation.
-    pub const ALL: [Self; 6] =
-        [Self::Deleted, Self::Opaque, Self::Replaced, Self::Overwritten, Self::Metadata, Self::Identical];
-
     /// The word used for it in reports.
     pub fn word(self) -> &'static str {
         match self {
