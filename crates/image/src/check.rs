@@ -53,11 +53,23 @@ pub(crate) fn layer(
 
 fn compare(object: String, expected: Option<&String>, found: Option<&String>) -> Result<(), ReadError> {
     match (expected, found) {
+        (Some(expected), Some(found)) if algorithm(expected) != algorithm(found) => {
+            Err(ReadError::Document {
+                document: object,
+                reason: format!(
+                    "cannot be verified, its digest is `{expected}` and only SHA-256 is computed"
+                ),
+            })
+        }
         (Some(expected), Some(found)) if expected != found => {
             Err(ReadError::Verification { object, expected: expected.clone(), found: found.clone() })
         }
         _ => Ok(()),
     }
+}
+
+fn algorithm(digest: &str) -> Option<&str> {
+    digest.split_once(':').map(|(algorithm, _)| algorithm)
 }
 
 /// The compression that a media type declares.
@@ -159,6 +171,8 @@ mod tests {
         let check = |facts: &LayerFacts, verify| layer(&mut plan("text/plain", 10), 0, facts, verify);
         assert!(check(&facts("sha256:a", "sha256:b"), true).is_ok());
         assert!(check(&facts("sha256:x", "sha256:y"), false).is_ok(), "nobody asked");
+        let error = check(&facts("sha512:a", "sha256:b"), true).expect_err("another algorithm");
+        assert!(error.to_string().contains("only SHA-256 is computed"), "{error}");
         let error = check(&facts("sha256:x", "sha256:b"), true).expect_err("another blob");
         assert_eq!(
             error.to_string(),
