@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::io::Read;
-use std::process::Stdio;
 
-use crate::run::{program, run, run_with_input, testdata};
+use crate::run::{program, run, run_with_input, start, testdata};
 
 #[track_caller]
 fn fails_with(arguments: &[&str], parts: &[&str]) {
@@ -94,12 +93,7 @@ fn a_wrong_digest_is_found_when_asked_for() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
-    let mut child = program()
-        .args(["-o", "dive-json", "hello.docker.tar"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+    let mut child = start(["-o", "dive-json", "hello.docker.tar"]);
     drop(child.stdout.take());
     let mut stderr = String::new();
     child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("readable");
@@ -145,13 +139,7 @@ fn warnings_and_errors_that_nobody_can_read_change_nothing() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_with_130() {
-    let mut child = program()
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+    let mut child = start(["-"]);
     let mut stdin = child.stdin.take().expect("a pipe");
     let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
     // Once more has been taken than a pipe holds, the program is reading, and so is watching for signals.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::LayerError;
-use crate::parallel::FileLayer;
+use crate::parallel::{FileLayer, pool};
 use crate::progress::Meter;
 use crate::read::ReadOptions;
 use crate::tar::{TarError, TarErrorKind};
@@ -27,6 +27,9 @@ pub(crate) fn answer(
     meter: &Meter,
 ) -> Result<Tree, ReadError> {
     let wanted = draft.open_comparisons();
+    if wanted.is_empty() {
+        return Ok(draft.finish());
+    }
     let hash_one = |buffer: &mut Vec<u8>, wanted: &Wanted| {
         let hash = hash(wanted, layers, hasher, buffer);
         if meter.is_cancelled() { Err(ReadError::Cancelled) } else { hash.map(|hash| (wanted.entry, hash)) }
@@ -35,8 +38,7 @@ pub(crate) fn answer(
     let run = || {
         wanted.par_iter().map_init(new_buffer, hash_one).collect::<Result<Vec<(EntryId, u128)>, ReadError>>()
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
-    for (entry, hash) in pool.map_or_else(|_| run(), |pool| pool.install(run))? {
+    for (entry, hash) in pool(options).map_or_else(run, |pool| pool.install(run))? {
         draft.answer(entry, hash);
     }
     Ok(draft.finish())

@@ -4,9 +4,9 @@
 //! more than once is read once.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
-use rayon::ThreadPoolBuilder;
-use std::sync::Mutex;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::ReadError;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
@@ -59,6 +59,11 @@ pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static st
     ReadError::MissingLayer { index, name: blob.key.to_string(), source_kind }
 }
 
+/// As many threads as were asked for; without them the work is done on the calling thread.
+pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().ok()
+}
+
 /// Reads all layers; the results are in the order of slots.
 pub(crate) fn read(
     layers: &[FileLayer],
@@ -70,15 +75,15 @@ pub(crate) fn read(
     let outcomes = Mutex::new(Vec::new());
     let work = &|slot, layer: &FileLayer| {
         let outcome = read_layer(Blob::File(layer.window.clone_from_here()), slot, context);
-        outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((slot, outcome));
+        outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));
     };
-    match ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build() {
-        Ok(pool) => pool.scope_fifo(|scope| {
+    match pool(options) {
+        Some(pool) => pool.scope_fifo(|scope| {
             for (slot, layer) in order {
                 scope.spawn_fifo(move |_| work(slot, layer));
             }
         }),
-        Err(_) => order.into_iter().for_each(|(slot, layer)| work(slot, layer)),
+        None => order.into_iter().for_each(|(slot, layer)| work(slot, layer)),
     }
-    outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ledger::ratio;
 use crate::path::EntryPath;
 use crate::tree::{NodeId, Tree};
 
@@ -155,10 +156,5 @@ impl Tallies<'_> {
 
 #[expect(clippy::cast_precision_loss, reason = "dive divides rounded numbers too")]
 fn ratio_signed(part: i64, whole: i64) -> f64 {
-    part as f64 / whole as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "dive divides rounded numbers too")]
-fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }

@@ -80,7 +80,7 @@ impl Account {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio: sums are exact, one division rounds")]
-fn ratio(part: u64, whole: u64) -> f64 {
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
 

@@ -234,7 +234,8 @@ impl Tree {
 
     /// The records of one layer in tar order, as far as dive sees them.
     pub(crate) fn records_for_dive(&self, layer: usize) -> impl Iterator<Item = &Record> {
-        self.layer_records(layer).filter(move |_| !self.linked.contains(&layer))
+        let seen = (!self.linked.contains(&layer)).then(|| self.layer_records(layer));
+        seen.into_iter().flatten()
     }
 
     pub(crate) fn path(&self, node: NodeId) -> EntryPath {
