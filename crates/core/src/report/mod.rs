@@ -4,7 +4,7 @@
 
 mod colour;
 pub mod json;
-mod table;
+pub mod table;
 pub mod text;
 
 use humansize::{DECIMAL, format_size};

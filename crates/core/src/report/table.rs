@@ -3,24 +3,24 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Cells that a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text at the left of `cells` cells, cut with `…` if it is too long.
-pub(super) fn left(text: &str, cells: usize) -> String {
+pub fn left(text: &str, cells: usize) -> String {
     let text = cut(text, cells);
     let padding = cells.saturating_sub(width(&text));
     format!("{text}{}", " ".repeat(padding))
 }
 
 /// The text at the right of `cells` cells, never cut: numbers must not lose digits.
-pub(super) fn right(text: &str, cells: usize) -> String {
+pub fn right(text: &str, cells: usize) -> String {
     format!("{}{text}", " ".repeat(cells.saturating_sub(width(text))))
 }
 
 /// The text, cut with `…` if it takes more than `cells` cells.
-pub(super) fn cut(text: &str, cells: usize) -> String {
+pub fn cut(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
     }
@@ -40,7 +40,7 @@ pub(super) fn cut(text: &str, cells: usize) -> String {
 }
 
 /// The text with its middle cut out if it takes more than `cells` cells: both ends of a path tell something.
-pub(super) fn cut_middle(text: &str, cells: usize) -> String {
+pub fn cut_middle(text: &str, cells: usize) -> String {
     if width(text) <= cells || cells < 5 {
         return cut(text, cells);
     }
