@@ -25,7 +25,7 @@ fn file(path: &[u8], hash: u128) -> Entry<'_> {
         modified: Timestamp { seconds: 1, nanos: 0 },
         device: (0, 0),
         xattrs: None,
-        content: Content::Hashed(hash),
+        content: Content::Hashed { hash, at: 512 },
     }
 }
 

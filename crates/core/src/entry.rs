@@ -3,6 +3,8 @@
 //! An [`Entry`] borrows its names from the reader's buffers: millions of them pass by, and the tree keeps only
 //! what it needs. File content never comes along, only where it is or what its hash is.
 
+use std::fmt;
+
 /// A tar member that describes a file, a directory, a link, a device or a marker.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
@@ -72,6 +74,75 @@ pub enum Content {
     None,
     /// The content starts at this byte of the unpacked layer and can be read when a comparison asks for it.
     At(u64),
-    /// The content has this hash.
-    Hashed(u128),
+    /// The content has this hash, and starts at this byte of the unpacked layer.
+    Hashed {
+        /// Hash of the content.
+        hash: u128,
+        /// Byte of the unpacked layer.
+        at: u64,
+    },
+    /// The file is sparse: its data starts at this byte of the unpacked layer, without the holes.
+    Sparse {
+        /// Hash of the data and the map of holes.
+        hash: u128,
+        /// Byte of the unpacked layer.
+        at: u64,
+    },
+}
+
+/// Which metadata of a file a rewrite changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MetadataFields(u8);
+
+impl MetadataFields {
+    /// User or group.
+    pub const OWNER: Self = Self(1);
+    /// Permissions, setuid, setgid, sticky.
+    pub const MODE: Self = Self(2);
+    /// Time of the last modification.
+    pub const TIMES: Self = Self(4);
+    /// Extended attributes.
+    pub const XATTRS: Self = Self(8);
+
+    const NAMES: [(Self, &'static str); 4] = [
+        (Self::OWNER, "owner"),
+        (Self::MODE, "mode"),
+        (Self::TIMES, "modification time"),
+        (Self::XATTRS, "extended attributes"),
+    ];
+
+    /// Whether nothing changed.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether all of these are among them.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// These without others.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// `owner`, `owner and mode`, `owner, mode and modification time`.
+impl fmt::Display for MetadataFields {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Self::NAMES.into_iter().filter(|(field, _)| self.contains(*field)).map(|(_, name)| name);
+        let names: Vec<&str> = names.collect();
+        match names.split_last() {
+            None => Ok(()),
+            Some((last, [])) => formatter.write_str(last),
+            Some((last, before)) => write!(formatter, "{} and {last}", before.join(", ")),
+        }
+    }
 }

@@ -8,14 +8,17 @@
 //! handed in, what it finds is handed out. `clippy.toml` beside the manifest enforces that.
 
 pub mod analysis;
+pub mod comparison;
 pub mod dive;
 pub mod entry;
+pub mod filter;
 pub mod image;
 pub mod instruction;
 pub mod ledger;
 pub mod path;
 pub mod policy;
 pub mod report;
+pub mod timeline;
 pub mod tree;
 pub mod warning;
 

@@ -77,7 +77,7 @@ impl Oddity {
 }
 
 /// Collects oddities, one warning for each kind and layer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct WarningLog {
     seen: BTreeMap<(u32, Oddity), (EntryPath, u64)>,
 }

@@ -180,7 +180,8 @@ fn content(
     if reading == ContentReading::Later && member.holes.is_none() {
         return Ok(Content::At(member.data_offset));
     }
-    walker.hash_data(member).map(Content::Hashed)
+    let (hash, at) = (walker.hash_data(member)?, member.data_offset);
+    Ok(if member.holes.is_some() { Content::Sparse { hash, at } } else { Content::Hashed { hash, at } })
 }
 
 fn not_cancelled(error: TarError, context: &Context) -> LayerError {

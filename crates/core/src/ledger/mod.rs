@@ -3,12 +3,14 @@
 //! The definitions are in `docs/metrics.md`. All sums are exact: [`crate::tree::TreeBuilder`] refuses an image whose sizes do
 //! not fit into 64 bits.
 
+pub mod explain;
 mod rollup;
 
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::entry::MetadataFields;
 use crate::path::EntryPath;
 use crate::tree::{Role, Tree};
 
@@ -104,6 +106,8 @@ pub struct WasteRow {
     pub files: u64,
     /// What the change was.
     pub cause: Cause,
+    /// The metadata that it changed in any of the files; empty for every other cause.
+    pub changed: MetadataFields,
     /// The layers that store the bytes, in ascending order.
     pub stored_in: Vec<usize>,
     /// The layer of the change.

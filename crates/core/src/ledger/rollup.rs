@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::entry::MetadataFields;
 use crate::ledger::{Cause, WasteRow};
 use crate::tree::{NodeId, Tree, Wasted};
 
@@ -15,6 +16,7 @@ struct Heap {
     bytes: u64,
     files: u64,
     stored_in: BTreeSet<u32>,
+    changed: MetadataFields,
 }
 
 impl Heap {
@@ -22,6 +24,7 @@ impl Heap {
         self.bytes += other.bytes;
         self.files += other.files;
         self.stored_in.extend(other.stored_in);
+        self.changed = self.changed.union(other.changed);
     }
 }
 
@@ -46,7 +49,12 @@ fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<WasteRow> {
             continue;
         };
         let (heap, _) = changes.entry((one.at, one.cause)).or_insert_with(|| (Heap::default(), one.ceiling));
-        heap.add(Heap { bytes: record.stored_bytes(), files: 1, stored_in: BTreeSet::from([record.layer]) });
+        heap.add(Heap {
+            bytes: record.stored_bytes(),
+            files: 1,
+            stored_in: BTreeSet::from([record.layer]),
+            changed: one.changed,
+        });
     }
     let covers = covers(tree, &changes);
     let mut joined: HashMap<(NodeId, Cause), Heap> = HashMap::new();
@@ -92,6 +100,7 @@ fn row(tree: &Tree, node: NodeId, cause: Cause, heap: Heap, wasted_by: usize) ->
         bytes: heap.bytes,
         files: heap.files,
         cause,
+        changed: heap.changed,
         stored_in: heap.stored_in.into_iter().map(|layer| layer as usize).collect(),
         wasted_by,
     }

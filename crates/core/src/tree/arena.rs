@@ -10,15 +10,16 @@ use hashbrown::HashTable;
 
 use super::names::NameId;
 
-/// A path in the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NodeId(pub(crate) u32);
+/// A path in the tree; the root if nothing else is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) u32);
 
 impl NodeId {
     /// The root directory.
-    pub(crate) const ROOT: Self = Self(0);
+    pub const ROOT: Self = Self(0);
 
-    pub(crate) fn index(self) -> usize {
+    /// Its number: nodes are numbered from 0, parents before their children.
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -29,7 +30,7 @@ struct Node {
     name: NameId,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arena {
     nodes: Vec<Node>,
     table: HashTable<u32>,
@@ -44,6 +45,12 @@ impl Arena {
 
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// All nodes, parents before their children.
+    pub(crate) fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
+        // Numbers above that are never given out.
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
     }
 
     /// The node's parent; the root is its own.

@@ -63,7 +63,10 @@ impl Slot {
 }
 
 /// Collects the entries of all layers.
-#[derive(Debug)]
+///
+/// A clone is a snapshot: what is read so far can be stacked while reading goes on. Slots that nothing was pushed into yet
+/// must be opened ([`TreeBuilder::open_slot`]) to be stacked as empty layers.
+#[derive(Clone, Debug)]
 pub struct TreeBuilder {
     pub(crate) names: Names,
     pub(crate) arena: Arena,
@@ -75,7 +78,7 @@ pub struct TreeBuilder {
 }
 
 /// The directory of the entry before: most entries share it with the next one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct LastDirectory {
     written: Vec<u8>,
     node: NodeId,

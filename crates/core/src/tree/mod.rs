@@ -7,25 +7,37 @@
 
 mod arena;
 mod build;
+mod grouped;
 mod names;
+mod node_set;
+mod nodes;
 mod overlay;
 mod record;
+mod recorder;
 mod resolve;
 mod stack;
 mod waiting;
 
+use crate::entry::{EntryKind, MetadataFields};
 use crate::ledger::Cause;
 use crate::path::EntryPath;
+use crate::timeline::Timeline;
 use crate::warning::Warning;
 
-pub(crate) use arena::{Arena, NodeId};
-pub(crate) use build::{Slot, WHITEOUT_PREFIX, path_of};
+pub(crate) use arena::Arena;
+pub use arena::NodeId;
+pub(crate) use build::{Slot, WHITEOUT_PREFIX};
 pub use build::{TreeBuilder, TreeError};
+pub(crate) use grouped::Grouped;
 pub(crate) use names::Names;
+pub use node_set::NodeSet;
+pub use nodes::EntryFacts;
+pub(crate) use overlay::{Seen, inode_of};
 pub use record::EntryId;
-pub(crate) use record::{Record, Role};
+pub(crate) use record::{MODE_BITS, Record, Role};
 
-use overlay::{Ending, Loss, Seen, inode_of, is_file};
+use overlay::{Ending, Loss, is_file};
+use recorder::Recorder;
 use stack::Stack;
 
 /// Stacked layers, with questions about contents still open.
@@ -58,6 +70,7 @@ pub struct Tree {
     pub(crate) layers: Vec<Slot>,
     slots: Vec<u32>,
     view: Vec<Seen>,
+    pub(crate) timeline: Timeline,
     pub(crate) wasted: Vec<Wasted>,
     warnings: Vec<Warning>,
     /// Layers that are symbolic links to others in their archive.
@@ -71,6 +84,8 @@ pub(crate) struct Wasted {
     /// The layer whose change took its last path.
     pub(crate) by: u32,
     pub(crate) cause: Cause,
+    /// The metadata that it changed, if it was a rewrite.
+    pub(crate) changed: MetadataFields,
     /// The path of that change.
     pub(crate) at: NodeId,
     /// The highest directory above `at` in which that layer left no content of lower layers.
@@ -90,13 +105,25 @@ pub struct FinalFile {
 
 impl TreeBuilder {
     /// Applies the layers in `order` (slots, the lowest layer first; a slot may occur more than once).
-    pub fn stack(mut self, order: &[u32]) -> Result<Draft, TreeError> {
+    pub fn stack(self, order: &[u32]) -> Result<Draft, TreeError> {
+        self.stack_with(order, None)
+    }
+
+    /// As [`TreeBuilder::stack`]; the tree also remembers what every path showed from layer to layer, which is what
+    /// comparisons and histories are made of. A million paths cost about 25 MB more.
+    pub fn stack_with_timeline(self, order: &[u32]) -> Result<Draft, TreeError> {
+        self.stack_with(order, Some(Recorder::default()))
+    }
+
+    fn stack_with(mut self, order: &[u32], recorder: Option<Recorder>) -> Result<Draft, TreeError> {
         let layers = self.layers_in(order)?;
-        let mut stack = Stack::new(&mut self.names, &mut self.arena, &mut self.records, &mut self.warnings);
+        let (names, arena) = (&mut self.names, &mut self.arena);
+        let mut stack = Stack::new(names, arena, &mut self.records, &mut self.warnings, recorder);
         for ((index, slot_number), slot) in (0..).zip(order).zip(&layers) {
             stack.apply(index, *slot_number, slot);
         }
-        let (view, endings) = stack.overlay.into_view();
+        let view = stack.overlay.into_view();
+        let timeline = view.recorder.map(|recorder| recorder.into_timeline(&self.arena, &self.names));
         let warnings =
             order.iter().enumerate().flat_map(|(index, &slot)| self.warnings.of_slot(slot, index)).collect();
         let mut tree = Tree {
@@ -105,13 +132,14 @@ impl TreeBuilder {
             records: self.records,
             layers,
             slots: order.to_vec(),
-            view,
+            view: view.seen,
+            timeline: timeline.unwrap_or_default(),
             wasted: Vec::new(),
             warnings,
             linked: Vec::new(),
         };
         tree.mark_live();
-        Ok(Draft { tree, endings })
+        Ok(Draft { tree, endings: view.endings })
     }
 
     /// The slots in stacking order; one that occurs again gets records of its own, which live their own lives.
@@ -163,29 +191,39 @@ impl Draft {
     /// Decides the causes; contents that nobody has hashed count as different.
     pub fn finish(mut self) -> Tree {
         let endings = std::mem::take(&mut self.endings);
-        let wasted = endings.iter().map(|ending| Wasted {
-            inode: ending.inode,
-            by: ending.layer,
-            cause: self.cause(ending),
-            at: ending.at,
-            ceiling: ending.ceiling,
-        });
-        let wasted = wasted.collect();
+        let wasted = endings.iter().map(|ending| self.wasted(ending)).collect();
         Tree { wasted, ..self.tree }
     }
 
-    fn cause(&self, ending: &Ending) -> Cause {
+    fn wasted(&self, ending: &Ending) -> Wasted {
+        let (cause, changed) = self.cause(ending);
+        Wasted {
+            inode: ending.inode,
+            by: ending.layer,
+            cause,
+            changed,
+            at: ending.at,
+            ceiling: ending.ceiling,
+        }
+    }
+
+    /// Why an inode ended, and what of its metadata was changed if that is why.
+    fn cause(&self, ending: &Ending) -> (Cause, MetadataFields) {
+        let nothing = MetadataFields::default();
         let by = match ending.loss {
-            Loss::Deleted => return Cause::Deleted,
-            Loss::Opaque => return Cause::Opaque,
-            Loss::Replaced => return Cause::Replaced,
+            Loss::Deleted => return (Cause::Deleted, nothing),
+            Loss::Opaque => return (Cause::Opaque, nothing),
+            Loss::Replaced => return (Cause::Replaced, nothing),
             Loss::Rewritten(by) => by,
         };
         match (self.tree.records.get(ending.inode.index()), self.tree.records.get(by.index())) {
-            (Some(old), Some(new)) if self.have_one_size(ending.inode, by) && same_hash(old, new) => {
-                if old.metadata() == new.metadata() { Cause::Identical } else { Cause::Metadata }
+            (Some(old), Some(new)) if old.content_differs(new) == Some(false) => {
+                match old.metadata_changed(new) {
+                    fields if fields.is_empty() => (Cause::Identical, nothing),
+                    fields => (Cause::Metadata, fields),
+                }
             }
-            _ => Cause::Overwritten,
+            _ => (Cause::Overwritten, nothing),
         }
     }
 
@@ -199,10 +237,6 @@ impl Draft {
         let slot = *self.tree.slots.get(record.layer as usize)?;
         Some(Wanted { entry, slot, offset: record.place, size: record.size })
     }
-}
-
-fn same_hash(old: &Record, new: &Record) -> bool {
-    old.hashed && new.hashed && old.hash == new.hash
 }
 
 impl Tree {
@@ -221,6 +255,17 @@ impl Tree {
         })
     }
 
+    /// Whether a path is a directory in the final filesystem.
+    pub(crate) fn shows_directory_at_the_end(&self, node: NodeId) -> bool {
+        match self.view.get(node.index()) {
+            Some(Seen::Entry(id)) => {
+                self.record(*id).is_some_and(|record| record.kind == EntryKind::Directory)
+            }
+            Some(Seen::ImpliedDirectory) => true,
+            Some(Seen::Nothing) | None => false,
+        }
+    }
+
     /// What is odd about the layers, in their order.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -236,10 +281,6 @@ impl Tree {
     pub(crate) fn records_for_dive(&self, layer: usize) -> impl Iterator<Item = &Record> {
         let seen = (!self.linked.contains(&layer)).then(|| self.layer_records(layer));
         seen.into_iter().flatten()
-    }
-
-    pub(crate) fn path(&self, node: NodeId) -> EntryPath {
-        path_of(&self.arena, &self.names, node)
     }
 
     pub(crate) fn record(&self, id: EntryId) -> Option<&Record> {

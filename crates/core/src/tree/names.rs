@@ -20,7 +20,7 @@ impl NameId {
     pub(crate) const EMPTY: Self = Self(0);
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Names {
     bytes: Vec<u8>,
     /// End of each name in `bytes`; it starts where the one before it ends.

@@ -11,6 +11,8 @@ use crate::entry::EntryKind;
 
 use super::arena::{Arena, NodeId};
 use super::record::{EntryId, NO_INODE, Record, Role};
+use super::recorder::Recorder;
+use crate::timeline::End;
 
 /// What a path shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +21,30 @@ pub(crate) enum Seen {
     /// A directory that no layer lists, but that something lies in.
     ImpliedDirectory,
     Entry(EntryId),
+}
+
+impl Seen {
+    /// As one number: entries by theirs, the two largest numbers for the others.
+    pub(crate) fn to_code(self) -> u32 {
+        match self {
+            Self::Nothing => NOTHING,
+            Self::ImpliedDirectory => IMPLIED,
+            Self::Entry(id) => id.0,
+        }
+    }
+
+    pub(crate) fn of_code(code: u32) -> Self {
+        match code {
+            NOTHING => Self::Nothing,
+            IMPLIED => Self::ImpliedDirectory,
+            id => Self::Entry(EntryId(id)),
+        }
+    }
+
+    /// There is nothing but a root directory.
+    pub(crate) fn before_all_layers(node: NodeId) -> Self {
+        if node == NodeId::ROOT { Self::ImpliedDirectory } else { Self::Nothing }
+    }
 }
 
 const NOTHING: u32 = u32::MAX;
@@ -34,6 +60,18 @@ pub(crate) enum Loss {
     Replaced,
     /// Another regular file took the path; whether it differs is known once contents are compared.
     Rewritten(EntryId),
+}
+
+impl Loss {
+    /// As a path's history tells it.
+    fn end(self, at_the_path_itself: bool) -> End {
+        match self {
+            Self::Deleted => End::Deleted,
+            Self::Opaque => End::Opaque,
+            Self::Replaced if !at_the_path_itself => End::ReplacedAbove,
+            Self::Replaced | Self::Rewritten(_) => End::Rewritten,
+        }
+    }
 }
 
 /// An inode that lost its last path.
@@ -64,6 +102,16 @@ pub(crate) struct Overlay {
     pub(crate) endings: Vec<Ending>,
     /// Index of the first ending of the current layer.
     layer_start: usize,
+    /// Notes what changes, if somebody wants to know.
+    pub(crate) recorder: Option<Recorder>,
+}
+
+/// What is left of an overlay.
+pub(crate) struct View {
+    /// What every node shows.
+    pub(crate) seen: Vec<Seen>,
+    pub(crate) endings: Vec<Ending>,
+    pub(crate) recorder: Option<Recorder>,
 }
 
 impl Overlay {
@@ -78,14 +126,13 @@ impl Overlay {
         self.first_child.resize(nodes, END);
         self.below.resize(nodes, 0);
         self.counted.resize(nodes, false);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.grow(nodes);
+        }
     }
 
     pub(crate) fn seen(&self, node: NodeId) -> Seen {
-        match self.visible.get(node.index()) {
-            None | Some(&NOTHING) => Seen::Nothing,
-            Some(&IMPLIED) => Seen::ImpliedDirectory,
-            Some(&id) => Seen::Entry(EntryId(id)),
-        }
+        self.visible.get(node.index()).map_or(Seen::Nothing, |&code| Seen::of_code(code))
     }
 
     pub(crate) fn is_directory(&self, node: NodeId, records: &[Record]) -> bool {
@@ -100,15 +147,10 @@ impl Overlay {
 
     /// Shows `seen` at a node whose parent is a visible directory. What was there must have been hidden.
     pub(crate) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
-        set(
-            &mut self.visible,
-            node,
-            match seen {
-                Seen::Nothing => NOTHING,
-                Seen::ImpliedDirectory => IMPLIED,
-                Seen::Entry(id) => id.0,
-            },
-        );
+        set(&mut self.visible, node, seen.to_code());
+        if let Some(recorder) = &mut self.recorder {
+            recorder.show(node, seen);
+        }
         if get(&self.next_sibling, node) == UNLISTED {
             let head = get(&self.first_child, parent);
             set(&mut self.next_sibling, node, head);
@@ -136,11 +178,14 @@ impl Overlay {
 
     /// Hides what a node shows, not what is below it.
     pub(crate) fn hide(&mut self, node: NodeId, loss: Loss, at: NodeId, space: &Space<'_>) {
-        let Seen::Entry(id) = self.seen(node) else {
-            set(&mut self.visible, node, NOTHING);
-            return;
-        };
+        let seen = self.seen(node);
         set(&mut self.visible, node, NOTHING);
+        if seen != Seen::Nothing
+            && let Some(recorder) = &mut self.recorder
+        {
+            recorder.hide(node, loss.end(node == at));
+        }
+        let Seen::Entry(id) = seen else { return };
         let inode = inode_of(id, space.records);
         if !has_content(inode, space.records) {
             return;
@@ -194,10 +239,9 @@ impl Overlay {
     }
 
     /// What every node shows, once all layers are applied.
-    pub(crate) fn into_view(self) -> (Vec<Seen>, Vec<Ending>) {
-        let nodes = u32::try_from(self.visible.len()).unwrap_or(u32::MAX);
-        let view = (0..nodes).map(|node| self.seen(NodeId(node))).collect();
-        (view, self.endings)
+    pub(crate) fn into_view(self) -> View {
+        let seen = self.visible.iter().map(|&code| Seen::of_code(code)).collect();
+        View { seen, endings: self.endings, recorder: self.recorder }
     }
 
     fn change_counts(&mut self, node: NodeId, arena: &Arena, change: impl Fn(u32) -> u32) {

@@ -1,6 +1,6 @@
 //! What the tree keeps of an entry: 80 bytes, whatever the entry's names and content.
 
-use crate::entry::{Content, Entry, EntryKind, Timestamp};
+use crate::entry::{Content, Entry, EntryKind, MetadataFields, Timestamp};
 
 use super::arena::NodeId;
 use super::names::NameId;
@@ -29,12 +29,14 @@ pub(crate) enum Role {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a byte each for what is known of an entry")]
 pub(crate) struct Record {
     /// Seeded hash of the content, if `hashed`.
     pub(crate) hash: [u64; 2],
     /// Logical size in bytes, as the header says.
     pub(crate) size: u64,
     /// Files: where the content starts in the unpacked layer. Hard links: the inode, once the layer is applied.
+    /// Devices: major number in the upper half, minor in the lower one.
     pub(crate) place: u64,
     pub(crate) seconds: i64,
     pub(crate) nanos: u32,
@@ -52,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) role: Role,
     pub(crate) type_flag: u8,
     pub(crate) hashed: bool,
+    /// Whether the content as stored leaves holes out.
+    pub(crate) sparse: bool,
     /// Whether some path shows this inode in the final filesystem.
     pub(crate) live: bool,
     /// Whether the name as written starts with a slash.
@@ -61,16 +65,25 @@ pub(crate) struct Record {
 /// [`Record::place`] of a hard link that is not resolved, or has no target.
 pub(crate) const NO_INODE: u64 = u64::MAX;
 
+/// Permissions, setuid, setgid, sticky: what is compared of a mode.
+pub(crate) const MODE_BITS: u32 = 0o7777;
+
 impl Record {
     pub(crate) fn new(entry: &Entry<'_>, node: NodeId, role: Role) -> Self {
-        let (hash, place, hashed) = match entry.content {
-            Content::None => (0, 0, false),
-            Content::At(offset) => (0, offset, false),
-            Content::Hashed(hash) => (hash, 0, true),
+        let (hash, place) = match entry.content {
+            Content::None => (None, 0),
+            Content::At(offset) => (None, offset),
+            Content::Hashed { hash, at } | Content::Sparse { hash, at } => (Some(hash), at),
         };
-        let place = if entry.kind == EntryKind::HardLink { NO_INODE } else { place };
+        let place = match entry.kind {
+            EntryKind::HardLink => NO_INODE,
+            EntryKind::CharDevice | EntryKind::BlockDevice => {
+                u64::from(entry.device.0) << 32 | u64::from(entry.device.1)
+            }
+            _ => place,
+        };
         Self {
-            hash: split(hash),
+            hash: split(hash.unwrap_or(0)),
             size: entry.size,
             place,
             seconds: entry.modified.seconds,
@@ -85,7 +98,8 @@ impl Record {
             kind: entry.kind,
             role,
             type_flag: entry.type_flag,
-            hashed,
+            hashed: hash.is_some(),
+            sparse: matches!(entry.content, Content::Sparse { .. }),
             live: false,
             absolute: entry.path.starts_with(b"/"),
         }
@@ -101,10 +115,45 @@ impl Record {
         self.hashed = true;
     }
 
+    /// Time of the last modification.
+    pub(crate) fn modified(&self) -> Timestamp {
+        Timestamp { seconds: self.seconds, nanos: self.nanos }
+    }
+
+    /// Whether the entry has extended attributes.
+    pub(crate) fn has_xattrs(&self) -> bool {
+        self.xattrs != NameId::EMPTY
+    }
+
+    /// Major and minor number of a device.
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a place")]
+    pub(crate) fn device(&self) -> (u32, u32) {
+        ((self.place >> 32) as u32, self.place as u32)
+    }
+
+    /// Whether two files hold different bytes, as far as that is known.
+    pub(crate) fn content_differs(&self, other: &Self) -> Option<bool> {
+        if self.stored_bytes() != other.stored_bytes() {
+            Some(true)
+        } else if self.stored_bytes() == 0 {
+            Some(false)
+        } else {
+            (self.hashed && other.hashed).then(|| self.hash != other.hash)
+        }
+    }
+
     /// Mode, owner, times and extended attributes: what a rewrite can change without touching the content.
-    pub(crate) fn metadata(&self) -> (u32, u32, u32, Timestamp, NameId) {
-        let modified = Timestamp { seconds: self.seconds, nanos: self.nanos };
-        (self.mode & 0o7777, self.uid, self.gid, modified, self.xattrs)
+    pub(crate) fn metadata_changed(&self, other: &Self) -> MetadataFields {
+        let owner = (self.uid, self.gid) != (other.uid, other.gid);
+        [
+            (owner, MetadataFields::OWNER),
+            ((self.mode ^ other.mode) & MODE_BITS != 0, MetadataFields::MODE),
+            (self.modified() != other.modified(), MetadataFields::TIMES),
+            (self.xattrs != other.xattrs, MetadataFields::XATTRS),
+        ]
+        .into_iter()
+        .filter(|(changed, _)| *changed)
+        .fold(MetadataFields::default(), |all, (_, field)| all.union(field))
     }
 }
 

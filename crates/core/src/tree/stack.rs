@@ -13,6 +13,7 @@ use super::build::{Slot, WHITEOUT_PREFIX, path_of};
 use super::names::Names;
 use super::overlay::{Loss, Overlay, Seen, Space, inode_of, is_file};
 use super::record::{EntryId, Record, Role};
+use super::recorder::Recorder;
 
 /// Everything a layer is applied to.
 pub(crate) struct Stack<'t> {
@@ -56,8 +57,10 @@ impl<'t> Stack<'t> {
         arena: &'t mut Arena,
         records: &'t mut [Record],
         warnings: &'t mut WarningLog,
+        recorder: Option<Recorder>,
     ) -> Self {
         let mut overlay = Overlay::default();
+        overlay.recorder = recorder;
         overlay.grow(arena.len());
         Self {
             names,
@@ -78,6 +81,9 @@ impl<'t> Stack<'t> {
     pub(crate) fn apply(&mut self, layer: u32, slot_number: u32, slot: &Slot) {
         self.layer = layer;
         self.slot = slot_number;
+        if let Some(recorder) = &mut self.overlay.recorder {
+            recorder.start_layer(layer);
+        }
         self.apply_markers(slot);
         for id in slot.entries() {
             let Some(record) = self.records.get_mut(id.index()) else {

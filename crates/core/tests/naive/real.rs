@@ -120,7 +120,7 @@ fn content(naive: &NaiveEntry, position: usize, reading: Reading) -> Content {
     } else if is_asked(position, reading) {
         Content::At(offset_of(position))
     } else {
-        Content::Hashed(hash(naive))
+        Content::Hashed { hash: hash(naive), at: offset_of(position) }
     }
 }
 

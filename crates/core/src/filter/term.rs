@@ -1,0 +1,198 @@
+//! One condition on a path.
+
+use std::cmp::Ordering;
+
+use regex::bytes::Regex;
+
+use crate::comparison::{Change, Comparison, State, States};
+use crate::entry::EntryKind;
+use crate::tree::{EntryFacts, NodeId, NodeSet, Seen, Tree};
+
+use super::text::{self, Needle};
+
+/// A condition, or its opposite.
+#[derive(Clone, Debug)]
+pub(super) struct Term {
+    pub(super) condition: Condition,
+    pub(super) negated: bool,
+}
+
+/// What can be asked of a path.
+#[derive(Clone, Debug)]
+pub(super) enum Condition {
+    /// The path contains this.
+    Text(Needle),
+    /// The path with its leading slash matches this.
+    Regex(Regex),
+    /// The size of a regular file in bytes.
+    Size(Relation, u64),
+    Kind(Kind),
+    State(States),
+    Is(Property),
+    Owner {
+        user: Option<u32>,
+        group: Option<u32>,
+    },
+    /// An entry of this layer was shown.
+    Layer(usize),
+}
+
+/// How a size compares with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+    Equal,
+}
+
+impl Relation {
+    pub(super) fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Above => ordering.is_gt(),
+            Self::AtLeast => ordering.is_ge(),
+            Self::Below => ordering.is_lt(),
+            Self::AtMost => ordering.is_le(),
+            Self::Equal => ordering.is_eq(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Directory,
+    Symlink,
+    HardLink,
+    Device,
+    Fifo,
+    Executable,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Property {
+    /// Some copy of a file that was shown here is wasted.
+    Wasted,
+    /// Part of the final filesystem.
+    Live,
+    /// Setuid or setgid.
+    Setuid,
+    /// A file without content, or a directory without anything visible in it.
+    Empty,
+}
+
+impl Term {
+    /// For conditions on the text of paths: all nodes that meet it.
+    pub(super) fn text_matches(&self, tree: &Tree) -> Option<NodeSet> {
+        match &self.condition {
+            Condition::Text(needle) => Some(text::containing(tree, needle)),
+            Condition::Regex(regex) => Some(text::matching(tree, regex)),
+            _ => None,
+        }
+    }
+
+    /// Whether the term holds for a path; `texts` is what [`Term::text_matches`] found.
+    pub(super) fn holds(
+        &self,
+        tree: &Tree,
+        comparison: &Comparison,
+        node: NodeId,
+        texts: Option<&NodeSet>,
+    ) -> bool {
+        let holds = match texts {
+            Some(nodes) => nodes.contains(node),
+            None => self.condition.holds(&Row { tree, comparison, node }),
+        };
+        holds != self.negated
+    }
+}
+
+/// A path as a comparison shows it.
+struct Row<'t> {
+    tree: &'t Tree,
+    comparison: &'t Comparison,
+    node: NodeId,
+}
+
+impl<'t> Row<'t> {
+    fn facts(&self) -> Option<EntryFacts<'t>> {
+        self.comparison.entry(self.tree, self.node).and_then(|id| self.tree.entry(id))
+    }
+
+    /// The entries that were shown here, up to the last layer of the range.
+    fn entries(&self) -> impl Iterator<Item = EntryFacts<'t>> {
+        let last = self.comparison.range().last;
+        let events = self.tree.timeline.events(self.node).iter();
+        let entries =
+            events.take_while(move |event| event.layer() <= last).filter_map(|event| match event.seen() {
+                Seen::Entry(id) => Some(id),
+                Seen::Nothing | Seen::ImpliedDirectory => None,
+            });
+        entries.filter_map(|id| self.tree.entry(id))
+    }
+}
+
+impl Condition {
+    fn holds(&self, row: &Row<'_>) -> bool {
+        match *self {
+            Self::Text(_) | Self::Regex(_) => false,
+            Self::Size(relation, size) => row
+                .facts()
+                .is_some_and(|facts| facts.kind == EntryKind::File && relation.holds(facts.size.cmp(&size))),
+            Self::Kind(kind) => kind.holds(row),
+            Self::State(states) => states.intersects(row.comparison.state(row.node).into()),
+            Self::Is(property) => property.holds(row),
+            Self::Owner { user, group } => row.facts().is_some_and(|facts| {
+                user.is_none_or(|user| facts.uid == user) && group.is_none_or(|group| facts.gid == group)
+            }),
+            Self::Layer(layer) => row.entries().any(|facts| facts.layer == layer),
+        }
+    }
+}
+
+impl Kind {
+    fn holds(self, row: &Row<'_>) -> bool {
+        if self == Self::Directory {
+            return row.comparison.is_directory(row.tree, row.node);
+        }
+        row.facts().is_some_and(|facts| match self {
+            Self::File => facts.kind == EntryKind::File,
+            Self::Directory => false,
+            Self::Symlink => facts.kind == EntryKind::Symlink,
+            Self::HardLink => facts.is_hard_link,
+            Self::Device => facts.device.is_some(),
+            Self::Fifo => facts.kind == EntryKind::Fifo,
+            Self::Executable => facts.kind == EntryKind::File && facts.mode & 0o111 != 0,
+        })
+    }
+}
+
+impl Property {
+    fn holds(self, row: &Row<'_>) -> bool {
+        match self {
+            Self::Wasted => row.entries().any(|facts| !facts.live && facts.stored > 0),
+            Self::Live => {
+                if row.comparison.is_directory(row.tree, row.node) {
+                    row.tree.shows_directory_at_the_end(row.node)
+                } else {
+                    row.facts().is_some_and(|facts| facts.live)
+                }
+            }
+            Self::Setuid => {
+                row.facts().is_some_and(|facts| facts.kind == EntryKind::File && facts.mode & 0o6000 != 0)
+            }
+            Self::Empty => {
+                if row.comparison.is_directory(row.tree, row.node) {
+                    !row.tree.children(row.node).iter().any(|&child| is_visible(row.comparison, child))
+                } else {
+                    row.facts().is_some_and(|facts| facts.kind == EntryKind::File && facts.size == 0)
+                }
+            }
+        }
+    }
+}
+
+fn is_visible(comparison: &Comparison, node: NodeId) -> bool {
+    matches!(comparison.state(node), State::Shown(Change::Unmodified | Change::Added | Change::Modified))
+}

@@ -1,0 +1,118 @@
+//! A set of nodes: one bit for each, so that a million paths cost 125 kB and a look-up nothing.
+
+use super::arena::NodeId;
+
+/// A set of nodes of one tree.
+#[derive(Clone, Debug, Default)]
+pub struct NodeSet {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl NodeSet {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty set with room for the nodes below this number.
+    pub fn with_capacity(nodes: usize) -> Self {
+        Self { words: vec![0; nodes.div_ceil(64)], len: 0 }
+    }
+
+    /// Adds a node; false if it was there already.
+    pub fn insert(&mut self, node: NodeId) -> bool {
+        let (word, bit) = place(node);
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        let Some(word) = self.words.get_mut(word) else { return false };
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        self.len += usize::from(is_new);
+        is_new
+    }
+
+    /// Takes a node out; false if it was not there.
+    pub fn remove(&mut self, node: NodeId) -> bool {
+        let (word, bit) = place(node);
+        let Some(word) = self.words.get_mut(word) else { return false };
+        let was_there = *word & bit != 0;
+        *word &= !bit;
+        self.len -= usize::from(was_there);
+        was_there
+    }
+
+    /// Whether a node is in the set.
+    pub fn contains(&self, node: NodeId) -> bool {
+        let (word, bit) = place(node);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Number of nodes in the set.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no node is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Takes all nodes out.
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.len = 0;
+    }
+
+    /// The nodes in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = NodeId> {
+        (0_u32..).zip(&self.words).flat_map(|(number, &word)| {
+            let set = move |bit: &u32| word >> bit & 1 == 1;
+            let bits = if word == 0 { 0..0 } else { 0..64 };
+            bits.filter(set).map(move |bit| NodeId(number * 64 + bit))
+        })
+    }
+}
+
+/// Sets are equal if they hold the same nodes, whatever room they have.
+impl PartialEq for NodeSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for NodeSet {}
+
+impl FromIterator<NodeId> for NodeSet {
+    fn from_iter<I: IntoIterator<Item = NodeId>>(nodes: I) -> Self {
+        let mut set = Self::new();
+        for node in nodes {
+            set.insert(node);
+        }
+        set
+    }
+}
+
+/// The node's word and its bit there.
+fn place(node: NodeId) -> (usize, u64) {
+    (node.index() / 64, 1 << (node.index() % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_come_and_go() {
+        let mut set = NodeSet::new();
+        assert!(set.insert(NodeId(200)) && set.insert(NodeId(3)) && !set.insert(NodeId(200)));
+        assert!(set.contains(NodeId(3)) && !set.contains(NodeId(4)) && !set.contains(NodeId(1_000_000)));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [NodeId(3), NodeId(200)]);
+        assert!(set.remove(NodeId(200)) && !set.remove(NodeId(200)) && !set.remove(NodeId(9999)));
+        assert_eq!(set.len(), 1);
+        assert_eq!(set, [NodeId(3)].into_iter().collect());
+        set.clear();
+        assert!(set.is_empty() && set == NodeSet::with_capacity(100));
+    }
+}

@@ -1,0 +1,114 @@
+//! Looking around in a tree: nodes, their names and children, and what entries are.
+
+use crate::entry::{EntryKind, Timestamp};
+use crate::path::EntryPath;
+
+use super::Tree;
+use super::arena::NodeId;
+use super::build::path_of;
+use super::overlay::{inode_of, is_file};
+use super::record::{EntryId, Role};
+
+/// The attributes of an entry as a path shows it.
+///
+/// A hard link shows the attributes of the inode it leads to; only `link`, `layer` and `stored` are its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryFacts<'t> {
+    /// What the inode is; a hard link without target is an empty file.
+    pub kind: EntryKind,
+    /// Content of a regular file in bytes, 0 for everything else.
+    pub size: u64,
+    /// Mode bits of the header.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Time of the last modification.
+    pub modified: Timestamp,
+    /// Target of a symbolic link, or of the hard link that this entry is; empty for everything else.
+    pub link: &'t [u8],
+    /// Major and minor number of a device.
+    pub device: Option<(u32, u32)>,
+    /// The layer of the entry, counted from the lowest.
+    pub layer: usize,
+    /// The entry itself, or for a hard link the one whose content it shows.
+    pub inode: EntryId,
+    /// Whether the entry is a hard link.
+    pub is_hard_link: bool,
+    /// Whether some path of the final filesystem shows the inode.
+    pub live: bool,
+    /// Bytes of content that the entry itself stores in its layer: none for a hard link.
+    pub stored: u64,
+    /// Where the content starts in the unpacked layer of `inode`; `None` for what has no content.
+    pub place: Option<u64>,
+    /// Whether the content as stored leaves holes out.
+    pub sparse: bool,
+}
+
+impl Tree {
+    /// Number of nodes: every path that any layer names, and some that only links lead to.
+    pub fn node_count(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// The directory a node lies in; the root lies in itself.
+    pub fn parent(&self, node: NodeId) -> NodeId {
+        self.arena.parent(node)
+    }
+
+    /// The last component of a node's path; empty for the root.
+    pub fn name(&self, node: NodeId) -> &[u8] {
+        self.names.get(self.arena.name(node))
+    }
+
+    /// The full path of a node.
+    pub fn path(&self, node: NodeId) -> EntryPath {
+        path_of(&self.arena, &self.names, node)
+    }
+
+    /// Number of components of a node's path, 0 for the root.
+    pub fn depth(&self, node: NodeId) -> usize {
+        self.arena.depth(node)
+    }
+
+    /// The node at a path, taken literally: components separated by slashes, links not followed.
+    pub fn find(&self, path: &[u8]) -> Option<NodeId> {
+        let mut components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
+        components.try_fold(NodeId::ROOT, |node, name| self.arena.child(node, self.names.find(name)?))
+    }
+
+    /// Everything that any layer showed in a directory, sorted by the bytes of the names. Empty for a tree without a timeline.
+    pub fn children(&self, node: NodeId) -> &[NodeId] {
+        self.timeline.children(node)
+    }
+
+    /// The attributes of an entry.
+    pub fn entry(&self, id: EntryId) -> Option<EntryFacts<'_>> {
+        let record = self.record(id)?;
+        let inode = inode_of(id, &self.records);
+        let shown = self.record(inode)?;
+        let is_file = is_file(inode, &self.records);
+        let is_device = matches!(shown.kind, EntryKind::CharDevice | EntryKind::BlockDevice);
+        let is_hard_link = record.kind == EntryKind::HardLink;
+        let linked = is_hard_link || shown.kind == EntryKind::Symlink;
+        let size = shown.stored_bytes();
+        Some(EntryFacts {
+            kind: if is_file { EntryKind::File } else { shown.kind },
+            size,
+            mode: shown.mode,
+            uid: shown.uid,
+            gid: shown.gid,
+            modified: shown.modified(),
+            link: if linked { self.names.get(record.link) } else { b"" },
+            device: is_device.then(|| shown.device()),
+            layer: record.layer as usize,
+            inode,
+            is_hard_link,
+            live: shown.live,
+            stored: record.stored_bytes(),
+            place: (shown.role == Role::Member && size > 0).then_some(shown.place),
+            sparse: shown.sparse,
+        })
+    }
+}
