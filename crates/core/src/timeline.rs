@@ -4,6 +4,8 @@
 //! no layer lists, or nothing. Events belong to the path where things really end up: `lib/x` over `lib -> usr/lib` is
 //! part of the history of `usr/lib/x`. What a rewrite changed is found out when somebody asks.
 
+use std::fmt;
+
 use crate::entry::{EntryKind, MetadataFields};
 use crate::tree::{Arena, EntryId, Grouped, MODE_BITS, Names, NodeId, Record, Seen, Tree, inode_of};
 
@@ -40,6 +42,23 @@ pub enum Deed {
     HiddenByOpaque,
     /// A directory above it became something else.
     ReplacedAbove,
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::MetadataChanged(fields) => return write!(formatter, "{fields} changed"),
+            Self::Added => "added",
+            Self::Overwritten => "overwritten",
+            Self::Identical => "rewritten, nothing changed",
+            Self::Rewritten => "rewritten",
+            Self::TypeChanged => "type changed",
+            Self::Deleted => "deleted",
+            Self::HiddenByOpaque => "hidden, directory is opaque",
+            Self::ReplacedAbove => "gone, directory replaced",
+        };
+        formatter.write_str(words)
+    }
 }
 
 /// How what a path showed came to its end.

@@ -10,7 +10,7 @@ mod text;
 use thiserror::Error;
 
 use crate::comparison::{Comparison, State};
-use crate::tree::{NodeId, NodeSet, Tree};
+use crate::tree::{NodeSet, Tree};
 
 use term::Term;
 
@@ -98,10 +98,3 @@ pub const TERMS: [(&str, &str); 11] = [
     ("!TERM", "the term does not hold"),
     ("TERM TERM", "both hold"),
 ];
-
-impl Tree {
-    /// All nodes, parents before their children.
-    pub(crate) fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
-        self.arena.nodes()
-    }
-}

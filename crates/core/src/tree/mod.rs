@@ -17,6 +17,7 @@ mod recorder;
 mod resolve;
 mod stack;
 mod waiting;
+mod walk;
 
 use crate::entry::{EntryKind, MetadataFields};
 use crate::ledger::Cause;

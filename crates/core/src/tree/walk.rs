@@ -1,0 +1,40 @@
+//! All paths of a tree, one after the other, in one buffer.
+//!
+//! A million paths written out would take more memory than the tree itself.
+
+use std::ops::ControlFlow;
+
+use super::{NodeId, Tree};
+
+impl Tree {
+    /// All nodes, parents before their children.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
+        self.arena.nodes()
+    }
+
+    /// Visits everything that any layer showed with its path (without the leading slash), parents first, names in order.
+    ///
+    /// Nothing is visited in a tree without a timeline.
+    pub fn walk_paths(&self, mut visit: impl FnMut(NodeId, &[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
+        let mut path = Vec::new();
+        // What is still to be visited in each directory on the way down, and where the directory's path ends.
+        let mut open = vec![(self.children(NodeId::ROOT).iter(), 0)];
+        while let Some((rest, end)) = open.last_mut() {
+            let Some(&node) = rest.next() else {
+                open.pop();
+                continue;
+            };
+            path.truncate(*end);
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(self.name(node));
+            visit(node, &path)?;
+            let children = self.children(node);
+            if !children.is_empty() {
+                open.push((children.iter(), path.len()));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
