@@ -2,6 +2,7 @@
 
 mod completions;
 mod inspect;
+mod keys;
 mod man;
 
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     Completions(completions::Completions),
     /// Write the manual page (roff) to standard output
     Man(man::Man),
+    /// Write the page of the browser's keys (Markdown) to standard output
+    #[command(hide = true)]
+    Keys(keys::Keys),
 }
 
 /// Options for reporting on an image.
@@ -205,6 +209,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
+        Some(Command::Keys(command)) => command.run(),
         None => cli.inspect.run(matches),
     }
 }

@@ -20,15 +20,25 @@ fn cli_page() -> String {
     page
 }
 
-#[test]
-fn the_command_line_page_is_up_to_date() {
-    let path = testdata("../docs/cli.md");
-    let page = cli_page();
+/// Compares a page of the documentation with what it must be, or writes it.
+#[track_caller]
+fn assert_up_to_date(name: &str, page: &str) {
+    let path = testdata(&format!("../docs/{name}"));
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &page).expect("written");
+        fs::write(&path, page).expect("written");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == page, "docs/cli.md is out of date: UPDATE_DOCS=1 cargo test --test program docs");
+    assert!(found == page, "docs/{name} is out of date: UPDATE_DOCS=1 cargo test --test program docs");
+}
+
+#[test]
+fn the_command_line_page_is_up_to_date() {
+    assert_up_to_date("cli.md", &cli_page());
+}
+
+#[test]
+fn the_page_of_keys_is_up_to_date() {
+    assert_up_to_date("keys.md", &run(["keys"]).stdout);
 }
 
 #[test]

@@ -1,0 +1,171 @@
+//! Keys: which action a key asks for, where, and what is said about it.
+//!
+//! [`table`] is the only place that knows actions by name. A [`Keymap`] is the table with the user's changes; the help on
+//! screen and the page of keys show a keymap, so they show what holds. A key that the user gives to an action is taken
+//! from the actions that had it by default; a context may have a key for itself that means something else everywhere.
+
+mod key;
+mod page;
+mod table;
+
+use std::collections::HashMap;
+
+use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
+
+pub(crate) use self::key::Key;
+pub(crate) use self::page::markdown;
+pub(crate) use self::table::{Context, ROWS, Row};
+use super::action::Action;
+
+/// The keys in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Keymap {
+    keys: HashMap<Action, Vec<Key>>,
+    actions: HashMap<(Context, Key), Action>,
+}
+
+/// New keys for one action; they replace those it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Binding {
+    /// What is to be asked for.
+    pub(crate) action: Action,
+    /// By which keys; none means that no key does.
+    pub(crate) keys: Vec<Key>,
+}
+
+/// Why keys cannot be in force together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    /// The bindings at these places want the same key in one context.
+    Twice { first: usize, second: usize, key: Key },
+    /// No key is left that quits the program.
+    NoQuit,
+}
+
+/// The keys of one context, for the help.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// Where the keys hold.
+    pub(crate) context: Context,
+    /// The actions that have keys here.
+    pub(crate) lines: Vec<Line>,
+}
+
+/// One action of the help.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// The keys that hold in the context.
+    pub(crate) keys: Vec<Key>,
+    /// What they do.
+    pub(crate) row: &'static Row,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self::of(|row| row.keys.to_vec())
+    }
+}
+
+impl Keymap {
+    /// The default keys with changes.
+    ///
+    /// # Errors
+    ///
+    /// If two changes want the same key in the same context, or no key quits.
+    pub(crate) fn with(bindings: &[Binding]) -> Result<Self, Conflict> {
+        for (second, binding) in bindings.iter().enumerate() {
+            let mut before = bindings.iter().take(second).enumerate();
+            if let Some((first, key)) = before.find_map(|(at, other)| Some((at, common(other, binding)?))) {
+                return Err(Conflict::Twice { first, second, key });
+            }
+        }
+        let keymap =
+            Self::of(|row| match bindings.iter().rev().find(|binding| binding.action == row.action) {
+                Some(binding) => binding.keys.clone(),
+                None => untaken(row, bindings),
+            });
+        if keymap.keys(Action::Quit).is_empty() { Err(Conflict::NoQuit) } else { Ok(keymap) }
+    }
+
+    fn of(keys: impl Fn(&Row) -> Vec<Key>) -> Self {
+        let keys: HashMap<Action, Vec<Key>> = ROWS.iter().map(|row| (row.action, keys(row))).collect();
+        let mut actions = HashMap::new();
+        for row in ROWS {
+            for key in keys.get(&row.action).into_iter().flatten() {
+                for context in row.contexts.iter().filter(|context| row.holds(*key, **context)) {
+                    actions.insert((*context, *key), row.action);
+                }
+            }
+        }
+        Self { keys, actions }
+    }
+
+    /// What a key asks for in a context. `None` where it asks for nothing: in a prompt it may be text.
+    pub(crate) fn action(&self, context: Context, event: KeyEvent) -> Option<Action> {
+        if event.kind == KeyEventKind::Release { None } else { self.find(context, Key::from(event)) }
+    }
+
+    fn find(&self, context: Context, key: Key) -> Option<Action> {
+        let everywhere = if context.is_modal() { None } else { self.actions.get(&(Context::Global, key)) };
+        self.actions.get(&(context, key)).or(everywhere).copied()
+    }
+
+    /// The keys that ask for an action, the one to show first.
+    pub(crate) fn keys(&self, action: Action) -> &[Key] {
+        self.keys.get(&action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first key that asks for an action, as it is written; empty if none does.
+    pub(crate) fn label(&self, action: Action) -> String {
+        self.keys(action).first().map(Key::to_string).unwrap_or_default()
+    }
+
+    /// What the help shows: the contexts that have keys.
+    pub(crate) fn groups(&self) -> Vec<Group> {
+        let groups = Context::ALL.map(|context| Group { context, lines: self.lines(context) });
+        groups.into_iter().filter(|group| !group.lines.is_empty()).collect()
+    }
+
+    fn lines(&self, context: Context) -> Vec<Line> {
+        let line = |row: &'static Row| {
+            let keys = self.keys(row.action).iter().copied().filter(|key| row.holds(*key, context));
+            Line { keys: keys.collect(), row }
+        };
+        ROWS.iter().map(line).filter(|line| !line.keys.is_empty()).collect()
+    }
+}
+
+/// The row of an action.
+fn row_of(action: Action) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.action == action)
+}
+
+/// A key that two different actions want in one context.
+fn common(one: &Binding, other: &Binding) -> Option<Key> {
+    let (row, other_row) = (row_of(one.action)?, row_of(other.action)?);
+    if one.action == other.action {
+        return None;
+    }
+    let meets = |key: Key| Context::ALL.iter().any(|at| row.holds(key, *at) && other_row.holds(key, *at));
+    one.keys.iter().copied().find(|key| other.keys.contains(key) && meets(*key))
+}
+
+/// The default keys of an action that no binding takes.
+fn untaken(row: &Row, bindings: &[Binding]) -> Vec<Key> {
+    let is_taken = |key: Key| bindings.iter().any(|binding| takes(binding, row, key));
+    row.keys.iter().copied().filter(|key| !is_taken(*key)).collect()
+}
+
+/// Whether a binding takes a default key from another action: in a context of its own, or because it is to hold
+/// everywhere.
+fn takes(binding: &Binding, row: &Row, key: Key) -> bool {
+    let Some(taker) = row_of(binding.action).filter(|taker| taker.action != row.action) else {
+        return false;
+    };
+    let everywhere = taker.contexts.contains(&Context::Global);
+    binding.keys.contains(&key)
+        && row.contexts.iter().any(|at| taker.holds(key, *at) || (everywhere && !at.is_modal()))
+}
+
+#[cfg(test)]
+mod tests;
