@@ -83,6 +83,11 @@ impl Tree {
         self.timeline.children(node)
     }
 
+    /// The path of an entry as its layer writes it, cleaned: where no parent is a symbolic link, that of its node.
+    pub fn entry_path(&self, id: EntryId) -> Option<EntryPath> {
+        self.record(id).map(|record| self.path(record.node))
+    }
+
     /// The attributes of an entry.
     pub fn entry(&self, id: EntryId) -> Option<EntryFacts<'_>> {
         let record = self.record(id)?;
