@@ -92,6 +92,19 @@ impl Window {
         self.left() + self.buffered().len() as u64
     }
 
+    /// Reads `offset` bytes after what this window reads next, without moving it; fewer bytes than wanted only at its end.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut part = self.part(offset, buffer.len() as u64);
+        let mut read = 0;
+        while let Some(rest) = buffer.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match part.read_file(rest)? {
+                0 => break,
+                more => read += more,
+            }
+        }
+        Ok(read)
+    }
+
     fn left(&self) -> u64 {
         self.end.saturating_sub(self.position)
     }
@@ -163,6 +176,24 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Resu
             result => return result,
         }
     }
+}
+
+/// Writes all of it at a position without moving the file's own.
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        #[cfg(unix)]
+        let result = std::os::unix::fs::FileExt::write_at(file, rest, position + written as u64);
+        #[cfg(windows)]
+        let result = std::os::windows::fs::FileExt::seek_write(file, rest, position + written as u64);
+        match result {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(more) => written += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! directories never have data, a GNU long name wins over a PAX path, global headers are skipped.
 
 mod error;
+mod map;
 mod pax;
 mod sparse;
 
@@ -19,6 +20,7 @@ use dockopt_core::entry::{EntryKind, Timestamp};
 
 pub use error::TarError;
 pub(crate) use error::TarErrorKind;
+pub(crate) use map::{MAX_SEGMENTS, SparseMap};
 use pax::Extensions;
 
 use crate::hash::Hasher;

@@ -4,6 +4,7 @@
 
 use dockopt_core::entry::Timestamp;
 
+use super::MAX_SEGMENTS;
 use super::error::TarErrorKind;
 use crate::hash::Hasher;
 
@@ -22,6 +23,10 @@ pub(super) struct Extensions {
     pub(super) sparse_size: Option<u64>,
     /// Digest over the map of holes, as far as PAX records give it.
     pub(super) holes: Option<u128>,
+    /// Whether the map is stored before the data.
+    map_in_data: bool,
+    /// The numbers of the map of holes, if somebody wants them.
+    map: Option<Vec<u64>>,
     /// Digest of each extended attribute: their order in the header means nothing.
     attributes: Vec<u128>,
     hasher: Option<Hasher>,
@@ -31,8 +36,35 @@ pub(super) struct Extensions {
 impl Extensions {
     pub(super) fn clear(&mut self) {
         if self.any || self.long_name.is_some() || self.long_link.is_some() {
-            *self = Self::default();
+            *self = Self { map: self.map.take(), ..Self::default() };
         }
+        if let Some(map) = &mut self.map {
+            map.clear();
+        }
+    }
+
+    /// From now on keeps the numbers of maps of holes.
+    pub(super) fn keep_map(&mut self) {
+        self.map = Some(Vec::new());
+    }
+
+    /// Adds a number of a map of holes; beyond the limit the map gets one that makes no sense.
+    pub(super) fn push_map(&mut self, number: u64) {
+        match &mut self.map {
+            Some(map) if map.len() < 2 * MAX_SEGMENTS => map.push(number),
+            Some(map) if map.len() == 2 * MAX_SEGMENTS => map.push(u64::MAX),
+            _ => {}
+        }
+    }
+
+    /// The numbers of the map of holes, as far as headers give it.
+    pub(super) fn take_map(&mut self) -> Vec<u64> {
+        self.map.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether the map of holes is stored before the data.
+    pub(super) fn map_is_in_data(&self) -> bool {
+        self.map_in_data
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -79,12 +111,16 @@ impl Extensions {
             }
             b"GNU.sparse.name" => self.sparse_name = Some(value.to_vec()),
             b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse_size = Some(number(value)?),
-            b"GNU.sparse.major" => self.holes = self.holes.or(Some(0)),
+            b"GNU.sparse.major" => {
+                self.holes = self.holes.or(Some(0));
+                self.map_in_data = value == b"1";
+            }
             b"GNU.sparse.map" | b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => {
                 let mut state = hasher.start(self.holes);
                 state.update(value);
                 state.update(b",");
                 self.holes = Some(state.finish());
+                self.keep_numbers(value);
             }
             _ if key.starts_with(b"SCHILY.xattr.") || key.starts_with(b"LIBARCHIVE.xattr.") => {
                 let mut state = hasher.start(None);
@@ -96,6 +132,15 @@ impl Extensions {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Keeps numbers that are separated by commas, as far as they are wanted.
+    fn keep_numbers(&mut self, value: &[u8]) {
+        if self.map.is_some() {
+            for text in value.split(|&byte| byte == b',') {
+                self.push_map(number(text).unwrap_or(u64::MAX));
+            }
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! GNU's old sparse format: the map of holes is in the header and in blocks after it.
 //!
 //! The logical size is what matters to the ledger. The map is folded into a digest, so that two sparse files with the
-//! same data and other holes are not taken for the same; it is never kept, a hostile one has no end.
+//! same data and other holes are not taken for the same; it is kept only where somebody wants to read the file (`map.rs`), and
+//! up to a limit: a hostile one has no end.
 
 use ::tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
@@ -32,7 +33,7 @@ impl<I: Input> Walker<I> {
         Ok((size, Some(state.finish())))
     }
 
-    fn fold(&self, pieces: &[GnuSparseHeader], size: u64, state: &mut State) -> Result<(), TarError> {
+    fn fold(&mut self, pieces: &[GnuSparseHeader], size: u64, state: &mut State) -> Result<(), TarError> {
         for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
             let (Ok(offset), Ok(length)) = (piece.offset(), piece.length()) else {
                 return Err(self.error(TarErrorKind::Sparse));
@@ -40,6 +41,8 @@ impl<I: Input> Walker<I> {
             if offset.checked_add(length).is_none_or(|end| end > size) {
                 return Err(self.error(TarErrorKind::Sparse));
             }
+            self.extensions.push_map(offset);
+            self.extensions.push_map(length);
             state.update(&offset.to_le_bytes());
             state.update(&length.to_le_bytes());
         }

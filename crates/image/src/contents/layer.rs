@@ -1,0 +1,180 @@
+//! A layer whose files can be opened: where its unpacked bytes are, and the holes of its sparse files.
+
+use std::io::{self, BufRead, Read};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use super::error::Unavailable;
+use super::holes::{Holes, HolesError};
+use crate::decode::decoded;
+use crate::sniff::Looks;
+use crate::source::peek;
+use crate::spool::{Missing, Share, Spool};
+use crate::tar::SparseMap;
+use crate::window::{Input, Window};
+
+/// How much is unpacked or read at once.
+const BUFFER: usize = 256 * 1024;
+
+/// A layer as its source stores it.
+#[derive(Debug)]
+pub(crate) struct StoredLayer {
+    /// The lowest layer it is.
+    index: usize,
+    blob: Result<Window, Unavailable>,
+    share: Arc<Share>,
+    unpacked: OnceLock<Unpacked>,
+    holes: Mutex<Holes>,
+}
+
+impl StoredLayer {
+    pub(super) fn new(index: usize, blob: Result<Window, Unavailable>, share: Arc<Share>) -> Self {
+        Self { index, blob, share, unpacked: OnceLock::new(), holes: Mutex::default() }
+    }
+
+    /// The layer's tar; begins to unpack it if it is compressed and nobody has done so before.
+    pub(super) fn unpacked(&self) -> Result<&Unpacked, &Unavailable> {
+        let blob = self.blob.as_ref()?;
+        Ok(self.unpacked.get_or_init(|| Unpacked::new(blob, &self.share, self.index)))
+    }
+
+    /// Where the data of the sparse file is whose member's data starts at `place`.
+    pub(super) fn holes(
+        &self,
+        unpacked: &Unpacked,
+        (place, size): (u64, u64),
+        gives_up: &dyn Fn() -> bool,
+    ) -> Result<Arc<SparseMap>, HolesError> {
+        let mut holes = self.holes.lock().unwrap_or_else(PoisonError::into_inner);
+        holes.find(|position| UnpackedReader::new(unpacked, position, gives_up), place, size)
+    }
+}
+
+/// The tar of a layer, readable at any position.
+#[derive(Debug)]
+pub(crate) enum Unpacked {
+    Plain(Window),
+    Spooled(Arc<Spool>),
+}
+
+impl Unpacked {
+    fn new(blob: &Window, share: &Arc<Share>, index: usize) -> Self {
+        match peek(&mut blob.clone_from_here()).map(|start| Looks::at(&start)) {
+            Ok(Looks::Gzip | Looks::Zstd) => {}
+            // What cannot be read fails again, and with its reason, when it is wanted.
+            _ => return Self::Plain(blob.clone_from_here()),
+        }
+        let spool = Arc::new(Spool::new(Arc::clone(share)));
+        let (blob, weak) = (blob.clone_from_here(), Arc::downgrade(&spool));
+        let thread = std::thread::Builder::new().name(format!("unpack layer {index}"));
+        if let Err(error) = thread.spawn(move || unpack(blob, &weak)) {
+            spool.finish(Err(error));
+        }
+        Self::Spooled(spool)
+    }
+
+    /// Reads at a position; fewer bytes than wanted only at the end.
+    pub(super) fn read_at(
+        &self,
+        buffer: &mut [u8],
+        position: u64,
+        gives_up: &dyn Fn() -> bool,
+    ) -> Result<usize, Missing> {
+        match self {
+            Self::Plain(window) => {
+                window.read_at(buffer, position).map_err(|error| Missing::Failed(Arc::new(error)))
+            }
+            Self::Spooled(spool) => spool.read_at(buffer, position, gives_up),
+        }
+    }
+}
+
+/// Unpacks a layer, as long as somebody may still want it.
+fn unpack(blob: Window, spool: &Weak<Spool>) {
+    let result = decoded(Box::new(blob)).and_then(|(_, mut plain)| {
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            let read = match plain.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let Some(spool) = spool.upgrade() else {
+                return Ok(());
+            };
+            if !spool.append(buffer.get(..read).unwrap_or_default()) {
+                return Ok(());
+            }
+        }
+    });
+    if let Some(spool) = spool.upgrade() {
+        spool.finish(result);
+    }
+}
+
+/// Reads an unpacked layer from a position on, as a tar walker wants it.
+pub(super) struct UnpackedReader<'u> {
+    unpacked: &'u Unpacked,
+    gives_up: &'u dyn Fn() -> bool,
+    /// Next byte of the layer to read.
+    position: u64,
+    buffer: Vec<u8>,
+    consumed: usize,
+}
+
+impl<'u> UnpackedReader<'u> {
+    fn new(unpacked: &'u Unpacked, position: u64, gives_up: &'u dyn Fn() -> bool) -> Self {
+        Self { unpacked, gives_up, position, buffer: Vec::new(), consumed: 0 }
+    }
+
+    fn buffered(&self) -> &[u8] {
+        self.buffer.get(self.consumed..).unwrap_or_default()
+    }
+
+    fn read_layer(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let failed = |missing| match missing {
+            Missing::Failed(error) => io::Error::new(error.kind(), error),
+            Missing::GivenUp => io::Error::other("given up"),
+        };
+        let read = self.unpacked.read_at(buffer, self.position, self.gives_up).map_err(failed)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Read for UnpackedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.buffered().is_empty() {
+            return self.read_layer(buffer);
+        }
+        let read = self.buffered().read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for UnpackedReader<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.buffered().is_empty() {
+            let mut buffer = vec![0; BUFFER];
+            let read = self.read_layer(&mut buffer)?;
+            buffer.truncate(read);
+            (self.buffer, self.consumed) = (buffer, 0);
+        }
+        Ok(self.buffered())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.consumed = self.consumed.saturating_add(amount).min(self.buffer.len());
+    }
+}
+
+impl Input for UnpackedReader<'_> {
+    fn skip(&mut self, bytes: u64) -> io::Result<u64> {
+        let from_buffer = (self.buffered().len() as u64).min(bytes);
+        self.consume(usize::try_from(from_buffer).unwrap_or(usize::MAX));
+        // Beyond the end is found out by the next read: it gives nothing.
+        self.position = self.position.saturating_add(bytes - from_buffer);
+        Ok(bytes)
+    }
+}

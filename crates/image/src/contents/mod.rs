@@ -1,0 +1,75 @@
+//! The contents of an image's files, for looking inside and for taking them out.
+//!
+//! Plain layers are read where they are. A compressed layer is unpacked once, on first need, by a thread of its own into
+//! a temporary file; readers wait just until their bytes are there. Nothing is trusted twice: what is read is
+//! checked against what the tree says, and what is missing is an error, never zeros.
+
+mod error;
+mod holes;
+mod layer;
+mod reader;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dockopt_core::entry::EntryKind;
+use dockopt_core::path::EntryPath;
+use dockopt_core::tree::{EntryId, Tree};
+
+pub use error::ContentError;
+pub(crate) use error::Unavailable;
+use layer::StoredLayer;
+pub use reader::ContentReader;
+
+use crate::spool::Share;
+use crate::window::Window;
+
+/// What all compressed layers of an image may take in temporary files, unpacked: 8 GiB.
+const MAX_UNPACKED: u64 = 8 << 30;
+
+/// The contents of an image's files; clones share what they hold, and can be used by several threads at once.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    layers: Arc<Vec<Arc<StoredLayer>>>,
+}
+
+impl Contents {
+    /// Contents of layers whose blobs are there, one for each layer; layers of one slot share what is unpacked.
+    pub(crate) fn new(slots: &[u32], blobs: Vec<Result<Window, Unavailable>>) -> Self {
+        let share = Share::new(MAX_UNPACKED);
+        let mut by_slot = HashMap::new();
+        let mut layers = Vec::new();
+        for ((index, blob), slot) in blobs.into_iter().enumerate().zip(slots) {
+            let new = || Arc::new(StoredLayer::new(index, blob, Arc::clone(&share)));
+            layers.push(Arc::clone(by_slot.entry(*slot).or_insert_with(new)));
+        }
+        Self { layers: Arc::new(layers) }
+    }
+
+    /// Opens the content of a regular file as any layer ships it; a hard link leads to the content of its inode.
+    ///
+    /// Reads nothing yet: a layer that is not there, or is broken, is an error of the reader.
+    ///
+    /// # Errors
+    ///
+    /// [`ContentError::NotAFile`] for anything but a regular file.
+    pub fn open(&self, tree: &Tree, entry: EntryId) -> Result<ContentReader, ContentError> {
+        let path = || tree.entry_path(entry).unwrap_or_default();
+        let not_a_file = || ContentError::NotAFile { path: path() };
+        let inode = tree.entry(entry).map(|facts| facts.inode).ok_or_else(not_a_file)?;
+        let facts = tree.entry(inode).ok_or_else(not_a_file)?;
+        if facts.kind != EntryKind::File {
+            return Err(not_a_file());
+        }
+        let layer = self.layers.get(facts.layer).cloned();
+        let object = Object { layer: facts.layer, path: path() };
+        Ok(ContentReader::new(object, layer, &facts))
+    }
+}
+
+/// What a content is of: for errors.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) layer: usize,
+    pub(crate) path: EntryPath,
+}

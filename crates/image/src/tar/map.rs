@@ -1,0 +1,173 @@
+//! Where the data of a sparse file is: segments of its content, stored one after the other without the holes between them.
+//!
+//! Old GNU members have the map in their headers, PAX members of version 0 in records, those of version 1.0 before the
+//! data. A map that overlaps itself, is out of order or claims more than is stored is no map.
+
+use std::io::Read;
+use std::ops::Range;
+
+use super::error::{TarError, TarErrorKind};
+use super::{BLOCK_SIZE, Member, Walker};
+use crate::hash::Hasher;
+use crate::window::Input;
+
+/// Most segments that are kept of a map, or of all maps of a layer: they take 24 MB.
+pub(crate) const MAX_SEGMENTS: usize = 1_000_000;
+
+/// The map of one sparse file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SparseMap {
+    size: u64,
+    /// In ascending order, none empty.
+    segments: Vec<Segment>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Segment {
+    offset: u64,
+    length: u64,
+    /// Where it is stored, in bytes from the start of the tar.
+    at: u64,
+}
+
+/// A part of what somebody reads that is no hole.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Which part, counted from where the reading starts.
+    pub(crate) part: Range<usize>,
+    /// Where it is stored, in bytes from the start of the tar.
+    pub(crate) at: u64,
+}
+
+impl SparseMap {
+    /// The map of a file of `size` bytes whose data, of `stored` bytes, starts at `at`; `numbers` are offsets and lengths in turn.
+    fn new(numbers: &[u64], size: u64, at: u64, stored: u64) -> Option<Self> {
+        let (pairs, []) = numbers.as_chunks::<2>() else {
+            return None;
+        };
+        let stored_end = at.checked_add(stored)?;
+        let (mut end, mut at, mut segments) = (0, at, Vec::new());
+        for &[offset, length] in pairs {
+            let start = Some(offset).filter(|&offset| offset >= end)?;
+            end = start.checked_add(length).filter(|&end| end <= size)?;
+            if length > 0 {
+                segments.push(Segment { offset, length, at });
+            }
+            at = at.checked_add(length).filter(|&at| at <= stored_end)?;
+        }
+        Some(Self { size, segments })
+    }
+
+    /// Size of the file in bytes, its holes included.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// How many segments it has.
+    pub(crate) fn segments(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// What is no hole of the `length` bytes from `offset` on.
+    pub(crate) fn pieces_in(&self, offset: u64, length: usize) -> impl Iterator<Item = Piece> {
+        let end = offset.saturating_add(length as u64);
+        let first = self.segments.partition_point(|segment| segment.offset + segment.length <= offset);
+        let reached = self.segments.get(first..).unwrap_or_default().iter();
+        reached.take_while(move |segment| segment.offset < end).map(move |segment| {
+            let start = segment.offset.max(offset);
+            let stop = (segment.offset + segment.length).min(end);
+            let within = |position: u64| usize::try_from(position - offset).unwrap_or(usize::MAX);
+            Piece { part: within(start)..within(stop), at: segment.at + (start - segment.offset) }
+        })
+    }
+}
+
+impl<I: Input> Walker<I> {
+    /// A walker that keeps the map of the member it is at.
+    pub(crate) fn with_maps(input: I, hasher: Hasher) -> Self {
+        let mut walker = Self::new(input, hasher);
+        walker.extensions.keep_map();
+        walker
+    }
+
+    /// The map of the current member, if it is sparse and its map makes sense; `start` is where in the tar the walk began.
+    pub(crate) fn sparse_map(&mut self, member: &Member, start: u64) -> Result<Option<SparseMap>, TarError> {
+        if member.holes.is_none() {
+            return Ok(None);
+        }
+        let mut numbers = self.extensions.take_map();
+        if numbers.is_empty() && self.extensions.map_is_in_data() {
+            match self.read_map()? {
+                Some(found) => numbers = found,
+                None => return Ok(None),
+            }
+        }
+        Ok(SparseMap::new(&numbers, member.size, start + self.offset, self.data_left))
+    }
+
+    /// Where the next header starts, in bytes from where the walk began.
+    pub(crate) fn next_offset(&self) -> u64 {
+        self.offset + self.data_left + self.padding
+    }
+
+    /// Reads the map that comes before the data: decimal numbers, each with a line break, in whole blocks; the first one
+    /// says how many pairs follow.
+    fn read_map(&mut self) -> Result<Option<Vec<u64>>, TarError> {
+        let (mut numbers, mut number): (Vec<u64>, Option<u64>) = (Vec::new(), None);
+        loop {
+            let mut block = [0; BLOCK_SIZE];
+            if let Err(source) = self.data().read_exact(&mut block) {
+                return Err(self.error(TarErrorKind::Read(source)));
+            }
+            for byte in block {
+                match (byte, number) {
+                    // Too large a number makes a map that makes no sense.
+                    (b'0'..=b'9', _) => {
+                        let tens = number.unwrap_or(0).saturating_mul(10);
+                        number = Some(tens.saturating_add(u64::from(byte - b'0')));
+                    }
+                    (b'\n', Some(next)) => {
+                        numbers.push(next);
+                        number = None;
+                        match numbers.first() {
+                            Some(&pairs) if pairs > MAX_SEGMENTS as u64 => return Ok(None),
+                            Some(&pairs) if numbers.len() as u64 > 2 * pairs => {
+                                return Ok(Some(numbers.split_off(1)));
+                            }
+                            _ => {}
+                        }
+                    }
+                    _ => return Ok(None),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_says_where_every_byte_is() {
+        let map = SparseMap::new(&[2, 3, 10, 4, 20, 0], 20, 1000, 7).expect("a map");
+        assert_eq!((map.size(), map.segments()), (20, 2));
+        let pieces = |offset, length| map.pieces_in(offset, length).collect::<Vec<_>>();
+        assert_eq!(pieces(0, 20), [Piece { part: 2..5, at: 1000 }, Piece { part: 10..14, at: 1003 }]);
+        assert_eq!(pieces(4, 7), [Piece { part: 0..1, at: 1002 }, Piece { part: 6..7, at: 1003 }]);
+        assert_eq!(pieces(5, 5), []);
+        assert_eq!(pieces(12, 1), [Piece { part: 0..1, at: 1005 }]);
+        assert_eq!(pieces(14, 100), []);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_no_map() {
+        for numbers in
+            [&[0, 1, 0, 1][..], &[4, 1, 2, 1], &[0], &[9, 2], &[0, 8], &[u64::MAX, 1], &[1, u64::MAX]]
+        {
+            assert_eq!(SparseMap::new(numbers, 10, 0, 7), None, "{numbers:?}");
+        }
+        assert!(SparseMap::new(&[0, 7], 10, 0, 7).is_some());
+        assert_eq!(SparseMap::new(&[0, 7], 10, u64::MAX - 3, 7), None);
+    }
+}
