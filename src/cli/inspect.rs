@@ -85,6 +85,7 @@ impl Inspect {
             platform: self.platform.clone(),
             verify: self.verify,
             threads: self.threads.map(usize::from),
+            for_browsing: false,
         };
         let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
         let interrupt = Interrupt::watch(bar.clone())?;

@@ -20,6 +20,8 @@ pub(crate) const CHANNEL_DEPTH: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     slot: u32,
+    /// Whether all entries of the layer have come.
+    complete: bool,
     names: Vec<u8>,
     members: Vec<Packed>,
 }
@@ -33,6 +35,11 @@ struct Packed {
 }
 
 impl Batch {
+    /// The slot whose layer has come completely with this batch.
+    pub(crate) fn completes(&self) -> Option<u32> {
+        self.complete.then_some(self.slot)
+    }
+
     /// Adds the entries to the tree.
     pub(crate) fn push_into(&self, builder: &mut TreeBuilder) -> Result<(), TreeError> {
         builder.open_slot(self.slot);
@@ -93,6 +100,7 @@ impl BatchSender {
 
     /// Sends what is left, and with it that the layer exists, even if it is empty.
     pub(crate) fn finish(mut self) -> Result<(), BuilderGone> {
+        self.batch.complete = true;
         self.send()
     }
 

@@ -4,6 +4,7 @@
 //! in parallel.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use dockopt_core::tree::{Draft, EntryId, Tree, Wanted};
 use rayon::prelude::*;
@@ -18,56 +19,64 @@ use crate::tar::{TarError, TarErrorKind};
 
 const BUFFER: usize = 256 * 1024;
 
-/// Hashes what the draft asks for and finishes it.
-pub(crate) fn answer(
-    mut draft: Draft,
-    layers: &[FileLayer],
-    options: &ReadOptions,
-    hasher: &Hasher,
-    meter: &Meter,
-) -> Result<Tree, ReadError> {
-    let wanted = draft.open_comparisons();
-    if wanted.is_empty() {
-        return Ok(draft.finish());
-    }
-    let hash_one = |buffer: &mut Vec<u8>, wanted: &Wanted| {
-        let hash = hash(wanted, layers, hasher, buffer);
-        if meter.is_cancelled() { Err(ReadError::Cancelled) } else { hash.map(|hash| (wanted.entry, hash)) }
-    };
-    let new_buffer = || vec![0; BUFFER];
-    let run = || {
-        wanted.par_iter().map_init(new_buffer, hash_one).collect::<Result<Vec<(EntryId, u128)>, ReadError>>()
-    };
-    for (entry, hash) in pool(options).map_or_else(run, |pool| pool.install(run))? {
-        draft.answer(entry, hash);
-    }
-    Ok(draft.finish())
+/// What comparing needs beside the questions.
+pub(crate) struct Comparer {
+    pub(crate) layers: Arc<Vec<FileLayer>>,
+    pub(crate) options: ReadOptions,
+    pub(crate) hasher: Hasher,
+    pub(crate) meter: Arc<Meter>,
 }
 
-fn hash(
-    wanted: &Wanted,
-    layers: &[FileLayer],
-    hasher: &Hasher,
-    buffer: &mut [u8],
-) -> Result<u128, ReadError> {
-    let layer = layers.get(wanted.slot as usize);
-    let failed = |kind| ReadError::Layer {
-        index: layer.map_or(0, |layer| layer.index),
-        name: layer.map(|layer| layer.name.clone()).unwrap_or_default(),
-        source: LayerError::Tar(TarError { offset: wanted.offset, path: Vec::new(), kind }),
-    };
-    let Some(mut content) = layer.map(|layer| layer.window.part(wanted.offset, wanted.size)) else {
-        return Err(failed(TarErrorKind::Truncated { missing: wanted.size }));
-    };
-    let mut state = hasher.start(None);
-    let mut left = wanted.size;
-    while left > 0 {
-        let read = content.read(buffer).map_err(|source| failed(TarErrorKind::Read(source)))?;
-        if read == 0 {
-            return Err(failed(TarErrorKind::Truncated { missing: left }));
+impl Comparer {
+    /// Hashes what the draft asks for and finishes it.
+    ///
+    /// In an image that is read to be browsed, what cannot be hashed counts as different; otherwise it is an error.
+    pub(crate) fn answer(&self, mut draft: Draft) -> Result<Tree, ReadError> {
+        let wanted = draft.open_comparisons();
+        if wanted.is_empty() {
+            return Ok(draft.finish());
         }
-        state.update(buffer.get(..read).unwrap_or_default());
-        left -= read as u64;
+        self.meter.will_compare(wanted.iter().map(|wanted| wanted.size).sum());
+        let answer = |buffer: &mut Vec<u8>, wanted: &Wanted| match self.hash(wanted, buffer) {
+            _ if self.meter.is_cancelled() => Err(ReadError::Cancelled),
+            Err(_) if self.options.for_browsing => Ok(None),
+            result => result.map(|hash| Some((wanted.entry, hash))),
+        };
+        let new_buffer = || vec![0; BUFFER];
+        let run = || {
+            let answers = wanted.par_iter().map_init(new_buffer, answer);
+            answers.collect::<Result<Vec<Option<(EntryId, u128)>>, ReadError>>()
+        };
+        for (entry, hash) in
+            pool(&self.options).map_or_else(run, |pool| pool.install(run))?.into_iter().flatten()
+        {
+            draft.answer(entry, hash);
+        }
+        Ok(draft.finish())
     }
-    Ok(state.finish())
+
+    fn hash(&self, wanted: &Wanted, buffer: &mut [u8]) -> Result<u128, ReadError> {
+        let layer = self.layers.get(wanted.slot as usize);
+        let failed = |kind| ReadError::Layer {
+            index: layer.map_or(0, |layer| layer.index),
+            name: layer.map(|layer| layer.name.clone()).unwrap_or_default(),
+            source: LayerError::Tar(TarError { offset: wanted.offset, path: Vec::new(), kind }),
+        };
+        let window = layer.and_then(|layer| layer.window.as_ref());
+        let Some(mut content) = window.map(|window| window.part(wanted.offset, wanted.size)) else {
+            return Err(failed(TarErrorKind::Truncated { missing: wanted.size }));
+        };
+        let mut state = self.hasher.start(None);
+        let mut left = wanted.size;
+        while left > 0 {
+            let read = content.read(buffer).map_err(|source| failed(TarErrorKind::Read(source)))?;
+            if read == 0 {
+                return Err(failed(TarErrorKind::Truncated { missing: left }));
+            }
+            state.update(buffer.get(..read).unwrap_or_default());
+            left -= read as u64;
+            self.meter.add_compared(read as u64).map_err(|source| failed(TarErrorKind::Read(source)))?;
+        }
+        Ok(state.finish())
+    }
 }

@@ -3,7 +3,6 @@
 //! A layer must give a tree whose sums add up or an error; documents must give a plan or an error; nothing may panic.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use dockopt_core::ledger::Ledger;
@@ -27,7 +26,7 @@ pub fn layers(bytes: &[u8]) {
     let (sender, receiver) = sync_channel(CHANNEL_DEPTH);
     let context = Context {
         hasher: Hasher::with_seed(7),
-        meter: Arc::new(Meter::default()),
+        gauge: Meter::default().layer("fuzz", None),
         batches: sender,
         verify: true,
     };

@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::batch::{Batch, BatchSender, BuilderGone};
 use crate::decode::{ByteStream, buffered, decoded};
 use crate::hash::Hasher;
-use crate::progress::{Meter, Metered};
+use crate::progress::{Gauge, Metered, Stoppable};
 use crate::sniff::Looks;
 use crate::tar::{End, Member, TarError, TarErrorKind, Walker};
 use crate::verify::{Digester, Tee};
@@ -54,7 +54,8 @@ pub(crate) enum Blob<'a> {
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) hasher: Hasher,
-    pub(crate) meter: Arc<Meter>,
+    /// Counts the bytes of the layer.
+    pub(crate) gauge: Arc<Gauge>,
     pub(crate) batches: SyncSender<Batch>,
     /// Whether to digest blobs and unpacked layers.
     pub(crate) verify: bool,
@@ -73,13 +74,13 @@ pub(crate) struct LayerFacts {
 
 /// Reads a layer into `slot`.
 pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
-    let facts = match blob {
-        Blob::File(window) if !context.verify => read_file(window, slot, context)?,
-        Blob::File(window) => read_stream(Box::new(window), slot, context)?,
-        Blob::Stream(stream) => read_stream(stream, slot, context)?,
+    let result = match blob {
+        Blob::File(window) if !context.verify => read_file(window, slot, context),
+        Blob::File(window) => read_stream(Box::new(window), slot, context),
+        Blob::Stream(stream) => read_stream(stream, slot, context),
     };
-    context.meter.layer_done();
-    Ok(facts)
+    context.gauge.finish(result.is_err());
+    result
 }
 
 fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
@@ -90,7 +91,7 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
     if looks != Looks::Tar {
         return read_stream(Box::new(again), slot, context);
     }
-    let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.meter)), context.hasher.clone());
+    let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.gauge)), context.hasher.clone());
     read_entries(&mut walker, slot, context, ContentReading::Later)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     finish(walker, &mut facts)?;
@@ -98,7 +99,7 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
 }
 
 fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
-    let metered = Metered::new(stream, Arc::clone(&context.meter));
+    let metered = Metered::new(stream, Arc::clone(&context.gauge));
     let blob = context.verify.then(Digester::sha256);
     let diff = context.verify.then(Digester::sha256);
     let stored = Shared::new(tee(Box::new(metered), blob.as_ref()));
@@ -109,6 +110,7 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
         Looks::Json => return Err(LayerError::NotATar { found: Some("JSON") }),
         Looks::Unknown => return Err(LayerError::NotATar { found: None }),
     }
+    let plain = Box::new(Stoppable::new(plain, Arc::clone(&context.gauge)));
     let plain = Streamed(buffered(tee(plain, diff.as_ref())));
     let mut walker = Walker::new(plain, context.hasher.clone());
     read_entries(&mut walker, slot, context, ContentReading::Now)?;
@@ -160,12 +162,24 @@ fn read_entries(
     reading: ContentReading,
 ) -> Result<(), LayerError> {
     let mut sender = BatchSender::new(slot, context.batches.clone());
-    let cancelled = |_: BuilderGone| LayerError::Cancelled;
+    let result = send_entries(walker, &mut sender, context, reading);
+    // What comes before an error is worth being seen.
+    sender.finish().map_err(|_: BuilderGone| LayerError::Cancelled)?;
+    result
+}
+
+fn send_entries(
+    walker: &mut Walker<impl Input>,
+    sender: &mut BatchSender,
+    context: &Context,
+    reading: ContentReading,
+) -> Result<(), LayerError> {
     while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
         let found = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
-        sender.push(member, found, walker.path(), walker.link()).map_err(cancelled)?;
+        let sent = sender.push(member, found, walker.path(), walker.link());
+        sent.map_err(|_: BuilderGone| LayerError::Cancelled)?;
     }
-    sender.finish().map_err(cancelled)
+    Ok(())
 }
 
 fn content(
@@ -185,7 +199,7 @@ fn content(
 }
 
 fn not_cancelled(error: TarError, context: &Context) -> LayerError {
-    if context.meter.is_cancelled() && matches!(error.kind, TarErrorKind::Read(_)) {
+    if context.gauge.is_cancelled() && matches!(error.kind, TarErrorKind::Read(_)) {
         LayerError::Cancelled
     } else {
         LayerError::Tar(error)
@@ -247,12 +261,14 @@ mod tests {
     use dockopt_testkit::{Compression, Layer, compress, sha256};
 
     use super::*;
+    use crate::progress::Meter;
 
-    fn context(verify: bool) -> (Context, std::sync::mpsc::Receiver<Batch>) {
+    fn context(verify: bool) -> (Context, Meter, std::sync::mpsc::Receiver<Batch>) {
         let (sender, receiver) = sync_channel(16);
-        let context =
-            Context { hasher: Hasher::with_seed(1), meter: Arc::default(), batches: sender, verify };
-        (context, receiver)
+        let meter = Meter::default();
+        let gauge = meter.layer("layer", None);
+        let context = Context { hasher: Hasher::with_seed(1), gauge, batches: sender, verify };
+        (context, meter, receiver)
     }
 
     fn window(bytes: &[u8]) -> Window {
@@ -262,7 +278,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8], verify: bool) -> (Result<LayerFacts, LayerError>, TreeBuilder) {
-        let (context, receiver) = context(verify);
+        let (context, _, receiver) = context(verify);
         let result = read_layer(Blob::File(window(bytes)), 0, &context);
         drop(context);
         let mut builder = TreeBuilder::default();
@@ -301,23 +317,23 @@ mod tests {
     #[test]
     fn every_byte_of_a_plain_layer_is_metered_though_few_are_read() {
         let tar = Layer::new().file("f", vec![7; 100_000]).into_tar();
-        let (context, _batches) = context(false);
+        let (context, meter, _batches) = context(false);
         read_layer(Blob::File(window(&tar)), 0, &context).expect("a layer");
-        assert_eq!(context.meter.bytes(), tar.len() as u64);
-        assert_eq!(context.meter.layers(), 1);
+        let progress = meter.progress(0, None);
+        assert_eq!((progress.bytes, progress.layers), (tar.len() as u64, 1));
     }
 
     #[test]
     fn a_cancelled_read_says_so() {
         let tar = Layer::new().file("f", "1").into_tar();
         for bytes in [tar.clone(), compress(&tar, Compression::Gzip)] {
-            let (context, batches) = context(false);
-            context.meter.cancel();
+            let (context, meter, batches) = context(false);
+            meter.cancel();
             let result = read_layer(Blob::File(window(&bytes)), 0, &context);
             assert!(result.is_err(), "{result:?}");
             drop(batches);
         }
-        let (context, batches) = context(false);
+        let (context, _, batches) = context(false);
         drop(batches);
         let result = read_layer(Blob::File(window(&tar)), 0, &context);
         assert!(matches!(result, Err(LayerError::Cancelled)), "{result:?}");

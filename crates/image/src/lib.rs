@@ -1,12 +1,14 @@
 //! Where dockopt-dive's images come from, and how their layers are read.
 //!
-//! [`Reference::parse`] understands what the user typed, [`read_image`] does the rest: it finds out what the file or
-//! stream is, chooses the image, reads its layers in parallel and gives back a tree. Nothing here
-//! prints, and nothing writes to disk.
+//! [`Reference::parse`] understands what the user typed, [`open_image`] does the rest: it finds out what the file or
+//! stream is, chooses the image, reads its layers in parallel and gives back a tree and the contents of its files;
+//! [`read_image`] does so for those who want the tree alone. Nothing here prints, and unless an image is read to be
+//! browsed nothing writes to disk.
 
 mod batch;
 mod check;
 mod compare;
+mod contents;
 mod decode;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -20,14 +22,18 @@ mod read;
 mod reference;
 mod sniff;
 mod source;
+mod spool;
 mod tar;
 mod verify;
+mod watch;
 mod window;
 
 pub use self::tar::TarError;
+pub use contents::{ContentError, ContentReader, Contents};
 pub use error::ReadError;
 pub use layer::LayerError;
 pub use manifest::parse_platform;
-pub use progress::{OnProgress, Progress};
-pub use read::{Image, ReadOptions, read_image};
+pub use progress::{LayerProgress, OnProgress, Progress};
+pub use read::{Image, LayerFailure, Opened, ReadOptions, open_image, read_image};
 pub use reference::Reference;
+pub use watch::{Snapshot, Watcher};

@@ -4,25 +4,36 @@
 //! more than once is read once.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::batch::Batch;
 use crate::error::ReadError;
+use crate::hash::Hasher;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
 use crate::manifest::{Plan, PlannedBlob};
+use crate::progress::{Gauge, Meter};
 use crate::read::ReadOptions;
 use crate::source::{BlobKey, LayerAt, Source};
 use crate::window::Window;
 
 /// A layer to read, in a file.
 pub(crate) struct FileLayer {
-    pub(crate) window: Window,
-    /// Size of the blob in bytes.
-    pub(crate) length: u64,
+    /// Its blob, if it is there.
+    pub(crate) window: Option<Window>,
     /// The lowest layer it is, and the name of its blob: for errors.
     pub(crate) index: usize,
     pub(crate) name: String,
+    gauge: Arc<Gauge>,
+}
+
+impl FileLayer {
+    /// Size of the blob in bytes.
+    fn length(&self) -> u64 {
+        self.window.as_ref().map_or(0, Window::length)
+    }
 }
 
 /// The slot of each layer of the plan: equal blobs share one.
@@ -38,19 +49,37 @@ pub(crate) fn slots(plan: &Plan) -> Vec<u32> {
     plan.blobs.iter().map(|blob| &blob.key).map(number).collect()
 }
 
-/// Finds the blob of every slot.
-pub(crate) fn find(source: &dyn Source, plan: &Plan, slots: &[u32]) -> Result<Vec<FileLayer>, ReadError> {
-    let mut layers = Vec::new();
+/// Finds the blob of every slot, and tells which are not there.
+pub(crate) fn find(
+    source: &dyn Source,
+    plan: &Plan,
+    slots: &[u32],
+    meter: &Meter,
+) -> (Vec<FileLayer>, Vec<(u32, ReadError)>) {
+    let (mut layers, mut missing) = (Vec::new(), Vec::new());
     for (index, (blob, &slot)) in plan.blobs.iter().zip(slots).enumerate() {
-        if slot as usize == layers.len() {
-            let Some(LayerAt::File(window)) = source.layer(&blob.key)? else {
-                return Err(missing(index, blob, source.kind()));
-            };
-            let length = window.length();
-            layers.push(FileLayer { window, length, index, name: blob.key.to_string() });
+        if slot as usize != layers.len() {
+            continue;
         }
+        let window = match source.layer(&blob.key) {
+            Ok(Some(LayerAt::File(window))) => Some(window),
+            Ok(_) => {
+                missing.push((slot, self::missing(index, blob, source.kind())));
+                None
+            }
+            Err(error) => {
+                missing.push((slot, error));
+                None
+            }
+        };
+        let name = blob.key.to_string();
+        let gauge = meter.layer(&name, window.as_ref().map(Window::length));
+        if window.is_none() {
+            gauge.finish(true);
+        }
+        layers.push(FileLayer { window, index, name, gauge });
     }
-    Ok(layers)
+    (layers, missing)
 }
 
 /// The error about a layer that is not there.
@@ -64,17 +93,27 @@ pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().ok()
 }
 
-/// Reads all layers; the results are in the order of slots.
+/// Reads all layers that are there.
 pub(crate) fn read(
     layers: &[FileLayer],
     options: &ReadOptions,
-    context: &Context,
+    hasher: &Hasher,
+    batches: &SyncSender<Batch>,
 ) -> Vec<(u32, Result<LayerFacts, LayerError>)> {
     let mut order: Vec<(u32, &FileLayer)> = (0..).zip(layers).collect();
-    order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.length), *slot));
+    order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.length()), *slot));
     let outcomes = Mutex::new(Vec::new());
     let work = &|slot, layer: &FileLayer| {
-        let outcome = read_layer(Blob::File(layer.window.clone_from_here()), slot, context);
+        let Some(window) = &layer.window else {
+            return;
+        };
+        let context = Context {
+            hasher: hasher.clone(),
+            gauge: Arc::clone(&layer.gauge),
+            batches: batches.clone(),
+            verify: options.verify,
+        };
+        let outcome = read_layer(Blob::File(window.clone_from_here()), slot, &context);
         outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));
     };
     match pool(options) {

@@ -1,50 +1,108 @@
 //! How far a read has come, and whether it should stop.
 //!
-//! Readers count bytes into a [`Meter`] that all threads share; the thread that builds the tree looks at it some
+//! Readers count bytes into a [`Gauge`] for each layer; the thread that waits for them looks at all of them some
 //! twenty times a second and tells the caller. A caller that answers [`ControlFlow::Break`] cancels: the next read of
-//! every thread fails.
+//! every thread fails. An archive that passes by once has a gauge of its own, because what lies between its layers has to
+//! be read as well.
 
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::window::Input;
 
+/// Layers of a stream that are counted one by one.
+const MAX_STREAMED: usize = 1000;
+
 /// A moment of a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of layers read or skipped so far, as they are stored in the source.
+    /// Bytes read or skipped so far, as they are stored in the source.
     pub bytes: u64,
     /// All bytes to read, where that is known beforehand.
     pub total_bytes: Option<u64>,
-    /// Layers read to their end.
+    /// Blobs of layers read to their end, or as far as they can be read.
     pub layers: usize,
-    /// All layers to read, where that is known beforehand.
+    /// All blobs of layers to read, where that is known beforehand.
     pub total_layers: Option<usize>,
     /// Entries found so far.
     pub entries: usize,
+    /// The layers one by one: those of the image from the lowest to the top one, or, while the image is not known because
+    /// its archive passes by once, those that have passed, in that order, the first 1,000 of them.
+    ///
+    /// Layers that are the same blob are read once, and show the same numbers.
+    pub by_layer: Vec<LayerProgress>,
+    /// Bytes of files compared so far, once all layers are read.
+    pub compared: u64,
+    /// Bytes of files to compare: those for which it matters whether a rewrite changed their content.
+    pub total_compared: u64,
+}
+
+/// How far the read of one layer has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerProgress {
+    /// Its file or digest, safe to be shown; in an archive that passes by once, the name of its member.
+    pub name: Arc<str>,
+    /// Bytes of its blob read or skipped so far.
+    pub bytes: u64,
+    /// Size of its blob in bytes, where that is known.
+    pub total: Option<u64>,
+    /// Whether it is read to its end, or as far as it can be read.
+    pub done: bool,
+    /// Whether it cannot be read, or not to its end.
+    pub failed: bool,
 }
 
 /// Told of the progress of a read; [`ControlFlow::Break`] cancels it.
 pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
-/// Counts what all threads read.
+/// What all threads of a read count.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
-    bytes: AtomicU64,
-    layers: AtomicUsize,
-    cancelled: AtomicBool,
+    /// The archive, where it passes by once: the bytes of its layers are among its own.
+    stream: OnceLock<Arc<Gauge>>,
+    layers: Mutex<Vec<Arc<Gauge>>>,
+    compared: AtomicU64,
+    total_compared: AtomicU64,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Meter {
-    pub(crate) fn add(&self, bytes: u64) -> io::Result<()> {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if self.is_cancelled() { Err(io::Error::other("cancelled")) } else { Ok(()) }
+    /// The gauge of an archive that passes by once.
+    pub(crate) fn stream(&self, length: Option<u64>) -> Arc<Gauge> {
+        Arc::clone(self.stream.get_or_init(|| self.gauge("", length)))
     }
 
-    pub(crate) fn layer_done(&self) {
-        self.layers.fetch_add(1, Ordering::Relaxed);
+    /// A gauge for one more layer.
+    pub(crate) fn layer(&self, name: &str, total: Option<u64>) -> Arc<Gauge> {
+        let gauge = self.gauge(name, total);
+        let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        // The members of a stream come from a stranger and have no end.
+        if self.stream.get().is_none() || layers.len() < MAX_STREAMED {
+            layers.push(Arc::clone(&gauge));
+        }
+        gauge
+    }
+
+    fn gauge(&self, name: &str, total: Option<u64>) -> Arc<Gauge> {
+        Arc::new(Gauge {
+            name: name.into(),
+            total,
+            bytes: AtomicU64::new(0),
+            state: AtomicU8::new(Gauge::READING),
+            cancelled: Arc::clone(&self.cancelled),
+        })
+    }
+
+    pub(crate) fn will_compare(&self, bytes: u64) {
+        self.total_compared.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts bytes compared; an error once the read is cancelled.
+    pub(crate) fn add_compared(&self, bytes: u64) -> io::Result<()> {
+        self.compared.fetch_add(bytes, Ordering::Relaxed);
+        if self.is_cancelled() { Err(cancelled()) } else { Ok(()) }
     }
 
     pub(crate) fn cancel(&self) {
@@ -55,31 +113,108 @@ impl Meter {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
+    /// The moment, its layers in `order` (slots) where that is known.
+    pub(crate) fn progress(&self, entries: usize, order: Option<&[u32]>) -> Progress {
+        let blobs: Vec<LayerProgress> = {
+            let layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+            layers.iter().map(|gauge| gauge.progress()).collect()
+        };
+        let (bytes, total_bytes, total_layers) = match self.stream.get() {
+            Some(stream) => (stream.bytes(), stream.total, None),
+            None => (
+                blobs.iter().map(|blob| blob.bytes).sum(),
+                blobs.iter().try_fold(0_u64, |sum, blob| sum.checked_add(blob.total?)),
+                Some(blobs.len()),
+            ),
+        };
+        let layers = blobs.iter().filter(|blob| blob.done).count();
+        let by_layer = match order {
+            Some(order) => order.iter().filter_map(|&slot| blobs.get(slot as usize).cloned()).collect(),
+            None => blobs,
+        };
+        Progress {
+            bytes,
+            total_bytes,
+            layers,
+            total_layers,
+            entries,
+            by_layer,
+            compared: self.compared.load(Ordering::Relaxed),
+            total_compared: self.total_compared.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Counts what is read of one thing.
+#[derive(Debug)]
+pub(crate) struct Gauge {
+    name: Arc<str>,
+    total: Option<u64>,
+    bytes: AtomicU64,
+    state: AtomicU8,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Gauge {
+    const READING: u8 = 0;
+    const READ: u8 = 1;
+    const FAILED: u8 = 2;
+
+    /// Counts bytes; an error once the read is cancelled.
+    fn add(&self, bytes: u64) -> io::Result<()> {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.check()
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.is_cancelled() { Err(cancelled()) } else { Ok(()) }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// There is nothing more to read.
+    pub(crate) fn finish(&self, failed: bool) {
+        self.state.store(if failed { Self::FAILED } else { Self::READ }, Ordering::Relaxed);
+    }
+
+    fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn layers(&self) -> usize {
-        self.layers.load(Ordering::Relaxed)
+    fn progress(&self) -> LayerProgress {
+        let state = self.state.load(Ordering::Relaxed);
+        LayerProgress {
+            name: Arc::clone(&self.name),
+            bytes: self.bytes(),
+            total: self.total,
+            done: state != Self::READING,
+            failed: state == Self::FAILED,
+        }
     }
+}
+
+fn cancelled() -> io::Error {
+    io::Error::other("cancelled")
 }
 
 /// Counts what is read through it.
 pub(crate) struct Metered<R> {
     input: R,
-    meter: Arc<Meter>,
+    gauge: Arc<Gauge>,
 }
 
 impl<R> Metered<R> {
-    pub(crate) fn new(input: R, meter: Arc<Meter>) -> Self {
-        Self { input, meter }
+    pub(crate) fn new(input: R, gauge: Arc<Gauge>) -> Self {
+        Self { input, gauge }
     }
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
-        self.meter.add(read as u64)?;
+        self.gauge.add(read as u64)?;
         Ok(read)
     }
 }
@@ -92,15 +227,34 @@ impl<R: BufRead> BufRead for Metered<R> {
     fn consume(&mut self, amount: usize) {
         self.input.consume(amount);
         // A cancelled read fails at the next `read` or `skip`.
-        let _ = self.meter.add(amount as u64);
+        let _ = self.gauge.add(amount as u64);
     }
 }
 
 impl<I: Input> Input for Metered<I> {
     fn skip(&mut self, bytes: u64) -> io::Result<u64> {
         let skipped = self.input.skip(bytes)?;
-        self.meter.add(skipped)?;
+        self.gauge.add(skipped)?;
         Ok(skipped)
+    }
+}
+
+/// Fails once the read is cancelled, for what a decoder gives: it may make gigabytes of one piece of its input.
+pub(crate) struct Stoppable<R> {
+    input: R,
+    gauge: Arc<Gauge>,
+}
+
+impl<R> Stoppable<R> {
+    pub(crate) fn new(input: R, gauge: Arc<Gauge>) -> Self {
+        Self { input, gauge }
+    }
+}
+
+impl<R: Read> Read for Stoppable<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.gauge.check()?;
+        self.input.read(buffer)
     }
 }
 
@@ -109,9 +263,13 @@ mod tests {
     use super::*;
     use crate::window::Streamed;
 
-    fn metered(bytes: &[u8]) -> (Metered<Streamed<&[u8]>>, Arc<Meter>) {
-        let meter = Arc::new(Meter::default());
-        (Metered::new(Streamed(bytes), Arc::clone(&meter)), meter)
+    fn metered(bytes: &[u8]) -> (Metered<Streamed<&[u8]>>, Meter) {
+        let meter = Meter::default();
+        (Metered::new(Streamed(bytes), meter.layer("f", Some(10))), meter)
+    }
+
+    fn bytes(meter: &Meter) -> u64 {
+        meter.progress(0, None).bytes
     }
 
     #[test]
@@ -120,28 +278,52 @@ mod tests {
         assert_eq!(input.read(&mut [0; 3]).expect("bytes"), 3);
         assert_eq!(input.skip(4).expect("bytes"), 4);
         assert_eq!(input.fill_buf().expect("bytes"), b"789");
-        assert_eq!(meter.bytes(), 7, "looked at, not taken");
+        assert_eq!(bytes(&meter), 7, "looked at, not taken");
         input.consume(2);
         assert_eq!(input.skip(99).expect("bytes"), 1);
-        assert_eq!(meter.bytes(), 10);
+        assert_eq!(bytes(&meter), 10);
     }
 
     #[test]
     fn who_reads_after_the_caller_cancelled_gets_an_error() {
         let (mut input, meter) = metered(b"0123456789");
+        let mut decoded = Stoppable::new(&b"0123456789"[..], meter.layer("g", None));
         assert!(input.read(&mut [0; 3]).is_ok());
+        assert!(decoded.read(&mut [0; 3]).is_ok());
         meter.cancel();
         assert!(meter.is_cancelled());
         input.consume(1);
         assert!(input.read(&mut [0; 3]).is_err());
         assert!(input.skip(1).is_err());
+        assert!(decoded.read(&mut [0; 3]).is_err());
+        assert!(meter.add_compared(1).is_err());
     }
 
     #[test]
-    fn layers_are_counted_when_they_are_done() {
+    fn layers_are_shown_in_the_order_of_the_image() {
         let meter = Meter::default();
-        meter.layer_done();
-        meter.layer_done();
-        assert_eq!(meter.layers(), 2);
+        let (one, other) = (meter.layer("one", Some(5)), meter.layer("other", Some(7)));
+        one.add(5).expect("not cancelled");
+        one.finish(false);
+        other.add(2).expect("not cancelled");
+        other.finish(true);
+        let progress = meter.progress(3, Some(&[1, 0, 1]));
+        assert_eq!((progress.bytes, progress.total_bytes), (7, Some(12)), "a blob counts once");
+        assert_eq!((progress.layers, progress.total_layers, progress.entries), (2, Some(2), 3));
+        let seen: Vec<_> = progress.by_layer.iter().map(|layer| (&*layer.name, layer.failed)).collect();
+        assert_eq!(seen, [("other", true), ("one", false), ("other", true)]);
+    }
+
+    #[test]
+    fn a_stream_counts_its_own_bytes_and_lists_so_many_layers() {
+        let meter = Meter::default();
+        let stream = meter.stream(None);
+        for _ in 0..=MAX_STREAMED {
+            meter.layer("l", None).add(1).expect("not cancelled");
+        }
+        stream.add(3).expect("not cancelled");
+        let progress = meter.progress(0, None);
+        assert_eq!((progress.bytes, progress.total_bytes), (3, None));
+        assert_eq!((progress.by_layer.len(), progress.total_layers), (MAX_STREAMED, None));
     }
 }

@@ -2,34 +2,39 @@
 //!
 //! The calling thread builds the tree and reports progress; layers are read by a pool of threads, the largest first,
 //! and arrive in batches. A source that passes by once is read by one thread, and its manifest is understood afterwards.
+//! Headless reading is strict and writes nothing; reading to browse keeps what can be had of a broken image, and a copy of
+//! what passes by once.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
 
 use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
 
-use crate::batch::{Batch, CHANNEL_DEPTH};
+use crate::compare::Comparer;
+use crate::contents::{Contents, Unavailable};
 use crate::decode::ByteStream;
 use crate::error::ReadError;
 use crate::hash::Hasher;
-use crate::layer::{Context, LayerError, LayerFacts};
+use crate::layer::{LayerError, LayerFacts};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
-use crate::progress::{Meter, Metered, OnProgress, Progress};
+use crate::parallel::{self, FileLayer};
+use crate::progress::OnProgress;
 use crate::reference::{Format, Place, Reference};
 use crate::sniff::Looks;
-use crate::source::{ArchiveFile, LayerAt, LayoutDirectory, Source, capture, peek};
+use crate::source::{
+    ArchiveFile, Capturing, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
+};
+use crate::spool::{Share, Spool};
+use crate::watch::{Growing, ProgressOnly, Watch, Watcher};
 use crate::window::Window;
-use crate::{compare, parallel};
 
-/// Time between two reports of progress.
-const REPORT_INTERVAL: Duration = Duration::from_millis(40);
+/// Largest copy that is kept of an archive that passes by once, unpacked: 64 GiB.
+const MAX_COPY: u64 = 64 << 30;
 
 /// How to read an image.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +47,9 @@ pub struct ReadOptions {
     pub verify: bool,
     /// Threads that read layers; as many as there are processors if not given.
     pub threads: Option<usize>,
+    /// Whether the image is to be browsed: its tree remembers what every layer did, a layer that cannot be read does not fail
+    /// the whole, and an archive that passes by once is kept in a temporary file, so that its files can be opened.
+    pub for_browsing: bool,
 }
 
 /// An image that was read.
@@ -55,18 +63,50 @@ pub struct Image {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads an image; `on_progress` is called on this thread, about 25 times a second.
+/// An image that was read, and what it takes to look inside its files.
+#[derive(Debug)]
+pub struct Opened {
+    /// The image.
+    pub image: Image,
+    /// The contents of its files.
+    pub contents: Contents,
+    /// The layers that could not be read, or not to their end: only entries before the error are in the tree. Always empty
+    /// unless the image is read to be browsed.
+    pub failures: Vec<LayerFailure>,
+}
+
+/// A layer that could not be read, or not to its end.
+#[derive(Clone, Debug)]
+pub struct LayerFailure {
+    /// Which layer, counted from the lowest.
+    pub layer: usize,
+    /// Why. Where several layers are the same blob, it names the lowest of them.
+    pub error: Arc<ReadError>,
+}
+
+/// Reads an image without looking inside; `on_progress` is called on this thread, about 25 times a second.
 pub fn read_image(
     reference: &Reference,
     options: &ReadOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Image, ReadError> {
-    let reader = Reader { reference, options, hasher: Hasher::random(), meter: Arc::new(Meter::default()) };
+    let options = ReadOptions { for_browsing: false, ..options.clone() };
+    open_image(reference, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
+}
+
+/// Reads an image; `watcher` is called on this thread.
+///
+/// A cancelled read returns at once; its threads end with their next read, so one that waits for a silent pipe stays until
+/// the program ends.
+pub fn open_image(
+    reference: &Reference,
+    options: &ReadOptions,
+    watcher: &mut dyn Watcher,
+) -> Result<Opened, ReadError> {
+    let mut reader = Reader { reference, options, hasher: Hasher::random(), watch: Watch::new(watcher) };
     match &reference.place {
-        Place::StandardInput { .. } => {
-            reader.stream("standard input", Box::new(io::stdin()), None, on_progress)
-        }
-        Place::File { path, format } => reader.path(path, *format, on_progress),
+        Place::StandardInput { .. } => reader.stream("standard input", || Ok(Box::new(io::stdin())), None),
+        Place::File { path, format } => reader.path(path, *format),
     }
 }
 
@@ -87,88 +127,98 @@ struct Reader<'r> {
     reference: &'r Reference,
     options: &'r ReadOptions,
     hasher: Hasher,
-    meter: Arc<Meter>,
+    watch: Watch<'r>,
 }
 
 impl Reader<'_> {
-    fn path(
-        &self,
-        path: &Path,
-        format: Format,
-        on_progress: &mut OnProgress<'_>,
-    ) -> Result<Image, ReadError> {
+    fn path(&mut self, path: &Path, format: Format) -> Result<Opened, ReadError> {
         let failed = |source| ReadError::Io { path: path.to_owned(), source };
         let facts = path.metadata().map_err(failed)?;
         if facts.is_dir() {
             path.read_dir().map_err(failed)?;
-            return self.source(&LayoutDirectory::new(path), format, on_progress);
+            return self.source(&LayoutDirectory::new(path), format);
         }
         let name = path.display().to_string();
         if is_device(&facts) {
             return Err(ReadError::NotAnImage { name, reason: "it is a device".to_owned() });
         }
-        let file = File::open(path).map_err(failed)?;
         if !facts.is_file() {
-            return self.stream(&name, Box::new(file), None, on_progress);
+            let path = path.to_owned();
+            return self.stream(&name, move || Ok(Box::new(File::open(path)?)), None);
         }
-        let file = Arc::new(file);
+        let file = Arc::new(File::open(path).map_err(failed)?);
         let start = peek(&mut Window::new(Arc::clone(&file), 0, 512)).map_err(failed)?;
         match Looks::at(&start) {
-            Looks::Tar => self.source(&ArchiveFile::open(path, file, facts.len())?, format, on_progress),
+            Looks::Tar => {
+                let owned = path.to_owned();
+                let opened = self.watch.work(move || ArchiveFile::open(&owned, file, facts.len()))?;
+                self.source(&opened?, format)
+            }
             Looks::Gzip | Looks::Zstd => {
                 let window = Window::new(file, 0, facts.len());
-                self.stream(&name, Box::new(window), Some(facts.len()), on_progress)
+                self.stream(&name, || Ok(Box::new(window)), Some(facts.len()))
             }
             looks => Err(ReadError::NotAnImage { name, reason: not_an_archive(looks).to_owned() }),
         }
     }
 
     /// Reads from a source that can be read at any position.
-    fn source(
-        &self,
-        source: &dyn Source,
-        format: Format,
-        on_progress: &mut OnProgress<'_>,
-    ) -> Result<Image, ReadError> {
+    fn source(&mut self, source: &dyn Source, format: Format) -> Result<Opened, ReadError> {
         let mut plan = self.plan(source, format)?;
         let slots = parallel::slots(&plan);
-        let layers = parallel::find(source, &plan, &slots)?;
-        let total = layers.iter().map(|layer| layer.length).sum();
-        let (builder, outcomes) = self.build(
-            |context| parallel::read(&layers, self.options, context),
-            Totals { bytes: Some(total), layers: Some(layers.len()) },
-            on_progress,
-        )?;
-        self.settle(&mut plan, &slots, outcomes)?;
-        let draft = builder.stack(&slots)?;
-        let tree = compare::answer(draft, &layers, self.options, &self.hasher, &self.meter)?;
-        Ok(finish(source, plan, tree))
+        let (layers, missing) = parallel::find(source, &plan, &slots, &self.watch.meter);
+        let missing = self.allowed(missing)?;
+        self.watch.planned(&plan.info, &slots);
+        let layers = Arc::new(layers);
+        let mut growing = Growing::default();
+        let (options, hasher, work) = (self.options.clone(), self.hasher.clone(), Arc::clone(&layers));
+        let outcomes = self
+            .watch
+            .read(&mut growing, move |batches| parallel::read(&work, &options, &hasher, batches))?;
+        let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
+        let tree = self.stack(growing.builder, &slots, Arc::clone(&layers))?;
+        let blob = |slot: &u32| {
+            let layer = layers.get(*slot as usize)?;
+            let window = layer.window.as_ref()?;
+            Some(window.clone_from_here())
+        };
+        let blobs = slots.iter().map(|slot| blob(slot).ok_or(Unavailable::Missing)).collect();
+        let contents = Contents::new(&slots, blobs);
+        Ok(Opened { image: finish(source, plan, tree), contents, failures })
     }
 
     /// Reads an archive that passes by once.
     fn stream(
-        &self,
+        &mut self,
         name: &str,
-        stream: ByteStream<'_>,
+        open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static,
         length: Option<u64>,
-        on_progress: &mut OnProgress<'_>,
-    ) -> Result<Image, ReadError> {
-        let metered = Box::new(Metered::new(stream, Arc::clone(&self.meter)));
-        let (builder, captured) = self.build(
-            |context| capture(name, metered, context),
-            Totals { bytes: length, layers: None },
-            on_progress,
-        )?;
-        let mut source = captured?;
-        let format = match self.reference.place {
-            Place::File { format, .. } | Place::StandardInput { format } => format,
+    ) -> Result<Opened, ReadError> {
+        let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
+        let capturing = Capturing {
+            name: name.to_owned(),
+            hasher: self.hasher.clone(),
+            meter: Arc::clone(&self.watch.meter),
+            length,
+            verify: self.options.verify,
+            spool: spool.clone(),
         };
-        let mut plan = self.plan(&source, format)?;
-        let slots = streamed_slots(&source, &plan)?;
+        let mut growing = Growing::default();
+        let captured = self.watch.read(&mut growing, move |batches| {
+            let failed = |source| ReadError::Io { path: capturing.name.clone().into(), source };
+            capture(open().map_err(failed)?, &capturing, batches)
+        })?;
+        let mut source = captured?;
+        let mut plan = self.plan(&source, self.reference.format())?;
+        let (slots, missing) = streamed_slots(&source, &plan);
+        let missing = self.allowed(missing)?;
+        self.watch.planned(&plan.info, &slots);
         let outcomes = slots.iter().filter_map(|&slot| Some((slot, source.outcome(slot)?))).collect();
-        self.settle(&mut plan, &slots, outcomes)?;
-        let tree = builder.stack(&slots)?.finish();
-        Ok(finish(&source, plan, tree))
+        let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
+        let tree = self.stack(growing.builder, &slots, Arc::default())?;
+        let blobs = copied(&source, &mut plan, spool.as_deref());
+        let contents = Contents::new(&slots, blobs);
+        Ok(Opened { image: finish(&source, plan, tree), contents, failures })
     }
 
     fn plan(&self, source: &dyn Source, format: Format) -> Result<Plan, ReadError> {
@@ -189,57 +239,12 @@ impl Reader<'_> {
         Ok(plan)
     }
 
-    /// Runs `work` on threads of its own and builds the tree of what it sends.
-    fn build<R: Send>(
-        &self,
-        work: impl FnOnce(&Context) -> R + Send,
-        totals: Totals,
-        on_progress: &mut OnProgress<'_>,
-    ) -> Result<(TreeBuilder, R), ReadError> {
-        let (sender, receiver) = sync_channel(CHANNEL_DEPTH);
-        let context = Context {
-            hasher: self.hasher.clone(),
-            meter: Arc::clone(&self.meter),
-            batches: sender,
-            verify: self.options.verify,
-        };
-        std::thread::scope(|scope| {
-            let worker = scope.spawn(move || work(&context));
-            let built = self.collect(&receiver, totals, on_progress);
-            // Readers that still have something to send must not wait for somebody to take it.
-            drop(receiver);
-            if built.is_err() {
-                self.meter.cancel();
-            }
-            match worker.join() {
-                Ok(result) => Ok((built?, result)),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        })
-    }
-
-    fn collect(
-        &self,
-        batches: &Receiver<Batch>,
-        totals: Totals,
-        on_progress: &mut OnProgress<'_>,
-    ) -> Result<TreeBuilder, ReadError> {
-        let mut builder = TreeBuilder::default();
-        let mut reported = Instant::now();
-        loop {
-            match batches.recv_timeout(REPORT_INTERVAL) {
-                Ok(batch) => batch.push_into(&mut builder)?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(builder),
-            }
-            if reported.elapsed() >= REPORT_INTERVAL {
-                reported = Instant::now();
-                if on_progress(totals.progress(&self.meter, builder.entry_count())) == ControlFlow::Break(())
-                {
-                    return Err(ReadError::Cancelled);
-                }
-            }
+    /// Layers that are not there are an error, unless the image is to be browsed.
+    fn allowed(&self, missing: Vec<(u32, ReadError)>) -> Result<Vec<(u32, ReadError)>, ReadError> {
+        if self.options.for_browsing {
+            return Ok(missing);
         }
+        missing.into_iter().next().map_or(Ok(Vec::new()), |(_, error)| Err(error))
     }
 
     /// Turns what was found out while reading layers into errors and warnings, in the order of layers.
@@ -248,39 +253,55 @@ impl Reader<'_> {
         plan: &mut Plan,
         slots: &[u32],
         outcomes: Vec<(u32, Result<LayerFacts, LayerError>)>,
-    ) -> Result<(), ReadError> {
-        let mut outcomes: std::collections::HashMap<_, _> = outcomes.into_iter().collect();
+        missing: Vec<(u32, ReadError)>,
+    ) -> Result<Vec<LayerFailure>, ReadError> {
+        let mut outcomes: HashMap<_, _> = outcomes.into_iter().collect();
+        let mut failed: HashMap<_, _> =
+            missing.into_iter().map(|(slot, error)| (slot, Arc::new(error))).collect();
         for (index, slot) in slots.iter().enumerate() {
             let Some(outcome) = outcomes.remove(slot) else {
                 continue;
             };
             let name = plan.blobs.get(index).map(|blob| blob.key.to_string()).unwrap_or_default();
-            match outcome {
-                Ok(facts) => crate::check::layer(plan, index, &facts, self.options.verify)?,
+            let result = match outcome {
+                Ok(facts) => crate::check::layer(plan, index, &facts, self.options.verify),
                 Err(LayerError::Cancelled) => return Err(ReadError::Cancelled),
-                Err(source) => return Err(ReadError::Layer { index, name, source }),
+                Err(source) => Err(ReadError::Layer { index, name, source }),
+            };
+            match result {
+                Err(error) if self.options.for_browsing => drop(failed.insert(*slot, Arc::new(error))),
+                result => result?,
             }
         }
-        Ok(())
+        let failure = |(layer, slot)| Some(LayerFailure { layer, error: Arc::clone(failed.get(slot)?) });
+        Ok(slots.iter().enumerate().filter_map(failure).collect())
     }
-}
 
-/// What is known beforehand of the work.
-#[derive(Clone, Copy)]
-struct Totals {
-    bytes: Option<u64>,
-    layers: Option<usize>,
-}
-
-impl Totals {
-    fn progress(self, meter: &Meter, entries: usize) -> Progress {
-        Progress {
-            bytes: meter.bytes(),
-            total_bytes: self.bytes,
-            layers: meter.layers(),
-            total_layers: self.layers,
-            entries,
-        }
+    /// Stacks the layers, and compares what needs comparing.
+    fn stack(
+        &mut self,
+        mut builder: TreeBuilder,
+        slots: &[u32],
+        layers: Arc<Vec<FileLayer>>,
+    ) -> Result<Tree, ReadError> {
+        let comparer = Comparer {
+            layers,
+            options: self.options.clone(),
+            hasher: self.hasher.clone(),
+            meter: Arc::clone(&self.watch.meter),
+        };
+        let slots = slots.to_vec();
+        self.watch.work(move || {
+            if let Some(&last) = slots.iter().max().filter(|_| comparer.options.for_browsing) {
+                builder.open_slot(last);
+            }
+            let draft = if comparer.options.for_browsing {
+                builder.stack_with_timeline(&slots)?
+            } else {
+                builder.stack(&slots)?
+            };
+            comparer.answer(draft)
+        })?
     }
 }
 
@@ -293,16 +314,49 @@ fn finish(source: &dyn Source, plan: Plan, mut tree: Tree) -> Image {
     Image { info: plan.info, tree, warnings }
 }
 
-fn streamed_slots(source: &impl Source, plan: &Plan) -> Result<Vec<u32>, ReadError> {
-    let slot = |(index, blob): (usize, &PlannedBlob)| match source.layer(&blob.key)? {
-        Some(LayerAt::Slot(slot)) => Ok(slot),
-        Some(LayerAt::NotALayer) => {
-            let source = LayerError::NotATar { found: None };
-            Err(ReadError::Layer { index, name: blob.key.to_string(), source })
-        }
-        Some(LayerAt::File(_)) | None => Err(parallel::missing(index, blob, source.kind())),
+/// The slot of each layer; one that is not there gets a slot that nothing was read into.
+fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32, ReadError)>) {
+    let mut missing = Vec::new();
+    let mut next = source.slots();
+    let mut slots = Vec::new();
+    for (index, blob) in plan.blobs.iter().enumerate() {
+        let error = match source.layer(&blob.key) {
+            Ok(Some(LayerAt::Slot(slot))) => {
+                slots.push(slot);
+                continue;
+            }
+            Ok(Some(LayerAt::NotALayer)) => {
+                let source = LayerError::NotATar { found: None };
+                ReadError::Layer { index, name: blob.key.to_string(), source }
+            }
+            Ok(Some(LayerAt::File(_)) | None) => parallel::missing(index, blob, source.kind()),
+            Err(error) => error,
+        };
+        missing.push((next, error));
+        slots.push(next);
+        next += 1;
+    }
+    (slots, missing)
+}
+
+/// The blobs of layers in the copy of an archive that has passed by.
+fn copied(
+    source: &StreamedArchive,
+    plan: &mut Plan,
+    spool: Option<&Spool>,
+) -> Vec<Result<Window, Unavailable>> {
+    let copy = spool.map(Spool::file);
+    if let Some(Err(error)) = &copy {
+        let message =
+            format!("contents of files cannot be shown, no copy of the archive could be kept: {error}");
+        plan.warnings.push(Warning::new(None, message));
+    }
+    let blob = |blob: &PlannedBlob| match &copy {
+        None => Err(Unavailable::NotKept),
+        Some(Err(error)) => Err(Unavailable::NoRoom(Arc::clone(error))),
+        Some(Ok(copy)) => source.window(&blob.key, copy).ok_or(Unavailable::Missing),
     };
-    plan.blobs.iter().enumerate().map(slot).collect()
+    plan.blobs.iter().map(blob).collect()
 }
 
 #[cfg(unix)]
@@ -315,25 +369,4 @@ fn is_device(facts: &std::fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_device(_facts: &std::fs::Metadata) -> bool {
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reading_thread_can_be_told_from_what_it_sends() {
-        let reference = Reference::parse("-", None).expect("a reference");
-        let options = ReadOptions::default();
-        let reader = Reader {
-            reference: &reference,
-            options: &options,
-            hasher: Hasher::random(),
-            meter: Arc::new(Meter::default()),
-        };
-        let totals = Totals { bytes: None, layers: None };
-        let (builder, result) =
-            reader.build(|_| 7, totals, &mut |_| ControlFlow::Continue(())).expect("nothing to fail");
-        assert_eq!((builder.entry_count(), result), (0, 7));
-    }
 }

@@ -61,6 +61,13 @@ impl Reference {
         Ok(Self { image: image.map(str::to_owned), ..Self::new(text, place) })
     }
 
+    /// What kind of image it must be.
+    pub(crate) fn format(&self) -> Format {
+        match self.place {
+            Place::StandardInput { format } | Place::File { format, .. } => format,
+        }
+    }
+
     fn new(text: &str, place: Place) -> Self {
         Self { text: text.to_owned(), place, image: None }
     }

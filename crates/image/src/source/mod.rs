@@ -12,7 +12,7 @@ use std::fmt;
 
 pub(crate) use archive::{ArchiveFile, peek};
 pub(crate) use directory::LayoutDirectory;
-pub(crate) use stream::capture;
+pub(crate) use stream::{Capturing, StreamedArchive, capture};
 
 use crate::error::ReadError;
 use crate::layer::{LayerError, LayerFacts};

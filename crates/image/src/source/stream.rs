@@ -4,21 +4,27 @@
 //! slot of the tree; documents are kept. Which slots make up the image is known at the end. A layer that turns out
 //! broken matters only if the image needs it.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::path::escape;
 
 use super::archive::with_end;
 use super::members::Members;
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use crate::batch::Batch;
 use crate::decode::{ByteStream, buffered, decoded};
 use crate::error::ReadError;
+use crate::hash::Hasher;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
-use crate::progress::Meter;
+use crate::progress::{Gauge, Meter, Metered};
 use crate::sniff::Looks;
+use crate::spool::{Keeping, Spool};
 use crate::tar::{End, Member, Walker};
-use crate::window::{Input, Streamed};
+use crate::window::{Input, Streamed, Window};
 
 /// Documents that are kept, all together: 64 MiB.
 const MAX_DOCUMENTS: u64 = 64 * MAX_DOCUMENT / 8;
@@ -31,6 +37,8 @@ enum Captured {
     Oversized(u64),
     Layer {
         slot: u32,
+        /// Where it starts in the archive, in bytes.
+        at: u64,
         size: u64,
         outcome: Option<Result<LayerFacts, LayerError>>,
     },
@@ -40,41 +48,73 @@ enum Captured {
 /// What was kept of an archive.
 pub(crate) struct StreamedArchive {
     members: Members<Captured>,
+    slots: u32,
     end: Option<End>,
+}
+
+/// What reading a stream needs beside its bytes.
+pub(crate) struct Capturing {
+    pub(crate) name: String,
+    pub(crate) hasher: Hasher,
+    pub(crate) meter: Arc<Meter>,
+    /// Length of the stream in bytes, where it is known.
+    pub(crate) length: Option<u64>,
+    pub(crate) verify: bool,
+    /// Where a copy of the unpacked archive is kept, if one is wanted.
+    pub(crate) spool: Option<Arc<Spool>>,
 }
 
 /// Reads an archive, layers included.
 pub(crate) fn capture(
-    name: &str,
     stream: ByteStream<'_>,
-    context: &Context,
+    capturing: &Capturing,
+    batches: &SyncSender<Batch>,
 ) -> Result<StreamedArchive, ReadError> {
+    let name = &capturing.name;
     let failed = |source| ReadError::Io { path: name.into(), source };
-    let (looks, plain) = decoded(stream).map_err(failed)?;
+    let metered = Metered::new(stream, capturing.meter.stream(capturing.length));
+    let (looks, mut plain) = decoded(Box::new(metered)).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
         let reason = crate::read::not_an_archive(looks).to_owned();
-        return Err(ReadError::NotAnImage { name: name.to_owned(), reason });
+        return Err(ReadError::NotAnImage { name: name.clone(), reason });
     }
-    let mut walker = Walker::new(Streamed(buffered(plain)), context.hasher.clone());
-    let mut capture = Capture { context, documents: 0, slots: 0, members: Members::new() };
+    if let Some(spool) = &capturing.spool {
+        plain = Box::new(Keeping::new(plain, Arc::clone(spool)));
+    }
+    let mut walker = Walker::new(Streamed(buffered(plain)), capturing.hasher.clone());
+    let mut capture = Capture { capturing, batches, documents: 0, slots: 0, members: Members::new() };
     loop {
         match walker.next() {
             Ok(Some(member)) => capture.take(&mut walker, &member)?,
             Ok(None) => break,
-            Err(_) if context.meter.is_cancelled() => return Err(ReadError::Cancelled),
-            Err(source) => {
-                return Err(ReadError::Archive { name: name.to_owned(), source });
-            }
+            Err(_) if capturing.meter.is_cancelled() => return Err(ReadError::Cancelled),
+            Err(source) => return Err(ReadError::Archive { name: name.clone(), source }),
         }
     }
     let end = walker.end();
     // Whatever is wrong after the end of the archive does not concern the image.
     let _ = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
-    Ok(StreamedArchive { members: capture.members, end })
+    Ok(StreamedArchive { members: capture.members, slots: capture.slots, end })
+}
+
+impl StreamedArchive {
+    /// How many slots its layers have filled.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// The blob of a layer in a copy of the unpacked archive.
+    pub(crate) fn window(&self, key: &BlobKey, copy: &Arc<File>) -> Option<Window> {
+        match self.members.get(&key.path())? {
+            Captured::Layer { at, size, .. } => Some(Window::new(Arc::clone(copy), *at, *size)),
+            Captured::Document(_) | Captured::Oversized(_) | Captured::Other(_) => None,
+        }
+    }
 }
 
 struct Capture<'c> {
-    context: &'c Context,
+    capturing: &'c Capturing,
+    batches: &'c SyncSender<Batch>,
     /// Bytes of documents kept.
     documents: u64,
     slots: u32,
@@ -101,13 +141,16 @@ impl Capture<'_> {
         walker: &mut Walker<impl Input + Send>,
         member: &Member,
     ) -> Result<Captured, ReadError> {
+        let (name, at) = (escape(walker.path()), member.data_offset);
         let mut start = Vec::new();
         // An error shows again, with its place, when the walker moves on.
         let _ = walker.data().take(512).read_to_end(&mut start);
         let looks = Looks::at(&start);
         if looks.is_layer() || looks == Looks::Empty {
             let whole = io::Cursor::new(start).chain(walker.data());
-            return self.read_layer(Box::new(whole), member.size);
+            let gauge = self.capturing.meter.layer(&name, Some(member.size));
+            let (slot, outcome) = self.read_layer(Box::new(whole), gauge)?;
+            return Ok(Captured::Layer { slot, at, size: member.size, outcome: Some(outcome) });
         }
         if looks != Looks::Json {
             return Ok(Captured::Other(member.size));
@@ -120,17 +163,21 @@ impl Capture<'_> {
         Ok(Captured::Document(start))
     }
 
-    fn read_layer(&mut self, stream: ByteStream<'_>, size: u64) -> Result<Captured, ReadError> {
+    fn read_layer(
+        &mut self,
+        stream: ByteStream<'_>,
+        gauge: Arc<Gauge>,
+    ) -> Result<(u32, Result<LayerFacts, LayerError>), ReadError> {
         let slot = self.slots;
         self.slots += 1;
-        // The archive around the layer is metered: the layer itself must not be counted again.
-        let context = Context { meter: Arc::new(Meter::default()), ..self.context.clone() };
+        let Capturing { hasher, verify, .. } = self.capturing;
+        let context =
+            Context { hasher: hasher.clone(), gauge, batches: self.batches.clone(), verify: *verify };
         let outcome = read_layer(Blob::Stream(stream), slot, &context);
-        self.context.meter.layer_done();
-        if matches!(outcome, Err(LayerError::Cancelled)) || self.context.meter.is_cancelled() {
+        if matches!(outcome, Err(LayerError::Cancelled)) || context.gauge.is_cancelled() {
             return Err(ReadError::Cancelled);
         }
-        Ok(Captured::Layer { slot, size, outcome: Some(outcome) })
+        Ok((slot, outcome))
     }
 }
 
@@ -188,13 +235,19 @@ mod tests {
     use dockopt_testkit::{Archive, Content, Layer};
 
     use super::*;
-    use crate::hash::Hasher;
 
     fn captured(archive: &Archive) -> StreamedArchive {
         let (sender, _batches) = sync_channel(64);
-        let context =
-            Context { hasher: Hasher::with_seed(1), meter: Arc::default(), batches: sender, verify: false };
-        capture("name", Box::new(io::Cursor::new(archive.to_tar())), &context).expect("an archive")
+        let capturing = Capturing {
+            name: "name".to_owned(),
+            hasher: Hasher::with_seed(1),
+            meter: Arc::default(),
+            length: None,
+            verify: false,
+            spool: None,
+        };
+        let stream = Box::new(io::Cursor::new(archive.to_tar()));
+        capture(stream, &capturing, &sender).expect("an archive")
     }
 
     fn key(path: &str) -> BlobKey {
