@@ -82,7 +82,7 @@ impl From<clap::Error> for CliError {
 }
 
 /// An error and what caused it, one text each.
-fn chain(error: Option<&(dyn Error + 'static)>) -> Vec<String> {
+pub(crate) fn chain(error: Option<&(dyn Error + 'static)>) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = error;
     while let Some(cause) = next {

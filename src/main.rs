@@ -5,6 +5,7 @@
 //! standard error; the exit code is 0 (pass), 1 (a rule failed) or 2 (could not judge).
 
 mod cli;
+mod config;
 mod error;
 mod interrupt;
 mod output;

@@ -4,5 +4,19 @@
 //! prints: the screen belongs to one guard that gives it back whatever happens.
 
 pub(crate) mod action;
+pub(crate) mod app;
+mod areas;
+mod draw;
+pub(crate) mod effect;
+mod find;
+#[cfg(test)]
+mod journeys;
 pub(crate) mod keys;
+mod loader;
+mod look;
+mod rows;
+mod subject;
+mod text;
 pub(crate) mod theme;
+pub(crate) mod view;
+mod worker;

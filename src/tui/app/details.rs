@@ -1,0 +1,230 @@
+//! The details panes: everything known of the chosen layer, and of the image.
+
+use dockopt_core::image::{ImageInfo, LayerInfo};
+use dockopt_core::ledger::explain;
+use dockopt_core::path::escape_text;
+use dockopt_core::policy::Status;
+use dockopt_core::report::{count, percent, size};
+
+use super::App;
+use crate::tui::areas::Pane;
+use crate::tui::subject::{LayerState, Subject};
+use crate::tui::text::{plural, wrap};
+
+/// Cells that names of fields take.
+const LABEL: usize = 12;
+/// Narrowest room for a value beside its label.
+const NARROWEST: usize = 12;
+
+/// A line of a details pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The name of a field, empty where the value goes on, and a part of its value.
+    Field(String, String),
+    /// What is good.
+    Good(String),
+    /// What is not.
+    Bad(String),
+}
+
+/// Collects lines for a width.
+struct Lines {
+    width: usize,
+    lines: Vec<Detail>,
+}
+
+impl Lines {
+    fn field(&mut self, label: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let beside = self.width.saturating_sub(LABEL);
+        let room = if beside >= NARROWEST { beside } else { self.width };
+        let mut label = format!("{label:<LABEL$}");
+        if beside < NARROWEST {
+            self.lines.push(Detail::Field(std::mem::take(&mut label), String::new()));
+        }
+        for part in wrap(&escape_text(value), room) {
+            let blank = if beside < NARROWEST { String::new() } else { " ".repeat(LABEL) };
+            let label = if label.is_empty() { blank } else { std::mem::take(&mut label) };
+            self.lines.push(Detail::Field(label, part));
+        }
+    }
+
+    fn fields<'t>(&mut self, label: &str, values: impl IntoIterator<Item = &'t String>) {
+        for (at, value) in values.into_iter().enumerate() {
+            self.field(if at == 0 { label } else { "" }, value);
+        }
+    }
+
+    fn texts(&mut self, text: &str, line: fn(String) -> Detail) {
+        self.lines.extend(wrap(&escape_text(text), self.width).into_iter().map(line));
+    }
+}
+
+impl App {
+    /// The lines about the chosen layer.
+    pub(crate) fn layer_detail_lines(&self) -> Vec<Detail> {
+        let mut lines = Lines { width: self.detail_width(Pane::LayerDetails), lines: Vec::new() };
+        let layer = self.layers.chosen;
+        if let Some(subject) = &self.subject {
+            failure(&mut lines, subject.layer_state(layer));
+        }
+        if let Some(info) = self.info().and_then(|info| info.layers.get(layer)) {
+            lines.field("Command", &self.instruction_of(layer));
+            layer_sizes(&mut lines, self.subject.as_deref(), info, layer);
+            layer_facts(&mut lines, info);
+        }
+        if let Some(subject) = &self.subject {
+            layer_waste(&mut lines, subject, layer);
+        }
+        lines.lines
+    }
+
+    /// The lines about the image.
+    pub(crate) fn image_detail_lines(&self) -> Vec<Detail> {
+        let mut lines = Lines { width: self.detail_width(Pane::ImageDetails), lines: Vec::new() };
+        if let Some(info) = self.info() {
+            image_names(&mut lines, info);
+        }
+        if let Some(subject) = &self.subject {
+            metrics(&mut lines, subject);
+            rules(&mut lines, subject);
+        }
+        if let Some(info) = self.info() {
+            image_config(&mut lines, info);
+        }
+        if let Some(subject) = &self.subject {
+            for warning in &subject.analysis.warnings {
+                lines.field("Warning", &warning.to_string());
+            }
+        }
+        lines.lines
+    }
+
+    fn detail_width(&self, pane: Pane) -> usize {
+        usize::from(self.areas().inside(pane).width)
+    }
+}
+
+fn failure(lines: &mut Lines, state: &LayerState) {
+    match state {
+        LayerState::Read => {}
+        LayerState::Unread => lines.texts("not read yet", Detail::Bad),
+        LayerState::Failed { reasons, hint } => {
+            for reason in reasons {
+                lines.texts(reason, Detail::Bad);
+            }
+            if let Some(hint) = hint {
+                lines.field("Hint", hint);
+            }
+        }
+    }
+}
+
+fn layer_sizes(lines: &mut Lines, subject: Option<&Subject>, info: &LayerInfo, layer: usize) {
+    let transfer = info.transfer.map(size).unwrap_or_default();
+    lines.field("Transfer", &transfer);
+    let Some(account) = subject.and_then(|subject| subject.analysis.ledger.layers.get(layer)) else { return };
+    lines.field("Stored", &size(account.bytes.stored));
+    lines.field("Live", &format!("{}  ({})", size(account.bytes.live), percent(account.bytes.efficiency())));
+    lines.field("Wasted", &size(account.bytes.wasted));
+    lines.field("Entries", &count(account.entries));
+}
+
+fn layer_facts(lines: &mut Lines, info: &LayerInfo) {
+    for (label, value) in [
+        ("Created", &info.created),
+        ("Comment", &info.comment),
+        ("Digest", &info.digest),
+        ("Diff ID", &info.diff_id),
+        ("Media type", &info.media_type),
+    ] {
+        lines.field(label, value.as_deref().unwrap_or_default());
+    }
+}
+
+/// What the layer wastes of others, and others of it.
+fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
+    let waste = &subject.analysis.ledger.waste;
+    let (mut bytes, mut files) = (0, 0);
+    for row in waste.iter().filter(|row| row.wasted_by == layer) {
+        bytes += row.bytes;
+        files += row.files;
+    }
+    if bytes > 0 {
+        lines.field("Wastes", &format!("{} in {} of layers below", size(bytes), plural(files, "file")));
+    }
+    for row in waste.iter().filter(|row| row.wasted_by == layer || row.stored_in.contains(&layer)) {
+        lines.field("", &format!("{}  {}: {}", size(row.bytes), row.path, explain::sentence(row)));
+    }
+}
+
+fn image_names(lines: &mut Lines, info: &ImageInfo) {
+    lines.field("Name", &info.reference);
+    lines.fields("Tags", &info.tags);
+    lines.field("Source", &info.source);
+    let platform = info.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+    lines.field("Platform", &platform);
+}
+
+fn metrics(lines: &mut Lines, subject: &Subject) {
+    let analysis = &subject.analysis;
+    let ledger = &analysis.ledger;
+    if !subject.is_complete() {
+        lines.texts("layers are missing: these are the numbers of what is read", Detail::Bad);
+    }
+    lines.field("Efficiency", &percent(analysis.efficiency()));
+    if let Some(transfer) = analysis.info.transfer() {
+        lines.field("Transfer", &size(transfer));
+    }
+    lines.field("Stored", &size(ledger.total.stored));
+    lines.field("Live", &size(ledger.total.live));
+    lines.field(
+        "Wasted",
+        &format!("{} in {}", size(analysis.wasted()), plural(ledger.waste.len() as u64, "change")),
+    );
+    let user = format!(
+        "{} of {} above the base ({})",
+        size(analysis.user_wasted()),
+        size(analysis.user_stored()),
+        percent(analysis.user_wasted_percent())
+    );
+    lines.field("User layers", &user);
+}
+
+fn rules(lines: &mut Lines, subject: &Subject) {
+    match &subject.judgement {
+        Some(Ok(judgement)) => {
+            for outcome in &judgement.outcomes {
+                match outcome.status {
+                    Status::Pass => lines
+                        .texts(&format!("PASS {}: {}", outcome.rule.name(), outcome.message), Detail::Good),
+                    Status::Fail => lines
+                        .texts(&format!("FAIL {}: {}", outcome.rule.name(), outcome.message), Detail::Bad),
+                    Status::Skip => {}
+                }
+            }
+        }
+        Some(Err(error)) => lines.texts(&format!("rules cannot be checked: {error}"), Detail::Bad),
+        None => {}
+    }
+}
+
+fn image_config(lines: &mut Lines, info: &ImageInfo) {
+    let config = &info.config;
+    let words = |list: &Option<Vec<String>>| list.as_ref().map(|words| words.join(" ")).unwrap_or_default();
+    lines.field("User", config.user.as_deref().filter(|user| !user.is_empty()).unwrap_or("root (none set)"));
+    lines.field("Entrypoint", &words(&config.entrypoint));
+    lines.field("Command", &words(&config.cmd));
+    lines.field("Directory", config.working_dir.as_deref().unwrap_or_default());
+    lines.fields("Ports", &config.exposed_ports);
+    lines.fields("Volumes", &config.volumes);
+    lines.fields("Environment", &config.env);
+    let labels: Vec<String> = config.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    lines.fields("Labels", &labels);
+    lines.field("Created", info.created.as_deref().unwrap_or_default());
+    lines.field("Author", info.author.as_deref().unwrap_or_default());
+    lines.field("Image ID", info.id.as_deref().unwrap_or_default());
+    lines.field("Digest", info.digest.as_deref().unwrap_or_default());
+}

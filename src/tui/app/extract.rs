@@ -1,0 +1,136 @@
+//! Writing files to disk: where to, what of them, and what to do about files that are there already.
+
+use std::path::PathBuf;
+
+use dockopt_core::comparison::LayerRange;
+use dockopt_core::path::escape_text;
+use dockopt_core::report::size;
+
+use super::{App, Main, Popup, PromptKind};
+use crate::tui::effect::{Effect, ExtractOutcome, ExtractRequest, ExtractScope};
+
+/// Files being written, or about to be.
+#[derive(Clone)]
+pub(crate) struct Extracting {
+    pub(crate) request: ExtractRequest,
+    /// Bytes written, once it has begun.
+    pub(crate) written: Option<u64>,
+}
+
+impl App {
+    /// Asks where to write what is at the cursor.
+    pub(super) fn ask_where_to_extract(&mut self) {
+        let Some(subject) = self.subject.clone() else { return };
+        if subject.contents.is_none() {
+            return self.complain("the image is still being read");
+        }
+        if self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some()) {
+            return self.complain("files are being written already, Esc stops that");
+        }
+        let preview = self.preview.as_ref().filter(|_| self.main == Main::Preview);
+        let node = preview.map(|preview| preview.node).or_else(|| self.tree.row().map(|row| row.node));
+        let Some(node) = node else { return };
+        let entry = preview.map(|preview| preview.entry).or_else(|| self.tree.entry(node));
+        let scope = self.extract_scopes().first().copied().unwrap_or(ExtractScope::Shipped(0));
+        let request =
+            ExtractRequest { subject, node, entry, scope, destination: PathBuf::new(), overwrite: false };
+        self.extracting = Some(Extracting { request, written: None });
+        self.open_prompt(PromptKind::Extract, "./");
+    }
+
+    /// What can be written, the most likely first.
+    fn extract_scopes(&self) -> Vec<ExtractScope> {
+        let range = self.range();
+        let last = LayerRange::final_of(self.layer_count());
+        let mut scopes = vec![ExtractScope::Seen(range)];
+        if range != last {
+            scopes.push(ExtractScope::Shipped(self.layers.chosen));
+            scopes.push(ExtractScope::Seen(last));
+        }
+        scopes
+    }
+
+    /// Goes on to the next version that can be written.
+    pub(super) fn switch_extract_scope(&mut self) {
+        if self.prompt.as_ref().is_none_or(|prompt| prompt.kind != PromptKind::Extract) {
+            return;
+        }
+        let scopes = self.extract_scopes();
+        if let Some(extracting) = &mut self.extracting {
+            let at = scopes.iter().position(|scope| *scope == extracting.request.scope).unwrap_or(0);
+            if let Some(next) = scopes.get((at + 1) % scopes.len()) {
+                extracting.request.scope = *next;
+            }
+        }
+    }
+
+    /// What will be written, in words.
+    pub(crate) fn extract_words(&self) -> String {
+        let Some(extracting) = &self.extracting else { return String::new() };
+        let request = &extracting.request;
+        let name = match request.subject.tree.path(request.node).to_string() {
+            root if root == "/" => "the whole tree".to_owned(),
+            path => path,
+        };
+        match request.scope {
+            ExtractScope::Seen(range) if range == LayerRange::final_of(self.layer_count()) => {
+                format!("{name} of the final filesystem")
+            }
+            ExtractScope::Seen(range) => format!("{name} as it is after layer {}", range.last),
+            ExtractScope::Shipped(layer) => format!("{name}, only what layer {layer} ships"),
+        }
+    }
+
+    pub(super) fn extract_to(&mut self, destination: &str) {
+        let destination = destination.trim();
+        if destination.is_empty() {
+            return self.complain("no place was given, nothing is written");
+        }
+        if let Some(extracting) = &mut self.extracting {
+            extracting.request.destination = PathBuf::from(destination);
+            extracting.request.overwrite = false;
+        }
+        self.start_extracting();
+    }
+
+    pub(super) fn extract_over(&mut self) {
+        if let Some(extracting) = &mut self.extracting {
+            extracting.request.overwrite = true;
+        }
+        self.start_extracting();
+    }
+
+    fn start_extracting(&mut self) {
+        let Some(extracting) = &mut self.extracting else { return };
+        extracting.written = Some(0);
+        let request = extracting.request.clone();
+        self.effects.push(Effect::Extract(request));
+    }
+
+    pub(super) fn take_extract_progress(&mut self, bytes: u64) {
+        if let Some(written) = self.extracting.as_mut().and_then(|extracting| extracting.written.as_mut()) {
+            *written = bytes;
+            self.say(format!("writing {}, Esc stops", size(bytes)));
+        }
+    }
+
+    pub(super) fn take_extracted(&mut self, outcome: ExtractOutcome) {
+        match outcome {
+            ExtractOutcome::Exists(what) => {
+                if let Some(extracting) = &mut self.extracting {
+                    extracting.written = None;
+                }
+                self.message = None;
+                self.popup = Some(Popup::Overwrite(escape_text(&what)));
+            }
+            ExtractOutcome::Done(what) => {
+                self.extracting = None;
+                self.say(escape_text(&what));
+            }
+            ExtractOutcome::Failed(why) => {
+                self.extracting = None;
+                self.complain(escape_text(&why));
+            }
+        }
+    }
+}

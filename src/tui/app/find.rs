@@ -1,0 +1,89 @@
+//! Jumping to a path: what was found, and which of it is next.
+
+use dockopt_core::tree::NodeId;
+
+use super::App;
+use super::list::{ListState, Step};
+use crate::tui::effect::Effect;
+use crate::tui::find::{FindRequest, Found};
+
+/// Matches shown above the prompt.
+pub(crate) const SHOWN: usize = 10;
+
+/// The last search.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    pub(crate) found: Found,
+    /// The match chosen in the list.
+    pub(crate) list: ListState,
+    /// The number of the last request.
+    asked: u64,
+    /// Whether to go to the best match as soon as it is known.
+    pub(super) jump: bool,
+}
+
+impl Search {
+    pub(crate) fn is_behind(&self) -> bool {
+        self.found.number < self.asked
+    }
+}
+
+impl App {
+    pub(super) fn look_for(&mut self, query: &str) {
+        let Some(subject) = self.subject.clone() else { return };
+        let number = self.next_number();
+        self.search.asked = number;
+        self.effects.push(Effect::Find(FindRequest { number, subject, query: query.to_owned() }));
+    }
+
+    pub(super) fn take_found(&mut self, found: Found) {
+        if found.number > self.search.found.number {
+            self.search.found = found;
+            self.search.list = ListState::default();
+        }
+        if !self.search.is_behind() && std::mem::take(&mut self.search.jump) {
+            self.jump_to_match();
+        }
+    }
+
+    /// Goes to the chosen match, or to the best one once it is found.
+    pub(super) fn jump_to_match(&mut self) {
+        if self.search.is_behind() {
+            self.search.jump = true;
+            return;
+        }
+        match self.chosen_match() {
+            Some(node) => self.go_to_any(node),
+            None => self.complain("no path matches"),
+        }
+    }
+
+    pub(super) fn step_found(&mut self, step: Step) {
+        let count = self.search.found.best.len();
+        self.search.list.step(step, count);
+        self.search.list.fit(count, SHOWN);
+    }
+
+    /// The match that is chosen.
+    fn chosen_match(&self) -> Option<NodeId> {
+        self.search.found.best.get(self.search.list.cursor).copied()
+    }
+
+    /// Goes on to another match, around the end.
+    pub(super) fn next_match(&mut self, forward: bool) {
+        let count = self.search.found.best.len();
+        if count == 0 {
+            return self.say("nothing to go to: search with / first");
+        }
+        let at = self.search.list.cursor;
+        self.search.list.cursor = if forward { (at + 1) % count } else { (at + count - 1) % count };
+        let at = self.search.list.cursor;
+        if let Some(node) = self.chosen_match() {
+            self.message = None;
+            self.go_to_any(node);
+            if self.message.is_none() {
+                self.say(format!("match {} of {count}", at + 1));
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A list with a cursor and a window on it.
+
+/// Where the cursor is in a list, and from where on it is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListState {
+    pub(crate) cursor: usize,
+    pub(crate) top: usize,
+}
+
+/// A step through a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Up(usize),
+    Down(usize),
+    First,
+    Last,
+}
+
+impl Step {
+    /// Where a step leads from a place among so many.
+    pub(crate) fn from(self, at: usize, count: usize) -> usize {
+        let last = count.saturating_sub(1);
+        match self {
+            Self::Up(by) => at.saturating_sub(by),
+            Self::Down(by) => at.saturating_add(by).min(last),
+            Self::First => 0,
+            Self::Last => last,
+        }
+    }
+}
+
+impl ListState {
+    /// Moves the cursor.
+    pub(crate) fn step(&mut self, step: Step, count: usize) {
+        self.cursor = step.from(self.cursor.min(count.saturating_sub(1)), count);
+    }
+
+    /// Moves the window, where there is no cursor to be seen.
+    pub(crate) fn scroll(&mut self, step: Step, count: usize, height: usize) {
+        self.top = step.from(self.top, count.saturating_sub(height) + 1);
+        self.cursor = self.top;
+    }
+
+    /// Moves the window so that the cursor is in it.
+    pub(crate) fn fit(&mut self, count: usize, height: usize) {
+        self.cursor = self.cursor.min(count.saturating_sub(1));
+        self.top = fit(self.top, self.cursor, count, height);
+    }
+}
+
+/// The first line of a window of a height, moved as little as needed, so that it holds a line and no emptiness.
+pub(crate) fn fit(top: usize, line: usize, count: usize, height: usize) -> usize {
+    let height = height.max(1);
+    let lowest = line.saturating_sub(height - 1);
+    top.clamp(lowest, line.max(lowest)).min(count.saturating_sub(height).max(lowest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_follows_the_cursor_and_shows_no_more_emptiness_than_needed() {
+        assert_eq!(fit(0, 5, 100, 10), 0);
+        assert_eq!(fit(0, 10, 100, 10), 1);
+        assert_eq!(fit(50, 5, 100, 10), 5);
+        assert_eq!(fit(95, 99, 100, 10), 90);
+        assert_eq!(fit(3, 2, 4, 10), 0, "everything fits");
+        assert_eq!(fit(7, 0, 0, 0), 0);
+    }
+
+    #[test]
+    fn steps_stay_in_the_list() {
+        assert_eq!(Step::Down(10).from(5, 8), 7);
+        assert_eq!(Step::Up(10).from(5, 8), 0);
+        assert_eq!(Step::Last.from(0, 0), 0);
+        let mut list = ListState { cursor: 50, top: 0 };
+        list.step(Step::Up(1), 10);
+        assert_eq!(list.cursor, 8, "a list that has shrunk");
+    }
+}

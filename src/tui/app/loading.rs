@@ -1,0 +1,60 @@
+//! An image that is being read: what is known of it so far.
+
+use dockopt_core::image::ImageInfo;
+use dockopt_core::path::escape_text;
+use dockopt_image::Progress;
+
+/// A read that goes on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loading {
+    /// What the image says about itself; a stream tells that last.
+    pub(crate) info: Option<ImageInfo>,
+    pub(crate) progress: Option<Progress>,
+    /// Layers that were read when a snapshot was last asked for.
+    pub(crate) asked_at: usize,
+    pub(crate) cancelled: bool,
+}
+
+impl Loading {
+    pub(crate) fn layer_count(&self) -> usize {
+        let seen = || self.progress.as_ref().map_or(0, |progress| progress.by_layer.len());
+        self.info.as_ref().map_or_else(seen, |info| info.layers.len())
+    }
+
+    /// Whether a layer is read to its end.
+    pub(crate) fn is_read(&self, layer: usize) -> bool {
+        let progress = self.progress.as_ref().and_then(|progress| progress.by_layer.get(layer));
+        progress.is_some_and(|layer| layer.done)
+    }
+
+    /// Layers read to their end.
+    pub(crate) fn layers_read(&self) -> usize {
+        (0..self.layer_count()).filter(|&layer| self.is_read(layer)).count()
+    }
+
+    /// What a layer is called in its archive: all that is known of a layer in a stream.
+    pub(crate) fn layer_name(&self, layer: usize) -> String {
+        let progress = self.progress.as_ref().and_then(|progress| progress.by_layer.get(layer));
+        progress.map(|layer| escape_text(&layer.name)).unwrap_or_default()
+    }
+
+    /// How much of a layer is read, 0 to 1, where its size is known.
+    pub(crate) fn share_of(&self, layer: usize) -> Option<f64> {
+        let layer = self.progress.as_ref()?.by_layer.get(layer)?;
+        if layer.done {
+            return Some(1.0);
+        }
+        layer.total.map(|total| share(layer.bytes, total))
+    }
+
+    /// How much of everything is read, 0 to 1, where that is known.
+    pub(crate) fn share(&self) -> Option<f64> {
+        let progress = self.progress.as_ref()?;
+        progress.total_bytes.map(|total| share(progress.bytes, total))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the length of a bar")]
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { (part as f64 / whole as f64).min(1.0) }
+}

@@ -1,0 +1,177 @@
+//! The state of the browser.
+//!
+//! `Event → Action → App::update → Effects`: everything a key does is a change of this state, and everything that takes time
+//! is an effect whose answer comes back as an event. Drawing reads the state and never writes it. One file for each part
+//! of the screen; [`update`] is where events come in.
+
+mod details;
+mod extract;
+mod find;
+mod layers;
+mod list;
+mod loading;
+mod look;
+mod mouse;
+mod popup;
+mod prompt;
+mod tree;
+pub(crate) mod update;
+mod waste;
+
+use std::sync::Arc;
+
+use dockopt_core::image::ImageInfo;
+use dockopt_core::path::escape_text;
+use ratatui::layout::Rect;
+
+pub(crate) use details::Detail;
+pub(crate) use extract::Extracting;
+pub(crate) use find::{SHOWN, Search};
+pub(crate) use layers::{Compare, LayerFacts, LayerLine, LayersPane};
+pub(crate) use list::ListState;
+pub(crate) use loading::Loading;
+pub(crate) use look::Preview;
+pub(crate) use popup::Popup;
+pub(crate) use prompt::{Prompt, PromptKind};
+pub(crate) use tree::TreePane;
+pub(crate) use waste::EXPLANATION;
+
+use super::areas::{Areas, Arrangement, Pane};
+use super::effect::{Effect, Failure};
+use super::keys::{Context, Keymap};
+use super::subject::Subject;
+use super::theme::{Theme, ThemeName};
+use crate::config::Config;
+
+/// What fills the right side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Main {
+    #[default]
+    Tree,
+    /// The waste lens.
+    Waste,
+    /// The inside of a file.
+    Preview,
+}
+
+/// A line that tells what has happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// Safe to show.
+    pub(crate) text: String,
+    pub(crate) is_error: bool,
+}
+
+/// The browser.
+pub(crate) struct App {
+    pub(crate) size: Rect,
+    pub(crate) theme: Theme,
+    pub(crate) keymap: Keymap,
+    /// What the user typed.
+    pub(crate) reference: String,
+    pub(crate) subject: Option<Arc<Subject>>,
+    pub(crate) loading: Option<Loading>,
+    /// Why the image could not be read as a whole.
+    pub(crate) failure: Option<Failure>,
+    pub(crate) focus: Pane,
+    pub(crate) main: Main,
+    pub(crate) layers: LayersPane,
+    pub(crate) tree: TreePane,
+    pub(crate) waste: ListState,
+    pub(crate) layer_details: ListState,
+    pub(crate) image_details: ListState,
+    pub(crate) preview: Option<Preview>,
+    pub(crate) search: Search,
+    pub(crate) extracting: Option<Extracting>,
+    pub(crate) popup: Option<Popup>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) message: Option<Message>,
+    /// Width of the left column in thousandths of the screen.
+    pub(crate) divider: u16,
+    pub(crate) dragging: bool,
+    pub(crate) last_click: Option<(ratatui::layout::Position, std::time::Instant)>,
+    /// Requests made so far.
+    number: u64,
+    effects: Vec<Effect>,
+}
+
+impl App {
+    pub(crate) fn new(reference: &str, size: Rect, theme: ThemeName, config: &Config) -> Self {
+        let mut app = Self {
+            size,
+            theme: Theme::of(theme),
+            keymap: config.keymap.clone(),
+            reference: escape_text(reference),
+            subject: None,
+            loading: Some(Loading::default()),
+            failure: None,
+            focus: Pane::Layers,
+            main: Main::Tree,
+            layers: LayersPane::default(),
+            tree: TreePane::default(),
+            waste: ListState::default(),
+            layer_details: ListState::default(),
+            image_details: ListState::default(),
+            preview: None,
+            search: Search::default(),
+            extracting: None,
+            popup: None,
+            prompt: None,
+            message: None,
+            divider: 400,
+            dragging: false,
+            last_click: None,
+            number: 0,
+            effects: Vec::new(),
+        };
+        app.apply(config);
+        app
+    }
+
+    /// What the image says about itself, as far as that is known.
+    pub(crate) fn info(&self) -> Option<&ImageInfo> {
+        let planned = || self.loading.as_ref().and_then(|loading| loading.info.as_ref());
+        self.subject.as_ref().map(|subject| &subject.analysis.info).or_else(planned)
+    }
+
+    pub(crate) fn areas(&self) -> Areas {
+        // The left column is as wide whatever is in it, so the number of lines can be asked for first.
+        let inside = usize::from(self.size.width) * usize::from(self.divider) / 1000;
+        let lines = self.layer_lines(inside.saturating_sub(2)).len();
+        let arrangement = Arrangement {
+            focus: self.focus,
+            divider: self.divider,
+            layer_lines: u16::try_from(lines).unwrap_or(u16::MAX),
+        };
+        Areas::of(self.size, arrangement)
+    }
+
+    /// Which keys apply.
+    pub(crate) fn context(&self) -> Context {
+        match (&self.popup, self.focus, self.main) {
+            (Some(Popup::Help(_)), _, _) => Context::Global,
+            (Some(Popup::History { .. }), _, _) => Context::Tree,
+            (Some(Popup::Overwrite(_)), _, _) => Context::Question,
+            (None, Pane::Main, Main::Tree) => Context::Tree,
+            (None, Pane::Main, Main::Waste) => Context::Waste,
+            (None, Pane::Main, Main::Preview) => Context::Preview,
+            (None, Pane::Layers, _) => Context::Layers,
+            (None, Pane::LayerDetails | Pane::ImageDetails, _) => Context::Global,
+        }
+    }
+
+    /// Says something in the status line.
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        self.message = Some(Message { text: text.into(), is_error: false });
+    }
+
+    /// Says in the status line what went wrong.
+    pub(crate) fn complain(&mut self, text: impl Into<String>) {
+        self.message = Some(Message { text: text.into(), is_error: true });
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+}

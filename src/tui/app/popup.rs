@@ -1,0 +1,93 @@
+//! What lies over the panes: the keys, the history of a path, a question.
+
+use dockopt_core::timeline::Visit;
+use dockopt_core::tree::NodeId;
+
+use super::App;
+use super::list::{ListState, Step};
+use crate::tui::action::Action;
+
+/// Something that lies over the panes.
+#[derive(Clone, Debug)]
+pub(crate) enum Popup {
+    /// All keys.
+    Help(ListState),
+    /// Every layer that touched a path.
+    History { node: NodeId, visits: Vec<Visit>, list: ListState },
+    /// Whether to overwrite what is there.
+    Overwrite(String),
+}
+
+impl App {
+    pub(super) fn open_history(&mut self) {
+        let Some(subject) = &self.subject else { return };
+        let Some(row) = self.tree.row() else { return };
+        let visits = subject.tree.visits(row.node);
+        let chosen = self.layers.chosen;
+        let cursor = visits.iter().rposition(|visit| visit.layer <= chosen).unwrap_or(0);
+        self.popup = Some(Popup::History { node: row.node, visits, list: ListState { cursor, top: 0 } });
+    }
+
+    pub(super) fn act_on_popup(&mut self, action: Action) {
+        let step = super::update::step_of(action, self.popup_height());
+        let (count, height) = (self.help_lines().len(), self.popup_height());
+        match (&mut self.popup, step, action) {
+            (Some(Popup::Help(list)), Some(step), _) => list.scroll(step, count, height),
+            (Some(Popup::History { visits, list, .. }), Some(step), _) => list.step(step, visits.len()),
+            (Some(Popup::History { .. }), None, Action::Enter | Action::Right) => self.go_to_visit(false),
+            (Some(Popup::History { .. }), None, Action::Look) => self.go_to_visit(true),
+            (Some(Popup::Overwrite(_)), None, Action::Yes) => {
+                self.popup = None;
+                self.extract_over();
+            }
+            (Some(Popup::Overwrite(_)), None, Action::No | Action::Close | Action::Quit) => {
+                self.popup = None;
+                self.extracting = None;
+                self.say("nothing was written");
+            }
+            (Some(Popup::Overwrite(_)), _, _) => {}
+            (_, _, Action::Close | Action::Quit | Action::Help | Action::History) => self.popup = None,
+            _ => {}
+        }
+    }
+
+    /// The keys in force: headings have no second text.
+    pub(crate) fn help_lines(&self) -> Vec<(String, String)> {
+        let mut lines = Vec::new();
+        for group in self.keymap.groups() {
+            lines.push((group.context.title().to_owned(), String::new()));
+            for line in group.lines {
+                let keys: Vec<String> = line.keys.iter().map(ToString::to_string).collect();
+                lines.push((keys.join("  "), line.row.help.to_owned()));
+            }
+        }
+        lines
+    }
+
+    /// Lines that a popup has for what it lists.
+    pub(crate) fn popup_height(&self) -> usize {
+        usize::from(self.size.height.saturating_sub(4)).max(1)
+    }
+
+    /// Goes to a layer that touched the path, or looks at the file as that layer has it.
+    fn go_to_visit(&mut self, look: bool) {
+        let Some(Popup::History { node, visits, list }) = self.popup.take() else { return };
+        let Some(visit) = visits.get(list.cursor) else { return };
+        match visit.entry.filter(|_| look) {
+            Some(entry) => self.look_at(node, entry),
+            None => {
+                self.show_layer(visit.layer);
+                self.layers.compare = super::Compare::Layer;
+                self.go_to(node);
+            }
+        }
+    }
+
+    pub(super) fn step_popup(&mut self, step: Step) {
+        let action = match step {
+            Step::Up(_) | Step::First => Action::Up,
+            Step::Down(_) | Step::Last => Action::Down,
+        };
+        self.act_on_popup(action);
+    }
+}

@@ -1,0 +1,150 @@
+//! Questions that are answered by typing, in the status line.
+
+use std::sync::Arc;
+
+use dockopt_core::filter::Filter;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::App;
+use super::list::Step;
+use crate::tui::action::Action;
+use crate::tui::areas::Pane;
+use crate::tui::keys::Context;
+
+/// Longest text that can be pasted or typed, in characters.
+const LONGEST: usize = 4096;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PromptKind {
+    /// What the tree should show.
+    Filter,
+    /// A path to jump to.
+    Find,
+    /// Where files should be written to.
+    Extract,
+    /// A text to search for in a file.
+    Search,
+}
+
+/// A question, and what was typed so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Prompt {
+    pub(crate) kind: PromptKind,
+    pub(crate) input: Input,
+    /// What is wrong with it.
+    pub(crate) error: Option<String>,
+}
+
+impl Prompt {
+    pub(crate) fn label(&self) -> &'static str {
+        match self.kind {
+            PromptKind::Filter => "filter: ",
+            PromptKind::Find => "find: ",
+            PromptKind::Extract => "extract to: ",
+            PromptKind::Search => "search: ",
+        }
+    }
+}
+
+impl App {
+    pub(super) fn open_prompt(&mut self, kind: PromptKind, text: &str) {
+        self.message = None;
+        self.prompt = Some(Prompt { kind, input: Input::new(text.to_owned()), error: None });
+    }
+
+    /// Takes a key while a prompt is open.
+    pub(super) fn type_key(&mut self, key: KeyEvent) {
+        match (self.keymap.action(Context::Prompt, key), key.code) {
+            (Some(Action::Close), _) => self.close_prompt(),
+            (_, KeyCode::Enter) => self.accept_prompt(),
+            (_, KeyCode::Up) => self.step_beside_prompt(Step::Up(1)),
+            (_, KeyCode::Down) => self.step_beside_prompt(Step::Down(1)),
+            (_, KeyCode::PageUp) => self.step_beside_prompt(Step::Up(10)),
+            (_, KeyCode::PageDown) => self.step_beside_prompt(Step::Down(10)),
+            (_, KeyCode::Tab) => self.switch_extract_scope(),
+            (Some(Action::Quit), _) => self.close_prompt(),
+            _ => self.edit_prompt(&Event::Key(key)),
+        }
+    }
+
+    /// Takes pasted text: into the prompt, or nowhere.
+    pub(super) fn paste(&mut self, text: &str) {
+        let Some(prompt) = &mut self.prompt else { return };
+        let room = LONGEST.saturating_sub(prompt.input.value().chars().count());
+        for character in text.chars().filter(|character| !character.is_control()).take(room) {
+            prompt.input.handle(tui_input::InputRequest::InsertChar(character));
+        }
+        self.prompt_changed();
+    }
+
+    fn edit_prompt(&mut self, event: &Event) {
+        let Some(prompt) = &mut self.prompt else { return };
+        let full = prompt.input.value().chars().count() >= LONGEST;
+        let adds = matches!(event, Event::Key(key) if matches!(key.code, KeyCode::Char(_)));
+        if full && adds {
+            return;
+        }
+        if prompt.input.handle_event(event).is_some_and(|changed| changed.value) {
+            self.prompt_changed();
+        }
+    }
+
+    fn step_beside_prompt(&mut self, step: Step) {
+        match self.prompt.as_ref().map(|prompt| prompt.kind) {
+            Some(PromptKind::Find) => self.step_found(step),
+            Some(PromptKind::Filter) => self.step_tree(step),
+            Some(PromptKind::Extract | PromptKind::Search) | None => {}
+        }
+    }
+
+    /// Answers while somebody types, where that can be done.
+    fn prompt_changed(&mut self) {
+        let Some(prompt) = &mut self.prompt else { return };
+        prompt.error = None;
+        let (kind, text) = (prompt.kind, prompt.input.value().to_owned());
+        match kind {
+            PromptKind::Filter => self.filter_by(&text),
+            PromptKind::Find => self.look_for(&text),
+            PromptKind::Extract | PromptKind::Search => {}
+        }
+    }
+
+    fn filter_by(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            return self.filter_tree(None, "");
+        }
+        match Filter::parse(text) {
+            Ok(filter) => self.filter_tree(Some(Arc::new(filter)), text),
+            Err(error) => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.error = Some(dockopt_core::path::escape_text(&error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn close_prompt(&mut self) {
+        let Some(prompt) = self.prompt.take() else { return };
+        if prompt.kind == PromptKind::Filter {
+            self.filter_tree(None, "");
+        }
+    }
+
+    fn accept_prompt(&mut self) {
+        let Some(prompt) = &self.prompt else { return };
+        if prompt.error.is_some() {
+            return;
+        }
+        let (kind, text) = (prompt.kind, prompt.input.value().to_owned());
+        self.prompt = None;
+        match kind {
+            PromptKind::Filter => self.focus = Pane::Main,
+            PromptKind::Find => self.jump_to_match(),
+            PromptKind::Extract => self.extract_to(&text),
+            PromptKind::Search => self.search_in_file(&text),
+        }
+    }
+}

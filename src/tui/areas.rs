@@ -1,0 +1,225 @@
+//! Where everything is on the screen.
+//!
+//! [`Areas::of`] is a function of the size and of what is open, nothing else: drawing, the mouse and scrolling all ask
+//! it, and so they agree. Two columns need 80 cells; below that there is one pane at a time and a line of
+//! tabs. What is least needed goes first when lines run out: hints, borders, the header.
+
+use ratatui::layout::{Position, Rect};
+
+/// Narrowest screen with two columns.
+const TWO_COLUMNS: u16 = 80;
+/// Fewest lines with borders around panes.
+const BORDERED: u16 = 9;
+const WITH_HINTS: u16 = 12;
+/// Fewest lines with room for the details of the image beside those of the layer.
+const THREE_PANES: u16 = 24;
+/// Narrowest column.
+const NARROWEST: u16 = 24;
+
+/// A pane that can be worked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pane {
+    Layers,
+    /// The tree, or what is shown in its place: waste, a file.
+    Main,
+    LayerDetails,
+    ImageDetails,
+}
+
+impl Pane {
+    /// All panes in the order of their numbers.
+    pub(crate) const ALL: [Self; 4] = [Self::Layers, Self::Main, Self::LayerDetails, Self::ImageDetails];
+}
+
+/// What decides over the areas, beside the size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrangement {
+    pub(crate) focus: Pane,
+    /// Width of the left column in thousandths of the screen.
+    pub(crate) divider: u16,
+    /// Lines that the layers would like to have.
+    pub(crate) layer_lines: u16,
+}
+
+/// The areas of one frame; an area that is not shown is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Areas {
+    pub(crate) header: Rect,
+    pub(crate) tabs: Rect,
+    pub(crate) layers: Rect,
+    pub(crate) layer_details: Rect,
+    pub(crate) image_details: Rect,
+    pub(crate) main: Rect,
+    pub(crate) status: Rect,
+    pub(crate) hints: Rect,
+    /// Whether panes have borders.
+    pub(crate) bordered: bool,
+    /// The column between left and right, where there are two.
+    pub(crate) divider: Option<u16>,
+}
+
+impl Areas {
+    pub(crate) fn of(size: Rect, arrangement: Arrangement) -> Self {
+        let mut areas =
+            Self { bordered: size.height >= BORDERED && size.width >= NARROWEST, ..Self::default() };
+        let mut rest = size;
+        if size.height >= WITH_HINTS {
+            areas.hints = cut_bottom(&mut rest, 1);
+        }
+        if size.height >= 2 {
+            areas.status = cut_bottom(&mut rest, 1);
+        }
+        if size.width < TWO_COLUMNS {
+            if size.height >= 4 {
+                areas.tabs = cut_top(&mut rest, 1);
+            }
+            *areas.of_pane_mut(arrangement.focus) = rest;
+            return areas;
+        }
+        if size.height >= BORDERED {
+            areas.header = cut_top(&mut rest, 1);
+        }
+        areas.columns(rest, arrangement);
+        areas
+    }
+
+    fn columns(&mut self, rest: Rect, arrangement: Arrangement) {
+        let wanted = u32::from(rest.width) * u32::from(arrangement.divider) / 1000;
+        let left = u16::try_from(wanted).unwrap_or(u16::MAX).clamp(NARROWEST, rest.width - NARROWEST);
+        let mut column = Rect { width: left, ..rest };
+        self.main = Rect { x: rest.x + left, width: rest.width - left, ..rest };
+        self.divider = Some(self.main.x);
+        let frame = if self.bordered { 2 } else { 0 };
+        let enough = arrangement.layer_lines.saturating_add(frame);
+        if rest.height >= THREE_PANES {
+            let layers = enough.clamp(rest.height / 4, rest.height / 2);
+            self.layers = cut_top(&mut column, layers);
+            self.layer_details = cut_top(&mut column, rest.height.saturating_sub(layers).div_ceil(2));
+            self.image_details = column;
+        } else {
+            let layers = enough.clamp(rest.height / 2, rest.height * 2 / 3);
+            self.layers = cut_top(&mut column, layers);
+            let image = arrangement.focus == Pane::ImageDetails;
+            *(if image { &mut self.image_details } else { &mut self.layer_details }) = column;
+        }
+    }
+
+    pub(crate) fn of_pane(&self, pane: Pane) -> Rect {
+        match pane {
+            Pane::Layers => self.layers,
+            Pane::Main => self.main,
+            Pane::LayerDetails => self.layer_details,
+            Pane::ImageDetails => self.image_details,
+        }
+    }
+
+    fn of_pane_mut(&mut self, pane: Pane) -> &mut Rect {
+        match pane {
+            Pane::Layers => &mut self.layers,
+            Pane::Main => &mut self.main,
+            Pane::LayerDetails => &mut self.layer_details,
+            Pane::ImageDetails => &mut self.image_details,
+        }
+    }
+
+    /// What is inside the border of a pane.
+    pub(crate) fn inside(&self, pane: Pane) -> Rect {
+        self.within(self.of_pane(pane))
+    }
+
+    /// What is inside the border of an area.
+    pub(crate) fn within(&self, area: Rect) -> Rect {
+        if !self.bordered || area.width < 2 || area.height < 2 {
+            return area;
+        }
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    }
+
+    /// The pane at a place on the screen.
+    pub(crate) fn pane_at(&self, at: Position) -> Option<Pane> {
+        Pane::ALL.into_iter().find(|&pane| self.of_pane(pane).contains(at))
+    }
+}
+
+/// An area of at most so many cells in the middle of the screen.
+pub(crate) fn centred(size: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(size.width), height.min(size.height));
+    Rect { x: size.x + (size.width - width) / 2, y: size.y + (size.height - height) / 2, width, height }
+}
+
+fn cut_top(rest: &mut Rect, lines: u16) -> Rect {
+    let lines = lines.min(rest.height);
+    let top = Rect { height: lines, ..*rest };
+    rest.y += lines;
+    rest.height -= lines;
+    top
+}
+
+fn cut_bottom(rest: &mut Rect, lines: u16) -> Rect {
+    let lines = lines.min(rest.height);
+    rest.height -= lines;
+    Rect { y: rest.y + rest.height, height: lines, ..*rest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(width: u16, height: u16, focus: Pane) -> Areas {
+        Areas::of(Rect::new(0, 0, width, height), Arrangement { focus, divider: 400, layer_lines: 12 })
+    }
+
+    fn shown(areas: &Areas) -> Vec<Rect> {
+        let all = [
+            areas.header,
+            areas.tabs,
+            areas.layers,
+            areas.layer_details,
+            areas.image_details,
+            areas.main,
+            areas.status,
+            areas.hints,
+        ];
+        all.into_iter().filter(|area| !area.is_empty()).collect()
+    }
+
+    #[test]
+    fn areas_cover_the_screen_and_never_overlap_at_any_size() {
+        for width in (1..=20).chain([40, 79, 80, 81, 120, 400]) {
+            for height in (1..=30).chain([60, 100]) {
+                for focus in Pane::ALL {
+                    let areas = of(width, height, focus);
+                    let covered: u32 = shown(&areas).iter().map(|area| area.area()).sum();
+                    assert_eq!(covered, u32::from(width) * u32::from(height), "{width}×{height} {focus:?}");
+                    for (at, one) in shown(&areas).iter().enumerate() {
+                        for other in shown(&areas).iter().skip(at + 1) {
+                            assert!(!one.intersects(*other), "{width}×{height}: {one} {other}");
+                        }
+                    }
+                    let focused = areas.of_pane(focus);
+                    assert!(
+                        !areas.inside(focus).is_empty() || focused.area() < 9,
+                        "{width}×{height} {focus:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_narrow_screen_shows_one_pane_and_tabs() {
+        let areas = of(79, 24, Pane::LayerDetails);
+        assert!(areas.main.is_empty() && areas.layers.is_empty());
+        assert_eq!(areas.tabs.height, 1);
+        assert_eq!(areas.pane_at(Position::new(5, 5)), Some(Pane::LayerDetails));
+    }
+
+    #[test]
+    fn the_divider_leaves_room_on_both_sides() {
+        for divider in [0, 500, 1000] {
+            let arrangement = Arrangement { focus: Pane::Main, divider, layer_lines: 5 };
+            let areas = Areas::of(Rect::new(0, 0, 80, 24), arrangement);
+            assert!(areas.layers.width >= NARROWEST && areas.main.width >= NARROWEST);
+        }
+    }
+}

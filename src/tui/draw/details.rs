@@ -1,0 +1,40 @@
+//! The details of the layer and of the image.
+
+use ratatui::text::{Line, Span};
+
+use super::Canvas;
+use crate::tui::app::{Detail, ListState};
+use crate::tui::areas::Pane;
+
+impl Canvas<'_, '_> {
+    pub(super) fn layer_details(&mut self) {
+        let title = format!("Layer {}", self.app.layers.chosen);
+        let title = self.title(Pane::LayerDetails, &title, String::new());
+        let lines = self.app.layer_detail_lines();
+        self.details(Pane::LayerDetails, title, &lines, self.app.layer_details);
+    }
+
+    pub(super) fn image_details(&mut self) {
+        let title = self.title(Pane::ImageDetails, "Image", String::new());
+        let lines = self.app.image_detail_lines();
+        self.details(Pane::ImageDetails, title, &lines, self.app.image_details);
+    }
+
+    fn details(&mut self, pane: Pane, title: Line<'_>, lines: &[Detail], list: ListState) {
+        let Some(area) = self.pane(pane, title) else { return };
+        let theme = &self.app.theme;
+        let height = usize::from(area.height);
+        let top = list.top.min(lines.len().saturating_sub(height));
+        for (row, line) in lines.iter().skip(top).take(height).enumerate() {
+            let drawn = match line {
+                Detail::Field(label, value) => {
+                    Line::from(vec![Span::styled(label, theme.heading), Span::styled(value, theme.base)])
+                }
+                Detail::Good(text) => Line::styled(text, theme.live),
+                Detail::Bad(text) => Line::styled(text, theme.error),
+            };
+            self.line(area, row, &drawn);
+        }
+        self.scroll_mark(area, top, lines.len());
+    }
+}

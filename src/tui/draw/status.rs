@@ -1,0 +1,264 @@
+//! The lines around the panes: what image it is, what the cursor is on, which keys there are.
+
+use dockopt_core::comparison::State;
+use dockopt_core::path::{escape, escape_text};
+use dockopt_core::report::table::{cut_middle, width};
+use dockopt_core::report::{percent, size};
+use ratatui::layout::Position;
+use ratatui::text::{Line, Span};
+
+use super::Canvas;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Main, Popup, Prompt, PromptKind};
+use crate::tui::areas::Pane;
+use crate::tui::rows::shown_bytes;
+
+impl Canvas<'_, '_> {
+    /// What image it is, and how it fares.
+    pub(super) fn header(&mut self) {
+        let area = self.areas.header;
+        if area.is_empty() {
+            return;
+        }
+        let theme = &self.app.theme;
+        let facts = self.facts();
+        let facts_width: usize = facts.iter().map(|span| width(&span.content)).sum();
+        let room = usize::from(area.width).saturating_sub(facts_width + 16);
+        let name = cut_middle(&image_name(self.app), room);
+        let gap = room.saturating_sub(width(&name));
+        let mut spans = vec![
+            Span::styled(" dockopt-dive ", theme.title),
+            Span::styled(name, theme.base),
+            Span::raw(" ".repeat(gap + 2)),
+        ];
+        spans.extend(facts);
+        self.line(area, 0, &Line::from(spans));
+    }
+
+    fn facts(&self) -> Vec<Span<'static>> {
+        let theme = &self.app.theme;
+        if let Some(loading) = &self.app.loading {
+            let share = loading.share().map(|share| format!("{:.0} %", share * 100.0));
+            let (read, all) = (loading.layers_read(), self.app.layer_count());
+            let text = format!("reading {}  {read} of {all} layers ", share.unwrap_or_default());
+            return vec![Span::styled(text, theme.warning)];
+        }
+        let Some(subject) = &self.app.subject else { return Vec::new() };
+        let analysis = &subject.analysis;
+        let wasted = analysis.wasted();
+        let style = if wasted == 0 { theme.live } else { theme.wasted };
+        let roomy = self.areas.header.width >= 100;
+        let stored = size(analysis.ledger.total.stored);
+        let stored = if roomy { format!("{stored} stored  ") } else { String::new() };
+        let incomplete = if subject.is_complete() { "" } else { "incomplete  " };
+        vec![
+            Span::styled(incomplete, theme.error),
+            Span::styled(stored, theme.base),
+            Span::styled(format!("{} wasted  ", size(wasted)), style),
+            Span::styled(format!("efficiency {} ", percent(analysis.efficiency())), theme.base),
+        ]
+    }
+
+    /// The panes of a narrow screen.
+    pub(super) fn tabs(&mut self) {
+        let area = self.areas.tabs;
+        if area.is_empty() {
+            return;
+        }
+        let main = match self.app.main {
+            Main::Tree => "Tree",
+            Main::Waste => "Waste",
+            Main::Preview => "File",
+        };
+        let cells = usize::from(area.width) / Pane::ALL.len();
+        let mut spans = Vec::new();
+        for (at, (pane, name)) in Pane::ALL.into_iter().zip(["Layers", main, "Layer", "Image"]).enumerate() {
+            let style = if pane == self.app.focus { self.app.theme.selected } else { self.app.theme.dim };
+            let text = dockopt_core::report::table::left(&format!("{} {name}", at + 1), cells);
+            spans.push(Span::styled(text, style));
+        }
+        self.line(area, 0, &Line::from(spans));
+    }
+
+    /// A prompt, a message, or what the cursor is on.
+    pub(super) fn status(&mut self) {
+        let area = self.areas.status;
+        if area.is_empty() {
+            return;
+        }
+        let app = self.app;
+        if let Some(prompt) = &app.prompt {
+            return self.prompt(prompt);
+        }
+        let theme = &app.theme;
+        let line = match &app.message {
+            Some(message) if message.is_error => Line::styled(message.text.clone(), theme.error),
+            Some(message) => Line::styled(message.text.clone(), theme.base),
+            None => Line::styled(self.place(usize::from(area.width)), theme.dim),
+        };
+        self.line(area, 0, &line);
+    }
+
+    fn prompt(&mut self, prompt: &Prompt) {
+        let area = self.areas.status;
+        let theme = &self.app.theme;
+        let label = prompt.label();
+        let beside = match (&prompt.error, prompt.kind) {
+            (Some(error), _) => Span::styled(format!("  {error}"), theme.error),
+            (None, PromptKind::Extract) => {
+                Span::styled(format!("  {}  (Tab: another version)", self.app.extract_words()), theme.dim)
+            }
+            (None, _) => Span::raw(""),
+        };
+        let room = usize::from(area.width).saturating_sub(width(label) + 1);
+        let typed_room = room.saturating_sub(width(&beside.content)).max(room.min(20));
+        let scroll = prompt.input.visual_scroll(typed_room);
+        let typed = window(prompt.input.value(), scroll, typed_room);
+        let cursor = width(label) + prompt.input.visual_cursor().saturating_sub(scroll);
+        let line = Line::from(vec![Span::styled(label, theme.key), Span::styled(typed, theme.base), beside]);
+        self.line(area, 0, &line);
+        let x = area.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX));
+        self.frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
+    }
+
+    /// What the cursor is on, in a line.
+    fn place(&self, room: usize) -> String {
+        let app = self.app;
+        match (app.focus, app.main) {
+            (Pane::Main, Main::Tree) => tree_place(app, room),
+            (Pane::Layers, _) => cut_middle(&app.instruction_of(app.layers.chosen), room),
+            _ => String::new(),
+        }
+    }
+
+    /// The keys that matter most where the focus is.
+    pub(super) fn hints(&mut self) {
+        let area = self.areas.hints;
+        if area.is_empty() {
+            return;
+        }
+        let theme = &self.app.theme;
+        let mut spans = Vec::new();
+        let mut used = 0;
+        for (keys, what) in self.hint_list() {
+            let cells = width(&keys) + width(what) + 3;
+            if used + cells > usize::from(area.width) {
+                break;
+            }
+            used += cells;
+            spans.push(Span::styled(format!(" {keys}"), theme.key));
+            spans.push(Span::styled(format!(" {what} "), theme.dim));
+        }
+        self.line(area, 0, &Line::from(spans));
+    }
+
+    fn hint_list(&self) -> Vec<(String, &'static str)> {
+        let app = self.app;
+        let fixed = |keys: &str, what| (keys.to_owned(), what);
+        if let Some(prompt) = &app.prompt {
+            let accept = match prompt.kind {
+                PromptKind::Filter => "keep",
+                PromptKind::Find => "go there",
+                PromptKind::Extract => "write",
+                PromptKind::Search => "search",
+            };
+            return vec![fixed("enter", accept), fixed("esc", "cancel"), fixed("↑↓", "move")];
+        }
+        if matches!(app.popup, Some(Popup::Overwrite(_))) {
+            return vec![fixed("y", "overwrite"), fixed("n", "leave everything as it is")];
+        }
+        let here: &[(Action, &'static str)] = match (app.focus, app.main) {
+            (Pane::Layers, _) => LAYER_HINTS,
+            (Pane::Main, Main::Tree) => TREE_HINTS,
+            (Pane::Main, Main::Waste) => WASTE_HINTS,
+            (Pane::Main, Main::Preview) => PREVIEW_HINTS,
+            _ => &[],
+        };
+        let hints = here.iter().chain(GENERAL_HINTS);
+        hints.map(|(action, what)| (app.keymap.label(*action), *what)).collect()
+    }
+}
+
+const LAYER_HINTS: &[(Action, &str)] = &[
+    (Action::NextPane, "tree"),
+    (Action::CompareCycle, "compare"),
+    (Action::MarkRange, "range"),
+    (Action::Wrap, "wrap"),
+    (Action::EmptyHistory, "all steps"),
+];
+const TREE_HINTS: &[(Action, &str)] = &[
+    (Action::NextPane, "layers"),
+    (Action::Fold, "fold"),
+    (Action::SortOrder, "sort"),
+    (Action::Look, "look inside"),
+    (Action::History, "history"),
+    (Action::Ghosts, "ghosts"),
+    (Action::Extract, "extract"),
+];
+const WASTE_HINTS: &[(Action, &str)] = &[(Action::Enter, "go there"), (Action::WasteLens, "back")];
+const PREVIEW_HINTS: &[(Action, &str)] = &[
+    (Action::Close, "back"),
+    (Action::Search, "search"),
+    (Action::Wrap, "wrap"),
+    (Action::Hex, "hex"),
+    (Action::OlderVersion, "older"),
+    (Action::NewerVersion, "newer"),
+    (Action::Difference, "difference"),
+];
+const GENERAL_HINTS: &[(Action, &str)] = &[
+    (Action::WasteLens, "waste"),
+    (Action::Find, "find"),
+    (Action::Filter, "filter"),
+    (Action::Help, "help"),
+    (Action::Quit, "quit"),
+];
+
+fn image_name(app: &App) -> String {
+    let tag = app.info().and_then(|info| info.tags.first());
+    match tag {
+        Some(tag) if !app.reference.contains(tag.as_str()) => {
+            format!("{} ({})", escape_text(tag), app.reference)
+        }
+        _ => app.reference.clone(),
+    }
+}
+
+/// The path at the cursor, what it is and what became of it.
+fn tree_place(app: &App, room: usize) -> String {
+    let (Some(view), Some(row)) = (&app.tree.view, app.tree.row()) else { return String::new() };
+    let tree = &view.subject.tree;
+    let path = tree.path(row.node).to_string();
+    let mut words = vec![size(shown_bytes(tree, &view.comparison, row.node))];
+    if let Some(facts) = view.comparison.entry(tree, row.node).and_then(|entry| tree.entry(entry)) {
+        if !facts.link.is_empty() {
+            let what = if facts.is_hard_link { "same file as " } else { "→ " };
+            words.push(format!("{what}{}", escape(facts.link)));
+        }
+        words.push(format!("from layer {}", facts.layer));
+    }
+    if view.comparison.state(row.node) == State::Ghost {
+        words.push("shipped but invisible".to_owned());
+    }
+    let wasted = view.comparison.totals(tree, row.node).ghost_bytes;
+    if wasted > 0 {
+        words.push(format!("{} of ghosts", size(wasted)));
+    }
+    let facts = words.join(", ");
+    let path = cut_middle(&path, room.saturating_sub(width(&facts) + 2).max(room.min(12)));
+    format!("{path}  {facts}")
+}
+
+/// The part of a text that is seen through a window, in cells.
+fn window(text: &str, skip: usize, room: usize) -> String {
+    use unicode_width::UnicodeWidthChar as _;
+    let mut at = 0;
+    let mut seen = String::new();
+    for character in escape_text(text).chars() {
+        let cells = character.width().unwrap_or(0);
+        if at >= skip && at + cells <= skip + room {
+            seen.push(character);
+        }
+        at += cells;
+    }
+    seen
+}

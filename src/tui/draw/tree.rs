@@ -1,0 +1,279 @@
+//! The tree: a mark for what happened, attributes as in `ls -l`, guides, names.
+//!
+//! Columns drop out as space gets tight, what is needed least first: time, owner, files, mode, size. The mark and the name
+//! always stay. In very deep directories only the last guides are drawn, so that there is room for the name.
+
+use dockopt_core::comparison::{Change, State};
+use dockopt_core::entry::EntryKind;
+use dockopt_core::path::escape;
+use dockopt_core::report::table::{cut, left, right};
+use dockopt_core::report::{count, size};
+use dockopt_core::tree::{EntryFacts, NodeId};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Canvas;
+use crate::tui::areas::Pane;
+use crate::tui::rows::{Fold, Row, shown_bytes};
+use crate::tui::text;
+use crate::tui::view::View;
+
+/// Cells that a name should have before a column is shown.
+const NAME_ROOM: usize = 28;
+/// Cells of one level of guides.
+const GUIDE: usize = 2;
+
+/// A column before the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Mode,
+    Owner,
+    Size,
+    Files,
+    Time,
+}
+
+impl Column {
+    /// From left to right.
+    const ALL: [Self; 5] = [Self::Mode, Self::Owner, Self::Size, Self::Files, Self::Time];
+    /// The most needed first.
+    const BY_NEED: [Self; 5] = [Self::Size, Self::Mode, Self::Files, Self::Owner, Self::Time];
+
+    fn width(self) -> usize {
+        match self {
+            Self::Mode => 11,
+            Self::Owner => 12,
+            Self::Size => 10,
+            Self::Files => 8,
+            Self::Time => 18,
+        }
+    }
+
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Mode => "mode       ",
+            Self::Owner => "       owner",
+            Self::Size => "      size",
+            Self::Files => "   files",
+            Self::Time => "  modified        ",
+        }
+    }
+}
+
+/// The columns for so many cells.
+fn columns(width: usize, attributes: bool) -> Vec<Column> {
+    let mut left = width.saturating_sub(NAME_ROOM);
+    let mut chosen = Vec::new();
+    for column in Column::BY_NEED {
+        if (attributes || column == Column::Size) && column.width() <= left {
+            left -= column.width();
+            chosen.push(column);
+        } else {
+            break;
+        }
+    }
+    Column::ALL.into_iter().filter(|column| chosen.contains(column)).collect()
+}
+
+impl Canvas<'_, '_> {
+    pub(super) fn tree(&mut self) {
+        let app = self.app;
+        let title = self.title(Pane::Main, "Tree", self.tree_title());
+        let Some(area) = self.pane(Pane::Main, title) else { return };
+        let Some(view) = &app.tree.view else { return self.no_tree(area) };
+        let columns = columns(usize::from(area.width), app.tree.attributes);
+        let heading = usize::from(app.has_tree_heading());
+        if heading == 1 {
+            let names: String = columns.iter().map(|column| column.heading()).collect();
+            self.line(area, 0, &Line::styled(format!("  {names} name"), app.theme.heading));
+        }
+        let height = usize::from(area.height) - heading;
+        if view.rows.is_empty() {
+            let text =
+                if app.tree.filter.is_some() { "nothing matches the filter" } else { "nothing to show" };
+            self.line(area, heading, &Line::styled(text, app.theme.dim));
+        }
+        for (line, row) in view.rows.iter().skip(app.tree.list.top).take(height).enumerate() {
+            let drawn = self.tree_row(view, *row, &columns, usize::from(area.width));
+            self.line(area, line + heading, &drawn);
+            if app.tree.list.top + line == app.tree.list.cursor {
+                self.style_row(area, line + heading, self.selected(Pane::Main));
+            }
+        }
+        let list =
+            Rect { y: area.y + app.has_tree_heading() as u16, height: area.height - heading as u16, ..area };
+        self.scroll_mark(list, app.tree.list.top, view.rows.len());
+    }
+
+    fn tree_title(&self) -> String {
+        let app = self.app;
+        let mut words = vec![app.range_words()];
+        if let Some(view) = &app.tree.view {
+            let totals = view.comparison.totals(&view.subject.tree, NodeId::ROOT);
+            words.push(format!("{} in {}", size(totals.bytes), text::plural(totals.files, "file")));
+        }
+        if app.tree.sort != crate::tui::view::SortOrder::Name {
+            words.push(format!("by {}", app.tree.sort.word()));
+        }
+        let hidden: Vec<&str> = [
+            (Change::Added, "+"),
+            (Change::Modified, "~"),
+            (Change::Removed, "-"),
+            (Change::Unmodified, "unmodified"),
+        ]
+        .into_iter()
+        .filter_map(|(change, word)| app.tree.hidden.hides(change).then_some(word))
+        .collect();
+        if !hidden.is_empty() {
+            words.push(format!("without {}", hidden.join(" ")));
+        }
+        if let (Some(_), Some(view)) = (&app.tree.filter, &app.tree.view) {
+            let matched = view.matches.as_ref().map_or(0, |matches| matches.count());
+            words.push(format!("{} match", count(matched as u64)));
+        }
+        if app.tree.is_behind() {
+            words.push("…".to_owned());
+        }
+        words.join(", ")
+    }
+
+    fn tree_row(&self, view: &View, row: Row, columns: &[Column], width: usize) -> Line<'static> {
+        let tree = &view.subject.tree;
+        let state = view.comparison.state(row.node);
+        let facts = view.comparison.entry(tree, row.node).and_then(|entry| tree.entry(entry));
+        let style = self.row_style(view, row, state);
+        let mut spans = vec![Span::styled(format!("{} ", mark(state)), style)];
+        for column in columns {
+            spans.push(self.cell(view, row, *column, facts.as_ref()));
+        }
+        let used: usize = 3 + columns.iter().map(|column| column.width()).sum::<usize>();
+        spans.push(Span::styled(
+            format!(" {}", guides(view, row, width.saturating_sub(used) / 2)),
+            self.app.theme.dim,
+        ));
+        spans.extend(self.name(view, row, facts.as_ref(), style));
+        Line::from(spans)
+    }
+
+    fn row_style(&self, view: &View, row: Row, state: State) -> Style {
+        let theme = &self.app.theme;
+        let on_the_way = view.matches.as_ref().is_some_and(|matches| !matches.own.contains(row.node));
+        if on_the_way {
+            return theme.dim;
+        }
+        match state {
+            State::Absent | State::Shown(Change::Unmodified) => theme.unmodified,
+            State::Ghost => theme.ghost,
+            State::Shown(Change::Added) => theme.added,
+            State::Shown(Change::Modified) => theme.modified,
+            State::Shown(Change::Removed) => theme.removed,
+        }
+    }
+
+    fn cell(&self, view: &View, row: Row, column: Column, facts: Option<&EntryFacts<'_>>) -> Span<'static> {
+        let theme = &self.app.theme;
+        let is_directory = facts.is_none_or(|facts| facts.kind == EntryKind::Directory);
+        let text = match (column, facts) {
+            (Column::Size, _) => {
+                right(&size(shown_bytes(&view.subject.tree, &view.comparison, row.node)), 10)
+            }
+            (Column::Files, _) if is_directory => {
+                right(&count(view.comparison.totals(&view.subject.tree, row.node).files), 8)
+            }
+            (Column::Mode, Some(facts)) => left(&text::mode(facts.kind, facts.mode), 11),
+            // A directory that no layer lists.
+            (Column::Mode, None) => left("d?????????", 11),
+            (Column::Owner, Some(facts)) => right(&format!("{}:{}", facts.uid, facts.gid), 12),
+            (Column::Time, Some(facts)) => format!("  {}", left(&text::time(facts.modified), 16)),
+            _ => " ".repeat(column.width()),
+        };
+        let style = if column == Column::Size { theme.base } else { theme.dim };
+        Span::styled(cut(&text, column.width()), style)
+    }
+
+    fn name(
+        &self,
+        view: &View,
+        row: Row,
+        facts: Option<&EntryFacts<'_>>,
+        style: Style,
+    ) -> Vec<Span<'static>> {
+        let theme = &self.app.theme;
+        let name = escape(view.subject.tree.name(row.node));
+        let fold = match row.fold {
+            Fold::Open => "▾ ",
+            Fold::Folded => "▸ ",
+            Fold::Leaf => "",
+        };
+        let kind = facts.map_or(EntryKind::Directory, |facts| facts.kind);
+        let by_kind = match kind {
+            EntryKind::Directory => theme.directory,
+            EntryKind::Symlink => theme.symlink,
+            EntryKind::File if facts.is_some_and(|facts| facts.mode & 0o111 != 0) => theme.executable,
+            _ => theme.base,
+        };
+        let slash = if kind == EntryKind::Directory { "/" } else { "" };
+        let mut spans =
+            vec![Span::styled(fold, theme.dim), Span::styled(format!("{name}{slash}"), by_kind.patch(style))];
+        if let Some(facts) = facts
+            && !facts.link.is_empty()
+        {
+            let arrow = if facts.is_hard_link { " ═ " } else { " → " };
+            spans.push(Span::styled(format!("{arrow}{}", escape(facts.link)), theme.dim));
+        }
+        spans
+    }
+}
+
+/// What happened to a path, for eyes that see no colours.
+pub(crate) fn mark(state: State) -> char {
+    match state {
+        State::Shown(Change::Added) => '+',
+        State::Shown(Change::Modified) => '~',
+        State::Shown(Change::Removed) => '-',
+        State::Ghost => '×',
+        State::Absent | State::Shown(Change::Unmodified) => ' ',
+    }
+}
+
+/// The lines that lead from a directory to what is in it, in at most so many cells.
+fn guides(view: &View, row: Row, room: usize) -> String {
+    let levels = usize::from(row.depth).min(room / GUIDE);
+    let mut parts = Vec::with_capacity(levels);
+    let mut current = Some(row);
+    for level in 0..levels {
+        let Some(at) = current else { break };
+        parts.push(match (level, at.last) {
+            (0, true) => "└─",
+            (0, false) => "├─",
+            (_, true) => "  ",
+            (_, false) => "│ ",
+        });
+        current = view.rows.get(at.parent as usize).copied();
+    }
+    if usize::from(row.depth) > levels && levels > 0 {
+        parts.pop();
+        parts.push("… ");
+    }
+    parts.reverse();
+    parts.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_drop_out_as_space_gets_tight() {
+        assert_eq!(columns(200, true), Column::ALL);
+        assert_eq!(columns(80, true), [Column::Mode, Column::Owner, Column::Size, Column::Files]);
+        assert_eq!(columns(50, true), [Column::Mode, Column::Size]);
+        assert_eq!(columns(40, true), [Column::Size]);
+        assert_eq!(columns(20, true), []);
+        assert_eq!(columns(200, false), [Column::Size]);
+        for column in Column::ALL {
+            assert_eq!(column.heading().len(), column.width());
+        }
+    }
+}

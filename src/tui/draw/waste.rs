@@ -1,0 +1,80 @@
+//! The waste lens: a row for each change that wasted something, and a sentence about the chosen one.
+
+use dockopt_core::ledger::{WasteRow, explain};
+use dockopt_core::report::table::{cut_middle, left, right};
+use dockopt_core::report::{count, percent, size};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Canvas;
+use crate::tui::areas::Pane;
+use crate::tui::text::wrap;
+
+/// Cells before the path: bytes, files, cause, layers.
+const FACTS: usize = 46;
+
+impl Canvas<'_, '_> {
+    pub(super) fn waste(&mut self) {
+        let app = self.app;
+        let more = match &app.subject {
+            Some(subject) => {
+                let total = &subject.analysis.ledger.total;
+                format!("{}, {} of what is stored", size(total.wasted), percent(total.waste_ratio()))
+            }
+            None => String::new(),
+        };
+        let title = self.title(Pane::Main, "Waste", more);
+        let Some(area) = self.pane(Pane::Main, title) else { return };
+        let rows = app.waste_rows();
+        if rows.is_empty() {
+            let text = if app.subject.is_some() { "nothing is wasted" } else { "not known yet" };
+            return self.line(area, 0, &Line::styled(text, app.theme.dim));
+        }
+        let heading = usize::from(app.has_waste_heading());
+        if heading == 1 {
+            let names = format!("{:>10}  {:>9}  {:<11}  {:<8}  path", "bytes", "files", "cause", "in → by");
+            self.line(area, 0, &Line::styled(names, app.theme.heading));
+        }
+        for (line, row) in rows.iter().skip(app.waste.top).take(app.waste_height()).enumerate() {
+            let drawn = self.waste_row(row, usize::from(area.width));
+            self.line(area, line + heading, &drawn);
+            if app.waste.top + line == app.waste.cursor {
+                self.style_row(area, line + heading, self.selected(Pane::Main));
+            }
+        }
+        self.scroll_mark(area, app.waste.top, rows.len());
+        if heading == 1 {
+            self.explanation(area, rows.get(app.waste.cursor));
+        }
+    }
+
+    fn waste_row(&self, row: &WasteRow, width: usize) -> Line<'static> {
+        let theme = &self.app.theme;
+        let stored_in = match row.stored_in.as_slice() {
+            [one] => one.to_string(),
+            [first, .., last] => format!("{first}-{last}"),
+            [] => "-".to_owned(),
+        };
+        let path = cut_middle(&row.path.to_string(), width.saturating_sub(FACTS).max(8));
+        Line::from(vec![
+            Span::styled(right(&size(row.bytes), 10), theme.wasted),
+            Span::styled(right(&count(row.files), 11), theme.base),
+            Span::styled(format!("  {:<11}", row.cause), theme.base),
+            Span::styled(left(&format!("  {stored_in} → {}", row.wasted_by), 12), theme.dim),
+            Span::styled(path, theme.base),
+        ])
+    }
+
+    /// What happened, in the last lines of the pane.
+    fn explanation(&mut self, area: Rect, row: Option<&WasteRow>) {
+        let Some(row) = row else { return };
+        let top = usize::from(area.height) - usize::from(crate::tui::app::EXPLANATION);
+        let theme = &self.app.theme;
+        self.line(area, top, &Line::styled("─".repeat(usize::from(area.width)), theme.border));
+        let text = format!("{}: {}", row.path, explain::sentence(row));
+        let lines = wrap(&text, usize::from(area.width));
+        for (at, line) in lines.iter().take(2).enumerate() {
+            self.line(area, top + 1 + at, &Line::styled(line.as_str(), theme.base));
+        }
+    }
+}

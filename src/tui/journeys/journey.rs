@@ -1,0 +1,209 @@
+//! A browser without threads: keys go in, effects are carried out at once, the screen can be read.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use dockopt_core::Score;
+use dockopt_core::policy::Policy;
+use dockopt_image::{ReadOptions, Reference};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
+
+use crate::config::Config;
+use crate::tui::app::App;
+use crate::tui::app::update::Input;
+use crate::tui::draw::draw;
+use crate::tui::effect::{Answer, Effect};
+use crate::tui::find::Finder;
+use crate::tui::keys::Key;
+use crate::tui::loader::{Control, Job, load};
+use crate::tui::theme::ThemeName;
+use crate::tui::view::Viewer;
+use crate::tui::worker::Wanted;
+
+/// Somebody who uses the browser.
+pub(super) struct Journey {
+    pub(super) app: App,
+    viewer: Viewer,
+    finder: Finder,
+    terminal: Terminal<TestBackend>,
+    /// What was put into the clipboard.
+    pub(super) copied: Vec<String>,
+    /// Effects that leave no trace in the browser, by name.
+    pub(super) done: Vec<&'static str>,
+    pub(super) has_quit: bool,
+}
+
+impl Journey {
+    /// Before anything is known of the image.
+    pub(super) fn start(reference: &str, width: u16, height: u16) -> Self {
+        let config = Config::default();
+        let size = Rect::new(0, 0, width, height);
+        Self {
+            app: App::new(reference, size, ThemeName::Plain, &config),
+            viewer: Viewer::default(),
+            finder: Finder::default(),
+            terminal: Terminal::new(TestBackend::new(width, height)).expect("a terminal"),
+            copied: Vec::new(),
+            done: Vec::new(),
+            has_quit: false,
+        }
+    }
+
+    /// An archive of `testdata/`, read.
+    pub(super) fn open(file: &str, width: u16, height: u16) -> Self {
+        let mut journey = Self::start(file, width, height);
+        for answer in answers(file) {
+            journey.tell(answer);
+        }
+        journey
+    }
+
+    /// The bundled image on a terminal of usual size.
+    pub(super) fn hello() -> Self {
+        Self::open("hello.docker.tar", 120, 40)
+    }
+
+    pub(super) fn tell(&mut self, answer: Answer) {
+        self.input(Input::Answer(answer));
+    }
+
+    pub(super) fn input(&mut self, input: Input) {
+        for effect in self.app.update(input) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::View(request) => {
+                let view = self.viewer.answer(&request);
+                self.tell(Answer::View(Box::new(view)));
+            }
+            Effect::Find(request) => {
+                if let Some(found) = self.finder.answer(&request, &Wanted::by(&|| true)) {
+                    self.tell(Answer::Found(found));
+                }
+            }
+            Effect::Copy(text) => self.copied.push(text),
+            Effect::Quit => self.has_quit = true,
+            Effect::Suspend => self.done.push("suspend"),
+            Effect::Redraw => self.done.push("redraw"),
+            Effect::Snapshot => self.done.push("snapshot"),
+            Effect::StopLoading => self.done.push("stop loading"),
+            Effect::StopExtracting => self.done.push("stop extracting"),
+            Effect::Look(_) | Effect::Extract(_) => {}
+        }
+    }
+
+    /// Presses keys, written as in the configuration and separated by blanks.
+    pub(super) fn press(&mut self, keys: &str) -> &mut Self {
+        for name in keys.split_whitespace() {
+            let key: Key = name.parse().expect("a key");
+            self.input(Input::Key(event_of(name, key)));
+        }
+        self
+    }
+
+    /// Types text, letter by letter.
+    pub(super) fn type_text(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.input(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+        }
+        self
+    }
+
+    pub(super) fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        self.input(Input::Mouse(event, Instant::now()));
+        self
+    }
+
+    pub(super) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.terminal.backend_mut().resize(width, height);
+        self.input(Input::Resize(width, height));
+        self
+    }
+
+    /// What is on the screen.
+    pub(super) fn screen(&mut self) -> String {
+        self.terminal.draw(|frame| draw(&self.app, frame)).expect("drawn");
+        let text = self.terminal.backend().to_string();
+        // The backend writes every line in quotes.
+        text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The path at the cursor of the tree.
+    pub(super) fn path(&self) -> String {
+        let subject = self.app.subject.as_ref().expect("an image");
+        self.app.tree.row().map(|row| subject.tree.path(row.node).to_string()).unwrap_or_default()
+    }
+
+    /// The paths of all rows of the tree, each with its mark.
+    pub(super) fn rows(&self) -> Vec<String> {
+        let subject = self.app.subject.as_ref().expect("an image");
+        let row = |row: &crate::tui::rows::Row| {
+            let mark = crate::tui::draw::mark(self.app.tree.state(row.node));
+            format!("{mark}{}", subject.tree.path(row.node))
+        };
+        self.app.tree.rows().iter().map(row).collect()
+    }
+
+    pub(super) fn message(&self) -> &str {
+        self.app.message.as_ref().map(|message| message.text.as_str()).unwrap_or_default()
+    }
+}
+
+/// Everything that reading an archive tells, in its order.
+pub(super) fn answers(file: &str) -> Vec<Answer> {
+    let path = format!("{}/testdata/{file}", env!("CARGO_MANIFEST_DIR"));
+    let job = Job {
+        reference: Reference::parse(&path, None).expect("a reference"),
+        options: ReadOptions::default(),
+        base_layers: 1,
+        score: Score::Exact,
+        policy: Ok(Policy::default()),
+    };
+    let mut answers = Vec::new();
+    load(&job, &Control::default(), &mut |answer| answers.push(answer));
+    answers
+}
+
+fn event_of(name: &str, key: Key) -> KeyEvent {
+    let _ = key;
+    let (modifiers, code) =
+        name.rsplit_once('+').map_or((KeyModifiers::NONE, name), |(modifier, code)| match modifier {
+            "ctrl" => (KeyModifiers::CONTROL, code),
+            "shift" => (KeyModifiers::SHIFT, code),
+            _ => (KeyModifiers::NONE, name),
+        });
+    let code = match code {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" if modifiers == KeyModifiers::SHIFT => KeyCode::BackTab,
+        "tab" => KeyCode::Tab,
+        "space" => KeyCode::Char(' '),
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "backspace" => KeyCode::Backspace,
+        "f1" => KeyCode::F(1),
+        "f5" => KeyCode::F(5),
+        letter => KeyCode::Char(letter.chars().next().expect("a letter")),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+impl Journey {
+    /// Keeps the image for comparisons of what it should be.
+    pub(super) fn subject(&self) -> Arc<crate::tui::subject::Subject> {
+        Arc::clone(self.app.subject.as_ref().expect("an image"))
+    }
+}

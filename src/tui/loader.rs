@@ -1,0 +1,114 @@
+//! Reads the image on a thread of its own and tells the browser what there is to see.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dockopt_core::image::ImageInfo;
+use dockopt_core::policy::Policy;
+use dockopt_core::{Analysis, Score};
+use dockopt_image::{Opened, Progress, ReadError, ReadOptions, Reference, Snapshot, Watcher, open_image};
+
+use super::effect::{Answer, Failure};
+use super::subject::{LayerState, Subject};
+
+/// What to read, and how to judge it.
+pub(crate) struct Job {
+    pub(crate) reference: Reference,
+    pub(crate) options: ReadOptions,
+    pub(crate) base_layers: usize,
+    pub(crate) score: Score,
+    /// The rules to show, or why there are none.
+    pub(crate) policy: Result<Policy, String>,
+}
+
+/// How the browser talks to a read under way.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    stop: AtomicBool,
+    snapshot: AtomicBool,
+}
+
+impl Control {
+    /// Asks to stop.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks for what is read so far.
+    pub(crate) fn want_snapshot(&self) {
+        self.snapshot.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Reads the image, and hands everything there is to know of it to `tell`.
+pub(crate) fn load(job: &Job, control: &Control, tell: &mut dyn FnMut(Answer)) {
+    let mut teller = Teller { job, control, tell, info: None };
+    let options = ReadOptions { for_browsing: true, ..job.options.clone() };
+    let result = open_image(&job.reference, &options, &mut teller);
+    let result = result.map(|opened| Arc::new(subject(job, opened))).map_err(|error| failure(&error));
+    (teller.tell)(Answer::Loaded(result));
+}
+
+struct Teller<'t> {
+    job: &'t Job,
+    control: &'t Control,
+    tell: &'t mut dyn FnMut(Answer),
+    info: Option<ImageInfo>,
+}
+
+impl Watcher for Teller<'_> {
+    fn planned(&mut self, info: &ImageInfo) {
+        self.info = Some(info.clone());
+        (self.tell)(Answer::Planned(Box::new(info.clone())));
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        (self.tell)(Answer::Progress(progress.clone()));
+        if self.control.stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn wants_snapshot(&mut self) -> bool {
+        self.info.is_some() && self.control.snapshot.swap(false, Ordering::Relaxed)
+    }
+
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let Some(info) = self.info.clone() else { return };
+        let state = |read: &bool| if *read { LayerState::Read } else { LayerState::Unread };
+        let analysis = Analysis::new(info, &snapshot.tree, self.job.base_layers, Score::Exact);
+        (self.tell)(Answer::Snapshot(Arc::new(Subject {
+            analysis,
+            layers: snapshot.read.iter().map(state).collect(),
+            tree: snapshot.tree,
+            contents: None,
+            judgement: None,
+        })));
+    }
+}
+
+fn subject(job: &Job, opened: Opened) -> Subject {
+    let Opened { image, contents, failures } = opened;
+    let mut analysis = Analysis::new(image.info, &image.tree, job.base_layers, job.score);
+    analysis.warnings = image.warnings;
+    let mut layers = vec![LayerState::Read; image.tree.layer_count()];
+    for failed in &failures {
+        if let Some(layer) = layers.get_mut(failed.layer) {
+            let Failure { reasons, hint } = failure(&failed.error);
+            *layer = LayerState::Failed { reasons, hint };
+        }
+    }
+    // Rules are about whole images.
+    let judgement = failures.is_empty().then(|| match &job.policy {
+        Ok(policy) => Ok(policy.check(&analysis)),
+        Err(error) => Err(error.clone()),
+    });
+    Subject { analysis, tree: image.tree, layers, contents: Some(contents), judgement }
+}
+
+fn failure(error: &ReadError) -> Failure {
+    Failure { reasons: crate::error::chain(Some(error)), hint: error.hint() }
+}

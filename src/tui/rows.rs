@@ -1,0 +1,131 @@
+//! From a comparison to the rows of the tree pane: only what lies in open directories.
+//!
+//! A row knows the row of its directory and whether it is the last there, so that guides can be drawn for any window
+//! of rows without looking at the others. The walk keeps its own stack: directories can be ten thousand deep.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use dockopt_core::comparison::{Comparison, State};
+use dockopt_core::filter::Matches;
+use dockopt_core::tree::{NodeId, NodeSet, Tree};
+
+use super::view::{SortOrder, ViewRequest};
+
+/// One line of the tree pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) node: NodeId,
+    /// The row of its directory, [`Row::TOP`] in the root.
+    pub(crate) parent: u32,
+    /// Directories between it and the root.
+    pub(crate) depth: u16,
+    pub(crate) fold: Fold,
+    /// Whether nothing follows in its directory.
+    pub(crate) last: bool,
+}
+
+impl Row {
+    /// [`Row::parent`] of what lies in the root.
+    pub(crate) const TOP: u32 = u32::MAX;
+}
+
+/// What can be folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    /// Nothing: there is nothing below it.
+    Leaf,
+    Open,
+    Folded,
+}
+
+/// What rows are made from.
+pub(crate) struct RowBuilder<'v> {
+    pub(crate) request: &'v ViewRequest,
+    pub(crate) comparison: &'v Comparison,
+    pub(crate) matches: Option<&'v Matches>,
+    /// The nodes that may have a row.
+    pub(crate) visible: &'v NodeSet,
+}
+
+/// An open directory on the way.
+struct Frame<'v> {
+    children: Cow<'v, [NodeId]>,
+    next: usize,
+    /// Its own row, and that of the child before.
+    row: u32,
+    previous: Option<usize>,
+}
+
+impl<'v> RowBuilder<'v> {
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut frames = vec![self.frame(NodeId::ROOT, Row::TOP)];
+        while let Some(frame) = frames.last_mut() {
+            let Some(&node) = frame.children.get(frame.next) else {
+                frames.pop();
+                continue;
+            };
+            frame.next += 1;
+            if !self.visible.contains(node) {
+                continue;
+            }
+            let at = rows.len();
+            if let Some(previous) = frame.previous.replace(at).and_then(|previous| rows.get_mut(previous)) {
+                previous.last = false;
+            }
+            let parent = frame.row;
+            let depth = frames.len() - 1;
+            let fold = self.fold(node, depth);
+            let depth = u16::try_from(depth).unwrap_or(u16::MAX);
+            rows.push(Row { node, parent, depth, fold, last: true });
+            if fold == Fold::Open {
+                frames.push(self.frame(node, u32::try_from(at).unwrap_or(Row::TOP)));
+            }
+        }
+        rows
+    }
+
+    fn fold(&self, node: NodeId, depth: usize) -> Fold {
+        let children = self.request.subject.tree.children(node);
+        if !children.iter().any(|&child| self.visible.contains(child)) {
+            Fold::Leaf
+        } else if self.request.opening.is_open(node, depth, self.matches) {
+            Fold::Open
+        } else {
+            Fold::Folded
+        }
+    }
+
+    fn frame(&self, directory: NodeId, row: u32) -> Frame<'v> {
+        let children = self.request.subject.tree.children(directory);
+        let children = match self.request.sort {
+            SortOrder::Name => Cow::Borrowed(children),
+            SortOrder::Size => {
+                self.sorted(children, |node| shown_bytes(&self.request.subject.tree, self.comparison, node))
+            }
+            SortOrder::Change => self.sorted(children, |node| {
+                self.comparison.totals(&self.request.subject.tree, node).changed_bytes
+            }),
+        };
+        Frame { children, next: 0, row, previous: None }
+    }
+
+    /// The largest first; equal ones by name.
+    fn sorted(&self, children: &[NodeId], bytes: impl Fn(NodeId) -> u64) -> Cow<'v, [NodeId]> {
+        let mut children: Vec<NodeId> =
+            children.iter().copied().filter(|&child| self.visible.contains(child)).collect();
+        children.sort_by_cached_key(|&node| Reverse(bytes(node)));
+        Cow::Owned(children)
+    }
+}
+
+/// The size a row shows: of what is there, or of what was.
+pub(crate) fn shown_bytes(tree: &Tree, comparison: &Comparison, node: NodeId) -> u64 {
+    let totals = comparison.totals(tree, node);
+    match comparison.state(node) {
+        State::Shown(dockopt_core::comparison::Change::Removed) => totals.changed_bytes,
+        State::Ghost => totals.ghost_bytes,
+        State::Absent | State::Shown(_) => totals.bytes,
+    }
+}

@@ -1,0 +1,62 @@
+//! What is being explored: an image, or what is known of one while it is read.
+
+use std::sync::Arc;
+
+use dockopt_core::Analysis;
+use dockopt_core::policy::Judgement;
+use dockopt_core::tree::Tree;
+use dockopt_image::Contents;
+
+/// An image whose layers can be browsed.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) analysis: Analysis,
+    pub(crate) tree: Tree,
+    /// What became of each layer, the lowest first.
+    pub(crate) layers: Vec<LayerState>,
+    /// Where contents come from, once everything is read.
+    pub(crate) contents: Option<Contents>,
+    /// How the image fares by the rules, or why that cannot be told.
+    pub(crate) judgement: Option<Result<Judgement, String>>,
+}
+
+/// Whether a layer's files are in the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LayerState {
+    /// All of them.
+    Read,
+    /// Not yet.
+    Unread,
+    /// Only those before the place where reading failed.
+    Failed {
+        /// What went wrong, one line for each cause.
+        reasons: Vec<String>,
+        /// What could be done.
+        hint: Option<String>,
+    },
+}
+
+impl Subject {
+    /// The layers that belong to the base image.
+    pub(crate) fn base_layers(&self) -> usize {
+        self.analysis.ledger.base_layers.min(self.layer_count())
+    }
+
+    pub(crate) fn layer_count(&self) -> usize {
+        self.tree.layer_count()
+    }
+
+    /// Whether every layer is in the tree as a whole, so that the numbers are those of the image.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.layers.iter().all(|layer| *layer == LayerState::Read)
+    }
+
+    pub(crate) fn layer_state(&self, layer: usize) -> &LayerState {
+        self.layers.get(layer).unwrap_or(&LayerState::Unread)
+    }
+}
+
+/// Whether two subjects are the same one.
+pub(crate) fn same(one: &Arc<Subject>, other: &Arc<Subject>) -> bool {
+    Arc::ptr_eq(one, other)
+}
