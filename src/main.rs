@@ -12,7 +12,7 @@ mod output;
 mod progress;
 mod rules;
 mod terminal;
-#[cfg_attr(not(test), expect(dead_code, reason = "used by the browser's App"))]
+#[expect(dead_code, reason = "used by the browser's App")]
 mod tui;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ pub(crate) mod app;
 mod areas;
 mod draw;
 pub(crate) mod effect;
+mod events;
 mod find;
 #[cfg(test)]
 mod journeys;
@@ -15,6 +16,7 @@ pub(crate) mod keys;
 mod loader;
 mod look;
 mod rows;
+mod screen;
 mod subject;
 mod text;
 pub(crate) mod theme;

@@ -1,0 +1,242 @@
+//! What happens: keys and the mouse, signals, and the answers of threads that work; all through one channel.
+//!
+//! One thread reads the terminal and one waits for signals. What nobody would act on is dropped here: keys going up,
+//! the pointer moving. Signals that end the program do so here, after the terminal is given back, and the program is
+//! then seen to have died of them.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::Builder;
+use std::time::Duration;
+
+use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use ratatui::layout::Size;
+
+use super::screen::{Hold, Screen};
+
+/// How long the thread that reads the terminal takes to see that nobody listens.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Most characters of a paste: it goes into a line that is typed.
+const LONGEST_PASTE: usize = 4096;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) enum Event<Answer> {
+    /// A key went down, or repeats.
+    Key(KeyEvent),
+    /// A button, a drag, or the wheel.
+    Mouse(MouseEvent),
+    /// Text was pasted: its first line, without control characters.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// The program goes on after it was stopped: everything is to be drawn again.
+    Resumed,
+    /// The terminal cannot be read any more.
+    InputLost(io::Error),
+    /// A thread is done, or has news.
+    Answer(Answer),
+}
+
+/// What happens, in order.
+pub(crate) struct Events<Answer> {
+    sender: Sender<Event<Answer>>,
+    receiver: Receiver<Event<Answer>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl<Answer: Send + 'static> Events<Answer> {
+    /// Begins to read the terminal and to wait for signals.
+    pub(crate) fn start(screen: &Screen) -> io::Result<Self> {
+        let events = Self::silent();
+        events.watch_signals(screen.hold())?;
+        let (sender, stop) = (events.sender(), Arc::clone(&events.stop));
+        Builder::new().name("input".to_owned()).spawn(move || forward(read, &sender, &stop))?;
+        Ok(events)
+    }
+
+    /// Nothing happens but answers.
+    pub(crate) fn silent() -> Self {
+        let (sender, receiver) = channel();
+        Self { sender, receiver, stop: Arc::default() }
+    }
+
+    /// Where threads that work send their answers; after the end nobody takes them.
+    pub(crate) fn sender(&self) -> Sender<Event<Answer>> {
+        self.sender.clone()
+    }
+
+    /// The next event. `None` if nothing happens within the time, if there is a limit.
+    pub(crate) fn next(&self, limit: Option<Duration>) -> Option<Event<Answer>> {
+        match limit {
+            Some(limit) => self.receiver.recv_timeout(limit).ok(),
+            None => self.receiver.recv().ok(),
+        }
+    }
+
+    /// The next event, if it has happened already: all that has happened is worth one frame.
+    pub(crate) fn pending(&self) -> Option<Event<Answer>> {
+        self.receiver.try_recv().ok()
+    }
+
+    #[cfg(unix)]
+    fn watch_signals(&self, hold: Hold) -> io::Result<()> {
+        use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+        let sender = self.sender();
+        let wait = move || {
+            for signal in signals.forever() {
+                if signal == SIGCONT {
+                    let lost = hold.retake().map_or_else(Event::InputLost, |()| Event::Resumed);
+                    let _ = sender.send(lost);
+                } else {
+                    hold.release_at_once();
+                    let _ = signal_hook::low_level::emulate_default_handler(signal);
+                }
+            }
+        };
+        Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as where there are signals")]
+    fn watch_signals(&self, _hold: Hold) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<Answer> Drop for Events<Answer> {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What the terminal says, if it says something soon.
+fn read() -> io::Result<Option<event::Event>> {
+    if event::poll(PATIENCE)? { event::read().map(Some) } else { Ok(None) }
+}
+
+/// Sends on what a terminal says, until nobody listens or it fails.
+fn forward<Answer>(
+    mut read: impl FnMut() -> io::Result<Option<event::Event>>,
+    sender: &Sender<Event<Answer>>,
+    stop: &AtomicBool,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let (event, is_last) = match read() {
+            Ok(event) => (event.and_then(heard), false),
+            Err(error) => (Some(Event::InputLost(error)), true),
+        };
+        let is_unheard = event.is_some_and(|event| sender.send(event).is_err());
+        if is_last || is_unheard {
+            return;
+        }
+    }
+}
+
+/// What somebody acts on.
+fn heard<Answer>(event: event::Event) -> Option<Event<Answer>> {
+    match event {
+        event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
+        event::Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Event::Mouse(mouse)),
+        event::Event::Paste(text) => Some(Event::Paste(pasted(&text))),
+        event::Event::Resize(width, height) => Some(Event::Resize(Size { width, height })),
+        _ => None,
+    }
+}
+
+/// The first line that says something, without what is no text.
+fn pasted(text: &str) -> String {
+    let line = text.trim_start().split(['\n', '\r']).next().unwrap_or_default();
+    line.trim_end().chars().filter(|character| !character.is_control()).take(LONGEST_PASTE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use ratatui::crossterm::event::{KeyCode, KeyModifiers, MouseButton};
+
+    use super::*;
+
+    fn key(character: char, kind: KeyEventKind) -> event::Event {
+        event::Event::Key(KeyEvent::new_with_kind(KeyCode::Char(character), KeyModifiers::NONE, kind))
+    }
+
+    fn mouse(kind: MouseEventKind) -> event::Event {
+        event::Event::Mouse(MouseEvent { kind, column: 1, row: 2, modifiers: KeyModifiers::NONE })
+    }
+
+    /// What arrives of what a terminal says before it fails.
+    fn arriving(said: Vec<event::Event>) -> Vec<String> {
+        let (sender, receiver) = channel::<Event<()>>();
+        let mut said = said.into_iter();
+        forward(
+            || said.next().map(Some).ok_or_else(|| io::Error::other("gone")),
+            &sender,
+            &AtomicBool::new(false),
+        );
+        drop(sender);
+        receiver
+            .iter()
+            .map(|event| format!("{event:?}").chars().take_while(|&letter| letter != '(').collect())
+            .collect()
+    }
+
+    #[test]
+    fn what_matters_arrives_in_order_and_the_loss_of_the_terminal_last() {
+        let said = vec![
+            key('a', KeyEventKind::Press),
+            key('a', KeyEventKind::Repeat),
+            key('a', KeyEventKind::Release),
+            mouse(MouseEventKind::Moved),
+            mouse(MouseEventKind::Down(MouseButton::Left)),
+            mouse(MouseEventKind::ScrollDown),
+            event::Event::FocusLost,
+            event::Event::Resize(80, 24),
+            event::Event::Paste("text".to_owned()),
+        ];
+        let expected = ["Key", "Key", "Mouse", "Mouse", "Resize", "Paste", "InputLost"];
+        assert_eq!(arriving(said), expected);
+    }
+
+    #[test]
+    fn reading_ends_when_nobody_listens() {
+        let endless = || Ok(Some(key('a', KeyEventKind::Press)));
+        let (sender, receiver) = channel::<Event<()>>();
+        drop(receiver);
+        forward(endless, &sender, &AtomicBool::new(false));
+        let silent = || -> io::Result<Option<event::Event>> { Ok(None) };
+        let events = Events::<()>::silent();
+        let stop = Arc::clone(&events.stop);
+        let thread = std::thread::spawn(move || forward(silent, &sender, &stop));
+        drop(events);
+        thread.join().expect("the thread ends");
+    }
+
+    #[test]
+    fn answers_arrive_and_waiting_has_a_limit() {
+        let events = Events::silent();
+        assert!(events.next(Some(Duration::ZERO)).is_none() && events.pending().is_none());
+        events.sender().send(Event::Answer(7)).expect("sent");
+        events.sender().send(Event::Answer(8)).expect("sent");
+        assert!(matches!(events.next(None), Some(Event::Answer(7))));
+        assert!(matches!(events.pending(), Some(Event::Answer(8))));
+    }
+
+    #[test]
+    fn a_paste_is_one_line_of_text() {
+        for (text, line) in [
+            ("/etc/passwd\n", "/etc/passwd"),
+            ("\r\n  one\r\ntwo", "one"),
+            ("a\x1b[31m\u{9b}b\tc", "a[31mbc"),
+            ("", ""),
+        ] {
+            assert_eq!(pasted(text), line);
+        }
+        assert_eq!(pasted(&"x".repeat(1_000_000)).len(), LONGEST_PASTE);
+    }
+}
