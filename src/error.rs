@@ -3,6 +3,7 @@
 //! `error:` and its causes, one a line, then hints. Text from images and file names is escaped.
 
 use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 
 use dockopt_core::path::escape_text;
@@ -40,6 +41,13 @@ impl CliError {
         Self { kind: Kind::Failure, message, causes, hints: Vec::new() }
     }
 
+    /// An image that could not be read, for reasons that the user has seen.
+    pub(crate) fn unreadable(reasons: Vec<String>, hint: Option<String>) -> Self {
+        let mut reasons = reasons.into_iter();
+        let message = reasons.next().unwrap_or_default();
+        Self { kind: Kind::Failure, message, causes: reasons.collect(), hints: hint.into_iter().collect() }
+    }
+
     /// The user pressed Ctrl-C.
     pub(crate) fn interrupted() -> Self {
         Self { kind: Kind::Interrupted, message: String::new(), causes: Vec::new(), hints: Vec::new() }
@@ -63,6 +71,13 @@ impl CliError {
             say(&format!("hint: {}", escape_text(hint)));
         }
         ExitCode::from(2)
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        self.causes.iter().try_for_each(|cause| write!(formatter, ": {cause}"))
     }
 }
 

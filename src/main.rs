@@ -12,7 +12,6 @@ mod output;
 mod progress;
 mod rules;
 mod terminal;
-#[expect(dead_code, reason = "used by the browser's App")]
 mod tui;
 
 use std::process::ExitCode;

@@ -10,29 +10,31 @@ use dockopt_core::{Analysis, Score};
 use dockopt_image::{Image, ReadOptions, Reference, read_image};
 
 use super::{ColorOption, Inspect, ScoreOption};
+use crate::config::Config;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::{Format, Output, Report, Target};
 use crate::progress::Bar;
 use crate::rules;
 use crate::terminal;
+use crate::tui::theme::ThemeName;
+use crate::tui::{self, Job};
 
 /// Rows of waste in the text report unless more are asked for.
 const WASTE_ROWS: usize = 20;
 
 impl Inspect {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+        if self.wants_browser() {
+            return self.browse(matches);
+        }
         let outputs = self.outputs()?;
         let policy = if self.is_gate() { Some(rules::policy(&self.ci_config, matches)?) } else { None };
         if policy.is_none() && !self.quiet {
             rules::warn_of_idle(matches);
         }
         let image = self.read()?;
-        let score = match self.score {
-            ScoreOption::Exact => Score::Exact,
-            ScoreOption::Dive => Score::Dive,
-        };
-        let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, score);
+        let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, self.score());
         analysis.warnings = image.warnings;
         let judgement = policy.map(|policy| policy.check(&analysis));
         if !self.quiet {
@@ -46,6 +48,48 @@ impl Inspect {
         };
         outputs.iter().try_for_each(|output| report.write(output))?;
         Ok(exit_code(judgement.as_ref()))
+    }
+
+    /// Whether somebody is there to explore the image, and nothing else was asked for.
+    fn wants_browser(&self) -> bool {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let reports = !self.outputs.is_empty() || self.json.is_some() || self.is_gate();
+        std::io::stdout().is_terminal() && !is_dumb && !reports
+    }
+
+    fn browse(&self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+        let job = Job {
+            name: self.reference.clone().unwrap_or_default(),
+            reference: self.reference()?,
+            options: self.read_options(),
+            base_layers: self.base_layers,
+            score: self.score(),
+            policy: rules::policy(&self.ci_config, matches).map_err(|error| error.to_string()),
+        };
+        let config = Config::default();
+        let theme = if self.color.is_on() { config.theme } else { ThemeName::Plain };
+        match tui::browse(job, theme, &config) {
+            Ok(None) => Ok(ExitCode::SUCCESS),
+            Ok(Some(failure)) => Err(CliError::unreadable(failure.reasons, failure.hint)),
+            Err(error) => Err(CliError::failure("the terminal cannot be used".to_owned(), &error)),
+        }
+    }
+
+    fn score(&self) -> Score {
+        match self.score {
+            ScoreOption::Exact => Score::Exact,
+            ScoreOption::Dive => Score::Dive,
+        }
+    }
+
+    fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            image: self.image.clone(),
+            platform: self.platform.clone(),
+            verify: self.verify,
+            threads: self.threads.map(usize::from),
+            for_browsing: false,
+        }
     }
 
     /// Whether the image is to be judged: `--ci`, or `CI=true` in the environment. Some systems put their name there,
@@ -80,13 +124,7 @@ impl Inspect {
 
     fn read(&self) -> Result<Image, CliError> {
         let reference = self.reference()?;
-        let options = ReadOptions {
-            image: self.image.clone(),
-            platform: self.platform.clone(),
-            verify: self.verify,
-            threads: self.threads.map(usize::from),
-            for_browsing: false,
-        };
+        let options = self.read_options();
         let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
         let interrupt = Interrupt::watch(bar.clone())?;
         let result = read_image(&reference, &options, &mut |progress| {

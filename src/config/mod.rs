@@ -1,8 +1,10 @@
 //! Stub until the configuration file is there.
 use crate::tui::app::Compare;
 use crate::tui::keys::Keymap;
+use crate::tui::theme::ThemeName;
 use crate::tui::view::{Hidden, SortOrder};
 pub(crate) struct Config {
+    pub(crate) theme: ThemeName,
     pub(crate) keymap: Keymap,
     pub(crate) divider: u16,
     pub(crate) compare: Compare,
@@ -16,6 +18,7 @@ pub(crate) struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            theme: ThemeName::Dark,
             keymap: Keymap::default(),
             divider: 400,
             compare: Compare::Layer,

@@ -12,7 +12,7 @@ use dockopt_core::tree::{EntryId, NodeId};
 use dockopt_image::Progress;
 
 use super::find::{FindRequest, Found};
-use super::look::{LookRequest, Looked};
+use super::look::{LookCommand, Looked};
 use super::subject::Subject;
 use super::view::{View, ViewRequest};
 
@@ -23,7 +23,7 @@ pub(crate) enum Effect {
     /// Look for paths.
     Find(FindRequest),
     /// Read a part of a file.
-    Look(LookRequest),
+    Look(LookCommand),
     /// Write files to disk.
     Extract(ExtractRequest),
     /// Make what is read so far browsable.

@@ -14,6 +14,8 @@ use super::subject::{LayerState, Subject};
 
 /// What to read, and how to judge it.
 pub(crate) struct Job {
+    /// The reference as the user typed it.
+    pub(crate) name: String,
     pub(crate) reference: Reference,
     pub(crate) options: ReadOptions,
     pub(crate) base_layers: usize,

@@ -6,9 +6,11 @@
 pub(crate) mod action;
 pub(crate) mod app;
 mod areas;
+mod browse;
 mod draw;
 pub(crate) mod effect;
 mod events;
+mod extract;
 mod find;
 #[cfg(test)]
 mod journeys;
@@ -22,3 +24,8 @@ mod text;
 pub(crate) mod theme;
 pub(crate) mod view;
 mod worker;
+mod world;
+
+pub(crate) use browse::browse;
+pub(crate) use effect::Failure;
+pub(crate) use loader::Job;

@@ -160,6 +160,7 @@ impl Journey {
 pub(super) fn answers(file: &str) -> Vec<Answer> {
     let path = format!("{}/testdata/{file}", env!("CARGO_MANIFEST_DIR"));
     let job = Job {
+        name: file.to_owned(),
         reference: Reference::parse(&path, None).expect("a reference"),
         options: ReadOptions::default(),
         base_layers: 1,

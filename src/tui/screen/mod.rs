@@ -58,6 +58,11 @@ impl Screen {
         self.hold.clone()
     }
 
+    /// How large it is.
+    pub(crate) fn size(&self) -> io::Result<ratatui::layout::Size> {
+        self.terminal.size()
+    }
+
     /// Draws a frame, of what has changed since the last one.
     pub(crate) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(render)?;

@@ -1,0 +1,94 @@
+//! The event loop: whatever has happened is taken in, then one frame is drawn.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use ratatui::layout::{Rect, Size};
+
+use super::app::App;
+use super::app::update::Input;
+use super::draw::draw;
+use super::effect::{Answer, Failure};
+use super::events::{Event, Events};
+use super::loader::Job;
+use super::screen::Screen;
+use super::theme::ThemeName;
+use super::world::World;
+use crate::config::Config;
+
+/// How long to wait for rows before the old ones are drawn once more: so long nobody notices, and nothing flickers.
+const PATIENCE: Duration = Duration::from_millis(12);
+/// Most events before a frame is drawn.
+const BURST: usize = 256;
+
+/// Shows an image until the user has seen enough. Returns why it could not be read, if it could not.
+pub(crate) fn browse(job: Job, theme: ThemeName, config: &Config) -> io::Result<Option<Failure>> {
+    let name = job.name.clone();
+    let title = format!("dockopt-dive {name}");
+    let screen = Screen::enter(&title)?;
+    let events = Events::start(&screen)?;
+    let size = Rect::from((ratatui::layout::Position::ORIGIN, screen.size()?));
+    let mut browser = Browser {
+        app: App::new(&name, size, theme, config),
+        world: World::start(job, events.sender())?,
+        screen,
+    };
+    browser.run(&events)?;
+    Ok(browser.app.failure.take())
+}
+
+struct Browser {
+    app: App,
+    world: World,
+    screen: Screen,
+}
+
+impl Browser {
+    fn run(&mut self, events: &Events<Answer>) -> io::Result<()> {
+        loop {
+            let app = &self.app;
+            self.screen.draw(|frame| draw(app, frame))?;
+            let Some(event) = events.next(None) else { return Ok(()) };
+            let mut next = Some(event);
+            for _ in 0..BURST {
+                let Some(event) = next else { break };
+                if self.take(event)?.is_break() {
+                    return Ok(());
+                }
+                next = events.pending().or_else(|| self.wait_for_rows(events));
+            }
+            if let Some(event) = next
+                && self.take(event)?.is_break()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Rows that come at once need no frame without them.
+    fn wait_for_rows(&self, events: &Events<Answer>) -> Option<Event<Answer>> {
+        if self.app.tree.is_behind() { events.next(Some(PATIENCE)) } else { None }
+    }
+
+    fn take(&mut self, event: Event<Answer>) -> io::Result<ControlFlow<()>> {
+        let input = match event {
+            Event::Key(key) => Input::Key(key),
+            Event::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
+            Event::Paste(text) => Input::Paste(text),
+            Event::Resize(Size { width, height }) => Input::Resize(width, height),
+            Event::Resumed => {
+                self.screen.redraw()?;
+                return Ok(ControlFlow::Continue(()));
+            }
+            Event::InputLost(error) => return Err(error),
+            Event::Answer(answer) => Input::Answer(answer),
+        };
+        for effect in self.app.update(input) {
+            if self.world.carry_out(effect, &mut self.screen)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
