@@ -1,14 +1,17 @@
 //! How the tree grows: pushing entries, stacking layers, taking the ledger, from 10,000 to 1,000,000 entries, and with many
-//! whiteouts. The time of one entry should stay the same.
+//! whiteouts. The time of one entry should stay the same. And what a browser waits for at 1,000,000 entries in 100 layers:
+//! comparisons and filters.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dockopt_core::comparison::{Comparison, LayerRange};
 use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::filter::Filter;
 use dockopt_core::ledger::Ledger;
-use dockopt_core::tree::TreeBuilder;
+use dockopt_core::tree::{Tree, TreeBuilder};
 
 const LAYERS: u32 = 100;
 
@@ -31,7 +34,7 @@ fn file(path: &[u8], hash: u128) -> Entry<'_> {
 
 /// Files in directories of twenty; of every ten entries above the first layer one rewrites a file, and `whiteouts` of a
 /// hundred delete one.
-fn ledger(entries: u32, whiteouts: u32) -> Ledger {
+fn builder(entries: u32, whiteouts: u32) -> TreeBuilder {
     let mut builder = TreeBuilder::default();
     let per_layer = entries / LAYERS;
     for number in 0..entries {
@@ -48,8 +51,19 @@ fn ledger(entries: u32, whiteouts: u32) -> Ledger {
         };
         builder.push(layer, &file(path.as_bytes(), u128::from(number))).unwrap();
     }
-    let order: Vec<u32> = (0..LAYERS).collect();
-    Ledger::of(&builder.stack(&order).unwrap().finish(), 1)
+    builder
+}
+
+fn order() -> Vec<u32> {
+    (0..LAYERS).collect()
+}
+
+fn ledger(entries: u32, whiteouts: u32) -> Ledger {
+    Ledger::of(&builder(entries, whiteouts).stack(&order()).unwrap().finish(), 1)
+}
+
+fn million() -> Tree {
+    builder(1_000_000, 20).stack_with_timeline(&order()).unwrap().finish()
 }
 
 fn growth(criterion: &mut Criterion) {
@@ -65,5 +79,57 @@ fn growth(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, growth);
+fn stacking(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("stack");
+    group.sample_size(10);
+    let order = order();
+    let builder = builder(1_000_000, 20);
+    let clone = || builder.clone();
+    group.bench_function("headless", |bencher| {
+        bencher.iter_batched(
+            clone,
+            |builder| builder.stack(&order).unwrap().finish(),
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("with timeline", |bencher| {
+        bencher.iter_batched(
+            clone,
+            |builder| builder.stack_with_timeline(&order).unwrap().finish(),
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("clone of the builder", |bencher| bencher.iter(|| black_box(builder.clone())));
+    group.finish();
+}
+
+fn comparisons(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("comparison");
+    group.sample_size(20);
+    let tree = million();
+    for (name, range) in [
+        ("one layer", LayerRange::only(50)),
+        ("up to a layer", LayerRange::up_to(50, 1)),
+        ("final", LayerRange::final_of(LAYERS as usize)),
+    ] {
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(Comparison::of(&tree, range))));
+    }
+    group.finish();
+}
+
+fn filters(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("filter");
+    group.sample_size(20);
+    let tree = million();
+    let comparison = Comparison::of(&tree, LayerRange::up_to(99, 1));
+    for text in
+        ["e", "99.so", "/e77/fi", r"re:7+\.so$", "size>1k", "is:wasted", "!kind:dir layer:3 file owner:0"]
+    {
+        let filter = Filter::parse(text).unwrap();
+        group.bench_function(text, |bencher| bencher.iter(|| black_box(filter.matches(&tree, &comparison))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, growth, stacking, comparisons, filters);
 criterion_main!(benches);

@@ -61,37 +61,34 @@ impl fmt::Display for Deed {
     }
 }
 
-/// How what a path showed came to its end.
+/// How what a path showed vanished, unless something else took its place in the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Deleted,
     Opaque,
     ReplacedAbove,
-    /// Something else took the path itself.
-    Rewritten,
 }
 
 /// From some layer on, a path shows something.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Event {
     seen: u32,
-    /// The layer, and in the lowest three bits the end of what was seen before.
+    /// The layer, and in the lowest two bits the end of what was seen before.
     layer_and_end: u32,
 }
 
 const _: () = assert!(size_of::<Event>() == 8, "a million paths should cost 30 MB");
 
 impl Event {
-    const ENDS: [(End, u32); 4] =
-        [(End::Deleted, 1), (End::Opaque, 2), (End::ReplacedAbove, 3), (End::Rewritten, 4)];
+    const ENDS: [(End, u32); 3] = [(End::Deleted, 1), (End::Opaque, 2), (End::ReplacedAbove, 3)];
 
     pub(crate) fn new(layer: u32, seen: Seen, end: Option<End>) -> Self {
         let code = end.and_then(|end| Self::ENDS.into_iter().find(|(one, _)| *one == end));
-        Self { seen: seen.to_code(), layer_and_end: layer << 3 | code.map_or(0, |(_, code)| code) }
+        Self { seen: seen.to_code(), layer_and_end: layer << 2 | code.map_or(0, |(_, code)| code) }
     }
 
     pub(crate) fn layer(self) -> usize {
-        (self.layer_and_end >> 3) as usize
+        (self.layer_and_end >> 2) as usize
     }
 
     pub(crate) fn seen(self) -> Seen {
@@ -99,7 +96,7 @@ impl Event {
     }
 
     pub(crate) fn end(self) -> Option<End> {
-        Self::ENDS.into_iter().find(|(_, code)| *code == self.layer_and_end & 7).map(|(end, _)| end)
+        Self::ENDS.into_iter().find(|(_, code)| *code == self.layer_and_end & 3).map(|(end, _)| end)
     }
 }
 
@@ -167,8 +164,8 @@ impl Tree {
         let mut before = Seen::before_all_layers(node);
         for &event in self.timeline.events(node) {
             let (layer, seen) = (event.layer(), event.seen());
-            if let Some(what) = event.end().and_then(vanished) {
-                visits.push(Visit { layer, what, entry: None });
+            if let Some(end) = event.end() {
+                visits.push(Visit { layer, what: end.deed(), entry: None });
                 before = Seen::Nothing;
             }
             let entry = match seen {
@@ -208,13 +205,13 @@ impl Tree {
     }
 }
 
-/// The deed of an end that leaves nothing.
-fn vanished(end: End) -> Option<Deed> {
-    match end {
-        End::Deleted => Some(Deed::Deleted),
-        End::Opaque => Some(Deed::HiddenByOpaque),
-        End::ReplacedAbove => Some(Deed::ReplacedAbove),
-        End::Rewritten => None,
+impl End {
+    fn deed(self) -> Deed {
+        match self {
+            Self::Deleted => Deed::Deleted,
+            Self::Opaque => Deed::HiddenByOpaque,
+            Self::ReplacedAbove => Deed::ReplacedAbove,
+        }
     }
 }
 

@@ -5,17 +5,12 @@
 
 use std::ops::Range;
 
-use regex::bytes::RegexBuilder;
-
 use crate::comparison::States;
 use crate::policy::{Limit, Unit};
 
 use super::FilterError;
 use super::term::{Condition, Kind, Property, Relation, Term};
-use super::text::Needle;
-
-/// A compiled regular expression may take this many bytes.
-const REGEX_LIMIT: usize = 4 * 1024 * 1024;
+use super::text::Pattern;
 
 const KINDS: [(&str, Kind); 7] = [
     ("file", Kind::File),
@@ -118,7 +113,7 @@ impl Word {
         }
         match plain.get(end..).and_then(|plain| plain.strip_prefix(':')) {
             Some(_) => self.keyword(word, rest.strip_prefix(':').unwrap_or_default()),
-            None => Ok(Condition::Text(Needle::new(&self.text))),
+            None => Ok(Condition::Path(Pattern::text(&self.text))),
         }
     }
 
@@ -178,8 +173,7 @@ impl Word {
     }
 
     fn regex(&self, value: &str) -> Result<Condition, FilterError> {
-        let built = RegexBuilder::new(value).size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build();
-        built.map(Condition::Regex).map_err(|error| {
+        Pattern::regex(value).map(Condition::Path).map_err(|error| {
             // The crate draws a picture of several lines; the last one says what is wrong.
             let message = error.to_string();
             let last = message.lines().last().unwrap_or_default().trim();

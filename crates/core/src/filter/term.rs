@@ -2,13 +2,11 @@
 
 use std::cmp::Ordering;
 
-use regex::bytes::Regex;
-
 use crate::comparison::{Change, Comparison, State, States};
 use crate::entry::EntryKind;
 use crate::tree::{EntryFacts, NodeId, NodeSet, Seen, Tree};
 
-use super::text::{self, Needle};
+use super::text::Pattern;
 
 /// A condition, or its opposite.
 #[derive(Clone, Debug)]
@@ -20,10 +18,8 @@ pub(super) struct Term {
 /// What can be asked of a path.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
-    /// The path contains this.
-    Text(Needle),
-    /// The path with its leading slash matches this.
-    Regex(Regex),
+    /// The path with its leading slash contains or matches this.
+    Path(Pattern),
     /// The size of a regular file in bytes.
     Size(Relation, u64),
     Kind(Kind),
@@ -86,8 +82,7 @@ impl Term {
     /// For conditions on the text of paths: all nodes that meet it.
     pub(super) fn text_matches(&self, tree: &Tree) -> Option<NodeSet> {
         match &self.condition {
-            Condition::Text(needle) => Some(text::containing(tree, needle)),
-            Condition::Regex(regex) => Some(text::matching(tree, regex)),
+            Condition::Path(pattern) => Some(pattern.matches(tree)),
             _ => None,
         }
     }
@@ -136,7 +131,7 @@ impl<'t> Row<'t> {
 impl Condition {
     fn holds(&self, row: &Row<'_>) -> bool {
         match *self {
-            Self::Text(_) | Self::Regex(_) => false,
+            Self::Path(_) => false,
             Self::Size(relation, size) => row
                 .facts()
                 .is_some_and(|facts| facts.kind == EntryKind::File && relation.holds(facts.size.cmp(&size))),

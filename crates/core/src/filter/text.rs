@@ -1,103 +1,117 @@
-//! Searches the text of a million paths without writing one of them down.
+//! Searches the text of a million paths.
 //!
-//! A path contains a text if its directory's does, or if the text ends in its last component: only that, and as much of
-//! the path before it as the text is long, is searched. Regular expressions want the whole path; it is built in one
-//! buffer, which siblings share.
+//! A path contains a text if its directory's path does, or if the text ends in its last component: only that needs a look,
+//! and nothing is written down. Regular expressions want whole paths; they are built in one buffer, which siblings share.
 
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use crate::tree::{NodeId, NodeSet, Tree};
 
-/// A text to look for, without regard to case if it has no capitals.
+/// A compiled regular expression may take this many bytes.
+const REGEX_LIMIT: usize = 4 * 1024 * 1024;
+
+/// What a path, with its leading slash, must contain or match.
+#[derive(Clone, Debug)]
+pub(super) enum Pattern {
+    Text(Needle),
+    Regex(Regex),
+}
+
+/// Text to look for, without regard to the case of ASCII letters if none of them is a capital.
 #[derive(Clone, Debug)]
 pub(super) struct Needle {
     bytes: Vec<u8>,
-    folds: bool,
+    any_case: bool,
+}
+
+impl Pattern {
+    pub(super) fn text(text: &str) -> Self {
+        let any_case = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        Self::Text(Needle { bytes: text.into(), any_case })
+    }
+
+    pub(super) fn regex(text: &str) -> Result<Self, regex::Error> {
+        let mut builder = RegexBuilder::new(text);
+        builder.size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build().map(Self::Regex)
+    }
+
+    /// All nodes whose path matches.
+    pub(super) fn matches(&self, tree: &Tree) -> NodeSet {
+        match self {
+            Self::Text(needle) => needle.found_in(tree),
+            Self::Regex(regex) => {
+                let mut path = PathBuffer::default();
+                tree.nodes().filter(|&node| regex.is_match(path.of(tree, node))).collect()
+            }
+        }
+    }
 }
 
 impl Needle {
-    pub(super) fn new(text: &str) -> Self {
-        let folds = !text.chars().any(char::is_uppercase);
-        let mut bytes = Vec::with_capacity(text.len());
-        push(&mut bytes, text.as_bytes(), folds);
-        Self { bytes, folds }
+    fn found_in(&self, tree: &Tree) -> NodeSet {
+        let Some(slash) = self.bytes.iter().rposition(|&byte| byte == b'/') else {
+            return inherited(tree, |node| self.is_in(tree.name(node)));
+        };
+        // Where the text ends in the last component, its last slash is the one before that component.
+        let (above, slash_and_start) = self.bytes.split_at_checked(slash).unwrap_or_default();
+        let start = slash_and_start.get(1..).unwrap_or_default();
+        let mut last = (NodeId::ROOT, above.is_empty());
+        inherited(tree, |node| {
+            let begins = tree.name(node).get(..start.len()).is_some_and(|name| self.equals(name, start));
+            begins && {
+                let directory = tree.parent(node);
+                if directory != last.0 {
+                    last = (directory, self.ends(&rooted(tree, directory), above));
+                }
+                last.1
+            }
+        })
     }
 
-    fn is_in(&self, text: &[u8]) -> bool {
-        let Some((&first, rest)) = self.bytes.split_first() else { return true };
-        let mut text = text;
-        while let Some(at) = text.iter().position(|&byte| byte == first) {
-            text = text.get(at + 1..).unwrap_or_default();
-            if text.starts_with(rest) {
-                return true;
-            }
+    fn is_in(&self, name: &[u8]) -> bool {
+        let Some((first, rest)) = self.bytes.split_first() else { return true };
+        let follows = |at: usize| name.get(at + 1..at + 1 + rest.len());
+        let mut places = name.iter().enumerate();
+        if self.any_case {
+            places.any(|(at, byte)| {
+                byte.to_ascii_lowercase() == *first
+                    && follows(at).is_some_and(|text| text.eq_ignore_ascii_case(rest))
+            })
+        } else {
+            places.any(|(at, byte)| byte == first && follows(at) == Some(rest))
         }
-        false
+    }
+
+    fn ends(&self, path: &[u8], end: &[u8]) -> bool {
+        path.len()
+            .checked_sub(end.len())
+            .and_then(|at| path.get(at..))
+            .is_some_and(|path| self.equals(path, end))
+    }
+
+    fn equals(&self, one: &[u8], other: &[u8]) -> bool {
+        if self.any_case { one.eq_ignore_ascii_case(other) } else { one == other }
     }
 }
 
-/// Appends a name, in small letters if case does not matter.
-fn push(buffer: &mut Vec<u8>, name: &[u8], folds: bool) {
-    if !folds {
-        buffer.extend_from_slice(name);
-    } else if name.is_ascii() {
-        buffer.extend(name.iter().map(u8::to_ascii_lowercase));
-    } else {
-        for chunk in name.utf8_chunks() {
-            for character in chunk.valid().chars().flat_map(char::to_lowercase) {
-                buffer.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            buffer.extend_from_slice(chunk.invalid());
-        }
-    }
-}
-
-/// All nodes whose path, with its leading slash, contains the text.
-pub(super) fn containing(tree: &Tree, needle: &Needle) -> NodeSet {
+/// The nodes that match, and everything below them.
+fn inherited(tree: &Tree, mut matches: impl FnMut(NodeId) -> bool) -> NodeSet {
     let mut found = NodeSet::with_capacity(tree.node_count());
-    let spans = needle.bytes.contains(&b'/');
-    let mut buffer = Vec::new();
     for node in tree.nodes() {
         let is_below = node != NodeId::ROOT && found.contains(tree.parent(node));
-        if is_below || needle.is_in(ending(tree, node, needle, spans, &mut buffer)) {
+        if is_below || matches(node) {
             found.insert(node);
         }
     }
     found
 }
 
-/// The last component of a path, and before it what the text may begin in.
-fn ending<'b>(tree: &Tree, node: NodeId, needle: &Needle, spans: bool, buffer: &'b mut Vec<u8>) -> &'b [u8] {
-    buffer.clear();
-    if spans {
-        let mut above = Vec::new();
-        let mut length = 1;
-        let mut directory = tree.parent(node);
-        while directory != NodeId::ROOT && length < needle.bytes.len() {
-            above.push(directory);
-            length += tree.name(directory).len() + 1;
-            directory = tree.parent(directory);
-        }
-        for directory in above.into_iter().rev() {
-            buffer.push(b'/');
-            push(buffer, tree.name(directory), needle.folds);
-        }
-        buffer.push(b'/');
+/// A directory's path with its leading slash; nothing for the root.
+fn rooted(tree: &Tree, directory: NodeId) -> Vec<u8> {
+    if directory == NodeId::ROOT {
+        return Vec::new();
     }
-    push(buffer, tree.name(node), needle.folds);
-    buffer
-}
-
-/// All nodes whose path, with its leading slash, matches the regular expression.
-pub(super) fn matching(tree: &Tree, regex: &Regex) -> NodeSet {
-    let mut found = NodeSet::with_capacity(tree.node_count());
-    let mut path = PathBuffer::default();
-    for node in tree.nodes() {
-        if regex.is_match(path.of(tree, node)) {
-            found.insert(node);
-        }
-    }
-    found
+    [b"/", tree.path(directory).as_bytes()].concat()
 }
 
 /// The path of one node after the other, with its leading slash.
@@ -121,11 +135,7 @@ impl PathBuffer {
         } else if directory == self.directory {
             self.bytes.truncate(self.directory_length);
         } else {
-            self.bytes.clear();
-            if directory != NodeId::ROOT {
-                self.bytes.push(b'/');
-                self.bytes.extend_from_slice(tree.path(directory).as_bytes());
-            }
+            self.bytes = rooted(tree, directory);
             self.directory_length = self.bytes.len();
         }
         self.directory = directory;

@@ -52,6 +52,11 @@ impl Tree {
         self.arena.len()
     }
 
+    /// All nodes, parents before their children.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
+        self.arena.nodes()
+    }
+
     /// The directory a node lies in; the root lies in itself.
     pub fn parent(&self, node: NodeId) -> NodeId {
         self.arena.parent(node)

@@ -63,13 +63,13 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
-    /// As a path's history tells it.
-    fn end(self, at_the_path_itself: bool) -> End {
+    /// As a path's history tells it; nothing if something else takes the path.
+    fn end(self, at_the_path_itself: bool) -> Option<End> {
         match self {
-            Self::Deleted => End::Deleted,
-            Self::Opaque => End::Opaque,
-            Self::Replaced if !at_the_path_itself => End::ReplacedAbove,
-            Self::Replaced | Self::Rewritten(_) => End::Rewritten,
+            Self::Deleted => Some(End::Deleted),
+            Self::Opaque => Some(End::Opaque),
+            Self::Replaced if !at_the_path_itself => Some(End::ReplacedAbove),
+            Self::Replaced | Self::Rewritten(_) => None,
         }
     }
 }

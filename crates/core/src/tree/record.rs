@@ -10,7 +10,8 @@ use super::names::NameId;
 pub struct EntryId(pub(crate) u32);
 
 impl EntryId {
-    pub(crate) fn index(self) -> usize {
+    /// Its number: entries are numbered from 0 in the order they were added. Entries of a layer that occurs again come last.
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }

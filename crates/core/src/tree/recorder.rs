@@ -34,9 +34,9 @@ impl Recorder {
         self.latest.resize(nodes, NEVER);
     }
 
-    /// What the node showed ends.
-    pub(crate) fn hide(&mut self, node: NodeId, end: End) {
-        self.note(node, Seen::Nothing, Some(end));
+    /// What the node showed ends; without a reason if something else takes its place at once.
+    pub(crate) fn hide(&mut self, node: NodeId, end: Option<End>) {
+        self.note(node, Seen::Nothing, end);
     }
 
     /// The node shows something from now on.
@@ -51,7 +51,7 @@ impl Recorder {
         if let Some(last) = last
             && !matches!(last.seen(), Seen::Entry(_))
         {
-            // The first end is the one that concerns the layers below.
+            // The first end is that of what the layers below showed.
             *last = Event::new(self.layer, seen, last.end().or(end));
             return;
         }

@@ -6,11 +6,13 @@
 //!
 //! The page leaves some corners open; what is assumed there is marked with "Assumed:".
 
+mod browsing;
 pub(crate) mod layers;
 mod links;
 pub(crate) mod overlay;
 pub(crate) mod real;
 mod rows;
+mod seen;
 pub(crate) mod table;
 mod traps;
 

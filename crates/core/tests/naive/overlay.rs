@@ -26,6 +26,12 @@ pub(crate) struct Overlay {
     pub(crate) untouched: Vec<BTreeSet<Path>>,
     /// Layer and position of the files whose content decided a cause.
     pub(crate) compared: BTreeSet<(usize, usize)>,
+    /// What every path shows, by the entries that did it.
+    shown: BTreeMap<Path, Shown>,
+    /// The same as it was after each layer.
+    pub(crate) snapshots: Vec<BTreeMap<Path, Shown>>,
+    /// All that has happened to what paths show.
+    pub(crate) steps: Vec<Step>,
     /// The layer being applied.
     layer: usize,
     /// What the entries of the layer being applied have made.
@@ -55,16 +61,63 @@ enum Node {
     Inode(usize),
 }
 
+/// Layer and position of an entry.
+pub(crate) type Place = (usize, usize);
+
+/// What a path shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// A directory that no entry lists.
+    ImpliedDirectory,
+    Directory {
+        entry: Place,
+    },
+    Inode {
+        entry: Place,
+        inode: usize,
+    },
+}
+
+impl Shown {
+    fn is(self, node: Node) -> bool {
+        match self {
+            Self::ImpliedDirectory | Self::Directory { .. } => node == Node::Directory,
+            Self::Inode { inode, .. } => node == Node::Inode(inode),
+        }
+    }
+
+    pub(crate) fn is_directory(self) -> bool {
+        matches!(self, Self::ImpliedDirectory | Self::Directory { .. })
+    }
+
+    pub(crate) fn entry(self) -> Option<Place> {
+        match self {
+            Self::ImpliedDirectory => None,
+            Self::Directory { entry } | Self::Inode { entry, .. } => Some(entry),
+        }
+    }
+}
+
+/// A path shows something else from now on.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) layer: usize,
+    pub(crate) path: Path,
+    /// What made what it showed vanish, if it did and nothing else took its place in the same moment.
+    pub(crate) vanished_by: Option<NaiveCause>,
+    pub(crate) shown: Option<Shown>,
+}
+
 /// Anything that is not a directory, as one layer stored it.
 pub(crate) struct Inode {
     pub(crate) layer: usize,
     /// Position of its entry in the layer.
     position: usize,
-    kind: NaiveKind,
+    pub(crate) kind: NaiveKind,
     size: u64,
-    content: u8,
-    metadata: Metadata,
-    link: Vec<u8>,
+    pub(crate) content: u8,
+    pub(crate) metadata: Metadata,
+    pub(crate) link: Vec<u8>,
 }
 
 /// The change that took an inode's last name.
@@ -93,6 +146,9 @@ impl Default for Overlay {
             endings: Vec::new(),
             untouched: Vec::new(),
             compared: BTreeSet::new(),
+            shown: BTreeMap::from([(Path::new(), Shown::ImpliedDirectory)]),
+            snapshots: Vec::new(),
+            steps: Vec::new(),
             layer: 0,
             made: Made::default(),
         }
@@ -122,7 +178,7 @@ impl Inode {
 
 impl Metadata {
     /// What counts when two files are compared.
-    fn compared(self) -> Self {
+    pub(crate) fn compared(self) -> Self {
         Self { mode: self.mode & MODE_BITS, ..self }
     }
 }
@@ -161,6 +217,7 @@ impl Overlay {
         self.made = Made::default();
         self.apply_markers(entries);
         self.apply_files(entries);
+        self.snapshots.push(self.shown.clone());
         self.layer += 1;
     }
 
@@ -198,6 +255,7 @@ impl Overlay {
         let mut nodes = self.nodes.clone();
         nodes.retain(|path, _| *path != target && !is_below(path, &target));
         self.change(nodes, NaiveCause::Deleted, &target);
+        self.show(NaiveCause::Deleted, None);
     }
 
     fn opaque(&mut self, directory: &[Vec<u8>]) {
@@ -205,6 +263,7 @@ impl Overlay {
         let mut nodes = self.nodes.clone();
         nodes.retain(|path, _| !is_below(path, &directory));
         self.change(nodes, NaiveCause::Opaque, &directory);
+        self.show(NaiveCause::Opaque, None);
     }
 
     /// Step 3 of the page.
@@ -308,8 +367,14 @@ impl Overlay {
 
     /// Makes a path show something, with all the parents it needs.
     fn put(&mut self, position: usize, path: &[Vec<u8>], new: Node) {
+        let entry = (self.layer, position);
+        let shown = match new {
+            Node::Directory => Shown::Directory { entry },
+            Node::Inode(inode) => Shown::Inode { entry, inode },
+        };
         let Some(place) = self.place(path) else {
-            return; // The root directory: only its metadata changes.
+            // The root directory: only its metadata changes.
+            return self.show(NaiveCause::Replaced, Some((Path::new(), shown)));
         };
         let mut nodes = self.nodes.clone();
         let mut changed = None;
@@ -325,13 +390,14 @@ impl Overlay {
         }
         self.made.note(position, &place, new);
         if old == Some(new) {
-            return;
+            return self.show(NaiveCause::Replaced, Some((place, shown)));
         }
         if new != Node::Directory {
             nodes.retain(|path, _| !is_below(path, &place));
         }
-        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place));
+        let (cause, own) = changed.unwrap_or_else(|| (self.cause(old, new), place.clone()));
         let ended = self.change(nodes, cause, &own);
+        self.show(cause, Some((place, shown)));
         if let (Some(Node::Inode(old)), Node::Inode(new)) = (old, new)
             && ended.contains(&old)
         {
@@ -369,6 +435,26 @@ impl Overlay {
             self.endings.push(Ending { inode: *inode, layer: self.layer, cause, own: own.to_vec() });
         }
         ended
+    }
+
+    /// Notes what paths show since the last change, which gave this path its entry.
+    fn show(&mut self, cause: NaiveCause, new: Option<(Path, Shown)>) {
+        let mut after = BTreeMap::new();
+        for (path, node) in &self.nodes {
+            let kept = self.shown.get(path).filter(|shown| shown.is(*node));
+            after.insert(path.clone(), kept.copied().unwrap_or(Shown::ImpliedDirectory));
+        }
+        after.extend(new);
+        let before = std::mem::replace(&mut self.shown, after.clone());
+        let paths: BTreeSet<&Path> = before.keys().chain(after.keys()).collect();
+        for path in paths.into_iter().filter(|path| before.get(*path) != after.get(*path)) {
+            self.steps.push(Step {
+                layer: self.layer,
+                path: path.clone(),
+                vanished_by: (!after.contains_key(path)).then_some(cause),
+                shown: after.get(path).copied(),
+            });
+        }
     }
 
     /// The directory that a path leads to, every symbolic link on the way followed; whether it exists is not asked.

@@ -4,7 +4,7 @@ use super::{Bytes, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, NaiveLedger, N
 use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
 use dockopt_core::ledger::{Account, Cause, Ledger, WasteRow};
 use dockopt_core::path::EntryPath;
-use dockopt_core::tree::{EntryId, Tree, TreeBuilder, TreeError};
+use dockopt_core::tree::{Draft, EntryId, Tree, TreeBuilder, TreeError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the library gets to know contents.
@@ -44,6 +44,19 @@ pub(crate) fn stack(
     try_stack(slots, reading, arrival, order, base_layers).unwrap()
 }
 
+/// As [`account`], with what every path showed.
+pub(crate) fn account_with_timeline(layers: &[NaiveLayer], reading: Reading, base_layers: usize) -> Real {
+    let order: Vec<u32> = (0..layers.len()).map(narrow).collect();
+    let draft = builder(layers, reading).stack_with_timeline(&order).unwrap();
+    finish(draft, layers, base_layers)
+}
+
+/// A builder with these layers in their order.
+pub(crate) fn builder(layers: &[NaiveLayer], reading: Reading) -> TreeBuilder {
+    let arrival = layers.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);
+    push(layers, reading, arrival).unwrap()
+}
+
 /// The same, for layers that the library may refuse.
 pub(crate) fn try_stack(
     slots: &[NaiveLayer],
@@ -52,6 +65,16 @@ pub(crate) fn try_stack(
     order: &[usize],
     base_layers: usize,
 ) -> Result<Real, TreeError> {
+    let order: Vec<u32> = order.iter().map(|slot| narrow(*slot)).collect();
+    let draft = push(slots, reading, arrival)?.stack(&order)?;
+    Ok(finish(draft, slots, base_layers))
+}
+
+fn push(
+    slots: &[NaiveLayer],
+    reading: Reading,
+    arrival: impl IntoIterator<Item = usize>,
+) -> Result<TreeBuilder, TreeError> {
     let mut builder = TreeBuilder::default();
     for slot in 0..slots.len() {
         builder.open_slot(narrow(slot));
@@ -64,8 +87,11 @@ pub(crate) fn try_stack(
         builder.push(narrow(slot), &entry)?;
     }
     assert!(next.iter().zip(slots).all(|(pushed, slot)| *pushed == slot.len()), "all have arrived");
-    let order: Vec<u32> = order.iter().map(|slot| narrow(*slot)).collect();
-    let mut draft = builder.stack(&order)?;
+    Ok(builder)
+}
+
+/// Answers what the draft asks.
+fn finish(mut draft: Draft, slots: &[NaiveLayer], base_layers: usize) -> Real {
     let mut asked = BTreeSet::new();
     for wanted in draft.open_comparisons() {
         let (slot, position) = (wanted.slot as usize, position_at(wanted.offset));
@@ -76,7 +102,7 @@ pub(crate) fn try_stack(
     }
     let tree = draft.finish();
     let ledger = Ledger::of(&tree, base_layers);
-    Ok(Real { tree, ledger, asked })
+    Real { tree, ledger, asked }
 }
 
 fn narrow(slot: usize) -> u32 {
