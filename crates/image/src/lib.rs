@@ -11,6 +11,7 @@ mod compare;
 mod contents;
 mod decode;
 mod error;
+mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod hash;
@@ -31,6 +32,9 @@ mod window;
 pub use self::tar::TarError;
 pub use contents::{ContentError, ContentReader, Contents};
 pub use error::ReadError;
+pub use extract::{
+    ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
+};
 pub use layer::LayerError;
 pub use manifest::parse_platform;
 pub use progress::{LayerProgress, OnProgress, Progress};

@@ -91,6 +91,11 @@ impl ContentReader {
         Ok(wanted)
     }
 
+    /// The parts of the content that are not holes, as offsets and lengths in bytes.
+    pub(crate) fn data(&mut self, gives_up: &dyn Fn() -> bool) -> Result<Vec<(u64, u64)>, ContentError> {
+        if self.sparse { Ok(self.map(gives_up)?.data().collect()) } else { Ok(vec![(0, self.size)]) }
+    }
+
     fn map(&mut self, gives_up: &dyn Fn() -> bool) -> Result<Arc<SparseMap>, ContentError> {
         if let Some(map) = &self.map {
             return Ok(Arc::clone(map));

@@ -68,6 +68,11 @@ impl SparseMap {
         self.segments.len()
     }
 
+    /// Offsets and lengths of all segments, in bytes.
+    pub(crate) fn data(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.segments.iter().map(|segment| (segment.offset, segment.length))
+    }
+
     /// What is no hole of the `length` bytes from `offset` on.
     pub(crate) fn pieces_in(&self, offset: u64, length: usize) -> impl Iterator<Item = Piece> {
         let end = offset.saturating_add(length as u64);

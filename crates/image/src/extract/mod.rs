@@ -1,0 +1,176 @@
+//! Takes files and directories out of an image, to a place in the file system.
+//!
+//! The image is a stranger's: nothing is ever written outside the destination, no symbolic link on the way is followed,
+//! and nothing that is there is overwritten unless that is asked for. Content, permissions, times, symbolic and hard links
+//! are as in the image; owners are those of whoever extracts, nobody gets setuid, setgid or sticky bits, and devices
+//! and pipes are not made.
+
+mod error;
+mod plan;
+mod progress;
+mod writer;
+
+#[cfg(any(test, not(unix)))]
+mod portable;
+#[cfg(unix)]
+mod unix;
+
+use std::path::{Path, PathBuf};
+
+use dockopt_core::comparison::LayerRange;
+use dockopt_core::path::EntryPath;
+use dockopt_core::tree::{NodeId, Tree};
+
+pub use error::ExtractError;
+pub use progress::{ExtractProgress, OnExtract};
+
+#[cfg(not(unix))]
+use portable::{Directory, finish_file};
+#[cfg(unix)]
+use unix::{Directory, finish_file};
+
+use crate::contents::Contents;
+use plan::Plan;
+use progress::Reporter;
+use writer::Writer;
+
+/// Skipped entries that are named; the rest are counted.
+const MAX_NAMED: usize = 100;
+
+/// What to take out of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// A file, or a directory with all below it.
+    pub node: NodeId,
+    /// How it is seen.
+    pub view: View,
+}
+
+/// How a selection is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// As the filesystem shows it after the last layer of the range. What the range removed, or what is a ghost, is taken as it was
+    /// last shown, and with it what was removed, or is a ghost, below it.
+    Range(LayerRange),
+    /// Only what one layer ships.
+    Layer(usize),
+}
+
+/// The kinds of things at a path, as far as writing cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Existing {
+    Directory,
+    /// Anything else, symbolic links included.
+    Other,
+}
+
+/// What to extract, from where, to where.
+#[derive(Clone, Copy, Debug)]
+pub struct Extraction<'e> {
+    /// The contents of the image's files.
+    pub contents: &'e Contents,
+    /// Its tree, with a timeline.
+    pub tree: &'e Tree,
+    /// What to take.
+    pub selection: Selection,
+    /// A directory, which is made if it does not exist; the directory it lies in must exist. The selection keeps its name
+    /// within; the root has none, what is in it goes right into the directory.
+    pub destination: &'e Path,
+    /// Whether files that are in the way may be overwritten. Directories never are: what is in them stays.
+    pub overwrite: bool,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extracted {
+    /// Where.
+    pub destination: PathBuf,
+    /// Regular files, without hard links to others of them.
+    pub files: u64,
+    /// Directories that were made.
+    pub directories: u64,
+    /// Symbolic links, and hard links to files that were written.
+    pub links: u64,
+    /// Bytes of content, without holes.
+    pub bytes: u64,
+    /// Files and directories that have lost setuid or setgid.
+    pub without_privilege: u64,
+    /// What was not written, the first hundred.
+    pub skipped: Vec<Skipped>,
+    /// How much was not written, all in all.
+    pub skipped_count: u64,
+}
+
+/// Something that was not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its path in the image.
+    pub path: EntryPath,
+    /// Why.
+    pub reason: String,
+}
+
+impl Extracted {
+    fn skip(&mut self, path: impl FnOnce() -> EntryPath, reason: impl Into<String>) {
+        self.skipped_count += 1;
+        if self.skipped.len() < MAX_NAMED {
+            self.skipped.push(Skipped { path: path(), reason: reason.into() });
+        }
+    }
+}
+
+impl Extraction<'_> {
+    /// Writes the selection; `on_progress` is called on this thread, at most about 25 times a second, and may cancel.
+    ///
+    /// A file that cannot be written, or whose content cannot be read, is skipped and the others go on.
+    ///
+    /// # Errors
+    ///
+    /// Before anything is written, if there is nothing to take, if the destination cannot be made, or if something would be
+    /// overwritten. After that only if nothing more can be written at all, or if it was cancelled: these errors say what
+    /// was written until then.
+    pub fn run(&self, on_progress: &mut OnExtract<'_>) -> Result<Extracted, ExtractError> {
+        let plan = Plan::of(self.tree, self.selection);
+        if plan.items.is_empty() && self.selection.node != NodeId::ROOT {
+            return Err(ExtractError::Nothing { path: self.tree.path(self.selection.node) });
+        }
+        if !self.overwrite {
+            self.check_nothing_is_there(&plan)?;
+        }
+        let failed = |source| ExtractError::Destination { path: self.destination.to_owned(), source };
+        let root = Directory::open_or_make(self.destination).map_err(failed)?;
+        let reporter = Reporter::new(&plan, on_progress);
+        Writer::new(self, &reporter, root).write(&plan)
+    }
+
+    /// Looks for things that are in the way.
+    fn check_nothing_is_there(&self, plan: &Plan) -> Result<(), ExtractError> {
+        let Ok(root) = Directory::open(self.destination) else {
+            // It is made, or cannot be, when it is written to.
+            return Ok(());
+        };
+        // The directories on the way to an item, as far as they exist.
+        let mut way: Vec<Option<Directory>> = vec![Some(root)];
+        let (mut count, mut first) = (0, None);
+        for item in &plan.items {
+            way.truncate(item.depth + 1);
+            let name = self.tree.name(item.node);
+            let parent = way.last().and_then(Option::as_ref);
+            let existing = parent.and_then(|parent| parent.existing(name).ok().flatten());
+            let is_in_the_way = match existing {
+                None => false,
+                Some(Existing::Directory) => !item.is_directory,
+                Some(Existing::Other) => true,
+            };
+            if is_in_the_way {
+                count += 1;
+                first.get_or_insert_with(|| item.place(self.tree, self.destination));
+            }
+            if item.is_directory {
+                let merged = parent.filter(|_| existing == Some(Existing::Directory));
+                way.push(merged.and_then(|parent| parent.child(name).ok()));
+            }
+        }
+        first.map_or(Ok(()), |path| Err(ExtractError::Exists { path, count }))
+    }
+}

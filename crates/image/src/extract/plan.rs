@@ -1,0 +1,141 @@
+//! What there is to write, directories before what is in them.
+
+use std::path::{Path, PathBuf};
+
+use dockopt_core::comparison::{Change, Comparison, State};
+use dockopt_core::entry::EntryKind;
+use dockopt_core::tree::{EntryId, NodeId, Tree};
+
+use super::{Selection, View};
+
+/// A file, directory or link to write.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    pub(super) node: NodeId,
+    /// What is written; `None` for a directory that no layer lists.
+    pub(super) entry: Option<EntryId>,
+    /// How many directories of the plan it lies in.
+    pub(super) depth: usize,
+    pub(super) is_directory: bool,
+    /// Whether it is only there for what lies in it.
+    is_way: bool,
+}
+
+/// Everything to write, in an order in which it can be written.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) items: Vec<Item>,
+    /// Bytes of content, holes included.
+    pub(super) bytes: u64,
+}
+
+/// What a view shows at a path.
+enum Shown {
+    Entry(EntryId),
+    /// A directory that no layer lists.
+    Directory,
+    /// Nothing itself, but perhaps something below.
+    Way,
+    Nothing,
+}
+
+/// Tells what is shown where.
+enum Viewer<'t> {
+    Range { tree: &'t Tree, comparison: Comparison, wanted: fn(State) -> bool },
+    Layer { tree: &'t Tree, layer: usize },
+}
+
+impl<'t> Viewer<'t> {
+    fn new(tree: &'t Tree, selection: Selection) -> Self {
+        match selection.view {
+            View::Layer(layer) => Self::Layer { tree, layer },
+            View::Range(range) => {
+                let comparison = Comparison::of(tree, range);
+                let wanted = match comparison.state(selection.node) {
+                    State::Shown(Change::Removed) => |state| state == State::Shown(Change::Removed),
+                    State::Ghost => |state| state == State::Ghost,
+                    State::Absent | State::Shown(_) => is_visible,
+                };
+                Self::Range { tree, comparison, wanted }
+            }
+        }
+    }
+
+    fn shown(&self, node: NodeId) -> Shown {
+        match self {
+            Self::Range { tree, comparison, wanted } => {
+                match (wanted(comparison.state(node)), comparison.entry(tree, node)) {
+                    (false, _) => Shown::Nothing,
+                    (true, Some(entry)) => Shown::Entry(entry),
+                    (true, None) => Shown::Directory,
+                }
+            }
+            Self::Layer { tree, layer } => {
+                let visits = tree.visits(node);
+                let mut of_layer = visits.iter().rev().filter(|visit| visit.layer == *layer);
+                of_layer.find_map(|visit| visit.entry).map_or(Shown::Way, Shown::Entry)
+            }
+        }
+    }
+}
+
+fn is_visible(state: State) -> bool {
+    matches!(state, State::Shown(Change::Unmodified | Change::Added | Change::Modified))
+}
+
+impl Plan {
+    pub(super) fn of(tree: &Tree, selection: Selection) -> Self {
+        let viewer = Viewer::new(tree, selection);
+        let mut plan = Self::default();
+        let is_root = selection.node == NodeId::ROOT;
+        let mut left: Vec<(NodeId, usize)> = if is_root {
+            tree.children(NodeId::ROOT).iter().rev().map(|&child| (child, 0)).collect()
+        } else {
+            vec![(selection.node, 0)]
+        };
+        while let Some((node, depth)) = left.pop() {
+            if plan.add(tree, node, depth, &viewer.shown(node)) {
+                left.extend(tree.children(node).iter().rev().map(|&child| (child, depth + 1)));
+            }
+        }
+        plan.drop_ways(0);
+        plan
+    }
+
+    /// Adds what is shown; whether there may be more below it.
+    fn add(&mut self, tree: &Tree, node: NodeId, depth: usize, shown: &Shown) -> bool {
+        let entry = match *shown {
+            Shown::Nothing => return false,
+            Shown::Entry(entry) => Some(entry),
+            Shown::Directory | Shown::Way => None,
+        };
+        self.drop_ways(depth);
+        let facts = entry.and_then(|entry| tree.entry(entry));
+        let is_directory = facts.is_none_or(|facts| facts.kind == EntryKind::Directory);
+        if let Some(facts) = facts.filter(|facts| facts.kind == EntryKind::File) {
+            self.bytes = self.bytes.saturating_add(facts.size);
+        }
+        let is_way = matches!(shown, Shown::Way);
+        self.items.push(Item { node, entry, depth, is_directory, is_way });
+        is_directory
+    }
+
+    /// Drops directories that were there only for what lies in them, when nothing does, and something is to follow at `depth`.
+    fn drop_ways(&mut self, depth: usize) {
+        while self.items.pop_if(|last| last.is_way && last.depth >= depth).is_some() {}
+    }
+}
+
+impl Item {
+    /// Where it goes, for people.
+    pub(super) fn place(&self, tree: &Tree, destination: &Path) -> PathBuf {
+        let mut names = vec![tree.name(self.node)];
+        let mut node = self.node;
+        for _ in 0..self.depth {
+            node = tree.parent(node);
+            names.push(tree.name(node));
+        }
+        let below: Vec<_> = names.iter().rev().map(|name| String::from_utf8_lossy(name)).collect();
+        destination.join(below.join("/"))
+    }
+}
