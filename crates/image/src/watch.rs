@@ -194,3 +194,107 @@ impl<'w> Watch<'w> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use dockopt_core::entry::{Content, EntryKind, Timestamp};
+
+    use super::*;
+    use crate::batch::BatchSender;
+    use crate::tar::Member;
+
+    fn member() -> Member {
+        Member {
+            kind: EntryKind::File,
+            type_flag: b'0',
+            size: 1,
+            data_offset: 512,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            modified: Timestamp::default(),
+            device: (0, 0),
+            xattrs: None,
+            holes: None,
+        }
+    }
+
+    fn sender(slot: u32, names: &[&str], batches: &SyncSender<Batch>) -> BatchSender {
+        let mut sender = BatchSender::new(slot, batches.clone());
+        for name in names {
+            sender.push(member(), Content::At(512), name.as_bytes(), b"").expect("a builder");
+        }
+        sender
+    }
+
+    fn paths(tree: &Tree) -> Vec<String> {
+        let mut paths: Vec<_> = tree.final_files().map(|file| file.path.to_text()).collect();
+        paths.sort();
+        paths
+    }
+
+    /// Wants every snapshot, and tells those who read when it has one.
+    struct Eager {
+        snapshots: Vec<Snapshot>,
+        tell: Sender<()>,
+    }
+
+    impl Watcher for Eager {
+        fn wants_snapshot(&mut self) -> bool {
+            true
+        }
+
+        fn snapshot(&mut self, snapshot: Snapshot) {
+            self.snapshots.push(snapshot);
+            self.tell.send(()).expect("a reader");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_has_the_layers_that_are_read_and_nothing_of_the_others() {
+        let (tell, told) = channel();
+        let mut eager = Eager { snapshots: Vec::new(), tell };
+        let mut watch = Watch::new(&mut eager);
+        watch.planned(&ImageInfo::default(), &[1, 0, 2, 1]);
+        let mut growing = Growing::default();
+        let work = move |batches: &SyncSender<Batch>| {
+            let half = sender(0, &["half"], batches);
+            sender(1, &["whole", "too"], batches).finish().expect("a builder");
+            told.recv().expect("a snapshot");
+            half.finish().expect("a builder");
+            told.recv().expect("a snapshot");
+        };
+        watch.read(&mut growing, work).expect("nothing to fail");
+        let seen: Vec<_> = eager.snapshots.iter().map(|one| (one.read.clone(), paths(&one.tree))).collect();
+        let before = vec!["/too".to_owned(), "/whole".to_owned()];
+        let after = vec!["/half".to_owned(), "/too".to_owned(), "/whole".to_owned()];
+        assert_eq!(
+            seen,
+            [(vec![true, false, false, true], before), (vec![true, true, false, true], after.clone())]
+        );
+        growing.builder.open_slot(2);
+        let tree = growing.builder.stack(&[1, 0, 2, 1]).expect("slots").finish();
+        assert_eq!(paths(&tree), after, "what is read is not changed by having been looked at");
+    }
+
+    /// Cancels as soon as it is asked.
+    struct Impatient;
+
+    impl Watcher for Impatient {
+        fn progress(&mut self, _progress: &Progress) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+
+    #[test]
+    fn who_cancels_does_not_wait_for_a_thread_that_reads_nothing() {
+        let mut impatient = Impatient;
+        let mut watch = Watch::new(&mut impatient);
+        let (_silent, never) = channel::<()>();
+        let result = watch.work(move || never.recv().is_ok());
+        assert!(matches!(result, Err(ReadError::Cancelled)), "{result:?}");
+        assert!(watch.meter.is_cancelled(), "whoever reads on is told");
+    }
+}

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use dockopt_core::image::ImageInfo;
 use dockopt_core::ledger::Ledger;
-use dockopt_image::{Image, ReadError, ReadOptions, Reference, read_image};
+use dockopt_image::{Image, Opened, ReadError, ReadOptions, Reference, Watcher, open_image, read_image};
 use dockopt_testkit::{self as kit, Compression, Layer, outer};
 use tempfile::TempDir;
 
@@ -78,6 +78,30 @@ pub(crate) fn chain(error: &ReadError) -> String {
 
 pub(crate) fn verified() -> ReadOptions {
     ReadOptions { verify: true, ..ReadOptions::default() }
+}
+
+/// Options of who wants to browse.
+pub(crate) fn browsing() -> ReadOptions {
+    ReadOptions { for_browsing: true, ..ReadOptions::default() }
+}
+
+/// Watches nothing.
+pub(crate) struct Blind;
+
+impl Watcher for Blind {}
+
+/// Opens what a path names, to browse.
+pub(crate) fn browse_path(path: &Path) -> Opened {
+    let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
+    open_image(&reference, &browsing(), &mut Blind).unwrap_or_else(|error| panic!("{}", chain(&error)))
+}
+
+/// Opens an archive to browse; what is in it can be read as long as the archive is not needed again.
+pub(crate) fn browse(bytes: &[u8]) -> Opened {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("image.tar");
+    fs::write(&path, bytes).unwrap();
+    browse_path(&path)
 }
 
 /// Options that choose one of several images.
