@@ -7,11 +7,6 @@ use std::ops::ControlFlow;
 use super::{NodeId, Tree};
 
 impl Tree {
-    /// All nodes, parents before their children.
-    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
-        self.arena.nodes()
-    }
-
     /// Visits everything that any layer showed with its path (without the leading slash), parents first, names in order.
     ///
     /// Nothing is visited in a tree without a timeline.
