@@ -13,6 +13,7 @@ mod progress;
 mod rules;
 mod terminal;
 mod tui;
+mod yaml;
 
 use std::process::ExitCode;
 

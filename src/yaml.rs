@@ -1,0 +1,304 @@
+//! Files that people write in YAML: how they are read, and how faults in them are told, with the line they are on.
+//!
+//! A file becomes [`Node`]s that know their lines; who reads them decides what they mean. A key that nobody knows is
+//! always an error: a setting with a typing mistake sets nothing.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use crate::error::CliError;
+
+/// Largest file: 1 MiB.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// A file, and what it is called.
+#[derive(Clone, Copy)]
+pub(crate) struct Document<'a> {
+    /// As in "rules file".
+    pub(crate) kind: &'static str,
+    pub(crate) path: &'a Path,
+}
+
+/// A value, and the line it begins on, counted from 1.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) line: u64,
+    pub(crate) value: Value,
+}
+
+/// What a node holds.
+#[derive(Debug)]
+pub(crate) enum Value {
+    /// Text, a number, `true` or `false`, as text; empty for nothing.
+    Scalar(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// A key of a map, the line it is on, and its value.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) line: u64,
+    pub(crate) node: Node,
+}
+
+/// Something is wrong on a line.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    line: u64,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Document<'_> {
+    /// The text of the file; one that nobody named need not exist.
+    pub(crate) fn read(self, named: bool) -> Result<Option<String>, CliError> {
+        let failed = |error: std::io::Error| CliError::failure(format!("cannot read {self}"), &error);
+        let file = match File::open(self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(None),
+            opened => opened.map_err(failed)?,
+        };
+        let mut text = String::new();
+        let length = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(failed)?;
+        if length as u64 > MAX_FILE {
+            return Err(CliError::usage(format!("{self} has more than 1 MiB")));
+        }
+        Ok(Some(text))
+    }
+
+    /// What the text says: a map, or nothing.
+    pub(crate) fn parse(self, text: &str) -> Result<Vec<Entry>, CliError> {
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        // A plain `y` is text: without this it would be true.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let root: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            CliError::usage(format!("{self} cannot be understood: {}", reason(&error.to_string())))
+        })?;
+        match root.value {
+            Value::Map(entries) => Ok(entries),
+            Value::Scalar(text) if text.is_empty() => Ok(Vec::new()),
+            Value::Scalar(_) | Value::List(_) => Err(self.fault(Fault::new(root.line, "a map is expected"))),
+        }
+    }
+
+    /// Tells a fault.
+    pub(crate) fn fault(self, fault: Fault) -> CliError {
+        let error = CliError::usage(format!("{self}, line {}: {}", fault.line, fault.message));
+        match fault.hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Display for Document<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} `{}`", self.kind, self.path.display())
+    }
+}
+
+impl Fault {
+    /// Something is wrong on a line.
+    pub(crate) fn new(line: u64, message: impl Into<String>) -> Self {
+        Self { line, message: message.into(), hint: None }
+    }
+
+    /// Adds what may help.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl Entry {
+    /// The fault of a key that is not among those known.
+    pub(crate) fn unknown<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Fault {
+        unknown("key", self.line, &self.key, known)
+    }
+
+    /// The fault of a value that cannot be used.
+    pub(crate) fn wrong(&self, message: impl fmt::Display) -> Fault {
+        Fault::new(self.node.line, format!("`{}`: {message}", self.key))
+    }
+
+    /// The value as text.
+    pub(crate) fn text(&self) -> Result<&str, Fault> {
+        match &self.node.value {
+            Value::Scalar(text) => Ok(text),
+            Value::List(_) | Value::Map(_) => Err(self.wrong("a single value is expected")),
+        }
+    }
+
+    /// The values of a list, or the only one.
+    pub(crate) fn texts(&self) -> Result<Vec<(u64, &str)>, Fault> {
+        let nodes = match &self.node.value {
+            Value::List(nodes) => nodes.as_slice(),
+            Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(&self.node),
+        };
+        let text = |node| match node {
+            &Node { line, value: Value::Scalar(ref text) } => Ok((line, text.as_str())),
+            _ => Err(self.wrong("a list of single values is expected")),
+        };
+        nodes.iter().map(text).collect()
+    }
+
+    /// The entries of a map; nothing is an empty one.
+    pub(crate) fn entries(&self) -> Result<&[Self], Fault> {
+        match &self.node.value {
+            Value::Map(entries) => Ok(entries),
+            Value::Scalar(text) if text.is_empty() => Ok(&[]),
+            Value::Scalar(_) | Value::List(_) => Err(self.wrong("a map is expected")),
+        }
+    }
+}
+
+/// The fault of a name that is not among those known: a `key`, a `value`.
+pub(crate) fn unknown<'a>(
+    what: &str,
+    line: u64,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Fault {
+    let likeness = |known: &str| strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
+    let nearest = known.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let fault = Fault::new(line, format!("unknown {what} `{name}`"));
+    match nearest {
+        Some(nearest) => fault.hint(format!("did you mean `{nearest}`?")),
+        None => fault,
+    }
+}
+
+/// The first line of the parser's message, without its advice to programmers.
+fn reason(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let end = [", set ", "; use ", " rejected by "].iter().filter_map(|advice| line.find(advice)).min();
+    line.get(..end.unwrap_or(line.len())).unwrap_or(line)
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::deserialize(deserializer)?;
+        Ok(Self { line: spanned.referenced.line(), value: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("text, a number, a list or a map")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Scalar(text.to_owned()))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Scalar(value.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Scalar(value.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Scalar(value.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Scalar(value.to_string()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Scalar(String::new()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = access.next_element()? {
+            nodes.push(node);
+        }
+        Ok(Value::List(nodes))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((key, node)) = access.next_entry::<Spanned<String>, Node>()? {
+            entries.push(Entry { line: key.referenced.line(), key: key.value, node });
+        }
+        Ok(Value::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Vec<Entry>, CliError> {
+        Document { kind: "test file", path: Path::new("a.yaml") }.parse(text)
+    }
+
+    #[test]
+    fn values_are_text_and_know_their_lines() {
+        let text = "# first\na: y\nb:\n  - 1\n  - off\n  - ~\n  - 0.5\nc:\n\n  d: [x,\n    yes]\n";
+        let entries = parse(text).expect("a map");
+        let lines: Vec<(&str, u64)> = entries.iter().map(|entry| (entry.key.as_str(), entry.line)).collect();
+        assert_eq!(lines, [("a", 2), ("b", 3), ("c", 8)]);
+        assert_eq!(entries[0].text().expect("text"), "y");
+        assert_eq!(entries[1].texts().expect("a list"), [(4, "1"), (5, "off"), (6, ""), (7, "0.5")]);
+        let inner = entries[2].entries().expect("a map");
+        assert_eq!((inner[0].line, inner[0].texts().expect("a list")), (10, vec![(10, "x"), (11, "yes")]));
+    }
+
+    #[test]
+    fn nothing_is_an_empty_map() {
+        for text in ["", " \n", "# nothing\n", "~", "{}", "---\n"] {
+            assert!(parse(text).expect("a map").is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_map_is_refused_with_its_line() {
+        for (text, line) in
+            [("- a\n", "line 1"), ("\n\nword\n", "line 3"), ("a: 1\na: 2\n", "line 2"), ("a: [", "line 1")]
+        {
+            let error = format!("{:?}", parse(text).expect_err(text));
+            assert!(error.contains("test file `a.yaml`") && error.contains(line), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn documents_made_to_harm_end_in_an_error() {
+        let deep = format!("a: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let tenfold = |level: usize| {
+            format!("a{}: &a{} [{}]\n", level + 1, level + 1, vec![format!("*a{level}"); 10].join(", "))
+        };
+        let many: String = ["a0: &a0 x\n".to_owned()].into_iter().chain((0..12).map(tenfold)).collect();
+        for text in [deep, many] {
+            assert!(parse(&text).is_err());
+        }
+    }
+
+    #[test]
+    fn the_parsers_advice_is_left_out() {
+        let message = "error: line 3 column 3: duplicate mapping key: a, set DuplicateKeyPolicy in Options\n --> <input>";
+        assert_eq!(reason(message), "line 3 column 3: duplicate mapping key: a");
+    }
+}
