@@ -24,22 +24,24 @@ pub(crate) struct Keymap {
     actions: HashMap<(Context, Key), Action>,
 }
 
-/// New keys for one action; they replace those it has.
+/// New keys for one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Binding {
     /// What is to be asked for.
     pub(crate) action: Action,
-    /// By which keys; none means that no key does.
+    /// By which keys.
     pub(crate) keys: Vec<Key>,
+    /// Whether its default keys stay, after these.
+    pub(crate) adds: bool,
 }
 
 /// Why keys cannot be in force together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Conflict {
     /// The bindings at these places want the same key in one context.
     Twice { first: usize, second: usize, key: Key },
-    /// No key is left that quits the program.
-    NoQuit,
+    /// No key is left that quits the program, because of the binding at this place.
+    NoQuit { at: usize },
 }
 
 /// The keys of one context, for the help.
@@ -79,12 +81,11 @@ impl Keymap {
                 return Err(Conflict::Twice { first, second, key });
             }
         }
-        let keymap =
-            Self::of(|row| match bindings.iter().rev().find(|binding| binding.action == row.action) {
-                Some(binding) => binding.keys.clone(),
-                None => untaken(row, bindings),
-            });
-        if keymap.keys(Action::Quit).is_empty() { Err(Conflict::NoQuit) } else { Ok(keymap) }
+        let keymap = Self::of(|row| given(row, bindings));
+        if keymap.keys(Action::Quit).is_empty() {
+            return Err(Conflict::NoQuit { at: last_that_unbinds(Action::Quit, bindings) });
+        }
+        Ok(keymap)
     }
 
     fn of(keys: impl Fn(&Row) -> Vec<Key>) -> Self {
@@ -150,10 +151,30 @@ fn common(one: &Binding, other: &Binding) -> Option<Key> {
     one.keys.iter().copied().find(|key| other.keys.contains(key) && meets(*key))
 }
 
+/// The keys of an action after bindings.
+fn given(row: &Row, bindings: &[Binding]) -> Vec<Key> {
+    let Some(binding) = bindings.iter().rev().find(|binding| binding.action == row.action) else {
+        return untaken(row, bindings);
+    };
+    let mut keys = binding.keys.clone();
+    if binding.adds {
+        keys.extend(untaken(row, bindings).into_iter().filter(|key| !binding.keys.contains(key)));
+    }
+    keys
+}
+
 /// The default keys of an action that no binding takes.
 fn untaken(row: &Row, bindings: &[Binding]) -> Vec<Key> {
     let is_taken = |key: Key| bindings.iter().any(|binding| takes(binding, row, key));
     row.keys.iter().copied().filter(|key| !is_taken(*key)).collect()
+}
+
+/// The last binding that leaves an action without its default keys.
+fn last_that_unbinds(action: Action, bindings: &[Binding]) -> usize {
+    let row = row_of(action);
+    let takes_one =
+        |binding: &Binding| row.is_some_and(|row| row.keys.iter().any(|key| takes(binding, row, *key)));
+    bindings.iter().rposition(|binding| binding.action == action || takes_one(binding)).unwrap_or_default()
 }
 
 /// Whether a binding takes a default key from another action: in a context of its own, or because it is to hold

@@ -5,12 +5,13 @@ use super::{Group, Keymap, Line};
 const INTRODUCTION: &str = "\
 # Keys
 
-Every key can be changed in the configuration file: under `keys` by the name in the third column, or under `keybinding`
-by dive's name in the fourth. `dockopt-dive config` prints a file with all of them.
+Every key can be changed in the configuration file, which `dockopt-dive config` prints with all of them: under `keys`, by the
+name in the third column, new keys replace those of an action; under `keybinding`, by dive's name in the fourth, they are
+added to them.
 
 A key that you give to an action is taken from the actions that have it by default. A key of a pane goes before the same
 key of *Everywhere*. Terminals send the same byte for some keys: `ctrl+m` and `enter`, `ctrl+i` and `tab`, `ctrl+[` and
-`esc`, so that only the second works in most of them; `ctrl` does not tell upper from lower case.
+`esc`, so that only the second works in most of them; with `ctrl` they do not tell upper from lower case.
 ";
 
 /// The page.

@@ -23,7 +23,7 @@ fn keys(texts: &[&str]) -> Vec<Key> {
 }
 
 fn binding(action: Action, texts: &[&str]) -> Binding {
-    Binding { action, keys: keys(texts) }
+    Binding { action, keys: keys(texts), adds: false }
 }
 
 #[test]
@@ -183,8 +183,17 @@ fn two_actions_that_are_given_the_same_key_are_a_conflict() {
     ];
     let conflict = Keymap::with(&bindings).expect_err("a conflict");
     assert_eq!(conflict, Conflict::Twice { first: 0, second: 2, key: Key::plain('o') });
-    assert_eq!(Keymap::with(&[binding(Action::Quit, &[])]), Err(Conflict::NoQuit));
-    assert_eq!(Keymap::with(&[binding(Action::Up, &["q", "ctrl+c"])]), Err(Conflict::NoQuit));
+    assert_eq!(Keymap::with(&[binding(Action::Quit, &[])]), Err(Conflict::NoQuit { at: 0 }));
+    let taken =
+        [binding(Action::Top, &["t"]), binding(Action::Up, &["q", "ctrl+c"]), binding(Action::Wrap, &["e"])];
+    assert_eq!(Keymap::with(&taken), Err(Conflict::NoQuit { at: 1 }));
+}
+
+#[test]
+fn keys_may_be_added() {
+    let added = Binding { adds: true, ..binding(Action::Filter, &["ctrl+f", "o"]) };
+    let keymap = Keymap::with(&[added, binding(Action::Help, &["f"])]).expect("keys");
+    assert_eq!(keymap.keys(Action::Filter), keys(&["ctrl+f", "o", "ctrl+/"]), "the f was taken");
 }
 
 #[test]
