@@ -10,7 +10,7 @@ use dockopt_core::{Analysis, Score};
 use dockopt_image::{Image, ReadOptions, Reference, read_image};
 
 use super::{ColorOption, Inspect, ScoreOption};
-use crate::config::Config;
+use crate::config;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::{Format, Output, Report, Target};
@@ -29,6 +29,10 @@ impl Inspect {
             return self.browse(matches);
         }
         let outputs = self.outputs()?;
+        if let Some(path) = &self.config {
+            // Nothing of it concerns a report, but what was named must be right.
+            config::load(Some(path))?;
+        }
         let policy = if self.is_gate() { Some(rules::policy(&self.ci_config, matches)?) } else { None };
         if policy.is_none() && !self.quiet {
             rules::warn_of_idle(matches);
@@ -66,7 +70,7 @@ impl Inspect {
             score: self.score(),
             policy: rules::policy(&self.ci_config, matches).map_err(|error| error.to_string()),
         };
-        let config = Config::default();
+        let config = config::load(self.config.as_deref())?;
         let theme = if self.color.is_on() { config.theme } else { ThemeName::Plain };
         match tui::browse(job, theme, &config) {
             Ok(None) => Ok(ExitCode::SUCCESS),

@@ -1,6 +1,7 @@
 //! The command line, as clap parses it. One file for each command.
 
 mod completions;
+mod config;
 mod inspect;
 mod keys;
 mod man;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Completions(completions::Completions),
     /// Write the manual page (roff) to standard output
     Man(man::Man),
+    /// Write the browser's default configuration (YAML) to standard output
+    Config(config::PrintConfig),
     /// Write the page of the browser's keys (Markdown) to standard output
     #[command(hide = true)]
     Keys(keys::Keys),
@@ -106,6 +109,10 @@ pub(crate) struct Inspect {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorOption,
+
+    /// Configuration file of the browser; by default dockopt-dive/config.yaml in `$XDG_CONFIG_HOME` or `~/.config`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 
     /// Show neither progress nor warnings
     #[arg(short, long)]
@@ -209,6 +216,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
+        Some(Command::Config(command)) => command.run(),
         Some(Command::Keys(command)) => command.run(),
         None => cli.inspect.run(matches),
     }

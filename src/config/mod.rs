@@ -1,24 +1,49 @@
-//! Stub until the configuration file is there.
+//! The configuration of the browser: one file in YAML.
+//!
+//! It is `dockopt-dive/config.yaml` where XDG puts configurations, or what `--config` names. Whatever it leaves out keeps
+//! its default. Besides our own names it takes dive's, where dive has the same notion. The default configuration that the
+//! program prints is made from the tables that the file is read by.
+
+mod bindings;
+mod print;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+use etcetera::base_strategy::{BaseStrategy, Xdg};
+
+use crate::error::CliError;
 use crate::tui::app::Compare;
 use crate::tui::keys::Keymap;
 use crate::tui::theme::ThemeName;
 use crate::tui::view::{Hidden, SortOrder};
+use crate::yaml::{Document, Entry, Fault};
+
+pub(crate) use self::print::default_file;
+
+/// How the browser looks when it opens, and its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "settings that are on or off")]
 pub(crate) struct Config {
     pub(crate) theme: ThemeName,
     pub(crate) keymap: Keymap,
+    /// Width of the left column in thousandths of the screen, from 200 to 800.
     pub(crate) divider: u16,
     pub(crate) compare: Compare,
+    /// Whether history entries that made no layer are listed.
     pub(crate) empty_history: bool,
     pub(crate) sort: SortOrder,
     pub(crate) hidden: Hidden,
     pub(crate) ghosts: bool,
     pub(crate) attributes: bool,
+    /// Whether directories are closed.
     pub(crate) folded: bool,
 }
+
 impl Default for Config {
     fn default() -> Self {
         Self {
-            theme: ThemeName::Dark,
+            theme: ThemeName::default(),
             keymap: Keymap::default(),
             divider: 400,
             compare: Compare::Layer,
@@ -31,3 +56,47 @@ impl Default for Config {
         }
     }
 }
+
+/// The configuration in the file that was named, or in the user's, which need not exist.
+///
+/// # Errors
+///
+/// If the file cannot be read, or something in it is not known or not possible: file, key and line are told.
+pub(crate) fn load(named: Option<&Path>) -> Result<Config, CliError> {
+    let users = if named.is_none() { users_file() } else { None };
+    let Some(path) = named.or(users.as_deref()) else {
+        return Ok(Config::default());
+    };
+    let file = Document { kind: "configuration file", path };
+    match file.read(named.is_some())? {
+        Some(text) => parse(file, &text),
+        None => Ok(Config::default()),
+    }
+}
+
+/// Where the user's configuration is; nowhere without a home.
+fn users_file() -> Option<PathBuf> {
+    Some(Xdg::new().ok()?.config_dir().join("dockopt-dive").join("config.yaml"))
+}
+
+fn parse(file: Document<'_>, text: &str) -> Result<Config, CliError> {
+    let entries = file.parse(text)?;
+    interpret(&entries).map_err(|fault| file.fault(fault))
+}
+
+fn interpret(entries: &[Entry]) -> Result<Config, Fault> {
+    let mut config = Config::default();
+    let mut bindings = Vec::new();
+    for entry in entries {
+        match entry.key.as_str() {
+            "keys" => bindings.extend(bindings::ours(entry)?),
+            "keybinding" => bindings.extend(bindings::dives(entry)?),
+            _ => settings::set(&mut config, entry)?,
+        }
+    }
+    config.keymap = bindings::keymap(&bindings)?;
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests;

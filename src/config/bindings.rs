@@ -1,0 +1,86 @@
+//! Keys in the configuration file.
+//!
+//! `keys` has our names and replaces the keys of an action. `keybinding` has dive's names and adds keys to ours: a file
+//! that was written for dive knows nothing of the keys that dive does not have, and must not take them away.
+
+use crate::tui::keys::{Binding, Conflict, Key, Keymap, ROWS, Row};
+use crate::yaml::{Entry, Fault};
+
+/// A binding, and where it is.
+pub(super) struct Placed {
+    binding: Binding,
+    /// Its name in the file.
+    name: String,
+    line: u64,
+}
+
+/// What `keys` says.
+pub(super) fn ours(entry: &Entry) -> Result<Vec<Placed>, Fault> {
+    let named = |inner: &Entry| {
+        let row = ROWS.iter().find(|row| row.name == inner.key);
+        let row = row.ok_or_else(|| inner.unknown(ROWS.iter().map(|row| row.name)))?;
+        placed(row, inner, false)
+    };
+    entry.entries()?.iter().map(named).collect()
+}
+
+/// What `keybinding` says.
+pub(super) fn dives(entry: &Entry) -> Result<Vec<Placed>, Fault> {
+    let named = |inner: &Entry| {
+        let row = ROWS.iter().find(|row| row.dive.contains(&inner.key.as_str()));
+        let row = row.ok_or_else(|| inner.unknown(ROWS.iter().flat_map(|row| row.dive).copied()))?;
+        placed(row, inner, true)
+    };
+    entry.entries()?.iter().map(named).collect()
+}
+
+fn placed(row: &Row, entry: &Entry, adds: bool) -> Result<Placed, Fault> {
+    let binding = Binding { action: row.action, keys: keys(entry)?, adds };
+    Ok(Placed { binding, name: entry.key.clone(), line: entry.line })
+}
+
+/// Several keys are a list, or one text with commas, as dive has it.
+fn keys(entry: &Entry) -> Result<Vec<Key>, Fault> {
+    let mut keys = Vec::new();
+    for (line, text) in entry.texts()? {
+        let alternatives = if text.trim() == "," { vec![text] } else { text.split(',').collect() };
+        for alternative in alternatives {
+            let key = alternative.parse::<Key>().map_err(|error| {
+                Fault::new(line, format!("`{}`: {error}", entry.key))
+                    .hint("keys are written as `ctrl+f`, `shift+tab`, `pgup`, `f1`, `space`, `comma`, `G`; `[]` is none")
+            })?;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// The keys in force.
+pub(super) fn keymap(placed: &[Placed]) -> Result<Keymap, Fault> {
+    for (at, one) in placed.iter().enumerate() {
+        let same = |other: &&Placed| other.binding.action == one.binding.action;
+        if let Some(before) = placed.iter().take(at).find(same) {
+            let message =
+                format!("`{}` is the same action as `{}` on line {}", one.name, before.name, before.line);
+            return Err(Fault::new(one.line, message));
+        }
+    }
+    let bindings: Vec<Binding> = placed.iter().map(|one| one.binding.clone()).collect();
+    Keymap::with(&bindings).map_err(|conflict| told(conflict, placed))
+}
+
+fn told(conflict: Conflict, placed: &[Placed]) -> Fault {
+    let place = |at: usize| placed.get(at).map_or((0, ""), |one| (one.line, one.name.as_str()));
+    match conflict {
+        Conflict::Twice { first, second, key } => {
+            let ((before, one), (line, other)) = (place(first), place(second));
+            Fault::new(line, format!("`{other}`: key `{key}` is given to `{one}`, too, on line {before}"))
+        }
+        Conflict::NoQuit { at } => {
+            let (line, name) = place(at);
+            Fault::new(line, format!("`{name}`: no key is left for `quit`"))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The default configuration as a file, with all that can be said about it.
+
+use super::Config;
+use super::settings::{OURS, Setting};
+use crate::tui::keys::{Context, ROWS, Row};
+
+const HEAD: &str = "\
+# The configuration of dockopt-dive's browser, with every default. It is read from
+# $XDG_CONFIG_HOME/dockopt-dive/config.yaml (~/.config/dockopt-dive/config.yaml without that variable),
+# or from the file that --config names. What is left out keeps its default.
+";
+
+const KEYS: &str = "
+# One key or a list; [] is none. A key that you give to an action is taken from the others that have it.
+# dive's own section keybinding is read, too, and adds to these keys; so are its sections filetree, layer and diff.
+keys:
+";
+
+/// The file.
+pub(crate) fn default_file() -> String {
+    let config = Config::default();
+    let sections = OURS.chunk_by(|one, other| one.section == other.section);
+    let settings: String = sections.map(|section| settings(section, &config)).collect();
+    let keys: String = Context::ALL.into_iter().map(group).collect();
+    format!("{HEAD}{settings}{KEYS}{keys}")
+}
+
+/// The settings of one section.
+fn settings(settings: &[Setting], config: &Config) -> String {
+    let section = settings.first().map_or("", |first| first.section);
+    let (head, indent) =
+        if section.is_empty() { (String::new(), "") } else { (format!("{section}:\n"), "  ") };
+    let line = |setting: &Setting| {
+        let value = (setting.show)(config);
+        format!("{indent}# {}\n{indent}{}: {value}\n", setting.help, setting.name)
+    };
+    let lines: String = settings.iter().map(line).collect();
+    format!("\n{head}{lines}")
+}
+
+/// The actions whose first context this is.
+fn group(context: Context) -> String {
+    let rows: String = ROWS.iter().filter(|row| row.contexts.first() == Some(&context)).map(keys).collect();
+    if rows.is_empty() { rows } else { format!("  # {}\n{rows}", context.title()) }
+}
+
+fn keys(row: &Row) -> String {
+    let keys: Vec<String> = row.keys.iter().map(|key| quoted(&key.to_string())).collect();
+    format!("  {}: [{}] # {}\n", row.name, keys.join(", "), row.help)
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
