@@ -1,10 +1,89 @@
-//! Writes files of the image to disk.
-use super::effect::{ExtractOutcome, ExtractRequest};
-use std::sync::atomic::AtomicBool;
+//! Writes files of the image to disk, and tells in words what came of it.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dockopt_core::report::{count, size};
+use dockopt_image::{ExtractError, Extracted, Extraction, Selection, View};
+
+use super::effect::{ExtractOutcome, ExtractRequest, ExtractScope};
+use super::text::plural;
+
+/// Skipped files that are named.
+const NAMED: usize = 2;
+
+/// Writes what is asked for; `tell` is called with the bytes written so far.
 pub(crate) fn extract(
-    _request: &ExtractRequest,
-    _stop: &AtomicBool,
-    _tell: &mut dyn FnMut(u64),
+    request: &ExtractRequest,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(u64),
 ) -> ExtractOutcome {
-    ExtractOutcome::Failed("not there yet".to_owned())
+    let Some(contents) = &request.subject.contents else {
+        return ExtractOutcome::Failed("the image is still being read".to_owned());
+    };
+    let view = match request.scope {
+        ExtractScope::Seen(range) => View::Range(range),
+        ExtractScope::Shipped(layer) => View::Layer(layer),
+    };
+    let extraction = Extraction {
+        contents,
+        tree: &request.subject.tree,
+        selection: Selection { node: request.node, view },
+        destination: &request.destination,
+        overwrite: request.overwrite,
+    };
+    let result = extraction.run(&mut |progress| {
+        tell(progress.bytes);
+        if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match result {
+        Ok(extracted) => ExtractOutcome::Done(words(&extracted)),
+        Err(error @ ExtractError::Exists { .. }) => ExtractOutcome::Exists(error.to_string()),
+        Err(ExtractError::Cancelled { extracted }) => {
+            ExtractOutcome::Failed(format!("stopped: {}", words(&extracted)))
+        }
+        Err(error) => {
+            let reasons = crate::error::chain(Some(&error)).join(": ");
+            ExtractOutcome::Failed(match &error {
+                ExtractError::Stopped { extracted, .. } => format!("{reasons}; {}", words(extracted)),
+                _ => reasons,
+            })
+        }
+    }
+}
+
+/// What was written, where, and what was not.
+fn words(extracted: &Extracted) -> String {
+    let mut parts = vec![plural(extracted.files, "file")];
+    for (number, word, plural_word) in
+        [(extracted.directories, "directory", "directories"), (extracted.links, "link", "links")]
+    {
+        if number > 0 {
+            parts.push(format!("{} {}", count(number), if number == 1 { word } else { plural_word }));
+        }
+    }
+    let mut text = format!(
+        "wrote {} ({}) to {}",
+        parts.join(", "),
+        size(extracted.bytes),
+        extracted.destination.display()
+    );
+    if extracted.without_privilege > 0 {
+        text.push_str(&format!(
+            "; {} without setuid and setgid",
+            plural(extracted.without_privilege, "file")
+        ));
+    }
+    if extracted.skipped_count > 0 {
+        let named = extracted.skipped.iter().take(NAMED);
+        let named: Vec<String> =
+            named.map(|skipped| format!("{} ({})", skipped.path, skipped.reason)).collect();
+        let more = if extracted.skipped_count > NAMED as u64 { ", …" } else { "" };
+        text.push_str(&format!(
+            "; {} not written: {}{more}",
+            count(extracted.skipped_count),
+            named.join(", ")
+        ));
+    }
+    text
 }

@@ -17,6 +17,7 @@ mod journeys;
 pub(crate) mod keys;
 mod loader;
 mod look;
+mod preview;
 mod rows;
 mod screen;
 mod subject;

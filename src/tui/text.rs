@@ -64,22 +64,27 @@ fn civil(days: i64) -> Option<(i64, i64, i64)> {
 
 /// Breaks a text into lines of at most `cells` cells, at blanks where there are some.
 pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
-    let cells = cells.max(1);
+    wrap_after(text, cells, cells)
+}
+
+/// Breaks a text into lines of which the first has another length than those after it.
+pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String> {
+    let mut cells = first.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
     for word in text.split_inclusive(' ') {
         let width = dockopt_core::report::table::width(word.trim_end());
         // A word that fits no line at all begins where there is room.
-        if used > 0 && used + width > cells && width <= cells {
+        if used > 0 && used + width > cells && width <= cells.max(others) {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
-            used = 0;
+            (used, cells) = (0, others.max(1));
         }
         for character in word.chars() {
             let width = character.width().unwrap_or(0);
             if used + width > cells && character != ' ' {
                 lines.push(std::mem::take(&mut line));
-                used = 0;
+                (used, cells) = (0, others.max(1));
             }
             line.push(character);
             used += width;
@@ -118,6 +123,11 @@ mod tests {
         assert_eq!(at(1_732_281_420), "2024-11-22 13:17");
         assert_eq!(at(i64::MAX), "?");
         assert_eq!(at(i64::MIN), "?");
+    }
+
+    #[test]
+    fn the_first_line_may_be_shorter() {
+        assert_eq!(wrap_after("RUN apt-get update", 5, 20), ["RUN", "apt-get update"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::events::Event;
 use super::extract;
 use super::find::{FindRequest, Finder};
 use super::loader::{Control, Job, load};
-use super::look::{LookCommand, look};
+use super::look::Looking;
 use super::screen::Screen;
 use super::view::{ViewRequest, Viewer};
 use super::worker::Worker;
@@ -26,7 +26,7 @@ pub(crate) struct World {
     control: Arc<Control>,
     viewer: Worker<ViewRequest>,
     finder: Worker<FindRequest>,
-    looker: Sender<LookCommand>,
+    looker: Looking,
     /// Tells the thread that writes files to stop.
     stop_extracting: Arc<AtomicBool>,
 }
@@ -50,7 +50,7 @@ impl World {
             }
         })?;
         let told = sender.clone();
-        let looker = look(move |looked| tell(&told, Answer::Looked(Box::new(looked))))?;
+        let looker = Looking::start(move |looked| tell(&told, Answer::Looked(Box::new(looked))))?;
         Ok(Self { sender, control, viewer, finder, looker, stop_extracting: Arc::default() })
     }
 
@@ -59,8 +59,7 @@ impl World {
         match effect {
             Effect::View(request) => self.viewer.ask(*request),
             Effect::Find(request) => self.finder.ask(request),
-            // The thread lives as long as the sender does.
-            Effect::Look(command) => drop(self.looker.send(command)),
+            Effect::Look(command) => self.looker.ask(command),
             Effect::Extract(request) => self.extract(request)?,
             Effect::Snapshot => self.control.want_snapshot(),
             Effect::StopLoading => self.control.stop(),

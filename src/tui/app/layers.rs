@@ -5,7 +5,10 @@ use dockopt_core::instruction::instruction;
 use dockopt_core::path::escape_text;
 
 use super::App;
-use crate::tui::text::wrap;
+use crate::tui::text::wrap_after;
+
+/// Cells before the further lines of an instruction.
+pub(crate) const INDENT: usize = 7;
 
 /// What stands before the instruction of a layer, in cells: what is least needed goes where space is tight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +182,8 @@ impl App {
         if !self.layers.wrap {
             return lines.push(LayerLine::Layer(layer, text));
         }
-        let mut parts = wrap(&text, width.saturating_sub(LayerFacts::of(width).width()).max(8)).into_iter();
+        let first = width.saturating_sub(LayerFacts::of(width).width()).max(8);
+        let mut parts = wrap_after(&text, first, width.saturating_sub(INDENT)).into_iter();
         lines.push(LayerLine::Layer(layer, parts.next().unwrap_or_default()));
         lines.extend(parts.map(|part| LayerLine::More(layer, part)));
     }

@@ -83,8 +83,8 @@ impl App {
             Action::FocusImageDetails => self.focus = Pane::ImageDetails,
             Action::WasteLens => self.toggle_waste(),
             Action::Find => self.open_prompt(PromptKind::Find, ""),
-            Action::FindNext => self.next_match(true),
-            Action::FindPrevious => self.next_match(false),
+            Action::FindNext => self.find_again(true),
+            Action::FindPrevious => self.find_again(false),
             Action::Filter => self.ask_for_filter(),
             Action::NextTheme => self.theme = Theme::of(self.theme.name.next()),
             Action::Narrower => self.divider = self.divider.saturating_sub(DIVIDER_STEP).max(200),
@@ -185,6 +185,11 @@ impl App {
         let at = Pane::ALL.iter().position(|pane| *pane == self.focus).unwrap_or(0);
         let before = (at + Pane::ALL.len() - 1) % Pane::ALL.len();
         self.focus = Pane::ALL.get(before).copied().unwrap_or(Pane::Main);
+    }
+
+    /// The next match: in the file that is open, or among the paths.
+    fn find_again(&mut self, forward: bool) {
+        if self.main == Main::Preview { self.search_again(forward) } else { self.next_match(forward) }
     }
 
     fn ask_for_filter(&mut self) {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use crate::tui::app::{LayerFacts, LayerLine};
+use crate::tui::app::{INDENT, LayerFacts, LayerLine};
 use crate::tui::areas::Pane;
 use crate::tui::subject::LayerState;
 
@@ -51,10 +51,9 @@ impl Canvas<'_, '_> {
                 spans.push(Span::styled(text.as_str(), theme.base));
                 Line::from(spans)
             }
-            LayerLine::More(_, text) => Line::from(vec![
-                Span::raw(" ".repeat(LayerFacts::of(width).width())),
-                Span::styled(text.as_str(), theme.base),
-            ]),
+            LayerLine::More(_, text) => {
+                Line::from(vec![Span::raw(" ".repeat(INDENT)), Span::styled(text.as_str(), theme.base)])
+            }
             LayerLine::Boundary => {
                 let text = "── base image above, your layers below ";
                 Line::styled(format!("{text}{}", "─".repeat(width.saturating_sub(39))), theme.dim)

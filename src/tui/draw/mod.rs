@@ -7,6 +7,7 @@ mod details;
 mod layers;
 mod loading;
 mod popup;
+mod preview;
 mod status;
 mod tree;
 mod waste;
@@ -122,7 +123,4 @@ impl Canvas<'_, '_> {
 
 fn row_of(area: Rect, row: usize) -> Option<u16> {
     u16::try_from(row).ok().filter(|row| *row < area.height).map(|row| area.y + row)
-}
-impl Canvas<'_, '_> {
-    fn preview(&mut self) {}
 }

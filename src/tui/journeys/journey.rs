@@ -1,6 +1,7 @@
 //! A browser without threads: keys go in, effects are carried out at once, the screen can be read.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use dockopt_core::Score;
@@ -16,9 +17,11 @@ use crate::tui::app::App;
 use crate::tui::app::update::Input;
 use crate::tui::draw::draw;
 use crate::tui::effect::{Answer, Effect};
+use crate::tui::extract::extract;
 use crate::tui::find::Finder;
 use crate::tui::keys::Key;
 use crate::tui::loader::{Control, Job, load};
+use crate::tui::look::Looker;
 use crate::tui::theme::ThemeName;
 use crate::tui::view::Viewer;
 use crate::tui::worker::Wanted;
@@ -28,6 +31,7 @@ pub(super) struct Journey {
     pub(super) app: App,
     viewer: Viewer,
     finder: Finder,
+    looker: Looker,
     terminal: Terminal<TestBackend>,
     /// What was put into the clipboard.
     pub(super) copied: Vec<String>,
@@ -45,6 +49,7 @@ impl Journey {
             app: App::new(reference, size, ThemeName::Plain, &config),
             viewer: Viewer::default(),
             finder: Finder::default(),
+            looker: Looker::new(Arc::default()),
             terminal: Terminal::new(TestBackend::new(width, height)).expect("a terminal"),
             copied: Vec::new(),
             done: Vec::new(),
@@ -94,7 +99,15 @@ impl Journey {
             Effect::Snapshot => self.done.push("snapshot"),
             Effect::StopLoading => self.done.push("stop loading"),
             Effect::StopExtracting => self.done.push("stop extracting"),
-            Effect::Look(_) | Effect::Extract(_) => {}
+            Effect::Look(command) => {
+                if let Some(looked) = self.looker.answer(command) {
+                    self.tell(Answer::Looked(Box::new(looked)));
+                }
+            }
+            Effect::Extract(request) => {
+                let outcome = extract(&request, &AtomicBool::new(false), &mut |_| ());
+                self.tell(Answer::Extracted(outcome));
+            }
         }
     }
 
@@ -111,6 +124,15 @@ impl Journey {
     pub(super) fn type_text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             self.input(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+        }
+        self
+    }
+
+    /// Deletes what stands in the prompt.
+    pub(super) fn erase(&mut self) -> &mut Self {
+        let length = self.app.prompt.as_ref().map_or(0, |prompt| prompt.input.value().chars().count());
+        for _ in 0..length {
+            self.press("backspace");
         }
         self
     }
@@ -203,6 +225,37 @@ fn event_of(name: &str, key: Key) -> KeyEvent {
 }
 
 impl Journey {
+    /// All rows of the tree as they are drawn, however many there are.
+    pub(super) fn screen_of_all(&self) -> String {
+        let rows = u16::try_from(self.app.tree.rows().len()).expect("few");
+        let mut terminal = Terminal::new(TestBackend::new(200, rows + 20)).expect("a terminal");
+        let mut tall = Self::open(&self.app.reference, 200, rows + 20);
+        tall.press("F tab *");
+        terminal.draw(|frame| draw(&tall.app, frame)).expect("drawn");
+        terminal.backend().to_string()
+    }
+
+    /// Puts the cursor on a path that has a row.
+    pub(super) fn go_to(&mut self, path: &str) {
+        let at = self.rows().iter().position(|row| row.chars().skip(1).eq(path.chars()));
+        let at = at.unwrap_or_else(|| panic!("{path} has no row: {:?}", self.rows()));
+        self.press("home");
+        for _ in 0..at {
+            self.press("down");
+        }
+    }
+
+    /// Bytes of all ghosts that are shown, file by file.
+    pub(super) fn ghost_bytes(&self) -> u64 {
+        let subject = self.subject();
+        let ghosts = self.app.tree.rows().iter().filter(|row| {
+            self.app.tree.state(row.node) == dockopt_core::comparison::State::Ghost
+                && row.fold == crate::tui::rows::Fold::Leaf
+        });
+        let entries = ghosts.filter_map(|row| self.app.tree.entry(row.node));
+        entries.filter_map(|entry| subject.tree.entry(entry)).map(|facts| facts.size).sum()
+    }
+
     /// Keeps the image for comparisons of what it should be.
     pub(super) fn subject(&self) -> Arc<crate::tui::subject::Subject> {
         Arc::clone(self.app.subject.as_ref().expect("an image"))

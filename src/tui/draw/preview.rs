@@ -1,0 +1,185 @@
+//! The inside of a file: its text with line numbers, its bytes, or what changed since another version.
+
+use std::ops::Range;
+
+use dockopt_core::report::table::{cut_middle, left, right};
+use dockopt_core::report::{count, size};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Canvas;
+use crate::tui::app::Preview;
+use crate::tui::areas::Pane;
+use crate::tui::look::Looked;
+use crate::tui::preview::cells::Painted;
+use crate::tui::preview::difference::{DifferenceRow, Mark};
+use crate::tui::preview::hex::HexRow;
+use crate::tui::preview::inside::{DifferencePage, Page};
+use crate::tui::preview::pager::Lines;
+use crate::tui::text::wrap;
+
+impl Canvas<'_, '_> {
+    pub(super) fn preview(&mut self) {
+        let app = self.app;
+        let (Some(preview), Some(subject)) = (&app.preview, &app.subject) else { return };
+        let room = usize::from(self.areas.main.width).saturating_sub(40).max(16);
+        let path = cut_middle(&subject.tree.path(preview.node).to_string(), room);
+        let title = self.title(Pane::Main, "File", format!("{path}  {}", place(preview)));
+        let Some(mut area) = self.pane(Pane::Main, title) else { return };
+        if app.has_preview_heading() {
+            let line = self.about(preview);
+            self.line(area, 0, &line);
+            area = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        }
+        match preview.looked.as_ref().map(|looked| &looked.page) {
+            None => self.line(area, 0, &Line::styled("reading …", app.theme.dim)),
+            Some(Page::Failed(error)) => {
+                for (row, line) in wrap(error, usize::from(area.width)).into_iter().enumerate() {
+                    self.line(area, row, &Line::styled(line, app.theme.error));
+                }
+            }
+            Some(Page::Text(lines)) => self.text(area, lines),
+            Some(Page::Hex(rows)) => {
+                for (row, line) in rows.rows.iter().enumerate() {
+                    self.hex_row(area, row, line, rows.columns);
+                }
+            }
+            Some(Page::Difference(page)) => self.difference(area, page),
+        }
+    }
+
+    /// What the file is, and which part of it is seen.
+    fn about(&self, preview: &Preview) -> Line<'static> {
+        let theme = &self.app.theme;
+        let Some(looked) = &preview.looked else { return Line::default() };
+        let mut spans = vec![Span::styled(looked.summary.clone(), theme.heading)];
+        if !preview.difference {
+            spans.push(Span::styled(format!("  {}", size(looked.size)), theme.base));
+        }
+        spans.push(Span::styled(format!("  {}", position(looked)), theme.dim));
+        if let Some(busy) = &looked.busy {
+            spans.push(Span::styled(format!("  {busy} …"), theme.warning));
+        }
+        Line::from(spans)
+    }
+
+    fn text(&mut self, area: Rect, lines: &Lines) {
+        let theme = &self.app.theme;
+        for (row, line) in lines.rows.iter().enumerate() {
+            let mut spans = Vec::new();
+            if lines.gutter > 0 {
+                let number = line.number.map(|number| number.to_string()).unwrap_or_default();
+                spans.push(Span::styled(format!("{} ", right(&number, lines.gutter - 1)), theme.dim));
+            }
+            spans.extend(self.painted(&line.painted, theme.base));
+            self.line(area, row, &Line::from(spans));
+        }
+    }
+
+    /// Text with what stands for other bytes dimmed, and what was found marked.
+    fn painted<'p>(&self, painted: &'p Painted, style: Style) -> Vec<Span<'p>> {
+        let theme = &self.app.theme;
+        let mut cuts: Vec<usize> = vec![0, painted.text.len()];
+        let found = painted.matches.iter().map(|found| &found.range);
+        for range in found.chain(&painted.escapes) {
+            cuts.extend([range.start, range.end]);
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut spans = Vec::new();
+        for pair in cuts.windows(2) {
+            let &[start, end] = pair else { continue };
+            let holds = |range: &Range<usize>| range.start <= start && end <= range.end;
+            let mut own = style;
+            if painted.escapes.iter().any(holds) {
+                own = own.patch(theme.dim);
+            }
+            if let Some(found) = painted.matches.iter().find(|found| holds(&found.range)) {
+                own = own.patch(if found.current { theme.selected } else { theme.match_ });
+            }
+            spans.push(Span::styled(painted.text.get(start..end).unwrap_or_default(), own));
+        }
+        if painted.clipped {
+            spans.push(Span::styled("…", theme.dim));
+        }
+        spans
+    }
+
+    fn hex_row(&mut self, area: Rect, row: usize, line: &HexRow, columns: usize) {
+        let theme = &self.app.theme;
+        // Two digits and a blank for each byte.
+        let hex = left(&line.hex, columns * 3);
+        let digits = line.found.start * 3..line.found.end * 3;
+        let mut spans = vec![Span::styled(format!("{}  ", line.offset), theme.dim)];
+        for (text, found) in [(hex.as_str(), &digits), (line.letters.as_str(), &line.found)] {
+            let end = found.end.min(text.len());
+            let start = found.start.min(end);
+            let part = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
+            spans.push(Span::styled(part(0..start), theme.base));
+            spans.push(Span::styled(part(start..end), theme.match_));
+            spans.push(Span::styled(part(end..text.len()), theme.base));
+            spans.push(Span::raw(" "));
+        }
+        self.line(area, row, &Line::from(spans));
+    }
+
+    fn difference(&mut self, area: Rect, page: &DifferencePage) {
+        let numbers = page.rows.iter().flat_map(|row| [row.old, row.new]).flatten().max().unwrap_or(0);
+        let digits = numbers.to_string().len().max(3);
+        for (row, line) in page.rows.iter().enumerate() {
+            let drawn = self.difference_row(line, digits);
+            self.line(area, row, &drawn);
+        }
+        self.scroll_mark(area, page.top, page.count);
+    }
+
+    fn difference_row<'r>(&self, row: &'r DifferenceRow, digits: usize) -> Line<'r> {
+        let theme = &self.app.theme;
+        let (mark, style) = match row.mark {
+            Mark::Same => (' ', theme.base),
+            Mark::Removed => ('-', theme.removed),
+            Mark::Added => ('+', theme.added),
+            Mark::Part => ('@', theme.heading),
+        };
+        let number =
+            |number: Option<u64>| right(&number.map(|at| at.to_string()).unwrap_or_default(), digits);
+        let numbers = format!("{} {} ", number(row.old), number(row.new));
+        let mut spans = vec![Span::styled(numbers, theme.dim), Span::styled(format!("{mark} "), style)];
+        spans.extend(self.painted(&row.painted, style));
+        spans.push(Span::styled(row.ending, theme.dim));
+        Line::from(spans)
+    }
+}
+
+/// Which version it is.
+fn place(preview: &Preview) -> String {
+    let layer = |at: usize| preview.versions.get(at).map_or(0, |(layer, _)| *layer);
+    let at = preview.at;
+    if preview.difference {
+        return format!("layer {} → {}", layer(at.saturating_sub(1)), layer(at));
+    }
+    match preview.versions.len() {
+        0 | 1 => format!("layer {}", layer(at)),
+        versions => format!("layer {}, version {} of {versions}", layer(at), at + 1),
+    }
+}
+
+/// Which part of the file is seen.
+fn position(looked: &Looked) -> String {
+    let share = |end: u64| u128::from(end) * 100 / u128::from(looked.size.max(1));
+    match &looked.page {
+        Page::Text(lines) if lines.last_line > 0 => {
+            let more = if lines.complete { "" } else { "+" };
+            let (first, last, known) = (lines.first_line, lines.last_line, count(lines.known));
+            format!("lines {first}–{last} of {known}{more}, {} %", share(lines.end))
+        }
+        Page::Hex(rows) if looked.size > 0 => {
+            format!("bytes {:#x}–{:#x}, {} %", rows.start, rows.end.saturating_sub(1), share(rows.end))
+        }
+        Page::Difference(page) if page.count > 0 => {
+            format!("row {} of {}", page.top + 1, count(page.count as u64))
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,205 @@
+//! What makes it pleasant: help, mouse, themes, sizes, copying, leaving.
+
+use ratatui::crossterm::event::{MouseButton, MouseEventKind};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::tui::app::Main;
+use crate::tui::areas::Pane;
+use crate::tui::keys::ROWS;
+use crate::tui::theme::ThemeName;
+
+use super::journey::Journey;
+
+const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
+
+#[test]
+fn the_help_lists_every_action_and_can_be_scrolled() {
+    let mut journey = Journey::open("hello.docker.tar", 100, 30);
+    journey.press("?");
+    let mut seen = journey.screen();
+    for _ in 0..10 {
+        journey.press("pgdn");
+        seen.push_str(&journey.screen());
+    }
+    for row in ROWS {
+        assert!(seen.contains(row.help), "{}", row.help);
+    }
+    journey.press("?");
+    assert!(journey.app.popup.is_none());
+    journey.press("f1 esc");
+    assert!(journey.app.popup.is_none() && !journey.has_quit);
+}
+
+#[test]
+fn panes_are_reached_by_tab_and_by_number() {
+    let mut journey = Journey::hello();
+    assert_eq!(journey.app.focus, Pane::Layers);
+    journey.press("tab");
+    assert_eq!(journey.app.focus, Pane::Main);
+    journey.press("tab");
+    assert_eq!(journey.app.focus, Pane::Layers, "as in dive");
+    for (key, pane) in
+        [("4", Pane::ImageDetails), ("3", Pane::LayerDetails), ("2", Pane::Main), ("1", Pane::Layers)]
+    {
+        journey.press(key);
+        assert_eq!(journey.app.focus, pane);
+    }
+    journey.press("shift+tab");
+    assert_eq!(journey.app.focus, Pane::ImageDetails, "all panes in turn");
+}
+
+#[test]
+fn a_click_chooses_and_a_second_one_opens() {
+    let mut journey = Journey::hello();
+    journey.mouse(CLICK, 10, 4);
+    assert_eq!(journey.app.layers.chosen, 1);
+    journey.mouse(CLICK, 100, 3);
+    assert_eq!((journey.app.focus, journey.path().as_str()), (Pane::Main, "/app"));
+    journey.mouse(CLICK, 100, 3);
+    assert!(journey.rows().contains(&"+/app/config.txt".to_owned()), "{:?}", journey.rows());
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_under_the_pointer() {
+    let mut journey = Journey::hello();
+    journey.mouse(MouseEventKind::ScrollDown, 10, 5);
+    assert_eq!(journey.app.layers.chosen, 3);
+    assert_eq!(journey.app.focus, Pane::Layers);
+    let before = journey.screen();
+    journey.mouse(MouseEventKind::ScrollDown, 10, 30);
+    assert_ne!(journey.screen(), before, "the details of the image");
+    assert_eq!(journey.app.layers.chosen, 3);
+}
+
+#[test]
+fn the_divider_can_be_dragged_and_moved_by_keys() {
+    let mut journey = Journey::hello();
+    let before = journey.app.areas().divider.expect("two columns");
+    journey.mouse(CLICK, before, 10);
+    journey.mouse(MouseEventKind::Drag(MouseButton::Left), 70, 10);
+    journey.mouse(MouseEventKind::Up(MouseButton::Left), 70, 10);
+    assert!(journey.app.areas().divider.expect("two columns").abs_diff(70) <= 1);
+    journey.mouse(MouseEventKind::Drag(MouseButton::Left), 30, 10);
+    assert!(journey.app.areas().divider.expect("two columns") > 60, "it was let go");
+    journey.press("< <");
+    assert!(journey.app.areas().divider.expect("two columns") < 70);
+}
+
+#[test]
+fn a_click_on_a_tab_goes_to_its_pane() {
+    let mut journey = Journey::open("hello.docker.tar", 60, 20);
+    journey.mouse(CLICK, 20, 0);
+    assert_eq!(journey.app.focus, Pane::Main);
+    journey.mouse(CLICK, 50, 0);
+    assert_eq!(journey.app.focus, Pane::ImageDetails);
+    assert!(journey.screen().contains("Tags"), "{}", journey.screen());
+}
+
+#[test]
+fn below_eighty_columns_there_is_one_pane_at_a_time() {
+    let mut journey = Journey::hello();
+    journey.resize(79, 24);
+    let screen = journey.screen();
+    assert!(screen.starts_with("1 Layers"), "{screen}");
+    assert!(!screen.contains("2 Tree  layer"), "{screen}");
+    journey.press("tab");
+    assert!(journey.screen().contains("2 Tree  layer"), "{}", journey.screen());
+    journey.resize(80, 24);
+    assert!(journey.screen().contains("1 Layers") && journey.screen().contains("2 Tree"));
+}
+
+#[test]
+fn it_is_of_use_on_twenty_columns_and_five_lines() {
+    let mut journey = Journey::open("hello.docker.tar", 20, 5);
+    journey.press("down tab right down");
+    let screen = journey.screen();
+    assert!(screen.contains("config"), "{screen}");
+    journey.press("w");
+    assert!(journey.screen().contains("12 kB"), "{}", journey.screen());
+}
+
+#[test]
+fn no_size_is_too_small_or_too_large() {
+    let mut journey = Journey::hello();
+    let tours =
+        ["1", "tab right *", "3", "4", "w", "esc ?", "esc /", "s esc", "ctrl+f", "a esc", "2 H", "esc m"];
+    for (width, height) in
+        [(1, 1), (2, 2), (3, 9), (5, 3), (20, 5), (23, 12), (79, 3), (80, 2), (81, 24), (400, 100)]
+    {
+        for tour in tours {
+            journey.resize(width, height);
+            journey.press(tour);
+            let screen = journey.screen();
+            assert_eq!(screen.split('\n').count(), usize::from(height), "{width}×{height} after {tour}");
+            assert!(screen.lines().all(|line| line.width() <= usize::from(width)), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn themes_take_turns() {
+    let mut journey = Journey::hello();
+    let mut seen = vec![journey.app.theme.name];
+    for _ in 0..3 {
+        journey.press("t");
+        seen.push(journey.app.theme.name);
+    }
+    for theme in ThemeName::ALL {
+        assert!(seen.contains(&theme), "{theme:?}");
+    }
+    journey.press("t");
+    assert_eq!(journey.app.theme.name, seen[0]);
+}
+
+#[test]
+fn paths_and_digests_are_copied() {
+    let mut journey = Journey::hello();
+    journey.press("down tab right down y");
+    assert_eq!(journey.copied, ["/app/config.txt"]);
+    assert_eq!(journey.message(), "copied /app/config.txt");
+    journey.press("Y");
+    let layer = journey.subject().analysis.info.layers[1].clone();
+    assert_eq!(journey.copied.last(), layer.digest.or(layer.diff_id).as_ref());
+    journey.press("w y");
+    assert_eq!(journey.copied.last().map(String::as_str), Some("/app/data.bin"), "from the waste, too");
+}
+
+#[test]
+fn it_is_left_by_one_key_and_stopped_by_another() {
+    let mut journey = Journey::hello();
+    journey.press("ctrl+z f5");
+    assert!(journey.done.ends_with(&["suspend", "redraw"]), "{:?}", journey.done);
+    journey.press("q");
+    assert!(journey.has_quit);
+    let mut journey = Journey::hello();
+    journey.press("ctrl+c");
+    assert!(journey.has_quit);
+    let mut journey = Journey::hello();
+    journey.press("/").type_text("q");
+    assert!(!journey.has_quit, "a letter that is typed is only a letter");
+}
+
+#[test]
+fn escape_closes_one_thing_after_the_other() {
+    let mut journey = Journey::hello();
+    journey.press("down m down ctrl+f").type_text("app");
+    journey.press("enter w");
+    assert_eq!(journey.app.main, Main::Waste);
+    journey.press("esc");
+    assert!(journey.app.main == Main::Tree && journey.app.tree.filter.is_some());
+    journey.press("esc");
+    assert!(journey.app.tree.filter.is_none() && journey.app.layers.mark.is_some());
+    journey.press("esc");
+    assert!(journey.app.layers.mark.is_none() && !journey.has_quit);
+}
+
+#[test]
+fn pasted_text_goes_into_a_prompt_and_nowhere_else() {
+    let mut journey = Journey::hello();
+    journey.input(crate::tui::app::update::Input::Paste("qqq".to_owned()));
+    assert!(!journey.has_quit);
+    journey.press("down ctrl+f");
+    journey.input(crate::tui::app::update::Input::Paste("si\x1b[31mte".to_owned()));
+    assert!(journey.app.tree.filter_text.starts_with("si"), "{}", journey.app.tree.filter_text);
+    assert!(!journey.app.tree.filter_text.contains('\x1b'));
+}

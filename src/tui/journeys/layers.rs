@@ -1,0 +1,161 @@
+//! Going through the layers.
+
+use crate::tui::app::Compare;
+
+use super::journey::Journey;
+
+#[test]
+fn going_down_the_layers_shows_what_each_changed() {
+    let mut journey = Journey::hello();
+    assert_eq!(journey.rows(), ["+/bin"], "layer 0 adds a directory");
+    journey.press("down");
+    assert_eq!(journey.rows(), ["+/app", " /bin"], "layer 1 adds another");
+    journey.press("j");
+    assert_eq!(journey.rows(), ["~/app", " /bin"], "layer 2 rewrites a file in it");
+    journey.press("k k");
+    assert_eq!(journey.app.layers.chosen, 0);
+    journey.press("end");
+    assert_eq!(journey.app.layers.chosen, 10);
+    journey.press("home");
+    assert_eq!(journey.app.layers.chosen, 0);
+}
+
+#[test]
+fn the_list_stops_at_both_ends() {
+    let mut journey = Journey::hello();
+    journey.press("up pgup");
+    assert_eq!(journey.app.layers.chosen, 0);
+    journey.press("pgdn pgdn pgdn down");
+    assert_eq!(journey.app.layers.chosen, 10);
+}
+
+#[test]
+fn a_layer_shows_its_sizes_and_what_it_wastes() {
+    let mut journey = Journey::open("hello.docker.tar", 200, 60);
+    journey.press("down down down down down down down");
+    let screen = journey.screen();
+    assert!(screen.contains("3 Layer 7"), "{screen}");
+    assert!(screen.contains("Stored      0 B"), "{screen}");
+    assert!(screen.contains("Wastes      7.50 kB in 2 files of layers below"), "{screen}");
+    assert!(screen.contains("layer 7 deleted 2 files of"), "{screen}");
+}
+
+#[test]
+fn everything_up_to_a_layer_is_shown_over_the_base() {
+    let mut journey = Journey::hello();
+    journey.press("down down a");
+    assert_eq!(journey.app.layers.compare, Compare::UpTo);
+    assert_eq!(journey.rows(), ["+/app", " /bin"], "both layers together add a directory to the base");
+    journey.press("ctrl+l");
+    assert_eq!(journey.rows(), ["~/app", " /bin"]);
+    journey.press("ctrl+a");
+    assert_eq!(journey.app.layers.compare, Compare::UpTo, "as in dive");
+}
+
+#[test]
+fn ways_to_compare_take_turns() {
+    let mut journey = Journey::hello();
+    journey.press("end c");
+    assert!(journey.screen().contains("layers 1..10 over the base"), "{}", journey.screen());
+    journey.press("c");
+    assert!(journey.screen().contains("2 Tree  final filesystem, 35.9"), "{}", journey.screen());
+    assert!(journey.rows().iter().all(|row| row.starts_with(' ')), "nothing is marked: {:?}", journey.rows());
+    journey.press("c");
+    assert_eq!(journey.app.layers.compare, Compare::Layer);
+}
+
+#[test]
+fn the_final_filesystem_is_one_key_away() {
+    let mut journey = Journey::hello();
+    journey.press("F tab *");
+    let files = journey.rows().iter().filter(|row| !row.ends_with("/bin")).count();
+    let truth = journey.subject().tree.final_files().count();
+    let shown = journey
+        .app
+        .tree
+        .view
+        .as_ref()
+        .expect("rows")
+        .comparison
+        .totals(&journey.subject().tree, dockopt_core::tree::NodeId::ROOT);
+    assert_eq!(usize::try_from(shown.files).expect("few"), truth + symlinks(&journey), "{files} rows");
+}
+
+fn symlinks(journey: &Journey) -> usize {
+    journey.screen_of_all().matches(" → ").count()
+}
+
+#[test]
+fn any_range_of_layers_can_be_marked() {
+    let mut journey = Journey::hello();
+    journey.press("down down m down down down");
+    assert_eq!(journey.app.range_words(), "layers 2..5");
+    journey.press("tab right");
+    let rows = journey.rows();
+    assert!(rows.contains(&"~/app/config.txt".to_owned()), "layer 2 rewrote it: {rows:?}");
+    assert!(rows.contains(&"~/app/site".to_owned()), "layer 5 changed its owner: {rows:?}");
+    assert!(rows.contains(&" /app/run.sh".to_owned()), "layer 6 is not in the range: {rows:?}");
+    journey.press("tab m");
+    assert_eq!(journey.app.range_words(), "layer 5", "the same key drops the mark");
+    journey.press("m home esc");
+    assert_eq!(journey.app.layers.mark, None, "and so does Esc");
+}
+
+#[test]
+fn steps_without_a_layer_are_listed_when_they_are_wanted() {
+    let mut journey = Journey::hello();
+    assert!(!journey.screen().contains("WORKDIR"));
+    journey.press("e");
+    assert!(journey.screen().contains("·  WORKDIR"), "{}", journey.screen());
+    let chosen = journey.app.layers.chosen;
+    journey.press("down up e");
+    assert_eq!(journey.app.layers.chosen, chosen, "they cannot be chosen");
+    assert!(!journey.screen().contains("WORKDIR"));
+}
+
+#[test]
+fn long_instructions_are_wrapped_when_that_is_wanted() {
+    let mut journey = Journey::open("hello.docker.tar", 120, 60);
+    let list = |screen: String| {
+        let lines = screen.lines().take_while(|line| !line.starts_with('└'));
+        lines.map(|line| line.chars().take(48).collect()).collect::<Vec<String>>()
+    };
+    journey.press("down down down");
+    let cut = list(journey.screen());
+    journey.press("z");
+    let wrapped = list(journey.screen());
+    let whole = journey.app.instruction_of(3);
+    let last = whole.split_whitespace().rev().nth(1).expect("an instruction");
+    assert!(!cut.iter().any(|line| line.contains(last)), "{cut:?}");
+    assert!(wrapped.iter().any(|line| line.contains(last)), "{last}: {wrapped:?}");
+    assert!(wrapped.iter().any(|line| line.contains("▌  3")), "the chosen layer stays in sight: {wrapped:?}");
+}
+
+#[test]
+fn the_end_of_the_base_image_is_marked() {
+    let screen = Journey::hello().screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    let boundary = lines.iter().position(|line| line.contains("base image above")).expect("a boundary");
+    assert!(lines[boundary - 1].contains("▌  0 "), "{screen}");
+    assert!(lines[boundary + 1].contains("  1 "), "{screen}");
+}
+
+#[test]
+fn the_details_of_the_image_can_be_read_to_their_end() {
+    let mut journey = Journey::hello();
+    journey.press("4 end");
+    let screen = journey.screen();
+    let id = journey.subject().analysis.info.id.clone().expect("an ID");
+    assert!(screen.contains("Image ID") && screen.contains(&id[..20]), "{screen}");
+    journey.press("home");
+    assert!(
+        journey.screen().contains("Name        hello.docker.tar") || journey.screen().contains("Efficiency")
+    );
+}
+
+#[test]
+fn the_image_is_judged_by_the_rules() {
+    let mut journey = Journey::open("hello.docker.tar", 120, 60);
+    journey.press("4 pgdn");
+    assert!(journey.screen().contains("FAIL lowestEfficiency"), "{}", journey.screen());
+}

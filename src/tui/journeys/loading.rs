@@ -1,0 +1,119 @@
+//! Before everything is read, and when it cannot be.
+
+use crate::tui::effect::{Answer, Failure};
+use crate::tui::subject::LayerState;
+
+use super::journey::{Journey, answers};
+
+/// Reading the bundled image, up to where the layers are known.
+fn planned() -> Journey {
+    let mut journey = Journey::start("hello.docker.tar", 120, 40);
+    for answer in answers("hello.docker.tar") {
+        if matches!(answer, Answer::Planned(_)) {
+            journey.tell(answer);
+        }
+    }
+    journey
+}
+
+#[test]
+fn the_first_frame_needs_nothing() {
+    let mut journey = Journey::start("image.tar", 120, 40);
+    let screen = journey.screen();
+    assert!(screen.contains("image.tar") && screen.contains("looking for layers"), "{screen}");
+    journey.press("tab down enter space w H / esc ctrl+f esc x s");
+    assert!(journey.screen().contains("image.tar"), "no key does harm");
+}
+
+#[test]
+fn layers_are_listed_as_soon_as_they_are_known_each_with_a_bar() {
+    let mut journey = planned();
+    let screen = journey.screen();
+    assert!(screen.contains("reading"), "{screen}");
+    assert_eq!(journey.app.layer_count(), 11);
+    let mut progress = dockopt_image::Progress { bytes: 30, total_bytes: Some(100), ..Default::default() };
+    let layer = |bytes, done| dockopt_image::LayerProgress {
+        name: "layer".into(),
+        bytes,
+        total: Some(20),
+        done,
+        failed: false,
+    };
+    progress.by_layer = (0..11).map(|at| layer(if at == 0 { 20 } else { 10 }, at == 0)).collect();
+    journey.tell(Answer::Progress(progress));
+    let screen = journey.screen();
+    assert!(screen.contains("reading 30 %  1 of 11 layers"), "{screen}");
+    assert!(screen.contains(" 100 %") && screen.contains("  50 %"), "{screen}");
+    assert_eq!(journey.done, ["snapshot"], "what is read can be browsed");
+}
+
+#[test]
+fn layers_that_are_read_can_be_browsed_and_the_place_is_kept() {
+    let mut journey = planned();
+    journey.tell(Answer::Snapshot(partial(&[0, 1])));
+    journey.press("down tab right down");
+    assert_eq!(journey.path(), "/app/config.txt");
+    assert!(journey.screen().contains("reading"), "{}", journey.screen());
+    for answer in answers("hello.docker.tar") {
+        if matches!(answer, Answer::Loaded(_)) {
+            journey.tell(answer);
+        }
+    }
+    assert_eq!(journey.path(), "/app/config.txt", "the cursor stays when everything is there");
+    assert!(journey.screen().contains("efficiency 48.6 %"), "{}", journey.screen());
+}
+
+/// The image of which only some layers are read.
+fn partial(read: &[usize]) -> std::sync::Arc<crate::tui::subject::Subject> {
+    let whole = Journey::hello().subject();
+    let layers = (0..whole.layer_count())
+        .map(|layer| if read.contains(&layer) { LayerState::Read } else { LayerState::Unread })
+        .collect();
+    let whole = std::sync::Arc::into_inner(whole).expect("nobody else has it");
+    std::sync::Arc::new(crate::tui::subject::Subject { layers, contents: None, judgement: None, ..whole })
+}
+
+#[test]
+fn escape_stops_reading_and_what_is_read_stays() {
+    let mut journey = planned();
+    journey.tell(Answer::Snapshot(partial(&[0])));
+    journey.press("esc");
+    assert_eq!(journey.done, ["stop loading"]);
+    journey.tell(Answer::Loaded(Err(Failure { reasons: vec!["cancelled".to_owned()], hint: None })));
+    assert!(journey.app.failure.is_none(), "that is what was wanted");
+    assert!(journey.message().contains("only the layers that are read"), "{}", journey.message());
+    assert!(journey.screen().contains("incomplete"), "{}", journey.screen());
+}
+
+#[test]
+fn an_image_that_cannot_be_read_is_explained_with_a_hint() {
+    let mut journey = Journey::start("image.tar", 120, 40);
+    let reasons = vec!["archive `image.tar` is broken".to_owned(), "12 bytes are missing".to_owned()];
+    let failure = Failure { reasons, hint: Some("copy it again".to_owned()) };
+    journey.tell(Answer::Loaded(Err(failure)));
+    let screen = journey.screen();
+    for wanted in
+        ["error: archive `image.tar` is broken", "caused by: 12 bytes are missing", "hint: copy it again"]
+    {
+        assert!(screen.contains(wanted), "{wanted}: {screen}");
+    }
+    journey.press("tab down q");
+    assert!(journey.has_quit);
+}
+
+#[test]
+fn a_layer_that_cannot_be_read_is_marked_and_the_others_can_be_browsed() {
+    let mut journey = planned();
+    let whole =
+        std::sync::Arc::into_inner(partial(&(0..11).collect::<Vec<_>>())).expect("nobody else has it");
+    let mut layers = whole.layers.clone();
+    let reasons = vec!["layer 3 cannot be read".to_owned()];
+    layers[3] = LayerState::Failed { reasons, hint: Some("pull it again".to_owned()) };
+    journey.tell(Answer::Loaded(Ok(std::sync::Arc::new(crate::tui::subject::Subject { layers, ..whole }))));
+    let screen = journey.screen();
+    assert!(screen.contains("failed") && screen.contains("incomplete"), "{screen}");
+    assert!(screen.contains("layers are missing"), "the numbers are not those of the image: {screen}");
+    journey.press("down down down");
+    let screen = journey.screen();
+    assert!(screen.contains("layer 3 cannot be read") && screen.contains("pull it again"), "{screen}");
+}

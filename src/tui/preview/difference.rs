@@ -1,0 +1,395 @@
+//! How two versions of a file differ.
+//!
+//! [`Comparing`] is a job: it looks for the first byte that differs, window by window, and only then compares text by lines,
+//! which takes both versions into memory and is done for files of up to 4 MiB, and up to 100,000 lines from the first to the
+//! last that differs. So their size bounds the time and no clock does: the same files always give the same rows. Rows are
+//! made when they are shown.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use dockopt_core::report::{count, size};
+use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
+
+use super::cells::{self, Painted};
+use super::kind::{self, Form};
+use super::windows::Windows;
+use super::{length, position};
+
+/// Most bytes of each version whose lines are compared.
+const LARGEST: u64 = 4 << 20;
+
+/// Most lines of each version from the first to the last that differs.
+const LINES: usize = 100_000;
+
+/// Lines that are the same, shown before and after those that are not.
+const CONTEXT: usize = 3;
+
+/// Bytes of a line that are shown.
+const SHOWN: usize = 4096;
+
+/// Windows that one step compares.
+const STEP: usize = 16;
+
+/// How two versions of a file differ.
+#[derive(Debug)]
+pub(crate) enum Difference {
+    /// They do not: so many bytes.
+    Identical(u64),
+    /// At least one of them is not text.
+    Binary(Extent),
+    /// Their lines are not compared, as there are too many or they are too long.
+    TooLarge(Extent),
+    /// They are text.
+    Text(TextDifference),
+}
+
+/// What is known of two versions without looking at their lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Bytes of the older one.
+    pub(crate) old: u64,
+    /// Bytes of the newer one.
+    pub(crate) new: u64,
+    /// Offset of the first byte that differs, or that only one of them has.
+    pub(crate) first: u64,
+}
+
+impl Difference {
+    /// The difference in a line.
+    pub(crate) fn summary(&self) -> String {
+        let sizes = |extent: &Extent| {
+            let first = count(extent.first);
+            format!("{} and {}, first difference at byte {first}", size(extent.old), size(extent.new))
+        };
+        match self {
+            Self::Identical(bytes) => format!("identical, {}", size(*bytes)),
+            Self::Binary(extent) => format!("binary files differ: {}", sizes(extent)),
+            Self::TooLarge(extent) => format!("too large to compare: {}", sizes(extent)),
+            Self::Text(text) => {
+                format!("lines: {} removed, {} added", count(text.removed), count(text.added))
+            }
+        }
+    }
+
+    /// The rows that show it; none where the summary says everything.
+    pub(crate) fn text(&self) -> Option<&TextDifference> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Two versions of a file that are being compared.
+pub(crate) struct Comparing {
+    old: Windows,
+    new: Windows,
+    window: u64,
+}
+
+impl Comparing {
+    /// Starts to compare.
+    pub(crate) fn new(old: Windows, new: Windows) -> Self {
+        Self { old, new, window: 0 }
+    }
+
+    /// Compares a few windows; the difference once it is known.
+    ///
+    /// The step after the first difference is found compares all lines and takes longer, up to some tenths of a second.
+    pub(crate) fn step(&mut self) -> Result<Option<Difference>, String> {
+        for _ in 0..STEP {
+            let start = self.window.saturating_mul(length(self.old.window_length()));
+            let (old, new) = (self.old.window(self.window)?, self.new.window(self.window)?);
+            if old.is_empty() && new.is_empty() {
+                return Ok(Some(Difference::Identical(self.old.size())));
+            }
+            if old != new {
+                let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+                return self.differ(start + length(same)).map(Some);
+            }
+            self.window += 1;
+        }
+        Ok(None)
+    }
+
+    /// Bytes that are known to be the same.
+    pub(crate) fn compared(&self) -> u64 {
+        self.window.saturating_mul(length(self.old.window_length()))
+    }
+
+    fn differ(&mut self, first: u64) -> Result<Difference, String> {
+        let extent = Extent { old: self.old.size(), new: self.new.size(), first };
+        let forms = [kind::recognise(&mut self.old)?.form, kind::recognise(&mut self.new)?.form];
+        if forms.contains(&Form::Binary) {
+            return Ok(Difference::Binary(extent));
+        }
+        if extent.old.max(extent.new) > LARGEST {
+            return Ok(Difference::TooLarge(extent));
+        }
+        let old = Version::new(self.old.read(0, position(extent.old))?);
+        let new = Version::new(self.new.read(0, position(extent.new))?);
+        Ok(TextDifference::new(old, new).map_or(Difference::TooLarge(extent), Difference::Text))
+    }
+}
+
+/// A version of a file and where its lines end.
+#[derive(Debug)]
+struct Version {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Version {
+    fn new(bytes: Vec<u8>) -> Self {
+        let ends = bytes.iter().zip(1..).filter(|(byte, _)| **byte == b'\n').map(|(_, end)| end);
+        let mut ends: Vec<u32> = ends.collect();
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        ends.extend(Some(size).filter(|size| ends.last().unwrap_or(&0) < size));
+        Self { bytes, ends }
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A line, its end included.
+    fn line(&self, number: usize) -> &[u8] {
+        let end = |number: usize| self.ends.get(number).map_or(0, |end| position(u64::from(*end)));
+        let start = number.checked_sub(1).map_or(0, end);
+        self.bytes.get(start..end(number)).unwrap_or_default()
+    }
+
+    /// Numbers instead of lines: the same for the same line in both versions.
+    fn numbers<'a>(&'a self, lines: Range<usize>, known: &mut HashMap<&'a [u8], u32>) -> Vec<u32> {
+        let number = |line| {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            *known.entry(self.line(line)).or_insert(next)
+        };
+        lines.map(number).collect()
+    }
+}
+
+/// The lines of both versions from the first to the last that differs, and some around them.
+fn changed(old: &Version, new: &Version) -> [Range<usize>; 2] {
+    let shorter = old.len().min(new.len());
+    let before = (0..shorter).take_while(|line| old.line(*line) == new.line(*line)).count();
+    let is_same = |line: &usize| old.line(old.len() - line) == new.line(new.len() - line);
+    let after = (1..=shorter - before).take_while(is_same).count();
+    let (before, after) = (before.saturating_sub(CONTEXT), after.saturating_sub(CONTEXT));
+    [before..old.len() - after, before..new.len() - after]
+}
+
+/// What happened to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// It is in both versions.
+    Same,
+    /// It is in the older version only.
+    Removed,
+    /// It is in the newer version only.
+    Added,
+    /// It is no line: here starts another part of the file.
+    Part,
+}
+
+/// Rows of one kind, one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    /// Number of its first row.
+    row: usize,
+    mark: Mark,
+    /// Lines of the versions at its first row, from 0.
+    old: usize,
+    new: usize,
+    /// Rows that it has.
+    rows: usize,
+}
+
+/// The lines that differ, with some around them.
+#[derive(Debug)]
+pub(crate) struct TextDifference {
+    old: Version,
+    new: Version,
+    segments: Vec<Segment>,
+    rows: usize,
+    removed: u64,
+    added: u64,
+}
+
+/// A row that shows a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DifferenceRow {
+    /// Number of the line in the older version, from 1.
+    pub(crate) old: Option<u64>,
+    /// Number of the line in the newer version, from 1.
+    pub(crate) new: Option<u64>,
+    /// What happened to it.
+    pub(crate) mark: Mark,
+    /// What it says.
+    pub(crate) painted: Painted,
+    /// How it ends, where this is worth saying: a line that differs may differ in nothing else.
+    pub(crate) ending: &'static str,
+}
+
+impl TextDifference {
+    /// Compares the lines, if they are not too many.
+    fn new(old: Version, new: Version) -> Option<Self> {
+        let changed = changed(&old, &new);
+        if changed.iter().any(|lines| lines.len() > LINES) {
+            return None;
+        }
+        let [old_lines, new_lines] = changed;
+        // Both versions are the same before the first of these lines.
+        let same = old_lines.start;
+        let mut known = HashMap::new();
+        let old_numbers = old.numbers(old_lines, &mut known);
+        let new_numbers = new.numbers(new_lines, &mut known);
+        let operations = capture_diff_slices(Algorithm::Myers, &old_numbers, &new_numbers);
+        let mut difference = Self { old, new, segments: Vec::new(), rows: 0, removed: 0, added: 0 };
+        for part in group_diff_ops(operations, CONTEXT) {
+            if let Some(first) = part.first() {
+                difference.push(
+                    Mark::Part,
+                    same + first.old_range().start,
+                    same + first.new_range().start,
+                    1,
+                );
+            }
+            part.iter().for_each(|operation| difference.push_operation(operation, same));
+        }
+        Some(difference)
+    }
+
+    fn push_operation(&mut self, operation: &DiffOp, same: usize) {
+        let (old, new) = (operation.old_range(), operation.new_range());
+        if matches!(operation, DiffOp::Equal { .. }) {
+            return self.push(Mark::Same, same + old.start, same + new.start, old.len());
+        }
+        self.push(Mark::Removed, same + old.start, same + new.start, old.len());
+        self.push(Mark::Added, same + old.end, same + new.start, new.len());
+        self.removed += length(old.len());
+        self.added += length(new.len());
+    }
+
+    fn push(&mut self, mark: Mark, old: usize, new: usize, rows: usize) {
+        if rows > 0 {
+            self.segments.push(Segment { row: self.rows, mark, old, new, rows });
+            self.rows += rows;
+        }
+    }
+
+    /// Rows that there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Row at which the next part starts after a row, or the one before it.
+    pub(crate) fn part(&self, row: usize, forward: bool) -> Option<usize> {
+        let mut parts =
+            self.segments.iter().filter(|segment| segment.mark == Mark::Part).map(|part| part.row);
+        if forward { parts.find(|part| *part > row) } else { parts.rfind(|part| *part < row) }
+    }
+
+    /// Some rows, showing the columns `columns` of the lines.
+    pub(crate) fn rows(&self, rows: Range<usize>, columns: &Range<usize>) -> Vec<DifferenceRow> {
+        let first = self.segments.partition_point(|segment| segment.row + segment.rows <= rows.start);
+        let segments = self.segments.get(first..).unwrap_or_default();
+        let shown = segments.iter().take_while(|segment| segment.row < rows.end).flat_map(|segment| {
+            let part = segment.row.max(rows.start)..(segment.row + segment.rows).min(rows.end);
+            part.map(|row| self.row(segment, row - segment.row, columns))
+        });
+        shown.collect()
+    }
+
+    fn row(&self, segment: &Segment, nth: usize, columns: &Range<usize>) -> DifferenceRow {
+        let (old, new) = (segment.old + nth, segment.new + nth);
+        let line = match segment.mark {
+            Mark::Part => {
+                &format!("@@ line {}, now {} @@", count(length(old + 1)), count(length(new + 1))).into_bytes()
+            }
+            Mark::Added => self.new.line(new),
+            Mark::Same | Mark::Removed => self.old.line(old),
+        };
+        let (text, ending) = match line.strip_suffix(b"\n") {
+            Some(text) => text.strip_suffix(b"\r").map_or((text, ""), |text| (text, "CRLF")),
+            None if segment.mark == Mark::Part => (line, ""),
+            None => (line, "no line end"),
+        };
+        let has_old = matches!(segment.mark, Mark::Same | Mark::Removed);
+        let has_new = matches!(segment.mark, Mark::Same | Mark::Added);
+        DifferenceRow {
+            old: has_old.then(|| length(old + 1)),
+            new: has_new.then(|| length(new + 1)),
+            mark: segment.mark,
+            painted: cells::paint(text.get(..SHOWN).unwrap_or(text), columns.clone(), &[]),
+            ending: if segment.mark == Mark::Same { "" } else { ending },
+        }
+    }
+}
+
+#[cfg(test)]
+mod bench {
+    use super::*;
+    use std::time::Instant;
+    fn random(seed: &mut u64) -> u64 {
+        *seed ^= *seed << 13;
+        *seed ^= *seed >> 7;
+        *seed ^= *seed << 17;
+        *seed
+    }
+    #[test]
+    #[ignore = "x"]
+    fn worst() {
+        for lines in [99_900usize, 200_000] {
+            for (name, alphabet, change) in [
+                ("random 2 values", 2u64, 0u64),
+                ("random 10", 10, 0),
+                ("random 1000", 1000, 0),
+                ("unique", u64::MAX, 0),
+                ("10% changed of 100k vocabulary", 100_000, 10),
+                ("shuffled halves", u64::MAX, 1),
+                ("50% changed, vocabulary 20", 20, 2),
+                ("moved", 7, 7),
+            ] {
+                let mut seed = 88172645463325252;
+                let mut a = String::new();
+                let mut b = String::new();
+                let mut lines_a: Vec<u64> = Vec::new();
+                for _ in 0..lines {
+                    lines_a.push(random(&mut seed) % alphabet);
+                }
+                let mut lines_b = lines_a.clone();
+                match change {
+                    0 => {
+                        for v in &mut lines_b {
+                            *v = random(&mut seed) % alphabet;
+                        }
+                    }
+                    1 => lines_b.rotate_left(lines / 2),
+                    7 => lines_b.reverse(),
+                    n => {
+                        for v in &mut lines_b {
+                            if random(&mut seed) % n == 0 {
+                                *v = random(&mut seed) % alphabet;
+                            }
+                        }
+                    }
+                }
+                for v in &lines_a {
+                    a.push_str(&format!("{v:x}\n"));
+                }
+                for v in &lines_b {
+                    b.push_str(&format!("{v:x}\n"));
+                }
+                let t = Instant::now();
+                let Some(d) = TextDifference::new(Version::new(a.into_bytes()), Version::new(b.into_bytes()))
+                else {
+                    println!("too many {:?}", t.elapsed());
+                    continue;
+                };
+                println!("{lines} {name}: {:?} rows {} segments {}", t.elapsed(), d.rows, d.segments.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! One file that is looked into: the place on the screen, how it is shown, and the work that is under way.
+
+use std::ops::Range;
+
+use super::Bytes;
+use super::difference::{Comparing, Difference, DifferenceRow, TextDifference};
+use super::hex::{Hex, HexRows};
+use super::kind::{self, Form};
+use super::pager::{Goal, Lines, Pager};
+use super::pattern::Pattern;
+use super::search::{Direction, Found, Highlight, Search, Searching};
+use super::windows::Windows;
+use crate::tui::app::Step;
+
+/// Most columns that a difference can be moved sideways.
+const FARTHEST_RIGHT: usize = 100_000;
+
+/// What is on the screen.
+#[derive(Clone, Debug)]
+pub(crate) enum Page {
+    Text(Lines),
+    Hex(HexRows),
+    /// What changed between two versions.
+    Difference(DifferencePage),
+    /// Why there is nothing to be seen, safe to show.
+    Failed(String),
+}
+
+/// A part of a difference.
+#[derive(Clone, Debug)]
+pub(crate) struct DifferencePage {
+    pub(crate) rows: Vec<DifferenceRow>,
+    /// The first row shown, and how many there are.
+    pub(crate) top: usize,
+    pub(crate) count: usize,
+}
+
+/// Two versions, compared or about to be.
+enum Versions {
+    Comparing(Comparing),
+    Compared(Difference),
+}
+
+/// A file that is open.
+pub(crate) struct Inside {
+    /// The versions that are compared, where not one file is shown.
+    versions: Option<Versions>,
+    /// The first row of their difference, and the columns left of the screen.
+    top: usize,
+    left: usize,
+    width: usize,
+    height: usize,
+    windows: Windows,
+    pager: Pager,
+    hex: Hex,
+    /// Whether bytes are shown in hexadecimal.
+    as_hex: bool,
+    pattern: Option<Pattern>,
+    found: Option<Found>,
+    search: Option<Search>,
+    /// What the file is.
+    summary: String,
+    note: Option<String>,
+    error: Option<String>,
+}
+
+/// A file without content: where there is an error to show instead.
+struct Nothing;
+
+impl Bytes for Nothing {
+    fn size(&self) -> u64 {
+        0
+    }
+
+    fn read_at(&mut self, _offset: u64, _buffer: &mut [u8]) -> Result<usize, String> {
+        Ok(0)
+    }
+}
+
+impl Inside {
+    /// Opens a file; columns and rows are those of the screen.
+    pub(crate) fn open(content: impl Bytes + 'static, width: usize, height: usize) -> Self {
+        let mut inside = Self::of(content, width, height);
+        inside.recognise();
+        inside
+    }
+
+    /// Compares two versions of a file.
+    pub(crate) fn compare(
+        older: impl Bytes + 'static,
+        newer: impl Bytes + 'static,
+        width: usize,
+        height: usize,
+    ) -> Self {
+        let comparing = Comparing::new(Windows::new(older), Windows::new(newer));
+        Self { versions: Some(Versions::Comparing(comparing)), ..Self::of(Nothing, width, height) }
+    }
+
+    /// Nothing but an error.
+    pub(crate) fn failed(error: String, width: usize, height: usize) -> Self {
+        Self { error: Some(error), ..Self::of(Nothing, width, height) }
+    }
+
+    fn of(content: impl Bytes + 'static, width: usize, height: usize) -> Self {
+        Self {
+            versions: None,
+            top: 0,
+            left: 0,
+            width,
+            height,
+            windows: Windows::new(content),
+            pager: Pager::new(width, height),
+            hex: Hex::new(width, height),
+            as_hex: false,
+            pattern: None,
+            found: None,
+            search: None,
+            summary: String::new(),
+            note: None,
+            error: None,
+        }
+    }
+
+    fn recognise(&mut self) {
+        match kind::recognise(&mut self.windows) {
+            Ok(kind) => {
+                self.as_hex = kind.form == Form::Binary;
+                self.summary = kind.summary;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    pub(crate) fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.windows.size()
+    }
+
+    pub(crate) fn take_note(&mut self) -> Option<String> {
+        self.note.take()
+    }
+
+    pub(crate) fn resize(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.pager.resize(width, height);
+        self.hex.resize(width, height);
+    }
+
+    /// Whether bytes are shown in hexadecimal.
+    pub(crate) fn is_hex(&self) -> bool {
+        self.as_hex
+    }
+
+    pub(crate) fn set_wrap(&mut self, wrap: bool) {
+        self.pager.set_wrap(wrap);
+    }
+
+    /// Changes between text and hexadecimal numbers, and stays at the same place of the file.
+    pub(crate) fn set_hex(&mut self, as_hex: bool) {
+        if as_hex && !self.as_hex {
+            self.hex.go(self.windows.size(), self.pager.top());
+        } else if !as_hex && self.as_hex {
+            self.pager.go(Goal::Offset(self.hex.top()));
+        }
+        self.as_hex = as_hex;
+    }
+
+    pub(crate) fn step(&mut self, step: Step) {
+        self.search = None;
+        if let Some(versions) = &self.versions {
+            let count = versions.rows();
+            self.top = step.from(self.top, count.saturating_sub(self.height) + 1);
+            return;
+        }
+        let size = self.windows.size();
+        if self.as_hex {
+            return match step {
+                Step::Up(rows) => self.hex.scroll(size, -signed(rows)),
+                Step::Down(rows) => self.hex.scroll(size, signed(rows)),
+                Step::First => self.hex.go(size, 0),
+                Step::Last => self.hex.go(size, size),
+            };
+        }
+        let moved = match step {
+            Step::Up(rows) => self.pager.scroll(&mut self.windows, -signed(rows)),
+            Step::Down(rows) => self.pager.scroll(&mut self.windows, signed(rows)),
+            Step::First => {
+                self.pager.go(Goal::Line(1));
+                Ok(())
+            }
+            Step::Last => {
+                self.pager.go(Goal::End);
+                Ok(())
+            }
+        };
+        self.error = moved.err().or(self.error.take());
+    }
+
+    pub(crate) fn shift(&mut self, columns: isize) {
+        if self.versions.is_some() {
+            self.left = self.left.saturating_add_signed(columns).min(FARTHEST_RIGHT);
+        }
+        self.pager.shift(columns, &self.windows);
+    }
+
+    /// Searches for a text from what is on the screen on.
+    pub(crate) fn search(&mut self, text: &str) {
+        match Pattern::parse(text) {
+            Ok(pattern) => {
+                self.found = None;
+                self.pattern = Some(pattern);
+                self.search_again(Direction::Forward);
+            }
+            Err(error) => self.note = Some(error),
+        }
+    }
+
+    /// Searches on from the last match.
+    pub(crate) fn search_again(&mut self, direction: Direction) {
+        if self.versions.is_some() {
+            self.note = Some("a difference cannot be searched".to_owned());
+            return;
+        }
+        let Some(pattern) = self.pattern.clone() else {
+            self.note = Some("nothing to go to: search first".to_owned());
+            return;
+        };
+        let top = if self.as_hex { self.hex.top() } else { self.pager.top() };
+        let origin = match (&self.found, direction) {
+            (None, _) => top,
+            (Some(found), Direction::Forward) => found.bytes.start + 1,
+            (Some(found), Direction::Backward) => found.bytes.start,
+        };
+        self.search = Some(Search::new(pattern, direction, origin));
+    }
+
+    /// Goes on with a search, or with the way to a far place; whether there is more to do.
+    pub(crate) fn work(&mut self) -> bool {
+        if self.error.is_some() {
+            return false;
+        }
+        let more = match (&mut self.versions, self.search.take()) {
+            (Some(versions), _) => versions.step(),
+            (None, Some(search)) => self.search_on(search),
+            (None, None) => self.pager.step(&mut self.windows),
+        };
+        match more {
+            Ok(more) => more,
+            Err(error) => {
+                self.error = Some(error);
+                false
+            }
+        }
+    }
+
+    fn search_on(&mut self, mut search: Search) -> Result<bool, String> {
+        match search.step(&mut self.windows, self.pager.index())? {
+            Searching::Going => {
+                self.search = Some(search);
+                return Ok(true);
+            }
+            Searching::Nowhere => {
+                self.found = None;
+                self.note = Some("not found in this file".to_owned());
+            }
+            Searching::Found(found) => {
+                let around = if found.wrapped { ", around the end" } else { "" };
+                self.note = Some(format!("found in line {}{around}", found.line));
+                self.pager.reveal(&mut self.windows, &found)?;
+                self.hex.reveal(self.windows.size(), found.bytes.start);
+                self.found = Some(found);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What is being done, if anything is.
+    pub(crate) fn busy(&self) -> Option<String> {
+        if let Some(Versions::Comparing(comparing)) = &self.versions {
+            return Some(format!("comparing, {}", dockopt_core::report::size(comparing.compared())));
+        }
+        let size = self.windows.size().max(1);
+        let percent = |bytes: u64| u128::from(bytes) * 100 / u128::from(size);
+        match &self.search {
+            Some(search) => Some(format!("searching, {} %", percent(search.searched(size)))),
+            None if self.pager.is_on_the_way() => {
+                Some(format!("reading, {} %", percent(self.pager.reached())))
+            }
+            None => None,
+        }
+    }
+
+    /// What is on the screen.
+    pub(crate) fn page(&mut self) -> Page {
+        if let Some(error) = &self.error {
+            return Page::Failed(error.clone());
+        }
+        if let Some(versions) = &self.versions {
+            if let Versions::Compared(difference) = versions {
+                self.summary = difference.summary();
+            }
+            return Page::Difference(versions.page(self.top, self.height, self.left..self.left + self.width));
+        }
+        let page = if self.as_hex {
+            let found = self.found.as_ref().map_or(0..0, |found| found.bytes.clone());
+            self.hex.rows(&mut self.windows, &found).map(Page::Hex)
+        } else {
+            let highlight = Highlight { pattern: self.pattern.as_ref(), found: self.found.as_ref() };
+            self.pager.lines(&mut self.windows, highlight).map(Page::Text)
+        };
+        page.unwrap_or_else(|error| {
+            self.error = Some(error.clone());
+            Page::Failed(error)
+        })
+    }
+}
+
+impl Versions {
+    /// Compares a few windows; whether there is more to do.
+    fn step(&mut self) -> Result<bool, String> {
+        let Self::Comparing(comparing) = self else { return Ok(false) };
+        match comparing.step()? {
+            Some(difference) => {
+                *self = Self::Compared(difference);
+                Ok(false)
+            }
+            None => Ok(true),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        match self {
+            Self::Comparing(_) => 0,
+            Self::Compared(difference) => difference.text().map_or(0, TextDifference::len),
+        }
+    }
+
+    fn page(&self, top: usize, height: usize, columns: Range<usize>) -> DifferencePage {
+        let count = self.rows();
+        let top = top.min(count.saturating_sub(height));
+        let rows = match self {
+            Self::Compared(Difference::Text(text)) => text.rows(top..(top + height).min(count), &columns),
+            Self::Comparing(_) | Self::Compared(_) => Vec::new(),
+        };
+        DifferencePage { rows, top, count }
+    }
+}
+
+fn signed(rows: usize) -> isize {
+    isize::try_from(rows).unwrap_or(isize::MAX)
+}

@@ -1,0 +1,140 @@
+//! Archives and packages: what the first names in them are.
+
+use super::super::windows::{WINDOW, Windows};
+use super::super::{length, position};
+use super::values::{Values, name, names};
+
+/// Names that are shown.
+const SHOWN: usize = 3;
+
+/// Headers of a tar that are read to find them.
+const HEADERS: usize = 16;
+
+/// Bytes of a tar header, and of the blocks of its content.
+const BLOCK: u64 = 512;
+
+/// Says what a tar holds (POSIX `ustar` and those before it, known by their checksum).
+pub(super) fn tar(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+    if !is_tar_header(head) {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    let mut at = 0;
+    for _ in 0..HEADERS {
+        let header = windows.read(at, position(BLOCK))?;
+        if !is_tar_header(&header) || found.len() > SHOWN {
+            break;
+        }
+        // Members that only describe the next one: long names, extended attributes.
+        if !matches!(header.get(156), Some(b'x' | b'g' | b'L' | b'K' | b'X')) {
+            found.push(tar_name(&header));
+        }
+        let content = tar_number(header.get(124..136).unwrap_or_default()).unwrap_or(0);
+        at = at.saturating_add(BLOCK).saturating_add(content.div_ceil(BLOCK).saturating_mul(BLOCK));
+    }
+    let more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    Ok(Some(format!("tar archive: {}", names(&found, more))))
+}
+
+fn tar_name(header: &[u8]) -> String {
+    let field =
+        |from: usize, to: usize| header.get(from..to).unwrap_or_default().split(|byte| *byte == 0).next();
+    let prefix =
+        field(345, 500).filter(|prefix| !prefix.is_empty() && header.get(257..263) == Some(b"ustar\0"));
+    let base = field(0, 100).unwrap_or_default();
+    name(&prefix.map_or(base.to_vec(), |prefix| [prefix, base].join(&b'/')))
+}
+
+fn is_tar_header(header: &[u8]) -> bool {
+    let Some(header) = header.get(..position(BLOCK)) else {
+        return false;
+    };
+    let stated = header.get(148..156).and_then(tar_number);
+    let sum =
+        |(at, byte): (usize, &u8)| if (148..156).contains(&at) { u64::from(b' ') } else { u64::from(*byte) };
+    header.first().is_some_and(|first| *first != 0)
+        && stated == Some(header.iter().enumerate().map(sum).sum())
+}
+
+/// An octal number, or a binary one where the highest bit is set.
+fn tar_number(field: &[u8]) -> Option<u64> {
+    if field.first().is_some_and(|first| *first & 0x80 != 0) {
+        return Values::big(field).number(field.len().checked_sub(8)?, 8);
+    }
+    let digits = field.iter().skip_while(|byte| **byte == b' ').take_while(|byte| byte.is_ascii_digit());
+    let digits: String = digits.map(|byte| char::from(*byte)).collect();
+    u64::from_str_radix(&digits, 8).ok()
+}
+
+/// Says what a zip file is used for: many formats are zip files with certain members.
+pub(super) fn zip(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+    if !head.starts_with(b"PK\x03\x04") && !head.starts_with(b"PK\x05\x06") {
+        return Ok(None);
+    }
+    let start = windows.size().saturating_sub(length(WINDOW));
+    let tail = windows.read(start, WINDOW)?;
+    let record = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
+    let Some(record) = record.and_then(|at| tail.get(at..)) else {
+        return Ok(Some("zip archive, without an end".to_owned()));
+    };
+    let values = Values::little(record);
+    let (count, at) = (values.u16(10).unwrap_or(0), values.u32(16).unwrap_or(0));
+    let mut found = zip_names(&windows.read(at, WINDOW)?);
+    let what = zip_purpose(&found, &tail);
+    if what == "Java archive" {
+        found.retain(|name| !name.starts_with("META-INF/"));
+    }
+    let more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    let entries = if count == 1 { "entry" } else { "entries" };
+    let list = if found.is_empty() { String::new() } else { format!(": {}", names(&found, more)) };
+    Ok(Some(format!("{what}, {count} {entries}{list}")))
+}
+
+fn zip_purpose(names: &[String], tail: &[u8]) -> &'static str {
+    let holds = |wanted: &str| names.iter().any(|name| name == wanted);
+    // A wheel has its description at its end, of which the directory of a large one may not be read; others at their start.
+    if tail.windows(16).any(|bytes| bytes == b".dist-info/WHEEL") {
+        "Python wheel"
+    } else if holds("AndroidManifest.xml") {
+        "Android package"
+    } else if holds("META-INF/MANIFEST.MF") {
+        "Java archive"
+    } else if holds("[Content_Types].xml") {
+        "Office document"
+    } else {
+        "zip archive"
+    }
+}
+
+fn zip_names(mut directory: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    while directory.starts_with(b"PK\x01\x02") {
+        let values = Values::little(directory);
+        let size = |at: usize| values.u16(at).map_or(0, position);
+        let Some(bytes) = directory.get(46..46 + size(28)) else { break };
+        found.push(name(bytes));
+        directory = directory.get(46 + size(28) + size(30) + size(32)..).unwrap_or_default();
+    }
+    found
+}
+
+/// Says what an `ar` archive is: a Debian package or a library.
+pub(super) fn ar(head: &[u8]) -> Option<String> {
+    let first = head.strip_prefix(b"!<arch>\n")?;
+    let member = first.get(..16).unwrap_or(first);
+    if !member.starts_with(b"debian-binary") {
+        return Some("ar archive, static library".to_owned());
+    }
+    // A header of 60 bytes, a version of 4 bytes, and the next header.
+    let control = first.get(64..80).unwrap_or_default().trim_ascii_end();
+    Some(format!("Debian package, {}", name(control)))
+}
+
+/// Says which package an RPM file is.
+pub(super) fn rpm(head: &[u8]) -> Option<String> {
+    head.strip_prefix(b"\xed\xab\xee\xdb")?;
+    let source = if Values::big(head).u16(6)? == 1 { " source" } else { "" };
+    Some(format!("RPM{source} package {}", name(head.get(10..76)?)))
+}

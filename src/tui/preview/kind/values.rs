@@ -1,0 +1,121 @@
+//! Values in the headers of files: numbers of either byte order, names, dates. Anything that is not there is `None`.
+
+use dockopt_core::path::escape;
+
+/// Bytes of a name that are shown.
+const NAME: usize = 60;
+
+/// Bytes with numbers in them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values<'a> {
+    bytes: &'a [u8],
+    big: bool,
+}
+
+impl<'a> Values<'a> {
+    /// Numbers with their lowest byte first.
+    pub(super) fn little(bytes: &'a [u8]) -> Self {
+        Self { bytes, big: false }
+    }
+
+    /// Numbers with their highest byte first.
+    pub(super) fn big(bytes: &'a [u8]) -> Self {
+        Self { bytes, big: true }
+    }
+
+    /// The same order of bytes in other bytes.
+    pub(super) fn elsewhere(self, bytes: &'a [u8]) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// A number of so many bytes, up to 8.
+    pub(super) fn number(self, at: usize, bytes: usize) -> Option<u64> {
+        let bytes = self.bytes.get(at..at.checked_add(bytes)?)?;
+        let fold = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
+        Some(if self.big { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) })
+    }
+
+    pub(super) fn u16(self, at: usize) -> Option<u64> {
+        self.number(at, 2)
+    }
+
+    pub(super) fn u32(self, at: usize) -> Option<u64> {
+        self.number(at, 4)
+    }
+}
+
+/// A name that ends with the bytes or with the first NUL, safe to show and not too long.
+pub(super) fn name(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let name = bytes.get(..end).unwrap_or_default();
+    match name.get(..NAME).filter(|_| name.len() > NAME) {
+        Some(start) => format!("{}…", escape(start)),
+        None => escape(name),
+    }
+}
+
+/// The first names of many, joined by commas.
+pub(super) fn names(names: &[String], more: bool) -> String {
+    format!("{}{}", names.join(", "), if more { ", …" } else { "" })
+}
+
+/// The day of a time in seconds since 1970, in UTC.
+pub(super) fn date(seconds: u64) -> String {
+    let mut day = seconds.min(u64::from(u32::MAX)) / 86_400;
+    let mut year = 1970;
+    while day >= days_of(year) {
+        day -= days_of(year);
+        year += 1;
+    }
+    let february = days_of(year) - 337;
+    let mut month = 1;
+    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if day < days {
+            break;
+        }
+        day -= days;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", day + 1)
+}
+
+fn days_of(year: u64) -> u64 {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    if is_leap { 366 } else { 365 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_735_689_599, "2024-12-31"),
+            (1_735_689_600, "2025-01-01"),
+            (u64::MAX, "2106-02-07"),
+        ] {
+            assert_eq!(date(seconds), day);
+        }
+    }
+
+    #[test]
+    fn names_are_short_and_safe() {
+        assert_eq!(name(b"a\x1b[0m.txt\0rest"), "a\\x1b[0m.txt");
+        assert_eq!(name(&[b'x'; 100]).chars().count(), NAME + 1);
+        assert_eq!(name(b""), "");
+    }
+
+    #[test]
+    fn numbers_have_either_order_of_bytes() {
+        let bytes = [1, 2, 3, 4];
+        assert_eq!(Values::little(&bytes).u16(1), Some(0x0302));
+        assert_eq!(Values::big(&bytes).u32(0), Some(0x0102_0304));
+        assert_eq!(Values::big(&bytes).u32(1), None);
+        assert_eq!(Values::big(&bytes).number(usize::MAX, 8), None);
+    }
+}

@@ -1,0 +1,291 @@
+//! Searching a file for a pattern, window by window, forward or backward, once around.
+//!
+//! A search is a job: [`Search::step`] looks at a few windows, so that it can be given up between two of them. Lines up to
+//! the length of a window are searched whole. A longer line is searched in parts that overlap by a sixteenth of a window
+//! (more, if the text looked for is longer), so an expression does not find there what is longer than that.
+
+use std::ops::Range;
+
+use super::cells::Match;
+use super::lines::{LineIndex, Piece};
+use super::pattern::Pattern;
+use super::windows::Windows;
+use super::{length, position};
+
+/// Windows that one step looks at.
+const STEP: usize = 16;
+
+/// Bytes before the start of a part of a line that an expression may look back at.
+const CONTEXT: usize = 16;
+
+/// Which way to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// To the end of the file.
+    Forward,
+    /// To its start.
+    Backward,
+}
+
+/// Where something was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The bytes of the file.
+    pub(crate) bytes: Range<u64>,
+    /// Number of the line, from 1.
+    pub(crate) line: u64,
+    /// The bytes of the line, from 0.
+    pub(crate) columns: Range<u64>,
+    /// Whether the search went on at the other end of the file to find it.
+    pub(crate) wrapped: bool,
+}
+
+/// What a step of a search came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Searching {
+    /// There is more to look at.
+    Going,
+    /// The nearest match.
+    Found(Found),
+    /// There is none in the whole file.
+    Nowhere,
+}
+
+/// A search on its way.
+#[derive(Debug)]
+pub(crate) struct Search {
+    pattern: Pattern,
+    direction: Direction,
+    origin: u64,
+    cursor: u64,
+    wrapped: bool,
+}
+
+impl Search {
+    /// Starts a search for the first match at `origin` or later, or for the last that starts before it.
+    pub(crate) fn new(pattern: Pattern, direction: Direction, origin: u64) -> Self {
+        Self { pattern, direction, origin, cursor: origin, wrapped: false }
+    }
+
+    /// Looks at a few windows. The lines of what is searched become known to the index.
+    pub(crate) fn step(&mut self, windows: &mut Windows, index: &mut LineIndex) -> Result<Searching, String> {
+        for _ in 0..STEP {
+            if index.reached() < self.cursor.min(windows.size()) {
+                index.extend(windows)?;
+            } else if self.is_at_end(windows.size()) {
+                if self.wrapped {
+                    return Ok(Searching::Nowhere);
+                }
+                self.wrapped = true;
+                self.cursor = if self.direction == Direction::Forward { 0 } else { windows.size() };
+            } else if let Some(bytes) = self.look(windows)? {
+                return self.found(bytes, windows, index);
+            }
+        }
+        Ok(Searching::Going)
+    }
+
+    /// Bytes that have been searched.
+    pub(crate) fn searched(&self, size: u64) -> u64 {
+        let (from, to) = match self.direction {
+            Direction::Forward => (self.origin, self.cursor),
+            Direction::Backward => (self.cursor, self.origin),
+        };
+        if self.wrapped { size.saturating_sub(from.saturating_sub(to)) } else { to.saturating_sub(from) }
+    }
+
+    fn is_at_end(&self, size: u64) -> bool {
+        match (self.direction, self.wrapped) {
+            (Direction::Forward, false) => self.cursor >= size,
+            (Direction::Forward, true) => self.cursor >= self.origin,
+            (Direction::Backward, false) => self.cursor == 0,
+            (Direction::Backward, true) => self.cursor <= self.origin,
+        }
+    }
+
+    fn look(&mut self, windows: &mut Windows) -> Result<Option<Range<u64>>, String> {
+        match self.direction {
+            Direction::Forward => self.look_forward(windows),
+            Direction::Backward => self.look_backward(windows),
+        }
+    }
+
+    fn found(
+        &self,
+        bytes: Range<u64>,
+        windows: &mut Windows,
+        index: &mut LineIndex,
+    ) -> Result<Searching, String> {
+        let is_behind_origin = match self.direction {
+            Direction::Forward => bytes.start >= self.origin,
+            Direction::Backward => bytes.start < self.origin,
+        };
+        if self.wrapped && is_behind_origin {
+            return Ok(Searching::Nowhere);
+        }
+        index.cover(windows, bytes.start)?;
+        let place = index.locate(windows, bytes.start)?;
+        let columns = bytes.start - place.line_start..bytes.end - place.line_start;
+        Ok(Searching::Found(Found { bytes, line: place.line + 1, columns, wrapped: self.wrapped }))
+    }
+
+    /// Looks at the window after the cursor and moves the cursor behind it.
+    fn look_forward(&mut self, windows: &mut Windows) -> Result<Option<Range<u64>>, String> {
+        let most = windows.window_length();
+        let stretch = Stretch::read(windows, self.cursor, most + self.overlap(windows))?;
+        let mut start = 0;
+        loop {
+            let (line, next) = stretch.line(start);
+            let is_part = next.is_none() && !stretch.ends;
+            if is_part && start > stretch.from {
+                break;
+            }
+            let found = self.pattern.next(line, stretch.from.saturating_sub(start));
+            if let Some(found) = found.filter(|found| !is_part || found.start < stretch.from + most) {
+                return Ok(Some(stretch.offsets(start, found)));
+            }
+            start = next.unwrap_or(if is_part { stretch.from + most } else { stretch.bytes.len() });
+            if next.is_none() {
+                break;
+            }
+        }
+        self.cursor = stretch.base + length(start);
+        Ok(None)
+    }
+
+    /// Looks at the window before the cursor and moves the cursor to its start.
+    fn look_backward(&mut self, windows: &mut Windows) -> Result<Option<Range<u64>>, String> {
+        let most = windows.window_length();
+        let low = self.cursor.saturating_sub(length(most));
+        let before = position(self.cursor - low);
+        let stretch = Stretch::read(windows, low, before + most.max(self.overlap(windows)))?;
+        let end = stretch.from + before;
+        let first = stretch.first_line(end);
+        let mut start = if first > stretch.from { first } else { 0 };
+        let mut last = None;
+        while start < end {
+            let (line, next) = stretch.line(start);
+            let matches = self.pattern.all(line, first.saturating_sub(start));
+            let nearer = matches.take_while(|found| start + found.start < end).last();
+            last = nearer.map(|found| stretch.offsets(start, found)).or(last);
+            let Some(next) = next else { break };
+            start = next;
+        }
+        self.cursor = stretch.base + length(first);
+        Ok(last)
+    }
+
+    fn overlap(&self, windows: &Windows) -> usize {
+        self.pattern.reach().max(windows.window_length() / 16)
+    }
+}
+
+/// A part of a file to search: from some byte of a line on.
+struct Stretch {
+    /// Offset of the first of the bytes.
+    base: u64,
+    /// Where among the bytes to begin: those before it belong to the same line, and are there to look back at.
+    from: usize,
+    bytes: Vec<u8>,
+    /// Whether the file ends with them.
+    ends: bool,
+}
+
+impl Stretch {
+    fn read(windows: &mut Windows, offset: u64, most: usize) -> Result<Self, String> {
+        let base = offset.saturating_sub(length(CONTEXT));
+        let mut from = position(offset - base);
+        let mut bytes = windows.read(base, from + most)?;
+        let ends = base + length(bytes.len()) >= windows.size();
+        let before = bytes.get(..from).unwrap_or_default();
+        let other_lines = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        bytes.drain(..other_lines);
+        from -= other_lines;
+        Ok(Self { base: base + length(other_lines), from, bytes, ends })
+    }
+
+    /// The line, or the part of it, that starts at an index, without its end, and the index of the next one.
+    fn line(&self, start: usize) -> (&[u8], Option<usize>) {
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            return (rest, None);
+        };
+        let line = rest.get(..end).unwrap_or_default();
+        (line.strip_suffix(b"\r").unwrap_or(line), Some(start + end + 1))
+    }
+
+    /// Where the first line starts that starts between `from` and `end`; `from` if there is none.
+    fn first_line(&self, end: usize) -> usize {
+        if self.from == 0 {
+            return 0;
+        }
+        let part = self.bytes.get(self.from..end).unwrap_or_default();
+        let newline = part.iter().position(|byte| *byte == b'\n').map(|newline| self.from + newline + 1);
+        newline.filter(|first| *first < end).unwrap_or(self.from)
+    }
+
+    fn offsets(&self, start: usize, found: Range<usize>) -> Range<u64> {
+        let line = self.base + length(start);
+        line + length(found.start)..line + length(found.end)
+    }
+}
+
+/// What to mark in the text that is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Highlight<'a> {
+    /// The pattern, all matches of which are marked.
+    pub(crate) pattern: Option<&'a Pattern>,
+    /// The match that the search stands at.
+    pub(crate) found: Option<&'a Found>,
+}
+
+impl Highlight<'_> {
+    /// The matches in a piece: ranges of its bytes.
+    pub(super) fn within(self, windows: &mut Windows, piece: &Piece) -> Result<Vec<Match>, String> {
+        let Some(pattern) = self.pattern else {
+            return Ok(Vec::new());
+        };
+        let spot = piece.spot;
+        let end = spot.start + length(piece.bytes.len());
+        let around = length(pattern.reach().max(windows.window_length() / 16));
+        let base = spot.start.saturating_sub(around).max(spot.line_start);
+        let bytes = windows.read(base, position(end - base + around))?;
+        let before = position(spot.start - base);
+        let rest = bytes.get(before..).unwrap_or_default();
+        let line_end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let line = bytes.get(..before + line_end).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let part = spot.start..end;
+        let found = pattern.all(line, 0).map(|found| base + length(found.start)..base + length(found.end));
+        Ok(self.marks(found).into_iter().filter_map(|mark| mark.within(&part)).collect())
+    }
+
+    /// The match that the search stands at, and those that do not overlap with it.
+    fn marks(self, found: impl Iterator<Item = Range<u64>>) -> Vec<Mark> {
+        let current = self.found.map(|found| found.bytes.clone());
+        let is_apart = |bytes: &Range<u64>| {
+            current.as_ref().is_none_or(|current| bytes.end <= current.start || bytes.start >= current.end)
+        };
+        let others = found.filter(is_apart).map(|bytes| Mark { bytes, current: false });
+        let mut marks: Vec<Mark> = others.collect();
+        marks.extend(current.clone().map(|bytes| Mark { bytes, current: true }));
+        marks.sort_by_key(|mark| mark.bytes.start);
+        marks
+    }
+}
+
+/// A match by its offsets in the file.
+struct Mark {
+    bytes: Range<u64>,
+    current: bool,
+}
+
+impl Mark {
+    /// Its place among the bytes of a part of the file, if it has any.
+    fn within(&self, part: &Range<u64>) -> Option<Match> {
+        let start = self.bytes.start.max(part.start);
+        let end = self.bytes.end.min(part.end);
+        let range = || position(start - part.start)..position(end - part.start);
+        (start < end).then(|| Match { range: range(), current: self.current })
+    }
+}

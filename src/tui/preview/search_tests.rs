@@ -1,0 +1,202 @@
+//! Searching against a model that has all lines of the file in memory.
+
+use std::ops::Range;
+
+use proptest::prelude::*;
+
+use super::cells::Match;
+use super::lines::LineIndex;
+use super::pager::Pager;
+use super::pattern::Pattern;
+use super::search::{Direction, Found, Highlight, Search, Searching};
+use super::testing::{Endless, Plain, cases, lines_of};
+use super::windows::Windows;
+
+/// Bytes of a window here: longer than the lines of [`short_lines`].
+const WINDOW: usize = 64;
+
+const PATTERNS: [&str; 9] = ["a", "ab", "Ab", "bb", "re:a+b?", "re:^b", "re:b$", "re:\\bc", "re:[^a]{2,}"];
+
+fn short_lines() -> impl Strategy<Value = Vec<u8>> {
+    let line = ("[abcA ]{0,30}", prop_oneof![3 => Just("\n"), 1 => Just("\r\n")]);
+    let lines = proptest::collection::vec(line.prop_map(|(text, end)| text + end), 0..20);
+    (lines, "[abc]{0,10}").prop_map(|(lines, last)| (lines.concat() + &last).into_bytes())
+}
+
+fn run(windows: &mut Windows, index: &mut LineIndex, mut search: Search) -> Option<Found> {
+    loop {
+        match search.step(windows, index).expect("a step") {
+            Searching::Going => {}
+            Searching::Found(found) => return Some(found),
+            Searching::Nowhere => return None,
+        }
+    }
+}
+
+/// The model: the first match at `origin` or later, else the first of all; backwards the last before it, else the last.
+fn naive(
+    bytes: &[u8],
+    pattern: &Pattern,
+    direction: Direction,
+    origin: usize,
+) -> Option<(usize, Range<usize>, bool)> {
+    let lines = lines_of(bytes);
+    let in_line = |(nth, (start, line)): (usize, &(usize, &[u8])), from: usize| -> Vec<_> {
+        let matches = pattern.all(line, from).map(|found| start + found.start..start + found.end);
+        matches.map(|found| (nth + 1, found)).collect()
+    };
+    let all: Vec<_> = lines.iter().enumerate().flat_map(|line| in_line(line, 0)).collect();
+    let (near, far) = match direction {
+        Direction::Forward => {
+            let near = lines.iter().enumerate().filter(|(_, (start, line))| start + line.len() >= origin);
+            let near = near.flat_map(|line| in_line(line, origin.saturating_sub(line.1.0))).next();
+            (near, all.first().cloned().filter(|(_, found)| found.start < origin))
+        }
+        Direction::Backward => {
+            let near = all.iter().rfind(|(_, found)| found.start < origin).cloned();
+            (near, all.last().cloned().filter(|(_, found)| found.start >= origin))
+        }
+    };
+    let wrapped = near.is_none();
+    near.or(far).map(|(line, found)| (line, found, wrapped))
+}
+
+fn direction() -> impl Strategy<Value = Direction> {
+    prop_oneof![Just(Direction::Forward), Just(Direction::Backward)]
+}
+
+proptest! {
+    #![proptest_config(cases(600))]
+
+    #[test]
+    fn what_is_found_is_what_a_search_of_the_whole_file_finds(
+        bytes in short_lines(), nth in 0..PATTERNS.len(), direction in direction(), part in 0.0..1.0_f64,
+    ) {
+        let pattern = Pattern::parse(PATTERNS[nth]).expect("a pattern");
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a small number")]
+        #[expect(clippy::cast_precision_loss, reason = "a small number")]
+        let origin = (bytes.len() as f64 * part) as usize;
+        let mut windows = Windows::of_length(Plain(bytes.clone()), WINDOW);
+        let mut index = LineIndex::default();
+        index.cover(&mut windows, origin as u64).expect("the origin");
+        let found = run(&mut windows, &mut index, Search::new(pattern.clone(), direction, origin as u64));
+        let expected = naive(&bytes, &pattern, direction, origin).map(|(line, found, wrapped)| {
+            let start = lines_of(&bytes)[line - 1].0;
+            let columns = (found.start - start) as u64..(found.end - start) as u64;
+            Found { bytes: found.start as u64..found.end as u64, line: line as u64, columns, wrapped }
+        });
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_text_in_a_line_without_an_end_is_found_wherever_it_is(
+        length in 0_usize..3000, needles in proptest::collection::btree_set(0_usize..150, 1..4),
+        origin in 0_usize..3000, direction in direction(),
+    ) {
+        let mut bytes = b"x\n".to_vec();
+        bytes.resize(length + 2, b'-');
+        for needle in needles.iter().map(|nth| nth * 20).filter(|at| *at + 12 < length) {
+            bytes[needle + 2..needle + 14].copy_from_slice(b"Needle\xe9-Ende");
+        }
+        bytes.extend_from_slice(b"\nx");
+        let origin = origin.min(bytes.len());
+        for typed in ["needle", "re:n[e-]+dle|\\w$"] {
+            let pattern = Pattern::parse(typed).expect("a pattern");
+            let mut windows = Windows::of_length(Plain(bytes.clone()), 4 * WINDOW);
+            let mut index = LineIndex::default();
+            let found = run(&mut windows, &mut index, Search::new(pattern.clone(), direction, origin as u64));
+            let found = found.map(|found| (found.line, found.bytes, found.wrapped));
+            let expected = naive(&bytes, &pattern, direction, origin);
+            let expected = expected.map(|(line, found, wrapped)| (line as u64, found.start as u64..found.end as u64, wrapped));
+            prop_assert_eq!(found, expected, "{}", typed);
+        }
+    }
+
+    #[test]
+    fn all_matches_on_the_screen_are_marked(bytes in short_lines(), nth in 0..PATTERNS.len(), wrap in any::<bool>()) {
+        let pattern = Pattern::parse(PATTERNS[nth]).expect("a pattern");
+        let mut windows = Windows::of_length(Plain(bytes.clone()), 64 * 16);
+        let mut pager = Pager::new(15, 500);
+        pager.set_wrap(wrap);
+        let highlight = Highlight { pattern: Some(&pattern), found: None };
+        let lines = pager.lines(&mut windows, highlight).expect("lines");
+        let mut marked = vec![false; bytes.len()];
+        for row in &lines.rows {
+            for found in row.painted.matches.iter().flat_map(|found| found.range.clone()) {
+                marked[usize::try_from(row.at).unwrap() + found] = true;
+            }
+        }
+        let mut expected = vec![false; bytes.len()];
+        let shown = if wrap { 1000 } else { 15 };
+        for (start, line) in lines_of(&bytes) {
+            for at in pattern.all(line, 0).flatten().filter(|at| *at < shown) {
+                expected[start + at] = true;
+            }
+        }
+        prop_assert_eq!(marked, expected);
+    }
+}
+
+#[test]
+fn a_search_goes_on_in_steps_and_comes_to_an_end() {
+    let (endless, reads) = Endless::new(8 << 20);
+    let mut windows = Windows::new(endless);
+    let mut index = LineIndex::default();
+    let mut search = Search::new(Pattern::parse("nothing").expect("a pattern"), Direction::Forward, 3 << 20);
+    index.cover(&mut windows, 3 << 20).expect("the origin");
+    let mut steps = 0;
+    let mut searched = 0;
+    while search.step(&mut windows, &mut index).expect("a step") == Searching::Going {
+        steps += 1;
+        assert!(search.searched(8 << 20) >= searched, "it never goes back");
+        searched = search.searched(8 << 20);
+        assert!(reads.bytes() < (3 << 20) + (steps + 1) * (2 << 20), "{} after {steps}", reads.bytes());
+    }
+    assert!(searched > 7 << 20);
+    assert!(steps > 8, "{steps}");
+}
+
+#[test]
+fn the_last_of_a_million_lines_is_found_backwards_from_the_first() {
+    let (endless, _) = Endless::new(1_000_000 * Endless::LINE);
+    let mut windows = Windows::new(endless);
+    let mut index = LineIndex::default();
+    let pattern = Pattern::parse("re:^0+9{5}7$").expect("a pattern");
+    let found = run(&mut windows, &mut index, Search::new(pattern, Direction::Backward, 0)).expect("a match");
+    assert_eq!((found.line, found.columns, found.wrapped), (999_998, 0..15, true));
+}
+
+#[test]
+fn the_match_that_the_search_stands_at_is_marked_as_such() {
+    let mut windows = Windows::new(Plain(b"aaaa b aa\n".to_vec()));
+    let pattern = Pattern::parse("aa").expect("a pattern");
+    let found = Found { bytes: 1..3, line: 1, columns: 1..3, wrapped: false };
+    let mut pager = Pager::new(80, 5);
+    let highlight = Highlight { pattern: Some(&pattern), found: Some(&found) };
+    let lines = pager.lines(&mut windows, highlight).expect("lines");
+    let expected = [Match { range: 1..3, current: true }, Match { range: 7..9, current: false }];
+    assert_eq!(lines.rows[0].painted.matches, expected);
+}
+
+#[test]
+fn a_match_is_brought_onto_the_screen() {
+    let mut bytes = b"line\n".repeat(1000);
+    bytes.extend_from_slice(&[b'-'; 300]);
+    bytes.extend_from_slice(b"needle\n");
+    bytes.extend_from_slice(&b"line\n".repeat(1000));
+    let mut windows = Windows::new(Plain(bytes));
+    for wrap in [true, false] {
+        let mut pager = Pager::new(44, 9);
+        pager.set_wrap(wrap);
+        let search = Search::new(Pattern::parse("needle").expect("a pattern"), Direction::Forward, 0);
+        let found = run(&mut windows, pager.index(), search).expect("a match");
+        assert_eq!(found.line, 1001);
+        pager.reveal(&mut windows, &found).expect("the match");
+        let lines = pager.lines(&mut windows, Highlight::default()).expect("lines");
+        let row = lines.rows.iter().position(|row| row.painted.text.contains("needle"));
+        assert_eq!(row, Some(3), "a third of the screen shows what is before it");
+        let top = pager.top();
+        pager.reveal(&mut windows, &found).expect("the match");
+        assert_eq!(pager.top(), top, "what is on the screen stays where it is");
+    }
+}
