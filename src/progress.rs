@@ -21,7 +21,7 @@ impl Bar {
         Self { inner: ProgressBar::hidden(), started: Instant::now(), enabled }
     }
 
-    pub(crate) fn show(&self, progress: Progress) {
+    pub(crate) fn show(&self, progress: &Progress) {
         if !self.enabled || self.started.elapsed() < DELAY {
             return;
         }

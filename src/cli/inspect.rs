@@ -132,7 +132,7 @@ impl Inspect {
         let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
         let interrupt = Interrupt::watch(bar.clone())?;
         let result = read_image(&reference, &options, &mut |progress| {
-            bar.show(progress);
+            bar.show(&progress);
             interrupt.flow()
         });
         bar.finish();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dockopt_core::comparison::LayerRange;
 use dockopt_core::image::ImageInfo;
-use dockopt_core::tree::{EntryId, NodeId};
+use dockopt_core::tree::NodeId;
 use dockopt_image::Progress;
 
 use super::find::{FindRequest, Found};
@@ -47,8 +47,6 @@ pub(crate) enum Effect {
 pub(crate) struct ExtractRequest {
     pub(crate) subject: Arc<Subject>,
     pub(crate) node: NodeId,
-    /// The entry to take where the path itself no longer shows one.
-    pub(crate) entry: Option<EntryId>,
     pub(crate) scope: ExtractScope,
     pub(crate) destination: PathBuf,
     pub(crate) overwrite: bool,

@@ -62,28 +62,17 @@ fn words(extracted: &Extracted) -> String {
             parts.push(format!("{} {}", count(number), if number == 1 { word } else { plural_word }));
         }
     }
-    let mut text = format!(
-        "wrote {} ({}) to {}",
-        parts.join(", "),
-        size(extracted.bytes),
-        extracted.destination.display()
-    );
+    let (bytes, place) = (size(extracted.bytes), extracted.destination.display());
+    let mut words = vec![format!("wrote {} ({bytes}) to {place}", parts.join(", "))];
     if extracted.without_privilege > 0 {
-        text.push_str(&format!(
-            "; {} without setuid and setgid",
-            plural(extracted.without_privilege, "file")
-        ));
+        words.push(format!("{} without setuid and setgid", plural(extracted.without_privilege, "file")));
     }
     if extracted.skipped_count > 0 {
         let named = extracted.skipped.iter().take(NAMED);
         let named: Vec<String> =
             named.map(|skipped| format!("{} ({})", skipped.path, skipped.reason)).collect();
         let more = if extracted.skipped_count > NAMED as u64 { ", …" } else { "" };
-        text.push_str(&format!(
-            "; {} not written: {}{more}",
-            count(extracted.skipped_count),
-            named.join(", ")
-        ));
+        words.push(format!("{} not written: {}{more}", count(extracted.skipped_count), named.join(", ")));
     }
-    text
+    words.join("; ")
 }

@@ -117,10 +117,13 @@ impl Finder {
     }
 }
 
+/// A score, the length of the path, and where it is: the better hit is the larger one.
+type Hit = (u32, Reverse<usize>, Reverse<NodeId>);
+
 /// A search under way. Of equal scores the shorter path is the better one, then the one that comes first.
 struct Search {
     hits: NodeSet,
-    best: BinaryHeap<Reverse<(u32, Reverse<usize>, Reverse<NodeId>)>>,
+    best: BinaryHeap<Reverse<Hit>>,
     total: usize,
     seen: usize,
 }

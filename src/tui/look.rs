@@ -145,7 +145,7 @@ impl Looker {
         match (command, &mut self.open) {
             (LookCommand::Open(opening), _) => {
                 let session = opening.session;
-                self.open = Some((session, self.inside(opening)));
+                self.open = Some((session, self.inside(&opening)));
             }
             (LookCommand::Close, _) => self.open = None,
             (_, None) => {}
@@ -159,9 +159,9 @@ impl Looker {
         }
     }
 
-    fn inside(&self, opening: Opening) -> Inside {
+    fn inside(&self, opening: &Opening) -> Inside {
         let (width, height) = opening.size;
-        let reader = |entry: EntryId| self.reader(&opening, entry);
+        let reader = |entry: EntryId| self.reader(opening, entry);
         let mut inside = match (reader(opening.entry), opening.older.map(reader)) {
             (Ok(content), None) => Inside::open(content, width, height),
             (Ok(content), Some(Ok(older))) => Inside::compare(older, content, width, height),

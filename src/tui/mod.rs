@@ -28,5 +28,4 @@ mod worker;
 mod world;
 
 pub(crate) use browse::browse;
-pub(crate) use effect::Failure;
 pub(crate) use loader::Job;

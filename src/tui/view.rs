@@ -58,10 +58,6 @@ impl Hidden {
     pub(crate) fn hides(self, change: Change) -> bool {
         self.bits & bit(change) != 0
     }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.bits == 0
-    }
 }
 
 fn bit(change: Change) -> u8 {

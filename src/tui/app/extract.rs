@@ -30,16 +30,18 @@ impl App {
         let preview = self.preview.as_ref().filter(|_| self.main == Main::Preview);
         let node = preview.map(|preview| preview.node).or_else(|| self.tree.row().map(|row| row.node));
         let Some(node) = node else { return };
-        let entry = preview.map(|preview| preview.entry).or_else(|| self.tree.entry(node));
         let scope = self.extract_scopes().first().copied().unwrap_or(ExtractScope::Shipped(0));
-        let request =
-            ExtractRequest { subject, node, entry, scope, destination: PathBuf::new(), overwrite: false };
+        let request = ExtractRequest { subject, node, scope, destination: PathBuf::new(), overwrite: false };
         self.extracting = Some(Extracting { request, written: None });
         self.open_prompt(PromptKind::Extract, "./");
     }
 
     /// What can be written, the most likely first.
     fn extract_scopes(&self) -> Vec<ExtractScope> {
+        let shown = self.preview.as_ref().filter(|_| self.main == Main::Preview);
+        if let Some((layer, _)) = shown.and_then(|preview| preview.versions.get(preview.at)) {
+            return vec![ExtractScope::Shipped(*layer)];
+        }
         let range = self.range();
         let last = LayerRange::final_of(self.layer_count());
         let mut scopes = vec![ExtractScope::Seen(range)];

@@ -149,14 +149,14 @@ impl App {
     /// Which keys apply.
     pub(crate) fn context(&self) -> Context {
         match (&self.popup, self.focus, self.main) {
-            (Some(Popup::Help(_)), _, _) => Context::Global,
-            (Some(Popup::History { .. }), _, _) => Context::Tree,
             (Some(Popup::Overwrite(_)), _, _) => Context::Question,
-            (None, Pane::Main, Main::Tree) => Context::Tree,
+            (Some(Popup::History { .. }), _, _) | (None, Pane::Main, Main::Tree) => Context::Tree,
             (None, Pane::Main, Main::Waste) => Context::Waste,
             (None, Pane::Main, Main::Preview) => Context::Preview,
             (None, Pane::Layers, _) => Context::Layers,
-            (None, Pane::LayerDetails | Pane::ImageDetails, _) => Context::Global,
+            (Some(Popup::Help(_)), _, _) | (None, Pane::LayerDetails | Pane::ImageDetails, _) => {
+                Context::Global
+            }
         }
     }
 

@@ -73,13 +73,12 @@ impl App {
     fn go_to_visit(&mut self, look: bool) {
         let Some(Popup::History { node, visits, list }) = self.popup.take() else { return };
         let Some(visit) = visits.get(list.cursor) else { return };
-        match visit.entry.filter(|_| look) {
-            Some(entry) => self.look_at(node, entry),
-            None => {
-                self.show_layer(visit.layer);
-                self.layers.compare = super::Compare::Layer;
-                self.go_to(node);
-            }
+        if let Some(entry) = visit.entry.filter(|_| look) {
+            self.look_at(node, entry);
+        } else {
+            self.show_layer(visit.layer);
+            self.layers.compare = super::Compare::Layer;
+            self.go_to(node);
         }
     }
 

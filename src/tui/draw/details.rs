@@ -9,13 +9,13 @@ use crate::tui::areas::Pane;
 impl Canvas<'_, '_> {
     pub(super) fn layer_details(&mut self) {
         let title = format!("Layer {}", self.app.layers.chosen);
-        let title = self.title(Pane::LayerDetails, &title, String::new());
+        let title = self.title(Pane::LayerDetails, &title, "");
         let lines = self.app.layer_detail_lines();
         self.details(Pane::LayerDetails, title, &lines, self.app.layer_details);
     }
 
     pub(super) fn image_details(&mut self) {
-        let title = self.title(Pane::ImageDetails, "Image", String::new());
+        let title = self.title(Pane::ImageDetails, "Image", "");
         let lines = self.app.image_detail_lines();
         self.details(Pane::ImageDetails, title, &lines, self.app.image_details);
     }

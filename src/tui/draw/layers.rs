@@ -18,7 +18,7 @@ impl Canvas<'_, '_> {
     pub(super) fn layers(&mut self) {
         let app = self.app;
         let more = if app.layers.mark.is_some() { app.range_words() } else { String::new() };
-        let Some(area) = self.pane(Pane::Layers, self.title(Pane::Layers, "Layers", more)) else { return };
+        let Some(area) = self.pane(Pane::Layers, self.title(Pane::Layers, "Layers", &more)) else { return };
         let lines = app.layer_lines(usize::from(area.width));
         let height = usize::from(area.height);
         for (row, line) in lines.iter().skip(app.layers.top).take(height).enumerate() {

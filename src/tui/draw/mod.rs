@@ -71,7 +71,7 @@ impl Canvas<'_, '_> {
     }
 
     /// A title: the number of the pane, what it is, and what of it is shown.
-    fn title<'t>(&self, pane: Pane, name: &'t str, more: String) -> Line<'t> {
+    fn title<'t>(&self, pane: Pane, name: &'t str, more: &str) -> Line<'t> {
         let number = Pane::ALL.iter().position(|one| *one == pane).map_or(0, |at| at + 1);
         let theme = &self.app.theme;
         let mut spans = vec![Span::styled(format!(" {number} "), theme.dim), Span::styled(name, theme.title)];

@@ -25,7 +25,7 @@ impl Canvas<'_, '_> {
         let (Some(preview), Some(subject)) = (&app.preview, &app.subject) else { return };
         let room = usize::from(self.areas.main.width).saturating_sub(40).max(16);
         let path = cut_middle(&subject.tree.path(preview.node).to_string(), room);
-        let title = self.title(Pane::Main, "File", format!("{path}  {}", place(preview)));
+        let title = self.title(Pane::Main, "File", &format!("{path}  {}", place(preview)));
         let Some(mut area) = self.pane(Pane::Main, title) else { return };
         if app.has_preview_heading() {
             let line = self.about(preview);

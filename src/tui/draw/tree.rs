@@ -79,12 +79,13 @@ fn columns(width: usize, attributes: bool) -> Vec<Column> {
 impl Canvas<'_, '_> {
     pub(super) fn tree(&mut self) {
         let app = self.app;
-        let title = self.title(Pane::Main, "Tree", self.tree_title());
+        let title = self.title(Pane::Main, "Tree", &self.tree_title());
         let Some(area) = self.pane(Pane::Main, title) else { return };
         let Some(view) = &app.tree.view else { return self.no_tree(area) };
         let columns = columns(usize::from(area.width), app.tree.attributes);
-        let heading = usize::from(app.has_tree_heading());
-        if heading == 1 {
+        let has_heading = app.has_tree_heading();
+        let heading = usize::from(has_heading);
+        if has_heading {
             let names: String = columns.iter().map(|column| column.heading()).collect();
             self.line(area, 0, &Line::styled(format!("  {names} name"), app.theme.heading));
         }
@@ -101,8 +102,8 @@ impl Canvas<'_, '_> {
                 self.style_row(area, line + heading, self.selected(Pane::Main));
             }
         }
-        let list =
-            Rect { y: area.y + app.has_tree_heading() as u16, height: area.height - heading as u16, ..area };
+        let cut = u16::from(has_heading);
+        let list = Rect { y: area.y + cut, height: area.height - cut, ..area };
         self.scroll_mark(list, app.tree.list.top, view.rows.len());
     }
 

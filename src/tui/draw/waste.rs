@@ -23,7 +23,7 @@ impl Canvas<'_, '_> {
             }
             None => String::new(),
         };
-        let title = self.title(Pane::Main, "Waste", more);
+        let title = self.title(Pane::Main, "Waste", &more);
         let Some(area) = self.pane(Pane::Main, title) else { return };
         let rows = app.waste_rows();
         if rows.is_empty() {

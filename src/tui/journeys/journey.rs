@@ -88,7 +88,7 @@ impl Journey {
                 self.tell(Answer::View(Box::new(view)));
             }
             Effect::Find(request) => {
-                if let Some(found) = self.finder.answer(&request, &Wanted::by(&|| true)) {
+                if let Some(found) = self.finder.answer(&request, &Wanted::always()) {
                     self.tell(Answer::Found(found));
                 }
             }

@@ -116,18 +116,18 @@ fn steps_without_a_layer_are_listed_when_they_are_wanted() {
 #[test]
 fn long_instructions_are_wrapped_when_that_is_wanted() {
     let mut journey = Journey::open("hello.docker.tar", 120, 60);
-    let list = |screen: String| {
+    let pane = |screen: String| {
         let lines = screen.lines().take_while(|line| !line.starts_with('└'));
         lines.map(|line| line.chars().take(48).collect()).collect::<Vec<String>>()
     };
     journey.press("down down down");
-    let cut = list(journey.screen());
+    let cut = pane(journey.screen());
     journey.press("z");
-    let wrapped = list(journey.screen());
+    let wrapped = pane(journey.screen());
     let whole = journey.app.instruction_of(3);
-    let last = whole.split_whitespace().rev().nth(1).expect("an instruction");
-    assert!(!cut.iter().any(|line| line.contains(last)), "{cut:?}");
-    assert!(wrapped.iter().any(|line| line.contains(last)), "{last}: {wrapped:?}");
+    let word = whole.split_whitespace().rev().nth(1).expect("an instruction");
+    assert!(!cut.iter().any(|line| line.contains(word)), "{cut:?}");
+    assert!(wrapped.iter().any(|line| line.contains(word)), "{word}: {wrapped:?}");
     assert!(wrapped.iter().any(|line| line.contains("▌  3")), "the chosen layer stays in sight: {wrapped:?}");
 }
 

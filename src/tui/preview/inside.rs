@@ -220,8 +220,11 @@ impl Inside {
 
     /// Searches on from the last match.
     pub(crate) fn search_again(&mut self, direction: Direction) {
-        if self.versions.is_some() {
-            self.note = Some("a difference cannot be searched".to_owned());
+        if let Some(versions) = &self.versions {
+            match versions.part(self.top, direction == Direction::Forward) {
+                Some(part) => self.top = part,
+                None => self.note = Some("no further difference".to_owned()),
+            }
             return;
         }
         let Some(pattern) = self.pattern.clone() else {
@@ -335,6 +338,14 @@ impl Versions {
         match self {
             Self::Comparing(_) => 0,
             Self::Compared(difference) => difference.text().map_or(0, TextDifference::len),
+        }
+    }
+
+    /// Where the next part that differs starts, or the one before.
+    fn part(&self, row: usize, forward: bool) -> Option<usize> {
+        match self {
+            Self::Compared(Difference::Text(text)) => text.part(row, forward),
+            Self::Comparing(_) | Self::Compared(_) => None,
         }
     }
 
