@@ -371,7 +371,7 @@ fn is_modified(tree: &Tree, before: Seen, after: Seen) -> bool {
 }
 
 fn own_totals(tree: &Tree, state: State, glance: Glance) -> Totals {
-    let size = |seen| tree.inode_seen(seen).map_or(0, |(_, inode)| inode.stored_bytes());
+    let size = |seen| tree.inode_seen(seen).map_or(0, Record::stored_bytes);
     match state {
         State::Absent => Totals::default(),
         State::Ghost => Totals { ghost_bytes: size(glance.last), ..Totals::default() },

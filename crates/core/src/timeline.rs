@@ -185,23 +185,21 @@ impl Tree {
     pub(crate) fn between(&self, old: Seen, new: Seen) -> Deed {
         match (self.inode_seen(old), self.inode_seen(new)) {
             (None, None) => Deed::Identical,
-            (None, Some((_, directory))) | (Some((_, directory)), None) => {
+            (None, Some(directory)) | (Some(directory), None) => {
                 if directory.kind == EntryKind::Directory {
                     of_metadata(changed_from_implied(directory))
                 } else {
                     Deed::TypeChanged
                 }
             }
-            (Some((old, _)), Some((new, _))) if old == new => Deed::Identical,
-            (Some((_, old)), Some((_, new))) => between_records(old, new),
+            (Some(old), Some(new)) => between_records(old, new),
         }
     }
 
     /// The inode that a path shows; none for a directory that no layer lists.
-    pub(crate) fn inode_seen(&self, seen: Seen) -> Option<(EntryId, &Record)> {
+    pub(crate) fn inode_seen(&self, seen: Seen) -> Option<&Record> {
         let Seen::Entry(id) = seen else { return None };
-        let inode = inode_of(id, &self.records);
-        self.record(inode).map(|record| (inode, record))
+        self.record(inode_of(id, &self.records))
     }
 }
 

@@ -7,6 +7,7 @@
 //! The page leaves some corners open; what is assumed there is marked with "Assumed:".
 
 mod browsing;
+mod histories;
 pub(crate) mod layers;
 mod links;
 pub(crate) mod overlay;

@@ -1,0 +1,232 @@
+//! Histories of paths, what rows stand for, and what entries are: worked out by hand.
+
+use super::real::{self, Reading};
+use super::table::parse;
+use dockopt_core::comparison::{Comparison, LayerRange, State, States};
+use dockopt_core::entry::EntryKind;
+use dockopt_core::filter::Filter;
+use dockopt_core::ledger::explain::sentence;
+use dockopt_core::tree::{EntryFacts, NodeId, Tree};
+
+fn tree(layers: &str) -> Tree {
+    real::account_with_timeline(&parse(layers), Reading::Hashed, 1).tree
+}
+
+fn node(tree: &Tree, path: &str) -> NodeId {
+    tree.find(path.as_bytes()).unwrap()
+}
+
+/// A line for each visit: layer, deed, and what the path shows then.
+#[track_caller]
+fn check_history(layers: &str, path: &str, history: &[&str]) {
+    let tree = tree(layers);
+    let visits = tree.visits(node(&tree, path)).into_iter().map(|visit| {
+        let shown = visit.entry.and_then(|entry| tree.entry(entry));
+        let shown = shown.map_or(String::new(), |facts| format!(" ({:?} of {})", facts.kind, facts.size));
+        format!("{} {:?}{shown}", visit.layer, visit.what)
+    });
+    assert_eq!(visits.collect::<Vec<_>>(), history);
+}
+
+fn facts<'t>(tree: &'t Tree, range: LayerRange, path: &str) -> EntryFacts<'t> {
+    let comparison = Comparison::of(tree, range);
+    tree.entry(comparison.entry(tree, node(tree, path)).unwrap()).unwrap()
+}
+
+// Histories.
+
+#[test]
+fn a_file_is_added_rewritten_touched_and_deleted() {
+    check_history(
+        "file d/a 10 \n -- \n file d/a 12 \n -- \n file b 1 \n -- \n file d/a 12 uid=1 mode=5
+         -- \n file d/a 12 uid=1 mode=5 \n -- \n file d/.wh.a",
+        "d/a",
+        &[
+            "0 Added (File of 10)",
+            "1 Overwritten (File of 12)",
+            "3 MetadataChanged(MetadataFields(3)) (File of 12)",
+            "4 Identical (File of 12)",
+            "5 Deleted",
+        ],
+    );
+}
+
+#[test]
+fn a_path_under_a_symlink_is_part_of_its_targets_history() {
+    let layers = "file usr/lib/x 10 \n symlink lib -> usr/lib \n -- \n file lib/x 20 \n -- \n file lib/.wh.x";
+    check_history(layers, "usr/lib/x", &["0 Added (File of 10)", "1 Overwritten (File of 20)", "2 Deleted"]);
+    check_history(layers, "lib/x", &[]);
+    assert_eq!(tree(layers).children(node(&tree(layers), "lib")), []);
+}
+
+#[test]
+fn a_layer_that_takes_and_gives_has_two_visits() {
+    check_history(
+        "file a/b 10 \n -- \n file a/.wh..wh..opq \n file a/b 10",
+        "a/b",
+        &["0 Added (File of 10)", "1 HiddenByOpaque", "1 Added (File of 10)"],
+    );
+    check_history("file a/b 10 \n -- \n file .wh.a \n file a/c", "a", &["0 Added", "1 Deleted", "1 Added"]);
+}
+
+#[test]
+fn what_lies_below_a_directory_that_becomes_something_else_is_replaced_above() {
+    let layers = "file a/b/c 10 \n -- \n symlink a -> z";
+    check_history(layers, "a/b/c", &["0 Added (File of 10)", "1 ReplacedAbove"]);
+    check_history(layers, "a/b", &["0 Added", "1 ReplacedAbove"]);
+    check_history(layers, "a", &["0 Added", "1 TypeChanged (Symlink of 0)"]);
+    check_history("file a 1 \n -- \n file a/b 2", "a", &["0 Added (File of 1)", "1 TypeChanged"]);
+}
+
+#[test]
+fn both_copies_of_a_path_that_is_twice_in_one_layer_are_told() {
+    check_history(
+        "file a 10 \n file a 20 \n -- \n file a/b 1 \n file a 5 \n file a/c 1",
+        "a",
+        &["0 Added (File of 10)", "0 Overwritten (File of 20)", "1 Overwritten (File of 5)", "1 TypeChanged"],
+    );
+}
+
+#[test]
+fn directories_that_are_listed_later_change_only_if_they_differ_from_what_engines_make() {
+    check_history("file a/b \n -- \n dir a mode=493", "a", &["0 Added", "1 Identical (Directory of 0)"]);
+    let changed = "1 MetadataChanged(MetadataFields(1)) (Directory of 0)";
+    check_history("file a/b \n -- \n dir a mode=493 uid=7 seconds=9", "a", &["0 Added", changed]);
+}
+
+#[test]
+fn links_and_devices_are_overwritten_when_they_lead_elsewhere() {
+    check_history(
+        "symlink a -> b \n -- \n symlink a -> c \n -- \n symlink a -> c",
+        "a",
+        &["0 Added (Symlink of 0)", "1 Overwritten (Symlink of 0)", "2 Identical (Symlink of 0)"],
+    );
+    check_history(
+        "char a #1 \n -- \n char a #2 \n -- \n block a #2",
+        "a",
+        &["0 Added (CharDevice of 0)", "1 Overwritten (CharDevice of 0)", "2 TypeChanged (BlockDevice of 0)"],
+    );
+}
+
+// What entries are.
+
+#[test]
+fn a_hard_link_shows_the_attributes_of_its_inode() {
+    let tree = tree("file a 10 uid=3 seconds=5 \n -- \n link b -> a uid=9 \n file .wh.c");
+    let link = facts(&tree, LayerRange::only(1), "b");
+    let file = facts(&tree, LayerRange::only(1), "a");
+    assert_eq!((link.kind, link.size, link.uid, link.modified), (EntryKind::File, 10, 3, file.modified));
+    assert_eq!((link.layer, link.stored, link.link, link.is_hard_link), (1, 0, &b"a"[..], true));
+    assert_eq!((file.layer, file.stored, file.link, file.is_hard_link), (0, 10, &b""[..], false));
+    assert_eq!((link.inode, link.place, link.live), (file.inode, Some(512), true));
+    assert_eq!(tree.entry(link.inode).unwrap(), file);
+}
+
+#[test]
+fn a_hard_link_without_its_target_is_an_empty_file() {
+    let tree = tree("link b -> a mode=4");
+    let link = facts(&tree, LayerRange::only(0), "b");
+    assert_eq!((link.kind, link.size, link.mode, link.place), (EntryKind::File, 0, 4, None));
+    assert_eq!((link.link, link.is_hard_link), (&b"a"[..], true));
+}
+
+#[test]
+fn only_devices_have_device_numbers_and_only_content_has_a_place() {
+    let tree = tree("char a #7 \n symlink b -> a \n file c \n dir d \n file e 4");
+    let range = LayerRange::only(0);
+    assert_eq!(facts(&tree, range, "a").device, Some((0, 7)));
+    assert_eq!(facts(&tree, range, "b").link, b"a");
+    for (path, place) in [("a", None), ("b", None), ("c", None), ("d", None), ("e", Some(5 * 512))] {
+        assert_eq!(facts(&tree, range, path).place, place, "{path}");
+    }
+}
+
+// Ranges and rows.
+
+#[test]
+fn a_row_stands_for_what_is_there_or_was_there() {
+    let tree = tree("file a 10 \n file g 5 \n -- \n file a 20 \n file .wh.g \n -- \n file .wh.a");
+    let size = |range, path| facts(&tree, range, path).size;
+    assert_eq!(size(LayerRange::only(0), "a"), 10);
+    assert_eq!(size(LayerRange::only(1), "a"), 20);
+    assert_eq!(size(LayerRange::only(2), "a"), 20, "removed");
+    assert_eq!(size(LayerRange::spanning(2, 1), "a"), 10, "removed, and before that overwritten");
+    assert_eq!(size(LayerRange::up_to(2, 0), "a"), 20, "a ghost");
+    assert_eq!(size(LayerRange::final_of(3), "g"), 5, "a ghost");
+    let everything = Comparison::of(&tree, LayerRange::up_to(2, 0));
+    assert_eq!(everything.state(node(&tree, "g")), State::Ghost);
+    assert_eq!(everything.totals(&tree, NodeId::ROOT).ghost_bytes, 25);
+    assert_eq!(everything.holds(NodeId::ROOT), States::GHOST.union(States::UNMODIFIED));
+}
+
+#[test]
+fn up_to_a_layer_means_above_the_base_unless_the_layer_belongs_to_it() {
+    for (layer, base_layers, first) in [(3, 0, 0), (3, 2, 2), (2, 2, 2), (1, 2, 0), (0, 1, 0)] {
+        assert_eq!(LayerRange::up_to(layer, base_layers), LayerRange { first, last: layer });
+    }
+    assert_eq!(LayerRange::spanning(4, 2), LayerRange { first: 2, last: 4 });
+    assert!(LayerRange::only(2).contains(2) && !LayerRange::only(2).contains(1));
+    assert!((0..5).all(|layer| !LayerRange::final_of(5).contains(layer)));
+}
+
+#[test]
+fn a_tree_of_nothing_can_be_browsed() {
+    let tree = tree("");
+    let comparison = Comparison::of(&tree, LayerRange::final_of(0));
+    assert_eq!(comparison.entry(&tree, NodeId::ROOT), None);
+    assert!(comparison.is_directory(&tree, NodeId::ROOT));
+    assert_eq!(Filter::default().matches(&tree, &comparison).count(), 1);
+    assert!(tree.find(b"a").is_none() && tree.find(b"/") == Some(NodeId::ROOT));
+}
+
+// Filters.
+
+#[track_caller]
+fn check_filter(tree: &Tree, filter: &str, paths: &[&str]) {
+    let comparison = Comparison::of(tree, LayerRange::final_of(tree.layer_count()));
+    let matches = Filter::parse(filter).unwrap().matches(tree, &comparison);
+    let mut found: Vec<String> = matches.own.iter().map(|node| tree.path(node).to_text()).collect();
+    found.sort();
+    assert_eq!(found, paths, "{filter}");
+}
+
+#[test]
+fn capitals_matter_when_they_are_typed_and_bytes_need_not_be_text() {
+    let mut layers = parse("file Read.ME \n file d/readme \n file d/x");
+    layers[0][2].path = b"d/caf\xe9".to_vec();
+    let tree = real::account_with_timeline(&layers, Reading::Hashed, 1).tree;
+    check_filter(&tree, "rea", &["/Read.ME", "/d/readme"]);
+    check_filter(&tree, "Rea", &["/Read.ME"]);
+    check_filter(&tree, "D/R", &[]);
+    check_filter(&tree, "/d", &["/d", "/d/caf\\xe9", "/d/readme"]);
+    check_filter(&tree, "re:(?-u:\\xe9)$", &["/d/caf\\xe9"]);
+    check_filter(&tree, "re:^/$", &["/"]);
+    check_filter(&tree, "//", &[]);
+}
+
+#[test]
+fn programs_that_run_as_their_owner_are_found() {
+    let tree = tree(
+        "file a mode=2541 \n file b mode=1517 \n file c mode=493 \n dir d mode=1517 \n fifo e mode=2541",
+    );
+    check_filter(&tree, "is:setuid", &["/a", "/b"]);
+    check_filter(&tree, "kind:exec !is:setuid", &["/c"]);
+}
+
+// Sentences.
+
+#[test]
+fn the_sentence_of_a_row_names_what_was_changed_in_any_of_its_files() {
+    let layers =
+        "file d/a 10 \n file d/b 20 \n file e 7 \n -- \n file d/a 10 uid=1 \n file d/b 20 mode=1 uid=1
+                  -- \n file .wh.e";
+    let ledger = real::account(&parse(layers), Reading::Asked, 1).ledger;
+    let sentences: Vec<String> = ledger.waste.iter().map(sentence).collect();
+    assert_eq!(
+        sentences,
+        [
+            "layer 1 changed the owner and mode of 2 files of layer 0: their content is stored twice",
+            "layer 2 deleted 1 file of layer 0: it is still shipped",
+        ]
+    );
+}
