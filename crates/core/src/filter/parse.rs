@@ -5,7 +5,10 @@
 
 use std::ops::Range;
 
+use strsim::levenshtein;
+
 use crate::comparison::States;
+use crate::path::escape_text;
 use crate::policy::{Limit, Unit};
 
 use super::FilterError;
@@ -52,68 +55,61 @@ pub(super) fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
 /// A part of a filter between blanks.
 #[derive(Debug)]
 struct Word {
-    /// Without quotes and the `!` before it.
+    /// Without the `!` before it, and without quotes.
     text: String,
-    /// Length of what stands before the first quote; all of `text` if nothing is quoted.
-    plain: usize,
+    /// Where in `text` the first quote was.
+    quoted_from: Option<usize>,
     negated: bool,
     at: Range<usize>,
 }
 
 fn words(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut rest = text.char_indices().peekable();
-    while let Some(&(start, first)) = rest.peek() {
-        if first.is_whitespace() {
-            rest.next();
+    let mut words: Vec<Word> = Vec::new();
+    let (mut in_word, mut in_quotes) = (false, false);
+    for (at, character) in text.char_indices() {
+        if character.is_whitespace() && !in_quotes {
+            in_word = false;
             continue;
         }
-        let mut word = Word { text: String::new(), plain: 0, negated: false, at: start..text.len() };
-        let (mut inside, mut met_quote) = (false, false);
-        while let Some(&(at, character)) = rest.peek() {
-            if character.is_whitespace() && !inside {
-                word.at.end = at;
-                break;
-            }
-            rest.next();
-            match character {
-                '"' => {
-                    inside = !inside;
-                    met_quote = true;
-                }
-                '!' if word.text.is_empty() && !met_quote => word.negated = !word.negated,
-                _ => word.text.push(character),
-            }
-            if !met_quote {
-                word.plain = word.text.len();
-            }
+        if !in_word {
+            in_word = true;
+            words.push(Word { text: String::new(), quoted_from: None, negated: false, at: at..at });
         }
-        words.push(word);
+        let Some(word) = words.last_mut() else { continue };
+        word.at.end = at + character.len_utf8();
+        match character {
+            '"' => {
+                in_quotes = !in_quotes;
+                word.quoted_from.get_or_insert(word.text.len());
+            }
+            '!' if word.text.is_empty() && word.quoted_from.is_none() => word.negated = !word.negated,
+            _ => word.text.push(character),
+        }
     }
     words
 }
 
 impl Word {
     fn term(&self) -> Result<Term, FilterError> {
-        if self.text.is_empty() && self.at.len() <= 1 {
-            return Err(self.error("`!` must stand before a term".to_owned()));
+        if self.text.is_empty() && self.quoted_from.is_none() {
+            return Err(self.error("`!` must stand before a term"));
         }
         Ok(Term { condition: self.condition()?, negated: self.negated })
     }
 
     fn condition(&self) -> Result<Condition, FilterError> {
-        let plain = self.text.get(..self.plain).unwrap_or_default();
-        let end = plain.find(|character: char| !character.is_alphanumeric()).unwrap_or(plain.len());
-        let (word, _) = plain.split_at(end);
-        let rest = self.text.get(end..).unwrap_or_default();
+        // A quote makes text of what follows it, not of what stands before: `re:"a b"` is a regular expression.
+        let plain = self.text.get(..self.quoted_from.unwrap_or(self.text.len())).unwrap_or_default();
+        let word = plain.split(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
+        let rest = self.text.get(word.len()..).unwrap_or_default();
         if word == "size"
             && let Some((relation, size)) = relation(rest)
         {
             return self.size(relation, size);
         }
-        match plain.get(end..).and_then(|plain| plain.strip_prefix(':')) {
-            Some(_) => self.keyword(word, rest.strip_prefix(':').unwrap_or_default()),
-            None => Ok(Condition::Path(Pattern::text(&self.text))),
+        match rest.strip_prefix(':') {
+            Some(value) if !word.is_empty() && plain.len() > word.len() => self.keyword(word, value),
+            _ => Ok(Condition::Path(Pattern::text(&self.text))),
         }
     }
 
@@ -127,17 +123,18 @@ impl Word {
                 .number(value, "a group is a number")
                 .map(|group| Condition::Owner { user: None, group: Some(group) }),
             "layer" => self.number(value, "a layer is a number, counted from 0").map(Condition::Layer),
-            "size" => Err(self.error("a size is written as `size>10M`, `size<=1k` or `size=0`".to_owned())),
+            "size" => Err(self.error("a size is written as `size>10M`, `size<=1k` or `size=0`")),
             _ => Err(self.unknown(word)),
         }
     }
 
     fn unknown(&self, word: &str) -> FilterError {
-        let quote = format!("for a path with a colon write `\"{}\"`", self.text);
         self.error(match nearest(word, WORDS) {
             Some("size") => format!("no such term `{word}:`; did you mean `size>`?"),
             Some(near) => format!("no such term `{word}:`; did you mean `{near}:`?"),
-            None => format!("no such term `{word}:`; {quote}"),
+            None => {
+                format!("no such term `{word}:`; write text with a colon in quotes, as `\"{}\"`", self.text)
+            }
         })
     }
 
@@ -147,8 +144,8 @@ impl Word {
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         Err(self.error(match nearest(value, names.iter().copied()) {
-            Some(near) => format!("`{word}:` knows no `{value}`; did you mean `{near}`?"),
-            None => format!("`{word}:` takes one of {}", names.join(", ")),
+            Some(near) => format!("`{word}:` does not know `{value}`; did you mean `{near}`?"),
+            None => format!("`{word}:` wants one of {}", names.join(", ")),
         }))
     }
 
@@ -169,20 +166,23 @@ impl Word {
     }
 
     fn number<T: std::str::FromStr>(&self, value: &str, otherwise: &str) -> Result<T, FilterError> {
-        value.parse().map_err(|_| self.error(otherwise.to_owned()))
+        value.parse().map_err(|_| self.error(otherwise))
     }
 
     fn regex(&self, value: &str) -> Result<Condition, FilterError> {
         Pattern::regex(value).map(Condition::Path).map_err(|error| {
-            // The crate draws a picture of several lines; the last one says what is wrong.
-            let message = error.to_string();
-            let last = message.lines().last().unwrap_or_default().trim();
-            self.error(format!("not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last)))
+            let reason = match error {
+                regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+                // The crate draws a picture of several lines; the last one says what is wrong.
+                error => error.to_string().lines().last().unwrap_or_default().replace("error: ", ""),
+            };
+            self.error(format!("not a regular expression: {reason}"))
         })
     }
 
-    fn error(&self, message: String) -> FilterError {
-        FilterError { message, at: self.at.clone() }
+    /// An error about this word; what is quoted of it may have been pasted.
+    fn error(&self, message: impl AsRef<str>) -> FilterError {
+        FilterError { message: escape_text(message.as_ref()), at: self.at.clone() }
     }
 }
 
@@ -192,25 +192,108 @@ fn relation(text: &str) -> Option<(Relation, &str)> {
 
 /// The word that is meant, if one is near enough: at most a third of its letters differ.
 fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let distances = known.into_iter().map(|known| (distance(word, known), known));
+    let distances = known.into_iter().map(|known| (levenshtein(word, known), known));
     distances.min().filter(|(distance, known)| distance * 3 <= known.len().max(3)).map(|(_, known)| known)
 }
 
-/// How many letters must be put in, taken out or changed to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        for (above, other) in row.iter_mut().skip(1).zip(other.chars()) {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = *above;
-            left = changed.min(left + 1).min(*above + 1);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = at + 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> (String, Range<usize>) {
+        let error = terms(text).expect_err(text);
+        (error.message, error.at)
+    }
+
+    const OWNER: &str = "an owner is written as UID or UID:GID, both numbers";
+    const ERRORS: &[(&str, &str, Range<usize>)] = &[
+        ("a kimd:file b", "no such term `kimd:`; did you mean `kind:`?", 2..11),
+        ("Size:10", "no such term `Size:`; did you mean `size>`?", 0..7),
+        ("a:b", "no such term `a:`; write text with a colon in quotes, as `\"a:b\"`", 0..3),
+        (
+            "ä hello:\"x y\"",
+            "no such term `hello:`; write text with a colon in quotes, as `\"hello:x y\"`",
+            3..14,
+        ),
+        ("a:\u{1b}[31m", "no such term `a:`; write text with a colon in quotes, as `\"a:\\x1b[31m\"`", 0..7),
+        ("kind:", "`kind:` wants one of file, dir, symlink, hardlink, device, fifo, exec", 0..5),
+        ("kind:directory", "`kind:` wants one of file, dir, symlink, hardlink, device, fifo, exec", 0..14),
+        ("!kind:simlink", "`kind:` does not know `simlink`; did you mean `symlink`?", 0..13),
+        ("is:gost", "`is:` does not know `gost`; did you mean `ghost`?", 0..7),
+        (
+            "is:",
+            "`is:` wants one of wasted, ghost, added, removed, modified, unmodified, live, setuid, empty",
+            0..3,
+        ),
+        ("size:10M", "a size is written as `size>10M`, `size<=1k` or `size=0`", 0..8),
+        ("size>", "`` is not a size such as `10M`, `20MB` or `1.5GiB`", 0..5),
+        ("size>=off", "`off` is not a size such as `10M`, `20MB` or `1.5GiB`", 0..9),
+        ("owner:root", OWNER, 0..10),
+        ("owner:", OWNER, 0..6),
+        ("owner:1:", OWNER, 0..8),
+        ("owner:-1", OWNER, 0..8),
+        ("owner:4294967296", OWNER, 0..16),
+        ("group:", "a group is a number", 0..6),
+        ("layer:top", "a layer is a number, counted from 0", 0..9),
+        ("a !", "`!` must stand before a term", 2..3),
+        ("!! a", "`!` must stand before a term", 0..2),
+        ("re:(", "not a regular expression: unclosed group", 0..4),
+        ("re:a{1000}{1000}{1000}", "not a regular expression: it is too large", 0..22),
+    ];
+
+    #[test]
+    fn errors_say_what_is_wrong_and_where() {
+        for (text, message, at) in ERRORS {
+            assert_eq!(error(text), ((*message).to_owned(), at.clone()), "{text}");
         }
     }
-    row.last().copied().unwrap_or(0)
+
+    #[test]
+    fn quotes_make_text_of_what_they_hold() {
+        let text = |text: &str| match terms(text).expect(text).as_slice() {
+            [Term { condition: Condition::Path(Pattern::Text(needle)), negated }] => {
+                format!("{}{}", if *negated { "not " } else { "" }, needle.text())
+            }
+            other => panic!("{other:?}"),
+        };
+        for (typed, meant) in [
+            ("\"some text\"", "some text"),
+            ("\"not closed ", "not closed "),
+            ("a\" \"b", "a b"),
+            ("!\"!a\"", "not !a"),
+            ("!!a", "a"),
+            ("a!b", "a!b"),
+            ("\"kind:file\"", "kind:file"),
+            ("\"size>1\"", "size>1"),
+            ("kind\":file\"", "kind:file"),
+            (":", ":"),
+            ("./a:b", "./a:b"),
+            ("size", "size"),
+            ("\"\"", ""),
+        ] {
+            assert_eq!(text(typed), meant, "{typed}");
+        }
+        assert!(matches!(
+            terms("re:\"a b\"").expect("a regular expression").as_slice(),
+            [Term { condition: Condition::Path(Pattern::Regex(_)), .. }]
+        ));
+        assert!(terms("  ").expect("nothing").is_empty());
+    }
+
+    #[test]
+    fn sizes_have_the_units_of_rules() {
+        for (text, relation, bytes) in [
+            ("size>10M", Relation::Above, 10_000_000),
+            ("size>=1,000KiB", Relation::AtLeast, 1_024_000),
+            ("size<1.5kb", Relation::Below, 1500),
+            ("size<=7", Relation::AtMost, 7),
+            ("size=\"1 GiB\"", Relation::Equal, 1 << 30),
+        ] {
+            let terms = terms(text).expect(text);
+            let [Term { condition: Condition::Size(found, size), .. }] = terms.as_slice() else {
+                panic!("{terms:?}")
+            };
+            assert_eq!((*found, *size), (relation, bytes), "{text}");
+        }
+    }
 }

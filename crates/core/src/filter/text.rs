@@ -1,7 +1,9 @@
 //! Searches the text of a million paths.
 //!
 //! A path contains a text if its directory's path does, or if the text ends in its last component: only that needs a look,
-//! and nothing is written down. Regular expressions want whole paths; they are built in one buffer, which siblings share.
+//! and nothing is written down. Regular expressions want whole paths.
+
+use std::ops::ControlFlow;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -39,15 +41,17 @@ impl Pattern {
     pub(super) fn matches(&self, tree: &Tree) -> NodeSet {
         match self {
             Self::Text(needle) => needle.found_in(tree),
-            Self::Regex(regex) => {
-                let mut path = PathBuffer::default();
-                tree.nodes().filter(|&node| regex.is_match(path.of(tree, node))).collect()
-            }
+            Self::Regex(regex) => matching(tree, regex),
         }
     }
 }
 
 impl Needle {
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).expect("text")
+    }
+
     fn found_in(&self, tree: &Tree) -> NodeSet {
         let Some(slash) = self.bytes.iter().rposition(|&byte| byte == b'/') else {
             return inherited(tree, |node| self.is_in(tree.name(node)));
@@ -94,6 +98,21 @@ impl Needle {
     }
 }
 
+/// The nodes whose path matches.
+fn matching(tree: &Tree, regex: &Regex) -> NodeSet {
+    let mut found = NodeSet::with_capacity(tree.node_count());
+    if regex.is_match(b"/") {
+        found.insert(NodeId::ROOT);
+    }
+    let _all = tree.walk_rooted_paths(|node, path| {
+        if regex.is_match(path) {
+            found.insert(node);
+        }
+        ControlFlow::Continue(())
+    });
+    found
+}
+
 /// The nodes that match, and everything below them.
 fn inherited(tree: &Tree, mut matches: impl FnMut(NodeId) -> bool) -> NodeSet {
     let mut found = NodeSet::with_capacity(tree.node_count());
@@ -112,36 +131,4 @@ fn rooted(tree: &Tree, directory: NodeId) -> Vec<u8> {
         return Vec::new();
     }
     [b"/", tree.path(directory).as_bytes()].concat()
-}
-
-/// The path of one node after the other, with its leading slash.
-#[derive(Default)]
-struct PathBuffer {
-    bytes: Vec<u8>,
-    node: NodeId,
-    /// The directory of the node, and the length of its path.
-    directory: NodeId,
-    directory_length: usize,
-}
-
-impl PathBuffer {
-    fn of(&mut self, tree: &Tree, node: NodeId) -> &[u8] {
-        if node == NodeId::ROOT {
-            return b"/";
-        }
-        let directory = tree.parent(node);
-        if directory == self.node {
-            self.directory_length = self.bytes.len();
-        } else if directory == self.directory {
-            self.bytes.truncate(self.directory_length);
-        } else {
-            self.bytes = rooted(tree, directory);
-            self.directory_length = self.bytes.len();
-        }
-        self.directory = directory;
-        self.node = node;
-        self.bytes.push(b'/');
-        self.bytes.extend_from_slice(tree.name(node));
-        &self.bytes
-    }
 }

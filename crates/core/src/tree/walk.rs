@@ -11,6 +11,14 @@ impl Tree {
     ///
     /// Nothing is visited in a tree without a timeline.
     pub fn walk_paths(&self, mut visit: impl FnMut(NodeId, &[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.walk_rooted_paths(|node, path| visit(node, path.strip_prefix(b"/").unwrap_or_default()))
+    }
+
+    /// The same with the leading slash.
+    pub(crate) fn walk_rooted_paths(
+        &self,
+        mut visit: impl FnMut(NodeId, &[u8]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut path = Vec::new();
         // What is still to be visited in each directory on the way down, and where the directory's path ends.
         let mut open = vec![(self.children(NodeId::ROOT).iter(), 0)];
@@ -20,9 +28,7 @@ impl Tree {
                 continue;
             };
             path.truncate(*end);
-            if !path.is_empty() {
-                path.push(b'/');
-            }
+            path.push(b'/');
             path.extend_from_slice(self.name(node));
             visit(node, &path)?;
             let children = self.children(node);
