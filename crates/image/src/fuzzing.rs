@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
 
+use dockopt_core::comparison::{Change, Comparison, LayerRange, State};
 use dockopt_core::ledger::Ledger;
-use dockopt_core::tree::TreeBuilder;
+use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
 
 use crate::batch::CHANNEL_DEPTH;
 use crate::error::ReadError;
@@ -46,10 +47,12 @@ pub fn layers(bytes: &[u8]) {
             }
         }
     });
-    let Ok(draft) = builder.stack(&[0, 1, 0]) else {
+    let Ok(draft) = builder.stack_with_timeline(&[0, 1, 0]) else {
         return;
     };
-    let ledger = Ledger::of(&draft.finish(), 1);
+    let tree = draft.finish();
+    browse(&tree);
+    let ledger = Ledger::of(&tree, 1);
     assert_eq!(
         ledger.total.live + ledger.total.wasted,
         ledger.total.stored,
@@ -57,6 +60,21 @@ pub fn layers(bytes: &[u8]) {
     );
     let rows: u64 = ledger.waste.iter().map(|row| row.bytes).sum();
     assert_eq!(rows, ledger.total.wasted, "every wasted byte is in one row");
+}
+
+/// Looks at everything in a tree as a browser does.
+fn browse(tree: &Tree) {
+    let comparison = Comparison::of(tree, LayerRange::only(1));
+    let mut bytes = 0_u64;
+    for node in tree.nodes() {
+        let shown = comparison.entry(tree, node).and_then(|entry| tree.entry(entry));
+        let is_there = matches!(comparison.state(node), State::Shown(change) if change != Change::Removed);
+        bytes = bytes.saturating_add(shown.filter(|_| is_there).map_or(0, |facts| facts.size));
+        for visit in tree.visits(node) {
+            assert!(visit.layer < tree.layer_count(), "a layer that exists");
+        }
+    }
+    assert_eq!(comparison.totals(tree, NodeId::ROOT).bytes, bytes, "the root holds everything");
 }
 
 /// Takes bytes as documents, separated by NUL bytes: index.json, manifest.json, then blobs in the order they are asked for.
