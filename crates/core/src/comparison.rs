@@ -3,7 +3,7 @@
 //! One pass over the nodes, children before their parents, finds for each path what it showed before and after the
 //! range, and adds up the directories. A path is one byte; sums are kept for directories alone, a file's are its own.
 
-use crate::entry::{EntryKind, MetadataFields};
+use crate::entry::MetadataFields;
 use crate::timeline::{Deed, Event};
 use crate::tree::{EntryId, NodeId, Record, Seen, Tree};
 
@@ -204,6 +204,22 @@ impl Mark {
     fn add_below(&mut self, states: States) {
         self.0 |= states.0 << 3;
     }
+
+    /// Decides the state of a node, when everything below it is known.
+    fn judge(&mut self, tree: &Tree, glance: Glance) {
+        let Glance { before, after, last, touched } = glance;
+        match (before, after) {
+            (Seen::Nothing, Seen::Nothing) if last == Seen::Nothing => {}
+            (Seen::Nothing, Seen::Nothing) => self.set_state(State::Ghost),
+            (Seen::Nothing, _) => self.set_state(State::Shown(Change::Added)),
+            (_, Seen::Nothing) => self.set_state(State::Shown(Change::Removed)),
+            _ if touched && is_modified(tree, before, after) => {
+                self.set_state(State::Shown(Change::Modified));
+            }
+            _ if self.below().intersects(States::CHANGED) => self.set_code(MODIFIED_BELOW),
+            _ => self.set_state(State::Shown(Change::Unmodified)),
+        }
+    }
 }
 
 /// What the events of a node say about a range.
@@ -340,23 +356,6 @@ impl Comparison {
     }
 }
 
-impl Mark {
-    fn judge(&mut self, tree: &Tree, glance: Glance) {
-        let Glance { before, after, last, touched } = glance;
-        match (before, after) {
-            (Seen::Nothing, Seen::Nothing) if last == Seen::Nothing => {}
-            (Seen::Nothing, Seen::Nothing) => self.set_state(State::Ghost),
-            (Seen::Nothing, _) => self.set_state(State::Shown(Change::Added)),
-            (_, Seen::Nothing) => self.set_state(State::Shown(Change::Removed)),
-            _ if touched && is_modified(tree, before, after) => {
-                self.set_state(State::Shown(Change::Modified));
-            }
-            _ if self.below().intersects(States::CHANGED) => self.set_code(MODIFIED_BELOW),
-            _ => self.set_state(State::Shown(Change::Unmodified)),
-        }
-    }
-}
-
 /// Whether a path that is written again is modified by that: files always are, directories when they differ in more than
 /// their time.
 fn is_modified(tree: &Tree, before: Seen, after: Seen) -> bool {
@@ -381,17 +380,6 @@ fn own_totals(tree: &Tree, state: State, glance: Glance) -> Totals {
             let files = u64::from(!tree.is_directory_seen(glance.after));
             let changed_bytes = if change == Change::Unmodified { 0 } else { bytes };
             Totals { bytes, files, changed_bytes, ghost_bytes: 0 }
-        }
-    }
-}
-
-impl Tree {
-    fn is_directory_seen(&self, seen: Seen) -> bool {
-        let is_directory = |record: &Record| record.kind == EntryKind::Directory;
-        match seen {
-            Seen::Nothing => false,
-            Seen::ImpliedDirectory => true,
-            Seen::Entry(id) => self.record(id).is_some_and(is_directory),
         }
     }
 }

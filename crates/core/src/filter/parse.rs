@@ -198,6 +198,7 @@ fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&
 
 #[cfg(test)]
 mod tests {
+    use super::super::TERMS;
     use super::*;
 
     fn error(text: &str) -> (String, Range<usize>) {
@@ -245,6 +246,22 @@ mod tests {
     fn errors_say_what_is_wrong_and_where() {
         for (text, message, at) in ERRORS {
             assert_eq!(error(text), ((*message).to_owned(), at.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_terms_names_everything_there_is() {
+        let kinds = KINDS.iter().map(|(name, _)| *name);
+        let properties = PROPERTIES.iter().map(|(name, _)| *name);
+        for word in WORDS.into_iter().chain(kinds).chain(properties) {
+            let names = |text: &str| {
+                text.split(|character: char| !character.is_alphabetic()).any(|part| part == word)
+            };
+            assert!(TERMS.iter().any(|(term, meaning)| names(term) || names(meaning)), "{word}");
+        }
+        for (term, _) in TERMS.iter().filter(|(term, _)| !term.contains("ID") && !term.ends_with('N')) {
+            let unknown = terms(&term.replace("KIND", "file")).err();
+            assert_eq!(unknown, None, "{term}");
         }
     }
 

@@ -258,12 +258,14 @@ impl Tree {
 
     /// Whether a path is a directory in the final filesystem.
     pub(crate) fn shows_directory_at_the_end(&self, node: NodeId) -> bool {
-        match self.view.get(node.index()) {
-            Some(Seen::Entry(id)) => {
-                self.record(*id).is_some_and(|record| record.kind == EntryKind::Directory)
-            }
-            Some(Seen::ImpliedDirectory) => true,
-            Some(Seen::Nothing) | None => false,
+        self.view.get(node.index()).is_some_and(|&seen| self.is_directory_seen(seen))
+    }
+
+    pub(crate) fn is_directory_seen(&self, seen: Seen) -> bool {
+        match seen {
+            Seen::Nothing => false,
+            Seen::ImpliedDirectory => true,
+            Seen::Entry(id) => self.record(id).is_some_and(|record| record.kind == EntryKind::Directory),
         }
     }
 

@@ -179,6 +179,21 @@ fn a_tree_of_nothing_can_be_browsed() {
     assert!(tree.find(b"a").is_none() && tree.find(b"/") == Some(NodeId::ROOT));
 }
 
+#[test]
+fn a_path_of_twenty_thousand_directories_can_be_browsed() {
+    let deep = "d/".repeat(20_000) + "file";
+    let tree = tree(&format!("file {deep} 10 \n -- \n file {deep} 11"));
+    let comparison = Comparison::of(&tree, LayerRange::only(1));
+    let file = node(&tree, &deep);
+    assert_eq!(tree.depth(file), 20_001);
+    assert_eq!(comparison.totals(&tree, NodeId::ROOT).changed_bytes, 11);
+    assert_eq!(comparison.contains(NodeId::ROOT), States::MODIFIED);
+    for filter in ["d/d/file", "re:^/d/.*e$ kind:file", "is:wasted"] {
+        let matches = Filter::parse(filter).unwrap().matches(&tree, &comparison);
+        assert_eq!((matches.own.iter().collect::<Vec<_>>(), matches.shown.len()), (vec![file], 20_002));
+    }
+}
+
 // Filters.
 
 #[track_caller]
