@@ -4,10 +4,13 @@
 //! no layer lists, or nothing. Events belong to the path where things really end up: `lib/x` over `lib -> usr/lib` is
 //! part of the history of `usr/lib/x`. What a rewrite changed is found out when somebody asks.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::entry::{EntryKind, MetadataFields};
-use crate::tree::{Arena, EntryId, Grouped, MODE_BITS, Names, NodeId, Record, Seen, Tree, inode_of};
+use crate::tree::{
+    Arena, EntryId, Grouped, MODE_BITS, NO_INODE, Names, NodeId, Record, Seen, Tree, inode_of,
+};
 
 /// What one layer did to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +111,8 @@ pub(crate) struct Timeline {
     branches: Vec<u32>,
     /// The children of each of those, sorted by name. Nodes that never showed anything are not listed.
     children: Grouped<NodeId>,
+    /// The nodes that ever showed a file with several names.
+    shared: Vec<NodeId>,
 }
 
 const LEAF: u32 = u32::MAX;
@@ -132,7 +137,27 @@ impl Timeline {
         for branch in 0..children.len() {
             children.get_mut(branch).sort_unstable_by_key(|&node| names.get(arena.name(node)));
         }
-        Self { events, branches, children }
+        Self { events, branches, children, shared: Vec::new() }
+    }
+
+    /// Notes which nodes show files that hard links lead to, once those are known.
+    pub(crate) fn find_shared(&mut self, records: &[Record]) {
+        if self.branches.is_empty() {
+            return;
+        }
+        let is_link = |record: &&Record| record.kind == EntryKind::HardLink && record.place != NO_INODE;
+        let linked: HashSet<u64> = records.iter().filter(is_link).map(|record| record.place).collect();
+        let is_shared = |event: &Event| match event.seen() {
+            Seen::Entry(id) => linked.contains(&(inode_of(id, records).index() as u64)),
+            Seen::Nothing | Seen::ImpliedDirectory => false,
+        };
+        let nodes = (0..u32::try_from(self.branches.len()).unwrap_or(u32::MAX)).map(NodeId);
+        self.shared = nodes.filter(|node| self.events(*node).iter().any(is_shared)).collect();
+    }
+
+    /// The nodes that ever showed a file with several names.
+    pub(crate) fn shared(&self) -> &[NodeId] {
+        &self.shared
     }
 
     /// What happened at a node, in the order it happened.

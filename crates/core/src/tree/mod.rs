@@ -35,7 +35,7 @@ pub use node_set::NodeSet;
 pub use nodes::EntryFacts;
 pub(crate) use overlay::{Seen, inode_of};
 pub use record::EntryId;
-pub(crate) use record::{MODE_BITS, Record, Role};
+pub(crate) use record::{MODE_BITS, NO_INODE, Record, Role};
 
 use overlay::{Ending, Loss, is_file};
 use recorder::Recorder;
@@ -127,6 +127,8 @@ impl TreeBuilder {
         let timeline = view.recorder.map(|recorder| recorder.into_timeline(&self.arena, &self.names));
         let warnings =
             order.iter().enumerate().flat_map(|(index, &slot)| self.warnings.of_slot(slot, index)).collect();
+        let mut timeline = timeline.unwrap_or_default();
+        timeline.find_shared(&self.records);
         let mut tree = Tree {
             names: self.names,
             arena: self.arena,
@@ -134,7 +136,7 @@ impl TreeBuilder {
             layers,
             slots: order.to_vec(),
             view: view.seen,
-            timeline: timeline.unwrap_or_default(),
+            timeline,
             wasted: Vec::new(),
             warnings,
             linked: Vec::new(),

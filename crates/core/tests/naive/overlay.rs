@@ -90,6 +90,13 @@ impl Shown {
         matches!(self, Self::ImpliedDirectory | Self::Directory { .. })
     }
 
+    pub(crate) fn inode(self) -> Option<usize> {
+        match self {
+            Self::ImpliedDirectory | Self::Directory { .. } => None,
+            Self::Inode { inode, .. } => Some(inode),
+        }
+    }
+
     pub(crate) fn entry(self) -> Option<Place> {
         match self {
             Self::ImpliedDirectory => None,

@@ -84,11 +84,14 @@ impl<'l> Past<'l> {
         let paths = self.paths();
         let all: BTreeMap<&Path, Two> =
             paths.iter().map(|path| (path, self.two(path, first, last))).collect();
+        let inodes = |seen: fn(&Two) -> Option<Shown>| {
+            all.values().filter_map(|two| seen(two).and_then(Shown::inode)).collect::<BTreeSet<usize>>()
+        };
+        let (before, after) = (inodes(|two| two.before), inodes(|two| two.after));
         let changed_below = |path: &Path| {
             all.iter().any(|(other, two)| is_below(other, path) && two.own_state() > NaiveState::Unmodified)
         };
         let compare = |path: &Path| {
-            let within = all.iter().filter(|(other, _)| ***other == *path || is_below(other, path));
             let two = &all[path];
             let state = match two.own_state() {
                 NaiveState::Unmodified if changed_below(path) => NaiveState::Modified,
@@ -100,10 +103,20 @@ impl<'l> Past<'l> {
                 NaiveState::Removed => two.before,
                 _ => two.after,
             };
-            let mut totals = [0_u64; 4];
-            for (_, two) in within {
-                for (total, more) in totals.iter_mut().zip(self.totals(two)) {
-                    *total = total.saturating_add(more);
+            let mut totals = self.totals(two);
+            let mut counted = BTreeSet::new();
+            for (_, two) in all.iter().filter(|(other, _)| is_below(other, path)) {
+                totals[1] += self.totals(two)[1];
+                // A directory counts an inode once in each sum, and not at all if another path answers for it.
+                for (sum, inode) in self.parts(two) {
+                    let is_elsewhere = match (sum, two.own_state()) {
+                        (0, _) => false,
+                        (2, NaiveState::Added | NaiveState::Modified) => before.contains(&inode),
+                        _ => after.contains(&inode),
+                    };
+                    if !is_elsewhere && counted.insert((sum, inode)) {
+                        totals[sum] = totals[sum].saturating_add(self.overlay.inodes[inode].bytes());
+                    }
                 }
             }
             // A directory whose own state is unmodified does not count for those above it if something below it changed.
@@ -227,6 +240,19 @@ impl<'l> Past<'l> {
             NaiveState::Added | NaiveState::Modified => [size(two.after), files, size(two.after), 0],
             NaiveState::Removed => [0, 0, size(two.before), 0],
         }
+    }
+
+    /// The inode that a path adds to the sums of bytes, of changes or of ghosts, by their place in the totals.
+    fn parts(&self, two: &Two) -> Vec<(usize, usize)> {
+        let (shown, sums): (_, &[usize]) = match two.own_state() {
+            NaiveState::Absent => (None, &[]),
+            NaiveState::Ghost => (two.last, &[3]),
+            NaiveState::Unmodified => (two.after, &[0]),
+            NaiveState::Added | NaiveState::Modified => (two.after, &[0, 2]),
+            NaiveState::Removed => (two.before, &[2]),
+        };
+        let inode = shown.and_then(Shown::inode);
+        sums.iter().filter_map(|&sum| Some((sum, inode?))).collect()
     }
 
     fn between(&self, old: Shown, new: Shown) -> NaiveDeed {

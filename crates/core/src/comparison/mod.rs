@@ -3,6 +3,8 @@
 //! One pass over the nodes, children before their parents, finds for each path what it showed before and after the
 //! range, and adds up the directories. A path is one byte; sums are kept for directories alone, a file's are its own.
 
+mod shared;
+
 use crate::entry::MetadataFields;
 use crate::timeline::{Deed, Event};
 use crate::tree::{EntryId, NodeId, Record, Seen, Tree};
@@ -128,8 +130,7 @@ impl From<State> for States {
 
 /// Sums over a path and everything below it.
 ///
-/// Every path counts with the size of what it shows: a file with two names counts twice, as in `ls -l`. Sums beyond 64 bits
-/// stay at the largest number.
+/// A directory counts a file with several names once, as `du` does; the row of a file is about that file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Bytes of content that are visible after the range.
@@ -144,10 +145,11 @@ pub struct Totals {
 
 impl Totals {
     fn add(&mut self, other: Self) {
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.files = self.files.saturating_add(other.files);
-        self.changed_bytes = self.changed_bytes.saturating_add(other.changed_bytes);
-        self.ghost_bytes = self.ghost_bytes.saturating_add(other.ghost_bytes);
+        // Sums fit into 64 bits once files with several names are counted once; on the way there they may wrap.
+        self.bytes = self.bytes.wrapping_add(other.bytes);
+        self.files = self.files.wrapping_add(other.files);
+        self.changed_bytes = self.changed_bytes.wrapping_add(other.changed_bytes);
+        self.ghost_bytes = self.ghost_bytes.wrapping_add(other.ghost_bytes);
     }
 }
 
@@ -266,7 +268,13 @@ impl Comparison {
                 comparison.judge(tree, node, Glance::at(node, events, range));
             }
         }
+        shared::correct(&mut comparison, tree);
         comparison
+    }
+
+    /// The sums over a node that has children.
+    fn sums_mut(&mut self, tree: &Tree, node: NodeId) -> Option<&mut Totals> {
+        tree.timeline.branch(node).and_then(|branch| self.totals.get_mut(branch))
     }
 
     /// Decides a node whose children are all decided, and adds it to its parent.
@@ -275,7 +283,7 @@ impl Comparison {
         mark.judge(tree, glance);
         let (own, below) = (mark.own(), mark.below());
         let mut totals = own_totals(tree, mark.state(), glance);
-        if let Some(sums) = tree.timeline.branch(node).and_then(|branch| self.totals.get_mut(branch)) {
+        if let Some(sums) = self.sums_mut(tree, node) {
             sums.add(totals);
             totals = *sums;
         }
@@ -286,7 +294,7 @@ impl Comparison {
         if let Some(mark) = self.marks.get_mut(parent.index()) {
             mark.add_below(own.union(below));
         }
-        if let Some(sums) = tree.timeline.branch(parent).and_then(|branch| self.totals.get_mut(branch)) {
+        if let Some(sums) = self.sums_mut(tree, parent) {
             sums.add(totals);
         }
     }
