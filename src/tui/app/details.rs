@@ -85,6 +85,7 @@ impl App {
     pub(crate) fn image_detail_lines(&self) -> Vec<Detail> {
         let mut lines = Lines { width: self.detail_width(Pane::ImageDetails), lines: Vec::new() };
         if let Some(info) = self.info() {
+            lines.field("Name", &self.reference);
             image_names(&mut lines, info);
         }
         if let Some(subject) = &self.subject {
@@ -161,7 +162,6 @@ fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
 }
 
 fn image_names(lines: &mut Lines, info: &ImageInfo) {
-    lines.field("Name", &info.reference);
     lines.fields("Tags", &info.tags);
     lines.field("Source", &info.source);
     let platform = info.platform.as_ref().map(ToString::to_string).unwrap_or_default();

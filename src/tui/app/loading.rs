@@ -47,6 +47,17 @@ impl Loading {
         layer.total.map(|total| share(layer.bytes, total))
     }
 
+    /// What is being done, and how far that has come.
+    pub(crate) fn words(&self) -> String {
+        if let Some(progress) = self.progress.as_ref().filter(|progress| progress.total_compared > 0) {
+            let (done, all) = (progress.compared, progress.total_compared);
+            return format!("comparing rewritten files, {:.0} %", share(done, all) * 100.0);
+        }
+        let share = self.share().map(|share| format!("{:.0} %", share * 100.0));
+        let (read, all) = (self.layers_read(), self.layer_count());
+        format!("reading {}  {read} of {all} layers", share.unwrap_or_default())
+    }
+
     /// How much of everything is read, 0 to 1, where that is known.
     pub(crate) fn share(&self) -> Option<f64> {
         let progress = self.progress.as_ref()?;

@@ -38,10 +38,7 @@ impl Canvas<'_, '_> {
     fn facts(&self) -> Vec<Span<'static>> {
         let theme = &self.app.theme;
         if let Some(loading) = &self.app.loading {
-            let share = loading.share().map(|share| format!("{:.0} %", share * 100.0));
-            let (read, all) = (loading.layers_read(), self.app.layer_count());
-            let text = format!("reading {}  {read} of {all} layers ", share.unwrap_or_default());
-            return vec![Span::styled(text, theme.warning)];
+            return vec![Span::styled(format!("{} ", loading.words()), theme.warning)];
         }
         let Some(subject) = &self.app.subject else { return Vec::new() };
         let analysis = &subject.analysis;

@@ -5,6 +5,7 @@ mod journey;
 mod layers;
 mod loading;
 mod preview;
+mod screens;
 mod search;
 mod tar_oracle;
 mod tree;

@@ -1,0 +1,113 @@
+//! What the screen looks like: one picture for each size, for loading and loaded, and one for each theme.
+
+use ratatui::backend::TestBackend;
+use ratatui::{Terminal, layout::Rect};
+
+use crate::config::Config;
+use crate::tui::app::App;
+use crate::tui::app::update::Input;
+use crate::tui::draw::draw;
+use crate::tui::effect::Answer;
+use crate::tui::theme::{Theme, ThemeName};
+
+use super::journey::{Journey, answers};
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 12)];
+
+fn check(name: &str, screen: String) {
+    insta::with_settings!({prepend_module_to_snapshot => false, snapshot_path => "screens", omit_expression => true}, {
+        insta::assert_snapshot!(name, screen);
+    });
+}
+
+#[test]
+fn loaded_at_every_size() {
+    for (width, height) in SIZES {
+        let mut journey = Journey::open("hello.docker.tar", width, height);
+        journey.press("down down down down down tab ]");
+        check(&format!("loaded-{width}x{height}"), journey.screen());
+    }
+}
+
+#[test]
+fn loading_at_every_size() {
+    for (width, height) in SIZES {
+        let mut journey = Journey::start("hello.docker.tar", width, height);
+        for answer in answers("hello.docker.tar") {
+            if matches!(answer, Answer::Planned(_)) {
+                journey.tell(answer);
+            }
+        }
+        journey.tell(Answer::Progress(half_read()));
+        check(&format!("loading-{width}x{height}"), journey.screen());
+    }
+}
+
+/// Three layers read, the fourth half of the way, the rest not begun.
+fn half_read() -> dockopt_image::Progress {
+    let layer = |at: u64| dockopt_image::LayerProgress {
+        name: "layer".into(),
+        bytes: if at < 3 {
+            1000
+        } else if at == 3 {
+            500
+        } else {
+            0
+        },
+        total: Some(1000),
+        done: at < 3,
+        failed: false,
+    };
+    dockopt_image::Progress {
+        bytes: 3500,
+        total_bytes: Some(11_000),
+        entries: 31,
+        by_layer: (0..11).map(layer).collect(),
+        ..dockopt_image::Progress::default()
+    }
+}
+
+#[test]
+fn the_other_panes() {
+    let tours = [
+        ("waste", "w down"),
+        ("text", "down tab ] down enter"),
+        ("hex", "tab ] down enter"),
+        ("difference", "down down tab ] down enter ="),
+        ("history", "down tab ] down H"),
+        ("help", "?"),
+        ("range", "down m down down e"),
+    ];
+    for (name, keys) in tours {
+        let mut journey = Journey::open("hello.docker.tar", 100, 30);
+        journey.press(keys);
+        check(name, journey.screen());
+    }
+}
+
+#[test]
+fn typing() {
+    let mut journey = Journey::open("hello.docker.tar", 100, 30);
+    journey.press("F /").type_text("site");
+    check("find", journey.screen());
+    let mut journey = Journey::open("hello.docker.tar", 100, 30);
+    journey.press("F ctrl+f").type_text("size>1k !bin");
+    check("filter", journey.screen());
+    let mut journey = Journey::open("hello.docker.tar", 100, 30);
+    journey.press("tab ctrl+e");
+    check("extract", journey.screen());
+}
+
+#[test]
+fn each_theme() {
+    for theme in ThemeName::ALL {
+        let mut app = App::new("hello.docker.tar", Rect::new(0, 0, 80, 24), theme, &Config::default());
+        assert_eq!(app.theme, Theme::of(theme));
+        for answer in answers("hello.docker.tar") {
+            app.update(Input::Answer(answer));
+        }
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
+        terminal.draw(|frame| draw(&app, frame)).expect("drawn");
+        check(&format!("theme-{}", theme.name()), format!("{:#?}", terminal.backend().buffer()));
+    }
+}
