@@ -22,7 +22,9 @@ impl Bar {
     }
 
     pub(crate) fn show(&self, progress: &Progress) {
-        if !self.enabled || self.started.elapsed() < DELAY {
+        // Until something is read it is not known how much there is.
+        let is_known = progress.total_bytes.is_some() || progress.bytes > 0;
+        if !self.enabled || !is_known || self.started.elapsed() < DELAY {
             return;
         }
         if self.inner.is_hidden() {
