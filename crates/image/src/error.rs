@@ -134,6 +134,12 @@ impl ReadError {
             Self::Selection { choices, option, .. } if !choices.is_empty() => {
                 Some(format!("choose with `{option}`: {}", list(choices)))
             }
+            Self::MissingLayer { .. } => {
+                Some("the image was saved without this layer: save or copy it again, all of it".to_owned())
+            }
+            Self::Layer { source: LayerError::Read(_) | LayerError::Tar(_) | LayerError::Empty, .. } => {
+                Some("the image seems to be damaged or incomplete: save or copy it again".to_owned())
+            }
             _ => None,
         }
     }

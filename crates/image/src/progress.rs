@@ -121,6 +121,7 @@ impl Meter {
         };
         let (bytes, total_bytes, total_layers) = match self.stream.get() {
             Some(stream) => (stream.bytes(), stream.total, None),
+            None if blobs.is_empty() => (0, None, None),
             None => (
                 blobs.iter().map(|blob| blob.bytes).sum(),
                 blobs.iter().try_fold(0_u64, |sum, blob| sum.checked_add(blob.total?)),
@@ -312,6 +313,11 @@ mod tests {
         assert_eq!((progress.layers, progress.total_layers, progress.entries), (2, Some(2), 3));
         let seen: Vec<_> = progress.by_layer.iter().map(|layer| (&*layer.name, layer.failed)).collect();
         assert_eq!(seen, [("other", true), ("one", false), ("other", true)]);
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_layers_are() {
+        assert_eq!(Meter::default().progress(0, None), Progress::default());
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub struct Opened {
 pub struct LayerFailure {
     /// Which layer, counted from the lowest.
     pub layer: usize,
-    /// Why. Where several layers are the same blob, it names the lowest of them.
+    /// Why, and by [`ReadError::hint`] what could be done. Where several layers are the same blob, it names the lowest of them.
     pub error: Arc<ReadError>,
 }
 

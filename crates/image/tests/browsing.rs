@@ -131,6 +131,8 @@ fn a_broken_layer_leaves_the_others_and_what_comes_before_the_damage() {
             panic!("{:?}", opened.failures);
         };
         assert!(error.starts_with("layer 1 (`sha256:") && error.contains("cannot be read"), "{error}");
+        let hint = opened.failures[0].error.hint().unwrap_or_default();
+        assert!(hint.contains("damaged"), "{hint}");
         assert_eq!(paths(&opened), ["/b/first", "/c", "/kept"]);
         let failed: Vec<bool> = listener.last.by_layer.iter().map(|layer| layer.failed).collect();
         assert_eq!(failed.iter().filter(|failed| **failed).count(), 1, "{failed:?}");
@@ -195,6 +197,34 @@ fn browsing_changes_no_number_of_a_sound_image() {
         let opened = browse(&bytes);
         assert_eq!(common::Seen::of(&opened.image), common::seen(&bytes));
         assert!(opened.failures.is_empty());
+    }
+}
+
+#[test]
+fn whatever_is_cut_off_can_be_browsed_or_is_an_error() {
+    let small = Image::new()
+        .layer(Layer::new().file("a", "1".repeat(600)).file("b", "2"))
+        .layer(Layer::new().file("a", "3".repeat(600)).whiteout("b").symlink("l", "a"));
+    for compression in [Compression::Plain, Compression::Gzip] {
+        let archive = small.oci_archive(compression);
+        let path = common::layer_path(&small, compression, 1);
+        let whole = archive.get(&path).len();
+        for cut in (0..whole).step_by(37) {
+            let mut archive = archive.clone();
+            archive.truncate(&path, cut);
+            let opened = browse(&archive.to_tar());
+            let tree = &opened.image.tree;
+            for file in tree.final_files() {
+                let mut reader = opened.contents.open(tree, file.inode).unwrap();
+                let mut content = vec![0; 600];
+                match reader.read_at(0, &mut content) {
+                    Ok(read) => {
+                        assert_eq!((read as u64, content.first()), (file.size, content.get(read - 1)));
+                    }
+                    Err(error) => assert!(error.to_string().contains("layer"), "{error}"),
+                }
+            }
+        }
     }
 }
 

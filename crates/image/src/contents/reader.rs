@@ -128,7 +128,8 @@ impl ContentReader {
         match unpacked.read_at(buffer, position, gives_up) {
             Ok(read) if read == buffer.len() => Ok(()),
             Ok(read) => {
-                let missing = (buffer.len() - read) as u64;
+                let end = if self.sparse { position + buffer.len() as u64 } else { self.place + self.size };
+                let missing = end - (position + read as u64);
                 Err(ContentError::Truncated { layer: *layer, path: path.clone(), missing })
             }
             Err(Missing::GivenUp) => Err(ContentError::GivenUp),
