@@ -66,7 +66,9 @@ impl App {
 
     /// Lines that a popup has for what it lists.
     pub(crate) fn popup_height(&self) -> usize {
-        usize::from(self.size.height.saturating_sub(4)).max(1)
+        let status = self.areas().status;
+        let space = if status.is_empty() { self.size.height } else { status.y };
+        usize::from(space.saturating_sub(2)).max(1)
     }
 
     /// Goes to a layer that touched the path, or looks at the file as that layer has it.

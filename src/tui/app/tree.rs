@@ -72,6 +72,11 @@ impl TreePane {
         self.view.as_ref().map_or(self.asked > 0, |view| view.number < self.asked)
     }
 
+    /// Whether no directory is open.
+    fn is_folded(&self) -> bool {
+        self.rows().iter().all(|row| row.fold != Fold::Open)
+    }
+
     /// What a row shows, and what became of it.
     pub(crate) fn state(&self, node: NodeId) -> State {
         self.view.as_ref().map_or(State::Absent, |view| view.comparison.state(node))
@@ -135,6 +140,7 @@ impl App {
     pub(super) fn act_on_tree(&mut self, action: Action) {
         match action {
             Action::Fold => self.toggle_fold(),
+            Action::FoldAll if self.tree.is_folded() => self.fold_to(Base::All),
             Action::FoldAll => self.fold_to(Base::Depth(0)),
             Action::UnfoldAll => self.fold_to(Base::All),
             Action::FoldDeeper => self.fold_to(Base::Depth(self.open_depth() + 1)),
@@ -182,6 +188,7 @@ impl App {
         self.tree.opening = Opening::new(base);
         self.say(match base {
             Base::All => "all directories are unfolded".to_owned(),
+            Base::Depth(0) => "all directories are folded".to_owned(),
             Base::Depth(depth) => format!("unfolded {}", super::super::text::plural(depth as u64, "level")),
             Base::Matches => String::new(),
         });

@@ -28,10 +28,13 @@ impl Canvas<'_, '_> {
 
     /// Clears an area of at most so many lines inside, frames it, and says what is inside.
     fn overlay(&mut self, title: &str, lines: usize) -> Rect {
-        let size = self.app.size.intersection(self.frame.area());
+        let mut space = self.app.size.intersection(self.frame.area());
+        // The line of status and the keys stay in sight.
+        if !self.areas.status.is_empty() {
+            space.height = self.areas.status.y;
+        }
         let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
-        let area =
-            centred(size, WIDEST.min(size.width.saturating_sub(2)).max(1), height.min(self.app.size.height));
+        let area = centred(space, WIDEST.min(space.width.saturating_sub(2)).max(1), height);
         self.framed(area, title)
     }
 

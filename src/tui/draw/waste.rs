@@ -10,8 +10,11 @@ use super::Canvas;
 use crate::tui::areas::Pane;
 use crate::tui::text::wrap;
 
-/// Cells before the path: bytes, files, cause, layers.
-const FACTS: usize = 46;
+/// Cells before the path: bytes, cause and layers, and in a wide pane the number of files.
+const FACTS: usize = 35;
+const FILES: usize = 11;
+/// Narrowest pane that has room for the number of files.
+const WITH_FILES: usize = 76;
 
 impl Canvas<'_, '_> {
     pub(super) fn waste(&mut self) {
@@ -32,7 +35,12 @@ impl Canvas<'_, '_> {
         }
         let heading = usize::from(app.has_waste_heading());
         if heading == 1 {
-            let names = format!("{:>10}  {:>9}  {:<11}  {:<8}  path", "bytes", "files", "cause", "in → by");
+            let files = if usize::from(area.width) >= WITH_FILES {
+                format!("{:>FILES$}", "files")
+            } else {
+                String::new()
+            };
+            let names = format!("{:>10}{files}  {:<11}{:<12}path", "bytes", "cause", "  in → by");
             self.line(area, 0, &Line::styled(names, app.theme.heading));
         }
         for (line, row) in rows.iter().skip(app.waste.top).take(app.waste_height()).enumerate() {
@@ -55,10 +63,15 @@ impl Canvas<'_, '_> {
             [first, .., last] => format!("{first}-{last}"),
             [] => "-".to_owned(),
         };
-        let path = cut_middle(&row.path.to_string(), width.saturating_sub(FACTS).max(8));
+        let (files, facts) = if width >= WITH_FILES {
+            (right(&count(row.files), FILES), FACTS + FILES)
+        } else {
+            (String::new(), FACTS)
+        };
+        let path = cut_middle(&row.path.to_string(), width.saturating_sub(facts).max(8));
         Line::from(vec![
             Span::styled(right(&size(row.bytes), 10), theme.wasted),
-            Span::styled(right(&count(row.files), 11), theme.base),
+            Span::styled(files, theme.base),
             Span::styled(format!("  {:<11}", row.cause), theme.base),
             Span::styled(left(&format!("  {stored_in} → {}", row.wasted_by), 12), theme.dim),
             Span::styled(path, theme.base),

@@ -42,6 +42,9 @@ fn everything_is_folded_and_unfolded_at_once() {
     assert!(journey.rows().contains(&"+/app/site/index.html".to_owned()), "{:?}", journey.rows());
     journey.press("ctrl+space");
     assert_eq!(journey.rows(), ["+/app", " /bin"]);
+    journey.press("ctrl+space");
+    assert_eq!(journey.rows().len(), all, "the same key unfolds what is folded");
+    journey.press("-");
     journey.press("] ]");
     assert!((3..all).contains(&journey.rows().len()), "two levels: {:?}", journey.rows());
     journey.press("]");
