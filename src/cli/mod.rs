@@ -16,6 +16,8 @@ use crate::error::CliError;
 use crate::output::Output;
 
 /// See what every layer of a container image ships, and what of it is wasted
+///
+/// Opens a browser on a terminal, and writes a report anywhere else.
 #[derive(Debug, Parser)]
 #[command(
     name = "dockopt-dive",
@@ -23,7 +25,8 @@ use crate::output::Output;
     args_conflicts_with_subcommands = true,
     after_help = "Exit codes: 0 pass, 1 a rule failed, 2 could not judge (usage, I/O, broken image, bad rules), 130 interrupted.\n\n\
                   Examples:\n  \
-                  dockopt-dive image.tar\n  \
+                  dockopt-dive image.tar              explore it: layers, files, waste (on a terminal)\n  \
+                  dockopt-dive image.tar -o text      report on it\n  \
                   docker save app:latest | dockopt-dive --ci -\n  \
                   dockopt-dive --ci --highest-wasted-bytes 20MB -o json=report.json oci:layout:app"
 )]

@@ -10,8 +10,8 @@ pub(crate) struct Loading {
     /// What the image says about itself; a stream tells that last.
     pub(crate) info: Option<ImageInfo>,
     pub(crate) progress: Option<Progress>,
-    /// Layers that were read when a snapshot was last asked for.
-    pub(crate) asked_at: usize,
+    /// The layer that a snapshot was last asked for.
+    pub(crate) asked_for: Option<usize>,
     pub(crate) cancelled: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::effect::{Answer, Effect, Failure};
-use crate::tui::subject::Subject;
+use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Base, Opening};
 
@@ -149,6 +149,7 @@ impl App {
         if layer != self.layers.chosen {
             self.layers.chosen = layer;
             self.layer_details = ListState::default();
+            self.want_chosen_layer();
             self.refresh_tree();
         }
     }
@@ -278,10 +279,19 @@ impl App {
     fn take_progress(&mut self, progress: dockopt_image::Progress) {
         let Some(loading) = &mut self.loading else { return };
         loading.progress = Some(progress);
-        let read = loading.layers_read();
-        // As soon as the chosen layer can be browsed, or more can than before.
-        if read > loading.asked_at {
-            loading.asked_at = read;
+        self.want_chosen_layer();
+    }
+
+    /// Asks for what is read so far, if that has the chosen layer and what is shown has not: each time is a copy of everything.
+    fn want_chosen_layer(&mut self) {
+        let chosen = self.layers.chosen;
+        let shown = self.subject.as_ref().map(|subject| subject.layer_state(chosen));
+        if let Some(loading) = &mut self.loading
+            && loading.is_read(chosen)
+            && loading.asked_for != Some(chosen)
+            && shown != Some(&LayerState::Read)
+        {
+            loading.asked_for = Some(chosen);
             self.effects.push(Effect::Snapshot);
         }
     }
