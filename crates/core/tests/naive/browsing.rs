@@ -86,6 +86,13 @@ proptest! {
     }
 
     #[test]
+    fn the_final_filesystem_holds_the_live_bytes(layers in layers::any_layers()) {
+        let Real { tree, ledger, .. } = real::account_with_timeline(&layers, Reading::Mixed, 1);
+        let comparison = Comparison::of(&tree, LayerRange::final_of(layers.len()));
+        prop_assert_eq!(comparison.totals(&tree, NodeId::ROOT).bytes, ledger.total.live);
+    }
+
+    #[test]
     fn children_are_sorted_and_lead_to_everything_that_was_shown(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Hashed);
         let mut open = vec![NodeId::ROOT];
