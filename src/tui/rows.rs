@@ -8,9 +8,9 @@ use std::cmp::Reverse;
 
 use dockopt_core::comparison::{Comparison, State};
 use dockopt_core::filter::Matches;
-use dockopt_core::tree::{NodeId, NodeSet, Tree};
+use dockopt_core::tree::{NodeId, Tree};
 
-use super::view::{SortOrder, ViewRequest};
+use super::view::{SortOrder, ViewRequest, Visible};
 
 /// One line of the tree pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(crate) struct RowBuilder<'v> {
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
     /// The nodes that may have a row.
-    pub(crate) visible: &'v NodeSet,
+    pub(crate) visible: &'v Visible<'v>,
 }
 
 /// An open directory on the way.
@@ -67,7 +67,7 @@ impl<'v> RowBuilder<'v> {
                 continue;
             };
             frame.next += 1;
-            if !self.visible.contains(node) {
+            if !self.is_visible(node) {
                 continue;
             }
             let at = rows.len();
@@ -86,9 +86,13 @@ impl<'v> RowBuilder<'v> {
         rows
     }
 
+    fn is_visible(&self, node: NodeId) -> bool {
+        self.visible.has(self.comparison, node)
+    }
+
     fn fold(&self, node: NodeId, depth: usize) -> Fold {
         let children = self.request.subject.tree.children(node);
-        if !children.iter().any(|&child| self.visible.contains(child)) {
+        if !children.iter().any(|&child| self.is_visible(child)) {
             Fold::Leaf
         } else if self.request.opening.is_open(node, depth, self.matches) {
             Fold::Open
@@ -114,7 +118,7 @@ impl<'v> RowBuilder<'v> {
     /// The largest first; equal ones by name.
     fn sorted(&self, children: &[NodeId], bytes: impl Fn(NodeId) -> u64) -> Cow<'v, [NodeId]> {
         let mut children: Vec<NodeId> =
-            children.iter().copied().filter(|&child| self.visible.contains(child)).collect();
+            children.iter().copied().filter(|&child| self.is_visible(child)).collect();
         children.sort_by_cached_key(|&node| Reverse(bytes(node)));
         Cow::Owned(children)
     }

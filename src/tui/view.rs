@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dockopt_core::comparison::{Change, Comparison, LayerRange, State};
+use dockopt_core::comparison::{Change, Comparison, LayerRange, State, States};
 use dockopt_core::filter::{Filter, Matches};
-use dockopt_core::tree::{NodeId, NodeSet};
+use dockopt_core::tree::{NodeId, NodeSet, Tree};
 
 use super::rows::{Row, RowBuilder};
 use super::subject::{Subject, same};
@@ -148,7 +148,10 @@ impl Viewer {
     pub(crate) fn answer(&mut self, request: &ViewRequest) -> View {
         let comparison = self.comparison(&request.subject, request.range);
         let matches = request.filter.as_ref().map(|filter| self.matches(request, filter, &comparison));
-        let visible = visible(request, &comparison, matches.as_deref());
+        let wanted = wanted_states(request);
+        let tree = &request.subject.tree;
+        let nodes = matches.as_deref().map(|matches| matching(tree, &comparison, matches, wanted));
+        let visible = nodes.as_ref().map_or(Visible::States(wanted), Visible::Nodes);
         let rows =
             RowBuilder { request, comparison: &comparison, matches: matches.as_deref(), visible: &visible }
                 .rows();
@@ -197,31 +200,43 @@ impl Viewer {
 }
 
 /// The nodes that have a row if the directories above them are open: what is wanted, and the directories that lead there.
-fn visible(request: &ViewRequest, comparison: &Comparison, matches: Option<&Matches>) -> NodeSet {
-    let tree = &request.subject.tree;
+pub(crate) enum Visible<'v> {
+    /// Whatever is or holds something in one of these states.
+    States(States),
+    /// What matches a filter, too: that takes a look at every node.
+    Nodes(&'v NodeSet),
+}
+
+impl Visible<'_> {
+    pub(crate) fn has(&self, comparison: &Comparison, node: NodeId) -> bool {
+        match self {
+            Self::States(wanted) => comparison.holds(node).intersects(*wanted),
+            Self::Nodes(nodes) => nodes.contains(node),
+        }
+    }
+}
+
+/// The states of rows that are wanted.
+fn wanted_states(request: &ViewRequest) -> States {
+    let changes = [Change::Unmodified, Change::Added, Change::Modified, Change::Removed];
+    let shown = changes.into_iter().filter(|change| !request.hidden.hides(*change)).map(State::Shown);
+    let ghosts = request.ghosts.then_some(State::Ghost);
+    shown.chain(ghosts).fold(States::NONE, |states, state| states.union(state.into()))
+}
+
+/// The nodes that match and are in a state that is wanted, and all directories above them.
+fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: States) -> NodeSet {
     let mut visible = NodeSet::with_capacity(tree.node_count());
     // Parents have smaller numbers than their children.
     for node in tree.nodes().rev() {
-        if visible.contains(node) || is_wanted(request, comparison, matches, node) {
+        let is_match =
+            || matches.own.contains(node) && States::from(comparison.state(node)).intersects(wanted);
+        if visible.contains(node) || is_match() {
             visible.insert(node);
             visible.insert(tree.parent(node));
         }
     }
     visible
-}
-
-fn is_wanted(
-    request: &ViewRequest,
-    comparison: &Comparison,
-    matches: Option<&Matches>,
-    node: NodeId,
-) -> bool {
-    let by_state = match comparison.state(node) {
-        State::Absent => false,
-        State::Ghost => request.ghosts,
-        State::Shown(change) => !request.hidden.hides(change),
-    };
-    by_state && matches.is_none_or(|matches| matches.own.contains(node))
 }
 
 fn cursor_row(request: &ViewRequest, rows: &[Row]) -> usize {

@@ -13,6 +13,8 @@ use crate::tui::text::{plural, wrap};
 
 /// Cells that names of fields take.
 const LABEL: usize = 12;
+/// Changes that are explained with a layer; the waste lens has all of them.
+const EXPLAINED: usize = 12;
 /// Narrowest room for a value beside its label.
 const NARROWEST: usize = 12;
 
@@ -156,8 +158,13 @@ fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
     if bytes > 0 {
         lines.field("Wastes", &format!("{} in {} of layers below", size(bytes), plural(files, "file")));
     }
-    for row in waste.iter().filter(|row| row.wasted_by == layer || row.stored_in.contains(&layer)) {
+    let mut concerned = waste.iter().filter(|row| row.wasted_by == layer || row.stored_in.contains(&layer));
+    for row in concerned.by_ref().take(EXPLAINED) {
         lines.field("", &format!("{}  {}: {}", size(row.bytes), row.path, explain::sentence(row)));
+    }
+    let more = concerned.count();
+    if more > 0 {
+        lines.field("", &format!("and {} more, see the waste lens", plural(more as u64, "change")));
     }
 }
 

@@ -171,6 +171,22 @@ impl App {
         lines
     }
 
+    /// How many lines the list has: asked for with every frame, and many times with each key.
+    pub(crate) fn layer_line_count(&self, width: usize) -> usize {
+        if self.layers.wrap {
+            return self.layer_lines(width).len();
+        }
+        let steps = self.info().map(|info| info.history.as_slice()).unwrap_or_default();
+        let empty = if self.layers.empty_history {
+            steps.iter().filter(|step| step.layer.is_none()).count()
+        } else {
+            0
+        };
+        let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
+        let layers = self.layer_count();
+        layers + empty + usize::from(0 < base && base < layers)
+    }
+
     fn push_empty(&self, lines: &mut Vec<LayerLine>, created_by: Option<&str>) {
         if self.layers.empty_history {
             lines.push(LayerLine::Empty(escape_text(&instruction(created_by.unwrap_or_default()))));

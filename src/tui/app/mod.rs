@@ -137,7 +137,7 @@ impl App {
     pub(crate) fn areas(&self) -> Areas {
         // The left column is as wide whatever is in it, so the number of lines can be asked for first.
         let inside = usize::from(self.size.width) * usize::from(self.divider) / 1000;
-        let lines = self.layer_lines(inside.saturating_sub(2)).len();
+        let lines = self.layer_line_count(inside.saturating_sub(2));
         let arrangement = Arrangement {
             focus: self.focus,
             divider: self.divider,

@@ -159,3 +159,18 @@ fn the_image_is_judged_by_the_rules() {
     journey.press("4 pgdn");
     assert!(journey.screen().contains("FAIL lowestEfficiency"), "{}", journey.screen());
 }
+
+#[test]
+fn the_number_of_lines_is_known_without_making_them() {
+    let mut journey = Journey::hello();
+    for keys in ["down", "e", "z", "e", "z m"] {
+        journey.press(keys);
+        for width in [20, 46, 90] {
+            assert_eq!(
+                journey.app.layer_line_count(width),
+                journey.app.layer_lines(width).len(),
+                "{keys} {width}"
+            );
+        }
+    }
+}
