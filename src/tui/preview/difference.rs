@@ -256,7 +256,9 @@ impl TextDifference {
                     1,
                 );
             }
-            part.iter().for_each(|operation| difference.push_operation(operation, same));
+            for operation in &part {
+                difference.push_operation(operation, same);
+            }
         }
         Some(difference)
     }
@@ -329,67 +331,191 @@ impl TextDifference {
 }
 
 #[cfg(test)]
-mod bench {
+mod tests {
     use super::*;
-    use std::time::Instant;
-    fn random(seed: &mut u64) -> u64 {
-        *seed ^= *seed << 13;
-        *seed ^= *seed >> 7;
-        *seed ^= *seed << 17;
-        *seed
+    use crate::tui::preview::testing::{Endless, Plain, cases, content, numbered};
+    use proptest::prelude::*;
+
+    fn compare(old: &[u8], new: &[u8]) -> Difference {
+        let windows = |bytes: &[u8]| Windows::of_length(Plain(bytes.to_vec()), 64);
+        run(Comparing::new(windows(old), windows(new)))
     }
-    #[test]
-    #[ignore = "x"]
-    fn worst() {
-        for lines in [99_900usize, 200_000] {
-            for (name, alphabet, change) in [
-                ("random 2 values", 2u64, 0u64),
-                ("random 10", 10, 0),
-                ("random 1000", 1000, 0),
-                ("unique", u64::MAX, 0),
-                ("10% changed of 100k vocabulary", 100_000, 10),
-                ("shuffled halves", u64::MAX, 1),
-                ("50% changed, vocabulary 20", 20, 2),
-                ("moved", 7, 7),
-            ] {
-                let mut seed = 88172645463325252;
-                let mut a = String::new();
-                let mut b = String::new();
-                let mut lines_a: Vec<u64> = Vec::new();
-                for _ in 0..lines {
-                    lines_a.push(random(&mut seed) % alphabet);
-                }
-                let mut lines_b = lines_a.clone();
-                match change {
-                    0 => {
-                        for v in &mut lines_b {
-                            *v = random(&mut seed) % alphabet;
-                        }
-                    }
-                    1 => lines_b.rotate_left(lines / 2),
-                    7 => lines_b.reverse(),
-                    n => {
-                        for v in &mut lines_b {
-                            if random(&mut seed) % n == 0 {
-                                *v = random(&mut seed) % alphabet;
-                            }
-                        }
-                    }
-                }
-                for v in &lines_a {
-                    a.push_str(&format!("{v:x}\n"));
-                }
-                for v in &lines_b {
-                    b.push_str(&format!("{v:x}\n"));
-                }
-                let t = Instant::now();
-                let Some(d) = TextDifference::new(Version::new(a.into_bytes()), Version::new(b.into_bytes()))
-                else {
-                    println!("too many {:?}", t.elapsed());
-                    continue;
-                };
-                println!("{lines} {name}: {:?} rows {} segments {}", t.elapsed(), d.rows, d.segments.len());
+
+    fn run(mut comparing: Comparing) -> Difference {
+        loop {
+            if let Some(difference) = comparing.step().expect("a step") {
+                return difference;
             }
+        }
+    }
+
+    /// All rows as text: both numbers, the mark, the line.
+    fn rows(difference: &Difference) -> Vec<String> {
+        let text = difference.text().expect("text");
+        let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
+        let rows = text.rows(0..text.len(), &(0..1000)).into_iter().map(|row| {
+            let mark = match row.mark {
+                Mark::Same => ' ',
+                Mark::Removed => '-',
+                Mark::Added => '+',
+                Mark::Part => '@',
+            };
+            let shown = format!(
+                "{:>2} {:>2} {mark} {} {}",
+                number(row.old),
+                number(row.new),
+                row.painted.text,
+                row.ending
+            );
+            shown.trim_end().to_owned()
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn lines_that_differ_are_shown_with_three_around_them() {
+        let old = numbered(30);
+        let new = old.replace("line 5\n", "five\nand a half\n").replace("line 20\n", "");
+        let difference = compare(old.as_bytes(), new.as_bytes());
+        assert_eq!(difference.summary(), "lines: 2 removed, 2 added");
+        assert_eq!(
+            rows(&difference),
+            [
+                "      @ @@ line 2, now 2 @@",
+                " 2  2   line 2",
+                " 3  3   line 3",
+                " 4  4   line 4",
+                " 5    - line 5",
+                "    5 + five",
+                "    6 + and a half",
+                " 6  7   line 6",
+                " 7  8   line 7",
+                " 8  9   line 8",
+                "      @ @@ line 17, now 18 @@",
+                "17 18   line 17",
+                "18 19   line 18",
+                "19 20   line 19",
+                "20    - line 20",
+                "21 21   line 21",
+                "22 22   line 22",
+                "23 23   line 23",
+            ]
+        );
+        let text = difference.text().expect("text");
+        assert_eq!((text.part(0, true), text.part(10, true)), (Some(10), None));
+        assert_eq!((text.part(12, false), text.part(10, false)), (Some(10), Some(0)));
+        assert_eq!(
+            text.rows(14..16, &(2..6)).iter().map(|row| row.painted.text.as_str()).collect::<Vec<_>>(),
+            ["ne 2", "ne 2"]
+        );
+    }
+
+    #[test]
+    fn lines_that_differ_in_their_end_only_say_so() {
+        assert_eq!(
+            rows(&compare(b"a\nb\n\x1b[0m", b"a\r\nb\n\x1b[0m\n")),
+            [
+                "      @ @@ line 1, now 1 @@",
+                " 1    - a",
+                "    1 + a CRLF",
+                " 2  2   b",
+                " 3    - \\x1b[0m no line end",
+                "    3 + \\x1b[0m",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_empty_is_all_new() {
+        let expected = ["      @ @@ line 1, now 1 @@", "    1 + a", "    2 +  "].map(str::trim_end);
+        assert_eq!(rows(&compare(b"", b"a\n\n")), expected);
+    }
+
+    #[test]
+    fn what_is_not_text_is_compared_by_bytes() {
+        let difference = compare(b"a\0b, and so on", b"a\0c");
+        assert_eq!(difference.summary(), "binary files differ: 14 B and 3 B, first difference at byte 2");
+        let long = vec![0; 200];
+        let difference = compare(&long, &long[..150]);
+        assert_eq!(
+            difference.summary(),
+            "binary files differ: 200 B and 150 B, first difference at byte 150"
+        );
+        assert!(difference.text().is_none());
+    }
+
+    #[test]
+    fn what_is_the_same_is_said_to_be() {
+        for size in [0, 1, 63, 64, 65, 128, 2000] {
+            let bytes = vec![b'x'; size];
+            let is_same =
+                matches!(compare(&bytes, &bytes), Difference::Identical(same) if same == size as u64);
+            assert!(is_same, "{size}");
+        }
+    }
+
+    #[test]
+    fn large_files_are_compared_by_bytes_in_steps() {
+        let size = 40 << 20;
+        let (old, reads) = Endless::new(size);
+        let (new, _) = Endless::new(size - 1);
+        let mut comparing = Comparing::new(Windows::new(old), Windows::new(new));
+        assert!(comparing.step().expect("a step").is_none());
+        assert_eq!((reads.bytes(), comparing.compared()), (1 << 20, 1 << 20));
+        let difference = run(comparing);
+        assert_eq!(
+            difference.summary(),
+            "too large to compare: 41.94 MB and 41.94 MB, first difference at byte 41,943,039"
+        );
+    }
+
+    #[test]
+    fn very_many_lines_are_compared_where_few_of_them_differ() {
+        let old = "a\n".repeat(150_000);
+        let changed = "a\n".repeat(100_000) + "b\n" + &"a\n".repeat(49_999);
+        assert_eq!(rows(&compare(old.as_bytes(), changed.as_bytes())).len(), 9);
+        let other = "b\n".repeat(150_000);
+        let difference = compare(old.as_bytes(), other.as_bytes());
+        assert!(matches!(difference, Difference::TooLarge(extent) if extent.first == 0), "{difference:?}");
+    }
+
+    proptest! {
+        #![proptest_config(cases(400))]
+
+        #[test]
+        fn the_rows_turn_the_older_version_into_the_newer_one(old in content(300), new in content(300), shared in content(200)) {
+            let old = [&shared[..], b"\n", &old, b"\n", &shared].concat();
+            let new = [&shared[..], b"\n", &new, b"\n", &shared].concat();
+            let versions = [Version::new(old), Version::new(new)];
+            let lines = versions.each_ref().map(|version| (0..version.len()).map(|line| version.line(line).to_vec()).collect::<Vec<_>>());
+            let [old_version, new_version] = versions;
+            let text = TextDifference::new(old_version, new_version).expect("few lines");
+            let shown = text.rows(0..text.len(), &(0..100));
+            prop_assert_eq!(shown.len(), text.len());
+            let mut made = Vec::new();
+            let mut next = 0;
+            for row in shown {
+                let old = row.old.map(|line| position(line) - 1);
+                if let Some(old) = old {
+                    // Lines between the parts are in both versions.
+                    made.extend_from_slice(&lines[0][next..old]);
+                    next = old + 1;
+                }
+                match row.mark {
+                    Mark::Same => made.push(lines[0][old.expect("a line")].clone()),
+                    Mark::Added => {
+                        let new = position(row.new.expect("a line")) - 1;
+                        // With nothing removed here, the lines before it are still to be copied.
+                        let missing = new - made.len();
+                        made.extend_from_slice(&lines[0][next..next + missing]);
+                        next += missing;
+                        made.push(lines[1][new].clone());
+                    }
+                    Mark::Removed | Mark::Part => {}
+                }
+            }
+            made.extend_from_slice(&lines[0][next..]);
+            prop_assert_eq!(&made, &lines[1]);
         }
     }
 }

@@ -89,7 +89,7 @@ fn pieces(line: &[u8]) -> Vec<Range<usize>> {
         starts.extend(at..at + chunk.invalid().len());
         at += chunk.invalid().len();
     }
-    let mut pieces: Vec<Range<usize>> = vec![0..0];
+    let mut pieces = Vec::from([Range { start: 0, end: 0 }]);
     for start in starts {
         if start / PIECE > pieces[pieces.len() - 1].start / PIECE {
             pieces.push(start..start);

@@ -59,19 +59,27 @@ impl Bytes for Endless {
 
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, String> {
         let rest = usize::try_from(self.size.saturating_sub(offset)).unwrap().min(buffer.len());
-        let buffer = &mut buffer[..rest];
         let mut written = 0;
-        while written < buffer.len() {
+        while written < rest {
             let at = offset + written as u64;
-            let line = format!("{:015}\n", at / Self::LINE);
-            let part = &line.as_bytes()[(at % Self::LINE) as usize..];
-            let part = &part[..part.len().min(buffer.len() - written)];
+            let line = line(at / Self::LINE);
+            let part = &line[usize::try_from(at % Self::LINE).unwrap()..];
+            let part = &part[..part.len().min(rest - written)];
             buffer[written..written + part.len()].copy_from_slice(part);
             written += part.len();
         }
         self.read.0.fetch_add(rest as u64, Ordering::Relaxed);
         Ok(rest)
     }
+}
+
+fn line(mut number: u64) -> [u8; 16] {
+    let mut line = *b"000000000000000\n";
+    for digit in line[..15].iter_mut().rev() {
+        *digit += u8::try_from(number % 10).unwrap();
+        number /= 10;
+    }
+    line
 }
 
 /// So many random cases, none of which is written to a file.
@@ -111,4 +119,10 @@ pub(crate) fn lines_of(bytes: &[u8]) -> Vec<(usize, &[u8])> {
         start += line.len();
     }
     lines
+}
+
+/// So many lines: `line 1`, `line 2`, ….
+pub(crate) fn numbered(lines: usize) -> String {
+    let lines: Vec<String> = (1..=lines).map(|line| format!("line {line}\n")).collect();
+    lines.concat()
 }

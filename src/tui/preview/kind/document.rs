@@ -81,7 +81,7 @@ pub(super) fn pdf(head: &[u8]) -> Option<String> {
     Some(format!("PDF {}", name(version.unwrap_or_default())))
 }
 
-/// Says how large an SQLite database says it is.
+/// Says how large a database of `SQLite` says it is.
 pub(super) fn sqlite(head: &[u8]) -> Option<String> {
     head.strip_prefix(b"SQLite format 3\0")?;
     let values = Values::big(head);

@@ -214,7 +214,7 @@ impl<'a> Header<'a> {
                 Some(NEEDED) => dynamic.needed = true,
                 Some(SONAME) => dynamic.soname = true,
                 Some(FLAGS_1) => {
-                    dynamic.pie = self.address(values, 8, 4).is_some_and(|flags| flags & FLAG_PIE != 0)
+                    dynamic.pie = self.address(values, 8, 4).is_some_and(|flags| flags & FLAG_PIE != 0);
                 }
                 Some(0) | None => break,
                 Some(_) => {}

@@ -54,9 +54,15 @@ pub(crate) fn recognise(windows: &mut Windows) -> Result<Kind, String> {
     })
 }
 
+/// Says what a file is by its first bytes; `None` if it is something else.
+type ByHead = fn(&[u8]) -> Option<String>;
+
+/// The same, reading on where this is needed.
+type ByWindow = fn(&mut Windows, &[u8]) -> Result<Option<String>, String>;
+
 /// The format of a file that is not text.
 fn binary(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
-    const BY_HEAD: [fn(&[u8]) -> Option<String>; 12] = [
+    const BY_HEAD: [ByHead; 12] = [
         compressed::zstd,
         compressed::xz,
         compressed::bzip2,
@@ -70,7 +76,7 @@ fn binary(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> 
         document::other,
         text::utf16,
     ];
-    const BY_WINDOW: [fn(&mut Windows, &[u8]) -> Result<Option<String>, String>; 6] = [
+    const BY_WINDOW: [ByWindow; 6] = [
         elf::recognise,
         compressed::gzip,
         archive::zip,

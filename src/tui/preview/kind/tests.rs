@@ -88,7 +88,7 @@ fn compressed_files_tell_what_they_say_of_their_content() {
     let mut zstd = zstd::Encoder::new(Vec::new(), 1).expect("an encoder");
     zstd.set_pledged_src_size(Some(100_000)).expect("a size");
     zstd.include_contentsize(true).expect("an option");
-    zstd.write_all(&[7; 100_000]).expect("memory");
+    zstd.write_all(&vec![7; 100_000]).expect("memory");
     let zstd = zstd.finish().expect("memory");
     check(
         Form::Binary,
@@ -214,48 +214,32 @@ fn programs_tell_what_runs_them() {
     );
 }
 
-/// A 64-bit program of the lowest byte first: program headers and sections as they are given.
+/// A 64-bit program, lowest byte first: program headers and sections of a type and a content.
 fn elf(kind: u8, segments: &[(u8, &[u8])], sections: &[(u8, &[u8])]) -> Vec<u8> {
-    let count = |of: usize| u8::try_from(of).expect("few");
-    let table = 64 + 56 * segments.len();
-    let contents = segments.iter().chain(sections).map(|(_, content)| content.len()).sum::<usize>();
-    let section_table = u64::try_from(table + contents).expect("small").to_le_bytes();
+    let parts: Vec<(u8, &[u8])> = segments.iter().chain(sections).copied().collect();
+    let contents = 64 + 56 * segments.len();
+    let table = contents + parts.iter().map(|(_, content)| content.len()).sum::<usize>();
+    let count = |of: &[_]| u8::try_from(of.len()).expect("few");
     let mut bytes =
         join(&[b"\x7fELF\x02\x01\x01", &[0; 9], &[kind, 0, 62, 0], &[0; 12], &[64, 0, 0, 0, 0, 0, 0, 0]]);
-    bytes.extend_from_slice(&section_table);
-    bytes.extend_from_slice(&[
-        0,
-        0,
-        0,
-        0,
-        64,
-        0,
-        56,
-        0,
-        count(segments.len()),
-        0,
-        64,
-        0,
-        count(sections.len()),
-        0,
-    ]);
-    bytes.extend_from_slice(&[count(sections.len().saturating_sub(1)), 0]);
-    let mut at = table as u64;
-    for (kind, content) in segments {
+    bytes.extend_from_slice(&(table as u64).to_le_bytes());
+    bytes.extend_from_slice(&[0, 0, 0, 0, 64, 0, 56, 0, count(segments), 0, 64, 0, count(sections), 0]);
+    bytes.extend_from_slice(&[count(sections).saturating_sub(1), 0]);
+    let mut at = contents as u64;
+    let mut rows = Vec::new();
+    for (nth, (kind, content)) in parts.iter().enumerate() {
         let size = content.len() as u64;
-        let row =
-            [&[*kind, 0, 0, 0, 0, 0, 0, 0][..], &at.to_le_bytes(), &[0; 16], &size.to_le_bytes(), &[0; 16]];
-        bytes.extend(row.concat());
+        let (at_bytes, size_bytes) = (at.to_le_bytes(), size.to_le_bytes());
+        rows.push(if nth < segments.len() {
+            join(&[&[*kind, 0, 0, 0, 0, 0, 0, 0], &at_bytes, &[0; 16], &size_bytes, &[0; 16]])
+        } else {
+            join(&[&[0, 0, 0, 0, *kind, 0, 0, 0], &[0; 16], &at_bytes, &size_bytes, &[0; 24]])
+        });
         at += size;
     }
-    bytes.extend(segments.iter().chain(sections).flat_map(|(_, content)| content.iter()));
-    for (kind, content) in sections {
-        let size = content.len() as u64;
-        let row =
-            [&[0, 0, 0, 0, *kind, 0, 0, 0][..], &[0; 16], &at.to_le_bytes(), &size.to_le_bytes(), &[0; 24]];
-        bytes.extend(row.concat());
-        at += size;
-    }
+    bytes.extend(rows[..segments.len()].concat());
+    bytes.extend(parts.iter().flat_map(|(_, content)| content.iter()));
+    bytes.extend(rows[segments.len()..].concat());
     bytes
 }
 
