@@ -11,6 +11,8 @@ use regex::bytes::{Regex, RegexBuilder};
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     regex: Regex,
+    /// The same for many lines at once: finds something wherever a line has a match, and perhaps elsewhere.
+    scan: Option<Regex>,
     reach: usize,
 }
 
@@ -26,8 +28,24 @@ impl Pattern {
             return Err("nothing to look for".to_owned());
         }
         let has_capitals = if reach == 0 { expression_has_capitals(&source) } else { has_capitals(typed) };
-        let regex = RegexBuilder::new(&source).case_insensitive(!has_capitals).build();
-        Ok(Self { regex: regex.map_err(|error| reason(&error))?, reach })
+        let build = |many_lines: bool| {
+            let mut builder = RegexBuilder::new(&source);
+            builder.case_insensitive(!has_capitals);
+            builder.multi_line(many_lines).crlf(many_lines).dot_matches_new_line(many_lines).build()
+        };
+        let regex = build(false).map_err(|error| reason(&error))?;
+        // What is asked about the whole line, or sets these options itself, may be found in no other way than line by line.
+        let is_about_lines = ["(?", "\\A", "\\z"].iter().any(|about| source.contains(about));
+        let scan = if is_about_lines { None } else { build(true).ok() };
+        Ok(Self { regex, scan, reach })
+    }
+
+    /// Where among many lines, from some byte on, the first match may start; `None` if no line has one.
+    pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
+        match &self.scan {
+            Some(scan) if from <= lines.len() => scan.find_at(lines, from).map(|found| found.start()),
+            _ => Some(from),
+        }
     }
 
     /// The first match in a line that starts at `from` or later.

@@ -133,24 +133,26 @@ impl Search {
     fn look_forward(&mut self, windows: &mut Windows) -> Result<Option<Range<u64>>, String> {
         let most = windows.window_length();
         let stretch = Stretch::read(windows, self.cursor, most + self.overlap(windows))?;
-        let mut start = 0;
+        self.cursor = stretch.base + length(stretch.next(most));
+        let Some(candidate) = self.pattern.candidate(&stretch.bytes, stretch.from) else {
+            return Ok(None);
+        };
+        let mut start = stretch.line_start(candidate);
         loop {
             let (line, next) = stretch.line(start);
             let is_part = next.is_none() && !stretch.ends;
             if is_part && start > stretch.from {
-                break;
+                return Ok(None);
             }
             let found = self.pattern.next(line, stretch.from.saturating_sub(start));
             if let Some(found) = found.filter(|found| !is_part || found.start < stretch.from + most) {
                 return Ok(Some(stretch.offsets(start, found)));
             }
-            start = next.unwrap_or(if is_part { stretch.from + most } else { stretch.bytes.len() });
-            if next.is_none() {
-                break;
-            }
+            let Some(next) = next else {
+                return Ok(None);
+            };
+            start = next;
         }
-        self.cursor = stretch.base + length(start);
-        Ok(None)
     }
 
     /// Looks at the window before the cursor and moves the cursor to its start.
@@ -161,17 +163,17 @@ impl Search {
         let stretch = Stretch::read(windows, low, before + most.max(self.overlap(windows)))?;
         let end = stretch.from + before;
         let first = stretch.first_line(end);
-        let mut start = if first > stretch.from { first } else { 0 };
+        self.cursor = stretch.base + length(first);
+        let candidate = self.pattern.candidate(&stretch.bytes, first).filter(|candidate| *candidate < end);
+        let mut start = candidate.map_or(end, |candidate| stretch.line_start(candidate));
         let mut last = None;
         while start < end {
             let (line, next) = stretch.line(start);
             let matches = self.pattern.all(line, first.saturating_sub(start));
             let nearer = matches.take_while(|found| start + found.start < end).last();
             last = nearer.map(|found| stretch.offsets(start, found)).or(last);
-            let Some(next) = next else { break };
-            start = next;
+            start = next.unwrap_or(end);
         }
-        self.cursor = stretch.base + length(first);
         Ok(last)
     }
 
@@ -202,6 +204,22 @@ impl Stretch {
         bytes.drain(..other_lines);
         from -= other_lines;
         Ok(Self { base: base + length(other_lines), from, bytes, ends })
+    }
+
+    /// Where the next stretch has to begin: at the last line, if it is not whole, or `most` bytes on in a line that is longer.
+    fn next(&self, most: usize) -> usize {
+        let last_line = self.line_start(self.bytes.len());
+        match last_line {
+            _ if self.ends => self.bytes.len(),
+            whole if whole > self.from => whole,
+            _ => self.from + most,
+        }
+    }
+
+    /// Where the line starts that an index is in; the first byte there is if it starts before that.
+    fn line_start(&self, index: usize) -> usize {
+        let before = self.bytes.get(..index).unwrap_or_default();
+        before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
     }
 
     /// The line, or the part of it, that starts at an index, without its end, and the index of the next one.

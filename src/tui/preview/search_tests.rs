@@ -15,7 +15,22 @@ use super::windows::Windows;
 /// Bytes of a window here: longer than the lines of [`short_lines`].
 const WINDOW: usize = 64;
 
-const PATTERNS: [&str; 9] = ["a", "ab", "Ab", "bb", "re:a+b?", "re:^b", "re:b$", "re:\\bc", "re:[^a]{2,}"];
+const PATTERNS: [&str; 14] = [
+    "a",
+    "ab",
+    "Ab",
+    "bb",
+    "re:a+b?",
+    "re:^b",
+    "re:b$",
+    "re:\\bc",
+    "re:[^a]{2,}",
+    "re:\\Ab",
+    "re:c.?\\z",
+    "re:b.*c",
+    "re:(?-s)a.c",
+    "re:\\s+c|a.\\B",
+];
 
 fn short_lines() -> impl Strategy<Value = Vec<u8>> {
     let line = ("[abcA ]{0,30}", prop_oneof![3 => Just("\n"), 1 => Just("\r\n")]);
