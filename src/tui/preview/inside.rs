@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use dockopt_core::report::count;
+
 use super::Bytes;
 use super::difference::{Comparing, Difference, DifferenceRow, TextDifference};
 use super::hex::{Hex, HexRows};
@@ -260,7 +262,9 @@ impl Inside {
     }
 
     fn search_on(&mut self, mut search: Search) -> Result<bool, String> {
-        match search.step(&mut self.windows, self.pager.index())? {
+        // Bytes have no lines: a search among them need not read what is before it.
+        let index = (!self.as_hex).then(|| self.pager.index());
+        match search.step(&mut self.windows, index)? {
             Searching::Going => {
                 self.search = Some(search);
                 return Ok(true);
@@ -271,9 +275,13 @@ impl Inside {
             }
             Searching::Found(found) => {
                 let around = if found.wrapped { ", around the end" } else { "" };
-                self.note = Some(format!("found in line {}{around}", found.line));
-                self.pager.reveal(&mut self.windows, &found)?;
-                self.hex.reveal(self.windows.size(), found.bytes.start);
+                if let Some(line) = &found.line {
+                    self.note = Some(format!("found in line {}{around}", count(line.number)));
+                    self.pager.reveal(&mut self.windows, &found)?;
+                } else {
+                    self.note = Some(format!("found at {:#x}{around}", found.bytes.start));
+                    self.hex.reveal(self.windows.size(), found.bytes.start);
+                }
                 self.found = Some(found);
             }
         }

@@ -32,12 +32,19 @@ pub(crate) enum Direction {
 pub(crate) struct Found {
     /// The bytes of the file.
     pub(crate) bytes: Range<u64>,
-    /// Number of the line, from 1.
-    pub(crate) line: u64,
-    /// The bytes of the line, from 0.
-    pub(crate) columns: Range<u64>,
+    /// The line they are in, if lines are counted.
+    pub(crate) line: Option<FoundLine>,
     /// Whether the search went on at the other end of the file to find it.
     pub(crate) wrapped: bool,
+}
+
+/// Where something was found in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundLine {
+    /// Number of the line, from 1.
+    pub(crate) number: u64,
+    /// The bytes of the line, from 0.
+    pub(crate) columns: Range<u64>,
 }
 
 /// What a step of a search came to.
@@ -67,10 +74,18 @@ impl Search {
         Self { pattern, direction, origin, cursor: origin, wrapped: false }
     }
 
-    /// Looks at a few windows. The lines of what is searched become known to the index.
-    pub(crate) fn step(&mut self, windows: &mut Windows, index: &mut LineIndex) -> Result<Searching, String> {
+    /// Looks at a few windows.
+    ///
+    /// With an index, the lines of what is searched become known to it. Without one, a search may start anywhere in a huge
+    /// file at once.
+    pub(crate) fn step(
+        &mut self,
+        windows: &mut Windows,
+        mut index: Option<&mut LineIndex>,
+    ) -> Result<Searching, String> {
         for _ in 0..STEP {
-            if index.reached() < self.cursor.min(windows.size()) {
+            let reached = index.as_ref().map_or(u64::MAX, |index| index.reached());
+            if let Some(index) = index.as_deref_mut().filter(|_| reached < self.cursor.min(windows.size())) {
                 index.extend(windows)?;
             } else if self.is_at_end(windows.size()) {
                 if self.wrapped {
@@ -114,7 +129,7 @@ impl Search {
         &self,
         bytes: Range<u64>,
         windows: &mut Windows,
-        index: &mut LineIndex,
+        index: Option<&mut LineIndex>,
     ) -> Result<Searching, String> {
         let is_behind_origin = match self.direction {
             Direction::Forward => bytes.start >= self.origin,
@@ -123,10 +138,14 @@ impl Search {
         if self.wrapped && is_behind_origin {
             return Ok(Searching::Nowhere);
         }
-        index.cover(windows, bytes.start)?;
-        let place = index.locate(windows, bytes.start)?;
-        let columns = bytes.start - place.line_start..bytes.end - place.line_start;
-        Ok(Searching::Found(Found { bytes, line: place.line + 1, columns, wrapped: self.wrapped }))
+        let mut line = None;
+        if let Some(index) = index {
+            index.cover(windows, bytes.start)?;
+            let place = index.locate(windows, bytes.start)?;
+            let columns = bytes.start - place.line_start..bytes.end - place.line_start;
+            line = Some(FoundLine { number: place.line + 1, columns });
+        }
+        Ok(Searching::Found(Found { bytes, line, wrapped: self.wrapped }))
     }
 
     /// Looks at the window after the cursor and moves the cursor behind it.
