@@ -60,6 +60,8 @@ pub(crate) struct Inside {
     pattern: Option<Pattern>,
     found: Option<Found>,
     search: Option<Search>,
+    /// The bytes on the screen.
+    shown: Range<u64>,
     /// What the file is.
     summary: String,
     note: Option<String>,
@@ -117,6 +119,7 @@ impl Inside {
             pattern: None,
             found: None,
             search: None,
+            shown: 0..0,
             summary: String::new(),
             note: None,
             error: None,
@@ -163,11 +166,17 @@ impl Inside {
     /// Changes between text and hexadecimal numbers, and stays at the same place of the file.
     pub(crate) fn set_hex(&mut self, as_hex: bool) {
         if as_hex && !self.as_hex {
+            self.pager.cancel();
             self.hex.go(self.windows.size(), self.pager.top());
         } else if !as_hex && self.as_hex {
             self.pager.go(Goal::Offset(self.hex.top()));
         }
         self.as_hex = as_hex;
+    }
+
+    /// Offset of the first byte on the screen.
+    fn place(&self) -> u64 {
+        if self.as_hex { self.hex.top() } else { self.pager.top() }
     }
 
     pub(crate) fn step(&mut self, step: Step) {
@@ -220,7 +229,7 @@ impl Inside {
         }
     }
 
-    /// Searches on from the last match.
+    /// Searches on from the last match, or from what is on the screen if that is elsewhere by now.
     pub(crate) fn search_again(&mut self, direction: Direction) {
         if let Some(versions) = &self.versions {
             match versions.part(self.top, direction == Direction::Forward) {
@@ -233,12 +242,13 @@ impl Inside {
             self.note = Some("nothing to go to: search first".to_owned());
             return;
         };
-        let top = if self.as_hex { self.hex.top() } else { self.pager.top() };
-        let origin = match (&self.found, direction) {
-            (None, _) => top,
-            (Some(found), Direction::Forward) => found.bytes.start + 1,
+        let found = self.found.as_ref().filter(|found| self.shown.contains(&found.bytes.start));
+        let origin = match (found, direction) {
+            (None, _) => self.place(),
+            (Some(found), Direction::Forward) => found.bytes.end,
             (Some(found), Direction::Backward) => found.bytes.start,
         };
+        self.pager.cancel();
         self.search = Some(Search::new(pattern, direction, origin));
     }
 
@@ -315,17 +325,26 @@ impl Inside {
             }
             return Page::Difference(versions.page(self.top, self.height, self.left..self.left + self.width));
         }
-        let page = if self.as_hex {
-            let found = self.found.as_ref().map_or(0..0, |found| found.bytes.clone());
-            self.hex.rows(&mut self.windows, &found).map(Page::Hex)
-        } else {
-            let highlight = Highlight { pattern: self.pattern.as_ref(), found: self.found.as_ref() };
-            self.pager.lines(&mut self.windows, highlight).map(Page::Text)
+        let page = self.rows();
+        self.shown = self.place()..match &page {
+            Ok(Page::Text(lines)) => lines.end,
+            Ok(Page::Hex(rows)) => rows.end,
+            _ => self.place(),
         };
         page.unwrap_or_else(|error| {
             self.error = Some(error.clone());
             Page::Failed(error)
         })
+    }
+
+    /// The rows of the file that is open.
+    fn rows(&mut self) -> Result<Page, String> {
+        if self.as_hex {
+            let found = self.found.as_ref().map_or(0..0, |found| found.bytes.clone());
+            return self.hex.rows(&mut self.windows, &found).map(Page::Hex);
+        }
+        let highlight = Highlight { pattern: self.pattern.as_ref(), found: self.found.as_ref() };
+        self.pager.lines(&mut self.windows, highlight).map(Page::Text)
     }
 }
 
@@ -370,4 +389,147 @@ impl Versions {
 
 fn signed(rows: usize) -> isize {
     isize::try_from(rows).unwrap_or(isize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::preview::testing::{Endless, Plain, numbered};
+
+    fn open(text: &str) -> Inside {
+        Inside::open(Plain(text.as_bytes().to_vec()), 40, 10)
+    }
+
+    /// Does the work to its end, and says what is on the screen then.
+    fn see(inside: &mut Inside) -> Vec<String> {
+        while inside.work() {}
+        match inside.page() {
+            Page::Text(lines) => lines.rows.into_iter().map(|row| row.painted.text).collect(),
+            Page::Hex(rows) => rows.rows.into_iter().map(|row| row.letters).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Number of the line that holds the match at which the search stands.
+    fn current(inside: &mut Inside) -> Option<u64> {
+        let Page::Text(lines) = inside.page() else { panic!("text") };
+        let is_current =
+            |row: &&super::super::pager::TextRow| row.painted.matches.iter().any(|found| found.current);
+        lines.rows.iter().find(is_current).and_then(|row| row.number)
+    }
+
+    #[test]
+    fn one_moves_by_rows_and_to_both_ends_and_the_screen_stays_full() {
+        let mut inside = open(&numbered(100));
+        for (step, first) in [
+            (Step::Down(3), "line 4"),
+            (Step::Up(1), "line 3"),
+            (Step::Last, "line 91"),
+            (Step::Down(5), "line 91"),
+            (Step::Up(20), "line 71"),
+            (Step::First, "line 1"),
+            (Step::Up(usize::MAX), "line 1"),
+            (Step::Down(usize::MAX), "line 91"),
+        ] {
+            inside.step(step);
+            let rows = see(&mut inside);
+            assert_eq!((rows[0].as_str(), rows.len()), (first, 10), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_goes_from_match_to_match_and_around() {
+        let mut inside = open(&numbered(100));
+        see(&mut inside);
+        inside.search("re:^line .7$");
+        let mut found = vec![];
+        for direction in [Direction::Forward, Direction::Backward, Direction::Backward, Direction::Forward] {
+            see(&mut inside);
+            found.push((current(&mut inside), inside.take_note()));
+            inside.search_again(direction);
+        }
+        see(&mut inside);
+        found.push((current(&mut inside), inside.take_note()));
+        let note = |line: u64, around| (Some(line), Some(format!("found in line {line}{around}")));
+        let expected = [
+            note(17, ""),
+            note(27, ""),
+            note(17, ""),
+            note(97, ", around the end"),
+            note(17, ", around the end"),
+        ];
+        assert_eq!(found, expected);
+        for (text, said) in [("Line", "not found in this file"), ("re:(", "unclosed group")] {
+            inside.search(text);
+            see(&mut inside);
+            assert_eq!(inside.take_note().as_deref(), Some(said));
+        }
+    }
+
+    #[test]
+    fn a_search_goes_on_from_what_is_on_the_screen() {
+        let mut inside = open(&numbered(1000));
+        inside.search("line 3");
+        see(&mut inside);
+        inside.step(Step::Down(500));
+        see(&mut inside);
+        inside.search_again(Direction::Backward);
+        see(&mut inside);
+        assert_eq!(current(&mut inside), Some(399));
+    }
+
+    #[test]
+    fn bytes_and_text_show_the_same_place_and_find_the_same() {
+        let mut inside = open(&numbered(1000));
+        inside.step(Step::Down(499));
+        see(&mut inside);
+        inside.set_hex(true);
+        // Lines 1 to 499 have 4,383 bytes, and the row that holds the next byte starts at 4,376.
+        assert_eq!(see(&mut inside)[0], "ne 499.l");
+        inside.search("line 700");
+        see(&mut inside);
+        assert_eq!(inside.take_note().as_deref(), Some("found at 0x1827"));
+        let Page::Hex(rows) = inside.page() else { panic!("bytes") };
+        assert!(rows.rows.iter().any(|row| !row.found.is_empty()), "{rows:?}");
+        inside.set_hex(false);
+        assert!(see(&mut inside).contains(&"line 700".to_owned()));
+        assert_eq!(current(&mut inside), Some(700));
+    }
+
+    #[test]
+    fn what_takes_long_is_given_up_for_a_movement() {
+        let (endless, reads) = Endless::new(10_000_000_000);
+        let mut inside = Inside::open(endless, 40, 10);
+        inside.page();
+        let jobs: [fn(&mut Inside); 2] =
+            [|inside| inside.step(Step::Last), |inside| inside.search("nowhere")];
+        for job in jobs {
+            job(&mut inside);
+            assert!(inside.work(), "there is more to do");
+            assert!(inside.busy().is_some_and(|busy| busy.ends_with(", 0 %")), "{:?}", inside.busy());
+            inside.step(Step::Down(0));
+            assert_eq!((inside.work(), inside.busy()), (false, None));
+            assert_eq!(see(&mut inside)[0], "000000000000000", "the screen is where it was");
+        }
+        assert!(reads.bytes() < 10 << 20, "{}", reads.bytes());
+    }
+
+    #[test]
+    fn an_error_is_shown_and_ends_the_work() {
+        struct Broken;
+        impl Bytes for Broken {
+            fn size(&self) -> u64 {
+                1 << 30
+            }
+            fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, String> {
+                buffer.fill(b'\n');
+                if offset > 5 << 20 { Err("the layer is damaged".to_owned()) } else { Ok(buffer.len()) }
+            }
+        }
+        let mut inside = Inside::open(Broken, 40, 10);
+        inside.step(Step::Last);
+        while inside.work() {}
+        assert!(matches!(inside.page(), Page::Failed(error) if error == "the layer is damaged"));
+        assert!(!inside.work());
+    }
 }

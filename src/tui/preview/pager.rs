@@ -112,11 +112,6 @@ impl Pager {
         self.left = 0;
     }
 
-    /// Whether long lines are wrapped.
-    pub(crate) fn wraps(&self) -> bool {
-        self.wrap
-    }
-
     /// The lines that are known.
     pub(crate) fn index(&mut self) -> &mut LineIndex {
         &mut self.index

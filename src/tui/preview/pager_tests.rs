@@ -69,7 +69,7 @@ impl Model {
             Step::Offset(offset) if offset < self.bytes.len() as u64 => self.put(self.row_of(offset)),
             Step::Offset(_) | Step::End => self.put(usize::MAX),
             Step::Resize(width, height) => (self.width, self.height) = (width, height),
-            Step::Wrap => self.wrap = !self.wrap,
+            Step::Wrap(wrap) => self.wrap = wrap,
         }
         self.put(self.row_of(self.at));
     }
@@ -110,7 +110,7 @@ enum Step {
     Offset(u64),
     End,
     Resize(usize, usize),
-    Wrap,
+    Wrap(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -121,7 +121,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::End),
         // Up to 19 columns: there are no line numbers then, whose width depends on what is known.
         1 => (1_usize..20, 1_usize..12).prop_map(|(width, height)| Step::Resize(width, height)),
-        1 => Just(Step::Wrap),
+        1 => any::<bool>().prop_map(Step::Wrap),
     ]
 }
 
@@ -137,7 +137,7 @@ fn apply(pager: &mut Pager, windows: &mut Windows, step: &Step) {
         Step::Offset(offset) => arrive(pager, windows, Goal::Offset(offset)),
         Step::End => arrive(pager, windows, Goal::End),
         Step::Resize(width, height) => pager.resize(width, height),
-        Step::Wrap => pager.set_wrap(!pager.wraps()),
+        Step::Wrap(wrap) => pager.set_wrap(wrap),
     }
 }
 
