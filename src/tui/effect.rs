@@ -55,8 +55,10 @@ pub(crate) struct ExtractRequest {
 /// Which version of a directory is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExtractScope {
-    /// As the filesystem is after the last layer of the range.
+    /// As the tree pane shows it, after the last layer of the range.
     Seen(LayerRange),
+    /// As the final filesystem has it.
+    Final,
     /// Only what this layer ships.
     Shipped(usize),
 }

@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use dockopt_core::comparison::{Comparison, LayerRange, State};
 use dockopt_core::report::{count, size};
+use dockopt_core::tree::{NodeId, Tree};
 use dockopt_image::{ExtractError, Extracted, Extraction, Selection, View};
 
 use super::effect::{ExtractOutcome, ExtractRequest, ExtractScope};
@@ -21,13 +23,19 @@ pub(crate) fn extract(
     let Some(contents) = &request.subject.contents else {
         return ExtractOutcome::Failed("the image is still being read".to_owned());
     };
+    let tree = &request.subject.tree;
     let view = match request.scope {
+        ExtractScope::Final if !is_final(tree, request.node) => {
+            let path = tree.path(request.node);
+            return ExtractOutcome::Failed(format!("{path} is not in the final filesystem"));
+        }
+        ExtractScope::Final => View::Range(LayerRange::final_of(tree.layer_count())),
         ExtractScope::Seen(range) => View::Range(range),
         ExtractScope::Shipped(layer) => View::Layer(layer),
     };
     let extraction = Extraction {
         contents,
-        tree: &request.subject.tree,
+        tree,
         selection: Selection { node: request.node, view },
         destination: &request.destination,
         overwrite: request.overwrite,
@@ -50,6 +58,12 @@ pub(crate) fn extract(
             })
         }
     }
+}
+
+/// Whether the final filesystem shows a path.
+fn is_final(tree: &Tree, node: NodeId) -> bool {
+    let comparison = Comparison::of(tree, LayerRange::final_of(tree.layer_count()));
+    matches!(comparison.state(node), State::Shown(_))
 }
 
 /// What was written, where, and what was not.

@@ -75,15 +75,18 @@ impl Finder {
             total: 0,
             seen: 0,
         };
-        let mut characters = Vec::new();
+        let (mut shown, mut characters) = (String::new(), Vec::new());
         let walked = tree.walk_paths(|node, path| {
             search.seen += 1;
             if search.seen.is_multiple_of(STRIDE) && !wanted.still() {
                 return ControlFlow::Break(());
             }
             if within.as_ref().is_none_or(|before| before.hits.contains(node)) {
-                let text = String::from_utf8_lossy(path);
-                let text = Utf32Str::new(&text, &mut characters);
+                // As paths are shown, with the slash in front.
+                shown.clear();
+                shown.push('/');
+                shown.push_str(&String::from_utf8_lossy(path));
+                let text = Utf32Str::new(&shown, &mut characters);
                 if let Some(score) = pattern.score(text, &mut self.matcher) {
                     search.add(node, score, path.len());
                 }

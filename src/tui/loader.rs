@@ -10,7 +10,7 @@ use dockopt_core::{Analysis, Score};
 use dockopt_image::{Opened, Progress, ReadError, ReadOptions, Reference, Snapshot, Watcher, open_image};
 
 use super::effect::{Answer, Failure};
-use super::subject::{LayerState, Subject};
+use super::subject::{LayerState, Subject, wasted_by};
 
 /// What to read, and how to judge it.
 pub(crate) struct Job {
@@ -83,6 +83,7 @@ impl Watcher for Teller<'_> {
         let state = |read: &bool| if *read { LayerState::Read } else { LayerState::Unread };
         let analysis = Analysis::new(info, &snapshot.tree, self.job.base_layers, Score::Exact);
         (self.tell)(Answer::Snapshot(Arc::new(Subject {
+            wasted_by: wasted_by(&analysis),
             analysis,
             layers: snapshot.read.iter().map(state).collect(),
             tree: snapshot.tree,
@@ -108,7 +109,14 @@ fn subject(job: &Job, opened: Opened) -> Subject {
         Ok(policy) => Ok(policy.check(&analysis)),
         Err(error) => Err(error.clone()),
     });
-    Subject { analysis, tree: image.tree, layers, contents: Some(contents), judgement }
+    Subject {
+        wasted_by: wasted_by(&analysis),
+        analysis,
+        tree: image.tree,
+        layers,
+        contents: Some(contents),
+        judgement,
+    }
 }
 
 fn failure(error: &ReadError) -> Failure {

@@ -105,9 +105,9 @@ impl<'v> RowBuilder<'v> {
         let children = self.request.subject.tree.children(directory);
         let children = match self.request.sort {
             SortOrder::Name => Cow::Borrowed(children),
-            SortOrder::Size => {
-                self.sorted(children, |node| shown_bytes(&self.request.subject.tree, self.comparison, node))
-            }
+            SortOrder::Size => self.sorted(children, |node| {
+                shown_bytes(&self.request.subject.tree, self.comparison, node, self.request.changes_only())
+            }),
             SortOrder::Change => self.sorted(children, |node| {
                 self.comparison.totals(&self.request.subject.tree, node).changed_bytes
             }),
@@ -124,10 +124,11 @@ impl<'v> RowBuilder<'v> {
     }
 }
 
-/// The size a row shows: of what is there, or of what was.
-pub(crate) fn shown_bytes(tree: &Tree, comparison: &Comparison, node: NodeId) -> u64 {
+/// The size a row shows: of what is there, or of what was; of what changed, where only changes are shown.
+pub(crate) fn shown_bytes(tree: &Tree, comparison: &Comparison, node: NodeId, changes_only: bool) -> u64 {
     let totals = comparison.totals(tree, node);
     match comparison.state(node) {
+        State::Shown(_) if changes_only => totals.changed_bytes,
         State::Shown(dockopt_core::comparison::Change::Removed) => totals.changed_bytes,
         State::Ghost => totals.ghost_bytes,
         State::Absent | State::Shown(_) => totals.bytes,

@@ -14,10 +14,31 @@ pub(crate) struct Subject {
     pub(crate) tree: Tree,
     /// What became of each layer, the lowest first.
     pub(crate) layers: Vec<LayerState>,
+    /// What each layer makes useless of the layers below it.
+    pub(crate) wasted_by: Vec<Wasted>,
     /// Where contents come from, once everything is read.
     pub(crate) contents: Option<Contents>,
     /// How the image fares by the rules, or why that cannot be told.
     pub(crate) judgement: Option<Result<Judgement, String>>,
+}
+
+/// Bytes that became useless, and the copies of files that hold them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wasted {
+    pub(crate) bytes: u64,
+    pub(crate) files: u64,
+}
+
+/// What each layer makes useless.
+pub(crate) fn wasted_by(analysis: &Analysis) -> Vec<Wasted> {
+    let mut layers = vec![Wasted::default(); analysis.ledger.layers.len()];
+    for row in &analysis.ledger.waste {
+        if let Some(layer) = layers.get_mut(row.wasted_by) {
+            layer.bytes += row.bytes;
+            layer.files += row.files;
+        }
+    }
+    layers
 }
 
 /// Whether a layer's files are in the tree.
@@ -44,6 +65,11 @@ impl Subject {
 
     pub(crate) fn layer_count(&self) -> usize {
         self.tree.layer_count()
+    }
+
+    /// What a layer makes useless of the layers below it.
+    pub(crate) fn wasted_by(&self, layer: usize) -> Wasted {
+        self.wasted_by.get(layer).copied().unwrap_or_default()
     }
 
     /// Whether every layer is in the tree as a whole, so that the numbers are those of the image.

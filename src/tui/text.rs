@@ -96,6 +96,14 @@ pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String>
     lines
 }
 
+/// A part of a whole as a percentage that is 100 only if nothing is missing, and 0 only if nothing is there.
+pub(crate) fn part_percent(ratio: f64) -> String {
+    let rounded = (ratio * 1000.0).round() / 10.0;
+    let shown = if ratio < 1.0 { rounded.min(99.9) } else { rounded };
+    let shown = if ratio > 0.0 { shown.max(0.1) } else { shown };
+    format!("{shown:.1} %")
+}
+
 /// `1 file`, `2 files`.
 pub(crate) fn plural(number: u64, word: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
@@ -123,6 +131,15 @@ mod tests {
         assert_eq!(at(1_732_281_420), "2024-11-22 13:17");
         assert_eq!(at(i64::MAX), "?");
         assert_eq!(at(i64::MIN), "?");
+    }
+
+    #[test]
+    fn a_part_is_never_shown_as_all_or_nothing() {
+        for (ratio, shown) in
+            [(1.0, "100.0 %"), (0.999_99, "99.9 %"), (0.4864, "48.6 %"), (0.000_01, "0.1 %"), (0.0, "0.0 %")]
+        {
+            assert_eq!(part_percent(ratio), shown);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use dockopt_core::comparison::{Change, Comparison, LayerRange, State, States};
 use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::tree::{NodeId, NodeSet, Tree};
 
-use super::rows::{Row, RowBuilder};
+use super::rows::{Row, RowBuilder, shown_bytes};
 use super::subject::{Subject, same};
 
 /// By what the entries of a directory are sorted.
@@ -125,6 +125,20 @@ pub(crate) struct ViewRequest {
     pub(crate) cursor: Option<NodeId>,
 }
 
+impl ViewRequest {
+    /// Whether only changes are shown.
+    pub(crate) fn changes_only(&self) -> bool {
+        self.hidden.hides(Change::Unmodified)
+    }
+}
+
+impl View {
+    /// The size that a row shows.
+    pub(crate) fn shown_bytes(&self, node: NodeId) -> u64 {
+        shown_bytes(&self.subject.tree, &self.comparison, node, self.changes_only)
+    }
+}
+
 /// What the tree pane shows.
 pub(crate) struct View {
     /// The request it answers.
@@ -133,6 +147,8 @@ pub(crate) struct View {
     pub(crate) comparison: Arc<Comparison>,
     pub(crate) matches: Option<Arc<Matches>>,
     pub(crate) rows: Vec<Row>,
+    /// Whether only changes are shown, so that sizes are those of changes.
+    pub(crate) changes_only: bool,
     /// The row of the cursor's path, or of the closest directory above it.
     pub(crate) cursor: usize,
 }
@@ -162,6 +178,7 @@ impl Viewer {
             comparison,
             matches,
             rows,
+            changes_only: request.changes_only(),
             cursor,
         }
     }

@@ -9,7 +9,7 @@ use dockopt_core::report::{count, percent, size};
 use super::App;
 use crate::tui::areas::Pane;
 use crate::tui::subject::{LayerState, Subject};
-use crate::tui::text::{plural, wrap};
+use crate::tui::text::{part_percent, plural, wrap};
 
 /// Cells that names of fields take.
 const LABEL: usize = 12;
@@ -74,6 +74,9 @@ impl App {
         }
         if let Some(info) = self.info().and_then(|info| info.layers.get(layer)) {
             lines.field("Command", &self.instruction_of(layer));
+            if let Some(subject) = &self.subject {
+                wasted_by(&mut lines, subject, layer);
+            }
             layer_sizes(&mut lines, self.subject.as_deref(), info, layer);
             layer_facts(&mut lines, info);
         }
@@ -130,7 +133,10 @@ fn layer_sizes(lines: &mut Lines, subject: Option<&Subject>, info: &LayerInfo, l
     lines.field("Transfer", &transfer);
     let Some(account) = subject.and_then(|subject| subject.analysis.ledger.layers.get(layer)) else { return };
     lines.field("Stored", &size(account.bytes.stored));
-    lines.field("Live", &format!("{}  ({})", size(account.bytes.live), percent(account.bytes.efficiency())));
+    lines.field(
+        "Live",
+        &format!("{}  ({})", size(account.bytes.live), part_percent(account.bytes.efficiency())),
+    );
     lines.field("Wasted", &size(account.bytes.wasted));
     lines.field("Entries", &count(account.entries));
 }
@@ -147,17 +153,18 @@ fn layer_facts(lines: &mut Lines, info: &LayerInfo) {
     }
 }
 
-/// What the layer wastes of others, and others of it.
+/// What the layer makes useless of the layers below it.
+fn wasted_by(lines: &mut Lines, subject: &Subject, layer: usize) {
+    let wasted = subject.wasted_by(layer);
+    if wasted.bytes > 0 {
+        let text = format!("{} in {} of layers below", size(wasted.bytes), plural(wasted.files, "file"));
+        lines.field("Wastes", &text);
+    }
+}
+
+/// The changes that concern the layer, explained.
 fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
     let waste = &subject.analysis.ledger.waste;
-    let (mut bytes, mut files) = (0, 0);
-    for row in waste.iter().filter(|row| row.wasted_by == layer) {
-        bytes += row.bytes;
-        files += row.files;
-    }
-    if bytes > 0 {
-        lines.field("Wastes", &format!("{} in {} of layers below", size(bytes), plural(files, "file")));
-    }
     let mut concerned = waste.iter().filter(|row| row.wasted_by == layer || row.stored_in.contains(&layer));
     for row in concerned.by_ref().take(EXPLAINED) {
         lines.field("", &format!("{}  {}: {}", size(row.bytes), row.path, explain::sentence(row)));
@@ -181,7 +188,7 @@ fn metrics(lines: &mut Lines, subject: &Subject) {
     if !subject.is_complete() {
         lines.texts("layers are missing: these are the numbers of what is read", Detail::Bad);
     }
-    lines.field("Efficiency", &percent(analysis.efficiency()));
+    lines.field("Efficiency", &part_percent(analysis.efficiency()));
     if let Some(transfer) = analysis.info.transfer() {
         lines.field("Transfer", &size(transfer));
     }

@@ -17,6 +17,15 @@ pub(crate) struct Extracting {
     pub(crate) written: Option<u64>,
 }
 
+/// The directory that was typed, `~/` being the user's.
+fn place(typed: &str) -> PathBuf {
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    match (typed.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(typed),
+    }
+}
+
 impl App {
     /// Asks where to write what is at the cursor.
     pub(super) fn ask_where_to_extract(&mut self) {
@@ -33,7 +42,8 @@ impl App {
         let scope = self.extract_scopes().first().copied().unwrap_or(ExtractScope::Shipped(0));
         let request = ExtractRequest { subject, node, scope, destination: PathBuf::new(), overwrite: false };
         self.extracting = Some(Extracting { request, written: None });
-        self.open_prompt(PromptKind::Extract, "./");
+        let place = self.last_place.clone();
+        self.open_prompt(PromptKind::Extract, &place);
     }
 
     /// What can be written, the most likely first.
@@ -44,12 +54,10 @@ impl App {
         }
         let range = self.range();
         let last = LayerRange::final_of(self.layer_count());
-        let mut scopes = vec![ExtractScope::Seen(range)];
-        if range != last {
-            scopes.push(ExtractScope::Shipped(self.layers.chosen));
-            scopes.push(ExtractScope::Seen(last));
+        if range == last {
+            return vec![ExtractScope::Seen(range)];
         }
-        scopes
+        vec![ExtractScope::Seen(range), ExtractScope::Shipped(self.layers.chosen), ExtractScope::Final]
     }
 
     /// Goes on to the next version that can be written.
@@ -75,9 +83,8 @@ impl App {
             path => path,
         };
         match request.scope {
-            ExtractScope::Seen(range) if range == LayerRange::final_of(self.layer_count()) => {
-                format!("{name} of the final filesystem")
-            }
+            ExtractScope::Final => format!("{name} of the final filesystem"),
+            ExtractScope::Seen(range) if range.first > range.last => format!("{name} as shown"),
             ExtractScope::Seen(range) => format!("{name} as it is after layer {}", range.last),
             ExtractScope::Shipped(layer) => format!("{name}, only what layer {layer} ships"),
         }
@@ -88,8 +95,9 @@ impl App {
         if destination.is_empty() {
             return self.complain("no place was given, nothing is written");
         }
+        destination.clone_into(&mut self.last_place);
         if let Some(extracting) = &mut self.extracting {
-            extracting.request.destination = PathBuf::from(destination);
+            extracting.request.destination = place(destination);
             extracting.request.overwrite = false;
         }
         self.start_extracting();

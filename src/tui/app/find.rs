@@ -81,9 +81,8 @@ impl App {
         if let Some(node) = self.chosen_match() {
             self.message = None;
             self.go_to_any(node);
-            if self.message.is_none() {
-                self.say(format!("match {} of {count}", at + 1));
-            }
+            let more = self.message.take().map(|message| format!(": {}", message.text)).unwrap_or_default();
+            self.say(format!("match {} of {count}{more}", at + 1));
         }
     }
 }

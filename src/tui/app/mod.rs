@@ -75,6 +75,8 @@ pub(crate) struct App {
     pub(crate) failure: Option<Failure>,
     pub(crate) focus: Pane,
     pub(crate) main: Main,
+    /// The pane to go back to from the waste lens.
+    before_waste: Pane,
     pub(crate) layers: LayersPane,
     pub(crate) tree: TreePane,
     pub(crate) waste: ListState,
@@ -83,6 +85,8 @@ pub(crate) struct App {
     pub(crate) preview: Option<Preview>,
     pub(crate) search: Search,
     pub(crate) extracting: Option<Extracting>,
+    /// Where files were last written to.
+    last_place: String,
     pub(crate) popup: Option<Popup>,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) message: Option<Message>,
@@ -107,6 +111,7 @@ impl App {
             failure: None,
             focus: Pane::Layers,
             main: Main::Tree,
+            before_waste: Pane::Main,
             layers: LayersPane::default(),
             tree: TreePane::default(),
             waste: ListState::default(),
@@ -115,6 +120,7 @@ impl App {
             preview: None,
             search: Search::default(),
             extracting: None,
+            last_place: "./".to_owned(),
             popup: None,
             prompt: None,
             message: None,

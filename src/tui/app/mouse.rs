@@ -32,6 +32,11 @@ impl App {
             return self.step_popup(step);
         }
         if let Some(pane) = self.areas().pane_at(at) {
+            let step = match (pane, step) {
+                (Pane::Layers, Step::Up(_)) => Step::Up(1),
+                (Pane::Layers, Step::Down(_)) => Step::Down(1),
+                (_, step) => step,
+            };
             self.step_in(pane, step);
         }
     }

@@ -101,8 +101,12 @@ impl TreePane {
     }
 
     /// Takes over the rows that were made.
-    pub(crate) fn show(&mut self, view: Box<View>) {
+    pub(crate) fn show(&mut self, view: Box<View>, height: usize) {
         self.list.cursor = view.cursor;
+        if !(self.list.top..self.list.top + height).contains(&view.cursor) {
+            // Where somebody jumps to, what comes before and after is in sight, too.
+            self.list.top = view.cursor.saturating_sub(height / 3);
+        }
         self.view = Some(view);
     }
 }

@@ -239,7 +239,7 @@ impl App {
         } else if self.main == Main::Preview {
             self.close_preview();
         } else if self.main == Main::Waste {
-            self.main = Main::Tree;
+            self.toggle_waste();
         } else if self.tree.filter.is_some() {
             self.filter_tree(None, "");
         } else if self.layers.mark.is_some() {
@@ -266,7 +266,8 @@ impl App {
                 let current =
                     self.subject.as_ref().is_some_and(|subject| Arc::ptr_eq(subject, &view.subject));
                 if newer && current {
-                    self.tree.show(view);
+                    let height = self.tree_height();
+                    self.tree.show(view, height);
                 }
             }
             Answer::Found(found) => self.take_found(found),
@@ -302,6 +303,10 @@ impl App {
             Ok(subject) => self.take_subject(subject),
             Err(_) if cancelled && self.subject.is_some() => {
                 self.say("reading was stopped: only the layers that are read are shown");
+            }
+            Err(_) if cancelled => {
+                let hint = Some("nothing was read by then; q leaves".to_owned());
+                self.failure = Some(Failure { reasons: vec!["reading was stopped".to_owned()], hint });
             }
             Err(failure) => self.failure = Some(failure),
         }

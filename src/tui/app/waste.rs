@@ -30,8 +30,14 @@ impl App {
     }
 
     pub(super) fn toggle_waste(&mut self) {
-        self.main = if self.main == Main::Waste { Main::Tree } else { Main::Waste };
-        self.focus = Pane::Main;
+        if self.main == Main::Waste {
+            self.main = Main::Tree;
+            self.focus = self.before_waste;
+        } else {
+            self.before_waste = self.focus;
+            self.main = Main::Waste;
+            self.focus = Pane::Main;
+        }
     }
 
     pub(super) fn step_waste(&mut self, step: Step) {
@@ -64,7 +70,10 @@ impl App {
         let Some(subject) = self.subject.clone() else { return };
         match self.tree.state(node) {
             State::Shown(_) => {}
-            State::Ghost => self.tree.ghosts = true,
+            State::Ghost => {
+                self.tree.ghosts = true;
+                self.say("a ghost: no longer there, but still shipped");
+            }
             State::Absent => {
                 let visits = subject.tree.visits(node);
                 if let Some(visit) = visits.iter().rev().find(|visit| visit.entry.is_some()) {

@@ -10,6 +10,7 @@ use super::Canvas;
 use crate::tui::app::{INDENT, LayerFacts, LayerLine};
 use crate::tui::areas::Pane;
 use crate::tui::subject::LayerState;
+use crate::tui::text::part_percent;
 
 /// Cells of the bar.
 const BAR: usize = 8;
@@ -70,17 +71,19 @@ impl Canvas<'_, '_> {
             (_, true) => '▌',
             _ => ' ',
         };
-        let index = Span::styled(format!("{mark}{layer:>3} "), theme.base);
+        let guilt = if self.is_guilty(layer) { Span::styled("!", theme.wasted) } else { Span::raw(" ") };
+        let index = Span::styled(format!("{mark}{layer:>3}"), theme.base);
         let Some(subject) = self.app.subject.as_ref() else {
-            return vec![index, self.reading_bar(layer, wanted.width())];
+            return vec![index, guilt, self.reading_bar(layer, wanted.width())];
         };
         match subject.layer_state(layer) {
-            LayerState::Unread => vec![index, self.reading_bar(layer, wanted.width())],
+            LayerState::Unread => vec![index, guilt, self.reading_bar(layer, wanted.width())],
             state => {
                 let accounts = &subject.analysis.ledger.layers;
                 let largest = accounts.iter().map(|account| account.bytes.stored).max().unwrap_or(0);
                 let account = accounts.get(layer).copied().unwrap_or_default();
-                let mut spans = vec![index, Span::styled(right(&size(account.bytes.stored), 9), theme.base)];
+                let mut spans =
+                    vec![index, guilt, Span::styled(right(&size(account.bytes.stored), 9), theme.base)];
                 let has_failed = matches!(state, LayerState::Failed { .. });
                 match wanted {
                     _ if has_failed => spans.push(Span::styled(" failed", theme.error)),
@@ -97,22 +100,27 @@ impl Canvas<'_, '_> {
         }
     }
 
+    /// Whether a layer wastes more than a hundredth of what is stored: of other layers, which do not show it.
+    fn is_guilty(&self, layer: usize) -> bool {
+        let Some(subject) = &self.app.subject else { return false };
+        let stored = subject.analysis.ledger.total.stored;
+        subject.wasted_by(layer).bytes > stored / 100
+    }
+
     fn efficiency(&self, account: LayerAccount) -> Span<'static> {
         let theme = &self.app.theme;
         if account.bytes.stored == 0 {
             return Span::styled(format!("{:>8} ", "-"), theme.dim);
         }
-        let efficiency = account.bytes.efficiency();
         let style = if account.bytes.wasted == 0 { theme.dim } else { theme.wasted };
-        Span::styled(format!("{:>6.1} % ", floor_percent(efficiency)), style)
+        Span::styled(format!("{:>8} ", part_percent(account.bytes.efficiency())), style)
     }
 
     /// The layer's live and wasted bytes, drawn against the largest layer.
     fn bar(&self, account: LayerAccount, largest: u64) -> [Span<'static>; 3] {
         let theme = &self.app.theme;
         let filled = cells(account.bytes.stored, largest, BAR);
-        // A little waste is still a cell: it must not go unseen.
-        let wasted = cells(account.bytes.wasted, largest, BAR).min(filled);
+        let wasted = wasted_cells(account.bytes.live, account.bytes.wasted, filled);
         let live = filled - wasted;
         [
             Span::styled(format!(" {}", "█".repeat(live)), theme.live),
@@ -135,9 +143,20 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// A percentage that is 100 only if nothing is wasted.
-fn floor_percent(ratio: f64) -> f64 {
-    (ratio * 1000.0).floor() / 10.0
+/// How many of the cells are waste: what there is little of has a cell as long as the other has one, too.
+fn wasted_cells(live: u64, wasted: u64, filled: usize) -> usize {
+    match (live, wasted) {
+        (_, 0) => 0,
+        (0, _) => filled,
+        _ if filled < 2 => {
+            if wasted > live {
+                filled
+            } else {
+                0
+            }
+        }
+        _ => cells(wasted, live.saturating_add(wasted), filled).min(filled - 1),
+    }
 }
 
 /// Cells for a part of a whole: at least one if there is anything.
@@ -163,8 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_percent_means_nothing_is_wasted() {
-        assert!((floor_percent(0.999_99) - 99.9).abs() < 1e-9);
-        assert!((floor_percent(1.0) - 100.0).abs() < 1e-9);
+    fn waste_is_seen_where_there_is_room_and_never_hides_what_lives() {
+        assert_eq!(wasted_cells(1_000_000, 1, 8), 1);
+        assert_eq!(wasted_cells(1, 1_000_000, 8), 7);
+        assert_eq!(wasted_cells(1_000_000, 1, 1), 0);
+        assert_eq!(wasted_cells(1, 1_000_000, 1), 1);
+        assert_eq!((wasted_cells(0, 5, 3), wasted_cells(5, 0, 3)), (3, 0));
     }
 }

@@ -2,8 +2,8 @@
 
 use dockopt_core::comparison::State;
 use dockopt_core::path::{escape, escape_text};
+use dockopt_core::report::size;
 use dockopt_core::report::table::{cut_middle, width};
-use dockopt_core::report::{percent, size};
 use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
@@ -11,7 +11,7 @@ use super::Canvas;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Main, Popup, Prompt, PromptKind};
 use crate::tui::areas::Pane;
-use crate::tui::rows::shown_bytes;
+use crate::tui::text::part_percent;
 
 impl Canvas<'_, '_> {
     /// What image it is, and how it fares.
@@ -52,7 +52,7 @@ impl Canvas<'_, '_> {
             Span::styled(incomplete, theme.error),
             Span::styled(stored, theme.base),
             Span::styled(format!("{} wasted  ", size(wasted)), style),
-            Span::styled(format!("efficiency {} ", percent(analysis.efficiency())), theme.base),
+            Span::styled(format!("efficiency {} ", part_percent(analysis.efficiency())), theme.base),
         ]
     }
 
@@ -105,6 +105,9 @@ impl Canvas<'_, '_> {
             (None, PromptKind::Extract) => {
                 Span::styled(format!("  {}  (Tab: another version)", self.app.extract_words()), theme.dim)
             }
+            (None, PromptKind::Filter) if prompt.input.value().is_empty() => {
+                Span::styled(FILTER_HINT, theme.dim)
+            }
             (None, _) => Span::raw(""),
         };
         let room = usize::from(area.width).saturating_sub(width(label) + 1);
@@ -136,20 +139,23 @@ impl Canvas<'_, '_> {
         }
         let theme = &self.app.theme;
         let mut spans = Vec::new();
-        let mut used = 0;
-        for (keys, what) in self.hint_list() {
-            let cells = width(&keys) + width(what) + 3;
-            if used + cells > usize::from(area.width) {
-                break;
-            }
-            used += cells;
+        let (mut here, always) = self.hint_list();
+        let cells = |hints: &[(String, &str)]| {
+            hints.iter().map(|(keys, what)| width(keys) + width(what) + 3).sum::<usize>()
+        };
+        // Help and the way out stay, whatever else has to go.
+        while !here.is_empty() && cells(&here) + cells(&always) > usize::from(area.width) {
+            here.pop();
+        }
+        for (keys, what) in here.into_iter().chain(always) {
             spans.push(Span::styled(format!(" {keys}"), theme.key));
             spans.push(Span::styled(format!(" {what} "), theme.dim));
         }
         self.line(area, 0, &Line::from(spans));
     }
 
-    fn hint_list(&self) -> Vec<(String, &'static str)> {
+    /// The keys for what is done here, and those that are always of use.
+    fn hint_list(&self) -> (Hints, Hints) {
         let app = self.app;
         let fixed = |keys: &str, what| (keys.to_owned(), what);
         if let Some(prompt) = &app.prompt {
@@ -159,10 +165,14 @@ impl Canvas<'_, '_> {
                 PromptKind::Extract => "write",
                 PromptKind::Search => "search",
             };
-            return vec![fixed("enter", accept), fixed("esc", "cancel"), fixed("↑↓", "move")];
+            return (vec![fixed("enter", accept), fixed("esc", "cancel"), fixed("↑↓", "move")], Vec::new());
         }
         if matches!(app.popup, Some(Popup::Overwrite(_))) {
-            return vec![fixed("y", "overwrite"), fixed("n", "leave everything as it is")];
+            return (vec![fixed("y", "overwrite"), fixed("n", "leave everything as it is")], Vec::new());
+        }
+        if matches!(app.popup, Some(Popup::History { .. })) {
+            let look = (app.keymap.label(Action::Look), "look inside");
+            return (vec![fixed("enter", "go to the layer"), look, fixed("esc", "close")], Vec::new());
         }
         let here: &[(Action, &'static str)] = match (app.focus, app.main) {
             (Pane::Layers, _) => LAYER_HINTS,
@@ -171,10 +181,22 @@ impl Canvas<'_, '_> {
             (Pane::Main, Main::Preview) => PREVIEW_HINTS,
             _ => &[],
         };
-        let hints = here.iter().chain(GENERAL_HINTS);
-        hints.map(|(action, what)| (app.keymap.label(*action), *what)).collect()
+        let named = |hints: &[(Action, &'static str)]| -> Hints {
+            hints.iter().map(|(action, what)| (app.keymap.label(*action), *what)).collect()
+        };
+        let mut hints = named(here);
+        if app.main != Main::Preview || app.focus != Pane::Main {
+            hints.extend(named(GENERAL_HINTS));
+        }
+        (hints, named(LAST_HINTS))
     }
 }
+
+/// Keys and what they do.
+type Hints = Vec<(String, &'static str)>;
+
+/// Shown while a filter is empty.
+const FILTER_HINT: &str = "  part of a path, re:REGEX, size>10M, kind:file, is:wasted, owner:0, !not";
 
 const LAYER_HINTS: &[(Action, &str)] = &[
     (Action::NextPane, "tree"),
@@ -192,7 +214,7 @@ const TREE_HINTS: &[(Action, &str)] = &[
     (Action::Ghosts, "ghosts"),
     (Action::Extract, "extract"),
 ];
-const WASTE_HINTS: &[(Action, &str)] = &[(Action::Enter, "go there"), (Action::WasteLens, "back")];
+const WASTE_HINTS: &[(Action, &str)] = &[(Action::Enter, "go there")];
 const PREVIEW_HINTS: &[(Action, &str)] = &[
     (Action::Close, "back"),
     (Action::Search, "search"),
@@ -202,13 +224,9 @@ const PREVIEW_HINTS: &[(Action, &str)] = &[
     (Action::NewerVersion, "newer"),
     (Action::Difference, "difference"),
 ];
-const GENERAL_HINTS: &[(Action, &str)] = &[
-    (Action::WasteLens, "waste"),
-    (Action::Find, "find"),
-    (Action::Filter, "filter"),
-    (Action::Help, "help"),
-    (Action::Quit, "quit"),
-];
+const GENERAL_HINTS: &[(Action, &str)] =
+    &[(Action::WasteLens, "waste"), (Action::Find, "find"), (Action::Filter, "filter")];
+const LAST_HINTS: &[(Action, &str)] = &[(Action::Help, "help"), (Action::Quit, "quit")];
 
 fn image_name(app: &App) -> String {
     let tag = app.info().and_then(|info| info.tags.first());
@@ -225,7 +243,7 @@ fn tree_place(app: &App, room: usize) -> String {
     let (Some(view), Some(row)) = (&app.tree.view, app.tree.row()) else { return String::new() };
     let tree = &view.subject.tree;
     let path = tree.path(row.node).to_string();
-    let mut words = vec![size(shown_bytes(tree, &view.comparison, row.node))];
+    let mut words = vec![size(view.shown_bytes(row.node))];
     if let Some(facts) = view.comparison.entry(tree, row.node).and_then(|entry| tree.entry(entry)) {
         if !facts.link.is_empty() {
             let what = if facts.is_hard_link { "same file as " } else { "→ " };

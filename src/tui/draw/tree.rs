@@ -5,7 +5,7 @@
 
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::entry::EntryKind;
-use dockopt_core::path::escape;
+use dockopt_core::path::{escape, escape_text};
 use dockopt_core::report::table::{cut, left, right};
 use dockopt_core::report::{count, size};
 use dockopt_core::tree::{EntryFacts, NodeId};
@@ -15,12 +15,12 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use crate::tui::areas::Pane;
-use crate::tui::rows::{Fold, Row, shown_bytes};
+use crate::tui::rows::{Fold, Row};
 use crate::tui::text;
 use crate::tui::view::View;
 
 /// Cells that a name should have before a column is shown.
-const NAME_ROOM: usize = 28;
+const NAME_ROOM: usize = 36;
 /// Cells of one level of guides.
 const GUIDE: usize = 2;
 
@@ -91,8 +91,11 @@ impl Canvas<'_, '_> {
         }
         let height = usize::from(area.height) - heading;
         if view.rows.is_empty() {
-            let text =
-                if app.tree.filter.is_some() { "nothing matches the filter" } else { "nothing to show" };
+            let text = match (&app.tree.filter, app.loading.is_some()) {
+                (Some(_), _) => "nothing matches the filter (re:REGEX for a regular expression)",
+                (None, true) => "nothing to show yet",
+                (None, false) => "nothing to show",
+            };
             self.line(area, heading, &Line::styled(text, app.theme.dim));
         }
         for (line, row) in view.rows.iter().skip(app.tree.list.top).take(height).enumerate() {
@@ -110,9 +113,18 @@ impl Canvas<'_, '_> {
     fn tree_title(&self) -> String {
         let app = self.app;
         let mut words = vec![app.range_words()];
+        if let (Some(_), Some(view)) = (&app.tree.filter, &app.tree.view) {
+            let matched = view.matches.as_ref().map_or(0, |matches| matches.count());
+            let text = cut(&escape_text(&app.tree.filter_text), 24);
+            words.push(format!("{} match `{text}`", count(matched as u64)));
+        }
         if let Some(view) = &app.tree.view {
             let totals = view.comparison.totals(&view.subject.tree, NodeId::ROOT);
-            words.push(format!("{} in {}", size(totals.bytes), text::plural(totals.files, "file")));
+            words.push(if view.changes_only {
+                format!("{} changed", size(totals.changed_bytes))
+            } else {
+                format!("{} in {}", size(totals.bytes), text::plural(totals.files, "file"))
+            });
         }
         if app.tree.sort != crate::tui::view::SortOrder::Name {
             words.push(format!("by {}", app.tree.sort.word()));
@@ -128,10 +140,6 @@ impl Canvas<'_, '_> {
         .collect();
         if !hidden.is_empty() {
             words.push(format!("without {}", hidden.join(" ")));
-        }
-        if let (Some(_), Some(view)) = (&app.tree.filter, &app.tree.view) {
-            let matched = view.matches.as_ref().map_or(0, |matches| matches.count());
-            words.push(format!("{} match", count(matched as u64)));
         }
         if app.tree.is_behind() {
             words.push("…".to_owned());
@@ -176,9 +184,7 @@ impl Canvas<'_, '_> {
         let theme = &self.app.theme;
         let is_directory = facts.is_none_or(|facts| facts.kind == EntryKind::Directory);
         let text = match (column, facts) {
-            (Column::Size, _) => {
-                right(&size(shown_bytes(&view.subject.tree, &view.comparison, row.node)), 10)
-            }
+            (Column::Size, _) => right(&size(view.shown_bytes(row.node)), 10),
             (Column::Files, _) if is_directory => {
                 right(&count(view.comparison.totals(&view.subject.tree, row.node).files), 8)
             }
@@ -269,8 +275,8 @@ mod tests {
     fn columns_drop_out_as_space_gets_tight() {
         assert_eq!(columns(200, true), Column::ALL);
         assert_eq!(columns(80, true), [Column::Mode, Column::Owner, Column::Size, Column::Files]);
-        assert_eq!(columns(50, true), [Column::Mode, Column::Size]);
-        assert_eq!(columns(40, true), [Column::Size]);
+        assert_eq!(columns(60, true), [Column::Mode, Column::Size]);
+        assert_eq!(columns(50, true), [Column::Size]);
         assert_eq!(columns(20, true), []);
         assert_eq!(columns(200, false), [Column::Size]);
         for column in Column::ALL {

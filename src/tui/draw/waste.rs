@@ -2,13 +2,13 @@
 
 use dockopt_core::ledger::{WasteRow, explain};
 use dockopt_core::report::table::{cut_middle, left, right};
-use dockopt_core::report::{count, percent, size};
+use dockopt_core::report::{count, size};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use crate::tui::areas::Pane;
-use crate::tui::text::wrap;
+use crate::tui::text::{part_percent, wrap};
 
 /// Cells before the path: bytes, cause and layers, and in a wide pane the number of files.
 const FACTS: usize = 35;
@@ -22,7 +22,7 @@ impl Canvas<'_, '_> {
         let more = match &app.subject {
             Some(subject) => {
                 let total = &subject.analysis.ledger.total;
-                format!("{}, {} of what is stored", size(total.wasted), percent(total.waste_ratio()))
+                format!("{}, {} of what is stored", size(total.wasted), part_percent(total.waste_ratio()))
             }
             None => String::new(),
         };

@@ -63,12 +63,12 @@ fn a_click_chooses_and_a_second_one_opens() {
 fn the_wheel_scrolls_what_is_under_the_pointer() {
     let mut journey = Journey::hello();
     journey.mouse(MouseEventKind::ScrollDown, 10, 5);
-    assert_eq!(journey.app.layers.chosen, 3);
+    assert_eq!(journey.app.layers.chosen, 1);
     assert_eq!(journey.app.focus, Pane::Layers);
     let before = journey.screen();
     journey.mouse(MouseEventKind::ScrollDown, 10, 30);
     assert_ne!(journey.screen(), before, "the details of the image");
-    assert_eq!(journey.app.layers.chosen, 3);
+    assert_eq!(journey.app.layers.chosen, 1);
 }
 
 #[test]

@@ -218,3 +218,15 @@ fn a_place_that_cannot_be_written_to_is_an_error_that_says_so() {
     assert!(journey.app.message.as_ref().is_some_and(|message| message.is_error), "{}", journey.message());
     assert!(journey.message().contains("/no/such/directory"), "{}", journey.message());
 }
+
+#[test]
+fn what_was_deleted_is_not_taken_out_of_the_final_filesystem() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut journey = at("hello.docker.tar", 3, "/var/cache/pkg/index");
+    journey.press("ctrl+e tab tab");
+    assert!(journey.screen().contains("of the final filesystem"), "{}", journey.screen());
+    journey.erase().type_text(&directory.path().display().to_string());
+    journey.press("enter");
+    assert!(journey.message().contains("is not in the final filesystem"), "{}", journey.message());
+    assert_eq!(fs::read_dir(directory.path()).expect("there").count(), 0);
+}

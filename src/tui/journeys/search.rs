@@ -168,3 +168,27 @@ fn enter_goes_from_the_waste_to_the_place() {
     journey.press("w");
     assert_eq!(journey.path(), "/var/cache/pkg");
 }
+
+#[test]
+fn a_whole_path_is_found_first_as_it_is_shown() {
+    let mut journey = Journey::hello();
+    for path in ["/app", "/srv/one", "/var/cache/pkg", "/app/site/index.html"] {
+        journey.press("F /").type_text(path);
+        journey.press("enter");
+        assert_eq!(journey.path(), path);
+    }
+}
+
+#[test]
+fn the_layers_that_waste_most_are_marked() {
+    let screen = Journey::hello().screen();
+    let marked: Vec<String> = (0..11)
+        .filter(|layer| screen.contains(&format!("{layer:>3}!")))
+        .map(|layer| layer.to_string())
+        .collect();
+    assert_eq!(
+        marked,
+        ["2", "4", "5", "6", "7", "8", "9"],
+        "every layer that wastes 738 bytes or more: {screen}"
+    );
+}

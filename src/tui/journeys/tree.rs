@@ -203,3 +203,14 @@ fn the_history_tells_of_whiteouts_and_opaque_directories() {
     journey.press("H");
     assert!(journey.app.popup.is_none(), "the same key closes it");
 }
+
+#[test]
+fn sizes_are_those_of_the_changes_while_nothing_else_is_shown() {
+    let mut journey = Journey::hello();
+    journey.press("down down tab");
+    assert!(journey.screen().contains("layer 2, 42.02 kB in 8 files"), "{}", journey.screen());
+    journey.press("U");
+    let screen = journey.screen();
+    assert!(screen.contains("layer 2, 1.60 kB changed"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("app/") && line.contains("1.60 kB")), "{screen}");
+}

@@ -219,6 +219,10 @@ impl Inside {
 
     /// Searches for a text from what is on the screen on.
     pub(crate) fn search(&mut self, text: &str) {
+        if self.versions.is_some() {
+            self.note = Some("a difference cannot be searched; n and N go from part to part".to_owned());
+            return;
+        }
         match Pattern::parse(text) {
             Ok(pattern) => {
                 self.found = None;
