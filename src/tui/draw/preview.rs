@@ -74,6 +74,7 @@ impl Canvas<'_, '_> {
             }
             spans.extend(self.painted(&line.painted, theme.base));
             self.line(area, row, &Line::from(spans));
+            self.clip(area, row, &line.painted);
         }
     }
 
@@ -100,10 +101,15 @@ impl Canvas<'_, '_> {
             }
             spans.push(Span::styled(painted.text.get(start..end).unwrap_or_default(), own));
         }
-        if painted.clipped {
-            spans.push(Span::styled("…", theme.dim));
-        }
         spans
+    }
+
+    /// Marks a row whose line goes on to the right of the screen.
+    fn clip(&mut self, area: Rect, row: usize, painted: &Painted) {
+        if painted.clipped && area.width > 1 {
+            let last = Rect { x: area.right() - 1, width: 1, ..area };
+            self.line(last, row, &Line::styled("…", self.app.theme.dim));
+        }
     }
 
     fn hex_row(&mut self, area: Rect, row: usize, line: &HexRow, columns: usize) {
@@ -125,11 +131,10 @@ impl Canvas<'_, '_> {
     }
 
     fn difference(&mut self, area: Rect, page: &DifferencePage) {
-        let numbers = page.rows.iter().flat_map(|row| [row.old, row.new]).flatten().max().unwrap_or(0);
-        let digits = numbers.to_string().len().max(3);
         for (row, line) in page.rows.iter().enumerate() {
-            let drawn = self.difference_row(line, digits);
+            let drawn = self.difference_row(line, page.digits);
             self.line(area, row, &drawn);
+            self.clip(area, row, &line.painted);
         }
         self.scroll_mark(area, page.top, page.count);
     }
@@ -147,7 +152,9 @@ impl Canvas<'_, '_> {
         let numbers = format!("{} {} ", number(row.old), number(row.new));
         let mut spans = vec![Span::styled(numbers, theme.dim), Span::styled(format!("{mark} "), style)];
         spans.extend(self.painted(&row.painted, style));
-        spans.push(Span::styled(row.ending, theme.dim));
+        if !row.ending.is_empty() {
+            spans.push(Span::styled(format!(" ({})", row.ending), theme.dim));
+        }
         Line::from(spans)
     }
 }

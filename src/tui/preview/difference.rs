@@ -286,6 +286,11 @@ impl TextDifference {
         self.rows
     }
 
+    /// Digits of the largest number of a line.
+    pub(crate) fn digits(&self) -> usize {
+        self.old.len().max(self.new.len()).to_string().len()
+    }
+
     /// Row at which the next part starts after a row, or the one before it.
     pub(crate) fn part(&self, row: usize, forward: bool) -> Option<usize> {
         let mut parts =

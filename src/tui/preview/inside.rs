@@ -32,6 +32,8 @@ pub(crate) enum Page {
 #[derive(Clone, Debug)]
 pub(crate) struct DifferencePage {
     pub(crate) rows: Vec<DifferenceRow>,
+    /// Digits of the largest number of a line.
+    pub(crate) digits: usize,
     /// The first row shown, and how many there are.
     pub(crate) top: usize,
     pub(crate) count: usize,
@@ -327,7 +329,7 @@ impl Inside {
             if let Versions::Compared(difference) = versions {
                 self.summary = difference.summary();
             }
-            return Page::Difference(versions.page(self.top, self.height, self.left..self.left + self.width));
+            return Page::Difference(versions.page(self.top, self.left, (self.width, self.height)));
         }
         let page = self.rows();
         self.shown = self.place()..match &page {
@@ -380,14 +382,18 @@ impl Versions {
         }
     }
 
-    fn page(&self, top: usize, height: usize, columns: Range<usize>) -> DifferencePage {
-        let count = self.rows();
-        let top = top.min(count.saturating_sub(height));
-        let rows = match self {
-            Self::Compared(Difference::Text(text)) => text.rows(top..(top + height).min(count), &columns),
-            Self::Comparing(_) | Self::Compared(_) => Vec::new(),
+    /// Rows of lines of which `left` columns are left of a screen of so many columns and rows.
+    fn page(&self, top: usize, left: usize, (width, height): (usize, usize)) -> DifferencePage {
+        let Self::Compared(Difference::Text(text)) = self else {
+            return DifferencePage { rows: Vec::new(), digits: 0, top: 0, count: 0 };
         };
-        DifferencePage { rows, top, count }
+        let digits = text.digits().max(3);
+        // Two numbers and a mark, each with a blank behind it.
+        let room = width.saturating_sub(2 * (digits + 1) + 2);
+        let count = text.len();
+        let top = top.min(count.saturating_sub(height));
+        let rows = text.rows(top..(top + height).min(count), &(left..left + room));
+        DifferencePage { rows, digits, top, count }
     }
 }
 
