@@ -14,7 +14,7 @@ use super::journey::{Journey, answers};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 12)];
 
-fn check(name: &str, screen: String) {
+fn check(name: &str, screen: &str) {
     insta::with_settings!({prepend_module_to_snapshot => false, snapshot_path => "screens", omit_expression => true}, {
         insta::assert_snapshot!(name, screen);
     });
@@ -25,7 +25,7 @@ fn loaded_at_every_size() {
     for (width, height) in SIZES {
         let mut journey = Journey::open("hello.docker.tar", width, height);
         journey.press("down down down down down tab ]");
-        check(&format!("loaded-{width}x{height}"), journey.screen());
+        check(&format!("loaded-{width}x{height}"), &journey.screen());
     }
 }
 
@@ -39,7 +39,7 @@ fn loading_at_every_size() {
             }
         }
         journey.tell(Answer::Progress(half_read()));
-        check(&format!("loading-{width}x{height}"), journey.screen());
+        check(&format!("loading-{width}x{height}"), &journey.screen());
     }
 }
 
@@ -47,12 +47,10 @@ fn loading_at_every_size() {
 fn half_read() -> dockopt_image::Progress {
     let layer = |at: u64| dockopt_image::LayerProgress {
         name: "layer".into(),
-        bytes: if at < 3 {
-            1000
-        } else if at == 3 {
-            500
-        } else {
-            0
+        bytes: match at {
+            0..3 => 1000,
+            3 => 500,
+            _ => 0,
         },
         total: Some(1000),
         done: at < 3,
@@ -81,7 +79,7 @@ fn the_other_panes() {
     for (name, keys) in tours {
         let mut journey = Journey::open("hello.docker.tar", 100, 30);
         journey.press(keys);
-        check(name, journey.screen());
+        check(name, &journey.screen());
     }
 }
 
@@ -89,13 +87,13 @@ fn the_other_panes() {
 fn typing() {
     let mut journey = Journey::open("hello.docker.tar", 100, 30);
     journey.press("F /").type_text("site");
-    check("find", journey.screen());
+    check("find", &journey.screen());
     let mut journey = Journey::open("hello.docker.tar", 100, 30);
     journey.press("F ctrl+f").type_text("size>1k !bin");
-    check("filter", journey.screen());
+    check("filter", &journey.screen());
     let mut journey = Journey::open("hello.docker.tar", 100, 30);
     journey.press("tab ctrl+e");
-    check("extract", journey.screen());
+    check("extract", &journey.screen());
 }
 
 #[test]
@@ -108,6 +106,6 @@ fn each_theme() {
         }
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
         terminal.draw(|frame| draw(&app, frame)).expect("drawn");
-        check(&format!("theme-{}", theme.name()), format!("{:#?}", terminal.backend().buffer()));
+        check(&format!("theme-{}", theme.name()), &format!("{:#?}", terminal.backend().buffer()));
     }
 }

@@ -103,22 +103,8 @@ impl<'l> Past<'l> {
                 NaiveState::Removed => two.before,
                 _ => two.after,
             };
-            let mut totals = self.totals(two);
-            let mut counted = BTreeSet::new();
-            for (_, two) in all.iter().filter(|(other, _)| is_below(other, path)) {
-                totals[1] += self.totals(two)[1];
-                // A directory counts an inode once in each sum, and not at all if another path answers for it.
-                for (sum, inode) in self.parts(two) {
-                    let is_elsewhere = match (sum, two.own_state()) {
-                        (0, _) => false,
-                        (2, NaiveState::Added | NaiveState::Modified) => before.contains(&inode),
-                        _ => after.contains(&inode),
-                    };
-                    if !is_elsewhere && counted.insert((sum, inode)) {
-                        totals[sum] = totals[sum].saturating_add(self.overlay.inodes[inode].bytes());
-                    }
-                }
-            }
+            let below = all.iter().filter(|(other, _)| is_below(other, path)).map(|(_, two)| two);
+            let totals = self.sums(two, below, &before, &after);
             // A directory whose own state is unmodified does not count for those above it if something below it changed.
             let below = all.iter().filter(|(other, _)| is_below(other, path));
             let below = below.filter_map(|(other, two)| match two.own_state() {
@@ -227,6 +213,33 @@ impl<'l> Past<'l> {
         settled
     }
 
+    /// The totals of a path and what is below it: a directory counts an inode once in each sum, and not at all if another
+    /// path answers for it, one that showed it before or that shows it after.
+    fn sums<'t>(
+        &self,
+        own: &Two,
+        below: impl Iterator<Item = &'t Two>,
+        before: &BTreeSet<usize>,
+        after: &BTreeSet<usize>,
+    ) -> [u64; 4] {
+        let mut totals = self.totals(own);
+        let mut counted = BTreeSet::new();
+        for two in below {
+            totals[1] += self.totals(two)[1];
+            for (sum, inode) in parts(two) {
+                let is_elsewhere = match (sum, two.own_state()) {
+                    (0, _) => false,
+                    (2, NaiveState::Added | NaiveState::Modified) => before.contains(&inode),
+                    _ => after.contains(&inode),
+                };
+                if !is_elsewhere && counted.insert((sum, inode)) {
+                    totals[sum] += self.overlay.inodes[inode].bytes();
+                }
+            }
+        }
+        totals
+    }
+
     fn totals(&self, two: &Two) -> [u64; 4] {
         let size = |shown: Option<Shown>| match shown {
             Some(Shown::Inode { inode, .. }) => self.overlay.inodes[inode].bytes(),
@@ -240,19 +253,6 @@ impl<'l> Past<'l> {
             NaiveState::Added | NaiveState::Modified => [size(two.after), files, size(two.after), 0],
             NaiveState::Removed => [0, 0, size(two.before), 0],
         }
-    }
-
-    /// The inode that a path adds to the sums of bytes, of changes or of ghosts, by their place in the totals.
-    fn parts(&self, two: &Two) -> Vec<(usize, usize)> {
-        let (shown, sums): (_, &[usize]) = match two.own_state() {
-            NaiveState::Absent => (None, &[]),
-            NaiveState::Ghost => (two.last, &[3]),
-            NaiveState::Unmodified => (two.after, &[0]),
-            NaiveState::Added | NaiveState::Modified => (two.after, &[0, 2]),
-            NaiveState::Removed => (two.before, &[2]),
-        };
-        let inode = shown.and_then(Shown::inode);
-        sums.iter().filter_map(|&sum| Some((sum, inode?))).collect()
     }
 
     fn between(&self, old: Shown, new: Shown) -> NaiveDeed {
@@ -311,4 +311,17 @@ impl Two {
             (Some(_), Some(_), _) => NaiveState::Unmodified,
         }
     }
+}
+
+/// The inode that a path adds to the sums of bytes, of changes or of ghosts, by their place in the totals.
+fn parts(two: &Two) -> Vec<(usize, usize)> {
+    let (shown, sums): (_, &[usize]) = match two.own_state() {
+        NaiveState::Absent => (None, &[]),
+        NaiveState::Ghost => (two.last, &[3]),
+        NaiveState::Unmodified => (two.after, &[0]),
+        NaiveState::Added | NaiveState::Modified => (two.after, &[0, 2]),
+        NaiveState::Removed => (two.before, &[2]),
+    };
+    let inode = shown.and_then(Shown::inode);
+    sums.iter().filter_map(|&sum| Some((sum, inode?))).collect()
 }
