@@ -41,6 +41,7 @@ FIRST_FRAME = 50
 
 DOWN, UP, PAGE_DOWN, TAB, ESCAPE, CTRL_SPACE = b"\x1b[B", b"\x1b[A", b"\x1b[6~", b"\t", b"\x1b", b"\x00"
 BACKSPACE = b"\x7f"
+KEY = re.compile(rb"\x1b\[[0-9]*[~A-Z]|.", re.DOTALL)
 
 
 def ctrl(letter):
@@ -189,8 +190,10 @@ class Browser:
         return (first - start) * 1e3, (last - start) * 1e3, busy * 1e3
 
     def type(self, keys):
-        os.write(self.terminal, keys)
-        self.settle(0.4)
+        """Presses what needs no measuring, and waits until nothing more is drawn. dive works off one key after the other."""
+        for key in [keys] if self.marks_frames else KEY.findall(keys):
+            os.write(self.terminal, key)
+            self.settle(0.4 if self.marks_frames else 3.0)
 
     def busy(self):
         """Seconds of processor time of all threads."""
@@ -224,8 +227,7 @@ OURS = [
     ("unfold all", b"2-", b"*", b"", RECOMPUTED),
     ("down, all unfolded", b"", DOWN, b"", PLAIN),
     ("page down, all unfolded", b"", PAGE_DOWN, b"", PLAIN),
-    ("sort by the next, all unfolded", b"", b"s", b"", RECOMPUTED),
-    ("sort by name again", b"", b"s", b"", RECOMPUTED),
+    ("sort by size, all unfolded", b"", ctrl("o"), ctrl("o"), RECOMPUTED),
     ("ghosts, all unfolded", b"", b"g", b"", RECOMPUTED),
     ("fold all", b"2*", b"-", b"", RECOMPUTED),
     ("ghosts, all folded", b"", b"g", b"", RECOMPUTED),
@@ -240,17 +242,19 @@ OURS = [
     ("waste list", b"", b"w", b"w", RECOMPUTED),
 ]
 DIVES = [
-    ("all changes up to the last layer", DOWN * 120 + ctrl("a") + TAB, None, b"", 0),
+    ("the last layer", PAGE_DOWN * 3, None, b"", 0),
+    ("change layer, only it", b"", UP, b"", 0),
+    ("change mode to all up to it", ctrl("l"), ctrl("a"), b"", 0),
+    ("change mode to the layer", ctrl("a"), ctrl("l"), b"", 0),
+    ("the last layer, all up to it", PAGE_DOWN * 3 + ctrl("a"), None, b"", 0),
+    ("change layer, all up to it", b"", UP, b"", 0),
+    ("the tree", TAB, None, b"", 0),
     ("down", b"", DOWN, b"", 0),
     ("page down", b"", PAGE_DOWN, b"", 0),
-    ("unfold all", CTRL_SPACE, CTRL_SPACE, b"", 0),
     ("fold all", b"", CTRL_SPACE, CTRL_SPACE, 0),
-    ("sort by the next, all unfolded", b"", ctrl("o"), b"", 0),
+    ("unfold all", CTRL_SPACE, CTRL_SPACE, b"", 0),
+    ("sort by size, all unfolded", b"", ctrl("o"), ctrl("o"), 0),
     ("filter, first letter", ctrl("f"), b"1", BACKSPACE + ctrl("f"), 0),
-    ("change layer, all up to it", TAB, UP, TAB, 0),
-    ("change mode to the layer", TAB + ctrl("a"), ctrl("l"), TAB, 0),
-    ("change mode to all up to it", TAB + ctrl("l"), ctrl("a"), TAB, 0),
-    ("change layer, only it", TAB + ctrl("l"), UP, TAB, 0),
 ]
 
 

@@ -47,6 +47,7 @@ struct Browser {
 impl Browser {
     fn run(&mut self, events: &Events<Answer>) -> io::Result<()> {
         loop {
+            self.follow_size()?;
             let app = &self.app;
             self.screen.draw(|frame| draw(app, frame))?;
             let Some(event) = events.next(None) else { return Ok(()) };
@@ -64,6 +65,12 @@ impl Browser {
                 return Ok(());
             }
         }
+    }
+
+    /// A terminal has its new size before anybody is told: what happens in between is drawn at the new one.
+    fn follow_size(&mut self) -> io::Result<()> {
+        let size = self.screen.size()?;
+        if size == self.app.size.as_size() { Ok(()) } else { self.take(Event::Resize(size)).map(drop) }
     }
 
     /// Rows that come at once need no frame without them.

@@ -11,3 +11,5 @@ mod hostile;
 mod real_images;
 mod reports;
 mod run;
+#[cfg(target_os = "linux")]
+mod terminal;

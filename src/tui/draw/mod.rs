@@ -28,6 +28,10 @@ use super::areas::{Areas, Pane};
 pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
     let areas = app.areas();
     let screen = frame.area();
+    if screen != app.size {
+        // The terminal has changed its size just now. What is drawn next knows of it.
+        return;
+    }
     frame.buffer_mut().set_style(screen, app.theme.base);
     let mut canvas = Canvas { app, areas, frame };
     canvas.header();
