@@ -86,6 +86,27 @@ proptest! {
     }
 
     #[test]
+    fn the_order_in_which_layers_are_read_changes_no_row(layers in layers::any_layers()) {
+        let order: Vec<u32> = (0..u32::try_from(layers.len()).unwrap()).collect();
+        let builder = real::builder_from_the_top(&layers, Reading::Hashed);
+        let (one, other) =
+            (tree(&layers, Reading::Hashed), builder.stack_with_timeline(&order).unwrap().finish());
+        let range = LayerRange::up_to(layers.len() - 1, 1);
+        let (compared_one, compared_other) = (Comparison::of(&one, range), Comparison::of(&other, range));
+        for path in Past::of(&layers).paths() {
+            let [node_one, node_other] = [&one, &other].map(|tree| tree.find(&path.join(&b'/')).unwrap());
+            prop_assert_eq!(compared_one.state(node_one), compared_other.state(node_other));
+            prop_assert_eq!(
+                compared_one.totals(&one, node_one),
+                compared_other.totals(&other, node_other),
+                "{}",
+                real::text(&path)
+            );
+            prop_assert_eq!(one.visits(node_one).len(), other.visits(node_other).len());
+        }
+    }
+
+    #[test]
     fn the_final_filesystem_holds_the_live_bytes(layers in layers::any_layers()) {
         let Real { tree, ledger, .. } = real::account_with_timeline(&layers, Reading::Mixed, 1);
         let comparison = Comparison::of(&tree, LayerRange::final_of(layers.len()));

@@ -51,9 +51,15 @@ pub(crate) fn account_with_timeline(layers: &[NaiveLayer], reading: Reading, bas
     finish(draft, layers, base_layers)
 }
 
-/// A builder with these layers in their order.
+/// A builder with these layers, read in their order.
 pub(crate) fn builder(layers: &[NaiveLayer], reading: Reading) -> TreeBuilder {
     let arrival = layers.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);
+    push(layers, reading, arrival).unwrap()
+}
+
+/// A builder with these layers, the top one read first.
+pub(crate) fn builder_from_the_top(layers: &[NaiveLayer], reading: Reading) -> TreeBuilder {
+    let arrival = layers.iter().enumerate().rev().flat_map(|(slot, layer)| vec![slot; layer.len()]);
     push(layers, reading, arrival).unwrap()
 }
 
