@@ -4,13 +4,10 @@
 //! no layer lists, or nothing. Events belong to the path where things really end up: `lib/x` over `lib -> usr/lib` is
 //! part of the history of `usr/lib/x`. What a rewrite changed is found out when somebody asks.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use crate::entry::{EntryKind, MetadataFields};
-use crate::tree::{
-    Arena, EntryId, Grouped, MODE_BITS, NO_INODE, Names, NodeId, Record, Seen, Tree, inode_of,
-};
+use crate::tree::{EntryId, Grouped, MODE_BITS, NodeId, Record, Seen, Shared, Tree, TreeBuilder, inode_of};
 
 /// What one layer did to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,14 +108,15 @@ pub(crate) struct Timeline {
     branches: Vec<u32>,
     /// The children of each of those, sorted by name. Nodes that never showed anything are not listed.
     children: Grouped<NodeId>,
-    /// The nodes that ever showed a file with several names.
-    shared: Vec<NodeId>,
+    shared: Shared,
 }
 
 const LEAF: u32 = u32::MAX;
 
 impl Timeline {
-    pub(crate) fn new(log: &[(NodeId, Event)], arena: &Arena, names: &Names) -> Self {
+    /// Sorts a log of events by nodes.
+    pub(crate) fn new(log: &[(NodeId, Event)], builder: &TreeBuilder) -> Self {
+        let TreeBuilder { arena, names, records, .. } = builder;
         let events = Grouped::new(arena.len(), log.iter().map(|(node, event)| (node.index(), *event)));
         let shown = || arena.nodes().skip(1).filter(|node| !events.get(node.index()).is_empty());
         let mut branches = vec![LEAF; arena.len()];
@@ -137,27 +135,14 @@ impl Timeline {
         for branch in 0..children.len() {
             children.get_mut(branch).sort_unstable_by_key(|&node| names.get(arena.name(node)));
         }
-        Self { events, branches, children, shared: Vec::new() }
+        let shared = Shared::find(arena, &events, records);
+        Self { events, branches, children, shared }
     }
 
-    /// Notes which nodes show files that hard links lead to, once those are known.
-    pub(crate) fn find_shared(&mut self, records: &[Record]) {
-        if self.branches.is_empty() {
-            return;
-        }
-        let is_link = |record: &&Record| record.kind == EntryKind::HardLink && record.place != NO_INODE;
-        let linked: HashSet<u64> = records.iter().filter(is_link).map(|record| record.place).collect();
-        let is_shared = |event: &Event| match event.seen() {
-            Seen::Entry(id) => linked.contains(&(inode_of(id, records).index() as u64)),
-            Seen::Nothing | Seen::ImpliedDirectory => false,
-        };
-        let nodes = (0..u32::try_from(self.branches.len()).unwrap_or(u32::MAX)).map(NodeId);
-        self.shared = nodes.filter(|node| self.events(*node).iter().any(is_shared)).collect();
-    }
-
-    /// The nodes that ever showed a file with several names.
-    pub(crate) fn shared(&self) -> &[NodeId] {
-        &self.shared
+    /// For each file that hard links lead to: itself with every node that ever showed it, in the order of a walk that finishes
+    /// a directory before it goes on.
+    pub(crate) fn files_with_several_names(&self) -> impl Iterator<Item = &[(EntryId, NodeId)]> {
+        self.shared.files()
     }
 
     /// What happened at a node, in the order it happened.
@@ -193,10 +178,7 @@ impl Tree {
                 visits.push(Visit { layer, what: end.deed(), entry: None });
                 before = Seen::Nothing;
             }
-            let entry = match seen {
-                Seen::Entry(id) => Some(id),
-                Seen::ImpliedDirectory | Seen::Nothing => None,
-            };
+            let entry = seen.entry();
             if seen != Seen::Nothing {
                 let what = if before == Seen::Nothing { Deed::Added } else { self.between(before, seen) };
                 visits.push(Visit { layer, what, entry });
@@ -223,8 +205,7 @@ impl Tree {
 
     /// The inode that a path shows; none for a directory that no layer lists.
     pub(crate) fn inode_seen(&self, seen: Seen) -> Option<&Record> {
-        let Seen::Entry(id) = seen else { return None };
-        self.record(inode_of(id, &self.records))
+        seen.entry().and_then(|id| self.record(inode_of(id, &self.records)))
     }
 }
 

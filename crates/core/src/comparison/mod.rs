@@ -326,10 +326,7 @@ impl Comparison {
     /// The entry that stands for a path: what it shows after the range; what it showed before if the range removed it;
     /// what it showed last if it is a ghost. `None` for a directory that no layer lists.
     pub fn entry(&self, tree: &Tree, node: NodeId) -> Option<EntryId> {
-        match self.shown(tree, node) {
-            Seen::Entry(id) => Some(id),
-            Seen::ImpliedDirectory | Seen::Nothing => None,
-        }
+        self.shown(tree, node).entry()
     }
 
     /// Whether what stands for a path is a directory, one that no layer lists included.

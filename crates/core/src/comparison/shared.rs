@@ -2,19 +2,92 @@
 //!
 //! Sums are taken as if every path had content of its own, and put right here: as `du` does, a directory counts a file once
 //! however often it lies below. What nothing new is stored for is not added, and what another path still shows is neither
-//! removed nor a ghost. Images have few such files, so that only their paths are looked at.
-
-use std::collections::HashSet;
+//! removed nor a ghost. Of two names that follow each other in a walk, the directory they meet in has counted one too many.
 
 use super::{Change, Comparison, Glance, State, Totals};
 use crate::tree::{EntryId, NodeId, Record, Seen, Tree, inode_of};
 
 /// One of the sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 enum Sum {
     Bytes,
     Changed,
     Ghosts,
+}
+
+/// A file with several names, and where it was to be seen.
+struct File {
+    inode: EntryId,
+    size: u64,
+    before: bool,
+    after: bool,
+}
+
+/// Puts the sums of a comparison right, all of whose nodes are judged.
+pub(super) fn correct(comparison: &mut Comparison, tree: &Tree) {
+    for names in tree.timeline.files_with_several_names() {
+        let Some(&(inode, _)) = names.first() else { continue };
+        let glances: Vec<(NodeId, Glance)> =
+            names.iter().map(|&(_, node)| (node, comparison.glance(tree, node))).collect();
+        let size = tree.record(inode).map_or(0, Record::stored_bytes);
+        let mut file = File { inode, size, before: false, after: false };
+        file.before = glances.iter().any(|(_, glance)| file.is(tree, glance.before));
+        file.after = glances.iter().any(|(_, glance)| file.is(tree, glance.after));
+        for sum in [Sum::Bytes, Sum::Changed, Sum::Ghosts] {
+            file.correct(comparison, tree, sum, &glances);
+        }
+    }
+}
+
+impl File {
+    fn is(&self, tree: &Tree, seen: Seen) -> bool {
+        seen.entry().is_some_and(|entry| inode_of(entry, &tree.records) == self.inode)
+    }
+
+    fn correct(&self, comparison: &mut Comparison, tree: &Tree, sum: Sum, names: &[(NodeId, Glance)]) {
+        let mut last = None;
+        for &(node, glance) in names {
+            let directory = tree.parent(node);
+            match self.counts(tree, sum, comparison.state(node), glance) {
+                None => {}
+                Some(false) => self.take_from(comparison, tree, sum, directory),
+                Some(true) => {
+                    if let Some(last) = last.replace(directory) {
+                        self.take_from(comparison, tree, sum, meeting_of(tree, last, directory));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a path that is part of a sum counts there; false where another path has to answer for the file.
+    fn counts(&self, tree: &Tree, sum: Sum, state: State, glance: Glance) -> Option<bool> {
+        let (seen, counts) = match (sum, state) {
+            (Sum::Bytes, State::Shown(Change::Unmodified | Change::Added | Change::Modified)) => {
+                (glance.after, true)
+            }
+            (Sum::Changed, State::Shown(Change::Added | Change::Modified)) => (glance.after, !self.before),
+            (Sum::Changed, State::Shown(Change::Removed)) => (glance.before, !self.after),
+            (Sum::Ghosts, State::Ghost) => (glance.last, !self.after),
+            _ => return None,
+        };
+        self.is(tree, seen).then_some(counts)
+    }
+
+    /// Takes the file once from the sums of a directory and all above it.
+    fn take_from(&self, comparison: &mut Comparison, tree: &Tree, sum: Sum, directory: NodeId) {
+        let mut directory = directory;
+        loop {
+            if let Some(totals) = comparison.sums_mut(tree, directory) {
+                let sum = sum.of(totals);
+                *sum = sum.wrapping_sub(self.size);
+            }
+            if directory == NodeId::ROOT {
+                return;
+            }
+            directory = tree.parent(directory);
+        }
+    }
 }
 
 impl Sum {
@@ -27,68 +100,16 @@ impl Sum {
     }
 }
 
-/// The files with several names before and after a range.
-struct Visible {
-    before: HashSet<EntryId>,
-    after: HashSet<EntryId>,
-}
-
-/// Puts the sums of a comparison right, all of whose nodes are judged.
-pub(super) fn correct(comparison: &mut Comparison, tree: &Tree) {
-    let paths: Vec<(NodeId, Glance)> =
-        tree.timeline.shared().iter().map(|&node| (node, comparison.glance(tree, node))).collect();
-    let inodes = |seen: fn(&Glance) -> Seen| {
-        paths.iter().filter_map(|(_, glance)| inode(tree, seen(glance))).collect::<HashSet<_>>()
-    };
-    let visible = Visible { before: inodes(|glance| glance.before), after: inodes(|glance| glance.after) };
-    let mut counted = HashSet::new();
-    for (node, glance) in paths {
-        for (sum, inode, is_elsewhere) in parts(tree, comparison.state(node), glance, &visible) {
-            let size = tree.record(inode).map_or(0, Record::stored_bytes);
-            let mut directory = node;
-            while directory != NodeId::ROOT {
-                directory = tree.parent(directory);
-                if !is_elsewhere && counted.insert((directory, sum, inode)) {
-                    continue;
-                }
-                if let Some(totals) = comparison.sums_mut(tree, directory) {
-                    let sum = sum.of(totals);
-                    *sum = sum.wrapping_sub(size);
-                }
-            }
+/// The lowest directory that holds both, or is one of them.
+fn meeting_of(tree: &Tree, one: NodeId, other: NodeId) -> NodeId {
+    let (mut one, mut other) = (one, other);
+    while one != other {
+        // A parent has a smaller number than its children, so the larger one cannot hold the other.
+        if one > other {
+            one = tree.parent(one);
+        } else {
+            other = tree.parent(other);
         }
     }
-}
-
-/// The sums that a path is part of, with the file that it adds to each, and whether another path has to answer for that.
-fn parts(
-    tree: &Tree,
-    state: State,
-    glance: Glance,
-    visible: &Visible,
-) -> impl Iterator<Item = (Sum, EntryId, bool)> {
-    let file = |seen| inode(tree, seen);
-    let elsewhere = |inode: EntryId, others: &HashSet<EntryId>| others.contains(&inode);
-    let parts = match state {
-        State::Absent => [None, None],
-        State::Ghost => {
-            [file(glance.last).map(|inode| (Sum::Ghosts, inode, elsewhere(inode, &visible.after))), None]
-        }
-        State::Shown(Change::Removed) => {
-            [file(glance.before).map(|inode| (Sum::Changed, inode, elsewhere(inode, &visible.after))), None]
-        }
-        State::Shown(Change::Unmodified) => {
-            [file(glance.after).map(|inode| (Sum::Bytes, inode, false)), None]
-        }
-        State::Shown(Change::Added | Change::Modified) => [
-            file(glance.after).map(|inode| (Sum::Bytes, inode, false)),
-            file(glance.after).map(|inode| (Sum::Changed, inode, elsewhere(inode, &visible.before))),
-        ],
-    };
-    parts.into_iter().flatten()
-}
-
-fn inode(tree: &Tree, seen: Seen) -> Option<EntryId> {
-    let Seen::Entry(id) = seen else { return None };
-    Some(inode_of(id, &tree.records))
+    one
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::comparison::{Change, Comparison, State, States};
 use crate::entry::EntryKind;
-use crate::tree::{EntryFacts, NodeId, NodeSet, Seen, Tree};
+use crate::tree::{EntryFacts, NodeId, NodeSet, Tree};
 
 use super::text::Pattern;
 
@@ -120,10 +120,7 @@ impl<'t> Row<'t> {
         let last = self.comparison.range().last;
         let events = self.tree.timeline.events(self.node).iter();
         let entries =
-            events.take_while(move |event| event.layer() <= last).filter_map(|event| match event.seen() {
-                Seen::Entry(id) => Some(id),
-                Seen::Nothing | Seen::ImpliedDirectory => None,
-            });
+            events.take_while(move |event| event.layer() <= last).filter_map(|event| event.seen().entry());
         entries.filter_map(|id| self.tree.entry(id))
     }
 }

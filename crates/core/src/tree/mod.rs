@@ -15,6 +15,7 @@ mod overlay;
 mod record;
 mod recorder;
 mod resolve;
+mod shared;
 mod stack;
 mod waiting;
 mod walk;
@@ -35,7 +36,8 @@ pub use node_set::NodeSet;
 pub use nodes::EntryFacts;
 pub(crate) use overlay::{Seen, inode_of};
 pub use record::EntryId;
-pub(crate) use record::{MODE_BITS, NO_INODE, Record, Role};
+pub(crate) use record::{MODE_BITS, Record, Role};
+pub(crate) use shared::Shared;
 
 use overlay::{Ending, Loss, is_file};
 use recorder::Recorder;
@@ -124,11 +126,9 @@ impl TreeBuilder {
             stack.apply(index, *slot_number, slot);
         }
         let view = stack.overlay.into_view();
-        let timeline = view.recorder.map(|recorder| recorder.into_timeline(&self.arena, &self.names));
+        let timeline = view.recorder.map(|recorder| recorder.into_timeline(&self));
         let warnings =
             order.iter().enumerate().flat_map(|(index, &slot)| self.warnings.of_slot(slot, index)).collect();
-        let mut timeline = timeline.unwrap_or_default();
-        timeline.find_shared(&self.records);
         let mut tree = Tree {
             names: self.names,
             arena: self.arena,
@@ -136,7 +136,7 @@ impl TreeBuilder {
             layers,
             slots: order.to_vec(),
             view: view.seen,
-            timeline,
+            timeline: timeline.unwrap_or_default(),
             wasted: Vec::new(),
             warnings,
             linked: Vec::new(),

@@ -41,6 +41,13 @@ impl Seen {
         }
     }
 
+    pub(crate) fn entry(self) -> Option<EntryId> {
+        match self {
+            Self::Entry(id) => Some(id),
+            Self::Nothing | Self::ImpliedDirectory => None,
+        }
+    }
+
     /// There is nothing but a root directory.
     pub(crate) fn before_all_layers(node: NodeId) -> Self {
         if node == NodeId::ROOT { Self::ImpliedDirectory } else { Self::Nothing }

@@ -194,6 +194,19 @@ fn a_path_of_twenty_thousand_directories_can_be_browsed() {
     }
 }
 
+#[test]
+fn a_file_with_very_many_names_far_down_counts_once_in_every_directory() {
+    let deep = "d/".repeat(2_000);
+    let links = (0..500).map(|name| format!("link {deep}{name}/b -> {deep}a")).collect::<Vec<_>>();
+    let tree = tree(&format!("file {deep}a 10\n{}", links.join("\n")));
+    let comparison = Comparison::of(&tree, LayerRange::only(0));
+    for path in ["", "d", "d/d/d", deep.as_str()] {
+        let totals = comparison.totals(&tree, node(&tree, path));
+        assert_eq!((totals.bytes, totals.changed_bytes, totals.files), (10, 10, 501), "{path}");
+    }
+    assert_eq!(comparison.totals(&tree, node(&tree, &format!("{deep}7/b"))).bytes, 10);
+}
+
 // Filters.
 
 #[track_caller]
