@@ -84,7 +84,9 @@ impl App {
         };
         match request.scope {
             ExtractScope::Final => format!("{name} of the final filesystem"),
-            ExtractScope::Seen(range) if range.first > range.last => format!("{name} as shown"),
+            ExtractScope::Seen(range) if range == LayerRange::final_of(self.layer_count()) => {
+                format!("{name} as shown")
+            }
             ExtractScope::Seen(range) => format!("{name} as it is after layer {}", range.last),
             ExtractScope::Shipped(layer) => format!("{name}, only what layer {layer} ships"),
         }

@@ -134,8 +134,7 @@ impl App {
 
     /// Whether a layer is part of what the tree pane shows as changed.
     pub(crate) fn is_in_range(&self, layer: usize) -> bool {
-        let range = self.range();
-        (range.first..=range.last).contains(&layer) && range.first <= range.last
+        self.range().contains(layer)
     }
 
     /// What the tree pane shows, in words.
