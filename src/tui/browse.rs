@@ -83,7 +83,11 @@ impl Browser {
             Event::Key(key) => Input::Key(key),
             Event::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
             Event::Paste(text) => Input::Paste(text),
-            Event::Resize(Size { width, height }) => Input::Resize(width, height),
+            Event::Resize(Size { width, height }) => {
+                // There and back again is a change too: what was outside of the window is gone.
+                self.screen.redraw()?;
+                Input::Resize(width, height)
+            }
             Event::Resumed => {
                 self.screen.redraw()?;
                 return Ok(ControlFlow::Continue(()));

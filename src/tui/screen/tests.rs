@@ -16,6 +16,7 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::*;
 use crate::tui::events::{Event, Events};
+use crate::tui::worker::Worker;
 
 const PART: &str = "DOCKOPT_DIVE_TEST_PART";
 const HOSTILE: &str = "x\x1b]0;owned\x07\u{9b}31m";
@@ -35,7 +36,8 @@ fn a_part() {
         "leave" => {}
         "panic" => panic!("boom {HOSTILE}"),
         "worker" => {
-            let _ = std::thread::spawn(|| panic!("boom {HOSTILE}")).join();
+            let rows = Worker::start("rows", |(), _| panic!("boom {HOSTILE}")).expect("a thread");
+            rows.ask(());
             // The panic ends the program, however long this takes.
             std::thread::park();
         }

@@ -9,7 +9,7 @@ use dockopt_testkit::{Image, Layer, Meta};
 use serde_json::json;
 
 use super::browser;
-use super::session::{DOWN, ENTER, ESCAPE, Ended, HOME, PAGE_DOWN, Terminal};
+use super::window::{DOWN, ENTER, ESCAPE, Ended, HOME, PAGE_DOWN, Terminal};
 
 /// What is tried, and a part of what should be seen of it.
 const ATTACKS: [(&[u8], &str); 15] = [

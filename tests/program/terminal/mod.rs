@@ -5,15 +5,15 @@
 
 mod hostile;
 mod modes;
-mod session;
 mod sizes;
 mod stream;
 mod walk;
+mod window;
 
 use std::path::Path;
 use std::process::Command;
 
-use self::session::Terminal;
+use self::window::Terminal;
 use crate::run::testdata;
 
 /// The bundled image.

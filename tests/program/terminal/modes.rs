@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustix::process::Signal;
 
-use super::session::{TAB, Terminal};
+use super::window::{TAB, Terminal};
 use super::{HELLO, browser, hello, in_terminal, opened, shell};
 
 #[test]
@@ -56,7 +56,7 @@ fn a_shell_can_suspend_the_browser_and_bring_it_back() {
     });
     terminal.after(&format!("F{TAB}*"), "index.html");
     terminal.press("q");
-    terminal.wait("the shell", |terminal| !terminal.screen().alternate_screen());
+    terminal.wait("the shell", |terminal| terminal.text().matches("ready>").count() == 3);
     terminal.press("exit\r");
     terminal.end();
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::process::Command;
 
-use super::session::Terminal;
+use super::window::Terminal;
 use super::{HELLO, hello, shell};
 use crate::run::testdata;
 
@@ -59,7 +59,8 @@ fn keys_may_come_before_anybody_knows_of_the_new_size() {
         terminal.resize(columns, rows);
         terminal.press("2");
     }
-    terminal.wait_for("Layers");
+    terminal.resize(100, 30);
+    terminal.after("1", "Layers");
     terminal.press("q");
     assert_eq!(terminal.end().status.code(), Some(0));
 }

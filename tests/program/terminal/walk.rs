@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 
-use super::session::{DOWN, END, ENTER, TAB};
+use super::window::{DOWN, END, ENTER, TAB};
 use super::{HELLO, browser, hello, opened};
 use crate::run::testdata;
 
