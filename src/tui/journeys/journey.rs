@@ -1,5 +1,6 @@
 //! A browser without threads: keys go in, effects are carried out at once, the screen can be read.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -180,7 +181,7 @@ impl Journey {
 
 /// Everything that reading an archive tells, in its order.
 pub(super) fn answers(file: &str) -> Vec<Answer> {
-    let path = format!("{}/testdata/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(file).display().to_string();
     let job = Job {
         name: file.to_owned(),
         reference: Reference::parse(&path, None).expect("a reference"),

@@ -117,3 +117,52 @@ fn a_layer_that_cannot_be_read_is_marked_and_the_others_can_be_browsed() {
     let screen = journey.screen();
     assert!(screen.contains("layer 3 cannot be read") && screen.contains("pull it again"), "{screen}");
 }
+
+/// The browser on an image of our own making.
+fn made(image: dockopt_testkit::Image) -> Journey {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), image.docker_legacy().to_tar()).expect("written");
+    Journey::open(&file.path().display().to_string(), 100, 30)
+}
+
+const TOUR: &str = "down up end m m c c c F L a e z tab * - ] [ s s s g g space right left enter v H esc w down enter w \
+                    / x enter n N ctrl+f x esc 1 2 3 end 4 end t y Y x esc";
+
+#[test]
+fn an_image_without_layers_can_be_looked_at() {
+    let mut journey = made(dockopt_testkit::Image::new());
+    journey.press(TOUR);
+    let screen = journey.screen();
+    assert!(screen.contains("efficiency 100.0 %"), "{screen}");
+    journey.press("1");
+    assert!(journey.screen().contains("the image has no layers"), "{}", journey.screen());
+}
+
+#[test]
+fn an_image_of_empty_layers_can_be_looked_at() {
+    use dockopt_testkit::{Image, Layer};
+    let mut journey = made(Image::new().layer(Layer::new()).layer(Layer::new()));
+    journey.press(TOUR);
+    assert!(journey.screen().contains("nothing to show"), "{}", journey.screen());
+}
+
+#[test]
+fn odd_things_in_a_tar_have_rows_like_any_other() {
+    use dockopt_testkit::{Image, Layer};
+    let lower = Layer::new()
+        .file("implied/directory/file", "1")
+        .symlink("lib", "usr/lib")
+        .fifo("pipe")
+        .file("f", "1");
+    let upper = Layer::new().file("lib/x", "2").whiteout("missing").dir("f").file("f/g", "3");
+    let mut journey = made(Image::new().layer(lower).layer(upper));
+    journey.press("down tab *");
+    let rows = journey.rows();
+    for row in ["~/f", "+/f/g", " /implied/directory/file", " /lib", "+/usr/lib/x", " /pipe"] {
+        assert!(rows.contains(&row.to_owned()), "{row}: {rows:?}");
+    }
+    for _ in 0..rows.len() {
+        journey.press("v esc H esc down");
+    }
+    journey.press(TOUR);
+}
