@@ -119,7 +119,7 @@ fn a_layer_that_cannot_be_read_is_marked_and_the_others_can_be_browsed() {
 }
 
 /// The browser on an image of our own making.
-fn made(image: dockopt_testkit::Image) -> Journey {
+fn made(image: &dockopt_testkit::Image) -> Journey {
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), image.docker_legacy().to_tar()).expect("written");
     Journey::open(&file.path().display().to_string(), 100, 30)
@@ -130,7 +130,7 @@ const TOUR: &str = "down up end m m c c c F L a e z tab * - ] [ s s s g g space 
 
 #[test]
 fn an_image_without_layers_can_be_looked_at() {
-    let mut journey = made(dockopt_testkit::Image::new());
+    let mut journey = made(&dockopt_testkit::Image::new());
     journey.press(TOUR);
     let screen = journey.screen();
     assert!(screen.contains("efficiency 100.0 %"), "{screen}");
@@ -141,7 +141,7 @@ fn an_image_without_layers_can_be_looked_at() {
 #[test]
 fn an_image_of_empty_layers_can_be_looked_at() {
     use dockopt_testkit::{Image, Layer};
-    let mut journey = made(Image::new().layer(Layer::new()).layer(Layer::new()));
+    let mut journey = made(&Image::new().layer(Layer::new()).layer(Layer::new()));
     journey.press(TOUR);
     assert!(journey.screen().contains("nothing to show"), "{}", journey.screen());
 }
@@ -155,7 +155,7 @@ fn odd_things_in_a_tar_have_rows_like_any_other() {
         .fifo("pipe")
         .file("f", "1");
     let upper = Layer::new().file("lib/x", "2").whiteout("missing").dir("f").file("f/g", "3");
-    let mut journey = made(Image::new().layer(lower).layer(upper));
+    let mut journey = made(&Image::new().layer(lower).layer(upper));
     journey.press("down tab *");
     let rows = journey.rows();
     for row in ["~/f", "+/f/g", " /implied/directory/file", " /lib", "+/usr/lib/x", " /pipe"] {
