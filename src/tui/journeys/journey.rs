@@ -39,6 +39,8 @@ pub(super) struct Journey {
     /// Effects that leave no trace in the browser, by name.
     pub(super) done: Vec<&'static str>,
     pub(super) has_quit: bool,
+    /// Whether files may be taken out.
+    pub(super) writes: bool,
 }
 
 impl Journey {
@@ -55,6 +57,7 @@ impl Journey {
             copied: Vec::new(),
             done: Vec::new(),
             has_quit: false,
+            writes: true,
         }
     }
 
@@ -105,6 +108,7 @@ impl Journey {
                     self.tell(Answer::Looked(Box::new(looked)));
                 }
             }
+            Effect::Extract(_) if !self.writes => {}
             Effect::Extract(request) => {
                 let outcome = extract(&request, &AtomicBool::new(false), &mut |_| ());
                 self.tell(Answer::Extracted(outcome));
@@ -153,6 +157,10 @@ impl Journey {
     /// What is on the screen.
     pub(super) fn screen(&mut self) -> String {
         self.terminal.draw(|frame| draw(&self.app, frame)).expect("drawn");
+        if self.app.size.is_empty() {
+            // The backend cannot show nothing.
+            return String::new();
+        }
         let text = self.terminal.backend().to_string();
         // The backend writes every line in quotes.
         text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")

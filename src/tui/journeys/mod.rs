@@ -1,5 +1,6 @@
 //! Journeys: what somebody does with the browser, key by key, on images made by real tools.
 
+mod anything;
 mod comfort;
 mod journey;
 mod layers;
