@@ -10,7 +10,7 @@ use dockopt_core::{Analysis, Score};
 use dockopt_image::{Opened, Progress, ReadError, ReadOptions, Reference, Snapshot, Watcher, open_image};
 
 use super::effect::{Answer, Failure};
-use super::subject::{LayerState, Subject, wasted_by};
+use super::subject::{LayerState, Subject, concerns, wasted_by};
 
 /// What to read, and how to judge it.
 pub(crate) struct Job {
@@ -84,6 +84,7 @@ impl Watcher for Teller<'_> {
         let analysis = Analysis::new(info, &snapshot.tree, self.job.base_layers, Score::Exact);
         (self.tell)(Answer::Snapshot(Arc::new(Subject {
             wasted_by: wasted_by(&analysis),
+            concerns: concerns(&analysis),
             analysis,
             layers: snapshot.read.iter().map(state).collect(),
             tree: snapshot.tree,
@@ -111,6 +112,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     });
     Subject {
         wasted_by: wasted_by(&analysis),
+        concerns: concerns(&analysis),
         analysis,
         tree: image.tree,
         layers,

@@ -16,10 +16,41 @@ pub(crate) struct Subject {
     pub(crate) layers: Vec<LayerState>,
     /// What each layer makes useless of the layers below it.
     pub(crate) wasted_by: Vec<Wasted>,
+    /// The rows of waste that concern each layer.
+    pub(crate) concerns: Vec<Concern>,
     /// Where contents come from, once everything is read.
     pub(crate) contents: Option<Contents>,
     /// How the image fares by the rules, or why that cannot be told.
     pub(crate) judgement: Option<Result<Judgement, String>>,
+}
+
+/// The rows of waste that concern a layer: it stores the bytes, or made them useless.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Concern {
+    /// The largest, by their places in the ledger.
+    pub(crate) rows: Vec<usize>,
+    /// How many more there are.
+    pub(crate) more: u64,
+}
+
+/// Rows that are remembered for a layer.
+const CONCERNS: usize = 12;
+
+/// What concerns each layer: looked at with every frame, and there may be a million rows.
+pub(crate) fn concerns(analysis: &Analysis) -> Vec<Concern> {
+    let mut layers = vec![Concern::default(); analysis.ledger.layers.len()];
+    for (at, row) in analysis.ledger.waste.iter().enumerate() {
+        let by = (!row.stored_in.contains(&row.wasted_by)).then_some(row.wasted_by);
+        for layer in row.stored_in.iter().copied().chain(by) {
+            let Some(concern) = layers.get_mut(layer) else { continue };
+            if concern.rows.len() < CONCERNS {
+                concern.rows.push(at);
+            } else {
+                concern.more += 1;
+            }
+        }
+    }
+    layers
 }
 
 /// Bytes that became useless, and the copies of files that hold them.

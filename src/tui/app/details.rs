@@ -13,8 +13,6 @@ use crate::tui::text::{part_percent, plural, wrap};
 
 /// Cells that names of fields take.
 const LABEL: usize = 12;
-/// Changes that are explained with a layer; the waste lens has all of them.
-const EXPLAINED: usize = 12;
 /// Narrowest room for a value beside its label.
 const NARROWEST: usize = 12;
 
@@ -164,14 +162,12 @@ fn wasted_by(lines: &mut Lines, subject: &Subject, layer: usize) {
 
 /// The changes that concern the layer, explained.
 fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
-    let waste = &subject.analysis.ledger.waste;
-    let mut concerned = waste.iter().filter(|row| row.wasted_by == layer || row.stored_in.contains(&layer));
-    for row in concerned.by_ref().take(EXPLAINED) {
+    let Some(concern) = subject.concerns.get(layer) else { return };
+    for row in concern.rows.iter().filter_map(|row| subject.analysis.ledger.waste.get(*row)) {
         lines.field("", &format!("{}  {}: {}", size(row.bytes), row.path, explain::sentence(row)));
     }
-    let more = concerned.count();
-    if more > 0 {
-        lines.field("", &format!("and {} more, see the waste lens", plural(more as u64, "change")));
+    if concern.more > 0 {
+        lines.field("", &format!("and {} more, see the waste lens", plural(concern.more, "change")));
     }
 }
 

@@ -6,6 +6,7 @@ use dockopt_core::tree::NodeId;
 use super::App;
 use super::list::{ListState, Step};
 use crate::tui::action::Action;
+use crate::tui::effect::Effect;
 
 /// Something that lies over the panes.
 #[derive(Clone, Debug)]
@@ -31,6 +32,9 @@ impl App {
     pub(super) fn act_on_popup(&mut self, action: Action) {
         let step = super::update::step_of(action, self.popup_height());
         let (count, height) = (self.help_lines().len(), self.popup_height());
+        if action == Action::Redraw {
+            return self.effects.push(Effect::Redraw);
+        }
         match (&mut self.popup, step, action) {
             (Some(Popup::Help(list)), Some(step), _) => list.scroll(step, count, height),
             (Some(Popup::History { visits, list, .. }), Some(step), _) => list.step(step, visits.len()),
