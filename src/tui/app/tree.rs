@@ -16,6 +16,7 @@ use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::effect::Effect;
 use crate::tui::rows::{Fold, Row};
+use crate::tui::text::plural;
 use crate::tui::view::{Base, Hidden, Opening, SortOrder, View, ViewRequest};
 
 /// The state of the tree pane.
@@ -193,7 +194,7 @@ impl App {
         self.say(match base {
             Base::All => "all directories are unfolded".to_owned(),
             Base::Depth(0) => "all directories are folded".to_owned(),
-            Base::Depth(depth) => format!("unfolded {}", super::super::text::plural(depth as u64, "level")),
+            Base::Depth(depth) => format!("unfolded {}", plural(depth as u64, "level")),
             Base::Matches => String::new(),
         });
         self.refresh_tree();
