@@ -44,6 +44,8 @@ pub(crate) struct RowBuilder<'v> {
     pub(crate) request: &'v ViewRequest,
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
+    /// The bytes by which each node is sorted, where they are known beforehand.
+    pub(crate) sizes: Option<&'v [u64]>,
     /// The nodes that may have a row.
     pub(crate) visible: &'v Visible<'v>,
 }
@@ -105,22 +107,28 @@ impl<'v> RowBuilder<'v> {
         let children = self.request.subject.tree.children(directory);
         let children = match self.request.sort {
             SortOrder::Name => Cow::Borrowed(children),
-            SortOrder::Size => self.sorted(children, |node| {
-                shown_bytes(&self.request.subject.tree, self.comparison, node, self.request.changes_only())
-            }),
-            SortOrder::Change => self.sorted(children, |node| {
-                self.comparison.totals(&self.request.subject.tree, node).changed_bytes
-            }),
+            SortOrder::Size | SortOrder::Change => self.sorted(children),
         };
         Frame { children, next: 0, row, previous: None }
     }
 
     /// The largest first; equal ones by name.
-    fn sorted(&self, children: &[NodeId], bytes: impl Fn(NodeId) -> u64) -> Cow<'v, [NodeId]> {
+    fn sorted(&self, children: &[NodeId]) -> Cow<'v, [NodeId]> {
+        let known = |node: NodeId| self.sizes.and_then(|sizes| sizes.get(node.index())).copied();
+        let bytes = |node| known(node).unwrap_or_else(|| sorted_bytes(self.request, self.comparison, node));
         let mut children: Vec<NodeId> =
             children.iter().copied().filter(|&child| self.is_visible(child)).collect();
         children.sort_by_cached_key(|&node| Reverse(bytes(node)));
         Cow::Owned(children)
+    }
+}
+
+/// The bytes by which rows are sorted.
+pub(crate) fn sorted_bytes(request: &ViewRequest, comparison: &Comparison, node: NodeId) -> u64 {
+    let tree = &request.subject.tree;
+    match request.sort {
+        SortOrder::Change => comparison.totals(tree, node).changed_bytes,
+        SortOrder::Name | SortOrder::Size => shown_bytes(tree, comparison, node, request.changes_only()),
     }
 }
 

@@ -11,7 +11,7 @@ use dockopt_core::comparison::{Change, Comparison, LayerRange, State, States};
 use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::tree::{NodeId, NodeSet, Tree};
 
-use super::rows::{Row, RowBuilder, shown_bytes};
+use super::rows::{Row, RowBuilder, shown_bytes, sorted_bytes};
 use super::subject::{Subject, same};
 
 /// By what the entries of a directory are sorted.
@@ -168,9 +168,15 @@ impl Viewer {
         let tree = &request.subject.tree;
         let nodes = matches.as_deref().map(|matches| matching(tree, &comparison, matches, wanted));
         let visible = nodes.as_ref().map_or(Visible::States(wanted), Visible::Nodes);
-        let rows =
-            RowBuilder { request, comparison: &comparison, matches: matches.as_deref(), visible: &visible }
-                .rows();
+        let sizes = sizes(request, &comparison);
+        let rows = RowBuilder {
+            request,
+            comparison: &comparison,
+            matches: matches.as_deref(),
+            sizes: sizes.as_deref(),
+            visible: &visible,
+        };
+        let rows = rows.rows();
         let cursor = cursor_row(request, &rows);
         View {
             number: request.number,
@@ -254,6 +260,27 @@ fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: Sta
         }
     }
     visible
+}
+
+/// The bytes by which everything is sorted, found by several threads: where all is unfolded, that is most of the work.
+fn sizes(request: &ViewRequest, comparison: &Comparison) -> Option<Vec<u64>> {
+    if request.sort == SortOrder::Name || request.opening.base != Base::All {
+        return None;
+    }
+    let mut sizes = vec![0; request.subject.tree.node_count()];
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = sizes.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        for (at, part) in sizes.chunks_mut(share).enumerate() {
+            let nodes = request.subject.tree.nodes().skip(at * share);
+            scope.spawn(move || {
+                for (size, node) in part.iter_mut().zip(nodes) {
+                    *size = sorted_bytes(request, comparison, node);
+                }
+            });
+        }
+    });
+    Some(sizes)
 }
 
 fn cursor_row(request: &ViewRequest, rows: &[Row]) -> usize {

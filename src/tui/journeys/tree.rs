@@ -214,3 +214,15 @@ fn sizes_are_those_of_the_changes_while_nothing_else_is_shown() {
     assert!(screen.contains("layer 2, 1.60 kB changed"), "{screen}");
     assert!(screen.lines().any(|line| line.contains("app/") && line.contains("1.60 kB")), "{screen}");
 }
+
+#[test]
+fn the_order_is_the_same_however_directories_were_opened() {
+    for sort in ["s", "s s"] {
+        let mut unfolded = Journey::hello();
+        unfolded.press("F tab *").press(sort);
+        let mut opened = Journey::hello();
+        opened.press("F tab").press(sort).press("] ] ] ] ]");
+        assert_eq!(unfolded.rows(), opened.rows());
+        assert!(unfolded.rows().len() > 15, "{:?}", unfolded.rows());
+    }
+}
