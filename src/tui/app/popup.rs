@@ -83,7 +83,6 @@ impl App {
             self.look_at(node, entry);
         } else {
             self.show_layer(visit.layer);
-            self.layers.compare = super::Compare::Layer;
             self.go_to(node);
         }
     }

@@ -51,7 +51,6 @@ impl App {
         }
         let Some(row) = self.waste_rows().get(self.waste.cursor).cloned() else { return };
         self.show_layer(row.wasted_by);
-        self.layers.compare = Compare::Layer;
         let node = self.subject.as_ref().and_then(|subject| subject.tree.find(row.path.as_bytes()));
         match node {
             Some(node) => self.go_to(node),
@@ -59,8 +58,9 @@ impl App {
         }
     }
 
-    /// Chooses a layer and drops a marked range.
+    /// Chooses a layer, and what it alone changed.
     pub(super) fn show_layer(&mut self, layer: usize) {
+        self.layers.compare = Compare::Layer;
         self.layers.chosen = layer.min(self.layer_count().saturating_sub(1));
         self.layers.mark = None;
     }
@@ -78,7 +78,6 @@ impl App {
                 let visits = subject.tree.visits(node);
                 if let Some(visit) = visits.iter().rev().find(|visit| visit.entry.is_some()) {
                     self.show_layer(visit.layer);
-                    self.layers.compare = Compare::Layer;
                     self.say(format!("this is layer {}, the last that has the path", visit.layer));
                 }
             }
