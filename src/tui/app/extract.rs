@@ -33,7 +33,7 @@ impl App {
         if subject.contents.is_none() {
             return self.complain("the image is still being read");
         }
-        if self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some()) {
+        if self.is_extracting() {
             return self.complain("files are being written already, Esc stops that");
         }
         let preview = self.preview.as_ref().filter(|_| self.main == Main::Preview);
@@ -44,6 +44,11 @@ impl App {
         self.extracting = Some(Extracting { request, written: None });
         let place = self.last_place.clone();
         self.open_prompt(PromptKind::Extract, &place);
+    }
+
+    /// Whether files are being written, and not only asked about.
+    pub(super) fn is_extracting(&self) -> bool {
+        self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some())
     }
 
     /// What can be written, the most likely first.

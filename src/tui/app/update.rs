@@ -234,7 +234,7 @@ impl App {
 
     /// Closes the innermost thing that is open.
     fn close(&mut self) {
-        if self.extracting.is_some() {
+        if self.is_extracting() {
             self.effects.push(Effect::StopExtracting);
         } else if self.main == Main::Preview {
             self.close_preview();

@@ -174,6 +174,16 @@ fn a_file_is_taken_out_with_its_content_and_mode() {
 }
 
 #[test]
+fn escape_goes_on_to_close_things_after_a_question_was_dropped() {
+    let mut journey = at("hello.docker.tar", 1, "/app/run.sh");
+    journey.press("v x esc");
+    assert_eq!(journey.app.main, Main::Preview);
+    journey.press("esc");
+    assert_eq!(journey.app.main, Main::Tree);
+    assert!(!journey.done.contains(&"stop extracting"), "nothing was being written");
+}
+
+#[test]
 fn nothing_is_overwritten_without_asking() {
     let directory = tempfile::tempdir().expect("a directory");
     let mine = directory.path().join("run.sh");
