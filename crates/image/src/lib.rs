@@ -10,6 +10,7 @@ mod check;
 mod compare;
 mod contents;
 mod decode;
+mod environment;
 mod error;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -21,6 +22,7 @@ mod parallel;
 mod progress;
 mod read;
 mod reference;
+mod remote;
 mod sniff;
 mod source;
 mod spool;
@@ -31,6 +33,7 @@ mod window;
 
 pub use self::tar::TarError;
 pub use contents::{ContentError, ContentReader, Contents};
+pub use environment::Environment;
 pub use error::ReadError;
 pub use extract::{
     ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
