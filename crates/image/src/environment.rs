@@ -31,7 +31,10 @@ pub struct Environment {
 
 impl Environment {
     /// That of this process.
-    #[expect(clippy::disallowed_methods, reason = "these are settings of other tools, and this is the place that reads them")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "these are settings of other tools, and this is the place that reads them"
+    )]
     pub fn of_process() -> Self {
         let value = |name: &str| Some((name.to_owned(), std::env::var_os(name)?));
         Self { variables: VARIABLES.into_iter().filter_map(value).collect() }

@@ -176,6 +176,9 @@ fn send_entries(
 ) -> Result<(), LayerError> {
     while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
         let found = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
+        if member.kind == EntryKind::File {
+            context.gauge.add_content(member.size);
+        }
         let sent = sender.push(member, found, walker.path(), walker.link());
         sent.map_err(|_: BuilderGone| LayerError::Cancelled)?;
     }

@@ -19,6 +19,7 @@ mod hash;
 mod layer;
 mod manifest;
 mod parallel;
+mod pipe;
 mod progress;
 mod read;
 mod reference;

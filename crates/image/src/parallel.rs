@@ -88,6 +88,12 @@ pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static st
     ReadError::MissingLayer { index, name: blob.key.to_string(), source_kind }
 }
 
+/// How many threads read layers.
+pub(crate) fn thread_count(options: &ReadOptions) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    options.threads.unwrap_or_else(processors)
+}
+
 /// As many threads as were asked for; without them the work is done on the calling thread.
 pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().ok()

@@ -18,7 +18,7 @@ const MAX_STREAMED: usize = 1000;
 /// A moment of a read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes read or skipped so far, as they are stored in the source.
+    /// Bytes read or skipped so far, as they are stored in the source; of an engine's image, bytes of files.
     pub bytes: u64,
     /// All bytes to read, where that is known beforehand.
     pub total_bytes: Option<u64>,
@@ -63,12 +63,29 @@ pub(crate) struct Meter {
     /// The archive, where it passes by once: the bytes of its layers are among its own.
     stream: OnceLock<Arc<Gauge>>,
     layers: Mutex<Vec<Arc<Gauge>>>,
+    /// What an engine says that its stream holds, whose length it does not tell.
+    expected: OnceLock<Expected>,
+    /// Bytes of files found so far.
+    content: Arc<AtomicU64>,
     compared: AtomicU64,
     total_compared: AtomicU64,
     cancelled: Arc<AtomicBool>,
 }
 
+/// How much there is to read of a stream whose length nobody knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    /// Bytes of files in all layers.
+    pub(crate) content: u64,
+    pub(crate) layers: usize,
+}
+
 impl Meter {
+    /// Counts bytes of files from now on, against what is expected of them.
+    pub(crate) fn expect(&self, expected: Expected) {
+        let _ = self.expected.set(expected);
+    }
+
     /// The gauge of an archive that passes by once.
     pub(crate) fn stream(&self, length: Option<u64>) -> Arc<Gauge> {
         Arc::clone(self.stream.get_or_init(|| self.gauge("", length)))
@@ -91,6 +108,7 @@ impl Meter {
             total,
             bytes: AtomicU64::new(0),
             state: AtomicU8::new(Gauge::READING),
+            content: Arc::clone(&self.content),
             cancelled: Arc::clone(&self.cancelled),
         })
     }
@@ -119,10 +137,15 @@ impl Meter {
             let layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
             layers.iter().map(|gauge| gauge.progress()).collect()
         };
-        let (bytes, total_bytes, total_layers) = match self.stream.get() {
-            Some(stream) => (stream.bytes(), stream.total, None),
-            None if blobs.is_empty() => (0, None, None),
-            None => (
+        let (bytes, total_bytes, total_layers) = match (self.expected.get(), self.stream.get()) {
+            (Some(expected), _) => {
+                // Engines count a little differently: never more than all.
+                let content = self.content.load(Ordering::Relaxed).min(expected.content);
+                (content, Some(expected.content), Some(expected.layers))
+            }
+            (None, Some(stream)) => (stream.bytes(), stream.total, None),
+            (None, None) if blobs.is_empty() => (0, None, None),
+            (None, None) => (
                 blobs.iter().map(|blob| blob.bytes).sum(),
                 blobs.iter().try_fold(0_u64, |sum, blob| sum.checked_add(blob.total?)),
                 Some(blobs.len()),
@@ -153,6 +176,8 @@ pub(crate) struct Gauge {
     total: Option<u64>,
     bytes: AtomicU64,
     state: AtomicU8,
+    /// Bytes of files, of all layers.
+    content: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -165,6 +190,11 @@ impl Gauge {
     fn add(&self, bytes: u64) -> io::Result<()> {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.check()
+    }
+
+    /// Counts the content of a file.
+    pub(crate) fn add_content(&self, bytes: u64) {
+        self.content.fetch_add(bytes, Ordering::Relaxed);
     }
 
     fn check(&self) -> io::Result<()> {
@@ -318,6 +348,21 @@ mod tests {
     #[test]
     fn nothing_is_known_before_the_layers_are() {
         assert_eq!(Meter::default().progress(0, None), Progress::default());
+    }
+
+    #[test]
+    fn where_an_engine_says_how_much_there_is_files_are_counted() {
+        let meter = Meter::default();
+        meter.stream(None).add(7).expect("not cancelled");
+        meter.expect(Expected { content: 100, layers: 3 });
+        let layer = meter.layer("l", Some(5));
+        layer.add_content(40);
+        layer.finish(false);
+        let progress = meter.progress(0, None);
+        assert_eq!((progress.bytes, progress.total_bytes), (40, Some(100)));
+        assert_eq!((progress.layers, progress.total_layers), (1, Some(3)));
+        layer.add_content(61);
+        assert_eq!(meter.progress(0, None).bytes, 100, "never more than all");
     }
 
     #[test]

@@ -201,6 +201,7 @@ impl Reader<'_> {
             meter: Arc::clone(&self.watch.meter),
             length,
             verify: self.options.verify,
+            threads: parallel::thread_count(self.options),
             spool: spool.clone(),
         };
         let mut growing = Growing::default();

@@ -59,13 +59,6 @@ impl<T> Members<T> {
         matches!(self.entries.get(&clean(name)), Some(Entry::Symlink(_)))
     }
 
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.entries.values_mut().filter_map(|entry| match entry {
-            Entry::Member(member) => Some(member),
-            Entry::Symlink(_) | Entry::HardLink(_) => None,
-        })
-    }
-
     /// What an archive without a manifest looks like.
     pub(super) fn looks_like(&self) -> &'static str {
         let has =

@@ -7,6 +7,7 @@ mod archive;
 mod directory;
 mod members;
 mod stream;
+mod workers;
 
 use std::fmt;
 

@@ -2,8 +2,9 @@
 //!
 //! The manifest often comes last, so every member that looks like a layer is read as one when it passes, into a
 //! slot of the tree; documents are kept. Which slots make up the image is known at the end. A layer that turns out
-//! broken matters only if the image needs it.
+//! broken matters only if the image needs it. Layers are decoded by threads of their own ([`super::workers`]).
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -14,12 +15,13 @@ use dockopt_core::path::escape;
 
 use super::archive::with_end;
 use super::members::Members;
+use super::workers::{Outcome, Workers};
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::batch::Batch;
 use crate::decode::{ByteStream, buffered, decoded};
 use crate::error::ReadError;
 use crate::hash::Hasher;
-use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
+use crate::layer::Context;
 use crate::progress::{Gauge, Meter, Metered};
 use crate::sniff::Looks;
 use crate::spool::{Keeping, Spool};
@@ -40,7 +42,6 @@ enum Captured {
         /// Where it starts in the archive, in bytes.
         at: u64,
         size: u64,
-        outcome: Option<Result<LayerFacts, LayerError>>,
     },
     Other(u64),
 }
@@ -48,6 +49,8 @@ enum Captured {
 /// What was kept of an archive.
 pub(crate) struct StreamedArchive {
     members: Members<Captured>,
+    /// How reading the layer in each slot went.
+    outcomes: HashMap<u32, Outcome>,
     slots: u32,
     end: Option<End>,
 }
@@ -60,6 +63,8 @@ pub(crate) struct Capturing {
     /// Length of the stream in bytes, where it is known.
     pub(crate) length: Option<u64>,
     pub(crate) verify: bool,
+    /// Threads that read layers.
+    pub(crate) threads: usize,
     /// Where a copy of the unpacked archive is kept, if one is wanted.
     pub(crate) spool: Option<Arc<Spool>>,
 }
@@ -82,7 +87,9 @@ pub(crate) fn capture(
         plain = Box::new(Keeping::new(plain, Arc::clone(spool)));
     }
     let mut walker = Walker::new(Streamed(buffered(plain)), capturing.hasher.clone());
-    let mut capture = Capture { capturing, batches, documents: 0, slots: 0, members: Members::new() };
+    let workers = Workers::new(capturing.threads);
+    let members = Members::new();
+    let mut capture = Capture { capturing, batches, workers, documents: 0, slots: 0, members };
     loop {
         match walker.next() {
             Ok(Some(member)) => capture.take(&mut walker, &member)?,
@@ -94,7 +101,11 @@ pub(crate) fn capture(
     let end = walker.end();
     // Whatever is wrong after the end of the archive does not concern the image.
     let _ = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
-    Ok(StreamedArchive { members: capture.members, slots: capture.slots, end })
+    let outcomes = capture.workers.finish();
+    if capturing.meter.is_cancelled() {
+        return Err(ReadError::Cancelled);
+    }
+    Ok(StreamedArchive { members: capture.members, outcomes, slots: capture.slots, end })
 }
 
 impl StreamedArchive {
@@ -115,6 +126,7 @@ impl StreamedArchive {
 struct Capture<'c> {
     capturing: &'c Capturing,
     batches: &'c SyncSender<Batch>,
+    workers: Workers,
     /// Bytes of documents kept.
     documents: u64,
     slots: u32,
@@ -147,10 +159,10 @@ impl Capture<'_> {
         let _ = walker.data().take(512).read_to_end(&mut start);
         let looks = Looks::at(&start);
         if looks.is_layer() || looks == Looks::Empty {
-            let whole = io::Cursor::new(start).chain(walker.data());
+            let mut whole = io::Cursor::new(start).chain(walker.data());
             let gauge = self.capturing.meter.layer(&name, Some(member.size));
-            let (slot, outcome) = self.read_layer(Box::new(whole), gauge)?;
-            return Ok(Captured::Layer { slot, at, size: member.size, outcome: Some(outcome) });
+            let slot = self.read_layer(&mut whole, member.size, gauge)?;
+            return Ok(Captured::Layer { slot, at, size: member.size });
         }
         if looks != Looks::Json {
             return Ok(Captured::Other(member.size));
@@ -165,19 +177,17 @@ impl Capture<'_> {
 
     fn read_layer(
         &mut self,
-        stream: ByteStream<'_>,
+        stream: &mut (dyn Read + Send),
+        size: u64,
         gauge: Arc<Gauge>,
-    ) -> Result<(u32, Result<LayerFacts, LayerError>), ReadError> {
+    ) -> Result<u32, ReadError> {
         let slot = self.slots;
         self.slots += 1;
-        let Capturing { hasher, verify, .. } = self.capturing;
+        let Capturing { hasher, verify, meter, .. } = self.capturing;
         let context =
             Context { hasher: hasher.clone(), gauge, batches: self.batches.clone(), verify: *verify };
-        let outcome = read_layer(Blob::Stream(stream), slot, &context);
-        if matches!(outcome, Err(LayerError::Cancelled)) || context.gauge.is_cancelled() {
-            return Err(ReadError::Cancelled);
-        }
-        Ok((slot, outcome))
+        self.workers.read(stream, size, slot, context);
+        if meter.is_cancelled() { Err(ReadError::Cancelled) } else { Ok(slot) }
     }
 }
 
@@ -212,11 +222,8 @@ impl Source for StreamedArchive {
         }
     }
 
-    fn outcome(&mut self, wanted: u32) -> Option<Result<LayerFacts, LayerError>> {
-        self.members.values_mut().find_map(|captured| match captured {
-            Captured::Layer { slot, outcome, .. } if *slot == wanted => outcome.take(),
-            _ => None,
-        })
+    fn outcome(&mut self, slot: u32) -> Option<Outcome> {
+        self.outcomes.remove(&slot)
     }
 
     fn is_link(&self, key: &BlobKey) -> bool {
@@ -244,6 +251,7 @@ mod tests {
             meter: Arc::default(),
             length: None,
             verify: false,
+            threads: 2,
             spool: None,
         };
         let stream = Box::new(io::Cursor::new(archive.to_tar()));

@@ -1,0 +1,107 @@
+//! Pieces of bytes from one thread to another: bounded, and noticed at both ends when the other one has gone.
+//!
+//! What arrives (from an engine, a registry, a pipe) is taken as fast as it comes while another thread decodes it; the bound
+//! keeps memory small where decoding is the slower half.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Size of the pieces that are cut from a stream, in bytes: 256 KiB.
+pub(crate) const PIECE: usize = 256 * 1024;
+
+/// The end that gives bytes. Dropped, the other end sees the end of the stream.
+#[derive(Clone)]
+pub(crate) struct PipeWriter<B>(SyncSender<io::Result<B>>);
+
+/// The end that takes bytes.
+pub(crate) struct PipeReader<B> {
+    receiver: Receiver<io::Result<B>>,
+    piece: Option<B>,
+    consumed: usize,
+}
+
+/// The reader has gone: nobody wants the bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReaderGone;
+
+/// A pipe that holds so many pieces.
+pub(crate) fn pipe<B: AsRef<[u8]>>(depth: usize) -> (PipeWriter<B>, PipeReader<B>) {
+    let (sender, receiver) = sync_channel(depth);
+    (PipeWriter(sender), PipeReader { receiver, piece: None, consumed: 0 })
+}
+
+impl<B> PipeWriter<B> {
+    /// Gives a piece, or an error that ends the stream; waits while the pipe is full.
+    pub(crate) fn send(&self, piece: io::Result<B>) -> Result<(), ReaderGone> {
+        self.0.send(piece).map_err(|_| ReaderGone)
+    }
+}
+
+impl PipeWriter<Vec<u8>> {
+    /// Gives all that a stream has; stops early when nobody wants it.
+    pub(crate) fn copy(&self, stream: &mut dyn Read) -> io::Result<()> {
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            stream.take(PIECE as u64).read_to_end(&mut piece)?;
+            if piece.is_empty() || self.send(Ok(piece)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl<B: AsRef<[u8]>> Read for PipeReader<B> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let piece = self.piece.as_ref().map(AsRef::as_ref).and_then(|piece| piece.get(self.consumed..));
+            if let Some(mut rest) = piece.filter(|rest| !rest.is_empty()) {
+                let read = rest.read(buffer)?;
+                self.consumed += read;
+                return Ok(read);
+            }
+            match self.receiver.recv() {
+                Ok(piece) => (self.piece, self.consumed) = (Some(piece?), 0),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_arrive_in_order_whatever_their_pieces() {
+        let content: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
+        let (writer, mut reader) = pipe(2);
+        let mut found = Vec::new();
+        std::thread::scope(|scope| {
+            let content = content.as_slice();
+            scope.spawn(move || {
+                writer.send(Ok(Vec::new())).expect("a reader");
+                writer.copy(&mut &*content)
+            });
+            reader.read_to_end(&mut found).expect("bytes");
+        });
+        assert_eq!(found, content);
+    }
+
+    #[test]
+    fn an_error_arrives_after_what_was_before_it() {
+        let (writer, mut reader) = pipe(2);
+        writer.send(Ok(b"12".to_vec())).expect("room");
+        writer.send(Err(io::Error::other("broken"))).expect("room");
+        let mut buffer = [0; 2];
+        assert_eq!(reader.read(&mut buffer).expect("bytes"), 2);
+        assert_eq!(reader.read(&mut buffer).expect_err("an error").to_string(), "broken");
+    }
+
+    #[test]
+    fn a_writer_notices_that_nobody_reads() {
+        let (writer, reader) = pipe::<Vec<u8>>(1);
+        drop(reader);
+        assert!(writer.send(Ok(Vec::new())).is_err());
+        assert!(writer.copy(&mut &b"123"[..]).is_ok(), "that is no error of the stream");
+    }
+}

@@ -1,0 +1,70 @@
+//! Threads that read the layers of a stream while the stream goes on.
+//!
+//! The stream is taken as fast as it comes, and what is taken of a layer waits in a pipe of bounded length until it is decoded:
+//! so several layers are decoded at once though they come one after the other.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::Read;
+use std::thread::{Builder, JoinHandle};
+
+use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
+use crate::pipe::{PIECE, pipe};
+
+/// Bytes that may wait to be decoded, all layers together: 32 MiB.
+const WAITING: usize = 32 * 1024 * 1024;
+/// A smaller layer is not worth a thread.
+const SMALL: u64 = 256 * 1024;
+
+/// How reading a layer went.
+pub(super) type Outcome = Result<LayerFacts, LayerError>;
+
+/// Reads layers on so many threads.
+pub(super) struct Workers {
+    limit: usize,
+    running: VecDeque<(u32, JoinHandle<Outcome>)>,
+    outcomes: HashMap<u32, Outcome>,
+}
+
+impl Workers {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, running: VecDeque::new(), outcomes: HashMap::new() }
+    }
+
+    /// Takes a layer of `size` bytes to its end; it may be read on after this returns.
+    pub(super) fn read(&mut self, stream: &mut (dyn Read + Send), size: u64, slot: u32, context: Context) {
+        if self.limit < 2 || size < SMALL {
+            let outcome = read_layer(Blob::Stream(Box::new(stream)), slot, &context);
+            self.outcomes.insert(slot, outcome);
+            return;
+        }
+        while self.running.len() >= self.limit {
+            self.settle_one();
+        }
+        let (writer, reader) = pipe(WAITING / PIECE / self.limit);
+        let work = move || read_layer(Blob::Stream(Box::new(reader)), slot, &context);
+        match Builder::new().name(format!("layer {slot}")).spawn(work) {
+            Ok(thread) => {
+                self.running.push_back((slot, thread));
+                // The layer misses what is missing here, and the walk over the archive meets the same error again.
+                let _ = writer.copy(stream);
+            }
+            Err(error) => drop(self.outcomes.insert(slot, Err(LayerError::Read(error)))),
+        }
+    }
+
+    /// How reading went, for all layers.
+    pub(super) fn finish(mut self) -> HashMap<u32, Outcome> {
+        while !self.running.is_empty() {
+            self.settle_one();
+        }
+        self.outcomes
+    }
+
+    /// Waits for the layer that is most likely to be read next.
+    fn settle_one(&mut self) {
+        let ended = self.running.iter().position(|(_, thread)| thread.is_finished());
+        let Some((slot, thread)) = self.running.remove(ended.unwrap_or(0)) else { return };
+        let outcome = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        self.outcomes.insert(slot, outcome);
+    }
+}
