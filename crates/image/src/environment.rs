@@ -7,17 +7,19 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// The variables that are looked at; no others are kept.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 15] = [
     "CONTAINER_CONNECTION",
     "CONTAINER_HOST",
     "CONTAINER_SSHKEY",
     "CONTAINERS_CONF",
+    "CONTAINERS_CONF_OVERRIDE",
     "DOCKER_CERT_PATH",
     "DOCKER_CONFIG",
     "DOCKER_CONTEXT",
     "DOCKER_HOST",
     "DOCKER_TLS_VERIFY",
     "HOME",
+    "PODMAN_CONNECTIONS_CONF",
     "REGISTRY_AUTH_FILE",
     "XDG_CONFIG_HOME",
     "XDG_RUNTIME_DIR",

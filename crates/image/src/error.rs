@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use dockopt_core::tree::TreeError;
 use thiserror::Error;
 
+use crate::engine::{Attempt, EngineError, EngineKind};
 use crate::layer::LayerError;
 use crate::tar::TarError;
 
@@ -22,19 +23,39 @@ pub enum ReadError {
         /// All of it.
         reference: String,
     },
-    /// The source exists, but not in this version.
-    #[error("images cannot be read from `{scheme}` yet")]
-    UnsupportedSource {
-        /// The source.
-        scheme: &'static str,
-        /// What was asked of it.
-        name: String,
-    },
     /// There is no such file, and it is no known source either.
     #[error("no file or directory `{reference}`")]
     NotFound {
         /// As typed.
         reference: String,
+    },
+    /// No engine has the image, or none can be reached: [`Self::details`] tells what was tried.
+    #[error("{}", no_such_image(.name, *.engine, .attempts))]
+    NoSuchImage {
+        /// The image.
+        name: String,
+        /// The engine it was to be in; `None` if any would do.
+        engine: Option<EngineKind>,
+        /// Where it was looked for.
+        attempts: Vec<Attempt>,
+    },
+    /// An engine cannot be asked.
+    #[error("{engine} cannot be asked")]
+    Engine {
+        /// Which.
+        engine: String,
+        /// Why.
+        source: EngineError,
+    },
+    /// An engine that began to send an image did not send all of it.
+    #[error("{engine} did not send all of image `{name}`")]
+    Transfer {
+        /// Which engine.
+        engine: String,
+        /// Which image.
+        name: String,
+        /// What was met instead of the rest.
+        source: Box<ReadError>,
     },
     /// A file or directory cannot be read.
     #[error("cannot read `{}`", .path.display())]
@@ -121,16 +142,14 @@ impl ReadError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownSource { .. } => Some(
-                "known sources are `docker-archive:FILE`, `oci-archive:FILE`, `oci:DIRECTORY` and `-`"
+                "known sources are `docker://NAME`, `podman://NAME`, `registry://NAME`, `docker-archive:FILE`, \
+                 `oci-archive:FILE`, `oci:DIRECTORY` and `-`"
                     .to_owned(),
             ),
-            Self::UnsupportedSource { scheme, name } => Some(match *scheme {
-                "registry" => format!("copy it first: `skopeo copy docker://{name} oci-archive:image.tar`"),
-                engine => format!("pipe it in: `{engine} save {name} | dockopt-dive -`"),
-            }),
-            Self::NotFound { reference } => Some(format!(
-                "an image of a local engine can be piped in: `docker save {reference} | dockopt-dive -`"
-            )),
+            Self::NoSuchImage { name, attempts, .. } => Some(where_else(name, attempts)),
+            Self::Transfer { .. } => {
+                Some("the engine may have been stopped, or the image removed: try again".to_owned())
+            }
             Self::Selection { choices, option, .. } if !choices.is_empty() => {
                 Some(format!("choose with `{option}`: {}", list(choices)))
             }
@@ -143,6 +162,48 @@ impl ReadError {
             _ => None,
         }
     }
+
+    /// What there is to say beside the causes, one line each: where an image was looked for.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::NoSuchImage { attempts, .. } => attempts.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The name to look for in a registry, of an image that no engine has.
+    pub fn elsewhere(&self) -> Option<&str> {
+        match self {
+            Self::NoSuchImage { name, .. } if !is_id(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -> String {
+    let was_answered = attempts.iter().any(Attempt::is_absent);
+    match engine {
+        None => format!("no file or directory `{name}`, and no image of that name in docker or podman"),
+        Some(engine) if was_answered => format!("{} has no image `{name}`", engine.name()),
+        Some(engine) => format!("cannot reach {}, to look for image `{name}`", engine.name()),
+    }
+}
+
+fn where_else(name: &str, attempts: &[Attempt]) -> String {
+    if attempts.iter().any(Attempt::is_permission) && !attempts.iter().any(Attempt::is_absent) {
+        return "the engine's socket is not for this user: try with `sudo`, or become a member of the group `docker`"
+            .to_owned();
+    }
+    if is_id(name) {
+        return "an ID is known only to the engine that has the image: `docker images` lists them".to_owned();
+    }
+    format!("an image in a registry is read without an engine: `dockopt-dive registry://{name}`")
+}
+
+/// Whether a name can only be an ID.
+fn is_id(name: &str) -> bool {
+    let digits = name.strip_prefix("sha256:").unwrap_or(name);
+    digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn list(choices: &[String]) -> String {

@@ -10,6 +10,7 @@ mod check;
 mod compare;
 mod contents;
 mod decode;
+mod engine;
 mod environment;
 mod error;
 mod extract;
@@ -28,12 +29,14 @@ mod sniff;
 mod source;
 mod spool;
 mod tar;
+mod tls;
 mod verify;
 mod watch;
 mod window;
 
 pub use self::tar::TarError;
 pub use contents::{ContentError, ContentReader, Contents};
+pub use engine::{Attempt, DiscoverError, EngineError, EngineKind};
 pub use environment::Environment;
 pub use error::ReadError;
 pub use extract::{

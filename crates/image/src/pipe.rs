@@ -5,19 +5,24 @@
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Weak};
 
 /// Size of the pieces that are cut from a stream, in bytes: 256 KiB.
 pub(crate) const PIECE: usize = 256 * 1024;
 
 /// The end that gives bytes. Dropped, the other end sees the end of the stream.
-#[derive(Clone)]
-pub(crate) struct PipeWriter<B>(SyncSender<io::Result<B>>);
+pub(crate) struct PipeWriter<B> {
+    sender: SyncSender<io::Result<B>>,
+    reader: Weak<()>,
+}
 
 /// The end that takes bytes.
 pub(crate) struct PipeReader<B> {
     receiver: Receiver<io::Result<B>>,
     piece: Option<B>,
     consumed: usize,
+    /// As long as it is there, somebody wants the bytes.
+    _here: Arc<()>,
 }
 
 /// The reader has gone: nobody wants the bytes.
@@ -27,13 +32,26 @@ pub(crate) struct ReaderGone;
 /// A pipe that holds so many pieces.
 pub(crate) fn pipe<B: AsRef<[u8]>>(depth: usize) -> (PipeWriter<B>, PipeReader<B>) {
     let (sender, receiver) = sync_channel(depth);
-    (PipeWriter(sender), PipeReader { receiver, piece: None, consumed: 0 })
+    let here = Arc::new(());
+    let writer = PipeWriter { sender, reader: Arc::downgrade(&here) };
+    (writer, PipeReader { receiver, piece: None, consumed: 0, _here: here })
 }
 
 impl<B> PipeWriter<B> {
     /// Gives a piece, or an error that ends the stream; waits while the pipe is full.
     pub(crate) fn send(&self, piece: io::Result<B>) -> Result<(), ReaderGone> {
-        self.0.send(piece).map_err(|_| ReaderGone)
+        self.sender.send(piece).map_err(|_| ReaderGone)
+    }
+
+    /// Whether the other end is still there.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.reader.strong_count() > 0
+    }
+}
+
+impl<B> Clone for PipeWriter<B> {
+    fn clone(&self) -> Self {
+        Self { sender: self.sender.clone(), reader: Weak::clone(&self.reader) }
     }
 }
 
@@ -100,7 +118,9 @@ mod tests {
     #[test]
     fn a_writer_notices_that_nobody_reads() {
         let (writer, reader) = pipe::<Vec<u8>>(1);
+        assert!(writer.is_wanted());
         drop(reader);
+        assert!(!writer.is_wanted());
         assert!(writer.send(Ok(Vec::new())).is_err());
         assert!(writer.copy(&mut &b"123"[..]).is_ok(), "that is no error of the stream");
     }

@@ -18,12 +18,14 @@ use dockopt_core::warning::Warning;
 use crate::compare::Comparer;
 use crate::contents::{Contents, Unavailable};
 use crate::decode::ByteStream;
+use crate::engine::{EngineKind, Located, locate};
+use crate::environment::Environment;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::{LayerError, LayerFacts};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
 use crate::parallel::{self, FileLayer};
-use crate::progress::OnProgress;
+use crate::progress::{Expected, OnProgress};
 use crate::reference::{Format, Place, Reference};
 use crate::sniff::Looks;
 use crate::source::{
@@ -47,6 +49,8 @@ pub struct ReadOptions {
     pub verify: bool,
     /// Threads that read layers; as many as there are processors if not given.
     pub threads: Option<usize>,
+    /// What the user's session says about engines, registries and credentials.
+    pub environment: Environment,
     /// Whether the image is to be browsed: its tree remembers what every layer did, a layer that cannot be read does not fail
     /// the whole, and an archive that passes by once is kept in a temporary file, so that its files can be opened.
     pub for_browsing: bool,
@@ -107,6 +111,8 @@ pub fn open_image(
     match &reference.place {
         Place::StandardInput { .. } => reader.stream("standard input", || Ok(Box::new(io::stdin())), None),
         Place::File { path, format } => reader.path(path, *format),
+        Place::Engine { engine, name } => reader.engine(name, *engine),
+        Place::Registry { name } => reader.registry(name),
     }
 }
 
@@ -160,6 +166,32 @@ impl Reader<'_> {
             }
             looks => Err(ReadError::NotAnImage { name, reason: not_an_archive(looks).to_owned() }),
         }
+    }
+
+    /// Reads an image that an engine sends.
+    fn engine(&mut self, name: &str, wanted: Option<EngineKind>) -> Result<Opened, ReadError> {
+        let (owned, environment) = (name.to_owned(), self.options.environment.clone());
+        let Located { engine, image } = self.watch.work(move || locate(&owned, wanted, &environment))??;
+        self.watch.meter.expect(Expected { content: image.size, layers: image.layers.len() });
+        let (sender, id) = (engine.clone(), image.id.clone());
+        let result = self.stream(name, move || Ok(sender.export(&id)), None);
+        let failed = |error| match error {
+            ReadError::Archive { .. } | ReadError::Io { .. } => {
+                let (engine, name) = (engine.to_string(), name.to_owned());
+                ReadError::Transfer { engine, name, source: Box::new(error) }
+            }
+            other => other,
+        };
+        let mut opened = result.map_err(failed)?;
+        let info = &mut opened.image.info;
+        engine.kind().name().clone_into(&mut info.source);
+        info.digest = info.digest.take().or_else(|| image.digest());
+        info.tags = image.tags;
+        Ok(opened)
+    }
+
+    fn registry(&mut self, name: &str) -> Result<Opened, ReadError> {
+        Err(ReadError::NotFound { reference: name.to_owned() })
     }
 
     /// Reads from a source that can be read at any position.

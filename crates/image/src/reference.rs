@@ -2,9 +2,12 @@
 //!
 //! `docker-archive:FILE`, `oci-archive:FILE`, `oci:DIRECTORY` (with or without `//`), `-` for standard input, or just a path,
 //! whose content then says what it is. As with skopeo, a file may be followed by `:NAME`, which chooses one of several images.
+//! `docker://NAME`, `podman://NAME` and `registry://NAME` (with `//`, because `registry:2` is the name of an image), or just
+//! a name that is no path, which any engine may have.
 
 use std::path::{Path, PathBuf};
 
+use crate::engine::{EngineKind, is_name};
 use crate::error::ReadError;
 
 /// Where an image is.
@@ -20,8 +23,21 @@ pub struct Reference {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    StandardInput { format: Format },
-    File { path: PathBuf, format: Format },
+    StandardInput {
+        format: Format,
+    },
+    File {
+        path: PathBuf,
+        format: Format,
+    },
+    /// In an engine, or in any of them.
+    Engine {
+        engine: Option<EngineKind>,
+        name: String,
+    },
+    Registry {
+        name: String,
+    },
 }
 
 /// What kind of image a file or directory must hold.
@@ -33,6 +49,8 @@ pub(crate) enum Format {
     OciDirectory,
 }
 
+/// The schemes of images in files.
+const FILES: [&str; 3] = ["docker-archive", "oci-archive", "oci"];
 /// The schemes of sources that live outside files.
 const ELSEWHERE: [&str; 3] = ["docker", "podman", "registry"];
 
@@ -43,28 +61,41 @@ impl Reference {
     pub fn parse(text: &str, source: Option<&str>) -> Result<Self, ReadError> {
         let (scheme, rest) = split_scheme(text, source)?;
         let format = match scheme {
-            None if text == "-" => Format::Any,
             None => Format::Any,
             Some("docker-archive") => Format::DockerArchive,
             Some("oci-archive") => Format::OciArchive,
             Some("oci") => Format::OciDirectory,
-            Some(scheme) => return Err(elsewhere(scheme, rest)),
+            Some("registry") => return Ok(Self::new(text, Place::Registry { name: rest.to_owned() })),
+            Some(scheme) => {
+                let (engine, name) = (EngineKind::from_name(scheme), rest.to_owned());
+                return Ok(Self::new(text, Place::Engine { engine, name }));
+            }
         };
         if rest == "-" {
             return Ok(Self::new(text, Place::StandardInput { format }));
         }
         let (path, image) = split_image(rest, scheme.is_some());
         if scheme.is_none() && !Path::new(path).exists() {
-            return Err(ReadError::NotFound { reference: text.to_owned() });
+            if !is_name(text) {
+                return Err(ReadError::NotFound { reference: text.to_owned() });
+            }
+            return Ok(Self::new(text, Place::Engine { engine: None, name: text.to_owned() }));
         }
         let place = Place::File { path: PathBuf::from(path), format };
         Ok(Self { image: image.map(str::to_owned), ..Self::new(text, place) })
+    }
+
+    /// The image of that name in its registry, for when no engine has it.
+    #[must_use]
+    pub fn in_registry(&self, name: &str) -> Self {
+        Self { place: Place::Registry { name: name.to_owned() }, ..self.clone() }
     }
 
     /// What kind of image it must be.
     pub(crate) fn format(&self) -> Format {
         match self.place {
             Place::StandardInput { format } | Place::File { format, .. } => format,
+            Place::Engine { .. } | Place::Registry { .. } => Format::Any,
         }
     }
 
@@ -74,14 +105,7 @@ impl Reference {
 }
 
 fn is_known(scheme: &str) -> bool {
-    matches!(scheme, "docker-archive" | "oci-archive" | "oci") || ELSEWHERE.contains(&scheme)
-}
-
-fn elsewhere(scheme: &str, name: &str) -> ReadError {
-    match ELSEWHERE.iter().find(|known| **known == scheme) {
-        Some(scheme) => ReadError::UnsupportedSource { scheme, name: name.to_owned() },
-        None => ReadError::UnknownSource { scheme: scheme.to_owned(), reference: name.to_owned() },
-    }
+    FILES.contains(&scheme) || ELSEWHERE.contains(&scheme)
 }
 
 /// Splits `SCHEME:REST` and `SCHEME://REST`; only `SCHEME://` makes an unknown scheme an error.
@@ -95,7 +119,7 @@ fn split_scheme<'a>(text: &'a str, source: Option<&'a str>) -> Result<(Option<&'
         }
     }
     match text.split_once(':') {
-        Some((scheme, rest)) if is_known(scheme) => Ok((Some(scheme), rest)),
+        Some((scheme, rest)) if FILES.contains(&scheme) => Ok((Some(scheme), rest)),
         _ => match source {
             Some(scheme) if !is_known(scheme) => {
                 Err(ReadError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() })
@@ -152,12 +176,25 @@ mod tests {
     }
 
     #[test]
+    fn names_that_are_no_files_are_images_of_engines_and_registries() {
+        let engine = |engine, name: &str| Place::Engine { engine, name: name.to_owned() };
+        assert_eq!(place("alpine:3"), engine(None, "alpine:3"));
+        assert_eq!(place("registry:2"), engine(None, "registry:2"), "an image with the name of a scheme");
+        assert_eq!(place("docker:dind"), engine(None, "docker:dind"));
+        assert_eq!(place("docker://alpine"), engine(Some(EngineKind::Docker), "alpine"));
+        assert_eq!(place("podman://localhost/x:1"), engine(Some(EngineKind::Podman), "localhost/x:1"));
+        let registry = Place::Registry { name: "localhost:5000/x@sha256:00".to_owned() };
+        assert_eq!(place("registry://localhost:5000/x@sha256:00"), registry);
+        let reference = Reference::parse("alpine:3", Some("podman")).expect("a reference");
+        assert_eq!(reference.place, engine(Some(EngineKind::Podman), "alpine:3"));
+    }
+
+    #[test]
     fn what_cannot_be_opened_is_explained() {
         let error = |text| Reference::parse(text, None).expect_err("no reference");
         assert!(matches!(error("ftp://x"), ReadError::UnknownSource { scheme, .. } if scheme == "ftp"));
-        assert!(matches!(error("docker://alpine"), ReadError::UnsupportedSource { scheme: "docker", .. }));
-        assert!(matches!(error("registry:alpine:3"), ReadError::UnsupportedSource { .. }));
-        assert!(matches!(error("alpine:3"), ReadError::NotFound { .. }));
+        assert!(matches!(error("./alpine"), ReadError::NotFound { .. }));
+        assert!(matches!(error("no such file"), ReadError::NotFound { .. }));
         let error = Reference::parse("x", Some("nonsense")).expect_err("no reference");
         assert!(matches!(error, ReadError::UnknownSource { .. }));
     }

@@ -1,0 +1,179 @@
+//! One engine, however it is reached.
+
+use std::fmt;
+
+use super::client::Client;
+use super::command::Program;
+use super::error::EngineError;
+use super::image::{EngineImage, full_id};
+use super::{Address, Endpoint, EngineKind};
+use crate::decode::ByteStream;
+
+/// An engine that may be asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine {
+    endpoint: Endpoint,
+    link: Link,
+}
+
+#[derive(Clone, Debug)]
+enum Link {
+    Api(Client),
+    Program(Program),
+}
+
+/// An image in the list of an engine.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) names: Vec<String>,
+    /// Seconds since 1970.
+    pub(super) created: i64,
+    /// Bytes of the files of all its layers.
+    pub(super) size: u64,
+    /// Bytes of layers that other images have too, where the engine tells.
+    pub(super) shared: Option<u64>,
+    pub(super) containers: Option<u64>,
+}
+
+/// A step of a build.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Step {
+    pub(super) created_by: String,
+    /// Bytes of the files of its layer.
+    pub(super) size: u64,
+}
+
+impl Engine {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        let link = match &endpoint.address {
+            Address::Command { arguments } => Link::Program(Program::new(endpoint.kind, arguments.clone())),
+            _ => Link::Api(Client::new(endpoint.clone())),
+        };
+        Self { endpoint, link }
+    }
+
+    pub(crate) fn kind(&self) -> EngineKind {
+        self.endpoint.kind
+    }
+
+    /// What tells this engine from others, between runs.
+    pub(crate) fn address(&self) -> String {
+        self.endpoint.address.to_string()
+    }
+
+    /// What it says of an image; `None` if it has none of that name.
+    pub(crate) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
+        if !is_name(name) {
+            return Err(EngineError::BadName(name.to_owned()));
+        }
+        let found = match &self.link {
+            Link::Api(client) => client.inspect(name)?,
+            Link::Program(program) => program.inspect(name)?,
+        };
+        match found {
+            // The ID becomes part of requests.
+            Some(image) if !is_name(&image.id) => {
+                Err(EngineError::NotAnEngine(format!("`{}` is no image ID", image.id)))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// The archive of an image, as it arrives.
+    pub(crate) fn export(&self, id: &str) -> ByteStream<'static> {
+        match &self.link {
+            Link::Api(client) => client.export(id),
+            Link::Program(program) => program.export(id),
+        }
+    }
+
+    /// The images it has.
+    pub(super) fn images(&self) -> Result<Vec<Listed>, EngineError> {
+        match &self.link {
+            Link::Api(client) => Ok(client.images()?.into_iter().map(Listed::from).collect()),
+            Link::Program(program) => Ok(program.images()?.into_iter().map(Listed::from).collect()),
+        }
+    }
+
+    /// The steps that made an image, the first one first.
+    pub(super) fn history(&self, id: &str) -> Result<Vec<Step>, EngineError> {
+        let steps: Vec<Step> = match &self.link {
+            Link::Api(client) => client.history(id)?.into_iter().map(Step::from).collect(),
+            Link::Program(program) => program.history(id)?.into_iter().map(Step::from).collect(),
+        };
+        Ok(steps.into_iter().rev().collect())
+    }
+}
+
+/// `docker at unix:///var/run/docker.sock (DOCKER_HOST)`.
+impl fmt::Display for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Endpoint { kind, address, origin, .. } = &self.endpoint;
+        write!(formatter, "{} at {address} ({origin})", kind.name())
+    }
+}
+
+/// Whether a text can name an image, by name, ID or digest: it becomes part of requests and of command lines.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+".contains(&byte);
+    let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    starts_well
+        && text.bytes().all(is_allowed)
+        && !text.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+impl From<bollard::models::ImageSummary> for Listed {
+    fn from(image: bollard::models::ImageSummary) -> Self {
+        Self {
+            id: full_id(image.id),
+            names: image.repo_tags.into_iter().filter(|name| name != "<none>:<none>").collect(),
+            created: image.created,
+            size: image.size.try_into().unwrap_or(0),
+            shared: image.shared_size.try_into().ok(),
+            containers: image.containers.try_into().ok(),
+        }
+    }
+}
+
+impl From<super::command::Listed> for Listed {
+    fn from(image: super::command::Listed) -> Self {
+        Self {
+            id: full_id(image.id),
+            names: image.names.unwrap_or_default(),
+            created: image.created,
+            size: image.size.try_into().unwrap_or(0),
+            shared: None,
+            containers: image.containers.and_then(|count| count.try_into().ok()),
+        }
+    }
+}
+
+impl From<bollard::models::ImageHistoryResponseItem> for Step {
+    fn from(step: bollard::models::ImageHistoryResponseItem) -> Self {
+        Self { created_by: step.created_by, size: step.size.try_into().unwrap_or(0) }
+    }
+}
+
+impl From<super::command::Step> for Step {
+    fn from(step: super::command::Step) -> Self {
+        Self { created_by: step.created_by, size: step.size.try_into().unwrap_or(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_name_never_reaches_an_engine() {
+        for name in ["alpine", "alpine:3", "a.b:5000/c/d@sha256:00", "0123abcd", "sha256:00", "UPPER/x"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in
+            ["", "a?b", "a#b", "../x", "a/../b", "a//b", "/a", "a b", "a%2f", "-o", "a\n", "ä", "a/./b"]
+        {
+            assert!(!is_name(name), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Why an engine gives no image.
+
+use std::io;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// What went wrong with an engine.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// Nobody listens there, or nobody may connect.
+    #[error("cannot connect")]
+    Connect(#[source] io::Error),
+    /// There is something, but it cannot be talked to.
+    #[error("cannot be used: {0}")]
+    Setup(String),
+    /// It did not answer in time.
+    #[error("no answer within {} seconds", .0.as_secs())]
+    Timeout(Duration),
+    /// It refuses, in its own words.
+    #[error("it answers {status}: {message}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What it says.
+        message: String,
+    },
+    /// What it answers is not what engines answer.
+    #[error("it does not answer as a container engine: {0}")]
+    NotAnEngine(String),
+    /// The connection broke while it was answering.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The engine's own program could not be started.
+    #[error("cannot start `{program}`")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The engine's own program failed.
+    #[error("`{command}` ended with {status}{}", said(.stderr))]
+    Failed {
+        /// What was run.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// The end of what it said.
+        stderr: String,
+    },
+    /// A name that no engine can have an image of.
+    #[error("`{0}` is no name of an image")]
+    BadName(String),
+}
+
+fn said(stderr: &str) -> String {
+    if stderr.is_empty() { String::new() } else { format!(": {stderr}") }
+}
+
+impl EngineError {
+    /// All that is known of it in one line.
+    pub(crate) fn in_one_line(&self) -> String {
+        match self {
+            Self::Connect(source) | Self::Start { source, .. } => format!("{self}: {}", plain(source)),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether the user may not connect.
+    pub(crate) fn is_permission(&self) -> bool {
+        matches!(self, Self::Connect(source) if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
+/// The words of an I/O error, without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+impl From<bollard::errors::Error> for EngineError {
+    fn from(error: bollard::errors::Error) -> Self {
+        use bollard::errors::Error as E;
+        match error {
+            E::DockerResponseServerError { status_code: status, message } => {
+                Self::Refused { status, message: bounded(&message) }
+            }
+            E::JsonDataError { message, .. } => Self::NotAnEngine(bounded(&message)),
+            E::JsonSerdeError { err } => Self::NotAnEngine(bounded(&err.to_string())),
+            E::StrParseError { err } => Self::NotAnEngine(err.to_string()),
+            E::RequestTimeoutError => Self::Timeout(Duration::ZERO),
+            E::IOError { err } => Self::Connect(err),
+            E::HyperResponseError { err } => Self::Broken(chain(&err)),
+            E::HyperLegacyError { err } if err.is_connect() => Self::Connect(io::Error::other(chain(&err))),
+            E::HyperLegacyError { err } => Self::Broken(chain(&err)),
+            E::DockerStreamError { error } => Self::Broken(bounded(&error)),
+            other => Self::Setup(bounded(&chain(&other))),
+        }
+    }
+}
+
+/// An error and its causes, those left out that only say again what is said already.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// The first line and some of it: answers come from anywhere.
+pub(super) fn bounded(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let line = text.trim().lines().next().unwrap_or_default();
+    line.chars().take(LONGEST).collect()
+}

@@ -1,0 +1,125 @@
+//! What an engine says of an image without giving it.
+
+use dockopt_core::image::Platform;
+use serde::Deserialize;
+
+/// An image in an engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EngineImage {
+    /// `sha256:…`, of the configuration, or of the index where images are kept as such.
+    pub(crate) id: String,
+    /// `NAME:TAG`.
+    pub(crate) tags: Vec<String>,
+    /// `NAME@sha256:…`: digests of the manifest it was pulled or pushed as.
+    pub(crate) repo_digests: Vec<String>,
+    pub(crate) platform: Option<Platform>,
+    /// Bytes of the files of all its layers, as the engine counts them.
+    pub(crate) size: u64,
+    /// Diff IDs of its layers, the lowest first.
+    pub(crate) layers: Vec<String>,
+    /// Whether the engine keeps it as an index, which may hold other platforms too.
+    pub(crate) is_index: bool,
+}
+
+impl EngineImage {
+    /// The digest of its manifest, if all names agree on one.
+    pub(crate) fn digest(&self) -> Option<String> {
+        let mut digests = self.repo_digests.iter().filter_map(|name| Some(name.rsplit_once('@')?.1));
+        let first = digests.next()?;
+        digests.all(|digest| digest == first).then(|| first.to_owned())
+    }
+}
+
+/// The part of an inspection that Docker's API, Podman's, and `podman image inspect` have in common.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Inspection {
+    id: String,
+    repo_tags: Option<Vec<String>>,
+    repo_digests: Option<Vec<String>>,
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+    size: Option<i64>,
+    #[serde(rename = "RootFS")]
+    root_fs: Option<RootFs>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RootFs {
+    layers: Option<Vec<String>>,
+}
+
+impl From<Inspection> for EngineImage {
+    fn from(found: Inspection) -> Self {
+        let text = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let platform = match (text(found.os), text(found.architecture)) {
+            (Some(os), Some(architecture)) => {
+                Some(Platform { os, architecture, variant: text(found.variant) })
+            }
+            _ => None,
+        };
+        Self {
+            id: full_id(found.id),
+            tags: found.repo_tags.unwrap_or_default(),
+            repo_digests: found.repo_digests.unwrap_or_default(),
+            platform,
+            size: found.size.and_then(|size| size.try_into().ok()).unwrap_or(0),
+            layers: found.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+            is_index: false,
+        }
+    }
+}
+
+impl From<bollard::models::ImageInspect> for EngineImage {
+    fn from(found: bollard::models::ImageInspect) -> Self {
+        let is_index = found.descriptor.is_some();
+        let inspection = Inspection {
+            id: found.id.unwrap_or_default(),
+            repo_tags: found.repo_tags,
+            repo_digests: found.repo_digests,
+            os: found.os,
+            architecture: found.architecture,
+            variant: found.variant,
+            size: found.size,
+            root_fs: found.root_fs.map(|root| RootFs { layers: root.layers }),
+        };
+        Self { is_index, ..inspection.into() }
+    }
+}
+
+/// Podman leaves the algorithm out.
+pub(super) fn full_id(id: String) -> String {
+    let is_hex = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hex { format!("sha256:{id}") } else { id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifests_digest_is_known_if_all_names_agree() {
+        let image = |digests: &[&str]| EngineImage {
+            repo_digests: digests.iter().map(ToString::to_string).collect(),
+            ..EngineImage::default()
+        };
+        assert_eq!(image(&["a@sha256:1", "b/c@sha256:1"]).digest().as_deref(), Some("sha256:1"));
+        assert_eq!(image(&["a@sha256:1", "a@sha256:2"]).digest(), None);
+        assert_eq!(image(&[]).digest(), None);
+        assert_eq!(image(&["nonsense"]).digest(), None);
+    }
+
+    #[test]
+    fn what_podman_prints_is_understood() {
+        let hex = "a".repeat(64);
+        let json = format!(
+            r#"{{"Id":"{hex}","RepoTags":null,"Size":-1,"Os":"linux","Architecture":"arm64","Variant":"","RootFS":{{"Type":"layers","Layers":["sha256:1"]}},"New":{{}}}}"#
+        );
+        let image: EngineImage = serde_json::from_str::<Inspection>(&json).expect("an inspection").into();
+        assert_eq!((image.id, image.size), (format!("sha256:{hex}"), 0));
+        assert_eq!(image.platform.expect("a platform").to_string(), "linux/arm64");
+        assert_eq!(image.layers, ["sha256:1"]);
+    }
+}

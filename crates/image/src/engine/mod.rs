@@ -1,0 +1,28 @@
+//! Container engines: where they listen, and how images are fetched from them.
+//!
+//! Finding them is apart from talking to them: [`discover`] looks at the environment and at the files of the engines'
+//! own programs, and gives addresses to be tried in order. [`engine::Engine`] is one of them, reached through its API or
+//! its program; [`locate`] finds the one that has an image.
+
+mod client;
+mod command;
+mod connections;
+mod context;
+mod discover;
+mod endpoint;
+#[expect(clippy::module_inception, reason = "an engine among what is about engines")]
+mod engine;
+mod error;
+mod image;
+mod locate;
+mod settings;
+
+pub use discover::DiscoverError;
+pub(crate) use discover::endpoints;
+pub use endpoint::EngineKind;
+pub(crate) use endpoint::{Address, Endpoint};
+pub(crate) use engine::{Engine, is_name};
+pub use error::EngineError;
+pub(crate) use image::EngineImage;
+pub use locate::Attempt;
+pub(crate) use locate::{Located, locate};
