@@ -31,6 +31,7 @@ mod oci;
 mod packed;
 mod pax;
 mod seekable;
+mod server;
 mod sparse;
 mod synthetic;
 
@@ -46,5 +47,6 @@ pub use index::Index;
 pub use layer::{Layer, LongNames};
 pub use meta::{DEFAULT_MTIME, Meta};
 pub use packed::{Packed, PackedLayer};
+pub use server::{Body, Request, Response, Server};
 pub use sparse::{SparseFile, SparseFormat};
 pub use synthetic::{Summary, Synthetic};

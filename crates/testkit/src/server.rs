@@ -1,0 +1,206 @@
+//! A small HTTP/1.1 server for tests, which misbehaves as told: registries, token services, engines.
+//!
+//! One closure answers every request; what it may answer includes bodies that are cut, endless, slow, or never come. It
+//! listens on a free port of 127.0.0.1 or on a Unix socket, keeps connections open as servers do, and records what it was asked.
+
+mod body;
+mod connection;
+
+use std::io;
+use std::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::{UnixListener, UnixStream};
+#[cfg(unix)]
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+pub use body::Body;
+use connection::{Stream, serve};
+
+/// A request as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `HEAD`, `POST`, …
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Names and values, in the order they came.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The path without its query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The query, empty if there is none.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The first header of that name, in any case of letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let is_it = |(found, _): &&(String, String)| found.eq_ignore_ascii_case(name);
+        self.headers.iter().find(is_it).map(|(_, value)| value.as_str())
+    }
+
+    /// Where `Range: bytes=N-` wants the answer to start.
+    pub fn range_start(&self) -> Option<usize> {
+        self.header("range")?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Body,
+}
+
+impl Response {
+    /// An answer without headers of its own; those that tell the length are added when it is sent.
+    pub fn new(status: u16, body: impl Into<Body>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into() }
+    }
+
+    /// An answer of status 200.
+    pub fn ok(body: impl Into<Body>) -> Self {
+        Self::new(200, body)
+    }
+
+    /// An answer without a body.
+    pub fn status(status: u16) -> Self {
+        Self::new(status, Body::Whole(Vec::new()))
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+type Answer = dyn Fn(&Request) -> Response + Send + Sync;
+
+/// What the threads of a server share.
+struct Shared {
+    answer: Box<Answer>,
+    requests: Mutex<Vec<Request>>,
+    connections: Mutex<Vec<Box<dyn Stream>>>,
+    stopped: AtomicBool,
+}
+
+impl Shared {
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    fn record(&self, request: &Request) {
+        locked(&self.requests).push(request.clone());
+    }
+}
+
+/// A server that runs until it is dropped.
+///
+/// ```
+/// use dockopt_testkit::{Response, Server};
+///
+/// let server = Server::start(|request| match request.path() {
+///     "/v2/" => Response::ok("{}").header("Content-Type", "application/json"),
+///     _ => Response::status(404),
+/// });
+/// assert!(server.address().starts_with("127.0.0.1:"));
+/// assert!(server.requests().is_empty());
+/// ```
+#[must_use]
+pub struct Server {
+    shared: Arc<Shared>,
+    address: String,
+    /// Ends the wait for the next connection.
+    wake: Box<dyn Fn() + Send + Sync>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server on a free port of 127.0.0.1.
+    pub fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let wake = Box::new(move || drop(TcpStream::connect(address)));
+        let accept = move || listener.accept().map(|(stream, _)| Box::new(stream) as Box<dyn Stream>);
+        Self::run(Box::new(answer), address.to_string(), wake, accept)
+    }
+
+    /// Starts a server on a Unix socket, which must not exist yet and stays when the server has stopped.
+    #[cfg(unix)]
+    pub fn start_unix(path: &Path, answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+        let listener = UnixListener::bind(path).expect("a socket");
+        let socket = path.to_owned();
+        let wake = Box::new(move || drop(UnixStream::connect(&socket)));
+        let accept = move || listener.accept().map(|(stream, _)| Box::new(stream) as Box<dyn Stream>);
+        Self::run(Box::new(answer), path.display().to_string(), wake, accept)
+    }
+
+    fn run(
+        answer: Box<Answer>,
+        address: String,
+        wake: Box<dyn Fn() + Send + Sync>,
+        accept: impl Fn() -> io::Result<Box<dyn Stream>> + Send + 'static,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            answer,
+            requests: Mutex::default(),
+            connections: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        });
+        let for_thread = Arc::clone(&shared);
+        let thread = thread::spawn(move || {
+            while let Ok(stream) = accept() {
+                if for_thread.is_stopped() {
+                    break;
+                }
+                locked(&for_thread.connections).push(stream.twin());
+                let shared = Arc::clone(&for_thread);
+                thread::spawn(move || serve(stream, &shared));
+            }
+        });
+        Self { shared, address, wake, thread: Some(thread) }
+    }
+
+    /// Where it listens: `127.0.0.1:PORT`, or the path of its socket.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What it was asked so far.
+    pub fn requests(&self) -> Vec<Request> {
+        locked(&self.shared.requests).clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Release);
+        (self.wake)();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        for connection in locked(&self.shared.connections).iter() {
+            connection.close();
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
