@@ -5,6 +5,7 @@
 
 mod body;
 mod connection;
+mod registry;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -18,6 +19,7 @@ use std::thread::{self, JoinHandle};
 
 pub use body::Body;
 use connection::{Stream, serve};
+pub use registry::{ranged, registry};
 
 /// A request as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
