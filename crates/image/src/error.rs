@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::engine::{Attempt, EngineError, EngineKind};
 use crate::layer::LayerError;
+use crate::registry::RegistryError;
 use crate::tar::TarError;
 
 /// An image that cannot be read.
@@ -119,6 +120,14 @@ pub enum ReadError {
         /// Why.
         source: LayerError,
     },
+    /// An image cannot be had from its registry.
+    #[error("image `{name}` cannot be read from its registry")]
+    Registry {
+        /// Which.
+        name: String,
+        /// Why.
+        source: RegistryError,
+    },
     /// A digest differs from the one expected; found only when asked to verify.
     #[error("{object} does not match its digest: expected `{expected}`, found `{found}`")]
     Verification {
@@ -155,6 +164,10 @@ impl ReadError {
             }
             Self::MissingLayer { .. } => {
                 Some("the image was saved without this layer: save or copy it again, all of it".to_owned())
+            }
+            Self::Registry { source, .. } => source.hint(),
+            Self::Layer { source, .. } if RegistryError::within(source).is_some() => {
+                RegistryError::within(source).and_then(RegistryError::hint)
             }
             Self::Layer { source: LayerError::Read(_) | LayerError::Tar(_) | LayerError::Empty, .. } => {
                 Some("the image seems to be damaged or incomplete: save or copy it again".to_owned())

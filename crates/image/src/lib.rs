@@ -24,6 +24,8 @@ mod pipe;
 mod progress;
 mod read;
 mod reference;
+#[allow(dead_code, unused_imports, reason = "nothing opens images of registries yet")]
+mod registry;
 mod remote;
 mod sniff;
 mod source;
@@ -47,4 +49,5 @@ pub use manifest::parse_platform;
 pub use progress::{LayerProgress, OnProgress, Progress};
 pub use read::{Image, LayerFailure, Opened, ReadOptions, open_image, read_image};
 pub use reference::Reference;
+pub use registry::{Cause, ImageName, RegistryError, RegistryOptions};
 pub use watch::{Snapshot, Watcher};

@@ -362,7 +362,9 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
                 let source = LayerError::NotATar { found: None };
                 ReadError::Layer { index, name: blob.key.to_string(), source }
             }
-            Ok(Some(LayerAt::File(_)) | None) => parallel::missing(index, blob, source.kind()),
+            Ok(Some(LayerAt::File(_) | LayerAt::Remote(_)) | None) => {
+                parallel::missing(index, blob, source.kind())
+            }
             Err(error) => error,
         };
         missing.push((next, error));

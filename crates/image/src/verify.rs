@@ -42,7 +42,8 @@ impl Digester {
         }
     }
 
-    fn update(&self, bytes: &[u8]) {
+    /// Digests bytes that pass by otherwise.
+    pub(crate) fn update(&self, bytes: &[u8]) {
         match &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             Algorithm::Sha256(state) => state.update(bytes),
             Algorithm::Sha512(state) => state.update(bytes),
@@ -75,13 +76,16 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
+/// The digest of a document by the algorithm that another digest names; `None` for one that is not known.
+pub(crate) fn digest_of(like: &str, bytes: &[u8]) -> Option<String> {
+    let digester = Digester::like(like)?;
+    digester.update(bytes);
+    Some(digester.digest())
+}
+
 /// Whether a document has the digest it is known by; true for an algorithm that is not known.
 pub(crate) fn document_matches(bytes: &[u8], digest: &str) -> bool {
-    let Some(digester) = Digester::like(digest) else {
-        return true;
-    };
-    digester.update(bytes);
-    digester.digest() == digest
+    digest_of(digest, bytes).is_none_or(|found| found == digest)
 }
 
 fn hex(bytes: &[u8]) -> String {

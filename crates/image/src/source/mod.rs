@@ -10,6 +10,7 @@ mod stream;
 mod workers;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub(crate) use archive::{ArchiveFile, peek};
 pub(crate) use directory::LayoutDirectory;
@@ -17,6 +18,7 @@ pub(crate) use stream::{Capturing, StreamedArchive, capture};
 
 use crate::error::ReadError;
 use crate::layer::{LayerError, LayerFacts};
+use crate::remote::Fetch;
 use crate::window::Window;
 
 /// Largest document that is read: 8 MiB.
@@ -57,6 +59,8 @@ pub(crate) enum LayerAt {
     File(Window),
     /// Read already, while the stream it is in passed by.
     Slot(u32),
+    /// Somewhere else, to be fetched when it is read; its length is in its descriptor.
+    Remote(Arc<dyn Fetch>),
     /// There, but it did not look like a layer when it passed by.
     NotALayer,
 }
@@ -68,6 +72,16 @@ pub(crate) trait Source: Sync {
 
     /// A document, `None` if there is nothing of that key.
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// A manifest or an index by its digest, for sources that keep them apart from other documents.
+    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+        self.document(key)
+    }
+
+    /// Whether looking at what is not needed costs time, and everything that is listed is there.
+    fn is_remote(&self) -> bool {
+        false
+    }
 
     /// Size of a blob in bytes, `None` if there is nothing of that key.
     fn size(&self, key: &BlobKey) -> Option<u64>;

@@ -1,0 +1,217 @@
+//! One repository of a registry: authenticates when it is asked to, and asks for manifests and blobs.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use reqwest::Url;
+
+use super::authentication::Authenticator;
+use super::credentials::Credentials;
+use super::error::RegistryError;
+use super::name::{is_loopback, without_port};
+use super::pace::{ATTEMPTS, Pace};
+use super::secret::Secret;
+use super::transport::{Answer, Ask, Transport};
+use super::{ImageName, RegistryOptions};
+use crate::source::MAX_DOCUMENT;
+use crate::verify::digest_of;
+
+/// The media types of manifests and indexes that are understood.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.docker.distribution.manifest.v2+json";
+
+/// What requests are authorized by.
+#[derive(Clone, Debug, Default)]
+struct Authorization {
+    /// How often it was found out anew; 0 if never.
+    generation: u32,
+    header: Option<Secret>,
+}
+
+/// A document as it came.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) bytes: Vec<u8>,
+    pub(super) media_type: Option<String>,
+    /// The digest that the registry says it has.
+    claimed: Option<String>,
+    /// The digest that it has, for manifests.
+    pub(super) digest: String,
+}
+
+/// Talks to a registry about one repository.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) transport: Transport,
+    name: ImageName,
+    /// Where the registry's API is: `https://HOST/v2/`.
+    api: Url,
+    credentials: Credentials,
+    authorization: Mutex<Authorization>,
+}
+
+impl Client {
+    pub(super) fn new(
+        name: ImageName,
+        credentials: Credentials,
+        options: &RegistryOptions,
+        pace: Pace,
+    ) -> Result<Self, RegistryError> {
+        let host = name.host();
+        let local = is_loopback(without_port(host));
+        let scheme = if local || options.plain_http { "http" } else { "https" };
+        let api = Url::parse(&format!("{scheme}://{host}/v2/"))
+            .map_err(|error| RegistryError::Name { name: name.to_string(), reason: error.to_string() })?;
+        let transport = Transport::new(options, pace, local)?;
+        Ok(Self { transport, name, api, credentials, authorization: Mutex::default() })
+    }
+
+    pub(super) fn name(&self) -> &ImageName {
+        &self.name
+    }
+
+    /// A manifest or index by tag or digest; not compared with anything yet.
+    pub(super) fn manifest(&self, key: &str, object: &str) -> Result<Document, RegistryError> {
+        let mut ask = Ask::get(self.address("manifests", key)?, object);
+        ask.accept = Some(MANIFESTS);
+        let mut document = self.document(&ask)?;
+        // By a key that is no digest, or one that nobody can compute, the most common algorithm is used.
+        document.digest =
+            digest_of(key, &document.bytes).unwrap_or_else(|| crate::verify::sha256(&document.bytes));
+        // The digest of a signed manifest of schema 1 is not over all its bytes; such a manifest is refused later.
+        let signed =
+            document.media_type.as_ref().is_some_and(|media_type| media_type.contains("manifest.v1"));
+        if let Some(claimed) = document.claimed.as_ref().filter(|_| !signed)
+            && let Some(found) = digest_of(claimed, &document.bytes)
+            && found != *claimed
+        {
+            let (object, expected) = (object.to_owned(), claimed.clone());
+            return Err(RegistryError::Digest { object, expected, found });
+        }
+        Ok(document)
+    }
+
+    /// A small blob, such as a configuration; not compared with anything yet.
+    pub(super) fn small_blob(&self, digest: &str, object: &str) -> Result<Vec<u8>, RegistryError> {
+        let ask = Ask::get(self.address("blobs", digest)?, object);
+        self.document(&ask).map(|document| document.bytes)
+    }
+
+    /// A blob from byte `start` on, as the registry chooses to give it.
+    pub(super) fn blob(&self, digest: &str, start: u64, object: &str) -> Result<Answer, RegistryError> {
+        self.ask(&Ask { start, ..Ask::get(self.address("blobs", digest)?, object) })
+    }
+
+    fn address(&self, kind: &str, key: &str) -> Result<Url, RegistryError> {
+        let path = format!("{}/{kind}/{key}", self.name.repository());
+        self.api
+            .join(&path)
+            .map_err(|error| RegistryError::Name { name: self.name.to_string(), reason: error.to_string() })
+    }
+
+    /// Asks for a document until all of it has come.
+    fn document(&self, ask: &Ask<'_>) -> Result<Document, RegistryError> {
+        let mut attempt = 1;
+        loop {
+            let answer = self.ask(ask)?;
+            let header = |name| answer.header(name).map(str::to_owned);
+            let media_type = header("content-type")
+                .map(|text| text.split(';').next().unwrap_or_default().trim().to_owned());
+            let claimed = header("docker-content-digest");
+            match answer.document(MAX_DOCUMENT, "a document may have") {
+                Ok(bytes) => return Ok(Document { bytes, media_type, claimed, digest: String::new() }),
+                Err(RegistryError::Broken { .. }) if attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
+            }
+            thread::sleep(self.transport.pace.pause(attempt));
+            attempt += 1;
+        }
+    }
+
+    /// Asks for something, with what authorization it takes; an answer is a good one.
+    fn ask(&self, ask: &Ask<'_>) -> Result<Answer, RegistryError> {
+        let mut used = self.authorization()?;
+        let mut answer = self.transport.send(ask, used.header.as_ref())?;
+        if answer.status() == 401
+            && let Some(renewed) = self.renewed(&used, &answer.challenges())?
+        {
+            used = renewed;
+            answer = self.transport.send(ask, used.header.as_ref())?;
+        }
+        match answer.status() {
+            200 | 206 => Ok(answer),
+            _ => {
+                let authenticated = used.header.is_some() && self.credentials != Credentials::Anonymous;
+                Err(answer.into_error(authenticated, &|text| self.hide(text, &used)))
+            }
+        }
+    }
+
+    /// The current authorization; at first the registry is asked what it wants.
+    fn authorization(&self) -> Result<Authorization, RegistryError> {
+        let mut current = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.generation == 0 {
+            let object = format!("image `{}`", self.name);
+            let answer = self.transport.send(&Ask::get(self.api.clone(), &object), None)?;
+            let header = match answer.status() {
+                401 => self.authenticate(&answer.challenges(), &current)?,
+                _ if answer.is_temporary() => {
+                    return Err(answer.into_error(false, &|text| self.hide(text, &current)));
+                }
+                _ => None,
+            };
+            *current = Authorization { generation: 1, header };
+        }
+        Ok(current.clone())
+    }
+
+    /// Another authorization than the one that was not accepted, if there can be one.
+    fn renewed(
+        &self,
+        used: &Authorization,
+        challenges: &[String],
+    ) -> Result<Option<Authorization>, RegistryError> {
+        let mut current = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.generation == used.generation {
+            let header = self.authenticate(challenges, &current)?;
+            if header.is_none() || header == used.header {
+                return Ok(None);
+            }
+            *current = Authorization { generation: current.generation + 1, header };
+        }
+        Ok(Some(current.clone()))
+    }
+
+    fn authenticate(
+        &self,
+        challenges: &[String],
+        current: &Authorization,
+    ) -> Result<Option<Secret>, RegistryError> {
+        let hide = |text: &str| self.hide(text, current);
+        let (transport, name, credentials) = (&self.transport, &self.name, &self.credentials);
+        Authenticator { transport, name, credentials, hide: &hide }.answer(challenges)
+    }
+
+    /// What a stranger says without anything that was told in confidence.
+    fn hide(&self, text: &str, authorization: &Authorization) -> String {
+        let mut text = text.to_owned();
+        if let Some(header) = &authorization.header {
+            let value = header.reveal();
+            text = Secret::new(value.split_once(' ').map_or(value, |(_, token)| token)).hide_in(&text);
+        }
+        match &self.credentials {
+            Credentials::Anonymous => text,
+            Credentials::IdentityToken(token) => token.hide_in(&text),
+            Credentials::Password { user, password } => {
+                let header = self.transport.basic(user, password);
+                let encoded = header.as_ref().and_then(|header| header.reveal().strip_prefix("Basic "));
+                password.hide_in(&Secret::new(encoded.unwrap_or_default()).hide_in(&text))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Names of images in registries: `[HOST/]REPOSITORY[:TAG][@DIGEST]`.
+//!
+//! What may be left out is filled in as every tool does it: Docker's own registry, its namespace `library`, the tag `latest`.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use oci_spec::distribution::{ParseError, Reference};
+
+use super::RegistryError;
+
+/// The host that answers for `docker.io`.
+pub(super) const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
+
+/// The name of an image in a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageName {
+    reference: Reference,
+    digest: Option<String>,
+}
+
+impl ImageName {
+    /// Parses a name.
+    pub fn parse(text: &str) -> Result<Self, RegistryError> {
+        let failed = |error: ParseError| {
+            let reason = match error {
+                ParseError::ReferenceInvalidFormat if text.chars().any(char::is_uppercase) => {
+                    "expected `[HOST/]NAME[:TAG][@DIGEST]`, the name in lower case".to_owned()
+                }
+                ParseError::ReferenceInvalidFormat => "expected `[HOST/]NAME[:TAG][@DIGEST]`".to_owned(),
+                other => other.to_string(),
+            };
+            RegistryError::Name { name: text.to_owned(), reason }
+        };
+        let reference: Reference = text.parse().map_err(failed)?;
+        let digest = reference.digest().map(str::to_ascii_lowercase);
+        Ok(Self { reference, digest })
+    }
+
+    /// Whether a text can be the name of an image at all.
+    pub fn is_valid(text: &str) -> bool {
+        Self::parse(text).is_ok()
+    }
+
+    /// The registry as the name has it: `docker.io`, `localhost:5000`.
+    pub fn registry(&self) -> &str {
+        self.reference.registry()
+    }
+
+    /// The repository within the registry: `library/alpine`.
+    pub fn repository(&self) -> &str {
+        self.reference.repository()
+    }
+
+    /// The digest, if the name has one.
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// The tag, if the name has one.
+    pub fn tag(&self) -> Option<&str> {
+        self.reference.tag()
+    }
+
+    /// The host and port that are connected to.
+    pub(super) fn host(&self) -> &str {
+        match self.registry() {
+            "docker.io" => DOCKER_HUB_HOST,
+            registry => registry,
+        }
+    }
+
+    /// What the manifest is asked for by: the digest, which is exact, or the tag.
+    pub(super) fn manifest_key(&self) -> &str {
+        self.digest().or_else(|| self.tag()).unwrap_or("latest")
+    }
+}
+
+impl fmt::Display for ImageName {
+    /// The full name, with nothing left out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.registry(), self.repository())?;
+        if let Some(tag) = self.tag() {
+            write!(formatter, ":{tag}")?;
+        }
+        match self.digest() {
+            Some(digest) => write!(formatter, "@{digest}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a host (without its port) is this machine, which may be talked to without encryption.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// A host without its port.
+pub(super) fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_filled_in() {
+        let digest = format!("sha256:{}", "aB".repeat(32));
+        let lower = digest.to_lowercase();
+        for (text, full, host) in [
+            ("alpine", "docker.io/library/alpine:latest", DOCKER_HUB_HOST),
+            ("a/b:1", "docker.io/a/b:1", DOCKER_HUB_HOST),
+            ("docker.io/alpine:3", "docker.io/library/alpine:3", DOCKER_HUB_HOST),
+            ("index.docker.io/a/b", "docker.io/a/b:latest", DOCKER_HUB_HOST),
+            ("localhost/a", "localhost/a:latest", "localhost"),
+            ("127.0.0.1:5000/a/b/c:x", "127.0.0.1:5000/a/b/c:x", "127.0.0.1:5000"),
+            (&format!("ghcr.io/a/b@{digest}"), &format!("ghcr.io/a/b@{lower}"), "ghcr.io"),
+            (&format!("a:1@{digest}"), &format!("docker.io/library/a:1@{lower}"), DOCKER_HUB_HOST),
+        ] {
+            let name = ImageName::parse(text).expect(text);
+            assert_eq!((name.to_string().as_str(), name.host()), (full, host), "{text}");
+        }
+        let both = ImageName::parse(&format!("a:1@{digest}")).expect("a name");
+        assert_eq!(both.manifest_key(), lower, "a digest is exact");
+    }
+
+    #[test]
+    fn what_is_no_name_is_explained() {
+        for text in
+            ["", "Alpine", "a b", "../x", "a?b", "a#b", "a:", "a@sha256:00", "-a", "a/../b", "http://a/b"]
+        {
+            assert!(!ImageName::is_valid(text), "{text}");
+        }
+        let error = ImageName::parse("Alpine").expect_err("not in lower case");
+        assert_eq!(
+            error.to_string(),
+            "`Alpine` is not the name of an image: expected `[HOST/]NAME[:TAG][@DIGEST]`, the name in lower case"
+        );
+    }
+
+    #[test]
+    fn this_machine_is_known_by_name_and_address() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "[::1]", "::1"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in
+            ["localhost.example.com", "10.0.0.1", "127.0.0.1.example.com", "1270.0.0.1", "example.com"]
+        {
+            assert!(!is_loopback(host), "{host}");
+        }
+        assert_eq!(without_port("localhost:5000"), "localhost");
+        assert_eq!(without_port("example.com"), "example.com");
+    }
+}

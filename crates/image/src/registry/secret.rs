@@ -1,0 +1,42 @@
+//! Texts that nobody may see: they have no `Display`, and their `Debug` is dots.
+
+use std::fmt;
+
+/// A password or a token.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Secret(String);
+
+impl Secret {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, to be sent to whom it is for and nowhere else.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// A text of a stranger, who may have been sent the secret, without it.
+    pub(super) fn hide_in(&self, text: &str) -> String {
+        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "…") }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_seen() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret:?} {:#?}", Some(&secret)), "… Some(\n    …,\n)");
+        assert_eq!(secret.hide_in("Basic hunter2!"), "Basic …!");
+        assert_eq!(Secret::new("").hide_in("as it is"), "as it is");
+    }
+}

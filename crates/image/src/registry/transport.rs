@@ -1,0 +1,335 @@
+//! Requests and answers: what is sent where, how often it is tried, and when it is given up.
+//!
+//! Redirects are followed here and not by the HTTP client, so that it is seen that credentials go to the origin they are for
+//! and to no other, and that nothing is asked for without encryption unless that is allowed.
+
+use std::io::{self, Read};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use reqwest::blocking::{Client, Response};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+
+use super::RegistryOptions;
+use super::error::{Cause, RegistryError};
+use super::name::is_loopback;
+use super::pace::{ATTEMPTS, Pace, Speed};
+use super::secret::Secret;
+
+/// Redirects that are followed.
+const MAX_REDIRECTS: usize = 10;
+/// What is read of an answer that is an error.
+const MAX_MESSAGE: u64 = 4096;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) url: Url,
+    /// What it is, for errors.
+    pub(super) object: &'a str,
+    /// The media types that are understood, if it matters.
+    pub(super) accept: Option<&'static str>,
+    /// The first byte that is wanted.
+    pub(super) start: u64,
+    /// A form to be posted instead of getting something.
+    pub(super) form: Option<Secret>,
+}
+
+impl<'a> Ask<'a> {
+    pub(super) fn get(url: Url, object: &'a str) -> Self {
+        Self { url, object, accept: None, start: 0, form: None }
+    }
+}
+
+/// Sends requests.
+#[derive(Debug)]
+pub(super) struct Transport {
+    client: Client,
+    plain_http: bool,
+    pub(super) pace: Pace,
+}
+
+impl Transport {
+    /// `host` is the registry's; nothing between this machine and itself goes through a proxy.
+    pub(super) fn new(options: &RegistryOptions, pace: Pace, local: bool) -> Result<Self, RegistryError> {
+        // Another part of the program may have done so already, with the same provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("dockopt-dive/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(pace.timeout.min(Duration::from_secs(10)))
+            .timeout(pace.timeout);
+        if local {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| RegistryError::Setup(Cause::of_request(error)))?;
+        Ok(Self { client, plain_http: options.plain_http, pace })
+    }
+
+    /// Refuses an address that may not be asked without encryption.
+    pub(super) fn check_address(&self, url: &Url, what: &'static str) -> Result<(), RegistryError> {
+        let local = url.host_str().is_some_and(is_loopback);
+        match url.scheme() {
+            "https" => Ok(()),
+            "http" if local || self.plain_http => Ok(()),
+            _ => Err(RegistryError::PlainHttp { what, address: without_query(url) }),
+        }
+    }
+
+    /// The value of a header that says user and password.
+    pub(super) fn basic(&self, user: &Secret, password: &Secret) -> Option<Secret> {
+        let request = self.client.get("http://localhost/");
+        let request = request.basic_auth(user.reveal(), Some(password.reveal())).build().ok()?;
+        Some(Secret::new(request.headers().get(AUTHORIZATION)?.to_str().ok()?))
+    }
+
+    /// Asks, again if need be; an answer may have any status but is not one that asking again would change.
+    pub(super) fn send(
+        &self,
+        ask: &Ask<'_>,
+        authorization: Option<&Secret>,
+    ) -> Result<Answer, RegistryError> {
+        let begun = Instant::now();
+        let mut waited = Duration::ZERO;
+        let mut attempt = 1;
+        loop {
+            let outcome = self.follow(ask, authorization);
+            let asked = match &outcome {
+                Ok(answer) if !answer.is_temporary() => return outcome,
+                Ok(answer) => answer.retry_after(),
+                Err(RegistryError::Connection { .. }) => None,
+                Err(_) => return outcome,
+            };
+            let pause = match asked {
+                Some(asked) if waited + asked > self.pace.longest_wait => {
+                    return outcome.and_then(|answer| Err(answer.rate_limited(asked)));
+                }
+                Some(asked) => {
+                    waited += asked;
+                    asked
+                }
+                None => self.pace.pause(attempt),
+            };
+            let over =
+                (begun.elapsed().saturating_sub(waited) + pause > self.pace.patience) && asked.is_none();
+            if attempt == ATTEMPTS || over {
+                return outcome;
+            }
+            thread::sleep(pause);
+            attempt += 1;
+        }
+    }
+
+    /// Asks once, wherever redirects lead.
+    fn follow(&self, ask: &Ask<'_>, authorization: Option<&Secret>) -> Result<Answer, RegistryError> {
+        let mut url = ask.url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let authorization = authorization.filter(|_| url.origin() == ask.url.origin());
+            let answer = self.once(ask, &url, authorization)?;
+            let Some(location) = answer.redirect() else {
+                return Ok(answer);
+            };
+            let problem = |problem| RegistryError::Redirect {
+                object: ask.object.to_owned(),
+                host: host_of(&url),
+                problem,
+            };
+            if ask.form.is_some() {
+                return Err(problem("what was posted, which is not sent on"));
+            }
+            let mut next = url.join(location).map_err(|_| problem("to no address"))?;
+            forget_user(&mut next);
+            self.check_address(&next, "the redirect to")?;
+            url = next;
+        }
+        let (object, host) = (ask.object.to_owned(), host_of(&url));
+        Err(RegistryError::Redirect { object, host, problem: "too often" })
+    }
+
+    fn once(
+        &self,
+        ask: &Ask<'_>,
+        url: &Url,
+        authorization: Option<&Secret>,
+    ) -> Result<Answer, RegistryError> {
+        let host = host_of(url);
+        let mut request = match &ask.form {
+            None => self.client.get(url.clone()),
+            Some(form) => self
+                .client
+                .post(url.clone())
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.reveal().to_owned()),
+        };
+        if let Some(accept) = ask.accept {
+            request = request.header(ACCEPT, accept);
+        }
+        if ask.start > 0 {
+            request = request.header(RANGE, format!("bytes={}-", ask.start));
+        }
+        if let Some(value) = authorization.and_then(|secret| HeaderValue::from_str(secret.reveal()).ok()) {
+            let mut value = value;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        match request.send() {
+            Ok(response) => {
+                let object = ask.object.to_owned();
+                Ok(Answer { response, host, object, pace: self.pace.clone() })
+            }
+            Err(error) => Err(RegistryError::Connection { host, source: Cause::of_request(error) }),
+        }
+    }
+}
+
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub(super) struct Answer {
+    response: Response,
+    /// Who answered, after all redirects.
+    host: String,
+    object: String,
+    pace: Pace,
+}
+
+impl Answer {
+    pub(super) fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// A header, if it is there and is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// How long the body will be, if that is told.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.header("content-length")?.parse().ok()
+    }
+
+    /// What the registry wants to know before it answers.
+    pub(super) fn challenges(&self) -> Vec<String> {
+        let values = self.response.headers().get_all(WWW_AUTHENTICATE);
+        values.iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+    }
+
+    /// Whether asking again may help.
+    pub(super) fn is_temporary(&self) -> bool {
+        matches!(self.status(), 429 | 500 | 502..=504)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
+    fn redirect(&self) -> Option<&str> {
+        matches!(self.status(), 301..=303 | 307 | 308).then(|| self.header(LOCATION.as_str()))?
+    }
+
+    fn rate_limited(self, wait: Duration) -> RegistryError {
+        RegistryError::RateLimited { host: self.host, wait: Some(wait), message: None }
+    }
+
+    /// The error that the answer is; what its body says is shown as `hide` leaves it.
+    pub(super) fn into_error(self, authenticated: bool, hide: &dyn Fn(&str) -> String) -> RegistryError {
+        let (status, host, object) = (self.status(), self.host.clone(), self.object.clone());
+        let message = self.message().map(|message| hide(&message));
+        match status {
+            401 => {
+                let who = if authenticated { "you" } else { "anonymous users" };
+                RegistryError::Unauthorized { host, who, object, message }
+            }
+            403 => RegistryError::Forbidden { host, object, message },
+            404 => RegistryError::NotFound { host, object, message },
+            429 => RegistryError::RateLimited { host, wait: None, message },
+            _ => RegistryError::Status { host, status, object, message },
+        }
+    }
+
+    /// What a registry or token service says about an error, on one line.
+    fn message(self) -> Option<String> {
+        let mut bytes = Vec::new();
+        let mut body = self.body();
+        let mut buffer = [0; 1024];
+        while let Ok(read @ 1..) = body.read(&mut buffer) {
+            bytes.extend_from_slice(buffer.get(..read).unwrap_or_default());
+            if bytes.len() as u64 >= MAX_MESSAGE {
+                break;
+            }
+        }
+        super::message::parse(&bytes)
+    }
+
+    pub(super) fn body(self) -> Body {
+        Body { speed: self.pace.speed(), response: self.response }
+    }
+
+    /// All of the body, which may have so many bytes.
+    pub(super) fn document(self, limit: u64, limited_by: &'static str) -> Result<Vec<u8>, RegistryError> {
+        let object = self.object.clone();
+        let too_large = || RegistryError::TooLarge { object: object.clone(), limit, limited_by };
+        if self.length().is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        let mut body = self.body();
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let received = bytes.len() as u64;
+            match body.read(&mut buffer) {
+                Ok(0) => return Ok(bytes),
+                Ok(read) if received + read as u64 > limit => return Err(too_large()),
+                Ok(read) => bytes.extend_from_slice(buffer.get(..read).unwrap_or_default()),
+                Err(source) => return Err(RegistryError::Broken { object, received, source }),
+            }
+        }
+    }
+}
+
+/// The body of an answer. Reading fails when nothing comes, or too little.
+#[derive(Debug)]
+pub(super) struct Body {
+    response: Response,
+    speed: Speed,
+}
+
+impl Body {
+    /// The next bytes, none at the end.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Cause> {
+        loop {
+            let begun = Instant::now();
+            match self.response.read(buffer) {
+                Ok(read) if read > 0 && !self.speed.note(begun.elapsed(), read as u64) => {
+                    return Err(Cause::new("it comes too slowly, less than 1 KiB a second"));
+                }
+                Ok(read) => return Ok(read),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Cause::of(&error)),
+            }
+        }
+    }
+}
+
+/// Host and port of an address, for errors.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Takes the user and password out of an address: they would be sent, and nobody has decided that.
+pub(super) fn forget_user(url: &mut Url) {
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+}
+
+fn without_query(url: &Url) -> String {
+    format!("{}://{}{}", url.scheme(), host_of(url), url.path())
+}
