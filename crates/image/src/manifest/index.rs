@@ -32,6 +32,8 @@ struct Candidate {
     names: Vec<String>,
     platform: Option<Platform>,
     manifest: Option<ImageManifest>,
+    /// The descriptor of its manifest, if that is read only when the image is chosen.
+    later: Option<Descriptor>,
     /// Whether its configuration and all layers are in the source.
     complete: bool,
 }
@@ -49,6 +51,14 @@ struct Walk<'s> {
     walked: HashMap<String, Range<usize>>,
     descriptors: usize,
     warnings: Vec<Warning>,
+}
+
+/// What a descriptor leads to.
+enum Found {
+    Index(Box<ImageIndex>),
+    Manifest(Box<ImageManifest>),
+    /// Neither, and what it is instead.
+    Other(String),
 }
 
 /// Tells an index from a manifest, whatever its media type says.
@@ -141,38 +151,35 @@ impl Walk<'_> {
 
     /// Reads what a descriptor leads to: an index or a manifest.
     fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ReadError> {
-        let digest = descriptor.digest().to_string();
-        let Some(bytes) = checked_document(self.source, &digest, self.wanted, &mut self.warnings)? else {
+        let platform = descriptor_platform(descriptor);
+        // Of a registry's many platforms one is wanted: the others are not worth a request each.
+        let later = self.source.is_remote() && platform.is_some() && is_manifest(descriptor);
+        let key = key(descriptor);
+        let bytes = if later { None } else { self.source.manifest(&key)? };
+        let Some(bytes) = checked_document(bytes, &key, self.wanted, &mut self.warnings)? else {
             self.candidates.push(Candidate {
-                digest,
+                digest: descriptor.digest().to_string(),
                 names,
-                platform: descriptor_platform(descriptor),
+                platform,
                 manifest: None,
-                complete: false,
+                later: later.then(|| descriptor.clone()),
+                complete: later,
             });
             return Ok(());
         };
         check_size(descriptor, bytes.len() as u64, &mut self.warnings);
-        let shape: Shape = serde_json::from_slice(&bytes).map_err(|error| unreadable(&digest, &error))?;
-        if shape.fs_layers.is_some() {
-            let reason = "a manifest of schema 1, which no current tool writes".to_owned();
-            return Err(ReadError::Document { document: digest, reason });
-        }
-        if shape.manifests.is_some() || (is_index(descriptor) && shape.config.is_none()) {
-            let index: ImageIndex = parse(&digest, &bytes, "manifests")?;
-            self.above.push(digest);
-            for inner in index.manifests() {
-                self.descriptor(inner, &names)?;
+        match understand(descriptor, &bytes)? {
+            Found::Manifest(manifest) => return self.manifest(descriptor, names, *manifest),
+            Found::Other(other) => self.others.push(other),
+            Found::Index(index) => {
+                self.above.push(descriptor.digest().to_string());
+                for inner in index.manifests() {
+                    self.descriptor(inner, &names)?;
+                }
+                self.above.pop();
             }
-            self.above.pop();
-            return Ok(());
         }
-        if shape.config.is_none() {
-            let media_type = descriptor.media_type();
-            self.others.push(format!("`{digest}` of type `{media_type}`, which has no configuration"));
-            return Ok(());
-        }
-        self.manifest(descriptor, names, parse(&digest, &bytes, "layers")?)
+        Ok(())
     }
 
     fn manifest(
@@ -181,9 +188,8 @@ impl Walk<'_> {
         names: Vec<String>,
         manifest: ImageManifest,
     ) -> Result<(), ReadError> {
-        if !is_image_config(manifest.config().media_type()) {
-            let media_type = manifest.config().media_type();
-            self.others.push(format!("an artifact with a configuration of type `{media_type}`"));
+        if let Some(other) = artifact(&manifest) {
+            self.others.push(other);
             return Ok(());
         }
         let here = |descriptor: &Descriptor| self.source.size(&key(descriptor)).is_some();
@@ -197,6 +203,7 @@ impl Walk<'_> {
             names,
             platform,
             manifest: Some(manifest),
+            later: None,
             complete,
         });
         Ok(())
@@ -221,6 +228,30 @@ impl Candidate {
     }
 }
 
+/// Tells an index from a manifest.
+fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ReadError> {
+    let digest = descriptor.digest().to_string();
+    let shape: Shape = serde_json::from_slice(bytes).map_err(|error| unreadable(&digest, &error))?;
+    if shape.fs_layers.is_some() {
+        let reason = "a manifest of schema 1, which no current tool writes".to_owned();
+        return Err(ReadError::Document { document: digest, reason });
+    }
+    if shape.manifests.is_some() || (is_index(descriptor) && shape.config.is_none()) {
+        return parse(&digest, bytes, "manifests").map(|index| Found::Index(Box::new(index)));
+    }
+    if shape.config.is_none() {
+        let media_type = descriptor.media_type();
+        return Ok(Found::Other(format!("`{digest}` of type `{media_type}`, which has no configuration")));
+    }
+    parse(&digest, bytes, "layers").map(|manifest| Found::Manifest(Box::new(manifest)))
+}
+
+/// What a manifest is if it is none of an image.
+fn artifact(manifest: &ImageManifest) -> Option<String> {
+    let media_type = manifest.config().media_type();
+    (!is_image_config(media_type)).then(|| format!("an artifact with a configuration of type `{media_type}`"))
+}
+
 fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec<Warning>) {
     if descriptor.size() != found {
         let (digest, listed) = (descriptor.digest(), descriptor.size());
@@ -232,10 +263,18 @@ fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec<Warning>) 
 fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Plan) -> Result<(), ReadError> {
     let missing =
         |document: String| ReadError::Document { document, reason: "is not in the source".to_owned() };
-    let manifest =
-        chosen.manifest.as_ref().ok_or_else(|| missing(format!("manifest `{}`", chosen.digest)))?;
+    let manifest = match &chosen.manifest {
+        Some(manifest) => Some(manifest.clone()),
+        None => match &chosen.later {
+            Some(descriptor) => later_manifest(source, wanted, descriptor, &mut plan.warnings)?,
+            None => None,
+        },
+    };
+    let manifest = manifest.ok_or_else(|| missing(format!("manifest `{}`", chosen.digest)))?;
     let config_digest = manifest.config().digest().to_string();
-    let bytes = checked_document(source, &config_digest, wanted, &mut plan.warnings)?
+    let key_of_config = key(manifest.config());
+    let bytes = source.document(&key_of_config)?;
+    let bytes = checked_document(bytes, &key_of_config, wanted, &mut plan.warnings)?
         .ok_or_else(|| missing(format!("configuration `{config_digest}`")))?;
     check_size(manifest.config(), bytes.len() as u64, &mut plan.warnings);
     let config = config::parse(&config_digest, &bytes)?;
@@ -253,6 +292,30 @@ fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Pla
     plan.info.tags.clone_from(&chosen.names);
     config::describe(&config, &mut plan.info, &mut plan.warnings);
     Ok(())
+}
+
+/// The manifest of the chosen image, which was left where it was while others could have been chosen.
+fn later_manifest(
+    source: &dyn Source,
+    wanted: &Wanted,
+    descriptor: &Descriptor,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<ImageManifest>, ReadError> {
+    let key = key(descriptor);
+    let Some(bytes) = checked_document(source.manifest(&key)?, &key, wanted, warnings)? else {
+        return Ok(None);
+    };
+    check_size(descriptor, bytes.len() as u64, warnings);
+    let other = match understand(descriptor, &bytes)? {
+        Found::Manifest(manifest) => match artifact(&manifest) {
+            None => return Ok(Some(*manifest)),
+            Some(other) => other,
+        },
+        Found::Index(_) => "an index".to_owned(),
+        Found::Other(other) => other,
+    };
+    let reason = format!("is not that of an image: {other}");
+    Err(ReadError::Document { document: format!("manifest `{key}`"), reason })
 }
 
 fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candidate, ReadError> {
@@ -358,6 +421,11 @@ fn is_index(descriptor: &Descriptor) -> bool {
     *descriptor.media_type() == MediaType::ImageIndex || media_type.contains("manifest.list")
 }
 
+fn is_manifest(descriptor: &Descriptor) -> bool {
+    let media_type = descriptor.media_type().to_string();
+    *descriptor.media_type() == MediaType::ImageManifest || media_type.ends_with("manifest.v2+json")
+}
+
 fn is_image_config(media_type: &MediaType) -> bool {
     let media_type = media_type.to_string();
     media_type == "application/vnd.oci.image.config.v1+json"
@@ -397,6 +465,7 @@ mod tests {
             names: name.map(str::to_owned).into_iter().collect(),
             platform: platform.and_then(super::super::parse_platform),
             manifest: None,
+            later: None,
             complete,
         }
     }

@@ -93,21 +93,20 @@ fn document_if(source: &dyn Source, name: &str, wanted: bool) -> Result<Option<V
     if wanted { source.document(&BlobKey::Path(name.to_owned())) } else { Ok(None) }
 }
 
-/// A document that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
+/// A document of a source that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
 fn checked_document(
-    source: &dyn Source,
-    digest: &str,
+    found: Option<Vec<u8>>,
+    key: &BlobKey,
     wanted: &Wanted,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<Vec<u8>>, ReadError> {
-    let key = BlobKey::Digest(digest.to_owned());
-    let Some(bytes) = source.document(&key)? else {
+    let (Some(bytes), BlobKey::Digest(digest)) = (found, key) else {
         return Ok(None);
     };
     if !document_matches(&bytes, digest) {
         let found = crate::verify::sha256(&bytes);
         if wanted.verify {
-            let (object, expected) = (format!("document `{key}`"), digest.to_owned());
+            let (object, expected) = (format!("document `{key}`"), digest.clone());
             return Err(ReadError::Verification { object, expected, found });
         }
         warnings

@@ -60,6 +60,7 @@ pub(crate) enum LayerAt {
     /// Read already, while the stream it is in passed by.
     Slot(u32),
     /// Somewhere else, to be fetched when it is read; its length is in its descriptor.
+    #[cfg_attr(not(test), expect(dead_code, reason = "layers that are elsewhere are not read yet"))]
     Remote(Arc<dyn Fetch>),
     /// There, but it did not look like a layer when it passed by.
     NotALayer,
