@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use dockopt_testkit::{Compression, Image, Index, Layer};
 use serde_json::Value;
 
 use crate::run::{json, program, run, testdata};
@@ -34,6 +35,22 @@ fn reports_are_valid_by_the_schema() {
     assert!(validator.is_valid(&gated));
     assert_eq!(gated["rules"].as_array().map(Vec::len), Some(7));
     assert!(!validator.is_valid(&serde_json::json!({"schemaVersion": 1})), "the schema asks for something");
+}
+
+#[test]
+fn attestations_that_come_with_the_image_are_listed() {
+    let image = Image::new().layer(Layer::new().file("a", "1"));
+    let platforms = image.index(Compression::Gzip).attestation_of(&image);
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("image.tar");
+    fs::write(&path, Index::new(Compression::Gzip).nested(platforms).to_archive().to_tar()).expect("written");
+    let report = json([path.to_str().expect("a path")]);
+    let attestations = report["image"]["attestations"].as_array().expect("a list");
+    assert_eq!(attestations.len(), 1);
+    assert_eq!(attestations[0]["kind"], "provenance");
+    assert_eq!(attestations[0]["predicateType"], "https://slsa.dev/provenance/v0.2");
+    assert!(jsonschema::validator_for(&schema()).expect("a schema").is_valid(&report));
+    assert_eq!(json(["hello.oci"])["image"]["attestations"], serde_json::json!([]));
 }
 
 #[test]

@@ -32,6 +32,34 @@ pub struct ImageInfo {
     pub history: Vec<HistoryEntry>,
     /// Its layers, the lowest first.
     pub layers: Vec<LayerInfo>,
+    /// What its builder attests about it, in the order it is listed.
+    pub attestations: Vec<Attestation>,
+}
+
+/// A statement about an image that comes with it: how it was built, or what is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attestation {
+    /// The type of its predicate, an address (in-toto attestation framework), where one is declared.
+    pub predicate_type: Option<String>,
+    /// Digest of the statement.
+    pub digest: String,
+    /// Size of the statement in bytes.
+    pub size: u64,
+}
+
+impl Attestation {
+    /// What kind of statement it is: `provenance`, `SBOM`, or else the type of its predicate.
+    pub fn kind(&self) -> &str {
+        let predicate_type = self.predicate_type.as_deref().unwrap_or("unknown");
+        let is_about = |address: &str| predicate_type.starts_with(address);
+        if is_about("https://slsa.dev/provenance/") {
+            "provenance"
+        } else if is_about("https://spdx.dev/Document") || is_about("https://cyclonedx.org/bom") {
+            "SBOM"
+        } else {
+            predicate_type
+        }
+    }
 }
 
 /// An operating system and a processor architecture.
@@ -117,5 +145,24 @@ impl ImageInfo {
     /// Size of all blobs of layers in bytes, if every one is known.
     pub fn transfer(&self) -> Option<u64> {
         self.layers.iter().try_fold(0_u64, |sum, layer| sum.checked_add(layer.transfer?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attestations_of_known_types_have_a_name() {
+        let kind = |predicate_type: &str| {
+            let predicate_type = Some(predicate_type.to_owned());
+            Attestation { predicate_type, ..Attestation::default() }.kind().to_owned()
+        };
+        assert_eq!(kind("https://slsa.dev/provenance/v0.2"), "provenance");
+        assert_eq!(kind("https://slsa.dev/provenance/v1"), "provenance");
+        assert_eq!(kind("https://spdx.dev/Document"), "SBOM");
+        assert_eq!(kind("https://cyclonedx.org/bom/v1.4"), "SBOM");
+        assert_eq!(kind("https://example.com/x"), "https://example.com/x");
+        assert_eq!(Attestation::default().kind(), "unknown");
     }
 }

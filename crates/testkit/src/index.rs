@@ -117,6 +117,10 @@ impl Index {
             .layer_tar(statement.to_string())
             .compressed_as(Compression::Plain)
             .media_type("application/vnd.in-toto+json")
+            .manifest_json(|manifest| {
+                let predicate = json!({"in-toto.io/predicate-type": "https://slsa.dev/provenance/v0.2"});
+                manifest["layers"][0]["annotations"] = predicate;
+            })
             .without_history();
         self.image(&attestation)
             .annotation("vnd.docker.reference.type", "attestation-manifest")

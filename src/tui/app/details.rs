@@ -1,6 +1,6 @@
 //! The details panes: everything known of the chosen layer, and of the image.
 
-use dockopt_core::image::{ImageInfo, LayerInfo};
+use dockopt_core::image::{Attestation, ImageInfo, LayerInfo};
 use dockopt_core::ledger::explain;
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::Status;
@@ -237,4 +237,8 @@ fn image_config(lines: &mut Lines, info: &ImageInfo) {
     lines.field("Author", info.author.as_deref().unwrap_or_default());
     lines.field("Image ID", info.id.as_deref().unwrap_or_default());
     lines.field("Digest", info.digest.as_deref().unwrap_or_default());
+    let attestation =
+        |found: &Attestation| format!("{} ({}, {})", found.kind(), size(found.size), found.digest);
+    let attestations: Vec<String> = info.attestations.iter().map(attestation).collect();
+    lines.fields("Attested", &attestations);
 }

@@ -1,11 +1,12 @@
 //! What the screen looks like: one picture for each size, for loading and loaded, and one for each theme.
 
+use dockopt_testkit::{Compression, Image, Index, Layer};
 use ratatui::backend::TestBackend;
 use ratatui::{Terminal, layout::Rect};
 
 use crate::config::Config;
-use crate::tui::app::App;
 use crate::tui::app::update::Input;
+use crate::tui::app::{App, Detail};
 use crate::tui::draw::draw;
 use crate::tui::effect::Answer;
 use crate::tui::theme::{Theme, ThemeName};
@@ -108,4 +109,20 @@ fn each_theme() {
         terminal.draw(|frame| draw(&app, frame)).expect("drawn");
         check(&format!("theme-{}", theme.name()), &format!("{:#?}", terminal.backend().buffer()));
     }
+}
+
+#[test]
+fn attestations_are_among_the_details_of_the_image() {
+    let image = Image::new().layer(Layer::new().file("a", "1"));
+    let platforms = image.index(Compression::Gzip).attestation_of(&image);
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("image.tar");
+    let archive = Index::new(Compression::Gzip).nested(platforms).to_archive();
+    std::fs::write(&path, archive.to_tar()).expect("written");
+    let journey = Journey::open(path.to_str().expect("a path"), 200, 60);
+    let is_there = |line: &Detail| match line {
+        Detail::Field(label, value) => label.trim_end() == "Attested" && value.starts_with("provenance ("),
+        Detail::Good(_) | Detail::Bad(_) => false,
+    };
+    assert!(journey.app.image_detail_lines().iter().any(is_there));
 }

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::analysis::Analysis;
-use crate::image::{HistoryEntry, ImageInfo};
+use crate::image::{Attestation, HistoryEntry, ImageInfo};
 use crate::ledger::{Cause, LayerAccount, WasteRow};
 use crate::path::is_unsafe_to_show;
 use crate::policy::{Judgement, Limit, Outcome, Status};
@@ -82,6 +82,16 @@ struct Image<'a> {
     volumes: &'a [String],
     stop_signal: Option<&'a str>,
     history: &'a [HistoryEntry],
+    attestations: Vec<AttestationRow<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AttestationRow<'a> {
+    kind: &'a str,
+    predicate_type: Option<&'a str>,
+    digest: &'a str,
+    size: u64,
 }
 
 #[derive(Serialize)]
@@ -201,6 +211,16 @@ fn image(info: &ImageInfo) -> Image<'_> {
         volumes: &config.volumes,
         stop_signal: config.stop_signal.as_deref(),
         history: &info.history,
+        attestations: info.attestations.iter().map(attestation).collect(),
+    }
+}
+
+fn attestation(attestation: &Attestation) -> AttestationRow<'_> {
+    AttestationRow {
+        kind: attestation.kind(),
+        predicate_type: attestation.predicate_type.as_deref(),
+        digest: &attestation.digest,
+        size: attestation.size,
     }
 }
 

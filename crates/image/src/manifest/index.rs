@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
+use super::attestation::{self, Subject};
 use super::choose::{host_platform, names_match, platform_matches};
 use super::{Plan, PlannedBlob, Wanted, checked_document, config, unreadable};
 use crate::error::ReadError;
@@ -50,6 +51,8 @@ struct Walk<'s> {
     /// Documents that were read, and the candidates each has led to.
     walked: HashMap<String, Range<usize>>,
     descriptors: usize,
+    /// Attestation manifests and what they are about.
+    attestations: Vec<Subject>,
     warnings: Vec<Warning>,
 }
 
@@ -101,6 +104,7 @@ pub(super) fn plan(
         above: Vec::new(),
         walked: HashMap::new(),
         descriptors: 0,
+        attestations: Vec::new(),
         warnings: Vec::new(),
     };
     for descriptor in index.manifests() {
@@ -113,6 +117,7 @@ pub(super) fn plan(
     let chosen = choose(&walk.candidates, wanted)?;
     let mut plan = Plan { warnings: std::mem::take(&mut walk.warnings), ..Plan::default() };
     fill(source, wanted, chosen, &mut plan)?;
+    attestation::describe(source, wanted, &walk.attestations, &mut plan)?;
     Ok(Ok(plan))
 }
 
@@ -127,6 +132,7 @@ impl Walk<'_> {
         }
         if let Some(other) = not_an_image(descriptor) {
             self.others.push(other);
+            self.attestations.extend(attestation::subject(descriptor));
             return Ok(());
         }
         let digest = descriptor.digest().to_string();
@@ -445,7 +451,7 @@ fn key(descriptor: &Descriptor) -> BlobKey {
 }
 
 /// Parses an index or a manifest; what Go's tools write as `null`, `list` above all, is taken as empty.
-fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ReadError> {
+pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ReadError> {
     let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
     config::drop_nulls(&mut value);
     if let Some(object) = value.as_object_mut() {

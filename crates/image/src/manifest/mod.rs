@@ -4,6 +4,7 @@
 //! index says more (digests, media types, platforms), so it is preferred; manifest.json gives names, and serves
 //! where there is no index, or none that lists an image.
 
+mod attestation;
 mod choose;
 mod config;
 mod docker;

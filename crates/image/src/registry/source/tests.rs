@@ -71,10 +71,26 @@ fn only_the_manifest_of_the_wanted_platform_is_fetched() {
         let (_, plan) = planned(&server, platform(text)).expect(text);
         let digest = image.pack(Compression::Gzip).manifest_digest();
         assert_eq!(plan.info.digest.as_ref(), Some(&digest), "{text}");
+        assert_eq!(plan.info.attestations, []);
         let manifests: Vec<_> = paths(&server).split_off(before);
         let manifests = manifests.iter().filter(|path| path.contains("/manifests/sha256:"));
         assert_eq!(manifests.collect::<Vec<_>>(), [&format!("/v2/team/app/manifests/{digest}")]);
     }
+}
+
+#[test]
+fn attestations_of_the_wanted_platform_are_listed() {
+    let server = serving(platforms().0, |_| None);
+    let (_, plan) = planned(&server, platform("amd64")).expect("a plan");
+    let kinds: Vec<_> = plan.info.attestations.iter().map(dockopt_core::image::Attestation::kind).collect();
+    assert_eq!(kinds, ["provenance"]);
+    let failing = serving(platforms().0, move |request| {
+        let is_third = request.path().contains("/manifests/sha256:");
+        let wanted = request.path().ends_with(&image().pack(Compression::Gzip).manifest_digest());
+        (is_third && !wanted).then(|| Response::status(403))
+    });
+    let (_, plan) = planned(&failing, platform("amd64")).expect("an image all the same");
+    assert_eq!((plan.info.attestations.len(), plan.warnings.len()), (0, 1));
 }
 
 #[test]
