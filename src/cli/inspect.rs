@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use dockopt_core::policy::Judgement;
+use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{Image, ReadOptions, Reference, read_image};
 
-use super::{ColorOption, Inspect, ScoreOption};
-use crate::config;
+use super::Inspect;
+use super::options::{ChoiceOptions, ColorOption, ReportOptions, ScoreOption};
+use crate::config::{self, Config};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::{Format, Output, Report, Target};
@@ -25,19 +26,111 @@ const WASTE_ROWS: usize = 20;
 
 impl Inspect {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
-        if self.wants_browser() {
-            return self.browse(matches);
+        let plan = Plan::new(self.report, matches)?;
+        let Some(text) = self.reference else {
+            return Err(CliError::usage("no image given".to_owned()).hint(
+                "name a file, a directory, or `-` for standard input; `dockopt-dive --help` tells more",
+            ));
+        };
+        plan.run(&text, &self.choice)
+    }
+}
+
+/// What will be done with an image. Made before the image is read, or built, so that what is wrong with the options is told
+/// at once.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    options: ReportOptions,
+    way: Way,
+}
+
+/// How the image will be shown.
+#[derive(Debug)]
+enum Way {
+    /// In the browser, which shows the rules, or why there are none.
+    Browser { config: Config, policy: Result<Policy, String> },
+    /// In reports; with a policy it is judged.
+    Reports { outputs: Vec<Output>, policy: Option<Policy> },
+}
+
+impl Plan {
+    /// Looks at the options, the environment and the files that they name; `matches` are those of the command.
+    pub(crate) fn new(options: ReportOptions, matches: &ArgMatches) -> Result<Self, CliError> {
+        let way = if options.wants_browser() {
+            let policy = rules::policy(&options.ci_config, matches).map_err(|error| error.to_string());
+            Way::Browser { config: config::load(options.config.as_deref())?, policy }
+        } else {
+            let outputs = options.outputs()?;
+            if let Some(path) = &options.config {
+                // Nothing of it concerns a report, but what was named must be right.
+                config::load(Some(path))?;
+            }
+            let judges = options.is_gate();
+            let policy = if judges { Some(rules::policy(&options.ci_config, matches)?) } else { None };
+            if policy.is_none() && !options.quiet {
+                rules::warn_of_idle(matches);
+            }
+            Way::Reports { outputs, policy }
+        };
+        Ok(Self { options, way })
+    }
+
+    /// Reads the image that a text refers to, and does it.
+    pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
+        let Self { options, way } = self;
+        let reference = reference(text, choice)?;
+        match way {
+            Way::Browser { config, policy } => {
+                let job = Job {
+                    name: text.to_owned(),
+                    reference,
+                    options: options.read_options(choice),
+                    base_layers: options.base_layers,
+                    score: options.score(),
+                    policy,
+                };
+                browse(job, &config, options.color)
+            }
+            Way::Reports { outputs, policy } => {
+                let image = options.read(&reference, choice)?;
+                options.report(image, &outputs, policy.as_ref())
+            }
         }
-        let outputs = self.outputs()?;
-        if let Some(path) = &self.config {
-            // Nothing of it concerns a report, but what was named must be right.
-            config::load(Some(path))?;
-        }
-        let policy = if self.is_gate() { Some(rules::policy(&self.ci_config, matches)?) } else { None };
-        if policy.is_none() && !self.quiet {
-            rules::warn_of_idle(matches);
-        }
-        let image = self.read()?;
+    }
+}
+
+fn reference(text: &str, choice: &ChoiceOptions) -> Result<Reference, CliError> {
+    if text == "-" && std::io::stdin().is_terminal() {
+        return Err(CliError::usage("standard input is a terminal, not an image".to_owned())
+            .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"));
+    }
+    Ok(Reference::parse(text, choice.source.as_deref())?)
+}
+
+fn browse(job: Job, config: &Config, color: ColorOption) -> Result<ExitCode, CliError> {
+    let theme = if color.is_on() { config.theme } else { ThemeName::Plain };
+    match tui::browse(job, theme, config) {
+        Ok(None) => Ok(ExitCode::SUCCESS),
+        Ok(Some(failure)) => Err(CliError::unreadable(failure.reasons, failure.hint)),
+        Err(error) => Err(CliError::failure("the terminal cannot be used".to_owned(), &error)),
+    }
+}
+
+impl ReportOptions {
+    /// Whether somebody is there to explore the image, and nothing else was asked for.
+    fn wants_browser(&self) -> bool {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let reports = !self.outputs.is_empty() || self.json.is_some() || self.is_gate();
+        std::io::stdout().is_terminal() && !is_dumb && !reports
+    }
+
+    /// Writes the reports on an image, and judges it.
+    fn report(
+        &self,
+        image: Image,
+        outputs: &[Output],
+        policy: Option<&Policy>,
+    ) -> Result<ExitCode, CliError> {
         let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, self.score());
         analysis.warnings = image.warnings;
         let judgement = policy.map(|policy| policy.check(&analysis));
@@ -54,31 +147,6 @@ impl Inspect {
         Ok(exit_code(judgement.as_ref()))
     }
 
-    /// Whether somebody is there to explore the image, and nothing else was asked for.
-    fn wants_browser(&self) -> bool {
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let reports = !self.outputs.is_empty() || self.json.is_some() || self.is_gate();
-        std::io::stdout().is_terminal() && !is_dumb && !reports
-    }
-
-    fn browse(&self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
-        let job = Job {
-            name: self.reference.clone().unwrap_or_default(),
-            reference: self.reference()?,
-            options: self.read_options(),
-            base_layers: self.base_layers,
-            score: self.score(),
-            policy: rules::policy(&self.ci_config, matches).map_err(|error| error.to_string()),
-        };
-        let config = config::load(self.config.as_deref())?;
-        let theme = if self.color.is_on() { config.theme } else { ThemeName::Plain };
-        match tui::browse(job, theme, &config) {
-            Ok(None) => Ok(ExitCode::SUCCESS),
-            Ok(Some(failure)) => Err(CliError::unreadable(failure.reasons, failure.hint)),
-            Err(error) => Err(CliError::failure("the terminal cannot be used".to_owned(), &error)),
-        }
-    }
-
     fn score(&self) -> Score {
         match self.score {
             ScoreOption::Exact => Score::Exact,
@@ -86,10 +154,10 @@ impl Inspect {
         }
     }
 
-    fn read_options(&self) -> ReadOptions {
+    fn read_options(&self, choice: &ChoiceOptions) -> ReadOptions {
         ReadOptions {
-            image: self.image.clone(),
-            platform: self.platform.clone(),
+            image: choice.image.clone(),
+            platform: choice.platform.clone(),
             verify: self.verify,
             threads: self.threads.map(usize::from),
             for_browsing: false,
@@ -126,12 +194,11 @@ impl Inspect {
         Ok(outputs)
     }
 
-    fn read(&self) -> Result<Image, CliError> {
-        let reference = self.reference()?;
-        let options = self.read_options();
+    fn read(&self, reference: &Reference, choice: &ChoiceOptions) -> Result<Image, CliError> {
+        let options = self.read_options(choice);
         let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
         let interrupt = Interrupt::watch(bar.clone())?;
-        let result = read_image(&reference, &options, &mut |progress| {
+        let result = read_image(reference, &options, &mut |progress| {
             bar.show(&progress);
             interrupt.flow()
         });
@@ -139,19 +206,6 @@ impl Inspect {
         result.map_err(
             |error| if interrupt.explains_failure() { CliError::interrupted() } else { error.into() },
         )
-    }
-
-    fn reference(&self) -> Result<Reference, CliError> {
-        let Some(text) = &self.reference else {
-            return Err(CliError::usage("no image given".to_owned()).hint(
-                "name a file, a directory, or `-` for standard input; `dockopt-dive --help` tells more",
-            ));
-        };
-        if text == "-" && std::io::stdin().is_terminal() {
-            return Err(CliError::usage("standard input is a terminal, not an image".to_owned())
-                .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"));
-        }
-        Ok(Reference::parse(text, self.source.as_deref())?)
     }
 }
 

@@ -1,0 +1,159 @@
+//! Options that several commands have.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+use dockopt_core::image::Platform;
+
+use crate::output::Output;
+
+/// Which image of those that the reference leads to.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ChoiceOptions {
+    /// Which of several images: a name, a digest, or a number counted from 0
+    #[arg(long, value_name = "NAME")]
+    pub(crate) image: Option<String>,
+
+    /// Platform of a multi-platform image: OS/ARCHITECTURE[/VARIANT]; by default the host's
+    #[arg(long, value_parser = platform, value_name = "PLATFORM")]
+    pub(crate) platform: Option<Platform>,
+
+    /// Kind of source of a reference that does not name one: docker-archive, oci-archive or oci
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+}
+
+/// How to report on an image, or to explore it: for every command that ends with that.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
+pub(crate) struct ReportOptions {
+    /// Report to write, repeatable: text, json or dive-json, to standard output or to PATH
+    #[arg(short, long = "output", value_name = "FORMAT[=PATH]")]
+    pub(crate) outputs: Vec<Output>,
+
+    /// Write the JSON report to PATH, same as -o json=PATH
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) json: Option<PathBuf>,
+
+    /// Judge the image by rules and exit with 1 if it breaks one; also on with CI=true in the environment
+    #[arg(long)]
+    pub(crate) ci: bool,
+
+    /// File with rules
+    #[arg(long, value_name = "PATH", default_value = ".dive-ci")]
+    pub(crate) ci_config: PathBuf,
+
+    /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) score: ScoreOption,
+
+    /// How many of the lowest layers belong to the base image
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) base_layers: usize,
+
+    /// Check the digests of all blobs and unpacked layers
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Threads that read layers; by default one for each processor
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: ColorOption,
+
+    /// Configuration file of the browser; by default dockopt-dive/config.yaml in `$XDG_CONFIG_HOME` or `~/.config`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Show neither progress nor warnings
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// List all wasted paths in the text report
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
+}
+
+/// A limit for each rule; the words disabled, off and false disable one.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RuleOptions {
+    /// Lowest efficiency, 0 to 1 [default: 0.9]
+    #[arg(long, alias = "lowestEfficiency", value_name = "RATIO", env = "DOCKOPT_DIVE_LOWEST_EFFICIENCY")]
+    lowest_efficiency: Option<String>,
+
+    /// Most wasted bytes, as 20MB or 1.5GiB
+    #[arg(
+        long,
+        alias = "highestWastedBytes",
+        value_name = "SIZE",
+        env = "DOCKOPT_DIVE_HIGHEST_WASTED_BYTES"
+    )]
+    highest_wasted_bytes: Option<String>,
+
+    /// Highest wasted share of the layers above the base, 0 to 1 [default: 0.1]
+    #[arg(
+        long,
+        alias = "highestUserWastedPercent",
+        value_name = "RATIO",
+        env = "DOCKOPT_DIVE_HIGHEST_USER_WASTED_PERCENT"
+    )]
+    highest_user_wasted_percent: Option<String>,
+
+    /// Most bytes in all layers
+    #[arg(
+        long,
+        alias = "highestStoredBytes",
+        value_name = "SIZE",
+        env = "DOCKOPT_DIVE_HIGHEST_STORED_BYTES"
+    )]
+    highest_stored_bytes: Option<String>,
+
+    /// Most bytes in the final filesystem
+    #[arg(long, alias = "highestLiveBytes", value_name = "SIZE", env = "DOCKOPT_DIVE_HIGHEST_LIVE_BYTES")]
+    highest_live_bytes: Option<String>,
+
+    /// Most bytes in one layer
+    #[arg(long, alias = "highestLayerBytes", value_name = "SIZE", env = "DOCKOPT_DIVE_HIGHEST_LAYER_BYTES")]
+    highest_layer_bytes: Option<String>,
+
+    /// Most layers
+    #[arg(long, alias = "highestLayers", value_name = "N", env = "DOCKOPT_DIVE_HIGHEST_LAYERS")]
+    highest_layers: Option<String>,
+}
+
+/// Whose numbers count.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ScoreOption {
+    /// The exact ledger
+    #[default]
+    Exact,
+    /// What dive 0.13.1 would print
+    Dive,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorOption {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    dockopt_image::parse_platform(text)
+        .ok_or_else(|| "expected OS/ARCHITECTURE[/VARIANT], as linux/arm64".to_owned())
+}
