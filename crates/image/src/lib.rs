@@ -18,6 +18,7 @@ mod extract;
 pub mod fuzzing;
 mod hash;
 mod layer;
+mod local;
 mod manifest;
 mod parallel;
 mod pipe;
@@ -45,6 +46,7 @@ pub use extract::{
     ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
 };
 pub use layer::LayerError;
+pub use local::{LocalImage, LocalImages, local_images};
 pub use manifest::parse_platform;
 pub use progress::{LayerProgress, OnProgress, Progress};
 pub use read::{Image, LayerFailure, Opened, ReadOptions, open_image, read_image};

