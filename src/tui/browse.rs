@@ -24,27 +24,46 @@ const BURST: usize = 256;
 
 /// Shows an image until the user has seen enough. Returns why it could not be read, if it could not.
 pub(crate) fn browse(job: Job, theme: ThemeName, config: &Config) -> io::Result<Option<Failure>> {
-    let name = job.name.clone();
-    let title = format!("dockopt-dive {name}");
-    let screen = Screen::enter(&title)?;
+    let mut screen = Screen::enter(&title(&job))?;
     let events = Events::start(&screen)?;
-    let size = Rect::from((ratatui::layout::Position::ORIGIN, screen.size()?));
-    let mut browser = Browser {
-        app: App::new(&name, size, theme, config),
-        world: World::start(job, events.sender())?,
-        screen,
-    };
-    browser.run(&events)?;
-    Ok(browser.app.failure.take())
+    Stage { screen: &mut screen, events: &events, theme, config }.browse(job)
 }
 
-struct Browser {
+/// The title of the window while an image is looked at.
+fn title(job: &Job) -> String {
+    format!("dockopt-dive {}", job.name)
+}
+
+/// Where an image can be shown: a screen that is there already.
+pub(super) struct Stage<'s> {
+    pub(super) screen: &'s mut Screen,
+    pub(super) events: &'s Events<Answer>,
+    pub(super) theme: ThemeName,
+    pub(super) config: &'s Config,
+}
+
+impl Stage<'_> {
+    /// Shows an image until the user has seen enough. Returns why it could not be read, if it could not.
+    pub(super) fn browse(self, job: Job) -> io::Result<Option<Failure>> {
+        self.screen.rename(&title(&job))?;
+        let size = Rect::from((ratatui::layout::Position::ORIGIN, self.screen.size()?));
+        let mut browser = Browser {
+            app: App::new(&job.name, size, self.theme, self.config),
+            world: World::start(job, self.events.sender())?,
+            screen: self.screen,
+        };
+        browser.run(self.events)?;
+        Ok(browser.app.failure.take())
+    }
+}
+
+struct Browser<'s> {
     app: App,
     world: World,
-    screen: Screen,
+    screen: &'s mut Screen,
 }
 
-impl Browser {
+impl Browser<'_> {
     fn run(&mut self, events: &Events<Answer>) -> io::Result<()> {
         loop {
             self.follow_size()?;
@@ -96,7 +115,7 @@ impl Browser {
             Event::Answer(answer) => Input::Answer(answer),
         };
         for effect in self.app.update(input) {
-            if self.world.carry_out(effect, &mut self.screen)?.is_break() {
+            if self.world.carry_out(effect, self.screen)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

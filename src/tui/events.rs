@@ -2,12 +2,14 @@
 //!
 //! One thread reads the terminal and one waits for signals. What nobody would act on is dropped here: keys going up,
 //! the pointer moving. Signals that end the program do so here, after the terminal is given back, and the program is
-//! then seen to have died of them.
+//! then seen to have died of them. There is one of each thread as long as there is a screen: where one part of the
+//! program gives the screen to another, they tell the other one, so that no key is lost in between.
 
+use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
@@ -45,7 +47,52 @@ pub(crate) enum Event<Answer> {
 pub(crate) struct Events<Answer> {
     sender: Sender<Event<Answer>>,
     receiver: Receiver<Event<Answer>>,
+    ears: Ears,
+}
+
+/// Whom the threads tell what they hear, and whether they are to end.
+#[derive(Default)]
+struct Ears {
+    listener: Arc<Listener>,
     stop: Arc<AtomicBool>,
+}
+
+/// Tells somebody what was heard, and whether there is anybody.
+type Tell = Box<dyn Fn(Event<Infallible>) -> bool + Send>;
+
+/// Who is told what is heard.
+#[derive(Default)]
+struct Listener(Mutex<Option<Tell>>);
+
+impl Listener {
+    fn lock(&self) -> MutexGuard<'_, Option<Tell>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what was heard, and whether anybody was there.
+    fn tell(&self, event: Event<Infallible>) -> bool {
+        self.lock().as_ref().is_some_and(|tell| tell(event))
+    }
+}
+
+impl<Answer> Event<Answer> {
+    /// What happened, if it is not an answer.
+    fn heard<Other>(self) -> Option<Event<Other>> {
+        match self {
+            Self::Key(key) => Some(Event::Key(key)),
+            Self::Mouse(mouse) => Some(Event::Mouse(mouse)),
+            Self::Paste(text) => Some(Event::Paste(text)),
+            Self::Resize(size) => Some(Event::Resize(size)),
+            Self::Resumed => Some(Event::Resumed),
+            Self::InputLost(error) => Some(Event::InputLost(error)),
+            Self::Answer(_) => None,
+        }
+    }
+}
+
+/// What tells a channel.
+fn telling<Answer: Send + 'static>(sender: Sender<Event<Answer>>) -> Tell {
+    Box::new(move |event| event.heard().is_some_and(|event| sender.send(event).is_ok()))
 }
 
 impl<Answer: Send + 'static> Events<Answer> {
@@ -53,15 +100,33 @@ impl<Answer: Send + 'static> Events<Answer> {
     pub(crate) fn start(screen: &Screen) -> io::Result<Self> {
         let events = Self::silent();
         events.watch_signals(screen.hold())?;
-        let (sender, stop) = (events.sender(), Arc::clone(&events.stop));
-        Builder::new().name("input".to_owned()).spawn(move || forward(read, &sender, &stop))?;
+        let (listener, stop) = (Arc::clone(&events.ears.listener), Arc::clone(&events.ears.stop));
+        let tell = move |event| listener.tell(event);
+        Builder::new().name("input".to_owned()).spawn(move || forward(read, &tell, &stop))?;
         Ok(events)
     }
 
     /// Nothing happens but answers.
     pub(crate) fn silent() -> Self {
         let (sender, receiver) = channel();
-        Self { sender, receiver, stop: Arc::default() }
+        let ears = Ears::default();
+        *ears.listener.lock() = Some(telling(sender.clone()));
+        Self { sender, receiver, ears }
+    }
+
+    /// Gives what happens to another part of the program, with everything that nobody has looked at yet. Answers that
+    /// come late are dropped: they are for the part that has asked.
+    pub(crate) fn hand_over<Other: Send + 'static>(self) -> Events<Other> {
+        // While nobody listens, nothing may be told.
+        let listener = Arc::clone(&self.ears.listener);
+        let mut listening = listener.lock();
+        let (sender, receiver) = channel();
+        for event in self.receiver.try_iter().filter_map(Event::heard) {
+            let _ = sender.send(event);
+        }
+        *listening = Some(telling(sender.clone()));
+        drop(listening);
+        Events { sender, receiver, ears: self.ears }
     }
 
     /// Where threads that work send their answers; after the end nobody takes them.
@@ -86,12 +151,12 @@ impl<Answer: Send + 'static> Events<Answer> {
     fn watch_signals(&self, hold: Hold) -> io::Result<()> {
         use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
         let mut signals = signal_hook::iterator::Signals::new([SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-        let sender = self.sender();
+        let listener = Arc::clone(&self.ears.listener);
         let wait = move || {
             for signal in signals.forever() {
                 if signal == SIGCONT {
                     let lost = hold.retake().map_or_else(Event::InputLost, |()| Event::Resumed);
-                    let _ = sender.send(lost);
+                    listener.tell(lost);
                 } else {
                     hold.release_at_once();
                     let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -108,7 +173,7 @@ impl<Answer: Send + 'static> Events<Answer> {
     }
 }
 
-impl<Answer> Drop for Events<Answer> {
+impl Drop for Ears {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -119,10 +184,10 @@ fn read() -> io::Result<Option<event::Event>> {
     if event::poll(PATIENCE)? { event::read().map(Some) } else { Ok(None) }
 }
 
-/// Sends on what a terminal says, until nobody listens or it fails.
-fn forward<Answer>(
+/// Tells what a terminal says, until nobody listens or it fails.
+fn forward(
     mut read: impl FnMut() -> io::Result<Option<event::Event>>,
-    sender: &Sender<Event<Answer>>,
+    tell: &dyn Fn(Event<Infallible>) -> bool,
     stop: &AtomicBool,
 ) {
     while !stop.load(Ordering::Relaxed) {
@@ -130,7 +195,7 @@ fn forward<Answer>(
             Ok(event) => (event.and_then(heard), false),
             Err(error) => (Some(Event::InputLost(error)), true),
         };
-        let is_unheard = event.is_some_and(|event| sender.send(event).is_err());
+        let is_unheard = event.is_some_and(|event| !tell(event));
         if is_last || is_unheard {
             return;
         }
@@ -138,7 +203,7 @@ fn forward<Answer>(
 }
 
 /// What somebody acts on.
-fn heard<Answer>(event: event::Event) -> Option<Event<Answer>> {
+fn heard(event: event::Event) -> Option<Event<Infallible>> {
     match event {
         event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
         event::Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Event::Mouse(mouse)),
@@ -176,10 +241,9 @@ mod tests {
         let mut said = said.into_iter();
         forward(
             || said.next().map(Some).ok_or_else(|| io::Error::other("gone")),
-            &sender,
+            &telling(sender),
             &AtomicBool::new(false),
         );
-        drop(sender);
         receiver
             .iter()
             .map(|event| format!("{event:?}").chars().take_while(|&letter| letter != '(').collect())
@@ -208,11 +272,12 @@ mod tests {
         let endless = || Ok(Some(key('a', KeyEventKind::Press)));
         let (sender, receiver) = channel::<Event<()>>();
         drop(receiver);
-        forward(endless, &sender, &AtomicBool::new(false));
+        let tell = telling(sender);
+        forward(endless, &tell, &AtomicBool::new(false));
         let silent = || -> io::Result<Option<event::Event>> { Ok(None) };
         let events = Events::<()>::silent();
-        let stop = Arc::clone(&events.stop);
-        let thread = std::thread::spawn(move || forward(silent, &sender, &stop));
+        let stop = Arc::clone(&events.ears.stop);
+        let thread = std::thread::spawn(move || forward(silent, &tell, &stop));
         drop(events);
         thread.join().expect("the thread ends");
     }
@@ -225,6 +290,31 @@ mod tests {
         events.sender().send(Event::Answer(8)).expect("sent");
         assert!(matches!(events.next(None), Some(Event::Answer(7))));
         assert!(matches!(events.pending(), Some(Event::Answer(8))));
+    }
+
+    #[test]
+    fn what_nobody_has_looked_at_goes_along_when_events_are_handed_over() {
+        let first = Events::<u8>::silent();
+        let listener = Arc::clone(&first.ears.listener);
+        let press = |character| listener.tell(heard(key(character, KeyEventKind::Press)).expect("a key"));
+        let pressed = |event| matches!(event, Some(Event::Key(KeyEvent { code: KeyCode::Char(_), .. })));
+        let late = first.sender();
+        assert!(press('a') && press('b'));
+        late.send(Event::Answer(1)).expect("sent");
+        assert!(pressed(first.next(None)));
+        let second = first.hand_over::<String>();
+        assert!(press('c'));
+        late.send(Event::Answer(2)).expect_err("nobody waits for it any more");
+        let codes: Vec<KeyCode> = std::iter::from_fn(|| second.pending())
+            .map(|event| match event {
+                Event::Key(key) => key.code,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(codes, [KeyCode::Char('b'), KeyCode::Char('c')]);
+        second.sender().send(Event::Answer("answer".to_owned())).expect("sent");
+        assert!(second.hand_over::<u8>().pending().is_none(), "the answer was for somebody else");
+        assert!(!press('d'), "nobody is left");
     }
 
     #[test]

@@ -38,14 +38,31 @@ const REPORT_MOUSE: ratatui::crossterm::event::EnableMouseCapture =
 #[derive(Clone)]
 pub(crate) struct Hold {
     is_held: Arc<Mutex<bool>>,
-    title: Arc<str>,
+    /// Locked after the other, where both are.
+    title: Arc<Mutex<String>>,
 }
 
 impl Hold {
     /// A hold that is not taken yet, with the title that the window is to have.
     pub(super) fn new(title: &str) -> Self {
-        let title: String = escape_text(title).chars().take(LONGEST_TITLE).collect();
-        Self { is_held: Arc::default(), title: title.into() }
+        Self { is_held: Arc::default(), title: Arc::new(Mutex::new(shown_title(title))) }
+    }
+
+    /// Gives the window another title, if it is another.
+    pub(super) fn rename(&self, title: &str) -> io::Result<()> {
+        let is_held = self.lock();
+        let title = shown_title(title);
+        if title == self.title() {
+            return Ok(());
+        }
+        self.title.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&title);
+        let mut bytes = Vec::new();
+        queue!(bytes, SetTitle(title))?;
+        if *is_held { write(&bytes) } else { Ok(()) }
+    }
+
+    fn title(&self) -> String {
+        self.title.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
@@ -60,7 +77,7 @@ impl Hold {
         }
         enable_raw_mode()?;
         *is_held = true;
-        let entered = entering(&self.title).and_then(|bytes| write(&bytes));
+        let entered = entering(&self.title()).and_then(|bytes| write(&bytes));
         entered.or_else(|error| give_back(&mut is_held).and(Err(error)))
     }
 
@@ -72,7 +89,7 @@ impl Hold {
         }
         disable_raw_mode()?;
         enable_raw_mode()?;
-        write(&modes(&self.title)?)
+        write(&modes(&self.title())?)
     }
 
     /// Gives the terminal back, unless it was given back.
@@ -131,6 +148,11 @@ fn write(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
+/// A title in which nothing but text is left.
+fn shown_title(title: &str) -> String {
+    escape_text(title).chars().take(LONGEST_TITLE).collect()
+}
+
 fn entering(title: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::from(KEEP_TITLE);
     bytes.extend(modes(title)?);
@@ -159,9 +181,10 @@ mod tests {
     #[test]
     fn a_title_is_text_of_bounded_length() {
         let hold = Hold::new("a\x07\x1b]52;c;AAAA\x1b\\\u{9c}\u{202e}b");
-        assert!(hold.title.starts_with("a\\x07\\x1b]52;"), "{}", hold.title);
-        assert!(hold.title.chars().all(|character| character.is_ascii_graphic()), "{}", hold.title);
-        assert_eq!(Hold::new(&"é".repeat(100_000)).title.chars().count(), LONGEST_TITLE);
+        let title = hold.title();
+        assert!(title.starts_with("a\\x07\\x1b]52;"), "{title}");
+        assert!(title.chars().all(|character| character.is_ascii_graphic()), "{title}");
+        assert_eq!(Hold::new(&"é".repeat(100_000)).title().chars().count(), LONGEST_TITLE);
     }
 
     #[test]
@@ -182,9 +205,13 @@ mod tests {
     #[test]
     fn nothing_is_written_to_a_terminal_that_is_not_held() {
         let hold = Hold::new("title");
-        for done in
-            [hold.write(b"never shown"), hold.write_frame(b"never shown"), hold.retake(), hold.release()]
-        {
+        for done in [
+            hold.write(b"never shown"),
+            hold.write_frame(b"never shown"),
+            hold.rename("never shown"),
+            hold.retake(),
+            hold.release(),
+        ] {
             assert!(done.is_ok());
         }
         hold.release_at_once();

@@ -58,6 +58,11 @@ impl Screen {
         self.hold.clone()
     }
 
+    /// Gives the window another title.
+    pub(crate) fn rename(&self, title: &str) -> io::Result<()> {
+        self.hold.rename(title)
+    }
+
     /// How large it is.
     pub(crate) fn size(&self) -> io::Result<ratatui::layout::Size> {
         self.terminal.size()
