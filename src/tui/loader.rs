@@ -121,6 +121,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     }
 }
 
-fn failure(error: &ReadError) -> Failure {
+/// Why something could not be read, in words.
+pub(crate) fn failure(error: &ReadError) -> Failure {
     Failure { reasons: crate::error::chain(Some(error)), hint: error.hint() }
 }

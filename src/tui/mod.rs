@@ -23,6 +23,7 @@ mod screen;
 mod subject;
 mod text;
 pub(crate) mod theme;
+mod typing;
 pub(crate) mod view;
 mod worker;
 mod world;

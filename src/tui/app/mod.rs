@@ -31,6 +31,7 @@ pub(crate) use layers::{Compare, INDENT, LayerFacts, LayerLine, LayersPane};
 pub(crate) use list::{ListState, Step};
 pub(crate) use loading::Loading;
 pub(crate) use look::Preview;
+pub(crate) use mouse::{DOUBLE_CLICK, NOTCH};
 pub(crate) use popup::Popup;
 pub(crate) use prompt::{Prompt, PromptKind};
 pub(crate) use tree::TreePane;

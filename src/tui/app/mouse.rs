@@ -10,9 +10,9 @@ use super::{App, Main};
 use crate::tui::areas::Pane;
 
 /// Rows that one notch of the wheel moves.
-const NOTCH: usize = 3;
+pub(crate) const NOTCH: usize = 3;
 /// Longest time between the two clicks of a double click.
-const DOUBLE_CLICK: Duration = Duration::from_millis(400);
+pub(crate) const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
 impl App {
     pub(super) fn take_mouse(&mut self, event: MouseEvent, now: Instant) {

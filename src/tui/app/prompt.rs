@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use dockopt_core::filter::Filter;
-use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
-use tui_input::backend::crossterm::EventHandler as _;
 
 use super::App;
 use super::list::Step;
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::keys::Context;
-
-/// Longest text that can be pasted or typed, in characters.
-const LONGEST: usize = 4096;
+use crate::tui::typing;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,28 +63,20 @@ impl App {
             (_, KeyCode::PageDown) => self.step_beside_prompt(Step::Down(10)),
             (_, KeyCode::Tab) => self.switch_extract_scope(),
             (Some(Action::Quit), _) => self.close_prompt(),
-            _ => self.edit_prompt(&Event::Key(key)),
+            _ => self.edit_prompt(key),
         }
     }
 
     /// Takes pasted text: into the prompt, or nowhere.
     pub(super) fn paste(&mut self, text: &str) {
         let Some(prompt) = &mut self.prompt else { return };
-        let room = LONGEST.saturating_sub(prompt.input.value().chars().count());
-        for character in text.chars().filter(|character| !character.is_control()).take(room) {
-            prompt.input.handle(tui_input::InputRequest::InsertChar(character));
-        }
+        typing::paste(&mut prompt.input, text);
         self.prompt_changed();
     }
 
-    fn edit_prompt(&mut self, event: &Event) {
+    fn edit_prompt(&mut self, key: KeyEvent) {
         let Some(prompt) = &mut self.prompt else { return };
-        let full = prompt.input.value().chars().count() >= LONGEST;
-        let adds = matches!(event, Event::Key(key) if matches!(key.code, KeyCode::Char(_)));
-        if full && adds {
-            return;
-        }
-        if prompt.input.handle_event(event).is_some_and(|changed| changed.value) {
+        if typing::edit(&mut prompt.input, key) {
             self.prompt_changed();
         }
     }

@@ -346,7 +346,7 @@ impl App {
 }
 
 /// The step that an action is, in a list of a height.
-pub(super) fn step_of(action: Action, height: usize) -> Option<Step> {
+pub(crate) fn step_of(action: Action, height: usize) -> Option<Step> {
     let page = height.saturating_sub(1).max(1);
     match action {
         Action::Up => Some(Step::Up(1)),

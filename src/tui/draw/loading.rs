@@ -1,5 +1,6 @@
 //! What is drawn while the image is read, and where it could not be.
 
+use dockopt_core::path::escape_text;
 use dockopt_core::report::size;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -7,6 +8,7 @@ use ratatui::text::Line;
 use super::Canvas;
 use crate::tui::effect::Failure;
 use crate::tui::text::{plural, wrap};
+use crate::tui::theme::Theme;
 
 impl Canvas<'_, '_> {
     /// The tree pane without a tree.
@@ -20,18 +22,7 @@ impl Canvas<'_, '_> {
     }
 
     fn failure(&mut self, area: Rect, failure: &Failure) {
-        let theme = &self.app.theme;
-        let width = usize::from(area.width);
-        let mut lines = Vec::new();
-        for (at, reason) in failure.reasons.iter().enumerate() {
-            let label = if at == 0 { "error" } else { "caused by" };
-            let text = format!("{label}: {}", dockopt_core::path::escape_text(reason));
-            lines.extend(wrap(&text, width).into_iter().map(|line| Line::styled(line, theme.error)));
-        }
-        if let Some(hint) = &failure.hint {
-            let text = format!("hint: {}", dockopt_core::path::escape_text(hint));
-            lines.extend(wrap(&text, width).into_iter().map(|line| Line::styled(line, theme.base)));
-        }
+        let lines = failure_lines(failure, &self.app.theme, usize::from(area.width));
         for (row, line) in lines.iter().enumerate() {
             self.line(area, row, line);
         }
@@ -59,6 +50,21 @@ impl Canvas<'_, '_> {
             self.line(area, row, &Line::styled(text.as_str(), theme.base));
         }
     }
+}
+
+/// What is said about a failure, in lines of a width.
+pub(crate) fn failure_lines(failure: &Failure, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (at, reason) in failure.reasons.iter().enumerate() {
+        let label = if at == 0 { "error" } else { "caused by" };
+        let text = format!("{label}: {}", escape_text(reason));
+        lines.extend(wrap(&text, width).into_iter().map(|line| Line::styled(line, theme.error)));
+    }
+    if let Some(hint) = &failure.hint {
+        let text = format!("hint: {}", escape_text(hint));
+        lines.extend(wrap(&text, width).into_iter().map(|line| Line::styled(line, theme.base)));
+    }
+    lines
 }
 
 /// A bar of a length, filled up to a share.

@@ -12,6 +12,8 @@ mod status;
 mod tree;
 mod waste;
 
+pub(crate) use loading::failure_lines;
+pub(crate) use status::{Hints, hint_line};
 #[cfg(test)]
 pub(crate) use tree::mark;
 

@@ -12,6 +12,8 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Main, Popup, Prompt, PromptKind};
 use crate::tui::areas::Pane;
 use crate::tui::text::part_percent;
+use crate::tui::theme::Theme;
+use crate::tui::typing::seen;
 
 impl Canvas<'_, '_> {
     /// What image it is, and how it fares.
@@ -112,9 +114,8 @@ impl Canvas<'_, '_> {
         };
         let room = usize::from(area.width).saturating_sub(width(label) + 1);
         let typed_room = room.saturating_sub(width(&beside.content)).max(room.min(20));
-        let scroll = prompt.input.visual_scroll(typed_room);
-        let typed = window(prompt.input.value(), scroll, typed_room);
-        let cursor = width(label) + prompt.input.visual_cursor().saturating_sub(scroll);
+        let (typed, cursor) = seen(&prompt.input, typed_room);
+        let cursor = width(label) + cursor;
         let line = Line::from(vec![Span::styled(label, theme.key), Span::styled(typed, theme.base), beside]);
         self.line(area, 0, &line);
         let x = area.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX));
@@ -137,21 +138,9 @@ impl Canvas<'_, '_> {
         if area.is_empty() {
             return;
         }
-        let theme = &self.app.theme;
-        let mut spans = Vec::new();
-        let (mut here, always) = self.hint_list();
-        let cells = |hints: &[(String, &str)]| {
-            hints.iter().map(|(keys, what)| width(keys) + width(what) + 3).sum::<usize>()
-        };
-        // Help and the way out stay, whatever else has to go.
-        while !here.is_empty() && cells(&here) + cells(&always) > usize::from(area.width) {
-            here.pop();
-        }
-        for (keys, what) in here.into_iter().chain(always) {
-            spans.push(Span::styled(format!(" {keys}"), theme.key));
-            spans.push(Span::styled(format!(" {what} "), theme.dim));
-        }
-        self.line(area, 0, &Line::from(spans));
+        let (here, always) = self.hint_list();
+        let line = hint_line(here, always, &self.app.theme, usize::from(area.width));
+        self.line(area, 0, &line);
     }
 
     /// The keys for what is done here, and those that are always of use.
@@ -193,7 +182,23 @@ impl Canvas<'_, '_> {
 }
 
 /// Keys and what they do.
-type Hints = Vec<(String, &'static str)>;
+pub(crate) type Hints = Vec<(String, &'static str)>;
+
+/// Keys and what they do, in a line of a width. Those that are always of use stay, whatever else has to go.
+pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usize) -> Line<'static> {
+    let cells = |hints: &[(String, &str)]| {
+        hints.iter().map(|(keys, what)| width(keys) + width(what) + 3).sum::<usize>()
+    };
+    while !here.is_empty() && cells(&here) + cells(&always) > room {
+        here.pop();
+    }
+    let mut spans = Vec::new();
+    for (keys, what) in here.into_iter().chain(always) {
+        spans.push(Span::styled(format!(" {keys}"), theme.key));
+        spans.push(Span::styled(format!(" {what} "), theme.dim));
+    }
+    Line::from(spans)
+}
 
 /// Shown while a filter is empty.
 const FILTER_HINT: &str = "  part of a path, re:REGEX, size>10M, kind:file, is:wasted, owner:0, !not";
@@ -261,19 +266,4 @@ fn tree_place(app: &App, room: usize) -> String {
     let facts = words.join(", ");
     let path = cut_middle(&path, room.saturating_sub(width(&facts) + 2).max(room.min(12)));
     format!("{path}  {facts}")
-}
-
-/// The part of a text that is seen through a window, in cells.
-fn window(text: &str, skip: usize, room: usize) -> String {
-    use unicode_width::UnicodeWidthChar as _;
-    let mut at = 0;
-    let mut seen = String::new();
-    for character in escape_text(text).chars() {
-        let cells = character.width().unwrap_or(0);
-        if at >= skip && at + cells <= skip + room {
-            seen.push(character);
-        }
-        at += cells;
-    }
-    seen
 }
