@@ -7,6 +7,7 @@
 mod cli;
 mod config;
 mod error;
+mod images;
 mod interrupt;
 mod output;
 mod progress;

@@ -12,7 +12,7 @@ const DEFAULT_WIDTH: usize = 80;
 
 /// How the text report looks on standard output.
 pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
-    Style { width: width(), colour: color.is_on(), waste_rows }
+    Style { width: known_width().unwrap_or(DEFAULT_WIDTH), colour: color.is_on(), waste_rows }
 }
 
 /// Shows warnings on standard error.
@@ -27,10 +27,10 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-fn width() -> usize {
+/// Cells in a line, where a terminal or the environment tells; anywhere else lines may be long.
+pub(crate) fn known_width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal =
         || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-    let found = if std::io::stdout().is_terminal() { terminal().or(columns) } else { columns };
-    found.unwrap_or(DEFAULT_WIDTH)
+    if std::io::stdout().is_terminal() { terminal().or(columns) } else { columns }
 }

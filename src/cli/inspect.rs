@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
-use dockopt_image::{Image, ReadOptions, Reference, read_image};
+use dockopt_image::{Environment, Image, ReadOptions, Reference, read_image};
 
 use super::Inspect;
 use super::options::{ChoiceOptions, ColorOption, ReportOptions, ScoreOption};
@@ -26,6 +26,9 @@ const WASTE_ROWS: usize = 20;
 
 impl Inspect {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+        if self.reference.is_none() && !self.report.wants_report() {
+            return super::images::show_without_image(&self, matches);
+        }
         let plan = Plan::new(self.report, matches)?;
         let Some(text) = self.reference else {
             return Err(CliError::usage("no image given".to_owned()).hint(
@@ -81,14 +84,7 @@ impl Plan {
         let reference = reference(text, choice)?;
         match way {
             Way::Browser { config, policy } => {
-                let job = Job {
-                    name: text.to_owned(),
-                    reference,
-                    options: options.read_options(choice),
-                    base_layers: options.base_layers,
-                    score: options.score(),
-                    policy,
-                };
+                let job = options.job(text.to_owned(), reference, choice, policy);
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {
@@ -120,8 +116,30 @@ impl ReportOptions {
     /// Whether somebody is there to explore the image, and nothing else was asked for.
     fn wants_browser(&self) -> bool {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let reports = !self.outputs.is_empty() || self.json.is_some() || self.is_gate();
-        std::io::stdout().is_terminal() && !is_dumb && !reports
+        std::io::stdout().is_terminal() && !is_dumb && !self.wants_report()
+    }
+
+    /// Whether a report or a judgement was asked for.
+    fn wants_report(&self) -> bool {
+        !self.outputs.is_empty() || self.json.is_some() || self.is_gate()
+    }
+
+    /// What the browser reads to show an image.
+    pub(super) fn job(
+        &self,
+        name: String,
+        reference: Reference,
+        choice: &ChoiceOptions,
+        policy: Result<Policy, String>,
+    ) -> Job {
+        Job {
+            name,
+            reference,
+            options: self.read_options(choice),
+            base_layers: self.base_layers,
+            score: self.score(),
+            policy,
+        }
     }
 
     /// Writes the reports on an image, and judges it.
@@ -160,6 +178,7 @@ impl ReportOptions {
             platform: choice.platform.clone(),
             verify: self.verify,
             threads: self.threads.map(usize::from),
+            environment: Environment::of_process(),
             for_browsing: false,
         }
     }

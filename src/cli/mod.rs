@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod images;
 mod inspect;
 mod keys;
 mod man;
@@ -27,6 +28,8 @@ pub(crate) use self::options::ColorOption;
     after_help = "Exit codes: 0 pass, 1 a rule failed, 2 could not judge (usage, I/O, broken image, bad rules), 130 interrupted.\n\n\
                   Examples:\n  \
                   dockopt-dive image.tar              explore it: layers, files, waste (on a terminal)\n  \
+                  dockopt-dive                        choose from the images of Docker or Podman
+  \
                   dockopt-dive image.tar -o text      report on it\n  \
                   docker save app:latest | dockopt-dive --ci -\n  \
                   dockopt-dive --ci --highest-wasted-bytes 20MB -o json=report.json oci:layout:app"
@@ -41,6 +44,8 @@ pub(crate) struct Cli {
 /// What else the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// List the images of a local engine; on a terminal, choose one to explore
+    Images(images::Images),
     /// Write a completion script for a shell to standard output
     Completions(completions::Completions),
     /// Write the manual page (roff) to standard output
@@ -81,6 +86,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
     match cli.command {
+        Some(Command::Images(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         Some(Command::Config(command)) => command.run(),

@@ -122,6 +122,12 @@ pub(crate) enum Action {
     NewerVersion,
     /// Show what changed since the older version.
     Difference,
+    /// Sort images by the next column.
+    SortImages,
+    /// Sort images in the other direction.
+    ReverseImages,
+    /// Ask the engine for its images again.
+    Refresh,
     /// Answer yes.
     Yes,
     /// Answer no.

@@ -9,8 +9,13 @@ fn cli_page() -> String {
     let mut page = String::from(
         "# Command line\n\nMade from the program's own help; `UPDATE_DOCS=1 cargo test --test program docs` writes it anew.\n",
     );
-    for arguments in [&["--help"][..], &["completions", "--help"], &["man", "--help"], &["config", "--help"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["images", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
+        &["config", "--help"],
+    ] {
         let help = run(arguments);
         assert_eq!(help.code, 0, "{}", help.stderr);
         let title = arguments.iter().take(arguments.len() - 1).copied().collect::<Vec<_>>().join(" ");

@@ -17,7 +17,9 @@ fn fails_with(arguments: &[&str], parts: &[&str]) {
 
 #[test]
 fn wrong_arguments_are_explained() {
-    fails_with(&[], &["error: no image given", "hint: "]);
+    fails_with(&["-o", "json"], &["error: no image given", "hint: "]);
+    fails_with(&["-j", "report.json"], &["error: no image given"]);
+    fails_with(&["--ci"], &["error: no image given"]);
     fails_with(&["--no-such-option"], &["--no-such-option"]);
     fails_with(&["-o", "yaml", "hello.docker.tar"], &["`yaml`", "`dive-json`"]);
     fails_with(&["-o", "json", "-o", "text", "hello.docker.tar"], &["two reports for standard output"]);

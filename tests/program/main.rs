@@ -8,6 +8,7 @@ mod errors;
 mod formats;
 mod gate;
 mod hostile;
+mod images;
 mod real_images;
 mod reports;
 mod run;

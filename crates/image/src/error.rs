@@ -40,6 +40,14 @@ pub enum ReadError {
         /// Where it was looked for.
         attempts: Vec<Attempt>,
     },
+    /// No engine answers: [`Self::details`] tells what was tried.
+    #[error("cannot reach {}", .engine.map_or("docker or podman", EngineKind::name))]
+    NoEngine {
+        /// The engine that was wanted; `None` if any would do.
+        engine: Option<EngineKind>,
+        /// Where it was looked for.
+        attempts: Vec<Attempt>,
+    },
     /// An engine cannot be asked.
     #[error("{engine} cannot be asked")]
     Engine {
@@ -146,6 +154,9 @@ pub enum ReadError {
     Cancelled,
 }
 
+const NOT_PERMITTED: &str =
+    "the engine's socket is not for this user: try with `sudo`, or become a member of the group `docker`";
+
 impl ReadError {
     /// What could be done about it.
     pub fn hint(&self) -> Option<String> {
@@ -156,6 +167,12 @@ impl ReadError {
                     .to_owned(),
             ),
             Self::NoSuchImage { name, attempts, .. } => Some(where_else(name, attempts)),
+            Self::NoEngine { attempts, .. } if attempts.iter().any(Attempt::is_permission) => {
+                Some(NOT_PERMITTED.to_owned())
+            }
+            Self::NoEngine { .. } => Some(
+                "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`".to_owned(),
+            ),
             Self::Transfer { .. } => {
                 Some("the engine may have been stopped, or the image removed: try again".to_owned())
             }
@@ -179,7 +196,9 @@ impl ReadError {
     /// What there is to say beside the causes, one line each: where an image was looked for.
     pub fn details(&self) -> Vec<String> {
         match self {
-            Self::NoSuchImage { attempts, .. } => attempts.iter().map(ToString::to_string).collect(),
+            Self::NoSuchImage { attempts, .. } | Self::NoEngine { attempts, .. } => {
+                attempts.iter().map(ToString::to_string).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -204,8 +223,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
 
 fn where_else(name: &str, attempts: &[Attempt]) -> String {
     if attempts.iter().any(Attempt::is_permission) && !attempts.iter().any(Attempt::is_absent) {
-        return "the engine's socket is not for this user: try with `sudo`, or become a member of the group `docker`"
-            .to_owned();
+        return NOT_PERMITTED.to_owned();
     }
     if is_id(name) {
         return "an ID is known only to the engine that has the image: `docker images` lists them".to_owned();

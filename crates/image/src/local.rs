@@ -2,6 +2,7 @@
 //!
 //! Everything here was said by the engine: names are to be escaped before they are shown, and sizes need not add up.
 
+use crate::engine::{EngineKind, images};
 use crate::environment::Environment;
 use crate::error::ReadError;
 
@@ -43,13 +44,12 @@ pub struct LocalImage {
 ///
 /// If `source` is no engine, or the engine does not answer.
 pub fn local_images(source: Option<&str>, environment: &Environment) -> Result<LocalImages, ReadError> {
-    let _ = environment;
-    let scheme = match source {
-        None | Some("docker") => "docker",
-        Some("podman") => "podman",
-        Some(other) => {
-            return Err(ReadError::UnknownSource { scheme: other.to_owned(), reference: other.to_owned() });
-        }
+    let wanted = match source {
+        None => None,
+        Some(name) => Some(EngineKind::from_name(name).ok_or_else(|| ReadError::UnknownSource {
+            scheme: name.to_owned(),
+            reference: name.to_owned(),
+        })?),
     };
-    Err(ReadError::UnsupportedSource { scheme, name: "IMAGE".to_owned() })
+    images(wanted, environment)
 }

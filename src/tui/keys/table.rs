@@ -21,6 +21,8 @@ pub(crate) enum Context {
     Waste,
     /// A look inside a file.
     Preview,
+    /// The list of images.
+    Images,
     /// A line of text that is being typed: only what is said to hold here does.
     Prompt,
     /// A question: as in a prompt, and letters answer it.
@@ -29,8 +31,16 @@ pub(crate) enum Context {
 
 impl Context {
     /// All, in the order of the help.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Global, Self::Layers, Self::Tree, Self::Waste, Self::Preview, Self::Prompt, Self::Question];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Global,
+        Self::Layers,
+        Self::Tree,
+        Self::Waste,
+        Self::Preview,
+        Self::Images,
+        Self::Prompt,
+        Self::Question,
+    ];
 
     /// What the context is called in the help.
     pub(crate) const fn title(self) -> &'static str {
@@ -40,6 +50,7 @@ impl Context {
             Self::Tree => "Tree",
             Self::Waste => "Waste",
             Self::Preview => "Preview",
+            Self::Images => "List of images",
             Self::Prompt => "While typing",
             Self::Question => "Questions",
         }
@@ -96,6 +107,7 @@ const GLOBAL: &[Context] = &[Context::Global];
 const LAYERS: &[Context] = &[Context::Layers];
 const TREE: &[Context] = &[Context::Tree];
 const PREVIEW: &[Context] = &[Context::Preview];
+const IMAGES: &[Context] = &[Context::Images];
 const QUESTION: &[Context] = &[Context::Question];
 const LISTS_AND_PROMPTS: &[Context] = &[Context::Global, Context::Prompt];
 const EVERYWHERE: &[Context] = &[Context::Global, Context::Prompt, Context::Question];
@@ -277,6 +289,9 @@ pub(crate) const ROWS: &[Row] = &[
         &[plain('=')],
         "show what changed since the older version",
     ),
+    row(Action::SortImages, "sort-images", IMAGES, &[plain('s')], "sort by the next column"),
+    row(Action::ReverseImages, "reverse-images", IMAGES, &[plain('S')], "sort in the other direction"),
+    row(Action::Refresh, "refresh", IMAGES, &[plain('r')], "ask the engine again"),
     row(Action::Yes, "yes", QUESTION, &[plain('y')], "yes"),
     row(Action::No, "no", QUESTION, &[plain('n')], "no"),
 ];

@@ -25,6 +25,9 @@ const HOSTILE: &str = "x\x1b]0;owned\x07\u{9b}31m";
 #[ignore = "played by the other tests"]
 fn a_part() {
     let Ok(part) = std::env::var(PART) else { return };
+    if part == "pick" {
+        return crate::tui::picker::tests::play();
+    }
     let mut screen = Screen::enter(HOSTILE).expect("a terminal");
     let events = Events::<()>::start(&screen).expect("threads");
     let mut show = |text: &str| {
@@ -235,6 +238,22 @@ fn keys_come_from_the_terminal_though_the_image_comes_from_a_pipe() {
     played.read_until("ready");
     played.keyboard.write_all(b"x").expect("typed");
     assert!(played.end().0.success());
+}
+
+#[test]
+fn no_key_is_lost_where_the_picker_gives_the_screen_to_the_browser_and_gets_it_back() {
+    let mut played = Played::start("pick");
+    played.read_until("hello:latest");
+    // Into the image, out of it, one row down, into another one, out of it, out of everything.
+    played.keyboard.write_all(b"\rqj\rqq").expect("typed");
+    let (status, told) = played.end();
+    assert!(status.success());
+    let told = String::from_utf8(told).expect("UTF-8");
+    let titles: Vec<&str> =
+        told.split("\x1b]0;").skip(1).filter_map(|part| part.split('\x07').next()).collect();
+    let (list, image, other) = ("dockopt-dive", "dockopt-dive hello:latest", "dockopt-dive other:1");
+    assert_eq!(titles, [list, image, list, other, list]);
+    assert_eq!(told.matches("\x1b[?1049h").count(), 1, "the screen is taken once");
 }
 
 #[test]

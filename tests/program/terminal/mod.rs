@@ -5,6 +5,7 @@
 
 mod hostile;
 mod modes;
+mod picker;
 mod sizes;
 mod stream;
 mod walk;

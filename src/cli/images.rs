@@ -1,0 +1,123 @@
+//! `dockopt-dive images`, and the program without any argument: the images of a local engine, as a table or to choose from.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, ValueEnum};
+use dockopt_image::{Environment, LocalImage, ReadError, Reference, local_images};
+
+use super::options::ChoiceOptions;
+use super::{Cli, Inspect};
+use crate::config;
+use crate::error::CliError;
+use crate::images::{Listing, Sort, SortKey, Words, short_id, write_json, write_text};
+use crate::output::write_stdout;
+use crate::rules;
+use crate::terminal::known_width;
+use crate::tui::Job;
+use crate::tui::picker::{Beginning, Outside, pick};
+use crate::tui::theme::ThemeName;
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct Images {
+    /// Engine to ask; by default the first that answers
+    #[arg(long, value_parser = ["docker", "podman"])]
+    source: Option<String>,
+
+    /// What to sort by
+    #[arg(long, value_enum, default_value_t)]
+    sort: SortKey,
+
+    /// Only images that have all words of TEXT in their name or ID
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// Write a list to standard output, also on a terminal
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<ListFormat>,
+}
+
+/// The format of a list of images.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ListFormat {
+    /// A table
+    Text,
+    /// An array of objects
+    Json,
+}
+
+impl Images {
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+        // Images that are opened from here are looked at as if nothing else had been said.
+        let matches = Cli::command().get_matches_from([env!("CARGO_PKG_NAME")]);
+        let inspect = Cli::from_arg_matches(&matches)?.inspect;
+        self.show(&inspect, &matches)
+    }
+
+    fn show(&self, inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+        match self.output {
+            None if is_interactive() => self.pick(inspect, matches),
+            format => self.write(format.unwrap_or(ListFormat::Text)),
+        }
+    }
+
+    fn write(&self, format: ListFormat) -> Result<ExitCode, CliError> {
+        let listing = list(self.source.as_deref())?;
+        let chosen = listing.select(&Words::of(&self.filter), self.order());
+        write_stdout(|out| match format {
+            ListFormat::Text => write_text(out, &listing, &chosen, known_width()),
+            ListFormat::Json => write_json(out, &listing, &chosen),
+        })
+    }
+
+    fn order(&self) -> Sort {
+        Sort { key: self.sort, reversed: false }
+    }
+
+    fn pick(&self, inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+        let config = config::load(inspect.report.config.as_deref())?;
+        let theme = if inspect.report.color.is_on() { config.theme } else { ThemeName::Plain };
+        let source = self.source.clone();
+        let engine = source.clone().unwrap_or_else(|| "docker or podman".to_owned());
+        let beginning = Beginning { engine, sort: self.order(), filter: self.filter.clone() };
+        let job = |image: &LocalImage| job(image, inspect, matches).map_err(|error| error.to_string());
+        let outside = Outside { list: Arc::new(move || list(source.as_deref())), job: &job };
+        match pick(&outside, theme, &config, beginning) {
+            Ok(None) => Ok(ExitCode::SUCCESS),
+            Ok(Some(failure)) => Err(CliError::unreadable(failure.reasons, failure.hint)),
+            Err(error) => Err(CliError::failure("the terminal cannot be used".to_owned(), &error)),
+        }
+    }
+}
+
+/// The program without any argument that names an image.
+pub(super) fn show_without_image(inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let images = Images { source: inspect.choice.source.clone(), ..Images::default() };
+    images.show(inspect, matches)
+}
+
+/// Whether somebody is there to choose.
+fn is_interactive() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_dumb
+}
+
+fn list(source: Option<&str>) -> Result<Listing, ReadError> {
+    let local = local_images(source, &Environment::of_process())?;
+    Ok(Listing { local, now: now() })
+}
+
+/// Seconds since 1970. How old an image is, is the only thing that depends on when somebody looks.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn job(image: &LocalImage, inspect: &Inspect, matches: &ArgMatches) -> Result<Job, CliError> {
+    let reference = Reference::parse(&image.reference, None)?;
+    let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
+    let policy = rules::policy(&inspect.report.ci_config, matches).map_err(|error| error.to_string());
+    Ok(inspect.report.job(name, reference, &ChoiceOptions::default(), policy))
+}

@@ -1,0 +1,106 @@
+//! In which order images are listed.
+
+use std::cmp::{Ordering, Reverse};
+
+use clap::ValueEnum;
+use dockopt_image::LocalImage;
+
+use super::Column;
+
+/// What images are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortKey {
+    /// By name and tag
+    Name,
+    /// The newest first
+    #[default]
+    Created,
+    /// The largest first
+    Size,
+    /// The one that alone takes most first
+    Unique,
+    /// The one that shares most first
+    Shared,
+}
+
+impl SortKey {
+    /// The one whose turn is next.
+    const fn next(self) -> Self {
+        match self {
+            Self::Name => Self::Created,
+            Self::Created => Self::Size,
+            Self::Size => Self::Unique,
+            Self::Unique => Self::Shared,
+            Self::Shared => Self::Name,
+        }
+    }
+
+    /// Where its values stand.
+    pub(crate) const fn column(self) -> Column {
+        match self {
+            Self::Name => Column::Name,
+            Self::Created => Column::Created,
+            Self::Size => Column::Size,
+            Self::Unique => Column::Unique,
+            Self::Shared => Column::Shared,
+        }
+    }
+
+    /// What is said about it.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Created => "time",
+            Self::Size => "size",
+            Self::Unique => "unique size",
+            Self::Shared => "shared size",
+        }
+    }
+}
+
+/// An order of images.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sort {
+    pub(crate) key: SortKey,
+    pub(crate) reversed: bool,
+}
+
+impl Sort {
+    /// The next key, in its usual direction.
+    pub(crate) const fn next(self) -> Self {
+        Self { key: self.key.next(), reversed: false }
+    }
+
+    /// The other direction.
+    pub(crate) const fn reverse(self) -> Self {
+        Self { reversed: !self.reversed, ..self }
+    }
+
+    /// Whether small values come first.
+    pub(crate) fn ascends(self) -> bool {
+        (self.key == SortKey::Name) != self.reversed
+    }
+
+    /// Which of two images comes first. One whose value is not known comes last in either direction.
+    pub(super) fn compare(self, one: &LocalImage, other: &LocalImage) -> Ordering {
+        let by_value = match self.key {
+            SortKey::Name => self.values(one.name.as_deref(), other.name.as_deref()),
+            SortKey::Created => self.values(one.created, other.created),
+            SortKey::Size => self.values(Some(one.size), Some(other.size)),
+            SortKey::Unique => self.values(one.unique, other.unique),
+            SortKey::Shared => self.values(one.shared, other.shared),
+        };
+        // Those without a name come last here, too.
+        let has_none = |image: &LocalImage| image.name.is_none();
+        let by_name = || has_none(one).cmp(&has_none(other)).then_with(|| one.name.cmp(&other.name));
+        by_value.then_with(by_name).then_with(|| one.id.cmp(&other.id))
+    }
+
+    fn values<T: Ord>(self, one: Option<T>, other: Option<T>) -> Ordering {
+        match (one, other) {
+            (Some(one), Some(other)) if self.ascends() => one.cmp(&other),
+            (Some(one), Some(other)) => Reverse(one).cmp(&Reverse(other)),
+            (one, other) => one.is_none().cmp(&other.is_none()),
+        }
+    }
+}

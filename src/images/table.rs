@@ -1,0 +1,74 @@
+//! The list on standard output: as a table for people, as JSON for programs.
+
+use std::io::{self, Write};
+
+use dockopt_core::path::escape_text;
+use dockopt_core::report::table::{cut, width};
+use dockopt_image::LocalImage;
+use serde::Serialize;
+
+use super::{Column, Columns, Listing};
+use crate::tui::text::rfc3339;
+
+/// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it, names are never cut.
+pub(crate) fn write_text(
+    out: &mut dyn Write,
+    listing: &Listing,
+    chosen: &[usize],
+    cells: Option<usize>,
+) -> io::Result<()> {
+    let images = || chosen.iter().filter_map(|at| listing.local.images.get(*at));
+    let columns = cells.map_or_else(Columns::all, Columns::of);
+    let names = images().map(|image| width(&columns.text(Column::Name, image, listing.now)));
+    let longest = names.max().unwrap_or(0);
+    let columns = columns.with_name_at_most(longest);
+    writeln!(out, "{}", columns.row(|column| column.title().to_owned()))?;
+    for image in images() {
+        writeln!(out, "{}", columns.row(|column| columns.text(column, image, listing.now)))?;
+    }
+    let mut totals = listing.totals(chosen);
+    if listing.local.total.is_some() {
+        totals.push_str(" with shared layers counted once");
+    }
+    let totals = format!("{totals}; {}", escape_text(&listing.local.engine));
+    writeln!(out, "\n{}", cells.map_or(totals.clone(), |cells| cut(&totals, cells)))
+}
+
+/// Writes the chosen images as an array of objects.
+pub(crate) fn write_json(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
+    let images = chosen.iter().filter_map(|at| listing.local.images.get(*at));
+    serde_json::to_writer_pretty(&mut *out, &images.map(Record::of).collect::<Vec<_>>())?;
+    writeln!(out)
+}
+
+/// An image for programs; what is not known is `null`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'i> {
+    name: Option<&'i str>,
+    id: &'i str,
+    dangling: bool,
+    /// As in the report on an image.
+    created: Option<String>,
+    size: u64,
+    unique: Option<u64>,
+    shared: Option<u64>,
+    containers: Option<u64>,
+    reference: &'i str,
+}
+
+impl<'i> Record<'i> {
+    fn of(image: &'i LocalImage) -> Self {
+        Self {
+            name: image.name.as_deref(),
+            id: &image.id,
+            dangling: image.name.is_none(),
+            created: image.created.and_then(rfc3339),
+            size: image.size,
+            unique: image.unique,
+            shared: image.shared,
+            containers: image.containers,
+            reference: &image.reference,
+        }
+    }
+}

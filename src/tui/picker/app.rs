@@ -1,0 +1,287 @@
+//! The state of the picker, and how events change it.
+
+use std::time::Instant;
+
+use dockopt_image::LocalImage;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::areas::Areas;
+use crate::config::Config;
+use crate::images::{Listing, Sort, Words};
+use crate::tui::action::Action;
+use crate::tui::app::update::step_of;
+use crate::tui::app::{DOUBLE_CLICK, ListState, Message, NOTCH, Step};
+use crate::tui::effect::Failure;
+use crate::tui::keys::{Context, Keymap};
+use crate::tui::theme::{Theme, ThemeName};
+use crate::tui::typing;
+
+/// What the picker is told.
+pub(super) enum Input {
+    Key(KeyEvent),
+    Mouse(MouseEvent, Instant),
+    Paste(String),
+    Resize(u16, u16),
+    /// What the engine says.
+    Listed(Result<Listing, Failure>),
+    /// The browser was left; if the image could not be read, this is why.
+    Back(Option<String>),
+}
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Ask the engine for its images.
+    Ask,
+    /// Open an image in the browser.
+    Open(Box<LocalImage>),
+    /// Stop the process as Ctrl-Z does.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// End.
+    Quit,
+}
+
+/// What the picker shows at first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beginning {
+    /// Who is asked for images, in words.
+    pub(crate) engine: String,
+    pub(crate) sort: Sort,
+    pub(crate) filter: String,
+}
+
+/// The picker.
+pub(super) struct Picker {
+    pub(super) size: Rect,
+    pub(super) theme: Theme,
+    pub(super) keymap: Keymap,
+    /// Who is asked for images, in words.
+    pub(super) engine: String,
+    pub(super) listing: Listing,
+    /// Whether the engine has yet to answer.
+    pub(super) is_waiting: bool,
+    /// Why the engine has told nothing.
+    pub(super) failure: Option<Failure>,
+    pub(super) sort: Sort,
+    /// As it was typed.
+    pub(super) filter: String,
+    /// The images that match, in their order: places in the listing.
+    pub(super) rows: Vec<usize>,
+    pub(super) list: ListState,
+    /// The filter while it is typed.
+    pub(super) typing: Option<tui_input::Input>,
+    pub(super) message: Option<Message>,
+    pub(super) shows_help: bool,
+    last_click: Option<(Position, Instant)>,
+    effects: Vec<Effect>,
+}
+
+impl Picker {
+    /// A picker that waits for the engine's first answer.
+    pub(super) fn new(size: Rect, theme: ThemeName, config: &Config, beginning: Beginning) -> Self {
+        Self {
+            size,
+            theme: Theme::of(theme),
+            keymap: config.keymap.clone(),
+            engine: dockopt_core::path::escape_text(&beginning.engine),
+            listing: Listing::default(),
+            is_waiting: true,
+            failure: None,
+            sort: beginning.sort,
+            filter: beginning.filter,
+            rows: Vec::new(),
+            list: ListState::default(),
+            typing: None,
+            message: None,
+            shows_help: false,
+            last_click: None,
+            effects: Vec::new(),
+        }
+    }
+
+    pub(super) fn areas(&self) -> Areas {
+        Areas::of(self.size)
+    }
+
+    /// The image that the cursor is on.
+    pub(super) fn chosen(&self) -> Option<&LocalImage> {
+        self.rows.get(self.list.cursor).and_then(|at| self.listing.local.images.get(*at))
+    }
+
+    /// Takes in what has happened and says what is to be done.
+    pub(super) fn update(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Key(key) if key.kind == KeyEventKind::Release => {}
+            Input::Key(key) if self.typing.is_some() => self.type_key(key),
+            Input::Key(key) => self.take_key(key),
+            Input::Mouse(event, now) => self.take_mouse(event, now),
+            Input::Paste(text) => self.paste(&text),
+            Input::Resize(width, height) => self.size = Rect::new(0, 0, width, height),
+            Input::Listed(listed) => self.take_listing(listed),
+            Input::Back(failure) => self.come_back(failure),
+        }
+        self.list.fit(self.rows.len(), self.height());
+        std::mem::take(&mut self.effects)
+    }
+
+    fn height(&self) -> usize {
+        usize::from(self.areas().list.height)
+    }
+
+    fn take_key(&mut self, key: KeyEvent) {
+        let Some(action) = self.keymap.action(Context::Images, key) else { return };
+        self.message = None;
+        if std::mem::take(&mut self.shows_help) && action != Action::Redraw {
+            return;
+        }
+        match action {
+            Action::Quit => self.effects.push(Effect::Quit),
+            Action::Close if self.filter.is_empty() => self.effects.push(Effect::Quit),
+            Action::Close => self.filter_by(""),
+            Action::Help => self.shows_help = true,
+            Action::Find | Action::Filter => self.typing = Some(self.filter.clone().into()),
+            Action::SortImages => self.sort_by(self.sort.next()),
+            Action::ReverseImages => self.sort_by(self.sort.reverse()),
+            Action::Refresh => self.refresh(),
+            Action::Enter | Action::Right => self.open(),
+            Action::NextTheme => self.theme = Theme::of(self.theme.name.next()),
+            Action::Suspend => self.effects.push(Effect::Suspend),
+            Action::Redraw => self.effects.push(Effect::Redraw),
+            _ => {
+                if let Some(step) = step_of(action, self.height()) {
+                    self.list.step(step, self.rows.len());
+                }
+            }
+        }
+    }
+
+    /// Takes a key while the filter is typed: what is typed holds at once.
+    fn type_key(&mut self, key: KeyEvent) {
+        let Some(input) = &mut self.typing else { return };
+        let steps = match key.code {
+            KeyCode::Up => Some(Step::Up(1)),
+            KeyCode::Down => Some(Step::Down(1)),
+            KeyCode::PageUp => Some(Step::Up(10)),
+            KeyCode::PageDown => Some(Step::Down(10)),
+            _ => None,
+        };
+        match (self.keymap.action(Context::Prompt, key), steps) {
+            (Some(Action::Close | Action::Quit), _) => {
+                self.typing = None;
+                self.filter_by("");
+            }
+            (_, Some(step)) => self.list.step(step, self.rows.len()),
+            _ if key.code == KeyCode::Enter => self.typing = None,
+            (Some(Action::Suspend), None) => self.effects.push(Effect::Suspend),
+            _ => {
+                if typing::edit(input, key) {
+                    let text = input.value().to_owned();
+                    self.filter_by(&text);
+                }
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        let Some(input) = &mut self.typing else { return };
+        typing::paste(input, text);
+        let text = input.value().to_owned();
+        self.filter_by(&text);
+    }
+
+    fn filter_by(&mut self, text: &str) {
+        text.clone_into(&mut self.filter);
+        self.list_again();
+    }
+
+    fn sort_by(&mut self, sort: Sort) {
+        self.sort = sort;
+        self.list_again();
+        let direction = if sort.ascends() { "ascending" } else { "descending" };
+        self.message =
+            Some(Message { text: format!("sorted by {}, {direction}", sort.key.words()), is_error: false });
+    }
+
+    /// Makes the rows anew. The cursor stays on its image, or goes to the best one if that is no longer there.
+    fn list_again(&mut self) {
+        let place = self.rows.get(self.list.cursor).copied();
+        self.rows = self.listing.select(&Words::of(&self.filter), self.sort);
+        let cursor = self.rows.iter().position(|at| Some(*at) == place);
+        self.list.cursor = cursor.unwrap_or(0);
+    }
+
+    fn refresh(&mut self) {
+        if !self.is_waiting {
+            // What is known stays until there is an answer: also that the engine could not be asked.
+            self.is_waiting = true;
+            self.effects.push(Effect::Ask);
+        }
+    }
+
+    fn take_listing(&mut self, listed: Result<Listing, Failure>) {
+        self.is_waiting = false;
+        let cursor = self.list.cursor;
+        let chosen = self.chosen().map(|image| (image.id.clone(), image.name.clone()));
+        match listed {
+            Ok(listing) => (self.listing, self.failure) = (listing, None),
+            Err(failure) => (self.listing, self.failure) = (Listing::default(), Some(failure)),
+        }
+        self.list_again();
+        let is_chosen = |image: &LocalImage| {
+            chosen.as_ref().is_some_and(|(id, name)| image.id == *id && image.name == *name)
+        };
+        let images = &self.listing.local.images;
+        let found = self.rows.iter().position(|at| images.get(*at).is_some_and(is_chosen));
+        self.list.cursor = found.unwrap_or(cursor);
+    }
+
+    fn open(&mut self) {
+        if let Some(image) = self.chosen().cloned() {
+            self.effects.push(Effect::Open(Box::new(image)));
+        }
+    }
+
+    fn come_back(&mut self, failure: Option<String>) {
+        self.last_click = None;
+        self.message = failure.map(|text| Message { text, is_error: true });
+        if self.is_waiting {
+            // The answer came when nobody was here to take it, or comes then.
+            self.effects.push(Effect::Ask);
+        }
+    }
+
+    fn take_mouse(&mut self, event: MouseEvent, now: Instant) {
+        if self.shows_help {
+            return;
+        }
+        match event.kind {
+            MouseEventKind::ScrollUp => self.list.step(Step::Up(NOTCH), self.rows.len()),
+            MouseEventKind::ScrollDown => self.list.step(Step::Down(NOTCH), self.rows.len()),
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.click(Position::new(event.column, event.row), now);
+            }
+            _ => {}
+        }
+    }
+
+    fn click(&mut self, at: Position, now: Instant) {
+        let before = self.last_click.replace((at, now));
+        let is_double =
+            before.is_some_and(|(place, when)| place == at && now.duration_since(when) <= DOUBLE_CLICK);
+        let list = self.areas().list;
+        let row = self.list.top + usize::from(at.y.saturating_sub(list.y));
+        if !list.contains(at) || row >= self.rows.len() {
+            return;
+        }
+        // What the second click opens is what the first one has chosen.
+        let is_chosen = self.list.cursor == row;
+        self.list.cursor = row;
+        self.message = None;
+        if is_double && is_chosen && self.typing.is_none() {
+            self.open();
+        }
+    }
+}

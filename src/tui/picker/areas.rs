@@ -1,0 +1,76 @@
+//! Where everything is on the picker's screen: lines from top to bottom. What is least needed goes first when lines run
+//! out: the keys, the header, the names of the columns, the line of status.
+
+use ratatui::layout::Rect;
+
+const WITH_HINTS: u16 = 8;
+const WITH_HEADER: u16 = 5;
+const WITH_HEADING: u16 = 3;
+const WITH_STATUS: u16 = 2;
+
+/// The areas of one frame; an area that is not shown is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Areas {
+    /// Whose images these are, and how many.
+    pub(super) header: Rect,
+    /// The names of the columns.
+    pub(super) heading: Rect,
+    /// The images.
+    pub(super) list: Rect,
+    /// What the cursor is on, a message, or what is typed.
+    pub(super) status: Rect,
+    /// Keys.
+    pub(super) hints: Rect,
+}
+
+impl Areas {
+    pub(super) fn of(size: Rect) -> Self {
+        let mut lines = Lines(size);
+        let is_shown = |fewest: u16| u16::from(size.height >= fewest);
+        Self {
+            header: lines.top(is_shown(WITH_HEADER)),
+            heading: lines.top(is_shown(WITH_HEADING)),
+            hints: lines.bottom(is_shown(WITH_HINTS)),
+            status: lines.bottom(is_shown(WITH_STATUS)),
+            list: lines.0,
+        }
+    }
+}
+
+/// Lines that are not used yet.
+struct Lines(Rect);
+
+impl Lines {
+    fn top(&mut self, lines: u16) -> Rect {
+        let top = Rect { height: lines, ..self.0 };
+        self.0.y += lines;
+        self.0.height -= lines;
+        top
+    }
+
+    fn bottom(&mut self, lines: u16) -> Rect {
+        self.0.height -= lines;
+        Rect { y: self.0.y + self.0.height, height: lines, ..self.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_cover_the_screen_and_the_list_is_always_there() {
+        for height in 0..40 {
+            let size = Rect::new(0, 0, 10, height);
+            let areas = Areas::of(size);
+            let all = [areas.header, areas.heading, areas.list, areas.status, areas.hints];
+            let mut next = 0;
+            for area in all.iter().filter(|area| !area.is_empty()) {
+                assert_eq!((area.y, area.width), (next, 10), "{height}: {areas:?}");
+                next = area.bottom();
+            }
+            assert_eq!(next, height);
+            assert!(height == 0 || areas.list.height > 0, "{height}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Runs the picker, and the browser for each image that is opened.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::Instant;
+
+use dockopt_image::{LocalImage, ReadError};
+use ratatui::layout::{Position, Rect, Size};
+
+use super::app::{Beginning, Effect, Input, Picker};
+use super::draw::draw;
+use crate::config::Config;
+use crate::images::Listing;
+use crate::tui::browse::Stage;
+use crate::tui::effect::Failure;
+use crate::tui::events::{Event, Events};
+use crate::tui::loader::{Job, failure};
+use crate::tui::screen::Screen;
+use crate::tui::theme::ThemeName;
+
+/// Most events before a frame is drawn.
+const BURST: usize = 256;
+
+/// The title of the window.
+const TITLE: &str = "dockopt-dive";
+
+/// What the picker asks of those who know how.
+pub(crate) struct Outside<'o> {
+    /// Asks the engine for its images; that may take long.
+    pub(crate) list: Arc<dyn Fn() -> Result<Listing, ReadError> + Send + Sync>,
+    /// What to read to show an image, or why it cannot be read.
+    pub(crate) job: &'o dyn Fn(&LocalImage) -> Result<Job, String>,
+}
+
+/// What came from the engine.
+type Listed = Box<Result<Listing, Failure>>;
+
+/// Shows the images of an engine, and each that is chosen, until the user has seen enough. Returns why there are none,
+/// if there are none to be told of.
+pub(crate) fn pick(
+    outside: &Outside<'_>,
+    theme: ThemeName,
+    config: &Config,
+    beginning: Beginning,
+) -> io::Result<Option<Failure>> {
+    let screen = Screen::enter(TITLE)?;
+    let size = Rect::from((Position::ORIGIN, screen.size()?));
+    let picker = Picker::new(size, theme, config, beginning);
+    let mut events = Events::start(&screen)?;
+    let mut session = Session { outside, config, picker, screen };
+    session.ask(&events)?;
+    loop {
+        match session.run(&events)? {
+            Next::Leave => return Ok(session.picker.failure.take()),
+            Next::Open(image) => events = session.open(&image, events)?,
+        }
+    }
+}
+
+/// Why the picker gives up the screen.
+enum Next {
+    Leave,
+    Open(Box<LocalImage>),
+}
+
+struct Session<'o> {
+    outside: &'o Outside<'o>,
+    config: &'o Config,
+    picker: Picker,
+    screen: Screen,
+}
+
+impl Session<'_> {
+    /// Shows the list until an image is chosen or the user leaves. What happens after that stays where it is.
+    fn run(&mut self, events: &Events<Listed>) -> io::Result<Next> {
+        loop {
+            self.follow_size(events)?;
+            let picker = &self.picker;
+            self.screen.draw(|frame| draw(picker, frame))?;
+            let mut next = events.next(None);
+            for _ in 0..BURST {
+                let Some(event) = next else { break };
+                if let Some(end) = self.take(event, events)? {
+                    return Ok(end);
+                }
+                next = events.pending();
+            }
+            if let Some(event) = next
+                && let Some(end) = self.take(event, events)?
+            {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// A terminal has its new size before anybody is told: what happens in between is drawn at the new one.
+    fn follow_size(&mut self, events: &Events<Listed>) -> io::Result<()> {
+        let size = self.screen.size()?;
+        if size != self.picker.size.as_size() {
+            self.take(Event::Resize(size), events)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event<Listed>, events: &Events<Listed>) -> io::Result<Option<Next>> {
+        let input = match event {
+            Event::Key(key) => Input::Key(key),
+            Event::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
+            Event::Paste(text) => Input::Paste(text),
+            Event::Resize(Size { width, height }) => {
+                self.screen.redraw()?;
+                Input::Resize(width, height)
+            }
+            Event::Resumed => {
+                self.screen.redraw()?;
+                return Ok(None);
+            }
+            Event::InputLost(error) => return Err(error),
+            Event::Answer(listed) => Input::Listed(*listed),
+        };
+        self.update(input, events)
+    }
+
+    fn update(&mut self, input: Input, events: &Events<Listed>) -> io::Result<Option<Next>> {
+        for effect in self.picker.update(input) {
+            match effect {
+                Effect::Ask => self.ask(events)?,
+                Effect::Open(image) => return Ok(Some(Next::Open(image))),
+                Effect::Suspend => self.screen.suspend()?,
+                Effect::Redraw => self.screen.redraw()?,
+                Effect::Quit => return Ok(Some(Next::Leave)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks the engine on a thread: it may never answer.
+    fn ask(&self, events: &Events<Listed>) -> io::Result<()> {
+        let (list, sender) = (Arc::clone(&self.outside.list), events.sender());
+        let ask = move || {
+            let listed = list().map_err(|error| failure(&error));
+            // Nobody listens any more when the picker has ended or an image is shown.
+            let _ = sender.send(Event::Answer(Box::new(listed)));
+        };
+        Builder::new().name("engine".to_owned()).spawn(ask).map(drop)
+    }
+
+    /// Gives the screen to the browser, and takes it back when that is left.
+    fn open(&mut self, image: &LocalImage, events: Events<Listed>) -> io::Result<Events<Listed>> {
+        let (reason, events) = match (self.outside.job)(image) {
+            Ok(job) => {
+                let events = events.hand_over();
+                let theme = self.picker.theme.name;
+                let stage = Stage { screen: &mut self.screen, events: &events, theme, config: self.config };
+                let failure = stage.browse(job)?;
+                (failure.and_then(|failure| failure.reasons.into_iter().next()), events.hand_over())
+            }
+            Err(reason) => (Some(reason), events),
+        };
+        self.screen.rename(TITLE)?;
+        self.screen.redraw()?;
+        self.update(Input::Back(reason), &events)?;
+        Ok(events)
+    }
+}
