@@ -7,6 +7,7 @@
 mod cli;
 mod config;
 mod error;
+mod foreground;
 mod images;
 mod interrupt;
 mod output;

@@ -78,6 +78,11 @@ impl Plan {
         Ok(Self { options, way })
     }
 
+    /// Whether it is the browser that will open.
+    pub(crate) fn opens_browser(&self) -> bool {
+        matches!(self.way, Way::Browser { .. })
+    }
+
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;

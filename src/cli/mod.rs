@@ -1,5 +1,6 @@
 //! The command line, as clap parses it. One file for each command.
 
+mod build;
 mod completions;
 mod config;
 mod images;
@@ -28,10 +29,10 @@ pub(crate) use self::options::ColorOption;
     after_help = "Exit codes: 0 pass, 1 a rule failed, 2 could not judge (usage, I/O, broken image, bad rules), 130 interrupted.\n\n\
                   Examples:\n  \
                   dockopt-dive image.tar              explore it: layers, files, waste (on a terminal)\n  \
-                  dockopt-dive                        choose from the images of Docker or Podman
-  \
+                  dockopt-dive                        choose from the images of Docker or Podman\n  \
                   dockopt-dive image.tar -o text      report on it\n  \
                   docker save app:latest | dockopt-dive --ci -\n  \
+                  dockopt-dive build -t app .         build it, then explore it\n  \
                   dockopt-dive --ci --highest-wasted-bytes 20MB -o json=report.json oci:layout:app"
 )]
 pub(crate) struct Cli {
@@ -46,6 +47,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List the images of a local engine; on a terminal, choose one to explore
     Images(images::Images),
+    /// Build an image with docker or podman, then explore it or report on it
+    Build(Box<build::Build>),
     /// Write a completion script for a shell to standard output
     Completions(completions::Completions),
     /// Write the manual page (roff) to standard output
@@ -87,6 +90,7 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Images(command)) => command.run(),
+        Some(Command::Build(command)) => command.run(matches.subcommand().map_or(matches, |(_, own)| own)),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         Some(Command::Config(command)) => command.run(),

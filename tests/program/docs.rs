@@ -12,6 +12,7 @@ fn cli_page() -> String {
     for arguments in [
         &["--help"][..],
         &["images", "--help"],
+        &["build", "--help"],
         &["completions", "--help"],
         &["man", "--help"],
         &["config", "--help"],

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
+#[cfg(unix)]
+mod build;
 mod config;
 mod docs;
 mod errors;

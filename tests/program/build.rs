@@ -1,0 +1,246 @@
+//! `dockopt-dive build`, with scripts in place of the builders.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::run::{Run, program};
+
+/// A directory with builders, and another for temporary files.
+struct Builders {
+    directory: TempDir,
+    temporary: TempDir,
+}
+
+/// Writes its arguments, one a line, and an ID where it is told to.
+const BUILDER: &str = r#"
+printf '%s\n' "$@" > "$0.arguments"
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --iidfile) file=$2 ;;
+        --iidfile=*) file=${1#--iidfile=} ;;
+    esac
+    shift
+done
+printf 'sha256:%064d' 7 > "$file"
+"#;
+
+impl Builders {
+    /// Builders of these names that do all the same.
+    fn new(names: &[&str], script: &str) -> Self {
+        let builders = Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            temporary: tempfile::tempdir().expect("a directory"),
+        };
+        for name in names {
+            let path = builders.directory.path().join(name);
+            fs::write(&path, format!("#!/bin/sh\n{script}")).expect("written");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("made executable");
+        }
+        builders
+    }
+
+    fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = program();
+        command.env("PATH", self.directory.path()).env("TMPDIR", self.temporary.path());
+        command.arg("build").args(arguments);
+        command
+    }
+
+    fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        let run = self.command(arguments).output().expect("the program starts").into();
+        let left = fs::read_dir(self.temporary.path()).expect("a directory").count();
+        assert_eq!(left, 0, "temporary files are left");
+        run
+    }
+
+    /// The arguments that a builder was given, without the file for the ID, which must be ours.
+    #[track_caller]
+    fn arguments(&self, name: &str) -> Vec<OsString> {
+        let path = self.directory.path().join(format!("{name}.arguments"));
+        let written = fs::read(path).expect("the builder ran");
+        let mut lines: Vec<OsString> =
+            written.split(|byte| *byte == b'\n').map(|line| OsStr::from_bytes(line).to_owned()).collect();
+        assert_eq!(lines.pop().as_deref(), Some(OsStr::new("")));
+        let at = lines.iter().position(|line| line == "--iidfile").expect("a file for the ID");
+        let file = PathBuf::from(lines.remove(at + 1));
+        assert!(file.starts_with(self.temporary.path()), "{}", file.display());
+        lines.remove(at);
+        lines
+    }
+}
+
+/// What becomes of an image that was built: an engine was asked for it.
+#[track_caller]
+fn assert_asked(run: &Run, engine: &str) {
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains(engine), "{run:?}");
+    assert!(!run.stderr.contains("build"), "{run:?}");
+}
+
+#[test]
+fn what_was_built_is_asked_of_the_engine() {
+    let builders = Builders::new(&["docker", "podman"], BUILDER);
+    let run = builders.run(["-t", "app", "."]);
+    assert_asked(&run, "docker");
+    assert_eq!(builders.arguments("docker"), ["build", "-t", "app", "."]);
+}
+
+#[test]
+fn podman_builds_where_there_is_no_docker() {
+    let builders = Builders::new(&["podman"], BUILDER);
+    assert_asked(&builders.run(["."]), "podman");
+    assert_eq!(builders.arguments("podman"), ["build", "."]);
+}
+
+#[test]
+fn the_builder_can_be_chosen() {
+    let builders = Builders::new(&["docker", "podman"], BUILDER);
+    assert_asked(&builders.run(["--builder", "podman", "."]), "podman");
+    assert_eq!(builders.arguments("podman"), ["build", "."]);
+    assert_asked(&builders.run(["--builder", "buildx", "."]), "docker");
+    assert_eq!(builders.arguments("docker"), ["buildx", "build", "--load", "."]);
+}
+
+#[test]
+fn arguments_are_passed_on_byte_for_byte() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    let odd = OsStr::from_bytes(b"--label=a b\xff'\"$HOME\\*");
+    let arguments = ["-q", "--ci", "--", "--", "--output", "", "-o", "json", "--help", "-", "."];
+    // Ours are those before the first argument of the build.
+    let all =
+        ["--no-progress", "-v"].into_iter().map(OsStr::new).chain([odd]).chain(arguments.map(OsStr::new));
+    builders.run(all);
+    let expected = ["build"].into_iter().map(OsStr::new).chain([odd]).chain(arguments.map(OsStr::new));
+    assert_eq!(builders.arguments("docker"), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn after_two_dashes_nothing_is_ours() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    for arguments in
+        [&["-q", "--ci", "."][..], &["--", "."], &["--help"], &["-j", "--verify", "--builder", "x"]]
+    {
+        builders.run(["--"].iter().chain(arguments));
+        assert_eq!(builders.arguments("docker"), [&["build"], arguments].concat());
+    }
+}
+
+#[test]
+fn options_that_choose_an_image_belong_to_the_build() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    for arguments in [["--platform", "linux/arm64", "."], ["--image", "x", "."], ["--source", "x", "."]] {
+        builders.run([&["--no-progress"], &arguments[..]].concat());
+        assert_eq!(builders.arguments("docker"), [&["build"], &arguments[..]].concat());
+    }
+}
+
+#[test]
+fn a_failed_build_passes_its_exit_code_on() {
+    for (script, code) in
+        [("exit 1", 1), ("exit 17", 17), ("exit 255", 255), ("kill -9 $$", 137), ("kill -TERM $$", 143)]
+    {
+        let run = Builders::new(&["docker"], script).run(["--ci", "."]);
+        assert_eq!((run.code, run.stderr.as_str(), run.stdout.as_str()), (code, "", ""), "{script}");
+    }
+}
+
+#[test]
+fn the_builder_has_our_standard_streams() {
+    let builders = Builders::new(&["docker"], "read line; echo \"out $line\"; echo 'err' >&2; exit 3");
+    let mut command = builders.command(["-"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::io::Write::write_all(&mut stdin, b"FROM x\n").expect("written");
+    drop(stdin);
+    let run = Run::from(child.wait_with_output().expect("the program ends"));
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (3, "out FROM x\n", "err\n"));
+}
+
+#[test]
+fn the_users_own_file_for_the_id_is_used_and_kept() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    let file = builders.directory.path().join("id");
+    let text = file.to_str().expect("text");
+    for arguments in [vec!["--iidfile", text, "."], vec![".", &format!("--iidfile={text}")]] {
+        assert_asked(&builders.run(&arguments), "docker");
+        assert!(fs::read_to_string(&file).expect("kept").starts_with("sha256:"));
+        fs::remove_file(&file).expect("removed");
+        let given = fs::read_to_string(builders.directory.path().join("docker.arguments")).expect("it ran");
+        assert_eq!(given, format!("build\n{}\n", arguments.join("\n")));
+    }
+}
+
+#[test]
+fn a_build_without_image_is_explained() {
+    for (script, says) in [
+        ("exit 0", "has built no image"),
+        ("printf 'rm -rf /' > \"$3\"", "something else than the ID"),
+        (": > \"$3\"", "something else than the ID"),
+        ("/bin/mkdir \"$3\"", "cannot read the ID"),
+    ] {
+        let run = Builders::new(&["docker"], script).run(["."]);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.starts_with("error: ") && run.stderr.contains(says), "{run:?}");
+    }
+}
+
+#[test]
+fn a_builder_that_cannot_be_started_is_explained() {
+    let run = Builders::new(&[], "").run(["."]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("`docker`") && run.stderr.contains("`podman`") && run.stderr.contains("hint: "),
+        "{run:?}"
+    );
+    let builders = Builders::new(&["docker"], "");
+    let run = builders.run(["--builder", "podman", "."]);
+    assert!(run.code == 2 && run.stderr.contains("`podman`"), "{run:?}");
+    let not_executable = Path::new(builders.directory.path()).join("docker");
+    fs::set_permissions(not_executable, fs::Permissions::from_mode(0o644)).expect("changed");
+    let run = builders.run(["."]);
+    assert!(run.code == 2 && run.stderr.contains("cannot run `docker`"), "{run:?}");
+    assert!(run.stderr.contains("hint: "), "{run:?}");
+}
+
+#[test]
+fn what_is_wrong_with_our_options_is_told_before_the_build() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    for options in [
+        &["-o", "json", "-o", "text"][..],
+        &["--config", "/no/such/file"],
+        &["--ci", "--ci-config", "/no/such/file"],
+        &["--ci", "--lowest-efficiency", "much"],
+        &["-o", "nonsense"],
+        &["--builder", "make"],
+    ] {
+        let run = builders.run([options, &["."]].concat());
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(!builders.directory.path().join("docker.arguments").exists(), "{options:?}");
+    }
+    assert_eq!(builders.run::<&str>([]).code, 2);
+}
+
+#[test]
+fn a_signal_is_passed_on_to_the_builder_and_its_exit_code_back() {
+    let builders = Builders::new(&["docker"], "trap 'exit 5' TERM\necho ready\nwhile :; do :; done");
+    let mut child = builders.command(["."]).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).expect("read");
+    assert_eq!(line, "ready\n");
+    let sent = Command::new("/bin/sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
+    assert!(sent.expect("sh").success());
+    assert_eq!(child.wait().expect("ended").code(), Some(5));
+    assert_eq!(fs::read_dir(builders.temporary.path()).expect("a directory").count(), 0);
+}
