@@ -136,7 +136,13 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let wake = Box::new(move || drop(TcpStream::connect(address)));
-        let accept = move || listener.accept().map(|(stream, _)| Box::new(stream) as Box<dyn Stream>);
+        let accept = move || {
+            listener.accept().map(|(stream, _)| {
+                // Head and body are written apart, and a client may be slow to confirm the first.
+                let _ = stream.set_nodelay(true);
+                Box::new(stream) as Box<dyn Stream>
+            })
+        };
         Self::run(Box::new(answer), address.to_string(), wake, accept)
     }
 
