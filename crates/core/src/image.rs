@@ -1,14 +1,15 @@
 //! What an image says about itself: names, configuration, history, and its layers as blobs.
 //!
-//! These are claims of whoever made the image. They are shown and compared, never trusted.
+//! These are claims of whoever made the image. They are shown and compared, never trusted. Reports have their own form of
+//! them; serde's is for those who keep them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An image as its manifest and configuration describe it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageInfo {
     /// What the user typed.
     pub reference: String,
@@ -63,7 +64,7 @@ impl Attestation {
 }
 
 /// An operating system and a processor architecture.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Platform {
     /// `linux`, `windows`, …
     pub os: String,
@@ -84,7 +85,7 @@ impl fmt::Display for Platform {
 }
 
 /// The part of the configuration that containers run with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunConfig {
     /// User and group, empty or absent for root.
     pub user: Option<String>,
@@ -107,7 +108,7 @@ pub struct RunConfig {
 }
 
 /// One step of the build.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryEntry {
     /// When (RFC 3339, as written).
@@ -123,7 +124,7 @@ pub struct HistoryEntry {
 }
 
 /// A layer as a blob.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerInfo {
     /// Digest of the unpacked tar.
     pub diff_id: Option<String>,

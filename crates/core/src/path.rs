@@ -16,6 +16,19 @@ impl EntryPath {
         Self(bytes)
     }
 
+    /// Cleans bytes as they come: empty components and `.` go, `..` takes the one before it away and stops at the root.
+    pub fn clean(bytes: &[u8]) -> Self {
+        let mut clean: Vec<&[u8]> = Vec::new();
+        for component in bytes.split(|&byte| byte == b'/') {
+            match component {
+                b"" | b"." => {}
+                b".." => drop(clean.pop()),
+                _ => clean.push(component),
+            }
+        }
+        Self(clean.join(&b'/'))
+    }
+
     /// The bytes, without a leading slash.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -109,6 +122,19 @@ fn push_hex(text: &mut String, byte: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cleaned_paths_stay_below_the_root() {
+        for (bytes, expected) in [
+            (&b""[..], &b""[..]),
+            (b"/", b""),
+            (b"./usr//lib/", b"usr/lib"),
+            (b"../../a/./b/../c", b"a/c"),
+            (b"\xff/..", b""),
+        ] {
+            assert_eq!(EntryPath::clean(bytes).as_bytes(), expected);
+        }
+    }
 
     #[test]
     fn ordinary_names_are_shown_as_they_are() {

@@ -9,6 +9,7 @@ use std::sync::mpsc::SyncSender;
 use dockopt_core::entry::{Content, Entry};
 use dockopt_core::tree::{TreeBuilder, TreeError};
 
+use crate::cache::IndexWriter;
 use crate::tar::Member;
 
 const ENTRIES: usize = 512;
@@ -40,29 +41,77 @@ impl Batch {
         self.complete.then_some(self.slot)
     }
 
+    /// Without entries so far.
+    pub(crate) fn new(slot: u32) -> Self {
+        Self { slot, ..Self::default() }
+    }
+
+    /// Says that no more entries of the layer will come.
+    pub(crate) fn complete(mut self) -> Self {
+        self.complete = true;
+        self
+    }
+
     /// Adds the entries to the tree.
     pub(crate) fn push_into(&self, builder: &mut TreeBuilder) -> Result<(), TreeError> {
         builder.open_slot(self.slot);
-        self.members.iter().try_for_each(|packed| {
+        self.entries().try_for_each(|entry| builder.push(self.slot, &entry))
+    }
+
+    /// The entries, in the order of the layer.
+    pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        self.members.iter().map(|packed| {
             let member = &packed.member;
-            builder.push(
-                self.slot,
-                &Entry {
-                    path: self.names.get(packed.path.clone()).unwrap_or_default(),
-                    kind: member.kind,
-                    type_flag: member.type_flag,
-                    link: self.names.get(packed.link.clone()).unwrap_or_default(),
-                    size: member.size,
-                    mode: member.mode,
-                    uid: member.uid,
-                    gid: member.gid,
-                    modified: member.modified,
-                    device: member.device,
-                    xattrs: member.xattrs,
-                    content: packed.content,
-                },
-            )
+            Entry {
+                path: self.names.get(packed.path.clone()).unwrap_or_default(),
+                kind: member.kind,
+                type_flag: member.type_flag,
+                link: self.names.get(packed.link.clone()).unwrap_or_default(),
+                size: member.size,
+                mode: member.mode,
+                uid: member.uid,
+                gid: member.gid,
+                modified: member.modified,
+                device: member.device,
+                xattrs: member.xattrs,
+                content: packed.content,
+            }
         })
+    }
+
+    /// Adds an entry that was in a batch before.
+    pub(crate) fn push(&mut self, entry: &Entry<'_>) {
+        let data_offset = match entry.content {
+            Content::None => 0,
+            Content::At(at) | Content::Hashed { at, .. } | Content::Sparse { at, .. } => at,
+        };
+        let member = Member {
+            kind: entry.kind,
+            type_flag: entry.type_flag,
+            size: entry.size,
+            data_offset,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            modified: entry.modified,
+            device: entry.device,
+            xattrs: entry.xattrs,
+            holes: None,
+        };
+        self.pack(member, entry.content, entry.path, entry.link);
+    }
+
+    fn pack(&mut self, member: Member, content: Content, path: &[u8], link: &[u8]) {
+        let start = self.names.len();
+        self.names.extend_from_slice(path);
+        let middle = self.names.len();
+        self.names.extend_from_slice(link);
+        let end = self.names.len();
+        self.members.push(Packed { member, content, path: start..middle, link: middle..end });
+    }
+
+    fn is_full(&self) -> bool {
+        self.members.len() >= ENTRIES || self.names.len() >= NAME_BYTES
     }
 }
 
@@ -74,11 +123,17 @@ pub(crate) struct BuilderGone;
 pub(crate) struct BatchSender {
     batch: Batch,
     sender: SyncSender<Batch>,
+    index: Option<IndexWriter>,
 }
 
 impl BatchSender {
     pub(crate) fn new(slot: u32, sender: SyncSender<Batch>) -> Self {
-        Self { batch: Batch { slot, ..Batch::default() }, sender }
+        Self { batch: Batch::new(slot), sender, index: None }
+    }
+
+    /// Notes in an index all that is sent.
+    pub(crate) fn with_index(self, index: Option<IndexWriter>) -> Self {
+        Self { index, ..self }
     }
 
     pub(crate) fn push(
@@ -88,25 +143,23 @@ impl BatchSender {
         path: &[u8],
         link: &[u8],
     ) -> Result<(), BuilderGone> {
-        let names = &mut self.batch.names;
-        let start = names.len();
-        names.extend_from_slice(path);
-        let middle = names.len();
-        names.extend_from_slice(link);
-        let end = names.len();
-        self.batch.members.push(Packed { member, content, path: start..middle, link: middle..end });
-        if self.batch.members.len() >= ENTRIES || end >= NAME_BYTES { self.send() } else { Ok(()) }
+        self.batch.pack(member, content, path, link);
+        if self.batch.is_full() { self.send() } else { Ok(()) }
     }
 
-    /// Sends what is left, and with it that the layer exists, even if it is empty.
-    pub(crate) fn finish(mut self) -> Result<(), BuilderGone> {
+    /// Sends what is left, and with it that the layer exists, even if it is empty. Gives back the index.
+    pub(crate) fn finish(mut self) -> Result<Option<IndexWriter>, BuilderGone> {
         self.batch.complete = true;
-        self.send()
+        self.send()?;
+        Ok(self.index)
     }
 
     fn send(&mut self) -> Result<(), BuilderGone> {
-        let slot = self.batch.slot;
-        let full = std::mem::replace(&mut self.batch, Batch { slot, ..Batch::default() });
+        let next = Batch::new(self.batch.slot);
+        let full = std::mem::replace(&mut self.batch, next);
+        if let Some(index) = &mut self.index {
+            index.add(&full);
+        }
         self.sender.send(full).map_err(|_| BuilderGone)
     }
 }

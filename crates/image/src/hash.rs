@@ -1,7 +1,7 @@
 //! Content hashes: fast ones, to tell contents apart within one run.
 //!
-//! XXH3 runs at the speed of memory. Its seed is drawn anew for every run, so that nobody can prepare two files
-//! that collide; digests of blobs, where that would not be enough, are SHA-256 (`verify.rs`).
+//! XXH3 runs at the speed of memory. Its seed is drawn anew for every run, or once for every cache, so that nobody can
+//! prepare two files that collide; digests of blobs, where that would not be enough, are SHA-256 (`verify.rs`).
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -13,13 +13,18 @@ pub(crate) struct Hasher {
     seed: u64,
 }
 
+/// A number that nobody can guess.
+pub(crate) fn random_seed() -> u64 {
+    RandomState::new().hash_one(0_u64)
+}
+
 /// A hash being computed.
 pub(crate) struct State(Box<Xxh3>);
 
 impl Hasher {
     /// A hasher with a seed nobody knows.
     pub(crate) fn random() -> Self {
-        Self::with_seed(RandomState::new().hash_one(0_u64))
+        Self::with_seed(random_seed())
     }
 
     pub(crate) fn with_seed(seed: u64) -> Self {

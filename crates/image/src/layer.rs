@@ -11,6 +11,7 @@ use dockopt_core::entry::{Content, EntryKind};
 use thiserror::Error;
 
 use crate::batch::{Batch, BatchSender, BuilderGone};
+use crate::cache::{EncodedIndex, IndexWriter};
 use crate::decode::{ByteStream, buffered, decoded};
 use crate::hash::Hasher;
 use crate::progress::{Gauge, Metered, Stoppable};
@@ -59,6 +60,8 @@ pub(crate) struct Context {
     pub(crate) batches: SyncSender<Batch>,
     /// Whether to digest blobs and unpacked layers.
     pub(crate) verify: bool,
+    /// Whether to make an index of what is found.
+    pub(crate) index: bool,
 }
 
 /// What was found out about a layer beside its entries.
@@ -70,6 +73,9 @@ pub(crate) struct LayerFacts {
     /// Digest of the unpacked tar, if it was asked for.
     pub(crate) diff_digest: Option<String>,
     pub(crate) warnings: Vec<String>,
+    /// Its entries and the rest of this in the form that is kept in the cache; if it was asked for, the layer was read to its
+    /// end, and no content is left to be read when it must be compared.
+    pub(crate) index: Option<EncodedIndex>,
 }
 
 /// Reads a layer into `slot`.
@@ -92,9 +98,10 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
         return read_stream(Box::new(again), slot, context);
     }
     let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.gauge)), context.hasher.clone());
-    read_entries(&mut walker, slot, context, ContentReading::Later)?;
+    let index = read_entries(&mut walker, slot, context, ContentReading::Later)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     finish(walker, &mut facts)?;
+    facts.index = index.and_then(|index| index.finish(&facts));
     Ok(facts)
 }
 
@@ -113,7 +120,7 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     let plain = Box::new(Stoppable::new(plain, Arc::clone(&context.gauge)));
     let plain = Streamed(buffered(tee(plain, diff.as_ref())));
     let mut walker = Walker::new(plain, context.hasher.clone());
-    read_entries(&mut walker, slot, context, ContentReading::Now)?;
+    let index = read_entries(&mut walker, slot, context, ContentReading::Now)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     finish(walker, &mut facts)?;
     if context.verify {
@@ -122,6 +129,7 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     }
     facts.blob_digest = blob.map(|digester| digester.digest());
     facts.diff_digest = diff.map(|digester| digester.digest());
+    facts.index = index.and_then(|index| index.finish(&facts));
     Ok(facts)
 }
 
@@ -160,12 +168,13 @@ fn read_entries(
     slot: u32,
     context: &Context,
     reading: ContentReading,
-) -> Result<(), LayerError> {
-    let mut sender = BatchSender::new(slot, context.batches.clone());
+) -> Result<Option<IndexWriter>, LayerError> {
+    let index = context.index.then(IndexWriter::new);
+    let mut sender = BatchSender::new(slot, context.batches.clone()).with_index(index);
     let result = send_entries(walker, &mut sender, context, reading);
     // What comes before an error is worth being seen.
-    sender.finish().map_err(|_: BuilderGone| LayerError::Cancelled)?;
-    result
+    let index = sender.finish().map_err(|_: BuilderGone| LayerError::Cancelled)?;
+    result.map(|()| index)
 }
 
 fn send_entries(
@@ -270,7 +279,7 @@ mod tests {
         let (sender, receiver) = sync_channel(16);
         let meter = Meter::default();
         let gauge = meter.layer("layer", None);
-        let context = Context { hasher: Hasher::with_seed(1), gauge, batches: sender, verify };
+        let context = Context { hasher: Hasher::with_seed(1), gauge, batches: sender, verify, index: false };
         (context, meter, receiver)
     }
 

@@ -6,6 +6,8 @@
 //! browsed nothing writes to disk.
 
 mod batch;
+#[cfg_attr(not(test), expect(dead_code, reason = "nothing that reads images asks the cache yet"))]
+mod cache;
 mod check;
 mod compare;
 mod contents;
@@ -38,6 +40,7 @@ mod watch;
 mod window;
 
 pub use self::tar::TarError;
+pub use cache::{Cache, CacheError, CacheInfo, Pruned};
 pub use contents::{ContentError, ContentReader, Contents};
 pub use engine::{Attempt, DiscoverError, EngineError, EngineKind};
 pub use environment::Environment;

@@ -118,6 +118,7 @@ pub(crate) fn read(
             gauge: Arc::clone(&layer.gauge),
             batches: batches.clone(),
             verify: options.verify,
+            index: false,
         };
         let outcome = read_layer(Blob::File(window.clone_from_here()), slot, &context);
         outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));

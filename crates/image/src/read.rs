@@ -233,6 +233,7 @@ impl Reader<'_> {
             meter: Arc::clone(&self.watch.meter),
             length,
             verify: self.options.verify,
+            index: false,
             threads: parallel::thread_count(self.options),
             spool: spool.clone(),
         };

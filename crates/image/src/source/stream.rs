@@ -63,6 +63,8 @@ pub(crate) struct Capturing {
     /// Length of the stream in bytes, where it is known.
     pub(crate) length: Option<u64>,
     pub(crate) verify: bool,
+    /// Whether to make indexes of layers.
+    pub(crate) index: bool,
     /// Threads that read layers.
     pub(crate) threads: usize,
     /// Where a copy of the unpacked archive is kept, if one is wanted.
@@ -183,9 +185,9 @@ impl Capture<'_> {
     ) -> Result<u32, ReadError> {
         let slot = self.slots;
         self.slots += 1;
-        let Capturing { hasher, verify, meter, .. } = self.capturing;
-        let context =
-            Context { hasher: hasher.clone(), gauge, batches: self.batches.clone(), verify: *verify };
+        let Capturing { hasher, verify, index, meter, .. } = self.capturing;
+        let (hasher, batches) = (hasher.clone(), self.batches.clone());
+        let context = Context { hasher, gauge, batches, verify: *verify, index: *index };
         self.workers.read(stream, size, slot, context);
         if meter.is_cancelled() { Err(ReadError::Cancelled) } else { Ok(slot) }
     }
@@ -251,6 +253,7 @@ mod tests {
             meter: Arc::default(),
             length: None,
             verify: false,
+            index: false,
             threads: 2,
             spool: None,
         };

@@ -1,0 +1,240 @@
+//! The index of a layer: its entries as they went to the tree, compressed while the layer is read.
+//!
+//! It is a head, which says how much there is, and blocks, one for each batch, in one zstd stream: the block's length as
+//! four bytes, then its entries. A layer some of whose contents are not hashed has no index, because nothing could compare
+//! them later. An index that was checked as a whole is decoded batch by batch.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+use zstd::stream::read::Decoder;
+use zstd::stream::write::Encoder;
+
+use super::entry::WrittenEntry;
+use crate::batch::Batch;
+use crate::layer::LayerFacts;
+use crate::sniff::Looks;
+
+/// Largest index that is kept, compressed: 128 MiB, some millions of entries.
+pub(super) const MAX_PAYLOAD: u64 = 128 << 20;
+/// Most bytes an index may have unpacked: 2 GiB.
+const MAX_UNPACKED: u64 = 2 << 30;
+/// Largest block: a batch of names may be exceeded by the longest path and the longest link target there are, 1 MiB each.
+const MAX_BLOCK: usize = 4 << 20;
+/// Largest window of zstd that is accepted, as a power of two. Level 1 uses less.
+const WINDOW_LOG: u32 = 22;
+const LEVEL: i32 = 1;
+
+/// An index that is not what its checksum promised: somebody who knows the seed has made it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BrokenIndex;
+
+/// How much there is, and what else was found out about the layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    entries: u64,
+    batches: u64,
+    unpacked: u64,
+    form: Form,
+    blob_digest: Option<String>,
+    diff_digest: Option<String>,
+    warnings: Vec<String>,
+}
+
+/// What a layer can look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Form {
+    #[default]
+    Empty,
+    Tar,
+    Gzip,
+    Zstd,
+}
+
+/// Makes the index of a layer while its batches pass.
+pub(crate) struct IndexWriter {
+    /// Nothing any more as soon as it is clear that the layer cannot have an index.
+    output: Option<Encoder<'static, Vec<u8>>>,
+    block: Vec<u8>,
+    head: Head,
+}
+
+impl IndexWriter {
+    pub(crate) fn new() -> Self {
+        let output = Encoder::new(Vec::new(), LEVEL).ok();
+        Self { output, block: Vec::new(), head: Head::default() }
+    }
+
+    /// Adds all entries of a batch.
+    pub(crate) fn add(&mut self, batch: &Batch) {
+        if self.try_add(batch).is_none() {
+            self.output = None;
+            self.block = Vec::new();
+        }
+    }
+
+    /// The index, if the layer can have one; its last batch must have been added.
+    pub(crate) fn finish(self, facts: &LayerFacts) -> Option<EncodedIndex> {
+        let blocks = self.output?.finish().ok()?;
+        let head = Head {
+            form: form(facts.looks)?,
+            blob_digest: facts.blob_digest.clone(),
+            diff_digest: facts.diff_digest.clone(),
+            warnings: facts.warnings.clone(),
+            ..self.head
+        };
+        (head.batches > 0).then_some(EncodedIndex { head, payload: blocks, start: 0 })
+    }
+
+    fn try_add(&mut self, batch: &Batch) -> Option<()> {
+        let output = self.output.as_mut()?;
+        self.block.clear();
+        let mut last = 0;
+        for entry in batch.entries() {
+            let written = WrittenEntry::of(&entry, &mut last)?;
+            self.block = postcard::to_extend(&written, std::mem::take(&mut self.block)).ok()?;
+        }
+        let length = u32::try_from(self.block.len()).ok().filter(|_| self.block.len() <= MAX_BLOCK)?;
+        self.head.entries += batch.entries().len() as u64;
+        self.head.batches += 1;
+        self.head.unpacked += 4 + u64::from(length);
+        output.write_all(&length.to_le_bytes()).and_then(|()| output.write_all(&self.block)).ok()?;
+        // Room for what the compressor holds back, and for the head.
+        let fits = (output.get_ref().len() + 2 * MAX_BLOCK) as u64 <= MAX_PAYLOAD;
+        (fits && self.head.unpacked <= MAX_UNPACKED).then_some(())
+    }
+}
+
+/// The index of a layer as it is kept.
+#[derive(Clone)]
+pub(crate) struct EncodedIndex {
+    head: Head,
+    /// The blocks, from `start` on.
+    payload: Vec<u8>,
+    start: usize,
+}
+
+impl EncodedIndex {
+    /// The index with this payload, if it can be one.
+    pub(super) fn parse(payload: Vec<u8>) -> Option<Self> {
+        let (head, blocks) = postcard::take_from_bytes::<Head>(&payload).ok()?;
+        let start = payload.len() - blocks.len();
+        (head.batches > 0 && head.unpacked <= MAX_UNPACKED).then_some(Self { head, payload, start })
+    }
+
+    /// The first part of the payload.
+    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+        postcard::to_stdvec(&self.head).map_err(io::Error::other)
+    }
+
+    /// The second part of the payload.
+    pub(super) fn blocks(&self) -> &[u8] {
+        self.payload.get(self.start..).unwrap_or_default()
+    }
+
+    /// How many entries the layer has.
+    pub(crate) fn entries(&self) -> u64 {
+        self.head.entries
+    }
+
+    /// What was found out about the layer beside its entries.
+    pub(crate) fn facts(&self) -> LayerFacts {
+        LayerFacts {
+            looks: Some(match self.head.form {
+                Form::Empty => Looks::Empty,
+                Form::Tar => Looks::Tar,
+                Form::Gzip => Looks::Gzip,
+                Form::Zstd => Looks::Zstd,
+            }),
+            blob_digest: self.head.blob_digest.clone(),
+            diff_digest: self.head.diff_digest.clone(),
+            warnings: self.head.warnings.clone(),
+            index: None,
+        }
+    }
+
+    /// The batches of the layer, as if it were read into `slot`.
+    pub(crate) fn batches(&self, slot: u32) -> IndexReader<'_> {
+        let input = Decoder::with_buffer(self.blocks()).ok().and_then(|mut decoder| {
+            decoder.window_log_max(WINDOW_LOG).ok()?;
+            Some(decoder)
+        });
+        let Head { entries, batches, unpacked, .. } = self.head;
+        IndexReader { slot, input, block: Vec::new(), entries, batches, unpacked }
+    }
+}
+
+impl fmt::Debug for EncodedIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("EncodedIndex").field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// Decodes an index.
+pub(crate) struct IndexReader<'i> {
+    slot: u32,
+    input: Option<Decoder<'i, &'i [u8]>>,
+    block: Vec<u8>,
+    /// What is left of each.
+    entries: u64,
+    batches: u64,
+    unpacked: u64,
+}
+
+impl IndexReader<'_> {
+    fn decode(&mut self) -> Option<Batch> {
+        let input = self.input.as_mut()?;
+        let mut length = [0; 4];
+        input.read_exact(&mut length).ok()?;
+        let length = u32::from_le_bytes(length);
+        self.unpacked = self.unpacked.checked_sub(4 + u64::from(length))?;
+        let length = usize::try_from(length).ok().filter(|&length| length <= MAX_BLOCK)?;
+        self.block.resize(length, 0);
+        input.read_exact(&mut self.block).ok()?;
+        let mut batch = Batch::new(self.slot);
+        let (mut rest, mut last) = (self.block.as_slice(), 0);
+        while !rest.is_empty() {
+            let (written, after) = postcard::take_from_bytes::<WrittenEntry<'_>>(rest).ok()?;
+            self.entries = self.entries.checked_sub(1)?;
+            batch.push(&written.entry(&mut last)?);
+            rest = after;
+        }
+        self.batches -= 1;
+        if self.batches > 0 {
+            return Some(batch);
+        }
+        let is_end = self.entries == 0 && self.unpacked == 0 && input.read(&mut [0]).ok()? == 0;
+        is_end.then(|| batch.complete())
+    }
+}
+
+impl Iterator for IndexReader<'_> {
+    type Item = Result<Batch, BrokenIndex>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.batches == 0 {
+            return None;
+        }
+        let batch = self.decode();
+        if batch.is_none() {
+            self.batches = 0;
+        }
+        Some(batch.ok_or(BrokenIndex))
+    }
+}
+
+/// How a layer that was read to its end looks.
+fn form(looks: Option<Looks>) -> Option<Form> {
+    match looks? {
+        Looks::Empty => Some(Form::Empty),
+        Looks::Tar => Some(Form::Tar),
+        Looks::Gzip => Some(Form::Gzip),
+        Looks::Zstd => Some(Form::Zstd),
+        Looks::Other(_) | Looks::Json | Looks::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

@@ -1,0 +1,194 @@
+//! Indexes that are whole, and indexes that somebody has made to do harm.
+
+use std::time::Instant;
+
+use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::tree::TreeBuilder;
+use proptest::prelude::*;
+
+use super::*;
+use crate::cache::testing::{batches, facts, index_of, shown};
+use crate::source::{Capturing, capture};
+
+#[test]
+fn a_layer_with_contents_to_be_read_later_has_no_index() {
+    let mut writer = IndexWriter::new();
+    let mut batch = Batch::new(0);
+    batch.push(&Entry { content: Content::At(512), ..entry(b"file") });
+    writer.add(&batch);
+    writer.add(&Batch::new(0).complete());
+    assert!(writer.finish(&facts()).is_none());
+}
+
+#[test]
+fn a_layer_that_has_not_come_to_its_end_has_no_index() {
+    assert!(IndexWriter::new().finish(&facts()).is_none());
+    let mut writer = IndexWriter::new();
+    writer.add(&Batch::new(0).complete());
+    assert!(writer.finish(&LayerFacts::default()).is_none());
+}
+
+#[test]
+fn what_was_found_out_beside_the_entries_is_kept() {
+    let index = index_of(&[Batch::new(3).complete()]);
+    let (found, expected) = (index.facts(), facts());
+    assert_eq!((found.looks, found.warnings), (expected.looks, expected.warnings));
+    assert_eq!((found.blob_digest, found.diff_digest), (expected.blob_digest, expected.diff_digest));
+    assert!(found.index.is_none());
+    assert_eq!(index.entries(), 0);
+}
+
+#[test]
+fn batches_come_for_the_slot_that_is_asked_for() {
+    let mut batch = Batch::new(3);
+    batch.push(&entry(b"a"));
+    let index = index_of(&[batch, Batch::new(3).complete()]);
+    let slots: Vec<_> = index.batches(7).map(|batch| batch.expect("whole").completes()).collect();
+    assert_eq!(slots, [None, Some(7)]);
+}
+
+#[test]
+fn blocks_that_are_too_large_are_refused() {
+    let mut writer = IndexWriter::new();
+    let mut batch = Batch::new(0);
+    batch.push(&entry(&vec![b'x'; MAX_BLOCK]));
+    writer.add(&batch.complete());
+    assert!(writer.finish(&facts()).is_none());
+    for length in [u32::MAX, u32::try_from(MAX_BLOCK + 1).expect("small")] {
+        let forged =
+            forged(Head { batches: 1, unpacked: MAX_UNPACKED, ..Head::default() }, &length.to_le_bytes());
+        assert_eq!(decoded(&forged), Err(BrokenIndex));
+    }
+}
+
+#[test]
+fn a_head_that_lies_about_what_follows_is_broken() {
+    let mut batch = Batch::new(0);
+    batch.push(&entry(b"a"));
+    batch.push(&entry(b"b"));
+    let index = index_of(&[batch, Batch::new(0).complete()]);
+    for change in [
+        (|head| head.entries += 1) as fn(&mut Head),
+        |head| head.entries -= 1,
+        |head| head.batches += 1,
+        |head| head.batches -= 1,
+        |head| head.unpacked += 1,
+        |head| head.unpacked -= 1,
+        |head| head.batches = u64::MAX,
+        |head| head.entries = u64::MAX,
+    ] {
+        let mut lying = index.clone();
+        change(&mut lying.head);
+        assert_eq!(decoded(&lying), Err(BrokenIndex), "{lying:?}");
+    }
+    for change in [(|head| head.batches = 0) as fn(&mut Head), |head| head.unpacked = u64::MAX] {
+        let mut lying = index.clone();
+        change(&mut lying.head);
+        let payload = [lying.head().expect("a head"), lying.blocks().to_vec()].concat();
+        assert!(EncodedIndex::parse(payload).is_none(), "{lying:?}");
+    }
+}
+
+#[test]
+fn a_bomb_ends_where_its_head_says() {
+    let zeros = zstd::encode_all(io::repeat(0).take(1 << 26), 1).expect("compressed");
+    let mut bomb = forged(Head { entries: 1, batches: u64::MAX, unpacked: 4000, ..Head::default() }, b"");
+    bomb.payload = zeros;
+    let mut empty = 0;
+    let last = bomb.batches(0).inspect(|batch| empty += u64::from(batch.is_ok())).last();
+    assert!(last.is_some_and(|batch| batch.is_err()));
+    assert_eq!(empty, 1000, "a block without entries is four bytes");
+}
+
+/// `CARGO_PROFILE_TEST_OPT_LEVEL=3 cargo test -p dockopt-image --lib how_fast -- --ignored --nocapture`
+#[test]
+#[ignore = "it measures"]
+#[expect(clippy::disallowed_methods, reason = "it is for a person who waits for the numbers")]
+fn how_fast_it_is() {
+    let mut tar = Vec::new();
+    dockopt_testkit::Synthetic::new(1, 100_000, 7).write(&mut tar).expect("written");
+    let (sender, receiver) = std::sync::mpsc::sync_channel(10_000);
+    let capturing = Capturing {
+        name: "synthetic".to_owned(),
+        hasher: crate::hash::Hasher::with_seed(1),
+        meter: std::sync::Arc::default(),
+        length: None,
+        verify: false,
+        spool: None,
+    };
+    capture(Box::new(io::Cursor::new(tar)), &capturing, &sender).expect("an archive");
+    drop(sender);
+    let batches: Vec<Batch> = receiver.into_iter().collect();
+    let entries: usize = batches.iter().map(|batch| batch.entries().len()).sum();
+    let per_entry = |start: Instant| start.elapsed().as_nanos() / entries.max(1) as u128;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let index = index_of(&batches);
+        let encode = per_entry(start);
+        let start = Instant::now();
+        let decoded: Vec<Batch> = index.batches(0).collect::<Result<_, _>>().expect("whole");
+        let decode = per_entry(start);
+        let start = Instant::now();
+        let mut builder = TreeBuilder::default();
+        decoded.iter().for_each(|batch| batch.push_into(&mut builder).expect("room"));
+        let push = per_entry(start);
+        let bytes = index.blocks().len() / entries.max(1);
+        let message = format!(
+            "{entries} entries: encode {encode} ns, decode {decode} ns, push {push} ns, {bytes} bytes\n"
+        );
+        io::stderr().write_all(message.as_bytes()).expect("written");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_decoded_is_what_was_encoded(batches in batches()) {
+        let index = index_of(&batches);
+        let payload = [index.head().expect("a head"), index.blocks().to_vec()].concat();
+        let read = EncodedIndex::parse(payload).expect("an index");
+        let decoded: Vec<Batch> = read.batches(0).collect::<Result<_, _>>().expect("whole");
+        prop_assert_eq!(shown(&decoded), shown(&batches));
+        prop_assert_eq!(read.facts().warnings, facts().warnings);
+    }
+
+    #[test]
+    fn no_payload_makes_it_panic(payload in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Some(index) = EncodedIndex::parse(payload) {
+            let _ = decoded(&index);
+        }
+    }
+
+    #[test]
+    fn no_blocks_make_it_panic(blocks in prop::collection::vec(any::<u8>(), 0..200), entries in 0_u64..9) {
+        let unpacked = 4 + blocks.len() as u64;
+        let length = u32::try_from(blocks.len()).expect("small").to_le_bytes();
+        let head = Head { entries, batches: 1, unpacked, ..Head::default() };
+        let _ = decoded(&forged(head, &[&length[..], &blocks].concat()));
+    }
+}
+
+fn entry(path: &[u8]) -> Entry<'_> {
+    Entry {
+        path,
+        kind: EntryKind::Directory,
+        type_flag: b'5',
+        link: b"",
+        size: 0,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        modified: Timestamp::default(),
+        device: (0, 0),
+        xattrs: None,
+        content: Content::None,
+    }
+}
+
+/// An index that no writer made.
+fn forged(head: Head, blocks: &[u8]) -> EncodedIndex {
+    EncodedIndex { head, payload: zstd::encode_all(blocks, 1).expect("compressed"), start: 0 }
+}
+
+fn decoded(index: &EncodedIndex) -> Result<usize, BrokenIndex> {
+    index.batches(0).try_fold(0, |entries, batch| Ok(entries + batch?.entries().len()))
+}

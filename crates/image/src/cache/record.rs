@@ -1,0 +1,189 @@
+//! What is kept of an image: what it says about itself, and where the indexes of its layers are.
+
+use dockopt_core::image::ImageInfo;
+use dockopt_core::path::EntryPath;
+use dockopt_core::warning::Warning;
+use serde::{Deserialize, Serialize};
+
+use super::MAX_RECORD;
+
+/// An image whose layers may all be in the cache.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ImageRecord {
+    pub(crate) info: ImageInfo,
+    /// The digest in the key of each layer, the lowest first.
+    pub(crate) layers: Vec<String>,
+    /// What was odd about its documents and blobs.
+    pub(crate) warnings: Vec<Warning>,
+    /// Layers that are links to others in their archive.
+    pub(crate) linked: Vec<usize>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    info: ImageInfo,
+    layers: Vec<String>,
+    warnings: Vec<WrittenWarning>,
+    linked: Vec<usize>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenWarning {
+    layer: Option<usize>,
+    message: String,
+    path: Option<Vec<u8>>,
+    count: u64,
+}
+
+impl ImageRecord {
+    /// The record as bytes; nothing if it is too large to be kept.
+    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
+        let written = |warning: &Warning| WrittenWarning {
+            layer: warning.layer,
+            message: warning.message.clone(),
+            path: warning.path.as_ref().map(|path| path.as_bytes().to_vec()),
+            count: warning.count,
+        };
+        let written = Written {
+            info: self.info.clone(),
+            layers: self.layers.clone(),
+            warnings: self.warnings.iter().map(written).collect(),
+            linked: self.linked.clone(),
+        };
+        let bytes = postcard::to_stdvec(&written).ok()?;
+        (bytes.len() as u64 <= MAX_RECORD).then_some(bytes)
+    }
+
+    /// The record in these bytes, if it can be one: as many layers are told of as there are keys, and nothing follows.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() as u64 > MAX_RECORD {
+            return None;
+        }
+        let (written, rest) = postcard::take_from_bytes::<Written>(bytes).ok()?;
+        let read = |warning: WrittenWarning| Warning {
+            layer: warning.layer,
+            message: warning.message,
+            path: warning.path.map(|path| EntryPath::clean(&path)),
+            count: warning.count,
+        };
+        let Written { info, layers, warnings, linked } = written;
+        let is_whole = rest.is_empty()
+            && info.layers.len() == layers.len()
+            && linked.iter().all(|&layer| layer < layers.len());
+        let warnings = warnings.into_iter().map(read).collect();
+        is_whole.then_some(Self { info, layers, warnings, linked })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dockopt_core::image::{HistoryEntry, LayerInfo, Platform, RunConfig};
+    use proptest::prelude::*;
+    use xxhash_rust::xxh3::xxh3_64;
+
+    use super::*;
+
+    fn record() -> ImageRecord {
+        let text = |text: &str| Some(text.to_owned());
+        let info = ImageInfo {
+            reference: "app:1".to_owned(),
+            source: "docker".to_owned(),
+            digest: text("sha256:d"),
+            id: text("sha256:i"),
+            platform: Some(Platform {
+                os: "linux".to_owned(),
+                architecture: "arm".to_owned(),
+                variant: text("v7"),
+            }),
+            tags: vec!["app:1".to_owned(), "app:latest".to_owned()],
+            created: text("2024-01-02T03:04:05Z"),
+            author: None,
+            config: RunConfig {
+                user: text("nobody"),
+                entrypoint: Some(vec!["/init".to_owned()]),
+                cmd: Some(Vec::new()),
+                env: vec!["PATH=/bin".to_owned()],
+                labels: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+                working_dir: text("/"),
+                exposed_ports: vec!["80/tcp".to_owned()],
+                volumes: vec!["/data".to_owned()],
+                stop_signal: text("SIGTERM"),
+            },
+            history: vec![HistoryEntry {
+                created: None,
+                created_by: text("COPY . ."),
+                comment: text("buildkit"),
+                empty_layer: false,
+                layer: Some(0),
+            }],
+            layers: vec![LayerInfo {
+                diff_id: text("sha256:x"),
+                digest: None,
+                media_type: text("tar"),
+                transfer: Some(1 << 40),
+                created_by: text("COPY . ."),
+                comment: None,
+                created: None,
+            }],
+        };
+        let path = Some(EntryPath::clean(b"/usr//\xffx/../y"));
+        let warning = Warning { layer: Some(0), message: "odd".to_owned(), path, count: 3 };
+        ImageRecord { info, layers: vec!["sha256:x".to_owned()], warnings: vec![warning], linked: vec![0] }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        for record in [record(), ImageRecord::default()] {
+            let bytes = record.encode().expect("small");
+            assert_eq!(ImageRecord::decode(&bytes), Some(record));
+        }
+    }
+
+    /// Fails when the form changes: then the version of the format in `mod.rs` must, too.
+    #[test]
+    fn the_form_is_that_of_its_version() {
+        let bytes = record().encode().expect("small");
+        assert_eq!((super::super::FORMAT, bytes.len(), xxh3_64(&bytes)), (1, 238, 11_910_841_255_805_474_859));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_no_record() {
+        for change in [
+            (|record: &mut ImageRecord| record.layers.clear()) as fn(&mut ImageRecord),
+            |record| record.linked.push(1),
+            |record| record.info.layers.clear(),
+        ] {
+            let mut changed = record();
+            change(&mut changed);
+            assert_eq!(ImageRecord::decode(&changed.encode().expect("small")), None);
+        }
+        let mut longer = record().encode().expect("small");
+        longer.push(0);
+        assert_eq!(ImageRecord::decode(&longer), None);
+    }
+
+    #[test]
+    fn a_record_that_is_too_large_is_not_kept() {
+        let mut large = record();
+        large.info.author = Some("x".repeat(9 << 20));
+        assert_eq!(large.encode(), None);
+        assert_eq!(ImageRecord::decode(&vec![0; 9 << 20]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn part_of_a_record_is_none(part in 0.0..1.0) {
+            let bytes = record().encode().expect("small");
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+            let length = (bytes.len() as f64 * part) as usize;
+            prop_assert_eq!(ImageRecord::decode(&bytes[..length]), None);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = ImageRecord::decode(&bytes);
+        }
+    }
+}

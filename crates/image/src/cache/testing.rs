@@ -1,0 +1,137 @@
+//! Batches and indexes for tests.
+
+use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use proptest::prelude::*;
+use proptest::strategy::Union;
+
+use super::{EncodedIndex, IndexWriter};
+use crate::batch::Batch;
+use crate::layer::LayerFacts;
+use crate::sniff::Looks;
+
+pub(super) fn facts() -> LayerFacts {
+    LayerFacts {
+        looks: Some(Looks::Gzip),
+        blob_digest: Some("sha256:b".to_owned()),
+        diff_digest: None,
+        warnings: vec!["odd".to_owned(), "odder".to_owned()],
+        index: None,
+    }
+}
+
+pub(super) fn index_of(batches: &[Batch]) -> EncodedIndex {
+    let mut writer = IndexWriter::new();
+    batches.iter().for_each(|batch| writer.add(batch));
+    writer.finish(&facts()).expect("an index")
+}
+
+/// An index with some entries, which is not like that of another number.
+pub(super) fn numbered(number: usize) -> EncodedIndex {
+    let mut batch = Batch::new(0);
+    for entry in 0..40_u128 {
+        let path = format!("dir/{number}/{entry}");
+        let content =
+            Content::Hashed { hash: entry.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835), at: 512 };
+        batch.push(&Entry {
+            path: path.as_bytes(),
+            kind: EntryKind::File,
+            type_flag: b'0',
+            link: b"",
+            size: 1,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            modified: Timestamp::default(),
+            device: (0, 0),
+            xattrs: None,
+            content,
+        });
+    }
+    index_of(&[batch.complete()])
+}
+
+/// All that can be told of batches.
+pub(super) fn shown(batches: &[Batch]) -> Vec<String> {
+    let text = |batch: &Batch| {
+        let entries: Vec<_> = batch.entries().collect();
+        format!("{:?} {entries:?}", batch.completes())
+    };
+    batches.iter().map(text).collect()
+}
+
+/// The batches of some layer in slot 0 that can be indexed.
+pub(super) fn batches() -> impl Strategy<Value = Vec<Batch>> {
+    prop::collection::vec(prop::collection::vec(entry(), 0..20), 1..4).prop_map(|layer| {
+        let last = layer.len() - 1;
+        let batch = |(number, entries): (usize, Vec<OwnedEntry>)| {
+            let mut batch = Batch::new(0);
+            entries.iter().for_each(|entry| entry.push_into(&mut batch));
+            if number == last { batch.complete() } else { batch }
+        };
+        layer.into_iter().enumerate().map(batch).collect()
+    })
+}
+
+type Numbers = (u8, u64, u32, u32, u32, i64, u32, (u32, u32));
+
+#[derive(Clone, Debug)]
+struct OwnedEntry {
+    names: (Vec<u8>, Vec<u8>),
+    kind: EntryKind,
+    numbers: Numbers,
+    xattrs: Option<u128>,
+    content: Content,
+}
+
+impl OwnedEntry {
+    fn push_into(&self, batch: &mut Batch) {
+        let (type_flag, size, mode, uid, gid, seconds, nanos, device) = self.numbers;
+        batch.push(&Entry {
+            path: &self.names.0,
+            kind: self.kind,
+            type_flag,
+            link: &self.names.1,
+            size,
+            mode,
+            uid,
+            gid,
+            modified: Timestamp { seconds, nanos },
+            device,
+            xattrs: self.xattrs,
+            content: self.content,
+        });
+    }
+}
+
+fn entry() -> impl Strategy<Value = OwnedEntry> {
+    let kinds = [
+        EntryKind::Directory,
+        EntryKind::File,
+        EntryKind::HardLink,
+        EntryKind::Symlink,
+        EntryKind::CharDevice,
+        EntryKind::BlockDevice,
+        EntryKind::Fifo,
+        EntryKind::Unknown,
+    ];
+    let name = prop::collection::vec(any::<u8>(), 0..40);
+    let contents = Union::new([
+        Just(Content::None).boxed(),
+        any::<(u128, u64)>().prop_map(|(hash, at)| Content::Hashed { hash, at }).boxed(),
+        any::<(u128, u64)>().prop_map(|(hash, at)| Content::Sparse { hash, at }).boxed(),
+    ]);
+    let parts = (
+        (name.clone(), name),
+        Union::new(kinds.map(Just)),
+        any::<Numbers>(),
+        any::<Option<u128>>(),
+        contents,
+    );
+    parts.prop_map(|(names, kind, numbers, xattrs, content)| OwnedEntry {
+        names,
+        kind,
+        numbers,
+        xattrs,
+        content,
+    })
+}
