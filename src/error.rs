@@ -85,7 +85,7 @@ impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
         let kind = if matches!(error, ReadError::Cancelled) { Kind::Interrupted } else { Kind::Failure };
         let hints = error.hint().into_iter().collect();
-        let causes = chain(error.source());
+        let causes = chain(error.source()).into_iter().chain(error.details()).collect();
         Self { kind, message: error.to_string(), causes, hints }
     }
 }

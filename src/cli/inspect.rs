@@ -5,12 +5,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
+use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
-use dockopt_image::{Environment, Image, ReadOptions, Reference, read_image};
+use dockopt_image::{Cache, Environment, Image, ReadOptions, Reference, read_image};
 
 use super::Inspect;
+use super::elsewhere::{self, Manners};
 use super::options::{ChoiceOptions, ColorOption, ReportOptions, ScoreOption};
+use crate::cache;
 use crate::config::{self, Config};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
@@ -86,7 +89,8 @@ impl Plan {
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;
-        let reference = reference(text, choice)?;
+        let manners = Manners { is_gate: options.is_gate(), quiet: options.quiet };
+        let reference = elsewhere::find(reference(text, choice)?, &Environment::of_process(), manners)?;
         match way {
             Way::Browser { config, policy } => {
                 let job = options.job(text.to_owned(), reference, choice, policy);
@@ -183,9 +187,24 @@ impl ReportOptions {
             platform: choice.platform.clone(),
             verify: self.verify,
             threads: self.threads.map(usize::from),
+            registry: choice.registry(),
+            cache: self.cache(),
             environment: Environment::of_process(),
             for_browsing: false,
         }
+    }
+
+    /// The cache of layers. Whatever is wrong with it, images can be read without.
+    fn cache(&self) -> Option<Cache> {
+        if self.no_cache {
+            return None;
+        }
+        cache::open().unwrap_or_else(|error| {
+            if !self.quiet {
+                terminal::say(&format!("warning: {}", escape_text(&error.to_string())));
+            }
+            None
+        })
     }
 
     /// Whether the image is to be judged: `--ci`, or `CI=true` in the environment. Some systems put their name there,

@@ -3,6 +3,7 @@
 mod build;
 mod completions;
 mod config;
+mod elsewhere;
 mod images;
 mod inspect;
 mod keys;
@@ -63,9 +64,9 @@ pub(crate) enum Command {
 /// What to do without a command: report on an image, or explore it.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// Image: a file or directory, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
+    /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
     ///
-    /// What a file or directory holds is found out by its content, compressed or not. With a scheme, :NAME after it chooses one of several images.
+    /// A name that is no file is looked for in Docker, then in Podman. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
     #[arg(value_name = "IMAGE")]
     pub(crate) reference: Option<String>,
 

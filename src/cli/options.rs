@@ -1,9 +1,11 @@
 //! Options that several commands have.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 use dockopt_core::image::Platform;
+use dockopt_image::RegistryOptions;
 
 use crate::output::Output;
 
@@ -18,9 +20,26 @@ pub(crate) struct ChoiceOptions {
     #[arg(long, value_parser = platform, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
 
-    /// Kind of source of a reference that does not name one: docker-archive, oci-archive or oci
+    /// Kind of source of a reference that does not name one: docker, podman, registry, docker-archive, oci-archive or oci
     #[arg(long)]
     pub(crate) source: Option<String>,
+
+    /// Allow registries to be asked without encryption; those of this machine always are
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+
+    /// How long a registry may give nothing before it is given up [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) timeout: Option<u16>,
+}
+
+impl ChoiceOptions {
+    /// How to talk to registries.
+    pub(crate) fn registry(&self) -> RegistryOptions {
+        let timeout = self.timeout.map(|seconds| Duration::from_secs(seconds.into()));
+        let default = RegistryOptions::default();
+        RegistryOptions { plain_http: self.plain_http, timeout: timeout.unwrap_or(default.timeout) }
+    }
 }
 
 /// How to report on an image, or to explore it: for every command that ends with that.
@@ -58,6 +77,10 @@ pub(crate) struct ReportOptions {
     /// Threads that read layers; by default one for each processor
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+
+    /// Neither use nor fill the cache of layers that were read before
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 
     /// Show no progress
     #[arg(long)]

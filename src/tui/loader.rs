@@ -123,5 +123,6 @@ fn subject(job: &Job, opened: Opened) -> Subject {
 
 /// Why something could not be read, in words.
 pub(crate) fn failure(error: &ReadError) -> Failure {
-    Failure { reasons: crate::error::chain(Some(error)), hint: error.hint() }
+    let reasons = crate::error::chain(Some(error)).into_iter().chain(error.details()).collect();
+    Failure { reasons, hint: error.hint() }
 }

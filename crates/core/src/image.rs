@@ -38,7 +38,7 @@ pub struct ImageInfo {
 }
 
 /// A statement about an image that comes with it: how it was built, or what is in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
     /// The type of its predicate, an address (in-toto attestation framework), where one is declared.
     pub predicate_type: Option<String>,

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::LayerError;
-use crate::parallel::{FileLayer, pool};
+use crate::parallel::{PendingLayer, pool};
 use crate::progress::Meter;
 use crate::read::ReadOptions;
 use crate::tar::{TarError, TarErrorKind};
@@ -21,7 +21,7 @@ const BUFFER: usize = 256 * 1024;
 
 /// What comparing needs beside the questions.
 pub(crate) struct Comparer {
-    pub(crate) layers: Arc<Vec<FileLayer>>,
+    pub(crate) layers: Arc<Vec<PendingLayer>>,
     pub(crate) options: ReadOptions,
     pub(crate) hasher: Hasher,
     pub(crate) meter: Arc<Meter>,
@@ -62,7 +62,7 @@ impl Comparer {
             name: layer.map(|layer| layer.name.clone()).unwrap_or_default(),
             source: LayerError::Tar(TarError { offset: wanted.offset, path: Vec::new(), kind }),
         };
-        let window = layer.and_then(|layer| layer.window.as_ref());
+        let window = layer.and_then(PendingLayer::window);
         let Some(mut content) = window.map(|window| window.part(wanted.offset, wanted.size)) else {
             return Err(failed(TarErrorKind::Truncated { missing: wanted.size }));
         };

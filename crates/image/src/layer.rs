@@ -89,6 +89,23 @@ pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result
     result
 }
 
+/// Takes what is known of a layer into `slot`, as if it had been read.
+pub(crate) fn read_index(
+    index: &EncodedIndex,
+    slot: u32,
+    context: &Context,
+) -> Result<LayerFacts, LayerError> {
+    let result = index.batches(slot).try_for_each(|batch| {
+        if context.gauge.is_cancelled() {
+            return Err(LayerError::Cancelled);
+        }
+        let batch = batch.map_err(|error| LayerError::Read(io::Error::other(error)))?;
+        context.batches.send(batch).map_err(|_| LayerError::Cancelled)
+    });
+    context.gauge.finish(result.is_err());
+    result.map(|()| index.facts())
+}
+
 fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
     let mut start = Vec::new();
     let again = window.clone_from_here();

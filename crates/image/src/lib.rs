@@ -6,7 +6,6 @@
 //! browsed nothing writes to disk.
 
 mod batch;
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing that reads images asks the cache yet"))]
 mod cache;
 mod check;
 mod compare;
@@ -27,7 +26,6 @@ mod pipe;
 mod progress;
 mod read;
 mod reference;
-#[allow(dead_code, unused_imports, reason = "nothing opens images of registries yet")]
 mod registry;
 mod remote;
 mod sniff;

@@ -1,7 +1,7 @@
 //! Reads the layers of a source that can be read at any position, several at a time.
 //!
 //! The largest layers start first, so that no thread is left with a big one at the end. A blob that occurs in the image
-//! more than once is read once.
+//! more than once is read once, and one whose index is in the cache not at all.
 
 use std::collections::HashMap;
 use std::sync::mpsc::SyncSender;
@@ -10,29 +10,113 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::batch::Batch;
+use crate::cache::{Cache, CacheKey, EncodedIndex};
+use crate::contents::{BlobHome, Unavailable};
 use crate::error::ReadError;
 use crate::hash::Hasher;
-use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
+use crate::layer::{Blob, Context, LayerError, LayerFacts, read_index, read_layer};
 use crate::manifest::{Plan, PlannedBlob};
 use crate::progress::{Gauge, Meter};
-use crate::read::ReadOptions;
+use crate::read::{MAX_COPY, ReadOptions};
+use crate::remote::Fetch;
 use crate::source::{BlobKey, LayerAt, Source};
+use crate::spool::{Keeping, Share, Spool};
 use crate::window::Window;
 
-/// A layer to read, in a file.
-pub(crate) struct FileLayer {
-    /// Its blob, if it is there.
-    pub(crate) window: Option<Window>,
+/// Layers that are fetched at once, at least.
+const TRANSFERS: usize = 4;
+
+/// A layer to read.
+pub(crate) struct PendingLayer {
+    pub(crate) blob: LayerBlob,
     /// The lowest layer it is, and the name of its blob: for errors.
     pub(crate) index: usize,
     pub(crate) name: String,
-    gauge: Arc<Gauge>,
+    pub(crate) gauge: Arc<Gauge>,
+    /// Where its index is to be kept.
+    pub(crate) keep: Option<(Cache, CacheKey)>,
 }
 
-impl FileLayer {
-    /// Size of the blob in bytes.
+/// Where the blob of a layer is.
+pub(crate) enum LayerBlob {
+    File(Window),
+    /// Elsewhere; where files are to be opened, a copy is kept of what arrives.
+    Remote { fetch: Arc<dyn Fetch>, size: u64, copy: Option<Arc<Spool>> },
+    /// Wherever it is, what is in it is known.
+    Indexed { index: EncodedIndex, home: Arc<dyn Fetch> },
+    Missing,
+}
+
+impl LayerBlob {
+    /// How much there is to read, in bytes.
     fn length(&self) -> u64 {
-        self.window.as_ref().map_or(0, Window::length)
+        match self {
+            Self::File(window) => window.length(),
+            Self::Remote { size, .. } => *size,
+            Self::Indexed { .. } | Self::Missing => 0,
+        }
+    }
+}
+
+impl PendingLayer {
+    pub(crate) fn new(blob: LayerBlob, index: usize, name: String, meter: &Meter) -> Self {
+        let is_missing = matches!(blob, LayerBlob::Missing);
+        let total = blob.length();
+        let gauge = meter.layer(&name, (!is_missing).then_some(total));
+        if is_missing {
+            gauge.finish(true);
+        }
+        Self { blob, index, name, gauge, keep: None }
+    }
+
+    /// The same layer, whose index will be kept.
+    pub(crate) fn kept(self, keep: Option<(Cache, CacheKey)>) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// The blob, where it can be read at any position.
+    pub(crate) fn window(&self) -> Option<&Window> {
+        match &self.blob {
+            LayerBlob::File(window) => Some(window),
+            _ => None,
+        }
+    }
+
+    /// Where its files can be read once it has been read itself.
+    pub(crate) fn home(&self) -> Result<BlobHome, Unavailable> {
+        match &self.blob {
+            LayerBlob::File(window) => Ok(BlobHome::File(window.clone_from_here())),
+            LayerBlob::Remote { copy: Some(copy), size, .. } if copy.length() == *size => {
+                let file = copy.file().map_err(Unavailable::NoRoom)?;
+                Ok(BlobHome::File(Window::new(file, 0, *size)))
+            }
+            LayerBlob::Remote { fetch, .. } | LayerBlob::Indexed { home: fetch, .. } => {
+                Ok(BlobHome::Remote(Arc::clone(fetch)))
+            }
+            LayerBlob::Missing => Err(Unavailable::Missing),
+        }
+    }
+
+    fn read(&self, slot: u32, context: &Context) -> Option<Result<LayerFacts, LayerError>> {
+        let outcome = match &self.blob {
+            LayerBlob::File(window) => read_layer(Blob::File(window.clone_from_here()), slot, context),
+            LayerBlob::Remote { fetch, copy: None, .. } => read_layer(Blob::Stream(fetch.open()), slot, context),
+            LayerBlob::Remote { fetch, copy: Some(copy), .. } => {
+                let kept = Keeping::new(fetch.open(), Arc::clone(copy));
+                read_layer(Blob::Stream(Box::new(kept)), slot, context)
+            }
+            LayerBlob::Indexed { index, .. } => read_index(index, slot, context),
+            LayerBlob::Missing => return None,
+        };
+        Some(outcome.map(|facts| self.keep(facts)))
+    }
+
+    /// Keeps the index of what was read. A cache that cannot be written to is as good as none.
+    fn keep(&self, mut facts: LayerFacts) -> LayerFacts {
+        if let (Some((cache, key)), Some(index)) = (&self.keep, facts.index.take()) {
+            let _ = cache.store(key, &index);
+        }
+        facts
     }
 }
 
@@ -54,37 +138,57 @@ pub(crate) fn find(
     source: &dyn Source,
     plan: &Plan,
     slots: &[u32],
-    meter: &Meter,
-) -> (Vec<FileLayer>, Vec<(u32, ReadError)>) {
+    (options, meter): (&ReadOptions, &Meter),
+) -> (Vec<PendingLayer>, Vec<(u32, ReadError)>) {
     let (mut layers, mut missing) = (Vec::new(), Vec::new());
+    let share = Share::new(MAX_COPY);
     for (index, (blob, &slot)) in plan.blobs.iter().zip(slots).enumerate() {
         if slot as usize != layers.len() {
             continue;
         }
-        let window = match source.layer(&blob.key) {
-            Ok(Some(LayerAt::File(window))) => Some(window),
+        let key = blob_key(options, &blob.key);
+        let found = match source.layer(&blob.key) {
+            Ok(Some(LayerAt::File(window))) => LayerBlob::File(window),
+            Ok(Some(LayerAt::Remote(fetch))) => {
+                let copy = || options.for_browsing.then(|| Arc::new(Spool::new(Arc::clone(&share))));
+                let size = source.size(&blob.key).or(blob.size).unwrap_or(0);
+                match key.as_ref().and_then(|(cache, key)| cache.load(key)).filter(|_| !options.verify) {
+                    Some(index) => LayerBlob::Indexed { index, home: fetch },
+                    None => LayerBlob::Remote { fetch, size, copy: copy() },
+                }
+            }
             Ok(_) => {
                 missing.push((slot, self::missing(index, blob, source.kind())));
-                None
+                LayerBlob::Missing
             }
             Err(error) => {
                 missing.push((slot, error));
-                None
+                LayerBlob::Missing
             }
         };
-        let name = blob.key.to_string();
-        let gauge = meter.layer(&name, window.as_ref().map(Window::length));
-        if window.is_none() {
-            gauge.finish(true);
-        }
-        layers.push(FileLayer { window, index, name, gauge });
+        let keep = if matches!(found, LayerBlob::Remote { .. }) { key } else { None };
+        layers.push(PendingLayer::new(found, index, blob.key.to_string(), meter).kept(keep));
     }
     (layers, missing)
 }
 
+/// Where the index of a blob is kept whose digest is verified when it is fetched.
+fn blob_key(options: &ReadOptions, key: &BlobKey) -> Option<(Cache, CacheKey)> {
+    match (&options.cache, key) {
+        (Some(cache), BlobKey::Digest(digest)) => {
+            Some((cache.clone(), CacheKey { scope: "blob".to_owned(), digest: digest.clone() }))
+        }
+        _ => None,
+    }
+}
+
 /// The error about a layer that is not there.
 pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static str) -> ReadError {
-    let source_kind = if source_kind == "oci" { "directory" } else { "archive" };
+    let source_kind = match source_kind {
+        "oci" => "directory",
+        "registry" => "registry",
+        _ => "archive",
+    };
     ReadError::MissingLayer { index, name: blob.key.to_string(), source_kind }
 }
 
@@ -99,31 +203,38 @@ pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().ok()
 }
 
+/// As many threads as were asked for, and not too few for layers that come from elsewhere: who waits needs no processor.
+fn pool_for(layers: &[PendingLayer], options: &ReadOptions) -> Option<ThreadPool> {
+    let is_remote = layers.iter().any(|layer| matches!(layer.blob, LayerBlob::Remote { .. }));
+    if options.threads.is_some() || !is_remote {
+        return pool(options);
+    }
+    ThreadPoolBuilder::new().num_threads(thread_count(options).max(TRANSFERS)).build().ok()
+}
+
 /// Reads all layers that are there.
 pub(crate) fn read(
-    layers: &[FileLayer],
+    layers: &[PendingLayer],
     options: &ReadOptions,
     hasher: &Hasher,
     batches: &SyncSender<Batch>,
 ) -> Vec<(u32, Result<LayerFacts, LayerError>)> {
-    let mut order: Vec<(u32, &FileLayer)> = (0..).zip(layers).collect();
-    order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.length()), *slot));
+    let mut order: Vec<(u32, &PendingLayer)> = (0..).zip(layers).collect();
+    order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.blob.length()), *slot));
     let outcomes = Mutex::new(Vec::new());
-    let work = &|slot, layer: &FileLayer| {
-        let Some(window) = &layer.window else {
-            return;
-        };
+    let work = &|slot, layer: &PendingLayer| {
         let context = Context {
             hasher: hasher.clone(),
             gauge: Arc::clone(&layer.gauge),
             batches: batches.clone(),
             verify: options.verify,
-            index: false,
+            index: layer.keep.is_some(),
         };
-        let outcome = read_layer(Blob::File(window.clone_from_here()), slot, &context);
-        outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));
+        if let Some(outcome) = layer.read(slot, &context) {
+            outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));
+        }
     };
-    match pool(options) {
+    match pool_for(layers, options) {
         Some(pool) => pool.scope_fifo(|scope| {
             for (slot, layer) in order {
                 scope.spawn_fifo(move |_| work(slot, layer));

@@ -7,7 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::engine::{EngineKind, is_name};
+use crate::engine::{EngineKind, is_name, locate};
+use crate::environment::Environment;
 use crate::error::ReadError;
 
 /// Where an image is.
@@ -83,6 +84,18 @@ impl Reference {
         }
         let place = Place::File { path: PathBuf::from(path), format };
         Ok(Self { image: image.map(str::to_owned), ..Self::new(text, place) })
+    }
+
+    /// Looks whether an engine has the image, if it is to be in one; reads nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::NoSuchImage`], or what keeps engines from being asked.
+    pub fn find(&self, environment: &Environment) -> Result<(), ReadError> {
+        match &self.place {
+            Place::Engine { engine, name } => locate(name, *engine, environment).map(drop),
+            Place::StandardInput { .. } | Place::File { .. } | Place::Registry { .. } => Ok(()),
+        }
     }
 
     /// The image of that name in its registry, for when no engine has it.

@@ -7,6 +7,5 @@ use crate::decode::ByteStream;
 /// A blob that can be fetched, any number of times.
 pub(crate) trait Fetch: fmt::Debug + Send + Sync {
     /// Starts to fetch the blob from its first byte. What goes wrong is told by the stream when it is read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "layers that are elsewhere are not read yet"))]
     fn open(&self) -> ByteStream<'static>;
 }

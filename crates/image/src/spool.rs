@@ -151,6 +151,11 @@ impl Spool {
         }
     }
 
+    /// How many bytes are kept.
+    pub(crate) fn length(&self) -> u64 {
+        self.state().length
+    }
+
     /// Reads at a position, waiting until the bytes are there; fewer than wanted only at the end.
     pub(crate) fn read_at(
         &self,

@@ -282,6 +282,11 @@ impl Tree {
         self.linked = layers;
     }
 
+    /// The layers that are links to others in their archive.
+    pub fn linked(&self) -> &[usize] {
+        &self.linked
+    }
+
     /// The records of one layer in tar order, as far as dive sees them.
     pub(crate) fn records_for_dive(&self, layer: usize) -> impl Iterator<Item = &Record> {
         let seen = (!self.linked.contains(&layer)).then(|| self.layer_records(layer));

@@ -27,7 +27,8 @@ const WINDOW_LOG: u32 = 22;
 const LEVEL: i32 = 1;
 
 /// An index that is not what its checksum promised: somebody who knows the seed has made it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what the cache has of it is broken; `dockopt-dive cache prune` empties the cache")]
 pub(crate) struct BrokenIndex;
 
 /// How much there is, and what else was found out about the layer.
@@ -134,6 +135,7 @@ impl EncodedIndex {
     }
 
     /// How many entries the layer has.
+    #[cfg(test)]
     pub(crate) fn entries(&self) -> u64 {
         self.head.entries
     }

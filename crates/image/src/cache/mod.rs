@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use self::frame::{Frame, Kind, Name};
-pub(crate) use self::index::{BrokenIndex, EncodedIndex, IndexReader, IndexWriter};
+pub(crate) use self::index::{EncodedIndex, IndexWriter};
 pub(crate) use self::record::ImageRecord;
 use self::store::Store;
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::error::Unavailable;
 use super::holes::{Holes, HolesError};
-use crate::decode::decoded;
+use crate::decode::{ByteStream, decoded};
+use crate::remote::Fetch;
 use crate::sniff::Looks;
 use crate::source::peek;
 use crate::spool::{Missing, Share, Spool};
@@ -15,19 +16,27 @@ use crate::window::{Input, Window};
 /// How much is unpacked or read at once.
 const BUFFER: usize = 256 * 1024;
 
+/// Where the blob of a layer is.
+#[derive(Debug)]
+pub(crate) enum BlobHome {
+    File(Window),
+    /// To be fetched.
+    Remote(Arc<dyn Fetch>),
+}
+
 /// A layer as its source stores it.
 #[derive(Debug)]
 pub(crate) struct StoredLayer {
     /// The lowest layer it is.
     index: usize,
-    blob: Result<Window, Unavailable>,
+    blob: Result<BlobHome, Unavailable>,
     share: Arc<Share>,
     unpacked: OnceLock<Unpacked>,
     holes: Mutex<Holes>,
 }
 
 impl StoredLayer {
-    pub(super) fn new(index: usize, blob: Result<Window, Unavailable>, share: Arc<Share>) -> Self {
+    pub(super) fn new(index: usize, blob: Result<BlobHome, Unavailable>, share: Arc<Share>) -> Self {
         Self { index, blob, share, unpacked: OnceLock::new(), holes: Mutex::default() }
     }
 
@@ -57,16 +66,25 @@ pub(crate) enum Unpacked {
 }
 
 impl Unpacked {
-    fn new(blob: &Window, share: &Arc<Share>, index: usize) -> Self {
-        match peek(&mut blob.clone_from_here()).map(|start| Looks::at(&start)) {
-            Ok(Looks::Gzip | Looks::Zstd) => {}
-            // What cannot be read fails again, and with its reason, when it is wanted.
-            _ => return Self::Plain(blob.clone_from_here()),
-        }
+    fn new(blob: &BlobHome, share: &Arc<Share>, index: usize) -> Self {
+        let stored: Box<dyn FnOnce() -> ByteStream<'static> + Send> = match blob {
+            BlobHome::Remote(fetch) => {
+                let fetch = Arc::clone(fetch);
+                Box::new(move || fetch.open())
+            }
+            BlobHome::File(window) => {
+                let blob = window.clone_from_here();
+                match peek(&mut window.clone_from_here()).map(|start| Looks::at(&start)) {
+                    Ok(Looks::Gzip | Looks::Zstd) => Box::new(move || Box::new(blob)),
+                    // What cannot be read fails again, and with its reason, when it is wanted.
+                    _ => return Self::Plain(blob),
+                }
+            }
+        };
         let spool = Arc::new(Spool::new(Arc::clone(share)));
-        let (blob, weak) = (blob.clone_from_here(), Arc::downgrade(&spool));
+        let weak = Arc::downgrade(&spool);
         let thread = std::thread::Builder::new().name(format!("unpack layer {index}"));
-        if let Err(error) = thread.spawn(move || unpack(blob, &weak)) {
+        if let Err(error) = thread.spawn(move || unpack(stored(), &weak)) {
             spool.finish(Err(error));
         }
         Self::Spooled(spool)
@@ -89,8 +107,8 @@ impl Unpacked {
 }
 
 /// Unpacks a layer, as long as somebody may still want it.
-fn unpack(blob: Window, spool: &Weak<Spool>) {
-    let result = decoded(Box::new(blob)).and_then(|(_, mut plain)| {
+fn unpack(stored: ByteStream<'static>, spool: &Weak<Spool>) {
+    let result = decoded(stored).and_then(|(_, mut plain)| {
         let mut buffer = vec![0; BUFFER];
         loop {
             let read = match plain.read(&mut buffer) {

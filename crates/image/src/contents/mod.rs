@@ -1,7 +1,7 @@
 //! The contents of an image's files, for looking inside and for taking them out.
 //!
 //! Plain layers are read where they are. A compressed layer is unpacked once, on first need, by a thread of its own into
-//! a temporary file; readers wait just until their bytes are there. Nothing is trusted twice: what is read is
+//! a temporary file, and so is one that must be fetched; readers wait just until their bytes are there. Nothing is trusted twice: what is read is
 //! checked against what the tree says, and what is missing is an error, never zeros.
 
 mod error;
@@ -18,11 +18,11 @@ use dockopt_core::tree::{EntryId, Tree};
 
 pub use error::ContentError;
 pub(crate) use error::Unavailable;
+pub(crate) use layer::BlobHome;
 use layer::StoredLayer;
 pub use reader::ContentReader;
 
 use crate::spool::Share;
-use crate::window::Window;
 
 /// What all compressed layers of an image may take in temporary files, unpacked: 8 GiB.
 const MAX_UNPACKED: u64 = 8 << 30;
@@ -35,7 +35,7 @@ pub struct Contents {
 
 impl Contents {
     /// Contents of layers whose blobs are there, one for each layer; layers of one slot share what is unpacked.
-    pub(crate) fn new(slots: &[u32], blobs: Vec<Result<Window, Unavailable>>) -> Self {
+    pub(crate) fn new(slots: &[u32], blobs: Vec<Result<BlobHome, Unavailable>>) -> Self {
         let share = Share::new(MAX_UNPACKED);
         let mut by_slot = HashMap::new();
         let mut layers = Vec::new();

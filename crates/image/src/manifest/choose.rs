@@ -54,7 +54,7 @@ pub(super) fn platform_matches(found: &Platform, wanted: &Platform) -> bool {
 }
 
 /// Refuses the only image there is if it is for another platform than the one asked for.
-pub(super) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Result<(), ReadError> {
+pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Result<(), ReadError> {
     match (&wanted.platform, found) {
         (Some(wanted), Some(found)) if !platform_matches(found, wanted) => Err(ReadError::Selection {
             reason: format!("there is no image for platform `{wanted}`"),

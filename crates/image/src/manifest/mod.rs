@@ -13,6 +13,7 @@ mod index;
 use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::warning::Warning;
 
+pub(crate) use choose::check_platform;
 pub use choose::parse_platform;
 
 use crate::error::ReadError;

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use error::{Cause, RegistryError};
 pub use name::ImageName;
-pub(crate) use source::{RegistrySource, open};
+pub(crate) use source::open;
 
 /// How registries are talked to.
 #[derive(Clone, Debug, PartialEq, Eq)]

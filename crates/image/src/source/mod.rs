@@ -5,6 +5,7 @@
 
 mod archive;
 mod directory;
+mod known;
 mod members;
 mod stream;
 mod workers;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub(crate) use archive::{ArchiveFile, peek};
 pub(crate) use directory::LayoutDirectory;
+pub(crate) use known::Known;
 pub(crate) use stream::{Capturing, StreamedArchive, capture};
 
 use crate::error::ReadError;
@@ -60,7 +62,6 @@ pub(crate) enum LayerAt {
     /// Read already, while the stream it is in passed by.
     Slot(u32),
     /// Somewhere else, to be fetched when it is read; its length is in its descriptor.
-    #[cfg_attr(not(test), expect(dead_code, reason = "layers that are elsewhere are not read yet"))]
     Remote(Arc<dyn Fetch>),
     /// There, but it did not look like a layer when it passed by.
     NotALayer,

@@ -14,6 +14,7 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::path::escape;
 
 use super::archive::with_end;
+use super::known::Known;
 use super::members::Members;
 use super::workers::{Outcome, Workers};
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
@@ -21,7 +22,8 @@ use crate::batch::Batch;
 use crate::decode::{ByteStream, buffered, decoded};
 use crate::error::ReadError;
 use crate::hash::Hasher;
-use crate::layer::Context;
+use crate::cache::EncodedIndex;
+use crate::layer::{Context, LayerError, read_index};
 use crate::progress::{Gauge, Meter, Metered};
 use crate::sniff::Looks;
 use crate::spool::{Keeping, Spool};
@@ -65,6 +67,8 @@ pub(crate) struct Capturing {
     pub(crate) verify: bool,
     /// Whether to make indexes of layers.
     pub(crate) index: bool,
+    /// Layers that need not be read.
+    pub(crate) known: Known,
     /// Threads that read layers.
     pub(crate) threads: usize,
     /// Where a copy of the unpacked archive is kept, if one is wanted.
@@ -161,8 +165,12 @@ impl Capture<'_> {
         let _ = walker.data().take(512).read_to_end(&mut start);
         let looks = Looks::at(&start);
         if looks.is_layer() || looks == Looks::Empty {
-            let mut whole = io::Cursor::new(start).chain(walker.data());
             let gauge = self.capturing.meter.layer(&name, Some(member.size));
+            if let Some(index) = self.capturing.known.find(&name).filter(|_| looks == Looks::Tar) {
+                let slot = self.take_index(index, gauge)?;
+                return Ok(Captured::Layer { slot, at, size: member.size });
+            }
+            let mut whole = io::Cursor::new(start).chain(walker.data());
             let slot = self.read_layer(&mut whole, member.size, gauge)?;
             return Ok(Captured::Layer { slot, at, size: member.size });
         }
@@ -183,13 +191,29 @@ impl Capture<'_> {
         size: u64,
         gauge: Arc<Gauge>,
     ) -> Result<u32, ReadError> {
+        let (slot, context) = self.next_slot(gauge);
+        self.workers.read(stream, size, slot, context);
+        if self.capturing.meter.is_cancelled() { Err(ReadError::Cancelled) } else { Ok(slot) }
+    }
+
+    /// Takes what is known of a layer instead of reading it.
+    fn take_index(&mut self, index: &EncodedIndex, gauge: Arc<Gauge>) -> Result<u32, ReadError> {
+        let (slot, context) = self.next_slot(gauge);
+        match read_index(index, slot, &context) {
+            Err(LayerError::Cancelled) => Err(ReadError::Cancelled),
+            outcome => {
+                self.workers.settle(slot, outcome);
+                Ok(slot)
+            }
+        }
+    }
+
+    fn next_slot(&mut self, gauge: Arc<Gauge>) -> (u32, Context) {
         let slot = self.slots;
         self.slots += 1;
-        let Capturing { hasher, verify, index, meter, .. } = self.capturing;
+        let Capturing { hasher, verify, index, .. } = self.capturing;
         let (hasher, batches) = (hasher.clone(), self.batches.clone());
-        let context = Context { hasher, gauge, batches, verify: *verify, index: *index };
-        self.workers.read(stream, size, slot, context);
-        if meter.is_cancelled() { Err(ReadError::Cancelled) } else { Ok(slot) }
+        (slot, Context { hasher, gauge, batches, verify: *verify, index: *index })
     }
 }
 
@@ -254,6 +278,7 @@ mod tests {
             length: None,
             verify: false,
             index: false,
+            known: Known::default(),
             threads: 2,
             spool: None,
         };

@@ -52,6 +52,11 @@ impl Workers {
         }
     }
 
+    /// Notes how a layer went that was read elsewhere.
+    pub(super) fn settle(&mut self, slot: u32, outcome: Outcome) {
+        self.outcomes.insert(slot, outcome);
+    }
+
     /// How reading went, for all layers.
     pub(super) fn finish(mut self) -> HashMap<u32, Outcome> {
         while !self.running.is_empty() {

@@ -5,6 +5,10 @@
 //! Headless reading is strict and writes nothing; reading to browse keeps what can be had of a broken image, and a copy of
 //! what passes by once.
 
+mod engine;
+mod on_demand;
+mod registry;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -16,27 +20,28 @@ use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
 
 use crate::compare::Comparer;
-use crate::contents::{Contents, Unavailable};
+use crate::cache::{Cache, EncodedIndex};
+use crate::contents::{BlobHome, Contents, Unavailable};
 use crate::decode::ByteStream;
-use crate::engine::{EngineKind, Located, locate};
 use crate::environment::Environment;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::{LayerError, LayerFacts};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
-use crate::parallel::{self, FileLayer};
-use crate::progress::{Expected, OnProgress};
+use crate::parallel::{self, PendingLayer};
+use crate::progress::OnProgress;
 use crate::reference::{Format, Place, Reference};
+use crate::registry::RegistryOptions;
 use crate::sniff::Looks;
 use crate::source::{
-    ArchiveFile, Capturing, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
+    ArchiveFile, Capturing, Known, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
 };
 use crate::spool::{Share, Spool};
 use crate::watch::{Growing, ProgressOnly, Watch, Watcher};
 use crate::window::Window;
 
 /// Largest copy that is kept of an archive that passes by once, unpacked: 64 GiB.
-const MAX_COPY: u64 = 64 << 30;
+pub(crate) const MAX_COPY: u64 = 64 << 30;
 
 /// How to read an image.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +54,10 @@ pub struct ReadOptions {
     pub verify: bool,
     /// Threads that read layers; as many as there are processors if not given.
     pub threads: Option<usize>,
+    /// How registries are talked to.
+    pub registry: RegistryOptions,
+    /// Where what was read of layers is kept for the next time, if it is.
+    pub cache: Option<Cache>,
     /// What the user's session says about engines, registries and credentials.
     pub environment: Environment,
     /// Whether the image is to be browsed: its tree remembers what every layer did, a layer that cannot be read does not fail
@@ -107,13 +116,20 @@ pub fn open_image(
     options: &ReadOptions,
     watcher: &mut dyn Watcher,
 ) -> Result<Opened, ReadError> {
-    let mut reader = Reader { reference, options, hasher: Hasher::random(), watch: Watch::new(watcher) };
+    let mut reader = Reader { reference, options, hasher: hasher(options), watch: Watch::new(watcher) };
     match &reference.place {
-        Place::StandardInput { .. } => reader.stream("standard input", || Ok(Box::new(io::stdin())), None),
+        Place::StandardInput { .. } => {
+            reader.archive(Passing::new("standard input", || Ok(Box::new(io::stdin()))))
+        }
         Place::File { path, format } => reader.path(path, *format),
         Place::Engine { engine, name } => reader.engine(name, *engine),
         Place::Registry { name } => reader.registry(name),
     }
+}
+
+/// What is kept for other runs can be compared with them only if it has the same seed.
+fn hasher(options: &ReadOptions) -> Hasher {
+    options.cache.as_ref().map_or_else(Hasher::random, |cache| Hasher::with_seed(cache.seed()))
 }
 
 /// Why something that is no tar is no image archive.
@@ -126,6 +142,28 @@ pub(crate) fn not_an_archive(looks: Looks) -> &'static str {
         Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Other(_) | Looks::Unknown => {
             "it is not a tar archive"
         }
+    }
+}
+
+/// An archive that passes by once.
+struct Passing {
+    name: String,
+    open: Box<dyn FnOnce() -> io::Result<ByteStream<'static>> + Send>,
+    /// Its length in bytes, where it is known.
+    length: Option<u64>,
+    /// Whether indexes of its layers are wanted.
+    index: bool,
+    /// The layers that need not be read, by the name of their member.
+    known: Known,
+}
+
+impl Passing {
+    fn new(
+        name: &str,
+        open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static,
+    ) -> Self {
+        let (name, open) = (name.to_owned(), Box::new(open));
+        Self { name, open, length: None, index: false, known: Known::default() }
     }
 }
 
@@ -150,7 +188,7 @@ impl Reader<'_> {
         }
         if !facts.is_file() {
             let path = path.to_owned();
-            return self.stream(&name, move || Ok(Box::new(File::open(path)?)), None);
+            return self.archive(Passing::new(&name, move || Ok(Box::new(File::open(path)?))));
         }
         let file = Arc::new(File::open(path).map_err(failed)?);
         let start = peek(&mut Window::new(Arc::clone(&file), 0, 512)).map_err(failed)?;
@@ -162,78 +200,65 @@ impl Reader<'_> {
             }
             Looks::Gzip | Looks::Zstd => {
                 let window = Window::new(file, 0, facts.len());
-                self.stream(&name, || Ok(Box::new(window)), Some(facts.len()))
+                let passing = Passing::new(&name, || Ok(Box::new(window)));
+                self.archive(Passing { length: Some(facts.len()), ..passing })
             }
             looks => Err(ReadError::NotAnImage { name, reason: not_an_archive(looks).to_owned() }),
         }
     }
 
-    /// Reads an image that an engine sends.
-    fn engine(&mut self, name: &str, wanted: Option<EngineKind>) -> Result<Opened, ReadError> {
-        let (owned, environment) = (name.to_owned(), self.options.environment.clone());
-        let Located { engine, image } = self.watch.work(move || locate(&owned, wanted, &environment))??;
-        self.watch.meter.expect(Expected { content: image.size, layers: image.layers.len() });
-        let (sender, id) = (engine.clone(), image.id.clone());
-        let result = self.stream(name, move || Ok(sender.export(&id)), None);
-        let failed = |error| match error {
-            ReadError::Archive { .. } | ReadError::Io { .. } => {
-                let (engine, name) = (engine.to_string(), name.to_owned());
-                ReadError::Transfer { engine, name, source: Box::new(error) }
-            }
-            other => other,
-        };
-        let mut opened = result.map_err(failed)?;
-        let info = &mut opened.image.info;
-        engine.kind().name().clone_into(&mut info.source);
-        info.digest = info.digest.take().or_else(|| image.digest());
-        info.tags = image.tags;
-        Ok(opened)
-    }
-
-    fn registry(&mut self, name: &str) -> Result<Opened, ReadError> {
-        Err(ReadError::NotFound { reference: name.to_owned() })
-    }
-
     /// Reads from a source that can be read at any position.
     fn source(&mut self, source: &dyn Source, format: Format) -> Result<Opened, ReadError> {
-        let mut plan = self.plan(source, format)?;
+        let plan = self.plan(source, format)?;
         let slots = parallel::slots(&plan);
-        let (layers, missing) = parallel::find(source, &plan, &slots, &self.watch.meter);
+        let (layers, missing) = parallel::find(source, &plan, &slots, (self.options, &self.watch.meter));
         let missing = self.allowed(missing)?;
-        self.watch.planned(&plan.info, &slots);
+        let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
+        Ok(Opened { image: finish(source, plan, tree), contents, failures })
+    }
+
+    /// Reads the layers of a plan.
+    fn layers(
+        &mut self,
+        mut plan: Plan,
+        slots: &[u32],
+        layers: Vec<PendingLayer>,
+        missing: Vec<(u32, ReadError)>,
+    ) -> Result<(Plan, Tree, Contents, Vec<LayerFailure>), ReadError> {
+        self.watch.planned(&plan.info, slots);
         let layers = Arc::new(layers);
         let mut growing = Growing::default();
         let (options, hasher, work) = (self.options.clone(), self.hasher.clone(), Arc::clone(&layers));
         let outcomes = self
             .watch
             .read(&mut growing, move |batches| parallel::read(&work, &options, &hasher, batches))?;
-        let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
-        let tree = self.stack(growing.builder, &slots, Arc::clone(&layers))?;
-        let blob = |slot: &u32| {
-            let layer = layers.get(*slot as usize)?;
-            let window = layer.window.as_ref()?;
-            Some(window.clone_from_here())
+        let failures = self.settle(&mut plan, slots, outcomes, missing)?;
+        let tree = self.stack(growing.builder, slots, Arc::clone(&layers))?;
+        let home = |slot: &u32| match layers.get(*slot as usize) {
+            Some(layer) => layer.home(),
+            None => Err(Unavailable::Missing),
         };
-        let blobs = slots.iter().map(|slot| blob(slot).ok_or(Unavailable::Missing)).collect();
-        let contents = Contents::new(&slots, blobs);
-        Ok(Opened { image: finish(source, plan, tree), contents, failures })
+        let contents = Contents::new(slots, slots.iter().map(home).collect());
+        Ok((plan, tree, contents, failures))
     }
 
     /// Reads an archive that passes by once.
-    fn stream(
-        &mut self,
-        name: &str,
-        open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static,
-        length: Option<u64>,
-    ) -> Result<Opened, ReadError> {
+    fn archive(&mut self, passing: Passing) -> Result<Opened, ReadError> {
+        self.stream(passing).map(|(opened, _)| opened)
+    }
+
+    /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
+    fn stream(&mut self, passing: Passing) -> Result<(Opened, Vec<Option<EncodedIndex>>), ReadError> {
         let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
+        let Passing { name, open, length, index, known } = passing;
         let capturing = Capturing {
-            name: name.to_owned(),
+            name,
             hasher: self.hasher.clone(),
             meter: Arc::clone(&self.watch.meter),
             length,
             verify: self.options.verify,
-            index: false,
+            index,
+            known,
             threads: parallel::thread_count(self.options),
             spool: spool.clone(),
         };
@@ -247,30 +272,27 @@ impl Reader<'_> {
         let (slots, missing) = streamed_slots(&source, &plan);
         let missing = self.allowed(missing)?;
         self.watch.planned(&plan.info, &slots);
-        let outcomes = slots.iter().filter_map(|&slot| Some((slot, source.outcome(slot)?))).collect();
+        let mut outcomes: Vec<_> =
+            slots.iter().filter_map(|&slot| Some((slot, source.outcome(slot)?))).collect();
+        let indexes = take_indexes(&slots, &mut outcomes);
         let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, &slots, Arc::default())?;
         let blobs = copied(&source, &mut plan, spool.as_deref());
         let contents = Contents::new(&slots, blobs);
-        Ok(Opened { image: finish(&source, plan, tree), contents, failures })
+        Ok((Opened { image: finish(&source, plan, tree), contents, failures }, indexes))
     }
 
     fn plan(&self, source: &dyn Source, format: Format) -> Result<Plan, ReadError> {
-        let wanted = Wanted {
+        plan_of(source, (&self.reference.text, format), &self.wanted())
+    }
+
+    /// Which image is wanted.
+    fn wanted(&self) -> Wanted {
+        Wanted {
             image: self.options.image.clone().or_else(|| self.reference.image.clone()),
             platform: self.options.platform.clone(),
             verify: self.options.verify,
-        };
-        let mut plan = plan(source, &self.reference.text, format, &wanted)?;
-        plan.info.reference.clone_from(&self.reference.text);
-        let kind = match format {
-            Format::Any => source.kind(),
-            Format::DockerArchive => "docker-archive",
-            Format::OciArchive => "oci-archive",
-            Format::OciDirectory => "oci",
-        };
-        plan.info.source.push_str(kind);
-        Ok(plan)
+        }
     }
 
     /// Layers that are not there are an error, unless the image is to be browsed.
@@ -316,7 +338,7 @@ impl Reader<'_> {
         &mut self,
         mut builder: TreeBuilder,
         slots: &[u32],
-        layers: Arc<Vec<FileLayer>>,
+        layers: Arc<Vec<PendingLayer>>,
     ) -> Result<Tree, ReadError> {
         let comparer = Comparer {
             layers,
@@ -339,9 +361,27 @@ impl Reader<'_> {
     }
 }
 
+/// Plans an image that the user calls `text`.
+fn plan_of(source: &dyn Source, (text, format): (&str, Format), wanted: &Wanted) -> Result<Plan, ReadError> {
+    let mut plan = plan(source, text, format, wanted)?;
+    text.clone_into(&mut plan.info.reference);
+    let kind = match format {
+        Format::Any => source.kind(),
+        Format::DockerArchive => "docker-archive",
+        Format::OciArchive => "oci-archive",
+        Format::OciDirectory => "oci",
+    };
+    plan.info.source.push_str(kind);
+    Ok(plan)
+}
+
 fn finish(source: &dyn Source, plan: Plan, mut tree: Tree) -> Image {
     let is_link = |(index, blob): (usize, &PlannedBlob)| source.is_link(&blob.key).then_some(index);
     tree.set_linked(plan.blobs.iter().enumerate().filter_map(is_link).collect());
+    image(plan, tree)
+}
+
+fn image(plan: Plan, tree: Tree) -> Image {
     let mut warnings = plan.warnings;
     warnings.extend(tree.warnings().iter().cloned());
     warnings.sort_by_key(|warning| warning.layer);
@@ -375,12 +415,24 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
     (slots, missing)
 }
 
+/// The index of each layer that has one; a slot that is there twice gives it to the lowest layer.
+fn take_indexes(
+    slots: &[u32],
+    outcomes: &mut [(u32, Result<LayerFacts, LayerError>)],
+) -> Vec<Option<EncodedIndex>> {
+    let mut take = |slot: &u32| {
+        let outcome = outcomes.iter_mut().find(|(of, _)| of == slot);
+        outcome.and_then(|(_, outcome)| outcome.as_mut().ok()?.index.take())
+    };
+    slots.iter().map(&mut take).collect()
+}
+
 /// The blobs of layers in the copy of an archive that has passed by.
 fn copied(
     source: &StreamedArchive,
     plan: &mut Plan,
     spool: Option<&Spool>,
-) -> Vec<Result<Window, Unavailable>> {
+) -> Vec<Result<BlobHome, Unavailable>> {
     let copy = spool.map(Spool::file);
     if let Some(Err(error)) = &copy {
         let message =
@@ -390,7 +442,7 @@ fn copied(
     let blob = |blob: &PlannedBlob| match &copy {
         None => Err(Unavailable::NotKept),
         Some(Err(error)) => Err(Unavailable::NoRoom(Arc::clone(error))),
-        Some(Ok(copy)) => source.window(&blob.key, copy).ok_or(Unavailable::Missing),
+        Some(Ok(copy)) => source.window(&blob.key, copy).map(BlobHome::File).ok_or(Unavailable::Missing),
     };
     plan.blobs.iter().map(blob).collect()
 }

@@ -1,0 +1,150 @@
+//! Reads images of engines.
+//!
+//! An engine sends an image as one archive and cannot leave anything out. So what is known of its images is kept as a whole:
+//! if all layers are in the cache nothing is sent at all, and where files are to be opened the archive is fetched when the
+//! first one is. What an engine claims is trusted only for that engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::on_demand::ArchiveOnDemand;
+use super::{Image, Opened, Passing, ReadOptions, Reader};
+use crate::cache::{Cache, CacheKey, EncodedIndex, ImageRecord};
+use crate::engine::{EngineKind, Located, locate};
+use crate::error::ReadError;
+use crate::manifest::Plan;
+use crate::parallel::{LayerBlob, PendingLayer};
+use crate::progress::Expected;
+use crate::remote::Fetch;
+use crate::source::Known;
+
+impl Reader<'_> {
+    /// Reads an image that an engine has.
+    pub(super) fn engine(&mut self, name: &str, wanted: Option<EngineKind>) -> Result<Opened, ReadError> {
+        let (owned, environment) = (name.to_owned(), self.options.environment.clone());
+        let found = self.watch.work(move || locate(&owned, wanted, &environment))??;
+        self.check_platform(&found)?;
+        let shelf = Shelf::of(&found, self.options);
+        let mut opened = match shelf.as_ref().and_then(Shelf::load) {
+            Some(known) => self.known(known, &found)?,
+            None => self.sent(name, &found, shelf.as_ref())?,
+        };
+        let info = &mut opened.image.info;
+        info.reference.clone_from(&self.reference.text);
+        found.engine.kind().name().clone_into(&mut info.source);
+        info.digest = info.digest.take().or_else(|| found.image.digest());
+        info.tags = found.image.tags;
+        Ok(opened)
+    }
+
+    /// Refuses an image for another platform before it is sent; an index may hold several, and then its manifests decide.
+    fn check_platform(&self, found: &Located) -> Result<(), ReadError> {
+        if found.image.is_index {
+            return Ok(());
+        }
+        crate::manifest::check_platform(found.image.platform.as_ref(), &self.wanted())
+    }
+
+    /// Reads an image while the engine sends it.
+    fn sent(&mut self, name: &str, found: &Located, shelf: Option<&Shelf>) -> Result<Opened, ReadError> {
+        let Located { engine, image } = found;
+        self.watch.meter.expect(Expected { content: image.size, layers: image.layers.len() });
+        let (sender, id) = (engine.clone(), image.id.clone());
+        let passing = Passing::new(name, move || Ok(sender.export(&id)));
+        let known = shelf.map(|shelf| shelf.known(&image.layers)).unwrap_or_default();
+        let result = self.stream(Passing { index: shelf.is_some(), known, ..passing });
+        let failed = |error| match error {
+            ReadError::Archive { .. } | ReadError::Io { .. } | ReadError::NotAnImage { .. } => {
+                let (engine, name) = (engine.to_string(), name.to_owned());
+                ReadError::Transfer { engine, name, source: Box::new(error) }
+            }
+            other => other,
+        };
+        let (opened, indexes) = result.map_err(failed)?;
+        if let (Some(shelf), true) = (shelf, opened.failures.is_empty()) {
+            shelf.keep(&opened.image, &indexes);
+        }
+        Ok(opened)
+    }
+
+    /// An image all of whose layers are known.
+    fn known(&mut self, known: KnownImage, found: &Located) -> Result<Opened, ReadError> {
+        let KnownImage { record, indexes } = known;
+        let (engine, id) = (found.engine.clone(), found.image.id.clone());
+        let open = Box::new(move || engine.export(&id));
+        let archive = ArchiveOnDemand::new(&self.reference.text, self.wanted(), open);
+        let slots: Vec<u32> = (0..).take(indexes.len()).collect();
+        let layers = indexes.into_iter().zip(&record.layers).enumerate().map(|(index, (known, name))| {
+            let home: Arc<dyn Fetch> = Arc::new(archive.layer(index));
+            PendingLayer::new(LayerBlob::Indexed { index: known, home }, index, name.clone(), &self.watch.meter)
+        });
+        let layers = layers.collect();
+        let plan = Plan { info: record.info, blobs: Vec::new(), warnings: record.warnings };
+        let (plan, mut tree, contents, failures) = self.layers(plan, &slots, layers, Vec::new())?;
+        tree.set_linked(record.linked);
+        Ok(Opened { image: super::image(plan, tree), contents, failures })
+    }
+}
+
+/// An image in the cache.
+struct KnownImage {
+    record: ImageRecord,
+    indexes: Vec<EncodedIndex>,
+}
+
+/// Where the cache keeps what an engine says.
+struct Shelf {
+    cache: Cache,
+    scope: String,
+    record: CacheKey,
+    layers: Vec<String>,
+}
+
+impl Shelf {
+    /// Where the image would be; `None` without a cache, or if everything is to be looked at again.
+    fn of(found: &Located, options: &ReadOptions) -> Option<Self> {
+        let cache = options.cache.clone().filter(|_| !options.verify)?;
+        let platform = options.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+        let scope = format!("{} {}", found.engine.kind().name(), found.engine.address());
+        let record = CacheKey { scope: format!("image {scope}"), digest: format!("{} {platform}", found.image.id) };
+        Some(Self { cache, scope, record, layers: found.image.layers.clone() })
+    }
+
+    fn key(&self, diff_id: &str) -> CacheKey {
+        CacheKey { scope: self.scope.clone(), digest: diff_id.to_owned() }
+    }
+
+    /// The image, if all of it is there.
+    fn load(&self) -> Option<KnownImage> {
+        let record = ImageRecord::decode(&self.cache.load_record(&self.record)?)?;
+        let indexes = record.layers.iter().map(|diff_id| self.cache.load(&self.key(diff_id)));
+        Some(KnownImage { indexes: indexes.collect::<Option<_>>()?, record })
+    }
+
+    /// The layers that are there, by the names that members of archives have for them.
+    fn known(&self, diff_ids: &[String]) -> Known {
+        let found = |diff_id: &String| Some((diff_id.clone(), self.cache.load(&self.key(diff_id))?));
+        Known::new(diff_ids.iter().filter_map(found).collect::<HashMap<_, _>>())
+    }
+
+    /// Keeps what was read. A cache that cannot be written to is as good as none.
+    fn keep(&self, image: &Image, indexes: &[Option<EncodedIndex>]) {
+        let diff_ids: Vec<String> = image.info.layers.iter().filter_map(|layer| layer.diff_id.clone()).collect();
+        // An engine that tells one thing and sends another is not worth remembering.
+        if diff_ids.len() != image.info.layers.len() || (diff_ids != self.layers && !self.layers.is_empty()) {
+            return;
+        }
+        for (diff_id, index) in diff_ids.iter().zip(indexes) {
+            if let Some(index) = index {
+                let _ = self.cache.store(&self.key(diff_id), index);
+            }
+        }
+        let of_tree = image.tree.warnings();
+        let warnings = image.warnings.iter().filter(|warning| !of_tree.contains(warning)).cloned().collect();
+        let linked = image.tree.linked().to_vec();
+        let record = ImageRecord { info: image.info.clone(), layers: diff_ids, warnings, linked };
+        if let Some(bytes) = record.encode() {
+            let _ = self.cache.store_record(&self.record, &bytes);
+        }
+    }
+}

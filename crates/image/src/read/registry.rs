@@ -1,0 +1,30 @@
+//! Reads images of registries.
+
+use std::sync::Arc;
+
+use super::{Opened, Reader, finish};
+use crate::error::ReadError;
+use crate::parallel;
+use crate::reference::Format;
+use crate::registry;
+use crate::source::Source;
+
+impl Reader<'_> {
+    /// Reads an image of a registry: its layers are decoded while they arrive.
+    pub(super) fn registry(&mut self, name: &str) -> Result<Opened, ReadError> {
+        let (name, options, wanted) = (name.to_owned(), self.options.clone(), self.wanted());
+        let text = self.reference.text.clone();
+        let meter = Arc::clone(&self.watch.meter);
+        let (source, plan, slots, layers, missing) = self.watch.work(move || {
+            let source = registry::open(&name, &options.registry, &options.environment)?;
+            let plan = super::plan_of(&source, (&text, Format::Any), &wanted)?;
+            let slots = parallel::slots(&plan);
+            let (layers, missing) = parallel::find(&source, &plan, &slots, (&options, &meter));
+            Ok::<_, ReadError>((source, plan, slots, layers, missing))
+        })??;
+        let missing = self.allowed(missing)?;
+        let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
+        let source: &dyn Source = &source;
+        Ok(Opened { image: finish(source, plan, tree), contents, failures })
+    }
+}
