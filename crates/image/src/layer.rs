@@ -75,7 +75,7 @@ pub(crate) struct LayerFacts {
     pub(crate) warnings: Vec<String>,
     /// Its entries and the rest of this in the form that is kept in the cache; if it was asked for, the layer was read to its
     /// end, and no content is left to be read when it must be compared.
-    pub(crate) index: Option<EncodedIndex>,
+    pub(crate) index: Option<Box<EncodedIndex>>,
 }
 
 /// Reads a layer into `slot`.
@@ -117,8 +117,8 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
     let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.gauge)), context.hasher.clone());
     let index = read_entries(&mut walker, slot, context, ContentReading::Later)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
-    finish(walker, &mut facts)?;
-    facts.index = index.and_then(|index| index.finish(&facts));
+    let is_whole = finish(walker, &mut facts)?;
+    facts.index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
     Ok(facts)
 }
 
@@ -139,14 +139,14 @@ fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<L
     let mut walker = Walker::new(plain, context.hasher.clone());
     let index = read_entries(&mut walker, slot, context, ContentReading::Now)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
-    finish(walker, &mut facts)?;
+    let is_whole = finish(walker, &mut facts)?;
     if context.verify {
         // A decoder stops at what it cannot decode; the digest is over all of the blob.
         io::copy(&mut stored.clone(), &mut io::sink()).map_err(LayerError::Read)?;
     }
     facts.blob_digest = blob.map(|digester| digester.digest());
     facts.diff_digest = diff.map(|digester| digester.digest());
-    facts.index = index.and_then(|index| index.finish(&facts));
+    facts.index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
     Ok(facts)
 }
 
@@ -235,8 +235,9 @@ fn not_cancelled(error: TarError, context: &Context) -> LayerError {
     }
 }
 
-/// Reads what follows the tar, so that digests and checksums of the compression are complete, and notes what is odd.
-fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<(), LayerError> {
+/// Reads what follows the tar, so that digests and checksums of the compression are complete, and notes what is odd. Tells
+/// whether the blob is there to its end.
+fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<bool, LayerError> {
     if walker.end() == Some(End::Unmarked) {
         facts.warnings.push(format!("tar has no end-of-archive block after {} bytes", walker.offset()));
     }
@@ -250,11 +251,12 @@ fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<(), Laye
         }
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             facts.warnings.push("the compressed data ends within what follows the end of the tar".to_owned());
+            return Ok(false);
         }
         // A checksum that does not fit means that what was read is not what was written.
         Err(error) => return Err(LayerError::Read(error)),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Whether decoding failed because something else follows the last member or frame, by the decoders' own words: they
@@ -291,6 +293,40 @@ mod tests {
 
     use super::*;
     use crate::progress::Meter;
+
+    fn indexed(bytes: &[u8]) -> Option<Box<EncodedIndex>> {
+        let (context, _, _receiver) = context(false);
+        read_layer(Blob::File(window(bytes)), 0, &Context { index: true, ..context }).ok()?.index
+    }
+
+    #[test]
+    fn a_layer_that_is_decoded_to_its_end_has_an_index() {
+        let tar = || Layer::new().dir("d").file("d/f", "content").trailing(b"garbage").into_tar();
+        let blob = compress(&tar(), Compression::Gzip);
+        let index = indexed(&blob).expect("an index");
+        assert_eq!((index.entries(), index.facts().looks), (2, Some(Looks::Gzip)));
+        assert_eq!(index.facts().warnings.len(), 1);
+        let mut builder = TreeBuilder::default();
+        for batch in index.batches(0) {
+            batch.expect("whole").push_into(&mut builder).expect("room");
+        }
+        let paths = |builder: TreeBuilder| {
+            let tree = builder.stack(&[0]).expect("a slot").finish();
+            tree.final_files().map(|file| file.path.to_text()).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(builder), paths(read(&blob, false).1));
+        assert!(read(&blob, false).0.expect("a layer").index.is_none(), "nobody has asked for it");
+    }
+
+    #[test]
+    fn a_layer_that_is_broken_or_was_not_decoded_has_none() {
+        let tar = Layer::new().file("f", vec![7; 4000]).into_tar();
+        assert!(indexed(&tar).is_none(), "its content was not hashed");
+        let gzip = compress(&tar, Compression::Gzip);
+        assert!(indexed(&gzip).is_some());
+        assert!(indexed(gzip.get(..gzip.len() - 9).unwrap_or_default()).is_none());
+        assert!(indexed(&Layer::new().dir("d").into_tar()).is_some(), "there is no content");
+    }
 
     fn context(verify: bool) -> (Context, Meter, std::sync::mpsc::Receiver<Batch>) {
         let (sender, receiver) = sync_channel(16);

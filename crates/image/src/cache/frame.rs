@@ -102,7 +102,9 @@ impl Frame {
         let mut state = Box::new(Xxh3::with_seed(self.seed));
         state.update(&self.name.0);
         state.update(fields);
-        payload.iter().for_each(|part| state.update(part));
+        for part in payload {
+            state.update(part);
+        }
         state.digest128().to_le_bytes()
     }
 }

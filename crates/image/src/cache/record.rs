@@ -85,8 +85,26 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "that is what the fields are")]
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn config() -> RunConfig {
+        RunConfig {
+            user: text("nobody"),
+            entrypoint: Some(vec!["/init".to_owned()]),
+            cmd: Some(Vec::new()),
+            env: vec!["PATH=/bin".to_owned()],
+            labels: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+            working_dir: text("/"),
+            exposed_ports: vec!["80/tcp".to_owned()],
+            volumes: vec!["/data".to_owned()],
+            stop_signal: text("SIGTERM"),
+        }
+    }
+
     fn record() -> ImageRecord {
-        let text = |text: &str| Some(text.to_owned());
         let info = ImageInfo {
             reference: "app:1".to_owned(),
             source: "docker".to_owned(),
@@ -100,17 +118,7 @@ mod tests {
             tags: vec!["app:1".to_owned(), "app:latest".to_owned()],
             created: text("2024-01-02T03:04:05Z"),
             author: None,
-            config: RunConfig {
-                user: text("nobody"),
-                entrypoint: Some(vec!["/init".to_owned()]),
-                cmd: Some(Vec::new()),
-                env: vec!["PATH=/bin".to_owned()],
-                labels: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
-                working_dir: text("/"),
-                exposed_ports: vec!["80/tcp".to_owned()],
-                volumes: vec!["/data".to_owned()],
-                stop_signal: text("SIGTERM"),
-            },
+            config: config(),
             history: vec![HistoryEntry {
                 created: None,
                 created_by: text("COPY . ."),
@@ -145,7 +153,10 @@ mod tests {
     #[test]
     fn the_form_is_that_of_its_version() {
         let bytes = record().encode().expect("small");
-        assert_eq!((super::super::FORMAT, bytes.len(), xxh3_64(&bytes)), (1, 238, 11_910_841_255_805_474_859));
+        assert_eq!(
+            (super::super::FORMAT, bytes.len(), xxh3_64(&bytes)),
+            (1, 238, 11_910_841_255_805_474_859)
+        );
     }
 
     #[test]

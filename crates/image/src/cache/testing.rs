@@ -21,7 +21,9 @@ pub(super) fn facts() -> LayerFacts {
 
 pub(super) fn index_of(batches: &[Batch]) -> EncodedIndex {
     let mut writer = IndexWriter::new();
-    batches.iter().for_each(|batch| writer.add(batch));
+    for batch in batches {
+        writer.add(batch);
+    }
     writer.finish(&facts()).expect("an index")
 }
 
@@ -65,7 +67,9 @@ pub(super) fn batches() -> impl Strategy<Value = Vec<Batch>> {
         let last = layer.len() - 1;
         let batch = |(number, entries): (usize, Vec<OwnedEntry>)| {
             let mut batch = Batch::new(0);
-            entries.iter().for_each(|entry| entry.push_into(&mut batch));
+            for entry in &entries {
+                entry.push_into(&mut batch);
+            }
             if number == last { batch.complete() } else { batch }
         };
         layer.into_iter().enumerate().map(batch).collect()
