@@ -4,6 +4,7 @@
 //! `dockopt-image`, judges and reports it with `dockopt-core`. Data goes to standard output, everything else to
 //! standard error; the exit code is 0 (pass), 1 (a rule failed) or 2 (could not judge).
 
+mod cache;
 mod cli;
 mod config;
 mod error;

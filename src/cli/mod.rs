@@ -1,6 +1,7 @@
 //! The command line, as clap parses it. One file for each command.
 
 mod build;
+mod cache;
 mod completions;
 mod config;
 mod elsewhere;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Man(man::Man),
     /// Write the browser's default configuration (YAML) to standard output
     Config(config::PrintConfig),
+    /// Show or empty the cache of layers that were read
+    Cache(cache::CacheCommand),
     /// Write the page of the browser's keys (Markdown) to standard output
     #[command(hide = true)]
     Keys(keys::Keys),
@@ -95,6 +98,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         Some(Command::Config(command)) => command.run(),
+        Some(Command::Cache(command)) => command.run(),
         Some(Command::Keys(command)) => command.run(),
         None => cli.inspect.run(matches),
     }

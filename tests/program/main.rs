@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod build;
+mod cache;
 mod config;
 mod docs;
 mod errors;

@@ -12,6 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::batch::Batch;
 use crate::cache::{Cache, CacheKey, EncodedIndex};
 use crate::contents::{BlobHome, Unavailable};
+use crate::decode::ByteStream;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_index, read_layer};
@@ -23,8 +24,8 @@ use crate::source::{BlobKey, LayerAt, Source};
 use crate::spool::{Keeping, Share, Spool};
 use crate::window::Window;
 
-/// Layers that are fetched at once, at least.
-const TRANSFERS: usize = 4;
+/// Layers that are asked for at once from the one that is being read on.
+const TRANSFERS: usize = 3;
 
 /// A layer to read.
 pub(crate) struct PendingLayer {
@@ -41,9 +42,16 @@ pub(crate) struct PendingLayer {
 pub(crate) enum LayerBlob {
     File(Window),
     /// Elsewhere; where files are to be opened, a copy is kept of what arrives.
-    Remote { fetch: Arc<dyn Fetch>, size: u64, copy: Option<Arc<Spool>> },
+    Remote {
+        fetch: Arc<dyn Fetch>,
+        size: u64,
+        copy: Option<Arc<Spool>>,
+    },
     /// Wherever it is, what is in it is known.
-    Indexed { index: EncodedIndex, home: Arc<dyn Fetch> },
+    Indexed {
+        index: EncodedIndex,
+        home: Arc<dyn Fetch>,
+    },
     Missing,
 }
 
@@ -97,18 +105,33 @@ impl PendingLayer {
         }
     }
 
-    fn read(&self, slot: u32, context: &Context) -> Option<Result<LayerFacts, LayerError>> {
-        let outcome = match &self.blob {
-            LayerBlob::File(window) => read_layer(Blob::File(window.clone_from_here()), slot, context),
-            LayerBlob::Remote { fetch, copy: None, .. } => read_layer(Blob::Stream(fetch.open()), slot, context),
-            LayerBlob::Remote { fetch, copy: Some(copy), .. } => {
-                let kept = Keeping::new(fetch.open(), Arc::clone(copy));
+    fn read(
+        &self,
+        slot: u32,
+        stream: Option<ByteStream<'static>>,
+        context: &Context,
+    ) -> Option<Result<LayerFacts, LayerError>> {
+        let outcome = match (&self.blob, stream) {
+            (LayerBlob::File(window), _) => read_layer(Blob::File(window.clone_from_here()), slot, context),
+            (LayerBlob::Remote { copy: None, .. }, Some(stream)) => {
+                read_layer(Blob::Stream(stream), slot, context)
+            }
+            (LayerBlob::Remote { copy: Some(copy), .. }, Some(stream)) => {
+                let kept = Keeping::new(stream, Arc::clone(copy));
                 read_layer(Blob::Stream(Box::new(kept)), slot, context)
             }
-            LayerBlob::Indexed { index, .. } => read_index(index, slot, context),
-            LayerBlob::Missing => return None,
+            (LayerBlob::Indexed { index, .. }, _) => read_index(index, slot, context),
+            (LayerBlob::Remote { .. } | LayerBlob::Missing, _) => return None,
         };
         Some(outcome.map(|facts| self.keep(facts)))
+    }
+
+    /// Starts to fetch the blob, if it is elsewhere.
+    fn open(&self) -> Option<ByteStream<'static>> {
+        match &self.blob {
+            LayerBlob::Remote { fetch, .. } => Some(fetch.open()),
+            _ => None,
+        }
     }
 
     /// Keeps the index of what was read. A cache that cannot be written to is as good as none.
@@ -203,13 +226,41 @@ pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().ok()
 }
 
-/// As many threads as were asked for, and not too few for layers that come from elsewhere: who waits needs no processor.
-fn pool_for(layers: &[PendingLayer], options: &ReadOptions) -> Option<ThreadPool> {
-    let is_remote = layers.iter().any(|layer| matches!(layer.blob, LayerBlob::Remote { .. }));
-    if options.threads.is_some() || !is_remote {
-        return pool(options);
+/// The layers in the order in which they are read, and the streams of those that are on their way: the next ones are asked
+/// for before it is their turn, so that nobody who could decode waits for an answer.
+struct Turns<'l> {
+    order: Vec<(u32, &'l PendingLayer)>,
+    opened: Mutex<Opened>,
+}
+
+#[derive(Default)]
+struct Opened {
+    streams: HashMap<usize, ByteStream<'static>>,
+    /// How many layers were opened.
+    count: usize,
+}
+
+impl<'l> Turns<'l> {
+    /// The largest layers come first.
+    fn new(layers: &'l [PendingLayer]) -> Self {
+        let mut order: Vec<(u32, &PendingLayer)> = (0..).zip(layers).collect();
+        order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.blob.length()), *slot));
+        Self { order, opened: Mutex::default() }
     }
-    ThreadPoolBuilder::new().num_threads(thread_count(options).max(TRANSFERS)).build().ok()
+
+    /// The stream of the layer whose turn it is.
+    fn take(&self, turn: usize) -> Option<ByteStream<'static>> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((_, layer)) = self.order.get(opened.count).filter(|_| opened.count < turn + TRANSFERS)
+        {
+            let number = opened.count;
+            opened.count += 1;
+            if let Some(stream) = layer.open() {
+                opened.streams.insert(number, stream);
+            }
+        }
+        opened.streams.remove(&turn)
+    }
 }
 
 /// Reads all layers that are there.
@@ -219,10 +270,9 @@ pub(crate) fn read(
     hasher: &Hasher,
     batches: &SyncSender<Batch>,
 ) -> Vec<(u32, Result<LayerFacts, LayerError>)> {
-    let mut order: Vec<(u32, &PendingLayer)> = (0..).zip(layers).collect();
-    order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.blob.length()), *slot));
+    let turns = &Turns::new(layers);
     let outcomes = Mutex::new(Vec::new());
-    let work = &|slot, layer: &PendingLayer| {
+    let work = &|turn, slot, layer: &PendingLayer| {
         let context = Context {
             hasher: hasher.clone(),
             gauge: Arc::clone(&layer.gauge),
@@ -230,17 +280,16 @@ pub(crate) fn read(
             verify: options.verify,
             index: layer.keep.is_some(),
         };
-        if let Some(outcome) = layer.read(slot, &context) {
+        if let Some(outcome) = layer.read(slot, turns.take(turn), &context) {
             outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));
         }
     };
-    match pool_for(layers, options) {
+    let each = turns.order.iter().enumerate();
+    match pool(options) {
         Some(pool) => pool.scope_fifo(|scope| {
-            for (slot, layer) in order {
-                scope.spawn_fifo(move |_| work(slot, layer));
-            }
+            each.for_each(|(turn, &(slot, layer))| scope.spawn_fifo(move |_| work(turn, slot, layer)));
         }),
-        None => order.into_iter().for_each(|(slot, layer)| work(slot, layer)),
+        None => each.for_each(|(turn, &(slot, layer))| work(turn, slot, layer)),
     }
     outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,14 +1,10 @@
 //! Indexes that are whole, and indexes that somebody has made to do harm.
 
-use std::time::Instant;
-
 use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
-use dockopt_core::tree::TreeBuilder;
 use proptest::prelude::*;
 
 use super::*;
 use crate::cache::testing::{batches, facts, index_of, shown};
-use crate::source::{Capturing, capture};
 
 #[test]
 fn a_layer_with_contents_to_be_read_later_has_no_index() {
@@ -98,48 +94,6 @@ fn a_bomb_ends_where_its_head_says() {
     let last = bomb.batches(0).inspect(|batch| empty += u64::from(batch.is_ok())).last();
     assert!(last.is_some_and(|batch| batch.is_err()));
     assert_eq!(empty, 1000, "a block without entries is four bytes");
-}
-
-/// `CARGO_PROFILE_TEST_OPT_LEVEL=3 cargo test -p dockopt-image --lib how_fast -- --ignored --nocapture`
-#[test]
-#[ignore = "it measures"]
-#[expect(clippy::disallowed_methods, reason = "it is for a person who waits for the numbers")]
-fn how_fast_it_is() {
-    let mut tar = Vec::new();
-    dockopt_testkit::Synthetic::new(1, 100_000, 7).write(&mut tar).expect("written");
-    let (sender, receiver) = std::sync::mpsc::sync_channel(10_000);
-    let capturing = Capturing {
-        name: "synthetic".to_owned(),
-        hasher: crate::hash::Hasher::with_seed(1),
-        meter: std::sync::Arc::default(),
-        length: None,
-        verify: false,
-        spool: None,
-    };
-    capture(Box::new(io::Cursor::new(tar)), &capturing, &sender).expect("an archive");
-    drop(sender);
-    let batches: Vec<Batch> = receiver.into_iter().collect();
-    let entries: usize = batches.iter().map(|batch| batch.entries().len()).sum();
-    let per_entry = |start: Instant| start.elapsed().as_nanos() / entries.max(1) as u128;
-    for _ in 0..5 {
-        let start = Instant::now();
-        let index = index_of(&batches);
-        let encode = per_entry(start);
-        let start = Instant::now();
-        let decoded: Vec<Batch> = index.batches(0).collect::<Result<_, _>>().expect("whole");
-        let decode = per_entry(start);
-        let start = Instant::now();
-        let mut builder = TreeBuilder::default();
-        for batch in &decoded {
-            batch.push_into(&mut builder).expect("room");
-        }
-        let push = per_entry(start);
-        let bytes = index.blocks().len() / entries.max(1);
-        let message = format!(
-            "{entries} entries: encode {encode} ns, decode {decode} ns, push {push} ns, {bytes} bytes\n"
-        );
-        io::stderr().write_all(message.as_bytes()).expect("written");
-    }
 }
 
 proptest! {

@@ -79,7 +79,7 @@ impl ImageRecord {
 mod tests {
     use std::collections::BTreeMap;
 
-    use dockopt_core::image::{HistoryEntry, LayerInfo, Platform, RunConfig};
+    use dockopt_core::image::{Attestation, HistoryEntry, LayerInfo, Platform, RunConfig};
     use proptest::prelude::*;
     use xxhash_rust::xxh3::xxh3_64;
 
@@ -116,6 +116,11 @@ mod tests {
                 variant: text("v7"),
             }),
             tags: vec!["app:1".to_owned(), "app:latest".to_owned()],
+            attestations: vec![Attestation {
+                predicate_type: text("https://spdx.dev/Document"),
+                digest: "sha256:s".to_owned(),
+                size: 7,
+            }],
             created: text("2024-01-02T03:04:05Z"),
             author: None,
             config: config(),
@@ -155,7 +160,7 @@ mod tests {
         let bytes = record().encode().expect("small");
         assert_eq!(
             (super::super::FORMAT, bytes.len(), xxh3_64(&bytes)),
-            (1, 238, 11_910_841_255_805_474_859)
+            (1, 276, 11_910_841_255_805_474_859)
         );
     }
 

@@ -76,7 +76,12 @@ impl Reader<'_> {
         let slots: Vec<u32> = (0..).take(indexes.len()).collect();
         let layers = indexes.into_iter().zip(&record.layers).enumerate().map(|(index, (known, name))| {
             let home: Arc<dyn Fetch> = Arc::new(archive.layer(index));
-            PendingLayer::new(LayerBlob::Indexed { index: known, home }, index, name.clone(), &self.watch.meter)
+            PendingLayer::new(
+                LayerBlob::Indexed { index: known, home },
+                index,
+                name.clone(),
+                &self.watch.meter,
+            )
         });
         let layers = layers.collect();
         let plan = Plan { info: record.info, blobs: Vec::new(), warnings: record.warnings };
@@ -106,7 +111,8 @@ impl Shelf {
         let cache = options.cache.clone().filter(|_| !options.verify)?;
         let platform = options.platform.as_ref().map(ToString::to_string).unwrap_or_default();
         let scope = format!("{} {}", found.engine.kind().name(), found.engine.address());
-        let record = CacheKey { scope: format!("image {scope}"), digest: format!("{} {platform}", found.image.id) };
+        let record =
+            CacheKey { scope: format!("image {scope}"), digest: format!("{} {platform}", found.image.id) };
         Some(Self { cache, scope, record, layers: found.image.layers.clone() })
     }
 
@@ -128,8 +134,9 @@ impl Shelf {
     }
 
     /// Keeps what was read. A cache that cannot be written to is as good as none.
-    fn keep(&self, image: &Image, indexes: &[Option<EncodedIndex>]) {
-        let diff_ids: Vec<String> = image.info.layers.iter().filter_map(|layer| layer.diff_id.clone()).collect();
+    fn keep(&self, image: &Image, indexes: &[Option<Box<EncodedIndex>>]) {
+        let diff_ids: Vec<String> =
+            image.info.layers.iter().filter_map(|layer| layer.diff_id.clone()).collect();
         // An engine that tells one thing and sends another is not worth remembering.
         if diff_ids.len() != image.info.layers.len() || (diff_ids != self.layers && !self.layers.is_empty()) {
             return;

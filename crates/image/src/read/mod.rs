@@ -19,8 +19,8 @@ use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
 
-use crate::compare::Comparer;
 use crate::cache::{Cache, EncodedIndex};
+use crate::compare::Comparer;
 use crate::contents::{BlobHome, Contents, Unavailable};
 use crate::decode::ByteStream;
 use crate::environment::Environment;
@@ -158,10 +158,7 @@ struct Passing {
 }
 
 impl Passing {
-    fn new(
-        name: &str,
-        open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static,
-    ) -> Self {
+    fn new(name: &str, open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static) -> Self {
         let (name, open) = (name.to_owned(), Box::new(open));
         Self { name, open, length: None, index: false, known: Known::default() }
     }
@@ -248,7 +245,7 @@ impl Reader<'_> {
     }
 
     /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
-    fn stream(&mut self, passing: Passing) -> Result<(Opened, Vec<Option<EncodedIndex>>), ReadError> {
+    fn stream(&mut self, passing: Passing) -> Result<(Opened, Vec<Option<Box<EncodedIndex>>>), ReadError> {
         let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
         let Passing { name, open, length, index, known } = passing;
         let capturing = Capturing {
@@ -419,7 +416,7 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
 fn take_indexes(
     slots: &[u32],
     outcomes: &mut [(u32, Result<LayerFacts, LayerError>)],
-) -> Vec<Option<EncodedIndex>> {
+) -> Vec<Option<Box<EncodedIndex>>> {
     let mut take = |slot: &u32| {
         let outcome = outcomes.iter_mut().find(|(of, _)| of == slot);
         outcome.and_then(|(_, outcome)| outcome.as_mut().ok()?.index.take())
