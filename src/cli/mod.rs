@@ -67,6 +67,7 @@ pub(crate) enum Command {
 /// What to do without a command: report on an image, or explore it.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
+    #[expect(clippy::doc_markdown, reason = "the text of the help")]
     /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
     ///
     /// A name that is no file is looked for in Docker, then in Podman. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.

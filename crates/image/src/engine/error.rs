@@ -68,6 +68,11 @@ impl EngineError {
         }
     }
 
+    /// Whether nothing is where it should be.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Connect(source) | Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Whether the user may not connect.
     pub(crate) fn is_permission(&self) -> bool {
         matches!(self, Self::Connect(source) if source.kind() == io::ErrorKind::PermissionDenied)

@@ -1,7 +1,7 @@
 //! Finds the engine that has an image.
 //!
-//! Docker first, then Podman, each at the places where it may listen, in order. What was tried and why it did not help is
-//! kept: an error without it is a riddle.
+//! Docker first, then Podman, each at the places where it may listen, in order: several may be there, as of the system and of
+//! the user, each with images of its own. What was tried and why it did not help is kept: an error without it is a riddle.
 
 use std::fmt;
 
@@ -27,9 +27,15 @@ pub struct Attempt {
     /// Why it did not help; `None` if it answers that it has no such image.
     error: Option<String>,
     is_permission: bool,
+    /// Whether nothing is there.
+    is_nothing: bool,
 }
 
 impl Attempt {
+    fn absent(place: String) -> Self {
+        Self { place, error: None, is_permission: false, is_nothing: false }
+    }
+
     /// Whether an engine answered that it has no such image.
     pub(crate) fn is_absent(&self) -> bool {
         self.error.is_none()
@@ -41,7 +47,12 @@ impl Attempt {
     }
 
     fn failed(place: String, error: &EngineError) -> Self {
-        Self { place, error: Some(error.in_one_line()), is_permission: error.is_permission() }
+        Self {
+            place,
+            error: Some(error.in_one_line()),
+            is_permission: error.is_permission(),
+            is_nothing: error.is_nothing(),
+        }
     }
 }
 
@@ -66,15 +77,20 @@ pub(crate) fn locate(
         let engine = wanted.map_or("any engine", EngineKind::name).to_owned();
         return Err(ReadError::Engine { engine, source: error });
     }
+    let mut engines = Vec::new();
     for kind in kinds(wanted) {
-        let found = first_answer(kind, environment, &mut attempts, |engine| engine.inspect(name));
-        match found {
-            Some((engine, Some(image))) => return Ok(Located { engine, image }),
-            Some((engine, None)) => {
-                attempts.push(Attempt { place: engine.to_string(), error: None, is_permission: false });
-            }
-            None => {}
+        engines.extend(places(kind, environment, &mut attempts));
+    }
+    for engine in engines {
+        match engine.inspect(name) {
+            Ok(Some(image)) => return Ok(Located { engine, image }),
+            Ok(None) => attempts.push(Attempt::absent(engine.to_string())),
+            Err(error) => attempts.push(Attempt::failed(engine.to_string(), &error)),
         }
+    }
+    if attempts.iter().any(Attempt::is_absent) {
+        // Usual places where nothing is are no news to who has an engine.
+        attempts.retain(|attempt| !attempt.is_nothing);
     }
     Err(ReadError::NoSuchImage { name: name.to_owned(), engine: wanted, attempts })
 }
@@ -86,6 +102,18 @@ pub(super) fn kinds(wanted: Option<EngineKind>) -> impl Iterator<Item = EngineKi
         .filter(move |kind| wanted.is_none_or(|wanted| wanted == *kind))
 }
 
+/// The places where an engine may listen; an attempt if the user's settings cannot be understood.
+fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attempt>) -> Vec<Engine> {
+    match endpoints(kind, environment) {
+        Ok(places) => places.into_iter().map(Engine::new).collect(),
+        Err(error) => {
+            let error = EngineError::Setup(error.to_string());
+            attempts.push(Attempt::failed(kind.name().to_owned(), &error));
+            Vec::new()
+        }
+    }
+}
+
 /// Asks every place where an engine may listen until one answers.
 pub(super) fn first_answer<T>(
     kind: EngineKind,
@@ -93,15 +121,7 @@ pub(super) fn first_answer<T>(
     attempts: &mut Vec<Attempt>,
     ask: impl Fn(&Engine) -> Result<T, EngineError>,
 ) -> Option<(Engine, T)> {
-    let places = match endpoints(kind, environment) {
-        Ok(places) => places,
-        Err(error) => {
-            let error = EngineError::Setup(error.to_string());
-            attempts.push(Attempt::failed(kind.name().to_owned(), &error));
-            return None;
-        }
-    };
-    for engine in places.into_iter().map(Engine::new) {
+    for engine in places(kind, environment, attempts) {
         match ask(&engine) {
             Ok(answer) => return Some((engine, answer)),
             Err(error) => attempts.push(Attempt::failed(engine.to_string(), &error)),

@@ -24,10 +24,10 @@ impl Reader<'_> {
         let (owned, environment) = (name.to_owned(), self.options.environment.clone());
         let found = self.watch.work(move || locate(&owned, wanted, &environment))??;
         self.check_platform(&found)?;
-        let shelf = Shelf::of(&found, self.options);
-        let mut opened = match shelf.as_ref().and_then(Shelf::load) {
+        let kept = Shelf::of(&found, self.options);
+        let mut opened = match kept.as_ref().and_then(Shelf::load) {
             Some(known) => self.known(known, &found)?,
-            None => self.sent(name, &found, shelf.as_ref())?,
+            None => self.sent(name, &found, kept.as_ref())?,
         };
         let info = &mut opened.image.info;
         info.reference.clone_from(&self.reference.text);
@@ -46,13 +46,13 @@ impl Reader<'_> {
     }
 
     /// Reads an image while the engine sends it.
-    fn sent(&mut self, name: &str, found: &Located, shelf: Option<&Shelf>) -> Result<Opened, ReadError> {
+    fn sent(&mut self, name: &str, found: &Located, kept: Option<&Shelf>) -> Result<Opened, ReadError> {
         let Located { engine, image } = found;
         self.watch.meter.expect(Expected { content: image.size, layers: image.layers.len() });
         let (sender, id) = (engine.clone(), image.id.clone());
         let passing = Passing::new(name, move || Ok(sender.export(&id)));
-        let known = shelf.map(|shelf| shelf.known(&image.layers)).unwrap_or_default();
-        let result = self.stream(Passing { index: shelf.is_some(), known, ..passing });
+        let known = kept.map(|shelf| shelf.known(&image.layers)).unwrap_or_default();
+        let result = self.stream(Passing { index: kept.is_some(), known, ..passing });
         let failed = |error| match error {
             ReadError::Archive { .. } | ReadError::Io { .. } | ReadError::NotAnImage { .. } => {
                 let (engine, name) = (engine.to_string(), name.to_owned());
@@ -61,7 +61,7 @@ impl Reader<'_> {
             other => other,
         };
         let (opened, indexes) = result.map_err(failed)?;
-        if let (Some(shelf), true) = (shelf, opened.failures.is_empty()) {
+        if let (Some(shelf), true) = (kept, opened.failures.is_empty()) {
             shelf.keep(&opened.image, &indexes);
         }
         Ok(opened)

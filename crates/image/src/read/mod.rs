@@ -145,6 +145,9 @@ pub(crate) fn not_an_archive(looks: Looks) -> &'static str {
     }
 }
 
+/// The index of each layer that has one.
+type Indexes = Vec<Option<Box<EncodedIndex>>>;
+
 /// An archive that passes by once.
 struct Passing {
     name: String,
@@ -245,7 +248,7 @@ impl Reader<'_> {
     }
 
     /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
-    fn stream(&mut self, passing: Passing) -> Result<(Opened, Vec<Option<Box<EncodedIndex>>>), ReadError> {
+    fn stream(&mut self, passing: Passing) -> Result<(Opened, Indexes), ReadError> {
         let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
         let Passing { name, open, length, index, known } = passing;
         let capturing = Capturing {
@@ -413,10 +416,7 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
 }
 
 /// The index of each layer that has one; a slot that is there twice gives it to the lowest layer.
-fn take_indexes(
-    slots: &[u32],
-    outcomes: &mut [(u32, Result<LayerFacts, LayerError>)],
-) -> Vec<Option<Box<EncodedIndex>>> {
+fn take_indexes(slots: &[u32], outcomes: &mut [(u32, Result<LayerFacts, LayerError>)]) -> Indexes {
     let mut take = |slot: &u32| {
         let outcome = outcomes.iter_mut().find(|(of, _)| of == slot);
         outcome.and_then(|(_, outcome)| outcome.as_mut().ok()?.index.take())
