@@ -20,8 +20,8 @@ use crate::verify::Digester;
 const PIECE: usize = 256 * 1024;
 /// Pieces that may wait for the reader: 8 MiB.
 const QUEUE: usize = 32;
-/// Bytes that are read at once.
-const BUFFER: usize = 64 * 1024;
+/// A piece with less room than this is sent on.
+const SMALLEST_READ: usize = 64 * 1024;
 /// How often one transfer may break off, whatever progress it makes in between.
 const MAX_BREAKS: u32 = 64;
 
@@ -50,7 +50,8 @@ impl Fetch for RemoteBlob {
             size: self.size,
             digester,
             received: 0,
-            piece: Vec::new(),
+            piece: vec![0; PIECE],
+            filled: 0,
             pieces: sender,
         };
         let started = thread::Builder::new().name("blob".to_owned()).spawn(move || transfer.run());
@@ -119,8 +120,9 @@ struct Transfer {
     size: u64,
     digester: Digester,
     received: u64,
-    /// What was received and not sent yet.
+    /// What was received and not sent yet, and room for more.
     piece: Vec<u8>,
+    filled: usize,
     pieces: SyncSender<Piece>,
 }
 
@@ -179,42 +181,39 @@ impl Transfer {
             return Err(Stop::Failed(self.too_large()));
         }
         let mut body = answer.body();
-        let mut buffer = vec![0; BUFFER];
-        skip(&mut body, self.received - start, &mut buffer)?;
+        skip(&mut body, self.received - start)?;
         loop {
-            let read = match body.read(&mut buffer) {
+            // Sent only when more is to come: the last piece waits for the digest.
+            if self.filled + SMALLEST_READ > PIECE {
+                self.send()?;
+            }
+            match self.receive(&mut body) {
                 Ok(0) if self.received < self.size => {
                     return Err(Stop::Broken(Cause::new("the connection was closed")));
                 }
-                Ok(read) => read,
+                Ok(0) => return Ok(()),
+                Ok(_) if self.received > self.size => return Err(Stop::Failed(self.too_large())),
+                Ok(_) => {}
                 // All that was promised has come: what follows it does not matter, its digest does.
-                Err(_) if self.received == self.size => 0,
+                Err(_) if self.received == self.size => return Ok(()),
                 Err(cause) => return Err(Stop::Broken(cause)),
-            };
-            if read == 0 {
-                return Ok(());
             }
-            self.take(buffer.get(..read).unwrap_or_default())?;
         }
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        let received = self.received.saturating_add(bytes.len() as u64);
-        if received > self.size {
-            return Err(Stop::Failed(self.too_large()));
-        }
-        self.received = received;
-        self.digester.update(bytes);
-        // Sent only when more has come: the last piece waits for the digest.
-        if self.piece.len() + bytes.len() > PIECE {
-            self.send()?;
-        }
-        self.piece.extend_from_slice(bytes);
-        Ok(())
+    /// Receives what comes next into what is left of the piece.
+    fn receive(&mut self, body: &mut Body) -> Result<usize, Cause> {
+        let room = self.piece.get_mut(self.filled..).unwrap_or_default();
+        let read = body.read(room)?;
+        self.digester.update(room.get(..read).unwrap_or_default());
+        self.filled += read;
+        self.received = self.received.saturating_add(read as u64);
+        Ok(read)
     }
 
     fn send(&mut self) -> Result<(), Stop> {
-        let bytes = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
+        let mut bytes = std::mem::replace(&mut self.piece, vec![0; PIECE]);
+        bytes.truncate(std::mem::take(&mut self.filled));
         self.pieces.send(Piece::Bytes(bytes)).map_err(|_| Stop::Unwanted)
     }
 
@@ -229,7 +228,8 @@ impl Transfer {
 }
 
 /// Reads over what is known already.
-fn skip(body: &mut Body, mut left: u64, buffer: &mut [u8]) -> Result<(), Stop> {
+fn skip(body: &mut Body, mut left: u64) -> Result<(), Stop> {
+    let mut buffer = vec![0; SMALLEST_READ];
     while left > 0 {
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         match body.read(buffer.get_mut(..most).unwrap_or_default()) {
