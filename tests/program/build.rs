@@ -17,8 +17,9 @@ struct Builders {
     temporary: TempDir,
 }
 
-/// Writes its arguments, one a line, and an ID where it is told to.
+/// Writes its arguments, one a line, and an ID where it is told to. Asked for anything but a build, it fails.
 const BUILDER: &str = r#"
+case "$1" in build|buildx) ;; *) exit 1 ;; esac
 printf '%s\n' "$@" > "$0.arguments"
 while [ $# -gt 0 ]; do
     case "$1" in
@@ -75,12 +76,15 @@ impl Builders {
     }
 }
 
-/// What becomes of an image that was built: an engine was asked for it.
+/// What becomes of an image that was built: the engine of who built it, and no other, is asked for it.
 #[track_caller]
 fn assert_asked(run: &Run, engine: &str) {
-    assert_eq!(run.code, 2, "{run:?}");
-    assert!(run.stderr.contains(engine), "{run:?}");
-    assert!(!run.stderr.contains("build"), "{run:?}");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
+    let error = format!("error: cannot reach {engine}, to look for image `sha256:{:064}`\n", 7);
+    assert!(run.stderr.starts_with(&error), "{run:?}");
+    let place = format!("caused by: {engine} at unix:///nonexistent/{engine}.sock");
+    assert_eq!(run.stderr.matches("caused by: ").count(), 1, "{run:?}");
+    assert!(run.stderr.contains(&place), "{run:?}");
 }
 
 #[test]

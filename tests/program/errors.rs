@@ -33,12 +33,44 @@ fn wrong_arguments_are_explained() {
 
 #[test]
 fn images_that_cannot_be_found_are_explained() {
-    fails_with(&["no/such:image"], &["no file or directory `no/such:image`", "docker save no/such:image"]);
-    fails_with(&["docker://alpine"], &["`docker` yet", "docker save alpine | dockopt-dive -"]);
-    fails_with(&["--source", "podman", "alpine"], &["podman save alpine"]);
-    fails_with(&["registry://alpine"], &["skopeo copy docker://alpine"]);
+    fails_with(
+        &["docker://alpine"],
+        &[
+            "error: cannot reach docker, to look for image `alpine`",
+            "docker at unix:///nonexistent/docker.sock",
+        ],
+    );
+    fails_with(
+        &["--source", "podman", "alpine"],
+        &["podman at unix:///nonexistent/podman.sock (CONTAINER_HOST)"],
+    );
+    fails_with(&["registry://127.0.0.1:1/x"], &["`127.0.0.1:1` cannot be reached", "refused"]);
+    fails_with(&["registry://not an image"], &["`not an image` is not the name of an image"]);
+    fails_with(&["docker://not an image"], &["`not an image` is no name of an image"]);
+    fails_with(&["./missing.tar"], &["no file or directory `./missing.tar`"]);
     fails_with(&["ftp://alpine"], &["unknown source `ftp`", "docker-archive:FILE"]);
     fails_with(&["oci-archive:missing.tar"], &["cannot read `missing.tar`", "caused by: "]);
+}
+
+#[test]
+fn an_image_that_no_engine_has_is_looked_for_in_its_registry() {
+    let run = run(["127.0.0.1:1/x"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    let note = "note: no file or directory `127.0.0.1:1/x`, and no image of that name in docker or podman; \
+                reading `127.0.0.1:1/x:latest` from its registry\n";
+    assert!(run.stderr.starts_with(note), "{}", run.stderr);
+    assert!(run.stderr.contains("\nerror: image `127.0.0.1:1/x` cannot be read from its registry\n"));
+}
+
+#[test]
+fn a_gate_looks_for_no_image_in_a_registry() {
+    fails_with(
+        &["--ci", "127.0.0.1:1/x"],
+        &[
+            "error: no file or directory `127.0.0.1:1/x`, and no image of that name in docker or podman\n",
+            "\nhint: an image in a registry is read without an engine: `dockopt-dive registry://127.0.0.1:1/x`\n",
+        ],
+    );
 }
 
 #[test]
@@ -131,7 +163,7 @@ fn limits_that_nobody_judges_by_are_warned_of() {
 #[test]
 fn warnings_and_errors_that_nobody_can_read_change_nothing() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
-    let status = program().arg("no-such-image").stderr(full()).status().expect("the program starts");
+    let status = program().arg("./no-such-image").stderr(full()).status().expect("the program starts");
     assert_eq!(status.code(), Some(2));
     let output = program().arg("hello.umoci").stderr(full()).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0));

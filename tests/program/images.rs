@@ -1,19 +1,11 @@
 //! The images of a local engine, where there is none.
 
-use crate::run::{Run, program};
-
-/// The program where no engine listens.
-fn without_engine(arguments: &[&str]) -> Run {
-    let mut command = program();
-    command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock");
-    command.env("CONTAINER_HOST", "unix:///nonexistent/podman.sock");
-    command.args(arguments).output().expect("the program starts").into()
-}
+use crate::run::run;
 
 #[test]
 fn without_an_engine_there_is_an_error_and_a_hint() {
     for arguments in [&[][..], &["images"], &["images", "-o", "json"], &["images", "--source", "podman"]] {
-        let run = without_engine(arguments);
+        let run = run(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
         assert!(run.stderr.starts_with("error: ") && run.stderr.contains("\nhint: "), "{}", run.stderr);
     }
@@ -26,7 +18,7 @@ fn wrong_arguments_are_explained() {
         (["images", "--sort=colour"], ["created", "unique"]),
         (["images", "-o=dive-json"], ["text", "json"]),
     ] {
-        let run = without_engine(&arguments);
+        let run = run(arguments);
         assert_eq!(run.code, 2, "{arguments:?}");
         assert!(words.iter().all(|word| run.stderr.contains(word)), "{}", run.stderr);
     }

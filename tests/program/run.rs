@@ -25,10 +25,13 @@ impl From<Output> for Run {
     }
 }
 
-/// The program, without arguments.
+/// The program, without arguments, and without any engine.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dockopt-dive"));
     command.env_clear().current_dir(testdata("")).stdin(Stdio::null());
+    // Those that the machine may have are not for tests.
+    command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock");
+    command.env("CONTAINER_HOST", "unix:///nonexistent/podman.sock");
     command
 }
 
