@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Ends what up.sh started, by its pid files. The stores stay, so that the next start has the images at once.
 #
-#   tests/engines/down.sh [NAME…]    NAME: dockerd, podman, registry; default: all three
+#   tests/engines/down.sh [NAME…]    NAME: dockerd, podman, registry, registry-auth; default: all
 #
 #   DOCKOPT_ENGINES_DIR   as in up.sh
 set -euo pipefail
 
 dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
-(($#)) || set -- registry podman dockerd
+(($#)) || set -- registry registry-auth podman dockerd
 
 program() { # NAME: the program's name as the kernel shows it
-  if [[ $1 == registry ]]; then echo docker-registry; else echo "$1"; fi
+  if [[ $1 == registry* ]]; then echo docker-registry; else echo "$1"; fi
 }
 
 running() { # NAME PID: guards against a pid that another program has by now

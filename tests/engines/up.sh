@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts what the engine tests talk to: dockerd and the Podman API on Unix sockets, a registry on loopback.
+# Starts what the engine tests talk to: dockerd and the Podman API on Unix sockets, two registries on loopback, one of them
+# behind a password.
 #
 #   started=$(tests/engines/up.sh); eval "$started"
 #
@@ -8,11 +9,17 @@
 #
 #   DOCKOPT_ENGINES_DIR     sockets, logs, pid files and the engines' stores; default ${TMPDIR:-/tmp}/dd-engines
 #   DOCKOPT_TEST_REGISTRY   HOST:PORT of the registry; default 127.0.0.1:5111
+#   DOCKOPT_TEST_REGISTRY_AUTH   that of the one with a password; default 127.0.0.1:5112
 set -euo pipefail
 
 dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
 registry=${DOCKOPT_TEST_REGISTRY:-127.0.0.1:5111}
-packages=(docker.io podman skopeo buildah umoci docker-registry debootstrap iptables crun ca-certificates curl gcc libc6-dev)
+registry_auth=${DOCKOPT_TEST_REGISTRY_AUTH:-127.0.0.1:5112}
+user=dockopt
+password='open sesame:1' # neither a blank nor a colon may confuse anybody
+packages=(docker.io podman skopeo buildah umoci docker-registry apache2-utils debootstrap iptables crun ca-certificates
+  curl gcc libc6-dev)
+names=(dockerd podman registry registry-auth)
 started=()
 
 install_missing() {
@@ -31,6 +38,7 @@ answers() { # NAME
   dockerd) curl -sf --max-time 5 --unix-socket "$dir/docker.sock" http://engine/_ping ;;
   podman) curl -sf --max-time 5 --unix-socket "$dir/podman.sock" http://engine/_ping ;;
   registry) curl -sf --max-time 5 "http://$registry/v2/" ;;
+  registry-auth) curl -sf --max-time 5 -u "$user:$password" "http://$registry_auth/v2/" ;;
   esac >/dev/null 2>&1
 }
 
@@ -53,10 +61,18 @@ start_podman() {
   start podman podman --root "$dir/podman" --runroot "$dir/podman-run" system service --time 0 "unix://$dir/podman.sock"
 }
 
-start_registry() {
-  printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: %s\n' \
-    "$dir/registry" "$registry" >"$dir/registry.yml"
-  start registry docker-registry serve "$dir/registry.yml"
+serve_registry() { # NAME HOST:PORT [MORE]: lines of configuration
+  printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: %s\n%s' \
+    "$dir/$1" "$2" "${3-}" >"$dir/$1.yml"
+  start "$1" docker-registry serve "$dir/$1.yml"
+}
+
+start_registry() { serve_registry registry "$registry"; }
+
+start_registry-auth() {
+  htpasswd -Bbn "$user" "$password" >"$dir/htpasswd" 2>/dev/null
+  serve_registry registry-auth "$registry_auth" \
+    "auth: {htpasswd: {realm: tests, path: $dir/htpasswd}}"$'\n'
 }
 
 wait_for() { # NAME
@@ -76,11 +92,11 @@ give_up() { # leaves nothing behind that was not there before
 }
 
 install_missing
-mkdir -p "$dir/registry"
-for name in dockerd podman registry; do
+mkdir -p "$dir/registry" "$dir/registry-auth"
+for name in "${names[@]}"; do
   answers "$name" || "start_$name"
 done
-for name in dockerd podman registry; do
+for name in "${names[@]}"; do
   wait_for "$name" || give_up
 done
 cat <<END
@@ -90,4 +106,7 @@ export DOCKOPT_ENGINES_STARTED="${started[*]-}"
 export DOCKOPT_TEST_DOCKER=unix://$dir/docker.sock
 export DOCKOPT_TEST_PODMAN=unix://$dir/podman.sock
 export DOCKOPT_TEST_REGISTRY=$registry
+export DOCKOPT_TEST_REGISTRY_AUTH=$registry_auth
+export DOCKOPT_TEST_REGISTRY_USER=$user
+export DOCKOPT_TEST_REGISTRY_PASSWORD='$password'
 END
