@@ -61,6 +61,16 @@ from_podman_and_buildah() {
   buildah "${store[@]}" push -q "$image" oci-archive:hello.buildah-oci.tar:hello
 }
 
+# containerd's own tool, on the containerd that dockerd carries: what nerdctl and ctr export.
+from_containerd() {
+  local ctr=(ctr -a "$engines/docker-exec/containerd/containerd.sock" -n dockopt-testdata)
+  local name=docker.io/library/hello:latest
+  "${ctr[@]}" images import --no-unpack --compress-blobs hello.docker.tar >/dev/null
+  "${ctr[@]}" images export hello.ctr.tar "$name"
+  "${ctr[@]}" images rm --sync "$name" >/dev/null
+  "${ctr[@]}" namespaces rm dockopt-testdata >/dev/null
+}
+
 # umoci adds layers of its own: added files, whiteouts of a file and of a directory, an opaque directory.
 from_umoci() {
   cp -r hello.oci hello.umoci
@@ -96,6 +106,7 @@ versions() {
   skopeo --version
   podman --version
   buildah --version | cut -d' ' -f1-3
+  ctr --version
   umoci --version | head -n 1
   "$dive" --version
 }
@@ -105,6 +116,7 @@ context
 from_docker
 from_skopeo
 from_podman_and_buildah
+from_containerd
 from_umoci
 from_buildah_manifest
 chmod -R u=rwX,go=rX hello.*

@@ -7,13 +7,14 @@ use dockopt_testkit::{Compression, outer};
 use crate::run::{json, run_with_input, testdata, without_transport};
 
 /// The forms of the image `hello` in `testdata/`; its README says which tool made each.
-const FORMS: [&str; 11] = [
+const FORMS: [&str; 12] = [
     "hello.docker.tar",
     "hello.docker.tar.gz",
     "hello.skopeo-docker.tar",
     "hello.podman.tar",
     "hello.podman-oci.tar",
     "hello.buildah-oci.tar",
+    "hello.ctr.tar",
     "hello.oci-gzip.tar",
     "hello.oci-zstd.tar",
     "hello.oci-zstd-chunked.tar",
