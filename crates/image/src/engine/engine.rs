@@ -110,7 +110,8 @@ impl Engine {
 impl fmt::Display for Engine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Endpoint { kind, address, origin, .. } = &self.endpoint;
-        write!(formatter, "{} at {address} ({origin})", kind.name())
+        let how = if matches!(address, Address::Command { .. }) { "through" } else { "at" };
+        write!(formatter, "{} {how} {address} ({origin})", kind.name())
     }
 }
 

@@ -191,6 +191,13 @@ impl RegistryError {
             Self::Credentials { host, .. } => {
                 Some(format!("log in again with `docker login {}`", login_name(host)))
             }
+            Self::Connection { source, .. } if source.to_string().contains("InvalidContentType") => Some(
+                "it does not speak TLS; allow plain HTTP with `--plain-http` if you trust the network".to_owned(),
+            ),
+            Self::Connection { source, .. } if source.to_string().contains("UnknownIssuer") => Some(
+                "its certificate is signed by nobody this system trusts; `SSL_CERT_FILE` names a file of others"
+                    .to_owned(),
+            ),
             Self::NotFound { .. } => Some("check the name and the tag".to_owned()),
             Self::Digest { .. } => Some(
                 "the registry, or something on the way to it, gives other bytes than asked for".to_owned(),
