@@ -31,11 +31,14 @@ fn describe(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, EngineErr
     }
     let (computed, total) = shared(&layered);
     let rows = listed.iter().zip(computed).flat_map(|(image, computed)| {
-        // Docker since version 23 knows; Podman says 0 whatever it has.
-        let told = image.shared.filter(|_| engine.kind() == EngineKind::Docker);
-        rows(engine.kind(), image, told.unwrap_or(computed))
+        rows(engine.kind(), image, told(engine.kind(), image).unwrap_or(computed))
     });
     Ok(LocalImages { engine: engine.to_string(), images: rows.collect(), total: Some(total) })
+}
+
+/// What the engine itself says is shared, which is better than what its steps tell. Podman says 0 of every image.
+fn told(engine: EngineKind, image: &Listed) -> Option<u64> {
+    image.shared.filter(|_| engine == EngineKind::Docker)
 }
 
 /// The layers of an image; none if it was removed since it was listed.
@@ -67,5 +70,18 @@ fn rows(engine: EngineKind, image: &Listed, shared: u64) -> Vec<LocalImage> {
         vec![row(None)]
     } else {
         image.names.iter().map(|name| row(Some(name))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_docker_is_believed_what_is_shared() {
+        let summary = bollard::models::ImageSummary { shared_size: 7, size: 10, ..Default::default() };
+        let image = Listed::from(summary);
+        assert_eq!(told(EngineKind::Docker, &image), Some(7));
+        assert_eq!(told(EngineKind::Podman, &image), None);
     }
 }
