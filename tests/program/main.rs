@@ -7,6 +7,8 @@ mod build;
 mod cache;
 mod config;
 mod docs;
+#[cfg(unix)]
+mod engines;
 mod errors;
 mod formats;
 mod gate;

@@ -1,7 +1,8 @@
-//! The list of an engine's images, as far as it goes without an engine.
+//! The list of an engine's images, without an engine and with a real one.
 
 use super::in_terminal;
-use super::window::Terminal;
+use super::window::{ENTER, Terminal};
+use crate::engines::variable;
 
 /// The program without an image, where no engine listens.
 fn picker(arguments: &[&str]) -> Terminal {
@@ -32,4 +33,33 @@ fn a_list_that_is_asked_for_is_written_also_on_a_terminal() {
     let ended = picker(&["images", "-o", "text"]).end();
     assert_eq!(ended.status.code(), Some(2));
     assert!(!String::from_utf8_lossy(&ended.told).contains('\x1b'));
+}
+
+/// The program where a real engine listens.
+fn picker_of(variable_name: &str, address: &str, source: &str) -> Terminal {
+    let mut command = in_terminal(env!("CARGO_BIN_EXE_dockopt-dive"));
+    command.env(variable_name, address);
+    Terminal::start(command.args(["images", "--source", source]), 120, 40)
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN) and real images"]
+fn an_image_of_a_real_engine_is_opened_and_the_list_comes_back() {
+    let docker = picker_of("DOCKER_HOST", &variable("DOCKOPT_TEST_DOCKER"), "docker");
+    let podman = picker_of("CONTAINER_HOST", &variable("DOCKOPT_TEST_PODMAN"), "podman");
+    for mut terminal in [docker, podman] {
+        terminal.wait_for("python-naive:latest");
+        terminal.after("/many-layers", "filter: many-layers");
+        terminal.press(ENTER);
+        terminal.wait_until_gone("python-naive:latest");
+        terminal.after(ENTER, "efficiency");
+        terminal.wait_for("RUN mkdir -p");
+        terminal.press("q");
+        terminal.wait_for("enter open");
+        terminal.wait_for("many-layers:latest");
+        assert!(!terminal.text().contains("python-naive"), "the filter is kept:\n{}", terminal.text());
+        terminal.press("q");
+        let ended = terminal.end();
+        assert_eq!(ended.status.code(), Some(0));
+    }
 }

@@ -1,0 +1,110 @@
+//! Builds with real builders, and what is shown of them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{output_of, podman_list, podman_program, run, tool, variable, with_engines};
+use crate::run::Run;
+
+/// A context from which an image of one small file is built, or in which a step fails.
+fn context(name: &str) -> TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = [
+        ("Dockerfile", "FROM scratch\nCOPY hello /hello\nLABEL a=b\n"),
+        ("Dockerfile.fails", "FROM base:bookworm\nRUN echo 'it goes wrong' && exit 7\n"),
+        ("Dockerfile.wrong", "FROM scratch\nCOPY nothing /\n"),
+        ("hello", name),
+    ];
+    for (file, text) in files {
+        fs::write(directory.path().join(file), text).expect("written");
+    }
+    directory
+}
+
+/// The program, ready to build.
+fn builder(directory: &Path) -> Command {
+    let mut command = with_engines();
+    command.current_dir(directory).env("HOME", directory).env("DOCKER_BUILDKIT", "0").arg("build");
+    command
+}
+
+/// The report that follows what the builder has written.
+#[track_caller]
+fn assert_built(run: &Run, report: &Path, bytes: usize, source: &str) -> String {
+    assert_eq!(run.code, 0, "{run:?}");
+    let report: Value = serde_json::from_slice(&fs::read(report).expect("a report")).expect("JSON");
+    assert_eq!(report["size"]["live"], bytes);
+    assert_eq!(report["image"]["source"], source);
+    assert_eq!(report["image"]["labels"]["a"], "b");
+    report["image"]["id"].as_str().expect("an ID").to_owned()
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
+fn an_image_that_docker_has_built_is_reported() {
+    let directory = context("built by docker");
+    let report = directory.path().join("report.json");
+    let built = run(builder(directory.path()).args(["-j", "report.json", "-t", "dockopt-built", "."]));
+    let id = assert_built(&built, &report, "built by docker".len(), "docker");
+    assert!(built.stdout.contains("Successfully tagged dockopt-built:latest"), "{}", built.stdout);
+    let found = output_of(tool("docker").args(["image", "inspect", "-f", "{{.Id}}", "dockopt-built"]));
+    assert_eq!(String::from_utf8_lossy(&found).trim(), id);
+    let judged = run(builder(directory.path()).args(["--ci", "--highest-layers", "0", "--", "-q", "."]));
+    assert_eq!(judged.code, 1, "{judged:?}");
+    output_of(tool("docker").args(["image", "rm", "-f", "dockopt-built"]));
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
+fn a_build_that_docker_fails_ends_as_docker_does() {
+    let directory = context("never built");
+    for (file, code) in [("Dockerfile.fails", Some(7)), ("Dockerfile.wrong", None), ("Dockerfile.none", None)]
+    {
+        let arguments = ["--network", "none", "--force-rm", "-f", file, "."];
+        let mut docker = tool("docker");
+        docker.current_dir(directory.path()).env("DOCKER_BUILDKIT", "0").arg("build").args(arguments);
+        let alone = docker.output().expect("docker starts");
+        let ours = run(builder(directory.path()).arg("--ci").args(arguments));
+        assert_eq!(Some(ours.code), alone.status.code(), "{file}: {ours:?}");
+        assert!(code.is_none_or(|code| code == ours.code), "{file}: {ours:?}");
+        assert_ne!(ours.code, 0, "{file}");
+        assert!(!ours.stderr.contains("error: no"), "nothing of ours is added: {}", ours.stderr);
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_PODMAN)"]
+fn podman_builds_with_and_without_a_socket() {
+    let _list = podman_list();
+    let podman = podman_program();
+    let path = format!("{}:{}", podman.path().display(), variable("PATH"));
+    for with_socket in [true, false] {
+        let text = format!("built by podman, socket: {with_socket}");
+        let directory = context(&text);
+        let report = directory.path().join("report.json");
+        let mut command = builder(directory.path());
+        command.env("PATH", &path);
+        if !with_socket {
+            command.env_remove("CONTAINER_HOST");
+        }
+        let built =
+            run(command.args(["--builder", "podman", "-j", "report.json", "-t", "dockopt-built", "."]));
+        let id = assert_built(&built, &report, text.len(), "podman");
+        output_of(Command::new(podman.path().join("podman")).args(["image", "rm", "-f", &id]));
+        let failed = run(builder(directory.path()).env("PATH", &path).args([
+            "--builder",
+            "podman",
+            "-f",
+            "Dockerfile.wrong",
+            ".",
+        ]));
+        let mut alone = Command::new(podman.path().join("podman"));
+        alone.current_dir(directory.path()).args(["build", "-f", "Dockerfile.wrong", "."]);
+        assert_eq!(Some(failed.code), alone.output().expect("podman starts").status.code(), "{failed:?}");
+        assert_ne!(failed.code, 0);
+    }
+}

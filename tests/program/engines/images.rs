@@ -1,0 +1,143 @@
+//! The list of an engine's images says what the engine's own accounting says.
+//!
+//! Tests that build may be running: only images that are there before and after are compared, and what those tests build
+//! shares nothing with them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{ask, podman_list, podman_program, variable, with_engines};
+use crate::run::program;
+
+/// Size, shared and unique bytes of an image.
+type Bytes = (u64, u64, u64);
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("bytes")
+}
+
+/// The list of the program, by ID.
+#[track_caller]
+fn listed(command: &mut Command, engine: &str) -> HashMap<String, (Bytes, Vec<String>)> {
+    let run = super::run(command.args(["images", "--source", engine, "-o", "json"]));
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let rows: Vec<Value> = serde_json::from_str(&run.stdout).expect("JSON");
+    let mut images: HashMap<String, (Bytes, Vec<String>)> = HashMap::new();
+    for row in rows {
+        let bytes = (number(&row["size"]), number(&row["shared"]), number(&row["unique"]));
+        let id = row["id"].as_str().expect("an ID").to_owned();
+        let image = images.entry(id).or_insert((bytes, Vec::new()));
+        image.1.extend(row["name"].as_str().map(str::to_owned));
+    }
+    images
+}
+
+/// Compares a list with what the engine counts; gives the number of images that both know.
+#[track_caller]
+fn assert_counted(
+    listed: &HashMap<String, (Bytes, Vec<String>)>,
+    counted: &HashMap<String, Bytes>,
+    names: &[&str],
+) {
+    for name in names {
+        let has_name = |names: &Vec<String>| names.iter().any(|found| found == name);
+        let found = listed.iter().find(|(id, (_, names))| has_name(names) && counted.contains_key(*id));
+        assert!(found.is_some(), "{name} is missing in {listed:?}");
+    }
+    for (id, (bytes, names)) in listed {
+        if let Some(counted) = counted.get(id) {
+            assert_eq!(bytes, counted, "{names:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
+fn docker_images_are_counted_as_docker_counts_them() {
+    let usage = ask(&variable("DOCKOPT_TEST_DOCKER"), "/system/df");
+    let images = usage["Images"].as_array().expect("images").iter();
+    let counted = images.map(|image| {
+        let (size, shared) = (number(&image["Size"]), number(&image["SharedSize"]));
+        (image["Id"].as_str().expect("an ID").to_owned(), (size, shared, size - shared))
+    });
+    let names = ["static:latest", "static-second:latest", "many-layers:latest", "python-naive:latest"];
+    assert_counted(&listed(&mut with_engines(), "docker"), &counted.collect(), &names);
+}
+
+/// What Podman's images share, worked out from the records of its store: a layer there is one upon certain others.
+fn shared_in_store() -> HashMap<String, u64> {
+    let store = Path::new(&variable("DOCKOPT_ENGINES_DIR")).join("podman");
+    let records = |file: &str| -> Vec<Value> {
+        serde_json::from_slice(&fs::read(store.join(file)).expect("readable")).expect("JSON")
+    };
+    let text = |record: &Value, field: &str| record[field].as_str().unwrap_or_default().to_owned();
+    let layers: HashMap<String, (String, u64)> = records("overlay-layers/layers.json")
+        .iter()
+        .map(|layer| {
+            let bytes = layer["diff-size"].as_u64().unwrap_or(0);
+            (text(layer, "id"), (text(layer, "parent"), bytes))
+        })
+        .collect();
+    let stacks: Vec<(String, Vec<String>)> = records("overlay-images/images.json")
+        .iter()
+        .map(|image| {
+            let below = |id: &String| layers.get(id).map(|(parent, _)| parent.clone());
+            let stack = std::iter::successors(Some(text(image, "layer")), below);
+            (format!("sha256:{}", text(image, "id")), stack.filter(|id| !id.is_empty()).collect())
+        })
+        .collect();
+    let mut users: HashMap<&String, u64> = HashMap::new();
+    stacks.iter().flat_map(|(_, stack)| stack).for_each(|layer| *users.entry(layer).or_default() += 1);
+    let shared = |stack: &[String]| stack.iter().filter(|id| users[id] > 1).map(|id| layers[id].1).sum();
+    stacks.iter().map(|(id, stack)| (id.clone(), shared(stack))).collect()
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_PODMAN)"]
+fn podman_images_are_counted_as_podman_keeps_them() {
+    let _list = podman_list();
+    let usage = ask(&variable("DOCKOPT_TEST_PODMAN"), "/v4.0.0/libpod/system/df");
+    let stored = shared_in_store();
+    let images = usage["Images"].as_array().expect("images").iter();
+    // What Podman itself says is shared is 0 unless one image was built upon another here.
+    let counted = images.map(|image| {
+        let id = format!("sha256:{}", image["ImageID"].as_str().expect("an ID"));
+        let (size, shared) = (number(&image["Size"]), stored[&id]);
+        (id, (size, shared, size - shared))
+    });
+    let counted: HashMap<String, Bytes> = counted.collect();
+    let names = ["static", "static-second", "many-layers", "python-naive"]
+        .map(|name| format!("localhost/dockopt-{name}:latest"));
+    let names = names.each_ref().map(String::as_str);
+    let podman = podman_program();
+    let mut without_socket = program();
+    without_socket.env("PATH", podman.path());
+    for list in [listed(&mut with_engines(), "podman"), listed(&mut without_socket, "podman")] {
+        assert_counted(&list, &counted, &names);
+        let many_layers = list.values().find(|(_, found)| found[..] == [names[2]]).expect("it is there");
+        assert!(many_layers.0.1 > 100_000_000, "it shares its base: {many_layers:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
+fn the_table_has_every_image_and_can_be_filtered() {
+    let table = |arguments: &[&str]| {
+        let run = super::run(with_engines().arg("images").args(arguments));
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
+        run.stdout
+    };
+    let all = table(&[]);
+    for name in ["static:latest", "many-layers:latest", "python-naive:latest", "base:bookworm"] {
+        assert!(all.lines().any(|line| line.starts_with(name)), "{all}");
+    }
+    let some = table(&["--filter", "static latest", "--sort", "size"]);
+    assert!(some.contains("static-second:latest") && !some.contains("python-naive"), "{some}");
+    // Without any argument, and nobody to choose, it is the same list.
+    let bare = super::run(&mut with_engines());
+    assert!(bare.code == 0 && bare.stdout.contains("python-naive:latest"), "{}", bare.stderr);
+}

@@ -1,0 +1,54 @@
+//! Where engines are, as their own programs write it down.
+
+use std::process::Command;
+
+use super::{of_archive, output_of, report, tool, variable, with_id};
+use crate::run::program;
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER) and real images (DOCKOPT_TEST_IMAGES)"]
+fn a_docker_context_leads_to_its_engine() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let docker = |arguments: &[&str]| {
+        let mut command = tool("docker");
+        command.env_remove("DOCKER_HOST").env_remove("DOCKER_CONTEXT").arg("--config").arg(directory.path());
+        output_of(command.args(arguments));
+    };
+    let host = format!("host={}", variable("DOCKOPT_TEST_DOCKER"));
+    docker(&["context", "create", "tests", "--docker", &host]);
+    let expected = with_id(of_archive("static"));
+    let with_settings = || {
+        let mut command = program();
+        command.env("DOCKER_CONFIG", directory.path());
+        command
+    };
+    let found = report(with_settings().env("DOCKER_CONTEXT", "tests"), "docker://static");
+    assert_eq!(with_id(found), expected);
+    docker(&["context", "use", "tests"]);
+    assert_eq!(with_id(report(&mut with_settings(), "docker://static")), expected);
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
+fn a_podman_connection_leads_to_its_engine() {
+    let home = tempfile::tempdir().expect("a directory");
+    let file = home.path().join("containers.conf");
+    std::fs::write(&file, "").expect("written");
+    let mut podman = Command::new("podman");
+    podman.env("HOME", home.path()).env("CONTAINERS_CONF", &file).env_remove("CONTAINER_HOST");
+    podman.args(["system", "connection", "add", "tests", &variable("DOCKOPT_TEST_PODMAN")]);
+    output_of(&mut podman);
+    let expected = with_id(of_archive("static"));
+    let with_settings = || {
+        let mut command = program();
+        // There is no program on the path that would have images of its own.
+        command.env("HOME", home.path()).env("CONTAINERS_CONF", &file).env("PATH", home.path());
+        command.arg("--no-cache");
+        command
+    };
+    let image = "podman://localhost/dockopt-static";
+    let found = report(with_settings().env("CONTAINER_CONNECTION", "tests"), image);
+    assert_eq!(with_id(found), expected);
+    // The first connection is the default one.
+    assert_eq!(with_id(report(&mut with_settings(), image)), expected);
+}
