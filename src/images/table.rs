@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use dockopt_core::path::escape_text;
+use dockopt_core::report::json::write_value;
 use dockopt_core::report::table::{cut, width};
 use dockopt_image::LocalImage;
 use serde::Serialize;
@@ -37,8 +38,7 @@ pub(crate) fn write_text(
 /// Writes the chosen images as an array of objects.
 pub(crate) fn write_json(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
     let images = chosen.iter().filter_map(|at| listing.local.images.get(*at));
-    serde_json::to_writer_pretty(&mut *out, &images.map(Record::of).collect::<Vec<_>>())?;
-    writeln!(out)
+    write_value(out, &images.map(Record::of).collect::<Vec<_>>())
 }
 
 /// An image for programs; what is not known is `null`.

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::run::{Run, program};
+use crate::run::{Run, program, write_program};
 
 /// A directory with builders, and another for temporary files.
 struct Builders {
@@ -39,9 +39,7 @@ impl Builders {
             temporary: tempfile::tempdir().expect("a directory"),
         };
         for name in names {
-            let path = builders.directory.path().join(name);
-            fs::write(&path, format!("#!/bin/sh\n{script}")).expect("written");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("made executable");
+            write_program(&builders.directory.path().join(name), script);
         }
         builders
     }

@@ -10,6 +10,8 @@ mod docs;
 #[cfg(unix)]
 mod engines;
 mod errors;
+#[cfg(unix)]
+mod faults;
 mod formats;
 mod gate;
 mod hostile;

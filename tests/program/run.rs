@@ -58,6 +58,24 @@ pub(crate) fn run_with_input<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item 
     })
 }
 
+/// Writes a program for the shell. The one who writes it is another process: what this one has open for writing, a process that
+/// another test starts at the same time may have too, and then it cannot be run.
+#[cfg(unix)]
+pub(crate) fn write_program(path: &Path, script: &str) {
+    let source = path.with_extension("source");
+    std::fs::write(&source, format!("#!/bin/sh\n{script}")).expect("written");
+    copy_program(&source, path);
+    std::fs::remove_file(source).expect("removed");
+}
+
+/// Copies a program so that it can be run at once, as [`write_program`] does.
+#[cfg(unix)]
+pub(crate) fn copy_program(from: &Path, to: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    assert!(Command::new("cp").arg(from).arg(to).status().expect("cp runs").success());
+    std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o755)).expect("made executable");
+}
+
 /// The JSON report on an image.
 pub(crate) fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Value {
     let run =

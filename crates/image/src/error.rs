@@ -205,13 +205,13 @@ impl ReadError {
 
     /// The name to look for in a registry, of an image that no engine has.
     ///
-    /// There is none if it was to be in an engine that was not reached, or in one that is not for this user: it may be there.
+    /// There is none if it may be in an engine that could not be asked: one that was named, is not for this user, or fails.
     pub fn elsewhere(&self) -> Option<&str> {
         match self {
             Self::NoSuchImage { name, engine, attempts } if !is_id(name) => {
                 let was_answered = attempts.iter().any(Attempt::is_absent);
-                let is_locked_out = attempts.iter().any(Attempt::is_permission);
-                (was_answered || (engine.is_none() && !is_locked_out)).then_some(name)
+                let is_nobody = engine.is_none() && attempts.iter().all(Attempt::is_nobody);
+                (was_answered || is_nobody).then_some(name)
             }
             _ => None,
         }

@@ -35,8 +35,13 @@ pub fn write(
     judgement: Option<&Judgement>,
     tool: Tool<'_>,
 ) -> io::Result<()> {
+    write_value(out, &report(analysis, judgement, tool))
+}
+
+/// Writes any value as the report is written, and a line break.
+pub fn write_value(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::default());
-    report(analysis, judgement, tool).serialize(&mut serializer)?;
+    value.serialize(&mut serializer)?;
     writeln!(out)
 }
 

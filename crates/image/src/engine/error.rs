@@ -68,9 +68,14 @@ impl EngineError {
         }
     }
 
-    /// Whether nothing is where it should be.
-    pub(crate) fn is_nothing(&self) -> bool {
-        matches!(self, Self::Connect(source) | Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    /// Whether there is no engine at all, rather than one that fails.
+    pub(crate) fn is_nobody(&self) -> bool {
+        use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
+        match self {
+            Self::Connect(source) => matches!(source.kind(), NotFound | NotADirectory | ConnectionRefused),
+            Self::Start { source, .. } => matches!(source.kind(), NotFound | NotADirectory),
+            _ => false,
+        }
     }
 
     /// Whether the user may not connect.

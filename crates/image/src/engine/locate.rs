@@ -27,15 +27,10 @@ pub struct Attempt {
     /// Why it did not help; `None` if it answers that it has no such image.
     error: Option<String>,
     is_permission: bool,
-    /// Whether nothing is there.
-    is_nothing: bool,
+    is_nobody: bool,
 }
 
 impl Attempt {
-    fn absent(place: String) -> Self {
-        Self { place, error: None, is_permission: false, is_nothing: false }
-    }
-
     /// Whether an engine answered that it has no such image.
     pub(crate) fn is_absent(&self) -> bool {
         self.error.is_none()
@@ -46,13 +41,18 @@ impl Attempt {
         self.is_permission
     }
 
+    /// Whether there is no engine at all.
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.is_nobody
+    }
+
+    fn absent(place: String) -> Self {
+        Self { place, error: None, is_permission: false, is_nobody: false }
+    }
+
     fn failed(place: String, error: &EngineError) -> Self {
-        Self {
-            place,
-            error: Some(error.in_one_line()),
-            is_permission: error.is_permission(),
-            is_nothing: error.is_nothing(),
-        }
+        let (is_permission, is_nobody) = (error.is_permission(), error.is_nobody());
+        Self { place, error: Some(error.in_one_line()), is_permission, is_nobody }
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn locate(
     }
     if attempts.iter().any(Attempt::is_absent) {
         // Usual places where nothing is are no news to who has an engine.
-        attempts.retain(|attempt| !attempt.is_nothing);
+        attempts.retain(|attempt| !attempt.is_nobody);
     }
     Err(ReadError::NoSuchImage { name: name.to_owned(), engine: wanted, attempts })
 }

@@ -52,7 +52,7 @@ impl Reader<'_> {
         let (sender, id) = (engine.clone(), image.id.clone());
         let passing = Passing::new(name, move || Ok(sender.export(&id)));
         let known = kept.map(|shelf| shelf.known(&image.layers)).unwrap_or_default();
-        let result = self.stream(Passing { index: kept.is_some(), known, ..passing });
+        let result = self.stream(Passing { whole: true, index: kept.is_some(), known, ..passing });
         let failed = |error| match error {
             ReadError::Archive { .. } | ReadError::Io { .. } | ReadError::NotAnImage { .. } => {
                 let (engine, name) = (engine.to_string(), name.to_owned());

@@ -154,6 +154,8 @@ struct Passing {
     open: Box<dyn FnOnce() -> io::Result<ByteStream<'static>> + Send>,
     /// Its length in bytes, where it is known.
     length: Option<u64>,
+    /// Whether who sends it must come to a good end.
+    whole: bool,
     /// Whether indexes of its layers are wanted.
     index: bool,
     /// The layers that need not be read, by the name of their member.
@@ -163,7 +165,7 @@ struct Passing {
 impl Passing {
     fn new(name: &str, open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static) -> Self {
         let (name, open) = (name.to_owned(), Box::new(open));
-        Self { name, open, length: None, index: false, known: Known::default() }
+        Self { name, open, length: None, whole: false, index: false, known: Known::default() }
     }
 }
 
@@ -250,13 +252,14 @@ impl Reader<'_> {
     /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
     fn stream(&mut self, passing: Passing) -> Result<(Opened, Indexes), ReadError> {
         let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
-        let Passing { name, open, length, index, known } = passing;
+        let Passing { name, open, length, whole, index, known } = passing;
         let capturing = Capturing {
             name,
             hasher: self.hasher.clone(),
             meter: Arc::clone(&self.watch.meter),
             length,
             verify: self.options.verify,
+            whole,
             index,
             known,
             threads: parallel::thread_count(self.options),

@@ -66,6 +66,7 @@ impl ArchiveOnDemand {
             meter: Arc::default(),
             length: None,
             verify: false,
+            whole: true,
             index: false,
             known: Known::default(),
             threads: 1,

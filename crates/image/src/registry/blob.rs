@@ -144,7 +144,9 @@ impl Transfer {
             let before = self.received;
             match self.attempt() {
                 Err(Stop::Broken(cause)) => {
-                    idle = if self.received > before { 0 } else { idle + 1 };
+                    // Drops are no progress: they would go on for ever.
+                    let progressed = self.received > before && !cause.is_too_slow();
+                    idle = if progressed { 0 } else { idle + 1 };
                     breaks += 1;
                     if idle >= ATTEMPTS || breaks >= MAX_BREAKS {
                         return Err(Stop::Broken(cause));

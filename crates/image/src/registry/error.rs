@@ -234,6 +234,15 @@ fn login_name(host: &str) -> &str {
 pub struct Cause(String);
 
 impl Cause {
+    /// Bytes come, but too few.
+    pub(super) fn too_slow() -> Self {
+        Self::new(TOO_SLOW)
+    }
+
+    pub(super) fn is_too_slow(&self) -> bool {
+        self.0 == TOO_SLOW
+    }
+
     pub(super) fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
@@ -255,6 +264,8 @@ impl Cause {
         }
     }
 }
+
+const TOO_SLOW: &str = "it comes too slowly, less than 1 KiB a second";
 
 fn for_how_long(wait: Option<Duration>) -> String {
     wait.map_or_else(|| "for now".to_owned(), |wait| format!("for {} seconds", wait.as_secs()))

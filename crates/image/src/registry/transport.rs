@@ -305,7 +305,7 @@ impl Body {
             let begun = Instant::now();
             match self.response.read(buffer) {
                 Ok(read) if read > 0 && !self.speed.note(begun.elapsed(), read as u64) => {
-                    return Err(Cause::new("it comes too slowly, less than 1 KiB a second"));
+                    return Err(Cause::too_slow());
                 }
                 Ok(read) => return Ok(read),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

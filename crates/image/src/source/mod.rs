@@ -7,6 +7,7 @@ mod archive;
 mod directory;
 mod known;
 mod members;
+mod repeating;
 mod stream;
 mod workers;
 

@@ -16,6 +16,7 @@ use dockopt_core::path::escape;
 use super::archive::with_end;
 use super::known::Known;
 use super::members::Members;
+use super::repeating::Repeating;
 use super::workers::{Outcome, Workers};
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::batch::Batch;
@@ -65,6 +66,8 @@ pub(crate) struct Capturing {
     /// Length of the stream in bytes, where it is known.
     pub(crate) length: Option<u64>,
     pub(crate) verify: bool,
+    /// Whether it counts only if the stream comes to a good end: who sends it may find out late that something is wrong.
+    pub(crate) whole: bool,
     /// Whether to make indexes of layers.
     pub(crate) index: bool,
     /// Layers that need not be read.
@@ -84,7 +87,7 @@ pub(crate) fn capture(
     let name = &capturing.name;
     let failed = |source| ReadError::Io { path: name.into(), source };
     let metered = Metered::new(stream, capturing.meter.stream(capturing.length));
-    let (looks, mut plain) = decoded(Box::new(metered)).map_err(failed)?;
+    let (looks, mut plain) = decoded(Box::new(Repeating::new(metered))).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
         let reason = crate::read::not_an_archive(looks).to_owned();
         return Err(ReadError::NotAnImage { name: name.clone(), reason });
@@ -105,11 +108,14 @@ pub(crate) fn capture(
         }
     }
     let end = walker.end();
-    // Whatever is wrong after the end of the archive does not concern the image.
-    let _ = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
+    // Whatever is wrong after the end of a file does not concern the image in it.
+    let trailer = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
     let outcomes = capture.workers.finish();
     if capturing.meter.is_cancelled() {
         return Err(ReadError::Cancelled);
+    }
+    if capturing.whole {
+        trailer.map_err(failed)?;
     }
     Ok(StreamedArchive { members: capture.members, outcomes, slots: capture.slots, end })
 }
@@ -277,6 +283,7 @@ mod tests {
             meter: Arc::default(),
             length: None,
             verify: false,
+            whole: false,
             index: false,
             known: Known::default(),
             threads: 2,

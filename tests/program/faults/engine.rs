@@ -1,0 +1,85 @@
+//! An engine that is well: its image is that of the file, in every way it can be asked for.
+
+use std::fs;
+
+use dockopt_testkit::Server;
+
+use super::Home;
+use super::server::{REPORT, engine, exports, id, inspection, question, well};
+use crate::run::{Run, testdata, without_transport, write_program};
+
+#[test]
+fn an_image_of_docker_is_that_of_its_archive() {
+    let home = Home::new();
+    let server = engine(&home, |_| None);
+    for name in ["hello", "hello:latest", "docker://hello", &format!("docker://{}", id()), id()] {
+        let report = home.json(&["--no-cache", name]);
+        assert_eq!(report["image"]["source"], "docker", "{name}");
+        assert_eq!(report["image"]["reference"], name);
+        assert_eq!(report["image"]["tags"], REPORT["image"]["tags"]);
+        assert_eq!(report["image"]["id"], REPORT["image"]["id"]);
+        assert_eq!(without_transport(report), without_transport(REPORT.clone()), "{name}");
+    }
+    let asked = server.requests();
+    assert!(asked.iter().all(|request| request.method == "GET"), "nothing is changed");
+    // By its ID, so that what was inspected is what is sent.
+    let export = format!("/images/{}/get", id());
+    assert_eq!(asked.iter().filter(|request| question(request) == export).count(), 5);
+}
+
+#[test]
+fn an_image_of_podman_is_that_of_its_archive() {
+    let home = Home::new();
+    let server = Server::start_unix(&home.path("podman.sock"), well);
+    for name in ["hello", "podman://hello"] {
+        let report = home.json(&["--no-cache", name]);
+        assert_eq!(report["image"]["source"], "podman");
+        assert_eq!(without_transport(report), without_transport(REPORT.clone()));
+    }
+    assert_eq!(exports(&server), 2);
+    // A name is looked for in Docker first.
+    let docker = engine(&home, |_| None);
+    assert_eq!(home.json(&["--no-cache", "hello"])["image"]["source"], "docker");
+    assert_eq!((exports(&server), exports(&docker)), (2, 1));
+}
+
+/// Makes `podman` a script, and asks it about another machine, so that no socket of this one comes before it.
+fn podman(home: &Home, save: &str) -> Run {
+    let archive = testdata("hello.docker.tar");
+    fs::write(home.path("inspection.json"), format!("[{}]", inspection())).expect("written");
+    let script = format!(
+        "shift 2\ncase $1 in\nimage) /bin/cat '{}' ;;\nsave) archive='{}'; {save} ;;\n*) exit 1 ;;\nesac\n",
+        home.path("inspection.json").display(),
+        archive.display(),
+    );
+    write_program(&home.path("bin/podman"), &script);
+    let mut command = home.command(["-o", "json", "podman://hello"]);
+    command.env("CONTAINER_HOST", "ssh://nobody@127.0.0.1:1/run/podman.sock");
+    command.output().expect("the program starts").into()
+}
+
+#[test]
+fn podmans_own_program_is_asked_where_there_is_no_socket() {
+    let home = Home::new();
+    let run = podman(&home, "/bin/cat \"$archive\"");
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let report = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(without_transport(report), without_transport(REPORT.clone()));
+    home.assert_tidy();
+}
+
+#[test]
+fn what_podmans_own_program_complains_of_is_passed_on() {
+    let home = Home::new();
+    for (save, words) in [
+        ("echo 'Error: out of cheese' >&2; exit 125", "out of cheese"),
+        ("/bin/cat \"$archive\"; echo 'Error: late' >&2; exit 125", "late"),
+        ("/usr/bin/head -c 100000 \"$archive\"; echo 'Error: half' >&2; exit 1", "half"),
+        ("/usr/bin/head -c 100000 \"$archive\"; kill -9 $$", "signal: 9"),
+        ("/usr/bin/head -c 100000 \"$archive\"", "hello"),
+        ("printf '\\033]0;evil\\007' >&2; exit 1", "evil"),
+    ] {
+        home.assert_failed(&podman(&home, save), &["hello", words]);
+        assert_eq!(home.entries().len(), 0, "{save}");
+    }
+}

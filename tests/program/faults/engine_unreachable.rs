@@ -1,0 +1,138 @@
+//! Engines that are not there, or not for this user.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use dockopt_testkit::{Body, Response};
+
+use super::Home;
+use super::server::engine;
+use crate::run::{Run, copy_program};
+
+#[test]
+fn a_socket_that_is_not_there_is_named() {
+    let home = Home::new();
+    let socket = home.path("docker.sock").display().to_string();
+    let error = "error: cannot reach docker, to look for image `hello`";
+    home.fails(
+        &["docker://hello"],
+        &[error, &socket, "(DOCKER_HOST): cannot connect: no such file", "hint: "],
+    );
+}
+
+#[test]
+fn what_is_no_socket_is_named() {
+    let home = Home::new();
+    let socket = home.path("docker.sock");
+    fs::write(&socket, "not a socket").expect("written");
+    home.fails(&["docker://hello"], &[&socket.display().to_string(), "cannot connect: "]);
+    fs::remove_file(&socket).expect("removed");
+    fs::create_dir(&socket).expect("made");
+    home.fails(&["docker://hello"], &[&socket.display().to_string(), "cannot connect: "]);
+    fs::remove_dir(&socket).expect("removed");
+    // Nobody listens any more.
+    drop(UnixListener::bind(&socket).expect("a socket"));
+    home.fails(&["docker://hello"], &[&socket.display().to_string(), "cannot connect: connection refused"]);
+}
+
+#[test]
+fn an_engine_that_closes_at_once_is_named() {
+    let home = Home::new();
+    let _server =
+        engine(&home, |_| Some(Response::new(200, Body::Cut(Vec::new(), 0)).header("Content-Length", "9")));
+    home.fails(&["docker://hello"], &["`hello`", "docker.sock", "connection"]);
+}
+
+#[test]
+fn an_address_that_is_none_is_named() {
+    let home = Home::new();
+    for (host, word) in [("nonsense", "nonsense"), ("http://", "DOCKER_HOST"), ("ftp://x", "ftp://x")] {
+        let mut command = home.command(["-o", "json", "docker://hello"]);
+        let run = command.env("DOCKER_HOST", host).output().expect("the program starts").into();
+        home.assert_failed(&run, &["`hello`", word]);
+    }
+    let mut command = home.command(["-o", "json", "docker://hello"]);
+    let run = command.env("DOCKER_HOST", "tcp://127.0.0.1:1").output().expect("the program starts").into();
+    home.assert_failed(&run, &["docker at tcp://127.0.0.1:1 (DOCKER_HOST): "]);
+}
+
+/// The program as a user whom file permissions bind: as root is not, `nobody` takes its place.
+fn as_anybody(home: &Home, arguments: &[&str]) -> Run {
+    let program = home.command(arguments);
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    if !is_root {
+        return { program }.output().expect("the program starts").into();
+    }
+    // Nobody may look into the directories on the way to it.
+    let copy = home.path("bin/dockopt-dive");
+    copy_program(Path::new(env!("CARGO_BIN_EXE_dockopt-dive")), &copy);
+    for directory in ["", "bin", "tmp", "cache", "docker"] {
+        fs::set_permissions(home.path(directory), fs::Permissions::from_mode(0o777)).expect("changed");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(copy).args(arguments);
+    command.env_clear().current_dir("/").stdin(Stdio::null());
+    let variables = program.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    command.envs(variables.filter(|(name, _)| name != "PATH"));
+    command.env("PATH", "/usr/bin:/bin").output().expect("setpriv (util-linux) runs").into()
+}
+
+#[test]
+fn a_socket_without_permission_is_told_with_a_way_out() {
+    let home = Home::new();
+    let server = engine(&home, |_| None);
+    fs::set_permissions(home.path("docker.sock"), fs::Permissions::from_mode(0o000)).expect("changed");
+    let words = ["docker.sock (DOCKER_HOST): cannot connect: permission denied", "hint: ", "group `docker`"];
+    for arguments in [&["-o", "json", "docker://hello"][..], &["-o", "json", "hello"], &["--ci", "hello"]] {
+        // A name that Docker may have is not looked for anywhere else: this would ask a registry.
+        let run = as_anybody(&home, arguments);
+        home.assert_failed(&run, &words);
+        assert!(run.stderr.contains("`hello`"));
+    }
+    let run = as_anybody(&home, &["images", "--source", "docker"]);
+    home.assert_failed(&run, &words);
+    assert_eq!(server.requests(), []);
+    fs::set_permissions(home.path("docker.sock"), fs::Permissions::from_mode(0o777)).expect("changed");
+    assert_eq!(as_anybody(&home, &["-o", "json", "hello"]).code, 0, "it is the permission that made it fail");
+}
+
+#[test]
+fn without_any_engine_all_that_was_tried_is_listed() {
+    let home = Home::new();
+    let run_directory = home.path("run");
+    let mut command = home.command(["--ci", "no/such:image"]);
+    command.env_remove("DOCKER_HOST").env_remove("CONTAINER_HOST").env("XDG_RUNTIME_DIR", &run_directory);
+    let run: Run = command.output().expect("the program starts").into();
+    let error =
+        "error: no file or directory `no/such:image`, and no image of that name in docker or podman\n";
+    let hint = "`dockopt-dive registry://no/such:image`\n";
+    home.assert_failed(&run, &[error, hint]);
+    let own = run_directory.display();
+    let mut places = vec![
+        "docker at unix:///var/run/docker.sock (default socket): ".to_owned(),
+        format!("podman at unix://{own}/podman/podman.sock (default socket): cannot connect: no such file"),
+    ];
+    // A machine with an engine is asked, and says that it has no such image.
+    if !Path::new("/var/run/docker.sock").exists() {
+        places.push(format!(
+            "docker at unix://{own}/docker.sock (default socket): cannot connect: no such file"
+        ));
+        places.push(format!("docker at unix://{}", home.path(".docker/desktop/docker.sock").display()));
+        places.push(format!("docker at unix://{}", home.path(".colima/default/docker.sock").display()));
+    }
+    if !Path::new("/run/podman/podman.sock").exists() {
+        places.push("podman at unix:///run/podman/podman.sock (default socket): ".to_owned());
+        places.push("cannot start `podman`".to_owned());
+    }
+    for place in places {
+        assert!(
+            run.stderr.contains(&format!("caused by: {place}")) || run.stderr.contains(&place),
+            "{place}:\n{}",
+            run.stderr
+        );
+    }
+    assert!(run.stderr.lines().last().is_some_and(|last| last.starts_with("hint: ")), "{}", run.stderr);
+}

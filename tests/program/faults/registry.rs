@@ -1,0 +1,182 @@
+//! Registries that answer what nobody hoped for when they are asked for an image.
+
+use dockopt_testkit::{Archive, Body, Image, Index, Layer, MediaTypes, Request, Response, Server, registry};
+use dockopt_testkit::{Compression, json_of_size, schema1, sha256};
+
+use super::server::{REPORT, layout, name, serving};
+use super::{Home, at_once};
+use crate::run::without_transport;
+
+/// Whether it is the manifest that is asked for.
+fn is_manifest(request: &Request) -> bool {
+    request.path().contains("/manifests/")
+}
+
+/// A registry that answers this for a manifest.
+fn giving(answer: Response) -> Server {
+    serving(move |request| is_manifest(request).then(|| answer.clone()))
+}
+
+/// The digest of the image's manifest.
+fn manifest_digest(layout: &Archive) -> String {
+    layout.get_json("index.json")["manifests"][0]["digest"].as_str().expect("a digest").to_owned()
+}
+
+#[test]
+fn an_image_of_a_registry_is_that_of_its_archive() {
+    let home = Home::new();
+    let server = serving(|_| None);
+    let by_digest = format!("registry://{}/team/hello@{}", server.address(), manifest_digest(&layout()));
+    for name in [name(&server), by_digest] {
+        for options in [&["--no-cache"][..], &["--no-cache", "--verify", "--threads", "1"]] {
+            let report = home.json(&[options, &[&name]].concat());
+            assert_eq!(report["image"]["source"], "registry");
+            assert_eq!(report["image"]["reference"], name.as_str());
+            assert_eq!(without_transport(report), without_transport(REPORT.clone()));
+        }
+    }
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn every_status_is_told_with_what_was_asked_for() {
+    let body = r#"{"errors":[{"code":"X","message":"says \u001b[31mwhy"}]}"#;
+    let cases = [
+        (401, "does not let anonymous users have image", "hint: log in with `docker login 127.0.0.1:"),
+        (403, "denies access to image", "says"),
+        (404, "has no image", "hint: check the name and the tag"),
+        (410, "answers with status 410", "says"),
+        (418, "answers with status 418", "says"),
+        (429, "allows no more requests for now", "hint: log in with `docker login 127.0.0.1:"),
+        (500, "answers with status 500", "says"),
+        (503, "answers with status 503", "says"),
+    ];
+    at_once(cases, |(status, words, more)| {
+        let home = Home::new();
+        let server = giving(Response::new(status, body));
+        let object = format!("{}/team/hello:1", server.address());
+        let run = home.fails(&[&name(&server)], &["error: image `127.0.0.1:", words, &object, more]);
+        assert!(run.stderr.contains("caused by: `127.0.0.1:"), "{}", run.stderr);
+        // What may pass is tried again.
+        let asked = server.requests().iter().filter(|request| is_manifest(request)).count();
+        assert_eq!(asked > 1, [429, 500, 503].contains(&status), "{status}: asked {asked} times");
+        assert_eq!(home.entries().len(), 0);
+    });
+}
+
+#[test]
+fn a_server_that_is_busy_for_a_moment_is_asked_again() {
+    let home = Home::new();
+    let server = serving(|_| None);
+    let busy = std::sync::atomic::AtomicUsize::new(0);
+    let layout = layout();
+    let moody = Server::start(move |request| match busy.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        1 => Response::status(503),
+        3 => Response::status(429).header("Retry-After", "1"),
+        5 => Response::new(200, Body::Cut(b"{}".to_vec(), 0)),
+        _ => registry(&layout, request),
+    });
+    assert_eq!(home.json(&["--no-cache", &name(&moody)])["size"], home.json(&[&name(&server)])["size"]);
+}
+
+#[test]
+fn a_wait_that_is_too_long_is_told_at_once() {
+    let home = Home::new();
+    for (status, wait) in [(429, "3600"), (503, "99999999999")] {
+        let server = giving(Response::status(status).header("Retry-After", wait));
+        home.fails(&[&name(&server)], &["allows no more requests", wait, "hint: "]);
+        assert_eq!(server.requests().iter().filter(|request| is_manifest(request)).count(), 1);
+    }
+}
+
+#[test]
+fn nobody_at_all_is_told() {
+    let nobody = "registry://127.0.0.1:1/team/hello";
+    Home::new().fails(&[nobody], &["`127.0.0.1:1/team/hello`", "`127.0.0.1:1` cannot be reached"]);
+    let broken = Response::new(200, Body::Cut(Vec::new(), 0)).header("Content-Length", "nonsense");
+    let cases = [(Response::new(200, Body::Silence), "timed out"), (broken, "cannot be reached")];
+    at_once(cases, |(answer, words)| {
+        let server = Server::start(move |_| answer.clone());
+        Home::new().fails(&["--timeout", "1", &name(&server)], &["team/hello:1", words]);
+    });
+}
+
+#[test]
+fn manifests_that_are_none_are_told() {
+    let home = Home::new();
+    let manifest = "application/vnd.oci.image.manifest.v1+json";
+    let typed = |body: Vec<u8>, media_type: &str| Response::ok(body).header("Content-Type", media_type);
+    let cases = [
+        (typed(b"<html>hello</html>".to_vec(), "text/html"), "text/html"),
+        (typed(b"{}".to_vec(), "application/vnd.cncf.helm.config.v1+json"), "helm"),
+        (typed(b"[]".to_vec(), manifest), ""),
+        (typed(Vec::new(), manifest), ""),
+        (typed(dockopt_testkit::nested_json(10_000), manifest), ""),
+        (typed(b"{\"schemaVersion\":2,\"layers\":[{\"digest\":\"../../x\"}]}".to_vec(), manifest), ""),
+        (typed(json_of_size(9_000_000), manifest), "8388608 bytes"),
+        (typed(b"{}".to_vec(), "\u{1b}[31m"), ""),
+    ];
+    for (answer, words) in cases {
+        let server = giving(answer);
+        home.fails(&[&name(&server)], &[words]);
+    }
+    let endless = giving(Response::ok(Body::Endless(vec![b' '; 10_000])));
+    home.fails(&[&name(&endless)], &["team/hello:1", "8388608 bytes"]);
+    let old = schema1("x");
+    let server = Server::start(move |request| registry(&old, request));
+    home.fails(&[&name(&server)], &["schema"]);
+    assert_eq!(home.entries().len(), 0);
+}
+
+#[test]
+fn a_manifest_with_another_digest_is_refused() {
+    let home = Home::new();
+    let wrong = format!("sha256:{:064}", 7);
+    let lie = Response::ok(r#"{"schemaVersion":2}"#).header("Docker-Content-Digest", &wrong);
+    let server = giving(lie.clone());
+    home.fails(&[&name(&server)], &["does not match its digest", &wrong, "hint: "]);
+    let by_digest = format!("registry://{}/team/hello@{wrong}", server.address());
+    home.fails(&[&by_digest], &["does not match its digest", &wrong]);
+    let layout = layout();
+    // Whatever digest it is asked for, it gives the image.
+    let server = Server::start(move |request| {
+        let target = request.target.replace(&format!("sha256:{:064}", 7), "1");
+        registry(&layout, &Request { target, ..request.clone() })
+    });
+    let by_digest = format!("registry://{}/team/hello@{wrong}", server.address());
+    home.fails(&[&by_digest], &["does not match its digest", &wrong, "hint: "]);
+    assert_eq!(home.entries().len(), 0);
+}
+
+#[test]
+fn platforms_are_listed_when_none_is_the_wanted_one() {
+    let home = Home::new();
+    let image = |architecture: &str, variant| {
+        Image::new().layer(Layer::new().file("a", architecture)).platform("linux", architecture, variant)
+    };
+    for media_types in [MediaTypes::Oci, MediaTypes::Docker] {
+        let index = Index::new(Compression::Gzip).media_types(media_types);
+        let index = index.image(&image("amd64", None)).image(&image("arm64", Some("v8")));
+        let layout = index.to_archive();
+        let server = Server::start(move |request| registry(&layout, request));
+        home.fails(
+            &["--platform", "linux/s390x", &name(&server)],
+            &["platform `linux/s390x`", "`linux/amd64`", "`linux/arm64/v8`", "`--platform`"],
+        );
+        let arm = home.json(&["--no-cache", "--platform", "linux/arm64", &name(&server)]);
+        assert_eq!(arm["image"]["platform"], "linux/arm64/v8");
+    }
+}
+
+#[test]
+fn a_configuration_with_another_digest_is_refused() {
+    let home = Home::new();
+    let mut layout = layout();
+    let manifest = layout.get_json(&dockopt_testkit::blob_path(&manifest_digest(&layout)));
+    let digest = manifest["config"]["digest"].as_str().expect("a digest").to_owned();
+    let found = sha256(b"{}");
+    layout.replace(&dockopt_testkit::blob_path(&digest), b"{}");
+    let server = Server::start(move |request| registry(&layout, request));
+    home.fails(&[&name(&server)], &["configuration", "does not match its digest", &digest, &found]);
+    assert_eq!(home.entries().len(), 0);
+}

@@ -1,0 +1,126 @@
+//! A fake engine, and fake registries, that serve the bundled image.
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use dockopt_testkit::{Archive, Body, Request, Response, Server, registry};
+use serde_json::{Value, json};
+
+use super::Home;
+use crate::run::{self, testdata};
+
+/// What `docker save` writes of the bundled image.
+pub(super) static ARCHIVE: LazyLock<Vec<u8>> =
+    LazyLock::new(|| fs::read(testdata("hello.docker.tar")).expect("readable"));
+
+/// The report on it as a file.
+pub(super) static REPORT: LazyLock<Value> = LazyLock::new(|| run::json(["hello.docker.tar"]));
+
+/// Its ID.
+pub(super) fn id() -> &'static str {
+    REPORT["image"]["id"].as_str().expect("an ID")
+}
+
+/// What an engine says of it.
+pub(super) fn inspection() -> Value {
+    let layers = REPORT["layers"].as_array().expect("layers");
+    let diff_ids: Vec<&Value> = layers.iter().map(|layer| &layer["diffId"]).collect();
+    json!({
+        "Id": id(), "RepoTags": ["hello:latest"], "RepoDigests": [], "Os": "linux", "Architecture": "amd64",
+        "Size": REPORT["size"]["stored"], "RootFS": {"Type": "layers", "Layers": diff_ids},
+    })
+}
+
+/// All of the archive, as engines send it.
+pub(super) fn export() -> Response {
+    Response::ok(Body::Chunked(ARCHIVE.clone(), 5000)).header("Content-Type", "application/x-tar")
+}
+
+/// What is asked of an engine, without the version of the API.
+pub(super) fn question(request: &Request) -> &str {
+    let path = request.path();
+    match path.strip_prefix("/v").and_then(|rest| rest.find('/').map(|at| &rest[at..])) {
+        Some(rest) => rest,
+        None => path,
+    }
+}
+
+/// What an engine answers that has the bundled image.
+pub(super) fn well(request: &Request) -> Response {
+    match question(request) {
+        "/images/json" => Response::ok(
+            json!([{
+                "Id": id(), "ParentId": "", "RepoTags": ["hello:latest"], "RepoDigests": [], "Created": 1_700_000_000,
+                "Size": 100_000, "SharedSize": -1, "Labels": {}, "Containers": 0,
+            }])
+            .to_string(),
+        ),
+        path if path.ends_with("/history") => Response::ok("[]"),
+        path if path.ends_with("/get") && path.contains(id()) => export(),
+        path if path.ends_with("/json") && (path.contains("/hello") || path.contains(id())) => {
+            Response::ok(inspection().to_string())
+        }
+        _ => Response::new(404, r#"{"message":"No such image"}"#),
+    }
+}
+
+/// An engine that asks `first` what to answer.
+pub(super) fn engine(
+    home: &Home,
+    first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
+) -> Server {
+    Server::start_unix(&home.path("docker.sock"), move |request| {
+        first(request).unwrap_or_else(|| well(request))
+    })
+}
+
+/// How often an engine was asked for an archive.
+pub(super) fn exports(server: &Server) -> usize {
+    server.requests().iter().filter(|request| is_export(request)).count()
+}
+
+pub(super) fn is_export(request: &Request) -> bool {
+    question(request).ends_with("/get")
+}
+
+/// The bundled image as a layout.
+pub(super) fn layout() -> Archive {
+    let mut archive = Archive::new();
+    add(&mut archive, &testdata("hello.oci"), "");
+    archive
+}
+
+fn add(archive: &mut Archive, directory: &Path, prefix: &str) {
+    for entry in fs::read_dir(directory).expect("readable") {
+        let path = entry.expect("readable").path();
+        let name = format!("{prefix}{}", path.file_name().expect("a name").display());
+        if path.is_dir() {
+            add(archive, &path, &format!("{name}/"));
+        } else {
+            archive.insert(&name, fs::read(&path).expect("readable"));
+        }
+    }
+}
+
+/// A registry that asks `first` what to answer, and serves the bundled image where that has no answer.
+pub(super) fn serving(first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Server {
+    let layout = layout();
+    Server::start(move |request| first(request).unwrap_or_else(|| registry(&layout, request)))
+}
+
+/// The reference of the bundled image in a registry.
+pub(super) fn name(server: &Server) -> String {
+    format!("registry://{}/team/hello:1", server.address())
+}
+
+/// Numbers that look random, the same in every run.
+pub(super) fn numbers(below: usize) -> impl Iterator<Item = usize> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("below a usize")
+    })
+}
