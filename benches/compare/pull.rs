@@ -24,10 +24,11 @@ fn main() -> io::Result<()> {
     let mut manifest = Vec::new();
     get(host, &format!("/v2/{name}/manifests/{tag}"))?.read_to_end(&mut manifest)?;
     let manifest: serde_json::Value = serde_json::from_slice(&manifest)?;
-    let layers = manifest["layers"].as_array().ok_or_else(|| io::Error::other("no layers"))?;
+    let layers = manifest.get("layers").and_then(serde_json::Value::as_array);
+    let layers = layers.ok_or_else(|| io::Error::other("no layers"))?;
     let mut layers: Vec<(u64, &str)> = layers
         .iter()
-        .filter_map(|layer| Some((layer["size"].as_u64()?, layer["digest"].as_str()?)))
+        .filter_map(|layer| Some((layer.get("size")?.as_u64()?, layer.get("digest")?.as_str()?)))
         .collect();
     layers.sort_unstable();
     let queue = Mutex::new(layers);
@@ -67,8 +68,14 @@ fn decode(stream: impl Read, digest: &str, verifies: bool) -> io::Result<()> {
     }
     let mut sha256 = Sha256::new();
     decoded(BufReader::with_capacity(128 * 1024, Digesting { stream, sha256: &mut sha256 }))?;
-    let found: String = sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    if digest.ends_with(&found) { Ok(()) } else { Err(io::Error::other(format!("{digest}: wrong digest"))) }
+    let hex = digest.strip_prefix("sha256:").unwrap_or_default();
+    let expected: Option<Vec<u8>> =
+        (0..hex.len() / 2).map(|at| u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()).collect();
+    if expected.is_some_and(|expected| expected == *sha256.finalize()) {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{digest}: wrong digest")))
+    }
 }
 
 /// Decodes gzip or zstd to its end, and drops the result.

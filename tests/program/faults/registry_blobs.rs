@@ -1,6 +1,6 @@
 //! Layers of a registry that come in pieces, wrong, or not at all.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use dockopt_testkit::{Body, Request, Response, Server, blob_path, ranged, regist
 use super::server::{REPORT, layout, name, numbers, serving};
 use super::{Home, at_once};
 use crate::run::without_transport;
+
+/// How a blob is given.
+type Given = fn(Vec<u8>) -> Body;
 
 /// Digest and bytes of the image's largest layer.
 fn largest() -> (String, Vec<u8>) {
@@ -47,13 +50,12 @@ fn blobs_that_are_cut_are_taken_up_where_they_broke() {
     let home = Home::new();
     let layout = layout();
     // Each blob is cut on its first way, somewhere.
-    let seen = Mutex::new(HashMap::new());
+    let seen = Mutex::new(HashSet::new());
     let cuts: Vec<usize> = numbers(1000).take(64).collect();
     let server = Server::start(move |request| {
         let mut seen = seen.lock().expect("no panic");
         let count = seen.len();
-        let is_first =
-            request.path().contains("/blobs/") && seen.insert(request.target.clone(), ()).is_none();
+        let is_first = request.path().contains("/blobs/") && seen.insert(request.target.clone());
         let digest = request.path().rsplit('/').next().unwrap_or_default();
         if is_first && layout.contains(&blob_path(digest)) {
             let bytes = layout.get(&blob_path(digest)).to_vec();
@@ -179,7 +181,7 @@ fn what_drips_or_stalls_is_given_up_in_seconds() {
         let sent = if rest.len() == largest().1.len() { 1000 } else { 0 };
         Body::Stall(rest, sent)
     };
-    let cases: [(_, fn(Vec<u8>) -> Body, _); 3] = [
+    let cases: [(_, Given, _); 3] = [
         (Some(digest.as_str()), drip, "too slowly"),
         (None, drip, "too slowly"),
         (Some(digest.as_str()), stall, "after 1000 bytes"),
