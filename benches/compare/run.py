@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Times dockopt-dive against dive, `cat` and a bare decoder on the same files, and prints ratios.
 
-usage: benches/compare/run.py [--runs N] [--dive PATH] [--no-growth] ARCHIVE...
+usage: benches/compare/run.py [--runs N] [--dive PATH] [--no-growth] [--engine IMAGE]... [--registry HOST:PORT/NAME:TAG]... ARCHIVE...
+
+--engine compares with `docker save IMAGE | cat` (and dive) on the Docker that DOCKER_HOST names, --registry with a bare client that
+downloads the same blobs and decodes them, once with and once without their digests, from a registry on this machine.
 
 A peak below some 16 MB cannot be told: it is what Python itself has when it starts a command.
 Every command of a file runs once unmeasured, so that the page cache is warm, then the commands take turns, N times
@@ -78,6 +81,40 @@ def compare(program, examples, dive, path, runs):
     print(f"  memory: {(ours[2] - 40 * MB) / count:.0f} bytes an entry beyond 40 MB (the limit is 120)")
 
 
+def show(results):
+    ours = results["dockopt-dive"]
+    for name, (wall, cpu, memory) in results.items():
+        print(f"  {name:18} wall {wall:8.3f} s  cpu {cpu:8.3f} s  peak {memory / MB:8.1f} MB   ours is {ours[0] / wall:6.3f} x")
+
+
+def engine(program, dive, image, runs):
+    print(f"\ndocker://{image}")
+    with tempfile.TemporaryDirectory() as cache:
+        once(["env", f"XDG_CACHE_HOME={cache}", program, "-q", "-o", "json", f"docker://{image}"])
+        commands = {
+            "dockopt-dive": [program, "-q", "--no-cache", "-o", "json", f"docker://{image}"],
+            "save | cat": ["sh", "-c", 'docker save "$1" | cat >/dev/null', "sh", image],
+            "known from cache": ["env", f"XDG_CACHE_HOME={cache}", program, "-q", "-o", "json", f"docker://{image}"],
+        }
+        if dive:
+            commands["dive"] = [dive, f"docker://{image}", "--json", "/dev/null"]
+        show(measure(commands, runs))
+
+
+def registry(program, examples, image, runs):
+    print(f"\nregistry://{image}")
+    with tempfile.TemporaryDirectory() as cache:
+        ours = [program, "-q", "-o", "json", f"registry://{image}"]
+        once(["env", f"XDG_CACHE_HOME={cache}", *ours])
+        bare = os.path.join(examples, "bare-pull")
+        show(measure({
+            "dockopt-dive": [program, "-q", "--no-cache", "-o", "json", f"registry://{image}"],
+            "bare client": [bare, "--verify", image],
+            "without digests": [bare, image],
+            "known from cache": ["env", f"XDG_CACHE_HOME={cache}", *ours],
+        }, runs))
+
+
 def growth(program, examples, runs):
     print("\ngrowth: synthetic images of 100 layers (one entry's processor time should stay the same)")
     folder = tempfile.mkdtemp()
@@ -101,11 +138,17 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--dive", default=os.environ.get("DOCKOPT_TEST_DIVE") or shutil.which("dive"))
     parser.add_argument("--no-growth", action="store_true")
+    parser.add_argument("--engine", action="append", default=[])
+    parser.add_argument("--registry", action="append", default=[])
     arguments = parser.parse_args()
     program, examples = build()
     for path in arguments.archives:
         docker = path.endswith(".tar") and ".oci" not in path
         compare(program, examples, arguments.dive if docker else None, path, arguments.runs)
+    for image in arguments.engine:
+        engine(program, arguments.dive, image, arguments.runs)
+    for image in arguments.registry:
+        registry(program, examples, image, arguments.runs)
     if not arguments.no_growth:
         growth(program, examples, arguments.runs)
 
