@@ -15,7 +15,7 @@ fn context(name: &str) -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     let files = [
         ("Dockerfile", "FROM scratch\nCOPY hello /hello\nLABEL a=b\n"),
-        ("Dockerfile.fails", "FROM base:bookworm\nRUN echo 'it goes wrong' && exit 7\n"),
+        ("Dockerfile.fails", "FROM many-layers\nRUN echo 'it goes wrong' && exit 7\n"),
         ("Dockerfile.wrong", "FROM scratch\nCOPY nothing /\n"),
         ("hello", name),
     ];

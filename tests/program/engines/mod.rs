@@ -45,6 +45,13 @@ fn with_engines() -> Command {
     command
 }
 
+/// The program where nothing says where engines are.
+fn without_addresses() -> Command {
+    let mut command = program();
+    command.env_remove("DOCKER_HOST").env_remove("CONTAINER_HOST");
+    command
+}
+
 /// A program of the machine, as root of engines that are not the machine's own.
 fn tool(name: &str) -> Command {
     let mut command = Command::new(name);

@@ -2,8 +2,7 @@
 
 use std::process::Command;
 
-use super::{of_archive, output_of, report, tool, variable, with_id};
-use crate::run::program;
+use super::{of_archive, output_of, report, tool, variable, with_id, without_addresses};
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER) and real images (DOCKOPT_TEST_IMAGES)"]
@@ -18,7 +17,7 @@ fn a_docker_context_leads_to_its_engine() {
     docker(&["context", "create", "tests", "--docker", &host]);
     let expected = with_id(of_archive("static"));
     let with_settings = || {
-        let mut command = program();
+        let mut command = without_addresses();
         command.env("DOCKER_CONFIG", directory.path());
         command
     };
@@ -40,7 +39,7 @@ fn a_podman_connection_leads_to_its_engine() {
     output_of(&mut podman);
     let expected = with_id(of_archive("static"));
     let with_settings = || {
-        let mut command = program();
+        let mut command = without_addresses();
         // There is no program on the path that would have images of its own.
         command.env("HOME", home.path()).env("CONTAINERS_CONF", &file).env("PATH", home.path());
         command.arg("--no-cache");

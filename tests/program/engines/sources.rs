@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use super::{
     IMAGES, archive, everywhere, of_archive, podman_program, report, tool, variable, with_engines, with_id,
-    written,
+    without_addresses, written,
 };
 use crate::run::program;
 
@@ -93,7 +93,7 @@ fn podman_gives_its_images_by_every_name() {
 fn podman_gives_its_images_through_its_program_where_it_serves_no_socket() {
     let podman = podman_program();
     for name in IMAGES {
-        let mut command = program();
+        let mut command = without_addresses();
         command.env("PATH", podman.path());
         let found = report(&mut command, &format!("podman://localhost/dockopt-{name}"));
         assert_eq!(found["image"]["source"], "podman", "{name}");
