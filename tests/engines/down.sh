@@ -13,8 +13,9 @@ program() { # NAME: the program's name as the kernel shows it
   if [[ $1 == registry* ]]; then echo docker-registry; else echo "$1"; fi
 }
 
-running() { # NAME PID: guards against a pid that another program has by now
-  [[ -r /proc/$2/comm && $(<"/proc/$2/comm") == "$(program "$1")" ]]
+running() { # NAME PID: guards against a pid that another program has by now, or that is gone while it is looked at
+  local comm
+  comm=$(cat "/proc/$2/comm" 2>/dev/null) && [[ $comm == "$(program "$1")" ]]
 }
 
 for name in "$@"; do
