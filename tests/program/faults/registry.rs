@@ -118,7 +118,7 @@ fn manifests_that_are_none_are_told() {
     ];
     for (answer, words) in cases {
         let server = giving(answer);
-        home.fails(&[&name(&server)], &[words]);
+        home.fails(&[&name(&server)], &["team/hello", words]);
     }
     let endless = giving(Response::ok(Body::Endless(vec![b' '; 10_000])));
     home.fails(&[&name(&endless)], &["team/hello:1", "8388608 bytes"]);

@@ -17,7 +17,8 @@ impl Reader<'_> {
         let meter = Arc::clone(&self.watch.meter);
         let (source, plan, slots, layers, missing) = self.watch.work(move || {
             let source = registry::open(&name, &options.registry, &options.environment)?;
-            let plan = super::plan_of(&source, (&text, Format::Any), &wanted)?;
+            let plan = super::plan_of(&source, (&text, Format::Any), &wanted);
+            let plan = plan.map_err(|error| of_image(error, &name))?;
             let slots = parallel::slots(&plan);
             let (layers, missing) = parallel::find(&source, &plan, &slots, (&options, &meter));
             Ok::<_, ReadError>((source, plan, slots, layers, missing))
@@ -26,5 +27,15 @@ impl Reader<'_> {
         let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
         let source: &dyn Source = &source;
         Ok(Opened { image: finish(source, plan, tree), contents, failures })
+    }
+}
+
+/// Says whose document it is: its digest, which nobody has typed, would say nothing.
+fn of_image(error: ReadError, name: &str) -> ReadError {
+    match error {
+        ReadError::Document { document, reason } => {
+            ReadError::Document { document: format!("image `{name}`, {document}"), reason }
+        }
+        other => other,
     }
 }
