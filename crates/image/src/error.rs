@@ -208,7 +208,7 @@ impl ReadError {
     /// There is none if it may be in an engine that could not be asked: one that was named, is not for this user, or fails.
     pub fn elsewhere(&self) -> Option<&str> {
         match self {
-            Self::NoSuchImage { name, engine, attempts } if !is_id(name) => {
+            Self::NoSuchImage { name, engine, attempts } if !is_id(name) && !is_local(name) => {
                 let was_answered = attempts.iter().any(Attempt::is_absent);
                 let is_nobody = engine.is_none() && attempts.iter().all(Attempt::is_nobody);
                 (was_answered || is_nobody).then_some(name)
@@ -234,7 +234,15 @@ fn where_else(name: &str, attempts: &[Attempt]) -> String {
     if is_id(name) {
         return "an ID is known only to the engine that has the image: `docker images` lists them".to_owned();
     }
+    if is_local(name) {
+        return "an image of that name was built on this machine: `podman images` lists them".to_owned();
+    }
     format!("an image in a registry is read without an engine: `dockopt-dive registry://{name}`")
+}
+
+/// Whether Podman gave the name to an image that is from no registry.
+fn is_local(name: &str) -> bool {
+    name.starts_with("localhost/")
 }
 
 /// Whether a name can only be an ID.
