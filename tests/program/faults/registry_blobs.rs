@@ -172,7 +172,7 @@ fn assert_given_up(digest: Option<&str>, body: fn(Vec<u8>) -> Body, words: &str)
 }
 
 #[test]
-fn what_drips_or_stalls_is_given_up_in_seconds() {
+fn what_drips_stalls_or_never_comes_is_given_up_in_seconds() {
     let (digest, bytes) = largest();
     assert!(bytes.len() > 3000, "it would take a minute");
     let drip = |rest| Body::Drip(rest, 1, Duration::from_millis(20));
@@ -181,9 +181,10 @@ fn what_drips_or_stalls_is_given_up_in_seconds() {
         let sent = if rest.len() == largest().1.len() { 1000 } else { 0 };
         Body::Stall(rest, sent)
     };
-    let cases: [(_, Given, _); 3] = [
+    let cases: [(_, Given, _); 4] = [
         (Some(digest.as_str()), drip, "too slowly"),
         (None, drip, "too slowly"),
+        (None, |_| Body::Silence, "timed out"),
         (Some(digest.as_str()), stall, "after 1000 bytes"),
     ];
     at_once(cases, |(digest, body, words)| assert_given_up(digest, body, words));

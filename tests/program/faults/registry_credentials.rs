@@ -92,6 +92,10 @@ fn what_is_wrong_with_a_token_service_is_told() {
         let server = wanting("nothing", challenge);
         assert_discreet(&logged_in(&server).fails(&[&name(&server)], &["team/hello", words]));
     });
+}
+
+#[test]
+fn a_challenge_that_cannot_be_met_is_told() {
     let challenges =
         ["Bearer realm=\"http://192.0.2.1/token\"", "Bearer realm=\"\"", "Negotiate", "\u{1b}[31m"];
     at_once(challenges, |challenge| {
