@@ -15,6 +15,7 @@ use super::EngineKind;
 use super::error::{EngineError, bounded};
 use super::image::{EngineImage, Inspection};
 use crate::decode::ByteStream;
+use crate::remote::Failing;
 
 /// What is kept of a program's complaints, in bytes.
 const COMPLAINTS: u64 = 8 * 1024;
@@ -82,7 +83,7 @@ impl Program {
         let arguments = ["save", "--quiet", "--format", "docker-archive", "--", id];
         match self.start(&arguments) {
             Ok(running) => Box::new(running),
-            Err(error) => Box::new(Failing(Some(error))),
+            Err(error) => Box::new(Failing::new(io::Error::other(error))),
         }
     }
 
@@ -161,14 +162,5 @@ impl Drop for Running {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
-    }
-}
-
-/// A stream that could not be started.
-struct Failing(Option<EngineError>);
-
-impl Read for Failing {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), |error| Err(io::Error::other(error)))
     }
 }

@@ -4,7 +4,7 @@
 //! in one temporary file without a name, as when the archive is read at once.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::manifest::{Wanted, plan};
 use crate::reference::Format;
-use crate::remote::Fetch;
+use crate::remote::{Failing, Fetch};
 use crate::source::{Capturing, Known, capture};
 use crate::spool::{Share, Spool};
 use crate::window::Window;
@@ -101,16 +101,7 @@ impl Fetch for LayerOnDemand {
     fn open(&self) -> ByteStream<'static> {
         match self.archive.window(self.index) {
             Ok(window) => Box::new(window),
-            Err(error) => Box::new(Failing(Some(error))),
+            Err(error) => Box::new(Failing::new(error)),
         }
-    }
-}
-
-/// A stream that has nothing but an error.
-struct Failing(Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }
