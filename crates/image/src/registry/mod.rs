@@ -8,6 +8,7 @@ mod blob;
 mod client;
 mod credentials;
 mod error;
+mod grammar;
 mod message;
 mod name;
 mod pace;

@@ -5,36 +5,46 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use oci_spec::distribution::{ParseError, Reference};
+use super::{RegistryError, grammar};
 
-use super::RegistryError;
-
-/// The host that answers for `docker.io`.
+/// The registry of names without one.
+const DOCKER_HUB: &str = "docker.io";
+/// The host that answers for it.
 pub(super) const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
+/// Where its images without a namespace are.
+const DOCKER_HUB_NAMESPACE: &str = "library";
 
 /// The name of an image in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageName {
-    reference: Reference,
+    registry: String,
+    repository: String,
+    tag: Option<String>,
     digest: Option<String>,
 }
 
 impl ImageName {
     /// Parses a name.
     pub fn parse(text: &str) -> Result<Self, RegistryError> {
-        let failed = |error: ParseError| {
-            let reason = match error {
-                ParseError::ReferenceInvalidFormat if text.chars().any(char::is_uppercase) => {
-                    "expected `[HOST/]NAME[:TAG][@DIGEST]`, the name in lower case".to_owned()
-                }
-                ParseError::ReferenceInvalidFormat => "expected `[HOST/]NAME[:TAG][@DIGEST]`".to_owned(),
-                other => other.to_string(),
-            };
-            RegistryError::Name { name: text.to_owned(), reason }
+        let parts = grammar::parse(text)
+            .map_err(|reason| RegistryError::Name { name: text.to_owned(), reason: reason.to_owned() })?;
+        let registry = match parts.host {
+            None | Some("index.docker.io") => DOCKER_HUB,
+            Some(host) => host,
         };
-        let reference: Reference = text.parse().map_err(failed)?;
-        let digest = reference.digest().map(str::to_ascii_lowercase);
-        Ok(Self { reference, digest })
+        let repository = match parts.repository {
+            short if registry == DOCKER_HUB && !short.contains('/') => {
+                format!("{DOCKER_HUB_NAMESPACE}/{short}")
+            }
+            whole => whole.to_owned(),
+        };
+        let tag = parts.tag.or(parts.digest.is_none().then_some("latest"));
+        Ok(Self {
+            registry: registry.to_owned(),
+            repository,
+            tag: tag.map(str::to_owned),
+            digest: parts.digest.map(str::to_ascii_lowercase),
+        })
     }
 
     /// Whether a text can be the name of an image at all.
@@ -44,12 +54,12 @@ impl ImageName {
 
     /// The registry as the name has it: `docker.io`, `localhost:5000`.
     pub fn registry(&self) -> &str {
-        self.reference.registry()
+        &self.registry
     }
 
     /// The repository within the registry: `library/alpine`.
     pub fn repository(&self) -> &str {
-        self.reference.repository()
+        &self.repository
     }
 
     /// The digest, if the name has one.
@@ -59,13 +69,13 @@ impl ImageName {
 
     /// The tag, if the name has one.
     pub fn tag(&self) -> Option<&str> {
-        self.reference.tag()
+        self.tag.as_deref()
     }
 
     /// The host and port that are connected to.
     pub(super) fn host(&self) -> &str {
         match self.registry() {
-            "docker.io" => DOCKER_HUB_HOST,
+            DOCKER_HUB => DOCKER_HUB_HOST,
             registry => registry,
         }
     }
@@ -100,7 +110,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
 /// A host without its port.
 pub(super) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, port)) if !port.ends_with(']') => name,
         _ => host,
     }
 }
@@ -119,6 +129,7 @@ mod tests {
             ("docker.io/alpine:3", "docker.io/library/alpine:3", DOCKER_HUB_HOST),
             ("index.docker.io/a/b", "docker.io/a/b:latest", DOCKER_HUB_HOST),
             ("localhost/a", "localhost/a:latest", "localhost"),
+            ("[::1]:5000/a", "[::1]:5000/a:latest", "[::1]:5000"),
             ("127.0.0.1:5000/a/b/c:x", "127.0.0.1:5000/a/b/c:x", "127.0.0.1:5000"),
             (&format!("ghcr.io/a/b@{digest}"), &format!("ghcr.io/a/b@{lower}"), "ghcr.io"),
             (&format!("a:1@{digest}"), &format!("docker.io/library/a:1@{lower}"), DOCKER_HUB_HOST),
@@ -156,5 +167,6 @@ mod tests {
         }
         assert_eq!(without_port("localhost:5000"), "localhost");
         assert_eq!(without_port("example.com"), "example.com");
+        assert_eq!((without_port("[::1]"), without_port("[::1]:5000")), ("[::1]", "[::1]"));
     }
 }
