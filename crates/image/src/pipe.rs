@@ -10,17 +10,21 @@ use std::sync::{Arc, Weak};
 /// Size of the pieces that are cut from a stream, in bytes: 256 KiB.
 pub(crate) const PIECE: usize = 256 * 1024;
 
-/// The end that gives bytes. Dropped, the other end sees the end of the stream.
+/// The end that gives bytes. Dropped before it has said that this was all, the other end sees an error.
 pub(crate) struct PipeWriter<B> {
-    sender: SyncSender<io::Result<B>>,
+    sender: SyncSender<Message<B>>,
     reader: Weak<()>,
 }
 
+/// A piece, the end, or an error.
+type Message<B> = io::Result<Option<B>>;
+
 /// The end that takes bytes.
 pub(crate) struct PipeReader<B> {
-    receiver: Receiver<io::Result<B>>,
+    receiver: Receiver<Message<B>>,
     piece: Option<B>,
     consumed: usize,
+    ended: bool,
     /// As long as it is there, somebody wants the bytes.
     _here: Arc<()>,
 }
@@ -34,13 +38,18 @@ pub(crate) fn pipe<B: AsRef<[u8]>>(depth: usize) -> (PipeWriter<B>, PipeReader<B
     let (sender, receiver) = sync_channel(depth);
     let here = Arc::new(());
     let writer = PipeWriter { sender, reader: Arc::downgrade(&here) };
-    (writer, PipeReader { receiver, piece: None, consumed: 0, _here: here })
+    (writer, PipeReader { receiver, piece: None, consumed: 0, ended: false, _here: here })
 }
 
 impl<B> PipeWriter<B> {
-    /// Gives a piece, or an error that ends the stream; waits while the pipe is full.
-    pub(crate) fn send(&self, piece: io::Result<B>) -> Result<(), ReaderGone> {
-        self.sender.send(piece).map_err(|_| ReaderGone)
+    /// Gives a piece; waits while the pipe is full.
+    pub(crate) fn send(&self, piece: B) -> Result<(), ReaderGone> {
+        self.sender.send(Ok(Some(piece))).map_err(|_| ReaderGone)
+    }
+
+    /// Says that this was all, or why it was not. Who has stopped reading does not want to know.
+    pub(crate) fn end(&self, outcome: io::Result<()>) {
+        let _ = self.sender.send(outcome.map(|()| None));
     }
 
     /// Whether the other end is still there.
@@ -56,12 +65,16 @@ impl<B> Clone for PipeWriter<B> {
 }
 
 impl PipeWriter<Vec<u8>> {
-    /// Gives all that a stream has; stops early when nobody wants it.
+    /// Gives all that a stream has, and its end; stops early when nobody wants it.
     pub(crate) fn copy(&self, stream: &mut dyn Read) -> io::Result<()> {
         loop {
             let mut piece = Vec::with_capacity(PIECE);
             stream.take(PIECE as u64).read_to_end(&mut piece)?;
-            if piece.is_empty() || self.send(Ok(piece)).is_err() {
+            if piece.is_empty() {
+                self.end(Ok(()));
+                return Ok(());
+            }
+            if self.send(piece).is_err() {
                 return Ok(());
             }
         }
@@ -77,9 +90,13 @@ impl<B: AsRef<[u8]>> Read for PipeReader<B> {
                 self.consumed += read;
                 return Ok(read);
             }
+            if self.ended {
+                return Ok(0);
+            }
             match self.receiver.recv() {
-                Ok(piece) => (self.piece, self.consumed) = (Some(piece?), 0),
-                Err(_) => return Ok(0),
+                Ok(Ok(None)) => self.ended = true,
+                Ok(piece) => (self.piece, self.consumed) = (piece?, 0),
+                Err(_) => return Err(io::Error::other("who sends it has gone")),
             }
         }
     }
@@ -97,7 +114,7 @@ mod tests {
         std::thread::scope(|scope| {
             let content = content.as_slice();
             scope.spawn(move || {
-                writer.send(Ok(Vec::new())).expect("a reader");
+                writer.send(Vec::new()).expect("a reader");
                 writer.copy(&mut &*content)
             });
             reader.read_to_end(&mut found).expect("bytes");
@@ -108,11 +125,25 @@ mod tests {
     #[test]
     fn an_error_arrives_after_what_was_before_it() {
         let (writer, mut reader) = pipe(2);
-        writer.send(Ok(b"12".to_vec())).expect("room");
-        writer.send(Err(io::Error::other("broken"))).expect("room");
+        writer.send(b"12".to_vec()).expect("room");
+        writer.end(Err(io::Error::other("broken")));
         let mut buffer = [0; 2];
         assert_eq!(reader.read(&mut buffer).expect("bytes"), 2);
         assert_eq!(reader.read(&mut buffer).expect_err("an error").to_string(), "broken");
+    }
+
+    #[test]
+    fn a_writer_that_vanishes_is_no_end() {
+        let mut buffer = [0; 2];
+        let (writer, mut reader) = pipe(2);
+        writer.send(b"12".to_vec()).expect("room");
+        drop(writer);
+        assert_eq!(reader.read(&mut buffer).expect("bytes"), 2);
+        assert!(reader.read(&mut buffer).is_err());
+        let (writer, mut reader) = pipe::<Vec<u8>>(2);
+        writer.end(Ok(()));
+        drop(writer);
+        assert_eq!([(); 2].map(|()| reader.read(&mut buffer).expect("the end")), [0, 0]);
     }
 
     #[test]
@@ -121,7 +152,7 @@ mod tests {
         assert!(writer.is_wanted());
         drop(reader);
         assert!(!writer.is_wanted());
-        assert!(writer.send(Ok(Vec::new())).is_err());
+        assert!(writer.send(Vec::new()).is_err());
         assert!(writer.copy(&mut &b"123"[..]).is_ok(), "that is no error of the stream");
     }
 }

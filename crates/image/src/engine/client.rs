@@ -73,12 +73,10 @@ impl Client {
                     forward(docker.export_image(&id), &sender).await
                 })
             });
-            if let Err(error) = exported {
-                let _ = sender.send(Err(io::Error::other(error)));
-            }
+            sender.end(exported.map_err(io::Error::other));
         };
         if let Err(error) = Builder::new().name("export".to_owned()).spawn(work) {
-            let _ = writer.send(Err(error));
+            writer.end(Err(error));
         }
         Box::new(reader)
     }
@@ -176,7 +174,7 @@ async fn forward<B: AsRef<[u8]>>(
             Err(_) => {}
             Ok(None) => return Ok(()),
             Ok(Some(piece)) => {
-                if writer.send(Ok(piece?)).is_err() {
+                if writer.send(piece?).is_err() {
                     return Ok(());
                 }
             }

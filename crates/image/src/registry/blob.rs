@@ -3,25 +3,24 @@
 //! A transfer that breaks off is taken up where it broke. The last piece is held back until the digest of all bytes is known to
 //! be right, so that nobody who reads to the end has read something else than what was asked for.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::client::Client;
 use super::error::{Cause, RegistryError};
 use super::pace::ATTEMPTS;
-use super::transport::Body;
 use crate::decode::ByteStream;
-use crate::remote::Fetch;
+use crate::pipe::{PipeWriter, ReaderGone, pipe};
+use crate::remote::{Failing, Fetch};
 use crate::verify::Digester;
 
-/// Bytes of a piece.
-const PIECE: usize = 256 * 1024;
-/// Pieces that may wait for the reader: 8 MiB.
+/// Pieces that may wait for the reader: they have 400 KiB at most, as the HTTP client reads them.
 const QUEUE: usize = 32;
-/// A piece with less room than this is sent on.
-const SMALLEST_READ: usize = 64 * 1024;
+/// Smaller pieces are put together up to this size, in bytes.
+const SMALL: usize = 64 * 1024;
 /// How often one transfer may break off, whatever progress it makes in between.
 const MAX_BREAKS: u32 = 64;
 
@@ -36,13 +35,11 @@ pub(super) struct RemoteBlob {
 
 impl Fetch for RemoteBlob {
     fn open(&self) -> ByteStream<'static> {
-        let (sender, pieces) = sync_channel(QUEUE);
         let object = format!("blob `{}`", self.digest);
-        let mut incoming = Incoming { pieces, piece: Vec::new(), at: 0, end: None };
         let Some(digester) = Digester::like(&self.digest) else {
-            incoming.end = Some(Err(RegistryError::Algorithm { object }));
-            return Box::new(incoming);
+            return Box::new(Failing::new(io::Error::other(RegistryError::Algorithm { object })));
         };
+        let (writer, reader) = pipe(QUEUE);
         let transfer = Transfer {
             client: Arc::clone(&self.client),
             object,
@@ -50,50 +47,14 @@ impl Fetch for RemoteBlob {
             size: self.size,
             digester,
             received: 0,
-            piece: vec![0; PIECE],
-            filled: 0,
-            pieces: sender,
+            held: Bytes::new(),
+            writer: writer.clone(),
         };
         let started = thread::Builder::new().name("blob".to_owned()).spawn(move || transfer.run());
         if let Err(error) = started {
-            incoming.end = Some(Err(RegistryError::Setup(Cause::of(&error))));
+            writer.end(Err(error));
         }
-        Box::new(incoming)
-    }
-}
-
-/// What is sent from the thread that fetches to the one that reads.
-enum Piece {
-    Bytes(Vec<u8>),
-    /// Nothing more comes: all is well, or why it is not.
-    End(Result<(), RegistryError>),
-}
-
-/// The reader's end.
-struct Incoming {
-    pieces: Receiver<Piece>,
-    piece: Vec<u8>,
-    at: usize,
-    end: Option<Result<(), RegistryError>>,
-}
-
-impl Read for Incoming {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.at >= self.piece.len() {
-            match &self.end {
-                Some(Ok(())) => return Ok(0),
-                Some(Err(error)) => return Err(io::Error::other(error.clone())),
-                None => {}
-            }
-            match self.pieces.recv() {
-                Ok(Piece::Bytes(bytes)) => (self.piece, self.at) = (bytes, 0),
-                Ok(Piece::End(end)) => self.end = Some(end),
-                Err(_) => return Err(io::Error::other("the thread that fetches has gone")),
-            }
-        }
-        let read = self.piece.get(self.at..).unwrap_or_default().read(buffer)?;
-        self.at += read;
-        Ok(read)
+        Box::new(reader)
     }
 }
 
@@ -112,6 +73,12 @@ impl From<RegistryError> for Stop {
     }
 }
 
+impl From<ReaderGone> for Stop {
+    fn from(_: ReaderGone) -> Self {
+        Self::Unwanted
+    }
+}
+
 /// The fetching end.
 struct Transfer {
     client: Arc<Client>,
@@ -120,10 +87,9 @@ struct Transfer {
     size: u64,
     digester: Digester,
     received: u64,
-    /// What was received and not sent yet, and room for more.
-    piece: Vec<u8>,
-    filled: usize,
-    pieces: SyncSender<Piece>,
+    /// The last of what was received, not sent yet.
+    held: Bytes,
+    writer: PipeWriter<Bytes>,
 }
 
 impl Transfer {
@@ -134,8 +100,7 @@ impl Transfer {
             Err(Stop::Broken(source)) => Err(self.broken(source)),
             Err(Stop::Unwanted) => return,
         };
-        // Who has stopped reading does not want to know either.
-        let _ = self.pieces.send(Piece::End(end));
+        self.writer.end(end.map_err(io::Error::other));
     }
 
     fn fetch(&mut self) -> Result<(), Stop> {
@@ -164,7 +129,7 @@ impl Transfer {
             let (object, expected) = (self.object.clone(), self.digest.clone());
             return Err(Stop::Failed(RegistryError::Digest { object, expected, found }));
         }
-        self.send()
+        Ok(self.writer.send(std::mem::take(&mut self.held))?)
     }
 
     /// Receives what is missing, or as much of it as comes.
@@ -183,19 +148,19 @@ impl Transfer {
             return Err(Stop::Failed(self.too_large()));
         }
         let mut body = answer.body();
-        skip(&mut body, self.received - start)?;
+        let mut known = self.received - start;
         loop {
-            // Sent only when more is to come: the last piece waits for the digest.
-            if self.filled + SMALLEST_READ > PIECE {
-                self.send()?;
-            }
-            match self.receive(&mut body) {
-                Ok(0) if self.received < self.size => {
+            match body.next() {
+                Ok(None) if self.received < self.size => {
                     return Err(Stop::Broken(Cause::new("the connection was closed")));
                 }
-                Ok(0) => return Ok(()),
-                Ok(_) if self.received > self.size => return Err(Stop::Failed(self.too_large())),
-                Ok(_) => {}
+                Ok(None) => return Ok(()),
+                Ok(Some(mut piece)) => {
+                    let again = usize::try_from(known).unwrap_or(usize::MAX).min(piece.len());
+                    piece.advance(again);
+                    known -= again as u64;
+                    self.take(piece)?;
+                }
                 // All that was promised has come: what follows it does not matter, its digest does.
                 Err(_) if self.received == self.size => return Ok(()),
                 Err(cause) => return Err(Stop::Broken(cause)),
@@ -203,20 +168,22 @@ impl Transfer {
         }
     }
 
-    /// Receives what comes next into what is left of the piece.
-    fn receive(&mut self, body: &mut Body) -> Result<usize, Cause> {
-        let room = self.piece.get_mut(self.filled..).unwrap_or_default();
-        let read = body.read(room)?;
-        self.digester.update(room.get(..read).unwrap_or_default());
-        self.filled += read;
-        self.received = self.received.saturating_add(read as u64);
-        Ok(read)
-    }
-
-    fn send(&mut self) -> Result<(), Stop> {
-        let mut bytes = std::mem::replace(&mut self.piece, vec![0; PIECE]);
-        bytes.truncate(std::mem::take(&mut self.filled));
-        self.pieces.send(Piece::Bytes(bytes)).map_err(|_| Stop::Unwanted)
+    /// Digests a piece and holds it, and sends what was held before: the last piece waits for the digest.
+    fn take(&mut self, piece: Bytes) -> Result<(), Stop> {
+        self.digester.update(&piece);
+        self.received = self.received.saturating_add(piece.len() as u64);
+        if self.received > self.size {
+            return Err(Stop::Failed(self.too_large()));
+        }
+        let held = std::mem::take(&mut self.held);
+        if held.len() + piece.len() <= SMALL {
+            let mut both = BytesMut::from(held);
+            both.extend_from_slice(&piece);
+            self.held = both.freeze();
+            return Ok(());
+        }
+        self.held = piece;
+        Ok(self.writer.send(held)?)
     }
 
     fn too_large(&self) -> RegistryError {
@@ -227,20 +194,6 @@ impl Transfer {
     fn broken(&self, source: Cause) -> RegistryError {
         RegistryError::Broken { object: self.object.clone(), received: self.received, source }
     }
-}
-
-/// Reads over what is known already.
-fn skip(body: &mut Body, mut left: u64) -> Result<(), Stop> {
-    let mut buffer = vec![0; SMALLEST_READ];
-    while left > 0 {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        match body.read(buffer.get_mut(..most).unwrap_or_default()) {
-            Ok(0) => return Err(Stop::Broken(Cause::new("the connection was closed"))),
-            Ok(read) => left = left.saturating_sub(read as u64),
-            Err(cause) => return Err(Stop::Broken(cause)),
-        }
-    }
-    Ok(())
 }
 
 /// The first byte that `bytes N-M/SIZE` speaks of.

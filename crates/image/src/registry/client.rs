@@ -22,9 +22,11 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// What requests are authorized by.
-#[derive(Clone, Debug, Default)]
+/// What requests are authorized by, and where they go.
+#[derive(Clone, Debug)]
 struct Authorization {
+    /// Where the registry's API is: `https://HOST/v2/`.
+    api: Url,
     /// How often it was found out anew; 0 if never.
     generation: u32,
     header: Option<Secret>,
@@ -46,8 +48,6 @@ pub(super) struct Document {
 pub(super) struct Client {
     pub(super) transport: Transport,
     name: ImageName,
-    /// Where the registry's API is: `https://HOST/v2/`.
-    api: Url,
     credentials: Credentials,
     authorization: Mutex<Authorization>,
 }
@@ -64,8 +64,9 @@ impl Client {
         let scheme = if local || options.plain_http { "http" } else { "https" };
         let api = Url::parse(&format!("{scheme}://{host}/v2/"))
             .map_err(|error| RegistryError::Name { name: name.to_string(), reason: error.to_string() })?;
-        let transport = Transport::new(options, pace, local)?;
-        Ok(Self { transport, name, api, credentials, authorization: Mutex::default() })
+        let transport = Transport::new(options, pace)?;
+        let authorization = Mutex::new(Authorization { api, generation: 0, header: None });
+        Ok(Self { transport, name, credentials, authorization })
     }
 
     pub(super) fn name(&self) -> &ImageName {
@@ -106,7 +107,8 @@ impl Client {
 
     fn address(&self, kind: &str, key: &str) -> Result<Url, RegistryError> {
         let path = format!("{}/{kind}/{key}", self.name.repository());
-        self.api
+        self.authorization()?
+            .api
             .join(&path)
             .map_err(|error| RegistryError::Name { name: self.name.to_string(), reason: error.to_string() })
     }
@@ -154,7 +156,7 @@ impl Client {
         let mut current = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
         if current.generation == 0 {
             let object = format!("image `{}`", self.name);
-            let answer = self.transport.send(&Ask::get(self.api.clone(), &object), None)?;
+            let (api, answer) = self.knock(&current.api, &object)?;
             let header = match answer.status() {
                 401 => self.authenticate(&answer.challenges(), &current)?,
                 _ if answer.is_temporary() => {
@@ -162,9 +164,24 @@ impl Client {
                 }
                 _ => None,
             };
-            *current = Authorization { generation: 1, header };
+            *current = Authorization { api, generation: 1, header };
         }
         Ok(current.clone())
+    }
+
+    /// Asks for nothing in particular, to hear what the registry wants. One on this machine is asked without encryption first;
+    /// if it answers as servers do that expect encryption, it gets that.
+    fn knock(&self, api: &Url, object: &str) -> Result<(Url, Answer), RegistryError> {
+        let answer = self.transport.send(&Ask::get(api.clone(), object), None)?;
+        let mut encrypted = api.clone();
+        if api.scheme() == "http" && answer.status() == 400 && encrypted.set_scheme("https").is_ok() {
+            match self.transport.send(&Ask::get(encrypted.clone(), object), None) {
+                Ok(answer) => return Ok((encrypted, answer)),
+                Err(error) if error.is_about_certificate() => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok((api.clone(), answer))
     }
 
     /// Another authorization than the one that was not accepted, if there can be one.
@@ -179,7 +196,7 @@ impl Client {
             if header.is_none() || header == used.header {
                 return Ok(None);
             }
-            *current = Authorization { generation: current.generation + 1, header };
+            *current = Authorization { api: current.api.clone(), generation: current.generation + 1, header };
         }
         Ok(Some(current.clone()))
     }

@@ -206,6 +206,11 @@ impl RegistryError {
         }
     }
 
+    /// Whether the other end speaks TLS but is not trusted, by the TLS library's own words.
+    pub(super) fn is_about_certificate(&self) -> bool {
+        matches!(self, Self::Connection { source, .. } if source.0.contains("certificate"))
+    }
+
     /// The error of a registry that is somewhere below another error.
     pub(crate) fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
         let mut next = Some(error);

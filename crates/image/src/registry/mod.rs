@@ -1,4 +1,4 @@
-//! Images in registries: the distribution API, spoken by a blocking client.
+//! Images in registries: the distribution API, and threads that wait for its answers.
 //!
 //! Everything a registry says is bounded, compared with its digest, and tried again when it breaks; credentials come from
 //! where Docker and Podman keep them and go to the registry and its token service alone.

@@ -3,15 +3,16 @@
 //! Redirects are followed here and not by the HTTP client, so that it is seen that credentials go to the origin they are for
 //! and to no other, and that nothing is asked for without encryption unless that is allowed.
 
-use std::io::{self, Read};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use reqwest::Url;
-use reqwest::blocking::{Client, Response};
+use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
+use reqwest::{Client, ClientBuilder, Response, Url};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::RegistryOptions;
 use super::error::{Cause, RegistryError};
@@ -22,7 +23,9 @@ use super::secret::Secret;
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 10;
 /// What is read of an answer that is an error.
-const MAX_MESSAGE: u64 = 4096;
+const MAX_MESSAGE: usize = 4096;
+/// Threads that serve all connections; what they receive is digested and decoded by others.
+const CONNECTION_THREADS: usize = 2;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -47,27 +50,78 @@ impl<'a> Ask<'a> {
 /// Sends requests.
 #[derive(Debug)]
 pub(super) struct Transport {
-    client: Client,
+    /// Serves the connections. There until this is dropped.
+    runtime: Option<Runtime>,
+    handle: Handle,
+    /// Made when they are needed: reading the certificates that a system trusts takes 10 ms.
+    clients: [OnceLock<Client>; 3],
     plain_http: bool,
     pub(super) pace: Pace,
 }
 
+/// What a connection takes.
+#[derive(Clone, Copy)]
+enum Route {
+    /// To this machine, without encryption.
+    Here,
+    /// To this machine, with encryption.
+    HereEncrypted,
+    /// To anywhere else, through a proxy if the environment says so.
+    Elsewhere,
+}
+
+impl Route {
+    fn to(url: &Url) -> Self {
+        match (url.host_str().is_some_and(is_loopback), url.scheme()) {
+            (true, "http") => Self::Here,
+            (true, _) => Self::HereEncrypted,
+            (false, _) => Self::Elsewhere,
+        }
+    }
+
+    /// A client for it; nothing between this machine and itself goes through a proxy.
+    fn client(self, builder: ClientBuilder) -> Result<Client, RegistryError> {
+        let builder = match self {
+            Self::Here => builder.no_proxy().tls_certs_only([]),
+            Self::HereEncrypted => builder.no_proxy(),
+            Self::Elsewhere => builder,
+        };
+        builder.build().map_err(|error| RegistryError::Setup(Cause::of_request(error)))
+    }
+}
+
 impl Transport {
-    /// `host` is the registry's; nothing between this machine and itself goes through a proxy.
-    pub(super) fn new(options: &RegistryOptions, pace: Pace, local: bool) -> Result<Self, RegistryError> {
-        // Another part of the program may have done so already, with the same provider.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
+    pub(super) fn new(options: &RegistryOptions, pace: Pace) -> Result<Self, RegistryError> {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder
+            .worker_threads(CONNECTION_THREADS)
+            .thread_name("connections")
+            .enable_all()
+            .build()
+            .map_err(|error| RegistryError::Setup(Cause::of(&error)))?;
+        let (handle, plain_http) = (runtime.handle().clone(), options.plain_http);
+        Ok(Self { runtime: Some(runtime), handle, clients: Default::default(), plain_http, pace })
+    }
+
+    fn client(&self, route: Route) -> Result<Client, RegistryError> {
+        let [here, here_encrypted, elsewhere] = &self.clients;
+        let place = match route {
+            Route::Here => here,
+            Route::HereEncrypted => here_encrypted,
+            Route::Elsewhere => elsewhere,
+        };
+        if let Some(client) = place.get() {
+            return Ok(client.clone());
+        }
+        crate::tls::install_provider();
+        let builder = Client::builder()
             .user_agent(concat!("dockopt-dive/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .connect_timeout(pace.timeout.min(Duration::from_secs(10)))
-            .timeout(pace.timeout);
-        if local {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| RegistryError::Setup(Cause::of_request(error)))?;
-        Ok(Self { client, plain_http: options.plain_http, pace })
+            .connect_timeout(self.pace.timeout.min(Duration::from_secs(10)))
+            .read_timeout(self.pace.timeout);
+        let made = route.client(builder)?;
+        Ok(place.get_or_init(|| made).clone())
     }
 
     /// Refuses an address that may not be asked without encryption.
@@ -82,7 +136,7 @@ impl Transport {
 
     /// The value of a header that says user and password.
     pub(super) fn basic(&self, user: &Secret, password: &Secret) -> Option<Secret> {
-        let request = self.client.get("http://localhost/");
+        let request = self.client(Route::Here).ok()?.get("http://localhost/");
         let request = request.basic_auth(user.reveal(), Some(password.reveal())).build().ok()?;
         Some(Secret::new(request.headers().get(AUTHORIZATION)?.to_str().ok()?))
     }
@@ -157,10 +211,10 @@ impl Transport {
         authorization: Option<&Secret>,
     ) -> Result<Answer, RegistryError> {
         let host = host_of(url);
+        let client = self.client(Route::to(url))?;
         let mut request = match &ask.form {
-            None => self.client.get(url.clone()),
-            Some(form) => self
-                .client
+            None => client.get(url.clone()),
+            Some(form) => client
                 .post(url.clone())
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(form.reveal().to_owned()),
@@ -176,12 +230,21 @@ impl Transport {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        match request.send() {
+        match self.handle.block_on(async { request.send().await }) {
             Ok(response) => {
-                let object = ask.object.to_owned();
-                Ok(Answer { response, host, object, pace: self.pace.clone() })
+                let (object, pace, handle) = (ask.object.to_owned(), self.pace.clone(), self.handle.clone());
+                Ok(Answer { response, host, object, pace, handle })
             }
             Err(error) => Err(RegistryError::Connection { host, source: Cause::of_request(error) }),
+        }
+    }
+}
+
+impl Drop for Transport {
+    /// Whoever drops it waits for nothing: connections that are open are closed.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
@@ -194,6 +257,7 @@ pub(super) struct Answer {
     host: String,
     object: String,
     pace: Pace,
+    handle: Handle,
 }
 
 impl Answer {
@@ -255,10 +319,10 @@ impl Answer {
     fn message(self) -> Option<String> {
         let mut bytes = Vec::new();
         let mut body = self.body();
-        let mut buffer = [0; 1024];
-        while let Ok(read @ 1..) = body.read(&mut buffer) {
-            bytes.extend_from_slice(buffer.get(..read).unwrap_or_default());
-            if bytes.len() as u64 >= MAX_MESSAGE {
+        while let Ok(Some(piece)) = body.next() {
+            let wanted = MAX_MESSAGE.saturating_sub(bytes.len());
+            bytes.extend(piece.into_iter().take(wanted));
+            if bytes.len() == MAX_MESSAGE {
                 break;
             }
         }
@@ -266,7 +330,7 @@ impl Answer {
     }
 
     pub(super) fn body(self) -> Body {
-        Body { speed: self.pace.speed(), response: self.response }
+        Body { speed: self.pace.speed(), response: self.response, handle: self.handle }
     }
 
     /// All of the body, which may have so many bytes.
@@ -278,39 +342,36 @@ impl Answer {
         }
         let mut bytes = Vec::new();
         let mut body = self.body();
-        let mut buffer = vec![0; 64 * 1024];
         loop {
             let received = bytes.len() as u64;
-            match body.read(&mut buffer) {
-                Ok(0) => return Ok(bytes),
-                Ok(read) if received + read as u64 > limit => return Err(too_large()),
-                Ok(read) => bytes.extend_from_slice(buffer.get(..read).unwrap_or_default()),
+            match body.next() {
+                Ok(None) => return Ok(bytes),
+                Ok(Some(piece)) if received + piece.len() as u64 > limit => return Err(too_large()),
+                Ok(Some(piece)) => bytes.extend_from_slice(&piece),
                 Err(source) => return Err(RegistryError::Broken { object, received, source }),
             }
         }
     }
 }
 
-/// The body of an answer. Reading fails when nothing comes, or too little.
+/// The body of an answer. Receiving fails when nothing comes, or too little.
 #[derive(Debug)]
 pub(super) struct Body {
     response: Response,
+    handle: Handle,
     speed: Speed,
 }
 
 impl Body {
-    /// The next bytes, none at the end.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Cause> {
-        loop {
-            let begun = Instant::now();
-            match self.response.read(buffer) {
-                Ok(read) if read > 0 && !self.speed.note(begun.elapsed(), read as u64) => {
-                    return Err(Cause::too_slow());
-                }
-                Ok(read) => return Ok(read),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Cause::of(&error)),
+    /// The next bytes as they came, not copied; none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Bytes>, Cause> {
+        let begun = Instant::now();
+        match self.handle.block_on(self.response.chunk()) {
+            Ok(Some(piece)) if !self.speed.note(begun.elapsed(), piece.len() as u64) => {
+                Err(Cause::too_slow())
             }
+            Ok(piece) => Ok(piece),
+            Err(error) => Err(Cause::of_request(error)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Transfers that break off, drip, lie, or are not wanted any more.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,9 @@ use dockopt_testkit::{Archive, Body, Request, Response, Server, ranged, sha256};
 use super::super::credentials::Credentials;
 use super::super::testing::{client, serving};
 use super::*;
+
+/// More than one piece of what is received at once.
+const PIECE: usize = 256 * 1024;
 
 /// Bytes of which no two pieces are alike.
 fn content(size: usize) -> Vec<u8> {

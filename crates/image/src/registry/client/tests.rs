@@ -54,6 +54,14 @@ fn an_open_registry_is_asked_without_credentials() {
 }
 
 #[test]
+fn a_registry_that_calls_the_first_question_bad_and_speaks_no_tls_is_asked_on_without() {
+    let server = serving(layout(), |request| (request.path() == "/v2/").then(|| Response::new(400, "what?")));
+    manifest(&server, Credentials::Anonymous).expect("a manifest");
+    // What comes in between is no HTTP.
+    assert_eq!(paths(&server).last().map(String::as_str), Some("/v2/team/app/manifests/1"));
+}
+
+#[test]
 fn user_and_password_are_sent_where_they_are_asked_for() {
     let server = wanting(BASIC, r#"Basic realm="x""#);
     manifest(&server, password()).expect("a manifest");
