@@ -12,7 +12,7 @@ use dockopt_core::tree::NodeId;
 use dockopt_image::Progress;
 
 use super::find::{FindRequest, Found};
-use super::look::{LookCommand, Looked};
+use super::look::{LookCommand, Sight};
 use super::subject::Subject;
 use super::view::{View, ViewRequest};
 
@@ -85,7 +85,7 @@ pub(crate) enum Answer {
     Loaded(Result<Arc<Subject>, Failure>),
     View(Box<View>),
     Found(Found),
-    Looked(Box<Looked>),
+    Looked(Sight),
     /// Bytes written so far.
     Extracting(u64),
     Extracted(ExtractOutcome),

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Builder;
 
 use dockopt_core::tree::EntryId;
-use dockopt_image::ContentReader;
+use dockopt_image::{ContentReader, Fetched};
 
 use super::app::Step;
 use super::preview::Bytes;
@@ -64,6 +64,19 @@ pub(crate) struct Looked {
     pub(crate) note: Option<String>,
 }
 
+/// What the thread tells.
+pub(crate) enum Sight {
+    Seen(Box<Looked>),
+    /// Nothing yet: what the file is in must be fetched first.
+    Waiting {
+        session: u64,
+        fetched: Fetched,
+    },
+}
+
+/// Whoever is told; also while a file is waited for.
+type Tell = Arc<dyn Fn(Sight) + Send + Sync>;
+
 /// Where commands go.
 pub(crate) struct Looking {
     commands: Sender<LookCommand>,
@@ -72,11 +85,11 @@ pub(crate) struct Looking {
 
 impl Looking {
     /// Starts the thread; `tell` is called with everything there is to be seen.
-    pub(crate) fn start(mut tell: impl FnMut(Looked) + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn start(tell: impl Fn(Sight) + Send + Sync + 'static) -> io::Result<Self> {
         let (commands, inbox) = channel();
         let wanted = Arc::new(AtomicU64::new(0));
-        let mut looker = Looker::new(Arc::clone(&wanted));
-        Builder::new().name("look".to_owned()).spawn(move || looker.run(&inbox, &mut tell))?;
+        let mut looker = Looker::new(Arc::clone(&wanted), Arc::new(tell));
+        Builder::new().name("look".to_owned()).spawn(move || looker.run(&inbox))?;
         Ok(Self { commands, wanted })
     }
 
@@ -105,40 +118,39 @@ fn note_wish(wanted: &AtomicU64, command: &LookCommand) {
 /// Looks into one file at a time.
 pub(crate) struct Looker {
     wanted: Arc<AtomicU64>,
+    tell: Tell,
     open: Option<(u64, Inside)>,
 }
 
 impl Looker {
-    pub(crate) fn new(wanted: Arc<AtomicU64>) -> Self {
-        Self { wanted, open: None }
+    pub(crate) fn new(wanted: Arc<AtomicU64>, tell: Tell) -> Self {
+        Self { wanted, tell, open: None }
     }
 
-    fn run(&mut self, inbox: &Receiver<LookCommand>, tell: &mut dyn FnMut(Looked)) {
+    fn run(&mut self, inbox: &Receiver<LookCommand>) {
         while let Ok(command) = inbox.recv() {
             self.take(command);
             while let Ok(command) = inbox.try_recv() {
                 self.take(command);
             }
-            self.show(tell);
+            self.show();
             while self.work() {
-                self.show(tell);
+                self.show();
                 while let Ok(command) = inbox.try_recv() {
                     self.take(command);
                 }
             }
-            self.show(tell);
+            self.show();
         }
     }
 
     /// Carries out a command and everything that follows from it, and returns what there is to be seen then.
     #[cfg(test)]
-    pub(crate) fn answer(&mut self, command: LookCommand) -> Option<Looked> {
+    pub(crate) fn answer(&mut self, command: LookCommand) -> Option<Box<Looked>> {
         note_wish(&self.wanted, &command);
         self.take(command);
         while self.work() {}
-        let mut seen = None;
-        self.show(&mut |looked| seen = Some(looked));
-        seen
+        self.seen()
     }
 
     fn take(&mut self, command: LookCommand) {
@@ -175,8 +187,16 @@ impl Looker {
         let subject = &opening.subject;
         let contents = subject.contents.as_ref().ok_or_else(|| "the image is still being read".to_owned())?;
         let reader = contents.open(&subject.tree, entry).map_err(|error| words(&error))?;
-        let (session, wanted) = (opening.session, Arc::clone(&self.wanted));
-        Ok(Content(reader.or_give_up(move || wanted.load(Ordering::Relaxed) != session)))
+        let (session, wanted, tell) = (opening.session, Arc::clone(&self.wanted), Arc::clone(&self.tell));
+        let (waiting, told) = (reader.clone(), AtomicU64::new(u64::MAX));
+        Ok(Content(reader.or_give_up(move || {
+            if let Some(fetched) = waiting.fetched()
+                && told.swap(fetched.received, Ordering::Relaxed) != fetched.received
+            {
+                tell(Sight::Waiting { session, fetched });
+            }
+            wanted.load(Ordering::Relaxed) != session
+        })))
     }
 
     /// Goes on with what takes long; whether there is more to do.
@@ -184,13 +204,20 @@ impl Looker {
         self.open.as_mut().is_some_and(|(_, inside)| inside.work())
     }
 
-    fn show(&mut self, tell: &mut dyn FnMut(Looked)) {
-        let Some((session, inside)) = &mut self.open else { return };
+    fn show(&mut self) {
+        if let Some(looked) = self.seen() {
+            (self.tell)(Sight::Seen(looked));
+        }
+    }
+
+    /// What there is to be seen of the file, if it is still wanted.
+    fn seen(&mut self) -> Option<Box<Looked>> {
+        let (session, inside) = self.open.as_mut()?;
         if self.wanted.load(Ordering::Relaxed) != *session {
-            return;
+            return None;
         }
         let page = inside.page();
-        tell(Looked {
+        Some(Box::new(Looked {
             session: *session,
             page,
             summary: inside.summary().to_owned(),
@@ -198,7 +225,7 @@ impl Looker {
             size: inside.size(),
             busy: inside.busy(),
             note: inside.take_note(),
-        });
+        }))
     }
 }
 

@@ -50,7 +50,7 @@ impl World {
             }
         })?;
         let told = sender.clone();
-        let looker = Looking::start(move |looked| tell(&told, Answer::Looked(Box::new(looked))))?;
+        let looker = Looking::start(move |sight| tell(&told, Answer::Looked(sight)))?;
         Ok(Self { sender, control, viewer, finder, looker, stop_extracting: Arc::default() })
     }
 

@@ -53,4 +53,5 @@ pub use progress::{LayerProgress, OnProgress, Progress};
 pub use read::{Image, LayerFailure, Opened, ReadOptions, open_image, read_image};
 pub use reference::Reference;
 pub use registry::{Cause, ImageName, RegistryError, RegistryOptions};
+pub use remote::Fetched;
 pub use watch::{Snapshot, Watcher};

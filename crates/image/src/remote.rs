@@ -9,6 +9,18 @@ use crate::decode::ByteStream;
 pub(crate) trait Fetch: fmt::Debug + Send + Sync {
     /// Starts to fetch the blob from its first byte. What goes wrong is told by the stream when it is read.
     fn open(&self) -> ByteStream<'static>;
+
+    /// How much has come of what is fetched for it.
+    fn fetched(&self) -> Fetched;
+}
+
+/// How much has come of what is fetched, and how much there is; in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// What has come.
+    pub received: u64,
+    /// All there is, as its source says.
+    pub total: u64,
 }
 
 /// A stream that could not be started: it has nothing but an error.

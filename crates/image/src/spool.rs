@@ -156,6 +156,11 @@ impl Spool {
         self.state().length
     }
 
+    /// Whether more may come.
+    pub(crate) fn is_growing(&self) -> bool {
+        self.state().end.is_none()
+    }
+
     /// Reads at a position, waiting until the bytes are there; fewer than wanted only at the end.
     pub(crate) fn read_at(
         &self,

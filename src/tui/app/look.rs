@@ -2,15 +2,17 @@
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::path::escape;
+use dockopt_core::report::size;
 use dockopt_core::timeline::Visit;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
+use dockopt_image::Fetched;
 
 use super::list::Step;
 use super::{App, Main, PromptKind};
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::effect::Effect;
-use crate::tui::look::{LookCommand, Looked, Opening};
+use crate::tui::look::{LookCommand, Looked, Opening, Sight};
 use crate::tui::preview::search::Direction;
 
 /// Columns that a key moves sideways.
@@ -32,7 +34,9 @@ pub(crate) struct Preview {
     /// Whether what changed since the version before is shown.
     pub(crate) difference: bool,
     /// What there is to be seen.
-    pub(crate) looked: Option<Looked>,
+    pub(crate) looked: Option<Box<Looked>>,
+    /// How much has come of what it waits for, before there is anything to be seen.
+    fetched: Option<Fetched>,
     /// Columns and rows that were last asked for.
     size: (usize, usize),
     /// Where to go back to.
@@ -79,6 +83,7 @@ impl App {
             hex: false,
             difference: false,
             looked: None,
+            fetched: None,
             size,
             back,
         });
@@ -224,10 +229,35 @@ impl App {
         }
     }
 
-    pub(super) fn take_looked(&mut self, looked: Looked) {
-        let Some(preview) = self.preview.as_mut().filter(|preview| preview.session == looked.session) else {
-            return;
+    pub(super) fn take_sight(&mut self, sight: Sight) {
+        match (sight, &mut self.preview) {
+            (Sight::Seen(looked), Some(preview)) if preview.session == looked.session => {
+                self.take_looked(looked);
+            }
+            (Sight::Waiting { session, fetched }, Some(preview)) if preview.session == session => {
+                preview.fetched = Some(fetched);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is waited for, in words.
+    pub(crate) fn waits_for(&self) -> String {
+        let fetched = self.preview.as_ref().and_then(|preview| preview.fetched);
+        let source = self.subject.as_ref().map(|subject| subject.analysis.info.source.as_str());
+        let (Some(Fetched { received, total }), Some(source)) = (fetched, source) else {
+            return "reading …".to_owned();
         };
+        let what =
+            if source == "registry" { "the layer from the registry" } else { "the image from the engine" };
+        match u128::from(received) * 100 / u128::from(total.max(1)) {
+            share @ 0..=100 if total > 0 => format!("fetching {what}, {share} % …"),
+            _ => format!("fetching {what}, {} …", size(received)),
+        }
+    }
+
+    fn take_looked(&mut self, looked: Box<Looked>) {
+        let Some(preview) = &mut self.preview else { return };
         let note = looked.note.clone();
         preview.hex = looked.is_hex;
         preview.looked = Some(looked);

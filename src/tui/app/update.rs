@@ -271,7 +271,7 @@ impl App {
                 }
             }
             Answer::Found(found) => self.take_found(found),
-            Answer::Looked(looked) => self.take_looked(*looked),
+            Answer::Looked(sight) => self.take_sight(sight),
             Answer::Extracting(bytes) => self.take_extract_progress(bytes),
             Answer::Extracted(outcome) => self.take_extracted(outcome),
         }

@@ -33,7 +33,7 @@ impl Canvas<'_, '_> {
             area = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         match preview.looked.as_ref().map(|looked| &looked.page) {
-            None => self.line(area, 0, &Line::styled("reading …", app.theme.dim)),
+            None => self.line(area, 0, &Line::styled(app.waits_for(), app.theme.dim)),
             Some(Page::Failed(error)) => {
                 for (row, line) in wrap(error, usize::from(area.width)).into_iter().enumerate() {
                     self.line(area, row, &Line::styled(line, app.theme.error));

@@ -22,7 +22,7 @@ use crate::tui::extract::extract;
 use crate::tui::find::Finder;
 use crate::tui::keys::Key;
 use crate::tui::loader::{Control, Job, load};
-use crate::tui::look::Looker;
+use crate::tui::look::{Looker, Sight};
 use crate::tui::theme::ThemeName;
 use crate::tui::view::Viewer;
 use crate::tui::worker::Wanted;
@@ -52,7 +52,7 @@ impl Journey {
             app: App::new(reference, size, ThemeName::Plain, &config),
             viewer: Viewer::default(),
             finder: Finder::default(),
-            looker: Looker::new(Arc::default()),
+            looker: Looker::new(Arc::default(), Arc::new(|_| ())),
             terminal: Terminal::new(TestBackend::new(width, height)).expect("a terminal"),
             copied: Vec::new(),
             done: Vec::new(),
@@ -105,7 +105,7 @@ impl Journey {
             Effect::StopExtracting => self.done.push("stop extracting"),
             Effect::Look(command) => {
                 if let Some(looked) = self.looker.answer(command) {
-                    self.tell(Answer::Looked(Box::new(looked)));
+                    self.tell(Answer::Looked(Sight::Seen(looked)));
                 }
             }
             Effect::Extract(_) if !self.writes => {}

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use super::error::Unavailable;
 use super::holes::{Holes, HolesError};
 use crate::decode::{ByteStream, decoded};
-use crate::remote::Fetch;
+use crate::remote::{Fetch, Fetched};
 use crate::sniff::Looks;
 use crate::source::peek;
 use crate::spool::{Missing, Share, Spool};
@@ -44,6 +44,16 @@ impl StoredLayer {
     pub(super) fn unpacked(&self) -> Result<&Unpacked, &Unavailable> {
         let blob = self.blob.as_ref()?;
         Ok(self.unpacked.get_or_init(|| Unpacked::new(blob, &self.share, self.index)))
+    }
+
+    /// How much of the layer has come, as long as it is being fetched.
+    pub(super) fn fetched(&self) -> Option<Fetched> {
+        match (&self.blob, self.unpacked.get()) {
+            (Ok(BlobHome::Remote(fetch)), Some(Unpacked::Spooled(spool))) if spool.is_growing() => {
+                Some(fetch.fetched())
+            }
+            _ => None,
+        }
     }
 
     /// Where the data of the sparse file is whose member's data starts at `place`.

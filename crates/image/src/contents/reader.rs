@@ -9,6 +9,7 @@ use super::error::ContentError;
 use super::holes::HolesError;
 use super::layer::StoredLayer;
 use super::{Object, Unavailable};
+use crate::remote::Fetched;
 use crate::spool::Missing;
 use crate::tar::SparseMap;
 
@@ -51,6 +52,11 @@ impl ContentReader {
     /// Size of the content in bytes.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// How much has come of what the content is in, as long as that is being fetched from an engine or a registry.
+    pub fn fetched(&self) -> Option<Fetched> {
+        self.layer.as_ref()?.fetched()
     }
 
     /// Reads at `offset` into `buffer` and returns how many bytes: fewer than fit only at the end of the content.

@@ -62,6 +62,16 @@ impl Engine {
         self.endpoint.address.to_string()
     }
 
+    /// Whether it is on this machine, so that what it sends costs little.
+    pub(crate) fn is_local(&self) -> bool {
+        match &self.endpoint.address {
+            Address::Unix(_) | Address::NamedPipe(_) => true,
+            Address::Tcp { .. } | Address::Ssh { .. } => false,
+            // Options lead to another machine.
+            Address::Command { arguments } => arguments.is_empty(),
+        }
+    }
+
     /// What it says of an image; `None` if it has none of that name.
     pub(crate) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         if !is_name(name) {

@@ -72,7 +72,11 @@ impl Reader<'_> {
         let KnownImage { record, indexes } = known;
         let (engine, id) = (found.engine.clone(), found.image.id.clone());
         let open = Box::new(move || engine.export(&id));
-        let archive = ArchiveOnDemand::new(&self.reference.text, self.wanted(), open);
+        let expected = Expected { content: found.image.size, layers: found.image.layers.len() };
+        let archive = ArchiveOnDemand::new(&self.reference.text, self.wanted(), expected, open);
+        if self.options.for_browsing && found.engine.is_local() {
+            archive.begin();
+        }
         let slots: Vec<u32> = (0..).take(indexes.len()).collect();
         let layers = indexes.into_iter().zip(&record.layers).enumerate().map(|(index, (known, name))| {
             let home: Arc<dyn Fetch> = Arc::new(archive.layer(index));

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -14,7 +15,7 @@ use super::error::{Cause, RegistryError};
 use super::pace::ATTEMPTS;
 use crate::decode::ByteStream;
 use crate::pipe::{PipeWriter, ReaderGone, pipe};
-use crate::remote::{Failing, Fetch};
+use crate::remote::{Failing, Fetch, Fetched};
 use crate::verify::Digester;
 
 /// Pieces that may wait for the reader: they have 400 KiB at most, as the HTTP client reads them.
@@ -31,9 +32,15 @@ pub(super) struct RemoteBlob {
     pub(super) digest: String,
     /// Its size in bytes, as its descriptor has it.
     pub(super) size: u64,
+    /// What has come of it in bytes, the last time it was fetched.
+    pub(super) received: Arc<AtomicU64>,
 }
 
 impl Fetch for RemoteBlob {
+    fn fetched(&self) -> Fetched {
+        Fetched { received: self.received.load(Ordering::Relaxed), total: self.size }
+    }
+
     fn open(&self) -> ByteStream<'static> {
         let object = format!("blob `{}`", self.digest);
         let Some(digester) = Digester::like(&self.digest) else {
@@ -47,6 +54,7 @@ impl Fetch for RemoteBlob {
             size: self.size,
             digester,
             received: 0,
+            told: Arc::clone(&self.received),
             held: Bytes::new(),
             writer: writer.clone(),
         };
@@ -87,6 +95,8 @@ struct Transfer {
     size: u64,
     digester: Digester,
     received: u64,
+    /// The same, for others.
+    told: Arc<AtomicU64>,
     /// The last of what was received, not sent yet.
     held: Bytes,
     writer: PipeWriter<Bytes>,
@@ -175,6 +185,7 @@ impl Transfer {
         if self.received > self.size {
             return Err(Stop::Failed(self.too_large()));
         }
+        self.told.store(self.received, Ordering::Relaxed);
         let held = std::mem::take(&mut self.held);
         if held.len() + piece.len() <= SMALL {
             let mut both = BytesMut::from(held);

@@ -186,7 +186,12 @@ impl Source for RegistrySource {
         let (BlobKey::Digest(digest), Some(size)) = (key, self.size(key)) else {
             return Ok(None);
         };
-        let blob = RemoteBlob { client: Arc::clone(&self.client), digest: digest.clone(), size };
+        let blob = RemoteBlob {
+            client: Arc::clone(&self.client),
+            digest: digest.clone(),
+            size,
+            received: Arc::default(),
+        };
         Ok(Some(LayerAt::Remote(Arc::new(blob) as Arc<dyn Fetch>)))
     }
 

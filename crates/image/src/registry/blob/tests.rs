@@ -20,7 +20,7 @@ fn content(size: usize) -> Vec<u8> {
 
 fn remote(server: &Server, bytes: &[u8]) -> RemoteBlob {
     let client = client(server, Credentials::Anonymous);
-    RemoteBlob { client, digest: sha256(bytes), size: bytes.len() as u64 }
+    RemoteBlob { client, digest: sha256(bytes), size: bytes.len() as u64, received: Arc::default() }
 }
 
 fn fetch(blob: &RemoteBlob) -> Result<Vec<u8>, RegistryError> {
@@ -50,7 +50,9 @@ fn a_blob_comes_whole_whatever_its_size() {
         let bytes = content(size);
         let stored = bytes.clone();
         let server = answering(move |_, request| ranged(&stored, request));
-        assert_eq!(fetch(&remote(&server, &bytes)).expect("all of it"), bytes, "{size}");
+        let blob = remote(&server, &bytes);
+        assert_eq!(fetch(&blob).expect("all of it"), bytes, "{size}");
+        assert_eq!(blob.fetched(), Fetched { received: size as u64, total: size as u64 });
         assert_eq!(ranges(&server), ["-"]);
     }
 }
