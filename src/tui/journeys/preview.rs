@@ -39,6 +39,26 @@ fn a_text_is_shown_with_line_numbers() {
 }
 
 #[test]
+fn what_has_to_be_fetched_is_waited_for_in_words() {
+    use crate::tui::effect::Answer;
+    use crate::tui::look::Sight;
+    let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
+    journey.press("enter");
+    let Some(preview) = &mut journey.app.preview else { panic!("nothing is shown") };
+    preview.looked = None;
+    let session = preview.session;
+    assert!(journey.screen().contains("reading …"), "{}", journey.screen());
+    let mut waiting = |session, received, total| {
+        let fetched = dockopt_image::Fetched { received, total };
+        journey.tell(Answer::Looked(Sight::Waiting { session, fetched }));
+        journey.screen()
+    };
+    assert!(waiting(session, 43, 100).contains("fetching the image from the engine, 43 % …"));
+    assert!(waiting(session + 1, 44, 100).contains(", 43 % …"), "another file's");
+    assert!(waiting(session, 1_500_000, 0).contains("fetching the image from the engine, 1.50 MB …"));
+}
+
+#[test]
 fn bytes_are_shown_in_hexadecimal_and_text_when_that_is_wanted() {
     let mut journey = at("hello.docker.tar", 0, "/bin/op");
     journey.press("v");

@@ -143,3 +143,101 @@ impl Fetch for LayerOnDemand {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+
+    use dockopt_testkit::{Image, Layer};
+
+    use super::*;
+
+    fn archive() -> Vec<u8> {
+        Image::new()
+            .layer(Layer::new().file("a", "1"))
+            .layer(Layer::new().file("b", "2"))
+            .docker_legacy()
+            .to_tar()
+    }
+
+    /// An archive, and how often it was fetched; `open` makes the stream of the n-th time.
+    fn on_demand(
+        open: impl Fn(usize) -> ByteStream<'static> + Send + Sync + 'static,
+    ) -> (Arc<ArchiveOnDemand>, Arc<AtomicUsize>) {
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let wanted = Wanted { image: None, platform: None, verify: false };
+        let open = Box::new(move || open(counted.fetch_add(1, Ordering::SeqCst)));
+        (ArchiveOnDemand::new("i", wanted, Expected { content: 2, layers: 2 }, open), count)
+    }
+
+    fn read(archive: &Arc<ArchiveOnDemand>, layer: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        archive.layer(layer).open().read_to_end(&mut bytes).map(|_| bytes)
+    }
+
+    #[test]
+    fn it_is_fetched_once_whoever_asks_first() {
+        let (lazy, lazily) = on_demand(|_| Box::new(io::Cursor::new(archive())));
+        assert_eq!(lazily.load(Ordering::SeqCst), 0);
+        let (eager, eagerly) = on_demand(|_| Box::new(io::Cursor::new(archive())));
+        eager.begin();
+        for layer in [1, 0] {
+            let bytes = read(&lazy, layer).expect("a layer");
+            assert_eq!(read(&eager, layer).expect("a layer"), bytes);
+            assert!(bytes.starts_with(if layer == 0 { b"a" } else { b"b" }));
+        }
+        assert!(read(&lazy, 2).is_err());
+        assert_eq!((lazily.load(Ordering::SeqCst), eagerly.load(Ordering::SeqCst)), (1, 1));
+        assert_eq!(lazy.layer(0).fetched(), Fetched { received: 2, total: 2 });
+    }
+
+    #[test]
+    fn what_fails_before_anybody_asks_is_tried_again() {
+        let (tried, waits) = channel();
+        let (archive, count) = on_demand(move |number| {
+            let _ = tried.send(());
+            match number {
+                0 => Box::new(Failing::new(io::Error::other("gone"))),
+                1 => Box::new(io::Cursor::new(archive())),
+                _ => Box::new(Failing::new(io::Error::other("asked too often"))),
+            }
+        });
+        archive.begin();
+        waits.recv().expect("it begins by itself");
+        assert!(read(&archive, 0).is_ok());
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn it_is_given_up_when_nobody_can_ask_any_more() {
+        struct Endless(std::sync::mpsc::Sender<()>);
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let _ = self.0.send(());
+                // A file without an end.
+                buffer.fill(b'x');
+                Ok(buffer.len())
+            }
+        }
+        let (reads, seen) = channel();
+        let mut start = archive();
+        // The first member says that it has the largest size there is.
+        let size = b"77777777777";
+        start.truncate(512);
+        let header = tar::Header::from_byte_slice(&start);
+        let mut header = header.clone();
+        header.as_mut_bytes()[124..135].copy_from_slice(size);
+        header.set_cksum();
+        let (archive, _) = on_demand(move |_| {
+            Box::new(io::Cursor::new(header.as_bytes().to_vec()).chain(Endless(reads.clone())))
+        });
+        archive.begin();
+        seen.recv().expect("it begins by itself");
+        drop(archive);
+        // The stream is dropped, or this would never end.
+        while seen.recv().is_ok() {}
+    }
+}
