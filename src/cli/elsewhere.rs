@@ -7,15 +7,8 @@ use dockopt_image::{Environment, ImageName, ReadError, Reference};
 
 use crate::terminal::say;
 
-/// Whether somebody may be asked, and told.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Manners {
-    /// Whether the image is judged: what it is judged by must not depend on who happens to have pulled it.
-    pub(super) is_gate: bool,
-    pub(super) quiet: bool,
-}
-
-/// The reference, or that of the same image in its registry if no engine has it and the user agrees.
+/// The reference, or that of the same image in its registry if no engine has it and the user agrees; never in a gate: what is
+/// judged must not depend on who happens to have pulled it.
 ///
 /// # Errors
 ///
@@ -23,39 +16,55 @@ pub(super) struct Manners {
 pub(super) fn find(
     reference: Reference,
     environment: &Environment,
-    manners: Manners,
+    is_gate: bool,
 ) -> Result<Reference, ReadError> {
     let Err(error) = reference.find(environment) else {
         return Ok(reference);
     };
-    let name = error.elsewhere().and_then(|name| ImageName::parse(name).ok());
-    match (name, error.elsewhere()) {
-        (Some(full), Some(name)) if !manners.is_gate && agrees(&error, &full, manners) => {
-            Ok(reference.in_registry(name))
-        }
+    let Some(elsewhere) = error.elsewhere().filter(|_| !is_gate) else {
+        return Err(error);
+    };
+    match ImageName::parse(elsewhere.name) {
+        Ok(name) if agrees(&error, &name, elsewhere.is_certain) => Ok(reference.in_registry(elsewhere.name)),
         _ => Err(error),
     }
 }
 
-/// Asks on a terminal; elsewhere nobody is there to ask, and it is said what is done.
-fn agrees(error: &ReadError, name: &ImageName, manners: Manners) -> bool {
+/// Asks on a terminal; elsewhere nobody is there to ask, and it is said what is done, if the image can be nowhere else.
+fn agrees(error: &ReadError, name: &ImageName, is_certain: bool) -> bool {
     let what = escape_text(&error.to_string());
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
-        let mut stderr = io::stderr();
-        let question = format!("{what}\nread `{name}` from its registry? [Y/n] ");
-        let asked = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
-        let mut answer = String::new();
-        let answered = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
-        return answered.is_ok_and(|length| length > 0) && is_yes(&answer);
+        if !is_certain {
+            error.details().iter().for_each(|detail| say(&format!("note: {}", escape_text(detail))));
+        }
+        return ask(&format!("{what}\nread `{name}` from its registry? "), is_certain).unwrap_or(false);
     }
-    if !manners.quiet {
+    if is_certain {
         say(&format!("note: {what}; reading `{name}` from its registry"));
     }
-    true
+    is_certain
 }
 
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes")
+/// Asks for yes or no; `default` is what Enter means.
+fn ask(question: &str, default: bool) -> io::Result<bool> {
+    let mut stderr = io::stderr();
+    let choice = if default { "[Y/n]" } else { "[y/N]" };
+    write!(stderr, "{question}{choice} ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    if io::stdin().lock().read_line(&mut answer)? == 0 {
+        // Whatever comes next begins on a line of its own.
+        writeln!(stderr)?;
+        return Ok(false);
+    }
+    Ok(is_yes(&answer, default))
+}
+
+fn is_yes(answer: &str, default: bool) -> bool {
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "" => default,
+        answer => matches!(answer, "y" | "yes"),
+    }
 }
 
 #[cfg(test)]
@@ -63,12 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enter_means_yes_and_anything_odd_means_no() {
-        for answer in ["\n", "y\n", "Y\r\n", " yes \n"] {
-            assert!(is_yes(answer), "{answer:?}");
+    fn enter_means_the_default_and_anything_odd_means_no() {
+        for answer in ["y\n", "Y\r\n", " yes \n"] {
+            assert!(is_yes(answer, true) && is_yes(answer, false), "{answer:?}");
         }
         for answer in ["n\n", "no\n", "q\n", "what?\n"] {
-            assert!(!is_yes(answer), "{answer:?}");
+            assert!(!is_yes(answer, true) && !is_yes(answer, false), "{answer:?}");
         }
+        assert!(is_yes("\n", true) && !is_yes("\n", false));
     }
 }

@@ -11,7 +11,7 @@ use dockopt_core::{Analysis, Score};
 use dockopt_image::{Cache, Environment, Image, ReadOptions, Reference, read_image};
 
 use super::Inspect;
-use super::elsewhere::{self, Manners};
+use super::elsewhere;
 use super::options::{ChoiceOptions, ColorOption, ReportOptions, ScoreOption};
 use crate::cache;
 use crate::config::{self, Config};
@@ -89,8 +89,8 @@ impl Plan {
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;
-        let manners = Manners { is_gate: options.is_gate(), quiet: options.quiet };
-        let reference = elsewhere::find(reference(text, choice)?, &Environment::of_process(), manners)?;
+        let reference =
+            elsewhere::find(reference(text, choice)?, &Environment::of_process(), options.is_gate())?;
         match way {
             Way::Browser { config, policy } => {
                 let job = options.job(text.to_owned(), reference, choice, policy);

@@ -11,8 +11,10 @@ mod keys;
 mod man;
 mod options;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::options::{ChoiceOptions, ReportOptions};
@@ -70,7 +72,7 @@ pub(crate) struct Inspect {
     #[expect(clippy::doc_markdown, reason = "the text of the help")]
     /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
     ///
-    /// A name that is no file is looked for in Docker, then in Podman. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
+    /// A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a question on a terminal, with a note anywhere else, and never with --ci. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
     #[arg(value_name = "IMAGE")]
     pub(crate) reference: Option<String>,
 
@@ -83,13 +85,53 @@ pub(crate) struct Inspect {
 
 /// Parses the command line and runs what it asks for.
 pub(crate) fn run() -> ExitCode {
-    let matches = Cli::command().get_matches();
-    let result =
-        Cli::from_arg_matches(&matches).map_err(CliError::from).and_then(|cli| dispatch(cli, &matches));
-    match result {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match understand_and_do(&arguments) {
         Ok(code) => code,
         Err(error) => error.report(),
     }
+}
+
+fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
+    let matches = match Cli::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return Err(explained(&error, arguments).unwrap_or_else(|| error.exit())),
+    };
+    let cli = Cli::from_arg_matches(&matches)?;
+    match cli.inspect.reference.as_deref().filter(|_| cli.command.is_none()) {
+        Some(name) if arguments.len() > 2 && is_command(name) => Err(misplaced(name)),
+        _ => dispatch(cli, &matches),
+    }
+}
+
+/// Words for what clap's own do not fit: a second image, and a command behind options.
+fn explained(error: &clap::Error, arguments: &[OsString]) -> Option<CliError> {
+    if !error.use_stderr() {
+        return None;
+    }
+    let late =
+        arguments.iter().skip(2).filter_map(|argument| argument.to_str()).find(|name| is_command(name));
+    if let Some(name) =
+        late.filter(|_| arguments.get(1).is_some_and(|first| !first.to_str().is_some_and(is_command)))
+    {
+        return Some(misplaced(name));
+    }
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(second)) if error.kind() == ErrorKind::ArgumentConflict => {
+            Some(CliError::usage(format!("one image at a time: `{second}` is one too many")))
+        }
+        _ => None,
+    }
+}
+
+fn is_command(name: &str) -> bool {
+    Cli::command().get_subcommands().any(|command| command.get_name() == name)
+}
+
+fn misplaced(command: &str) -> CliError {
+    CliError::usage(format!("`{command}` is a command, and stands before all options")).hint(format!(
+        "`dockopt-dive {command} --help` tells which it has; an image of that name is `docker://{command}`"
+    ))
 }
 
 fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {

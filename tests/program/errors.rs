@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read;
 
-use crate::run::{program, run, run_with_input, start, testdata};
+use crate::run::{Run, program, run, run_with_input, start, testdata};
 
 #[track_caller]
 fn fails_with(arguments: &[&str], parts: &[&str]) {
@@ -32,6 +32,24 @@ fn wrong_arguments_are_explained() {
 }
 
 #[test]
+fn commands_in_the_wrong_place_and_second_images_are_explained() {
+    let words = |command: &str| format!("error: `{command}` is a command, and stands before all options\n");
+    for (arguments, command) in [
+        (&["--ci", "build", "-t", "x", "."][..], "build"),
+        (&["--color", "never", "images"], "images"),
+        (&["--ci", "images"], "images"),
+        (&["-q", "cache", "info"], "cache"),
+    ] {
+        fails_with(arguments, &[&words(command), &format!("`docker://{command}`")]);
+    }
+    fails_with(
+        &["hello.docker.tar", "hello.oci.tar"],
+        &["error: one image at a time: `hello.oci.tar` is one too many\n"],
+    );
+    fails_with(&["images", "--no-such-option"], &["error: unexpected argument '--no-such-option'"]);
+}
+
+#[test]
 fn images_that_cannot_be_found_are_explained() {
     fails_with(
         &["docker://alpine"],
@@ -52,25 +70,66 @@ fn images_that_cannot_be_found_are_explained() {
     fails_with(&["oci-archive:missing.tar"], &["cannot read `missing.tar`", "caused by: "]);
 }
 
+/// The program where nothing says where engines are; the machine may have some.
+fn without_addresses(arguments: &[&str]) -> Run {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut command = program();
+    command.env_remove("DOCKER_HOST").env_remove("CONTAINER_HOST").env("XDG_RUNTIME_DIR", directory.path());
+    command.args(arguments).output().expect("the program starts").into()
+}
+
 #[test]
 fn an_image_that_no_engine_has_is_looked_for_in_its_registry() {
-    let run = run(["127.0.0.1:1/x"]);
-    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    let note = "note: no file or directory `127.0.0.1:1/x`, and no image of that name in docker or podman; \
-                reading `127.0.0.1:1/x:latest` from its registry\n";
-    assert!(run.stderr.starts_with(note), "{}", run.stderr);
-    assert!(run.stderr.contains("\nerror: image `127.0.0.1:1/x` cannot be read from its registry\n"));
+    for arguments in [&["127.0.0.1:1/x"][..], &["-q", "127.0.0.1:1/x"]] {
+        let run = without_addresses(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+        let note = "note: no file or directory `127.0.0.1:1/x`, and no ";
+        assert!(run.stderr.starts_with(note), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("; reading `127.0.0.1:1/x:latest` from its registry\n"),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.contains("\nerror: image `127.0.0.1:1/x` cannot be read from its registry\n"));
+    }
+}
+
+#[test]
+fn an_image_that_an_engine_may_have_is_looked_for_nowhere_else() {
+    fails_with(
+        &["127.0.0.1:1/x"],
+        &[
+            "error: no file or directory `127.0.0.1:1/x`, and not every engine can be asked for an image of that name\n",
+            "caused by: docker at unix:///nonexistent/docker.sock (DOCKER_HOST): cannot connect: no such file",
+            "caused by: podman at unix:///nonexistent/podman.sock (CONTAINER_HOST): cannot connect: no such file",
+            "\nhint: an image in a registry is read without an engine: `dockopt-dive registry://127.0.0.1:1/x`\n",
+        ],
+    );
 }
 
 #[test]
 fn a_gate_looks_for_no_image_in_a_registry() {
-    fails_with(
-        &["--ci", "127.0.0.1:1/x"],
-        &[
-            "error: no file or directory `127.0.0.1:1/x`, and no image of that name in docker or podman\n",
-            "\nhint: an image in a registry is read without an engine: `dockopt-dive registry://127.0.0.1:1/x`\n",
-        ],
-    );
+    let run = without_addresses(&["--ci", "127.0.0.1:1/x"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.starts_with("error: no file or directory `127.0.0.1:1/x`, and no "), "{}", run.stderr);
+    let hint =
+        "\nhint: an image in a registry is read without an engine: `dockopt-dive registry://127.0.0.1:1/x`\n";
+    assert!(run.stderr.ends_with(hint), "{}", run.stderr);
+}
+
+#[test]
+fn what_can_be_in_no_registry_is_not_looked_for_there() {
+    for (name, hint) in [
+        ("missing.tar", "a name that ends like that of an archive is taken for a file"),
+        (
+            "Upper",
+            "`Upper` is not the name of an image: expected `[HOST/]NAME[:TAG][@DIGEST]`, the name in lower case",
+        ),
+    ] {
+        let run = without_addresses(&[name]);
+        assert!(run.stderr.starts_with("error: no file or directory `"), "{}", run.stderr);
+        assert_eq!(run.stderr.lines().last(), Some(&*format!("hint: {hint}")), "{}", run.stderr);
+    }
 }
 
 #[test]

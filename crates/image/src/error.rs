@@ -203,27 +203,49 @@ impl ReadError {
         }
     }
 
-    /// The name to look for in a registry, of an image that no engine has.
-    ///
-    /// There is none if it may be in an engine that could not be asked: one that was named, is not for this user, or fails.
-    pub fn elsewhere(&self) -> Option<&str> {
+    /// What to look for in a registry, of an image that was found nowhere else; nothing if no registry can have it.
+    pub fn elsewhere(&self) -> Option<Elsewhere<'_>> {
         match self {
-            Self::NoSuchImage { name, engine, attempts } if !is_id(name) && !is_local(name) => {
+            Self::NoSuchImage { name, engine, attempts }
+                if !is_id(name) && !is_local(name) && !is_file_name(name) =>
+            {
                 let was_answered = attempts.iter().any(Attempt::is_absent);
-                let is_nobody = engine.is_none() && attempts.iter().all(Attempt::is_nobody);
-                (was_answered || is_nobody).then_some(name)
+                let is_certain = match engine {
+                    Some(_) => was_answered,
+                    None => attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody()),
+                };
+                Some(Elsewhere { name, is_certain })
             }
             _ => None,
         }
     }
 }
 
+/// An image that may be in a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elsewhere<'e> {
+    /// Its name, as it was typed.
+    pub name: &'e str,
+    /// Whether it is in no engine. It is not certain if one could not be asked: it was named, is not for this user, or fails.
+    pub is_certain: bool,
+}
+
 fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -> String {
     let was_answered = attempts.iter().any(Attempt::is_absent);
     match engine {
-        None => format!("no file or directory `{name}`, and no image of that name in docker or podman"),
         Some(engine) if was_answered => format!("{} has no image `{name}`", engine.name()),
         Some(engine) => format!("cannot reach {}, to look for image `{name}`", engine.name()),
+        None if attempts.iter().all(Attempt::is_nobody) => {
+            format!(
+                "no file or directory `{name}`, and no docker or podman that could have an image of that name"
+            )
+        }
+        None if attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody()) => {
+            format!("no file or directory `{name}`, and no image of that name in docker or podman")
+        }
+        None => format!(
+            "no file or directory `{name}`, and not every engine can be asked for an image of that name"
+        ),
     }
 }
 
@@ -237,7 +259,19 @@ fn where_else(name: &str, attempts: &[Attempt]) -> String {
     if is_local(name) {
         return "an image of that name was built on this machine: `podman images` lists them".to_owned();
     }
+    if is_file_name(name) {
+        return "a name that ends like that of an archive is taken for a file".to_owned();
+    }
+    if let Err(error) = crate::ImageName::parse(name) {
+        return format!("{error}");
+    }
     format!("an image in a registry is read without an engine: `dockopt-dive registry://{name}`")
+}
+
+/// Whether a name ends as those of archives do: a registry could have it, but what is meant is a file.
+fn is_file_name(name: &str) -> bool {
+    let endings = [".tar", ".tgz", ".gz", ".zst", ".oci"];
+    endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending))
 }
 
 /// Whether Podman gave the name to an image that is from no registry.

@@ -42,7 +42,7 @@ pub use cache::{Cache, CacheError, CacheInfo, Pruned};
 pub use contents::{ContentError, ContentReader, Contents};
 pub use engine::{Attempt, DiscoverError, EngineError, EngineKind};
 pub use environment::Environment;
-pub use error::ReadError;
+pub use error::{Elsewhere, ReadError};
 pub use extract::{
     ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
 };

