@@ -29,8 +29,8 @@ impl Bar {
         }
         if self.inner.is_hidden() {
             self.inner.set_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND));
-            self.inner.set_style(style(progress.total_bytes.is_some()));
         }
+        self.inner.set_style(style(progress));
         if let Some(total) = progress.total_bytes {
             self.inner.set_length(total);
         }
@@ -47,11 +47,14 @@ impl Bar {
     }
 }
 
-fn style(total_known: bool) -> ProgressStyle {
-    let template = if total_known {
-        "reading [{bar:24}] {decimal_bytes}/{decimal_total_bytes}  {msg}  {decimal_bytes_per_sec}  {eta} left"
-    } else {
-        "reading {spinner} {decimal_bytes}  {msg}  {decimal_bytes_per_sec}"
+fn style(progress: &Progress) -> ProgressStyle {
+    let template = match progress.total_bytes {
+        // Engines put large images together before they send anything.
+        Some(_) if progress.bytes == 0 => "waiting [{bar:24}] {decimal_bytes}/{decimal_total_bytes}  {msg}",
+        Some(_) => {
+            "reading [{bar:24}] {decimal_bytes}/{decimal_total_bytes}  {msg}  {decimal_bytes_per_sec}  {eta} left"
+        }
+        None => "reading {spinner} {decimal_bytes}  {msg}  {decimal_bytes_per_sec}",
     };
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())

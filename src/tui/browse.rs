@@ -53,7 +53,8 @@ impl Stage<'_> {
             screen: self.screen,
         };
         browser.run(self.events)?;
-        Ok(browser.app.failure.take())
+        // What the user wanted is no failure.
+        Ok(browser.app.failure.take().filter(|_| !browser.app.stopped))
     }
 }
 

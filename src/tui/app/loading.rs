@@ -53,9 +53,26 @@ impl Loading {
             let (done, all) = (progress.compared, progress.total_compared);
             return format!("comparing rewritten files, {:.0} %", share(done, all) * 100.0);
         }
+        if self.is_waiting() {
+            return "waiting for the engine".to_owned();
+        }
         let share = self.share().map(|share| format!("{:.0} %", share * 100.0));
-        let (read, all) = (self.layers_read(), self.layer_count());
+        let (read, all) = (self.layers_read(), self.all_layers());
         format!("reading {}  {read} of {all} layers", share.unwrap_or_default())
+    }
+
+    /// How many layers there are to read, as far as that is known.
+    pub(crate) fn all_layers(&self) -> usize {
+        let told = self.progress.as_ref().and_then(|progress| progress.total_layers);
+        told.unwrap_or_else(|| self.layer_count())
+    }
+
+    /// Whether an engine has told what it will send, and sends nothing yet: it puts large images together first.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let sends_nothing = |progress: &Progress| {
+            progress.total_layers.is_some() && progress.by_layer.is_empty() && progress.bytes == 0
+        };
+        self.info.is_none() && self.progress.as_ref().is_some_and(sends_nothing)
     }
 
     /// How much of everything is read, 0 to 1, where that is known.

@@ -74,6 +74,8 @@ pub(crate) struct App {
     pub(crate) loading: Option<Loading>,
     /// Why the image could not be read as a whole.
     pub(crate) failure: Option<Failure>,
+    /// Whether it is the user who has stopped reading, before there was anything to show.
+    pub(crate) stopped: bool,
     pub(crate) focus: Pane,
     pub(crate) main: Main,
     /// The pane to go back to from the waste lens.
@@ -110,6 +112,7 @@ impl App {
             subject: None,
             loading: Some(Loading::default()),
             failure: None,
+            stopped: false,
             focus: Pane::Layers,
             main: Main::Tree,
             before_waste: Pane::Main,

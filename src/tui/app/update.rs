@@ -307,6 +307,7 @@ impl App {
             Err(_) if cancelled => {
                 let hint = Some("nothing was read by then; q leaves".to_owned());
                 self.failure = Some(Failure { reasons: vec!["reading was stopped".to_owned()], hint });
+                self.stopped = true;
             }
             Err(failure) => self.failure = Some(failure),
         }

@@ -32,7 +32,12 @@ impl Canvas<'_, '_> {
         let theme = &self.app.theme;
         let Some(loading) = &self.app.loading else { return };
         let width = usize::from(area.width);
-        let mut texts = vec!["reading the image".to_owned(), String::new()];
+        let what = if loading.is_waiting() {
+            "waiting for the engine to put the image together"
+        } else {
+            "reading the image"
+        };
+        let mut texts = vec![what.to_owned(), String::new()];
         let cells = width.saturating_sub(10).min(60);
         match (loading.share(), &loading.progress) {
             (Some(share), _) => texts.push(format!("{} {:>3.0} %", bar(share, cells), share * 100.0)),
@@ -41,7 +46,7 @@ impl Canvas<'_, '_> {
         }
         if let Some(progress) = &loading.progress {
             let layers =
-                format!("{} of {}", loading.layers_read(), plural(self.app.layer_count() as u64, "layer"));
+                format!("{} of {}", loading.layers_read(), plural(loading.all_layers() as u64, "layer"));
             texts.push(format!("{layers}, {}", plural(progress.entries as u64, "file")));
         }
         texts.push(String::new());

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use dockopt_testkit::Server;
+use dockopt_testkit::{Response, Server};
+use serde_json::json;
 
 use super::Home;
 use super::server::{REPORT, engine, exports, id, inspection, question, well};
@@ -81,5 +82,46 @@ fn what_podmans_own_program_complains_of_is_passed_on() {
     ] {
         home.assert_failed(&podman(&home, save), &["hello", words]);
         assert_eq!(home.entries().len(), 0, "{save}");
+    }
+}
+
+#[test]
+fn an_image_without_layers_is_not_asked_for() {
+    let home = Home::new();
+    let empty = |layers: serde_json::Value, size: u64| {
+        let mut found = inspection();
+        found["RootFS"] = layers;
+        found["Size"] = size.into();
+        found["Created"] = "2024-01-02T03:04:05Z".into();
+        found
+    };
+    let serve = |found: serde_json::Value| {
+        engine(&home, move |request| {
+            question(request).ends_with("/json").then(|| Response::ok(found.to_string()))
+        })
+    };
+    for layers in [json!({"Type": "layers"}), json!({"Type": "layers", "Layers": []})] {
+        let server = serve(empty(layers, 0));
+        let run = home.run(["-o", "json", "hello"]);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        let words =
+            "warning: it has no layers, so it is not sent, and nothing is known of its configuration\n";
+        assert_eq!((run.code, run.stderr.as_str()), (0, words));
+        assert_eq!((&report["layers"], &report["size"]["stored"]), (&json!([]), &json!(0)));
+        assert_eq!(report["image"]["id"], id());
+        assert_eq!(report["image"]["created"], "2024-01-02T03:04:05Z");
+        assert_eq!(home.run(["--ci", "-q", "hello"]).code, 0);
+        assert_eq!(exports(&server), 0);
+        drop(server);
+        fs::remove_file(home.path("docker.sock")).expect("removed");
+    }
+    // An engine that does not tell of layers, or tells of files, is asked for the image.
+    let found = [empty(json!(null), 0), empty(json!({"Type": "layers"}), 5)];
+    for found in found {
+        let server = serve(found);
+        assert_eq!(without_transport(home.json(&["--no-cache", "hello"])), without_transport(REPORT.clone()));
+        assert_eq!(exports(&server), 1);
+        drop(server);
+        fs::remove_file(home.path("docker.sock")).expect("removed");
     }
 }

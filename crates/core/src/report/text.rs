@@ -78,7 +78,9 @@ impl Report<'_> {
     fn sizes(&mut self, analysis: &Analysis) -> io::Result<()> {
         let (ledger, total) = (&analysis.ledger, &analysis.ledger.total);
         let layers = plural(ledger.layers.len() as u64, "layer");
-        let transfer = analysis.info.transfer().map(|bytes| format!(", {} to transfer", size(bytes)));
+        // Where blobs are not compressed that is no news.
+        let transfer = analysis.info.transfer().filter(|&bytes| bytes < total.stored);
+        let transfer = transfer.map(|bytes| format!(", {} to transfer", size(bytes)));
         let stored = format!("{} in {layers}{}", size(total.stored), transfer.unwrap_or_default());
         let wasted = format!("{} ({} of stored)", size(analysis.wasted()), percent(total.waste_ratio()));
         let user = format!(

@@ -19,6 +19,10 @@ pub(crate) struct EngineImage {
     pub(crate) layers: Vec<String>,
     /// Whether the engine keeps it as an index, which may hold other platforms too.
     pub(crate) is_index: bool,
+    /// When it was made, as the engine writes it.
+    pub(crate) created: Option<String>,
+    /// Whether the engine says that it has no layers at all. Docker cannot export such an image.
+    pub(crate) has_no_layers: bool,
 }
 
 impl EngineImage {
@@ -41,6 +45,7 @@ pub(super) struct Inspection {
     architecture: Option<String>,
     variant: Option<String>,
     size: Option<i64>,
+    created: Option<String>,
     #[serde(rename = "RootFS")]
     root_fs: Option<RootFs>,
 }
@@ -60,13 +65,16 @@ impl From<Inspection> for EngineImage {
             }
             _ => None,
         };
+        let layers = found.root_fs.map(|root| root.layers.unwrap_or_default());
         Self {
             id: full_id(found.id),
             tags: found.repo_tags.unwrap_or_default(),
             repo_digests: found.repo_digests.unwrap_or_default(),
             platform,
             size: found.size.and_then(|size| size.try_into().ok()).unwrap_or(0),
-            layers: found.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+            created: text(found.created),
+            has_no_layers: layers.as_ref().is_some_and(Vec::is_empty) && found.size == Some(0),
+            layers: layers.unwrap_or_default(),
             is_index: false,
         }
     }
@@ -83,6 +91,7 @@ impl From<bollard::models::ImageInspect> for EngineImage {
             architecture: found.architecture,
             variant: found.variant,
             size: found.size,
+            created: found.created.map(|created| created.to_string()),
             root_fs: found.root_fs.map(|root| RootFs { layers: root.layers }),
         };
         Self { is_index, ..inspection.into() }

@@ -25,6 +25,7 @@ pub use endpoint::EngineKind;
 pub(crate) use endpoint::{Address, Endpoint};
 pub(crate) use engine::is_name;
 pub use error::EngineError;
+pub(crate) use image::EngineImage;
 pub(crate) use images::images;
 pub use locate::Attempt;
 pub(crate) use locate::{Located, locate};

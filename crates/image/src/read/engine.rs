@@ -7,10 +7,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use dockopt_core::image::ImageInfo;
+use dockopt_core::warning::Warning;
+
 use super::on_demand::ArchiveOnDemand;
 use super::{Image, Opened, Passing, ReadOptions, Reader};
 use crate::cache::{Cache, CacheKey, EncodedIndex, ImageRecord};
-use crate::engine::{EngineKind, Located, locate};
+use crate::engine::{EngineImage, EngineKind, Located, locate};
 use crate::error::ReadError;
 use crate::manifest::Plan;
 use crate::parallel::{LayerBlob, PendingLayer};
@@ -26,6 +29,7 @@ impl Reader<'_> {
         self.check_platform(&found)?;
         let kept = Shelf::of(&found, self.options);
         let mut opened = match kept.as_ref().and_then(Shelf::load) {
+            _ if found.image.has_no_layers && !found.image.is_index => self.empty(&found.image)?,
             Some(known) => self.known(known, &found)?,
             None => self.sent(name, &found, kept.as_ref())?,
         };
@@ -65,6 +69,20 @@ impl Reader<'_> {
             shelf.keep(&opened.image, &indexes);
         }
         Ok(opened)
+    }
+
+    /// An image without layers, from what its engine tells of it: there is nothing to send.
+    fn empty(&mut self, found: &EngineImage) -> Result<Opened, ReadError> {
+        let info = ImageInfo {
+            id: Some(found.id.clone()),
+            platform: found.platform.clone(),
+            created: found.created.clone(),
+            ..ImageInfo::default()
+        };
+        let words = "it has no layers, so it is not sent, and nothing is known of its configuration";
+        let plan = Plan { info, blobs: Vec::new(), warnings: vec![Warning::new(None, words.to_owned())] };
+        let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
+        Ok(Opened { image: super::image(plan, tree), contents, failures })
     }
 
     /// An image all of whose layers are known.
