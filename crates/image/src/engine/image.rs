@@ -91,7 +91,7 @@ impl From<bollard::models::ImageInspect> for EngineImage {
             architecture: found.architecture,
             variant: found.variant,
             size: found.size,
-            created: found.created.map(|created| created.to_string()),
+            created: found.created,
             root_fs: found.root_fs.map(|root| RootFs { layers: root.layers }),
         };
         Self { is_index, ..inspection.into() }
