@@ -29,16 +29,22 @@ packages=(docker.io podman skopeo buildah umoci docker-registry apache2-utils de
 names=(dockerd podman registry registry-auth registry-tls docker-tls sshd)
 started=()
 
-install_missing() {
-  local missing=() package
+install_missing() (
+  missing=()
   for package in "${packages[@]}"; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
+  # A package that starts its own service must not: the engines started here are the only ones, and nobody wants an ssh
+  # server that is open to the network.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    install -m 755 /dev/stdin "$policy" <<<$'#!/bin/sh\nexit 101'
+  fi
   apt-get update -qq >&2
-  # A package that starts its own service must not: the engines started here are the only ones.
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
-}
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+)
 
 answers() { # NAME
   case $1 in
@@ -53,8 +59,7 @@ answers() { # NAME
   esac </dev/null >/dev/null 2>&1
 }
 
-# Who signs certificates. Nothing else asks for a certificate that names itself, so `other-ca` is also who is not known.
-make_ca() { # NAME
+make_ca() { # NAME: who signs certificates
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=dockopt tests $1" \
     -keyout "$1-key.pem" -out "$1.pem"
 }
@@ -73,7 +78,7 @@ make_certificates() (
   mkdir -m 700 "$dir/tls.new"
   cd "$dir/tls.new"
   make_ca ca
-  make_ca other-ca
+  make_ca other-ca # whom nobody knows
   make_certificate server server-key $'subjectAltName = IP:127.0.0.1, DNS:localhost\nextendedKeyUsage = serverAuth'
   make_certificate cert key 'extendedKeyUsage = clientAuth'
   mv "$dir/tls.new" "$dir/tls" # all of them or none
