@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # Ends what up.sh started, by its pid files. The stores stay, so that the next start has the images at once.
 #
-#   tests/engines/down.sh [NAME…]    NAME: dockerd, podman, registry, registry-auth; default: all
+#   tests/engines/down.sh [NAME…]    NAME: dockerd, podman, registry, registry-auth, registry-tls, docker-tls, sshd;
+#                                default: all
 #
 #   DOCKOPT_ENGINES_DIR   as in up.sh
 set -euo pipefail
 
 dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
-(($#)) || set -- registry registry-auth podman dockerd
+(($#)) || set -- sshd docker-tls registry-tls registry registry-auth podman dockerd
 
 program() { # NAME: the program's name as the kernel shows it
-  if [[ $1 == registry* ]]; then echo docker-registry; else echo "$1"; fi
+  case $1 in
+  registry*) echo docker-registry ;;
+  docker-tls) echo socat ;;
+  *) echo "$1" ;;
+  esac
 }
 
 running() { # NAME PID: guards against a pid that another program has by now, or that is gone while it is looked at

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts what the engine tests talk to: dockerd and the Podman API on Unix sockets, two registries on loopback, one of them
-# behind a password.
+# behind a password; the same dockerd once more by TLS and by ssh, and the first registry once more by TLS.
 #
 #   started=$(tests/engines/up.sh); eval "$started"
 #
@@ -10,28 +10,41 @@
 #   DOCKOPT_ENGINES_DIR     sockets, logs, pid files and the engines' stores; default ${TMPDIR:-/tmp}/dd-engines
 #   DOCKOPT_TEST_REGISTRY   HOST:PORT of the registry; default 127.0.0.1:5111
 #   DOCKOPT_TEST_REGISTRY_AUTH   that of the one with a password; default 127.0.0.1:5112
+#   DOCKOPT_TEST_REGISTRY_TLS    that of the one with TLS; default 127.0.0.1:5113
+#   DOCKOPT_TEST_DOCKER_TLS      HOST:PORT of dockerd with TLS; default 127.0.0.1:5114
+#   DOCKOPT_TEST_SSHD            HOST:PORT of the ssh server that leads to dockerd; default 127.0.0.1:5115
 set -euo pipefail
 
 dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
 registry=${DOCKOPT_TEST_REGISTRY:-127.0.0.1:5111}
 registry_auth=${DOCKOPT_TEST_REGISTRY_AUTH:-127.0.0.1:5112}
+registry_tls=${DOCKOPT_TEST_REGISTRY_TLS:-127.0.0.1:5113}
+docker_tls=${DOCKOPT_TEST_DOCKER_TLS:-127.0.0.1:5114}
+sshd=${DOCKOPT_TEST_SSHD:-127.0.0.1:5115}
+ssh_alias=dockopt-engine # a `Host` of the ssh client's configuration, which has the port
 user=dockopt
 password='open sesame:1' # neither a blank nor a colon may confuse anybody
 packages=(docker.io podman skopeo buildah umoci docker-registry apache2-utils debootstrap iptables crun ca-certificates
-  curl gcc libc6-dev)
-names=(dockerd podman registry registry-auth)
+  curl gcc libc6-dev openssl openssh-client openssh-server socat)
+names=(dockerd podman registry registry-auth registry-tls docker-tls sshd)
 started=()
 
-install_missing() {
-  local missing=() package
+install_missing() (
+  missing=()
   for package in "${packages[@]}"; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
+  # A package that starts its own service must not: the engines started here are the only ones, and nobody wants an ssh
+  # server that is open to the network.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    install -m 755 /dev/stdin "$policy" <<<$'#!/bin/sh\nexit 101'
+  fi
   apt-get update -qq >&2
-  # A package that starts its own service must not: the engines started here are the only ones.
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
-}
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+)
 
 answers() { # NAME
   case $1 in
@@ -39,7 +52,61 @@ answers() { # NAME
   podman) curl -sf --max-time 5 --unix-socket "$dir/podman.sock" http://engine/_ping ;;
   registry) curl -sf --max-time 5 "http://$registry/v2/" ;;
   registry-auth) curl -sf --max-time 5 -u "$user:$password" "http://$registry_auth/v2/" ;;
-  esac >/dev/null 2>&1
+  registry-tls) curl -sf --max-time 5 --cacert "$dir/tls/ca.pem" "https://$registry_tls/v2/" ;;
+  docker-tls) timeout 5 openssl s_client -connect "$docker_tls" -CAfile "$dir/tls/ca.pem" -verify_return_error \
+    -cert "$dir/tls/cert.pem" -key "$dir/tls/key.pem" ;;
+  sshd) timeout 5 ssh -F "$dir/ssh/config" "$ssh_alias" true ;;
+  esac </dev/null >/dev/null 2>&1
+}
+
+make_ca() { # NAME: who signs certificates
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=dockopt tests $1" \
+    -keyout "$1-key.pem" -out "$1.pem"
+}
+
+make_certificate() { # NAME KEY-NAME EXTENSIONS
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=dockopt tests $1" \
+    -keyout "$2.pem" -out "$1.csr"
+  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 3650 -extfile <(echo "$3") \
+    -out "$1.pem"
+}
+
+# The client's are called as Docker calls them, so that $DOCKER_CERT_PATH can be this directory.
+make_certificates() (
+  [[ ! -e $dir/tls ]] || return 0
+  rm -rf "$dir/tls.new"
+  mkdir -m 700 "$dir/tls.new"
+  cd "$dir/tls.new"
+  make_ca ca
+  make_ca other-ca # whom nobody knows
+  make_certificate server server-key $'subjectAltName = IP:127.0.0.1, DNS:localhost\nextendedKeyUsage = serverAuth'
+  make_certificate cert key 'extendedKeyUsage = clientAuth'
+  mv "$dir/tls.new" "$dir/tls" # all of them or none
+)
+
+make_ssh_keys() {
+  local name
+  mkdir -p "$dir/ssh"
+  for name in host user; do
+    [[ -e $dir/ssh/$name.pub ]] || ssh-keygen -q -t ed25519 -N '' -C "dockopt tests" -f "$dir/ssh/$name"
+  done
+}
+
+# Written anew every time: the port may be another one.
+configure_ssh() {
+  make_ssh_keys
+  printf '[%s]:%s %s\n' "${sshd%:*}" "${sshd##*:}" "$(<"$dir/ssh/host.pub")" >"$dir/ssh/known_hosts"
+  cat >"$dir/ssh/config" <<END
+Host $ssh_alias
+  HostName ${sshd%:*}
+  Port ${sshd##*:}
+  User $(id -un)
+  IdentityFile $dir/ssh/user
+  IdentitiesOnly yes
+  UserKnownHostsFile $dir/ssh/known_hosts
+  StrictHostKeyChecking yes
+  BatchMode yes
+END
 }
 
 start() { # NAME COMMAND…: in a session of its own, so that the terminal's Ctrl-C does not reach it
@@ -63,7 +130,7 @@ start_podman() {
 
 serve_registry() { # NAME HOST:PORT [MORE]: lines of configuration
   printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\nhttp:\n  addr: %s\n%s' \
-    "$dir/$1" "$2" "${3-}" >"$dir/$1.yml"
+    "$dir/${1%-tls}" "$2" "${3-}" >"$dir/$1.yml"
   start "$1" docker-registry serve "$dir/$1.yml"
 }
 
@@ -73,6 +140,37 @@ start_registry-auth() {
   htpasswd -Bbn "$user" "$password" >"$dir/htpasswd" 2>/dev/null
   serve_registry registry-auth "$registry_auth" \
     "auth: {htpasswd: {realm: tests, path: $dir/htpasswd}}"$'\n'
+}
+
+start_registry-tls() { # another server of the same images
+  serve_registry registry-tls "$registry_tls" \
+    "  tls: {certificate: $dir/tls/server.pem, key: $dir/tls/server-key.pem}"$'\n'
+}
+
+# In front of dockerd and not a part of it: one that is there already is not started again for it.
+start_docker-tls() {
+  local tls=cert=$dir/tls/server.pem,key=$dir/tls/server-key.pem,cafile=$dir/tls/ca.pem,verify=1
+  start docker-tls socat -b 65536 \
+    "OPENSSL-LISTEN:${docker_tls##*:},bind=${docker_tls%:*},reuseaddr,fork,backlog=64,$tls" "UNIX-CONNECT:$dir/docker.sock"
+}
+
+start_sshd() {
+  mkdir -p /run/sshd # where it may do nothing; Debian's own start of the server makes it
+  cat >"$dir/ssh/sshd_config" <<END
+ListenAddress $sshd
+HostKey $dir/ssh/host
+AuthorizedKeysFile $dir/ssh/user.pub
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+AllowUsers $(id -un)
+MaxStartups 100
+PidFile none
+SetEnv DOCKER_HOST=unix://$dir/docker.sock
+END
+  start sshd /usr/sbin/sshd -D -e -f "$dir/ssh/sshd_config" # it wants to be called by its path
 }
 
 wait_for() { # NAME
@@ -93,6 +191,8 @@ give_up() { # leaves nothing behind that was not there before
 
 install_missing
 mkdir -p "$dir/registry" "$dir/registry-auth"
+make_certificates >&2
+configure_ssh
 for name in "${names[@]}"; do
   answers "$name" || "start_$name"
 done
@@ -104,9 +204,15 @@ export DOCKER_HOST=unix://$dir/docker.sock
 export DOCKOPT_ENGINES_DIR=$dir
 export DOCKOPT_ENGINES_STARTED="${started[*]-}"
 export DOCKOPT_TEST_DOCKER=unix://$dir/docker.sock
+export DOCKOPT_TEST_DOCKER_TLS=$docker_tls
+export DOCKOPT_TEST_DOCKER_SSH=ssh://$ssh_alias
+export DOCKOPT_TEST_SSHD=$sshd
+export DOCKOPT_TEST_SSH_CONFIG=$dir/ssh/config
+export DOCKOPT_TEST_TLS=$dir/tls
 export DOCKOPT_TEST_PODMAN=unix://$dir/podman.sock
 export DOCKOPT_TEST_REGISTRY=$registry
 export DOCKOPT_TEST_REGISTRY_AUTH=$registry_auth
+export DOCKOPT_TEST_REGISTRY_TLS=$registry_tls
 export DOCKOPT_TEST_REGISTRY_USER=$user
 export DOCKOPT_TEST_REGISTRY_PASSWORD='$password'
 END

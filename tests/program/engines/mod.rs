@@ -5,6 +5,7 @@
 //! time, so nothing here changes an image that another test looks at.
 
 mod build;
+mod encrypted;
 mod images;
 mod registry;
 mod settings;

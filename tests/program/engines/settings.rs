@@ -1,20 +1,32 @@
 //! Where engines are, as their own programs write it down.
 
+use std::path::Path;
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use super::{of_archive, output_of, report, tool, variable, with_id, without_addresses};
+
+/// Has Docker's program work on settings of the tests.
+#[track_caller]
+fn docker(settings: &Path, arguments: &[&str]) {
+    let mut command = tool("docker");
+    command.env_remove("DOCKER_HOST").env_remove("DOCKER_CONTEXT").arg("--config").arg(settings);
+    output_of(command.args(arguments));
+}
+
+/// A directory with Docker's settings, and in them the context `tests`, which leads to an engine.
+#[track_caller]
+pub(super) fn docker_context(engine: &str) -> TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    docker(directory.path(), &["context", "create", "tests", "--docker", engine]);
+    directory
+}
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER) and real images (DOCKOPT_TEST_IMAGES)"]
 fn a_docker_context_leads_to_its_engine() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let docker = |arguments: &[&str]| {
-        let mut command = tool("docker");
-        command.env_remove("DOCKER_HOST").env_remove("DOCKER_CONTEXT").arg("--config").arg(directory.path());
-        output_of(command.args(arguments));
-    };
-    let host = format!("host={}", variable("DOCKOPT_TEST_DOCKER"));
-    docker(&["context", "create", "tests", "--docker", &host]);
+    let directory = docker_context(&format!("host={}", variable("DOCKOPT_TEST_DOCKER")));
     let expected = with_id(of_archive("static"));
     let with_settings = || {
         let mut command = without_addresses();
@@ -23,7 +35,7 @@ fn a_docker_context_leads_to_its_engine() {
     };
     let found = report(with_settings().env("DOCKER_CONTEXT", "tests"), "docker://static");
     assert_eq!(with_id(found), expected);
-    docker(&["context", "use", "tests"]);
+    docker(directory.path(), &["context", "use", "tests"]);
     assert_eq!(with_id(report(&mut with_settings(), "docker://static")), expected);
 }
 

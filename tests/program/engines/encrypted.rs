@@ -1,0 +1,244 @@
+//! Docker by TLS and by ssh, and a registry by TLS: the same images that are there without encryption.
+//!
+//! `tests/engines/up.sh` serves them, with certificates and keys of its own. ssh looks for its configuration in the home
+//! directory that the system tells, whatever the environment says, so that it is given another one by a program that stands
+//! before it on the path.
+
+use std::ffi::OsString;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::settings::docker_context;
+use super::{installed, of_archive, output_of, report, run, variable, with_id, without_addresses};
+use crate::run::{Run, program, write_program};
+
+/// What is soon enough for an error: nothing is waited for that could come later.
+const SOON: Duration = Duration::from_secs(10);
+
+/// A certificate or key of the tests.
+fn certificate(name: &str) -> PathBuf {
+    Path::new(&variable("DOCKOPT_TEST_TLS")).join(name)
+}
+
+/// A directory as `DOCKER_CERT_PATH` names it, with some of the certificates: what Docker calls each, and which it is.
+fn certificates(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, file) in files {
+        fs::copy(certificate(file), directory.path().join(name)).expect("copied");
+    }
+    directory
+}
+
+/// Where Docker is by TLS.
+fn tls_address() -> String {
+    format!("tcp://{}", variable("DOCKOPT_TEST_DOCKER_TLS"))
+}
+
+/// The program where Docker is reached by TLS.
+fn by_tls(certificates: &Path) -> Command {
+    let mut command = program();
+    command.env("DOCKER_HOST", tls_address());
+    command.env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", certificates);
+    command
+}
+
+/// Runs what is to fail soon, with an error that names an address.
+#[track_caller]
+fn fails(command: &mut Command, image: &str, address: &str) -> Run {
+    let begun = Instant::now();
+    let failed = run(command.arg(image));
+    assert!(begun.elapsed() < SOON, "{:?}: {}", begun.elapsed(), failed.stderr);
+    assert_eq!((failed.code, failed.stdout.as_str()), (2, ""), "{}", failed.stderr);
+    assert!(failed.stderr.starts_with("error: ") && failed.stderr.contains(address), "{}", failed.stderr);
+    failed
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS) and real images (DOCKOPT_TEST_IMAGES)"]
+fn docker_gives_the_image_that_it_saved_by_tls() {
+    for name in ["static", "many-layers"] {
+        let found = report(&mut by_tls(&certificate("")), &format!("docker://{name}"));
+        assert_eq!(found["image"]["source"], "docker", "{name}");
+        assert!(with_id(found) == with_id(of_archive(name)), "{name}");
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS) and real images (DOCKOPT_TEST_IMAGES)"]
+fn a_docker_context_has_the_certificates_for_its_engine() {
+    let file = |name| certificate(name).display().to_string();
+    let (ca, cert, key) = (file("ca.pem"), file("cert.pem"), file("key.pem"));
+    let settings = docker_context(&format!("host={},ca={ca},cert={cert},key={key}", tls_address()));
+    let mut command = without_addresses();
+    command.env("DOCKER_CONFIG", settings.path()).env("DOCKER_CONTEXT", "tests");
+    assert_eq!(with_id(report(&mut command, "docker://static")), with_id(of_archive("static")));
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS)"]
+fn certificates_that_do_not_fit_are_told_with_the_engine() {
+    let (known, unknown) = (("ca.pem", "ca.pem"), ("ca.pem", "other-ca.pem"));
+    let (own, own_key) = (("cert.pem", "cert.pem"), ("key.pem", "key.pem"));
+    let (stranger, key) = (("cert.pem", "other-ca.pem"), ("key.pem", "other-ca-key.pem"));
+    for (files, told) in [
+        (&[known][..], "CertificateRequired"),
+        (&[known, stranger, key], "UnknownCA"),
+        (&[unknown, own, own_key], "invalid peer certificate: UnknownIssuer"),
+        (&[own, own_key], "/ca.pem"),
+    ] {
+        let directory = certificates(files);
+        let failed = fails(&mut by_tls(directory.path()), "docker://static", &tls_address());
+        assert!(failed.stderr.contains(told), "{files:?}: {}", failed.stderr);
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS)"]
+fn an_engine_with_tls_gives_nothing_without() {
+    fails(program().env("DOCKER_HOST", tls_address()), "docker://static", &tls_address());
+}
+
+/// An ssh that has the configuration of the tests, and what it and its masters leave behind.
+struct Ssh(TempDir);
+
+impl Ssh {
+    fn new() -> Self {
+        let ssh = Self(tempfile::tempdir().expect("a directory"));
+        let config = ssh.path("config");
+        // Nobody listens on a port that has just been free.
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let hosts = format!(
+            "Include {}\nHost nobody-listens\n  HostName 127.0.0.1\n  Port {port}\n",
+            variable("DOCKOPT_TEST_SSH_CONFIG")
+        );
+        fs::write(&config, hosts).expect("written");
+        let script = format!("exec '{}' -F '{}' \"$@\"\n", installed("ssh").display(), config.display());
+        write_program(&ssh.path("ssh"), &script);
+        ssh
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The program with this ssh; where an engine is has still to be said.
+    fn program(&self) -> Command {
+        let mut path = OsString::from(self.0.path());
+        path.push(":");
+        path.push(variable("PATH"));
+        let mut command = without_addresses();
+        command.env("PATH", path).env("XDG_STATE_HOME", self.path("state"));
+        command
+    }
+
+    /// The processes of this ssh that are running: all of them were told where its configuration is.
+    fn processes(&self) -> Vec<String> {
+        let place = self.0.path().to_str().expect("UTF-8").to_owned();
+        let running = fs::read_dir("/proc").expect("processes").flatten();
+        let ours = running.filter(|process| {
+            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&command).contains(&place)
+        });
+        ours.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// Checks that nothing is left; a master that was told to end may still be doing so.
+    #[track_caller]
+    fn is_over(&self) {
+        for process in self.processes() {
+            let wait = ["5", "tail", "-s", "0.1", "--pid", &process, "-f", "/dev/null"];
+            output_of(Command::new("timeout").args(wait));
+        }
+        assert_eq!(self.processes(), [""; 0], "running");
+        let files = fs::read_dir(self.path("state")).into_iter().flatten().flatten();
+        assert_eq!(files.map(|file| file.file_name()).collect::<Vec<_>>(), [""; 0], "left");
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
+fn docker_gives_the_image_that_it_saved_by_ssh() {
+    let ssh = Ssh::new();
+    for name in ["static", "many-layers"] {
+        let mut command = ssh.program();
+        command.env("DOCKER_HOST", variable("DOCKOPT_TEST_DOCKER_SSH"));
+        let found = report(&mut command, &format!("docker://{name}"));
+        assert_eq!(found["image"]["source"], "docker", "{name}");
+        assert!(with_id(found) == with_id(of_archive(name)), "{name}");
+        ssh.is_over();
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
+fn a_docker_context_leads_to_its_engine_by_ssh() {
+    let settings = docker_context(&format!("host={}", variable("DOCKOPT_TEST_DOCKER_SSH")));
+    let ssh = Ssh::new();
+    let mut command = ssh.program();
+    command.env("DOCKER_CONFIG", settings.path()).env("DOCKER_CONTEXT", "tests");
+    assert_eq!(with_id(report(&mut command, "docker://static")), with_id(of_archive("static")));
+    ssh.is_over();
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH)"]
+fn an_image_that_docker_does_not_have_by_ssh_is_told() {
+    let (ssh, address) = (Ssh::new(), variable("DOCKOPT_TEST_DOCKER_SSH"));
+    let mut command = ssh.program();
+    // A gate looks for it nowhere else.
+    command.env("DOCKER_HOST", &address).arg("--ci");
+    let failed = fails(&mut command, "docker://no-such-image", &address);
+    assert!(failed.stderr.contains("no such image"), "{}", failed.stderr);
+    ssh.is_over();
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH)"]
+fn a_host_that_ssh_cannot_reach_is_told_at_once() {
+    let ssh = Ssh::new();
+    // Too long for a name, so that no server of names is asked for it.
+    let unknown = "x".repeat(64);
+    for (host, told) in
+        [("nobody-listens", "Connection refused"), (unknown.as_str(), "Could not resolve hostname")]
+    {
+        let address = format!("ssh://{host}");
+        let failed = fails(ssh.program().env("DOCKER_HOST", &address), "docker://static", &address);
+        assert!(failed.stderr.contains(told), "{}", failed.stderr);
+        ssh.is_over();
+    }
+}
+
+/// The reference of an image in the registry with TLS.
+fn in_registry(name: &str) -> String {
+    format!("registry://{}/dockopt/{name}", variable("DOCKOPT_TEST_REGISTRY_TLS"))
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_REGISTRY_TLS) and real images (DOCKOPT_TEST_IMAGES)"]
+fn a_registry_gives_the_image_that_docker_saved_by_tls() {
+    for name in ["static", "many-layers"] {
+        let mut command = program();
+        command.arg("--verify").env("SSL_CERT_FILE", certificate("ca.pem"));
+        let found = report(&mut command, &in_registry(&format!("{name}:docker")));
+        assert_eq!(found["image"]["source"], "registry", "{name}");
+        assert!(with_id(found) == with_id(of_archive(name)), "{name}");
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_REGISTRY_TLS)"]
+fn a_registry_whose_certificate_nobody_knows_gives_nothing() {
+    let host = variable("DOCKOPT_TEST_REGISTRY_TLS");
+    let mut with_others = program();
+    with_others.env("SSL_CERT_FILE", certificate("other-ca.pem"));
+    for mut command in [program(), with_others] {
+        let failed = fails(&mut command, &in_registry("static:docker"), &host);
+        assert!(failed.stderr.contains("certificate"), "{}", failed.stderr);
+    }
+}
