@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -210,6 +210,25 @@ fn a_host_that_ssh_cannot_reach_is_told_at_once() {
         let address = format!("ssh://{host}");
         let failed = fails(ssh.program().env("DOCKER_HOST", &address), "docker://static", &address);
         assert!(failed.stderr.contains(told), "{}", failed.stderr);
+        ssh.is_over();
+    }
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
+fn whoever_ends_the_program_ends_its_ssh() {
+    for signal in ["-INT", "-TERM", "-KILL"] {
+        let ssh = Ssh::new();
+        let mut command = ssh.program();
+        command.env("DOCKER_HOST", variable("DOCKOPT_TEST_DOCKER_SSH"));
+        command.args(["-o", "json", "docker://python-naive"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program starts");
+        let begun = Instant::now();
+        while ssh.processes().is_empty() && begun.elapsed() < SOON {
+            std::thread::yield_now();
+        }
+        output_of(Command::new("kill").args([signal, &child.id().to_string()]));
+        assert!(!child.wait().expect("it ends").success(), "{signal}");
         ssh.is_over();
     }
 }
