@@ -170,6 +170,9 @@ impl ReadError {
             Self::NoEngine { attempts, .. } if attempts.iter().any(Attempt::is_permission) => {
                 Some(NOT_PERMITTED.to_owned())
             }
+            Self::NoEngine { attempts, .. } if attempts.iter().any(|attempt| attempt.hint().is_some()) => {
+                attempts.iter().find_map(Attempt::hint).map(str::to_owned)
+            }
             Self::NoEngine { .. } => Some(
                 "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`".to_owned(),
             ),
@@ -252,6 +255,9 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
 fn where_else(name: &str, attempts: &[Attempt]) -> String {
     if attempts.iter().any(Attempt::is_permission) && !attempts.iter().any(Attempt::is_absent) {
         return NOT_PERMITTED.to_owned();
+    }
+    if let Some(hint) = attempts.iter().find_map(Attempt::hint) {
+        return hint.to_owned();
     }
     if is_id(name) {
         return "an ID is known only to the engine that has the image: `docker images` lists them".to_owned();

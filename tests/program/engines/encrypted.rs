@@ -86,21 +86,45 @@ fn certificates_that_do_not_fit_are_told_with_the_engine() {
     let (own, own_key) = (("cert.pem", "cert.pem"), ("key.pem", "key.pem"));
     let (stranger, key) = (("cert.pem", "other-ca.pem"), ("key.pem", "other-ca-key.pem"));
     for (files, told) in [
-        (&[known][..], "CertificateRequired"),
-        (&[known, stranger, key], "UnknownCA"),
-        (&[unknown, own, own_key], "invalid peer certificate: UnknownIssuer"),
-        (&[own, own_key], "/ca.pem"),
+        (
+            &[known][..],
+            ["CertificateRequired", "hint: it wants a certificate that it knows: `DOCKER_CERT_PATH`"],
+        ),
+        (
+            &[known, stranger, key],
+            ["UnknownCA", "hint: it wants a certificate that it knows: `DOCKER_CERT_PATH`"],
+        ),
+        (
+            &[unknown, own, own_key],
+            [
+                "invalid peer certificate: UnknownIssuer",
+                "hint: its own certificate is not signed by `ca.pem`",
+            ],
+        ),
+        (&[own, own_key], ["/ca.pem", "hint: "]),
     ] {
         let directory = certificates(files);
         let failed = fails(&mut by_tls(directory.path()), "docker://static", &tls_address());
-        assert!(failed.stderr.contains(told), "{files:?}: {}", failed.stderr);
+        for words in told {
+            assert!(failed.stderr.contains(words), "{files:?}: `{words}`: {}", failed.stderr);
+        }
+        assert!(!failed.stderr.contains("client error"), "{}", failed.stderr);
     }
 }
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS)"]
 fn an_engine_with_tls_gives_nothing_without() {
-    fails(program().env("DOCKER_HOST", tls_address()), "docker://static", &tls_address());
+    let failed = fails(program().env("DOCKER_HOST", tls_address()), "docker://static", &tls_address());
+    assert!(
+        failed.stderr.contains("hint: if it expects TLS, set `DOCKER_TLS_VERIFY=1`"),
+        "{}",
+        failed.stderr
+    );
+    // A registry without TLS, asked as if it were an engine with it.
+    let address = format!("tcp://{}", variable("DOCKOPT_TEST_REGISTRY"));
+    let failed = fails(by_tls(&certificate("")).env("DOCKER_HOST", &address), "docker://static", &address);
+    assert!(failed.stderr.contains("hint: it does not speak TLS"), "{}", failed.stderr);
 }
 
 /// An ssh that has the configuration of the tests, and what it and its masters leave behind.
@@ -113,9 +137,14 @@ impl Ssh {
         // Nobody listens on a port that has just been free.
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let known = PathBuf::from(variable("DOCKOPT_TEST_SSH_CONFIG"));
+        let [user, known_hosts] = ["user", "known_hosts"].map(|name| known.with_file_name(name));
         let hosts = format!(
-            "Include {}\nHost nobody-listens\n  HostName 127.0.0.1\n  Port {port}\n",
-            variable("DOCKOPT_TEST_SSH_CONFIG")
+            "Include {}\nHost nobody-listens\n  HostName 127.0.0.1\n  Port {port}\n\
+             Host 127.0.0.1\n  IdentityFile {}\n  UserKnownHostsFile {}\n",
+            known.display(),
+            user.display(),
+            known_hosts.display()
         );
         fs::write(&config, hosts).expect("written");
         let script = format!("exec '{}' -F '{}' \"$@\"\n", installed("ssh").display(), config.display());
@@ -182,6 +211,17 @@ fn a_docker_context_leads_to_its_engine_by_ssh() {
     let ssh = Ssh::new();
     let mut command = ssh.program();
     command.env("DOCKER_CONFIG", settings.path()).env("DOCKER_CONTEXT", "tests");
+    assert_eq!(with_id(report(&mut command, "docker://static")), with_id(of_archive("static")));
+    ssh.is_over();
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
+fn an_address_by_ssh_has_a_port_a_user_and_a_socket() {
+    let socket = variable("DOCKOPT_TEST_DOCKER").replace("unix://", "");
+    let (host, ssh) = (variable("DOCKOPT_TEST_SSHD"), Ssh::new());
+    let mut command = ssh.program();
+    command.env("DOCKER_HOST", format!("ssh://root@{host}{socket}"));
     assert_eq!(with_id(report(&mut command, "docker://static")), with_id(of_archive("static")));
     ssh.is_over();
 }

@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 
 use super::error::EngineError;
 use super::image::EngineImage;
+use super::ssh::Ssh;
 use super::{Address, Endpoint};
 use crate::decode::ByteStream;
 use crate::pipe::{PipeWriter, pipe};
@@ -127,16 +128,11 @@ impl Client {
                 let host = format!("tcp://{host_port}");
                 Ok(Docker::connect_with_ssl(&host, &tls.key, &tls.cert, &tls.ca, patience, version)?)
             }
-            Address::Ssh { url, .. } if has_port(url) => {
-                let reason = "a port is given to ssh by a `Host` with that `Port` in `~/.ssh/config`";
-                Err(EngineError::Setup(reason.to_owned()))
-            }
             Address::Ssh { url, identity } => {
-                let identity = match identity {
-                    Some(path) => Some(path.to_str().ok_or_else(|| not_text(path))?.to_owned()),
-                    None => None,
-                };
-                Ok(Docker::connect_with_ssh(url, patience, version, identity)?)
+                let ssh = Ssh::to(url, identity.as_deref());
+                let ssh = ssh.map_err(|reason| EngineError::Setup(reason.to_owned()))?;
+                let send = move |request| ssh.clone().send(request);
+                Ok(Docker::connect_with_custom_transport(send, Some("http://docker"), patience, version)?)
             }
             #[cfg(unix)]
             Address::NamedPipe(_) => Err(EngineError::Setup("named pipes are for Windows".to_owned())),
@@ -145,13 +141,6 @@ impl Client {
             Address::Command { .. } => Err(EngineError::Setup("it has no socket".to_owned())),
         }
     }
-}
-
-/// Whether the address has a port, which bollard would take for a part of the host's name.
-fn has_port(url: &str) -> bool {
-    let authority = url.trim_start_matches("ssh://").split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'))
 }
 
 fn not_text(path: &Path) -> EngineError {
@@ -181,23 +170,4 @@ async fn forward<B: AsRef<[u8]>>(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_of_an_ssh_address_is_told_from_the_rest() {
-        for (url, expected) in [
-            ("ssh://box", false),
-            ("ssh://me@box/run/docker.sock", false),
-            ("ssh://me:pass@box", false),
-            ("ssh://[::1]", false),
-            ("ssh://me@box:22", true),
-            ("ssh://[::1]:22/", true),
-        ] {
-            assert_eq!(has_port(url), expected, "{url}");
-        }
-    }
 }

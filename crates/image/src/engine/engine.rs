@@ -67,6 +67,14 @@ impl Engine {
         self.endpoint.configured
     }
 
+    /// What could be done about an error of it.
+    pub(super) fn hint(&self, error: &EngineError) -> Option<&'static str> {
+        match &self.endpoint.address {
+            Address::Tcp { tls, .. } => error.hint(tls.is_some()),
+            _ => None,
+        }
+    }
+
     /// Whether it is on this machine, so that what it sends costs little.
     pub(crate) fn is_local(&self) -> bool {
         match &self.endpoint.address {

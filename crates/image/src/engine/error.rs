@@ -68,6 +68,26 @@ impl EngineError {
         }
     }
 
+    /// What could be done about it, at an address by TCP that is asked by TLS or not.
+    pub(super) fn hint(&self, is_tls: bool) -> Option<&'static str> {
+        let text = self.in_one_line();
+        if text.contains("received fatal alert") {
+            Some(
+                "it wants a certificate that it knows: `DOCKER_CERT_PATH` names the directory of `ca.pem`, `cert.pem` and `key.pem`",
+            )
+        } else if text.contains("invalid peer certificate") {
+            Some(
+                "its own certificate is not signed by `ca.pem` in `DOCKER_CERT_PATH`, or is for another host",
+            )
+        } else if is_tls && text.contains("InvalidContentType") {
+            Some("it does not speak TLS: unset `DOCKER_TLS_VERIFY` if you trust the network")
+        } else if !is_tls && matches!(self, Self::Broken(_)) {
+            Some("if it expects TLS, set `DOCKER_TLS_VERIFY=1` and `DOCKER_CERT_PATH`")
+        } else {
+            None
+        }
+    }
+
     /// Whether there is no engine at all, rather than one that fails.
     pub(crate) fn is_nobody(&self) -> bool {
         use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
@@ -85,7 +105,7 @@ impl EngineError {
 }
 
 /// The words of an I/O error, without its number.
-fn plain(error: &io::Error) -> String {
+fn plain(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
     let mut letters = text.chars();
@@ -104,13 +124,24 @@ impl From<bollard::errors::Error> for EngineError {
             E::StrParseError { err } => Self::NotAnEngine(err.to_string()),
             E::RequestTimeoutError => Self::Timeout(Duration::ZERO),
             E::IOError { err } => Self::Connect(err),
-            E::HyperResponseError { err } => Self::Broken(chain(&err)),
-            E::HyperLegacyError { err } if err.is_connect() => Self::Connect(io::Error::other(chain(&err))),
-            E::HyperLegacyError { err } => Self::Broken(chain(&err)),
+            E::HyperResponseError { err } => Self::Broken(innermost(&err)),
+            E::HyperLegacyError { err } if err.is_connect() => {
+                Self::Connect(io::Error::other(innermost(&err)))
+            }
+            E::HyperLegacyError { err } => Self::Broken(innermost(&err)),
             E::DockerStreamError { error } => Self::Broken(bounded(&error)),
             other => Self::Setup(bounded(&chain(&other))),
         }
     }
+}
+
+/// The last of an error's causes, which says what happened; those above say that something did, in varying words.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    plain(last)
 }
 
 /// An error and its causes, those left out that only say again what is said already.

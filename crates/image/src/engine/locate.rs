@@ -26,11 +26,17 @@ pub struct Attempt {
     place: String,
     /// Why it did not help; `None` if it answers that it has no such image.
     error: Option<String>,
+    hint: Option<&'static str>,
     is_permission: bool,
     is_nobody: bool,
 }
 
 impl Attempt {
+    /// What could be done about it.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        self.hint
+    }
+
     /// Whether an engine answered that it has no such image.
     pub(crate) fn is_absent(&self) -> bool {
         self.error.is_none()
@@ -47,18 +53,18 @@ impl Attempt {
     }
 
     fn absent(place: String) -> Self {
-        Self { place, error: None, is_permission: false, is_nobody: false }
+        Self { place, error: None, hint: None, is_permission: false, is_nobody: false }
     }
 
     fn failed(engine: &Engine, error: &EngineError) -> Self {
         // Where the user's settings lead there should be one.
         let is_nobody = error.is_nobody() && !engine.is_configured();
-        Self { is_nobody, ..Self::unclear(engine.to_string(), error) }
+        Self { is_nobody, hint: engine.hint(error), ..Self::unclear(engine.to_string(), error) }
     }
 
     fn unclear(place: String, error: &EngineError) -> Self {
         let is_permission = error.is_permission();
-        Self { place, error: Some(error.in_one_line()), is_permission, is_nobody: false }
+        Self { place, error: Some(error.in_one_line()), hint: None, is_permission, is_nobody: false }
     }
 }
 

@@ -18,6 +18,7 @@ mod images;
 mod locate;
 mod settings;
 mod shared;
+mod ssh;
 
 pub use discover::DiscoverError;
 pub(crate) use discover::endpoints;

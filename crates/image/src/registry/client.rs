@@ -177,6 +177,7 @@ impl Client {
         if api.scheme() == "http" && answer.status() == 400 && encrypted.set_scheme("https").is_ok() {
             match self.transport.send(&Ask::get(encrypted.clone(), object), None) {
                 Ok(answer) => return Ok((encrypted, answer)),
+                Err(error @ RegistryError::Setup(_)) => return Err(error),
                 Err(error) if error.is_about_certificate() => return Err(error),
                 Err(_) => {}
             }

@@ -155,7 +155,7 @@ impl Transport {
             let asked = match &outcome {
                 Ok(answer) if !answer.is_temporary() => return outcome,
                 Ok(answer) => answer.retry_after(),
-                Err(RegistryError::Connection { .. }) => None,
+                Err(error @ RegistryError::Connection { .. }) if !error.is_about_certificate() => None,
                 Err(_) => return outcome,
             };
             let pause = match asked {
