@@ -142,6 +142,17 @@ fn what_is_no_image_is_told_apart() {
 }
 
 #[test]
+fn a_directory_that_hides_an_image_is_told_from_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fs::create_dir(directory.path().join("app")).expect("made");
+    let run: Run =
+        program().current_dir(directory.path()).arg("app").output().expect("the program starts").into();
+    let hint = "\nhint: files and directories come first; an image of an engine is `docker://app` or `podman://app`\n";
+    assert!(run.code == 2 && run.stderr.ends_with(hint), "{}", run.stderr);
+    assert!(!super::run::run(["."]).stderr.contains("docker://"));
+}
+
+#[test]
 fn choices_are_listed() {
     fails_with(
         &["hello.two-images.docker.tar"],

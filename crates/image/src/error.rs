@@ -167,6 +167,9 @@ impl ReadError {
                     .to_owned(),
             ),
             Self::NoSuchImage { name, attempts, .. } => Some(where_else(name, attempts)),
+            Self::NotAnImage { name, .. } if !name.contains('.') && crate::ImageName::is_valid(name) => Some(
+                format!("files and directories come first; an image of an engine is `docker://{name}` or `podman://{name}`"),
+            ),
             Self::NoEngine { attempts, .. } if attempts.iter().any(Attempt::is_permission) => {
                 Some(NOT_PERMITTED.to_owned())
             }
