@@ -113,7 +113,7 @@ fn the_builder_can_be_chosen() {
 fn arguments_are_passed_on_byte_for_byte() {
     let builders = Builders::new(&["docker"], BUILDER);
     let odd = OsStr::from_bytes(b"--label=a b\xff'\"$HOME\\*");
-    let arguments = ["-q", "--ci", "--", "--", "--output", "", "-o", "json", "--help", "-", "."];
+    let arguments = ["--ci", "-q", "--", "--", "--output", "", "-o", "json", "--help", "-", "."];
     // Ours are those before the first argument of the build.
     let all =
         ["--no-progress", "-v"].into_iter().map(OsStr::new).chain([odd]).chain(arguments.map(OsStr::new));
@@ -139,6 +139,28 @@ fn options_that_choose_an_image_belong_to_the_build() {
     for arguments in [["--platform", "linux/arm64", "."], ["--image", "x", "."], ["--source", "x", "."]] {
         builders.run([&["--no-progress"], &arguments[..]].concat());
         assert_eq!(builders.arguments("docker"), [&["build"], &arguments[..]].concat());
+    }
+}
+
+#[test]
+fn options_that_builders_have_too_are_theirs() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    for arguments in [
+        &["--no-cache", "-t", "a", "."][..],
+        &["-q", "."],
+        &["--quiet", "--ci", "."],
+        &["-qt", "a", "."],
+        &["-o", "type=local,dest=out", "."],
+        &["-otype=tar,dest=out.tar", "."],
+        &["--output=out", "."],
+        &["-o", "-", "."],
+    ] {
+        assert_asked(&builders.run([&["--no-progress"], arguments].concat()), "docker");
+        assert_eq!(builders.arguments("docker"), [&["build"], arguments].concat());
+    }
+    for ours in [&["-o", "dive-json"][..], &["-ojson"], &["--output=json"], &["-vo", "text"]] {
+        builders.run([ours, &["-q", "-o", "json", "."]].concat());
+        assert_eq!(builders.arguments("docker"), ["build", "-q", "-o", "json", "."]);
     }
 }
 
@@ -223,7 +245,6 @@ fn what_is_wrong_with_our_options_is_told_before_the_build() {
         &["--config", "/no/such/file"],
         &["--ci", "--ci-config", "/no/such/file"],
         &["--ci", "--lowest-efficiency", "much"],
-        &["-o", "nonsense"],
         &["--builder", "make"],
     ] {
         let run = builders.run([options, &["."]].concat());

@@ -53,8 +53,9 @@ fn an_image_that_docker_has_built_is_reported() {
     assert!(built.stdout.contains("Successfully tagged dockopt-built:latest"), "{}", built.stdout);
     let found = output_of(tool("docker").args(["image", "inspect", "-f", "{{.Id}}", "dockopt-built"]));
     assert_eq!(String::from_utf8_lossy(&found).trim(), id);
-    let judged = run(builder(directory.path()).args(["--ci", "--highest-layers", "0", "--", "-q", "."]));
+    let judged = run(builder(directory.path()).args(["--ci", "--highest-layers", "0", "-q", "."]));
     assert_eq!(judged.code, 1, "{judged:?}");
+    assert!(judged.stdout.starts_with("sha256:"), "only the ID: {}", judged.stdout);
     output_of(tool("docker").args(["image", "rm", "-f", "dockopt-built"]));
 }
 
