@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind};
 use std::process::{Child, Command, ExitCode, ExitStatus};
 
 use clap::{ArgMatches, Args, ValueEnum};
+use dockopt_image::Reference;
 
 use self::id_file::IdFile;
 use super::inspect::Plan;
@@ -77,7 +78,13 @@ impl Build {
         };
         // Ctrl-C ends the program without a chance to delete it later.
         drop(id_file);
-        plan.run(&format!("{}://{id}", builder.engine()), &ChoiceOptions::default())
+        // By its ID, because meanwhile another build may take the name.
+        let reference = Reference::parse(&format!("{}://{id}", builder.engine()), None)?;
+        let reference = match arguments::first_tag(&arguments) {
+            Some(name) => reference.known_as(&name),
+            None => reference,
+        };
+        plan.show(reference, &ChoiceOptions::default())
     }
 }
 

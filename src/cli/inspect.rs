@@ -88,12 +88,17 @@ impl Plan {
 
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
+        self.show(reference(text, choice)?, choice)
+    }
+
+    /// Reads an image, and does it.
+    pub(crate) fn show(self, reference: Reference, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;
-        let reference =
-            elsewhere::find(reference(text, choice)?, &Environment::of_process(), options.is_gate())?;
+        let name = reference.text.clone();
+        let reference = elsewhere::find(reference, &Environment::of_process(), options.is_gate())?;
         match way {
             Way::Browser { config, policy } => {
-                let job = options.job(text.to_owned(), reference, choice, policy);
+                let job = options.job(name, reference, choice, policy);
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {

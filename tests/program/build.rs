@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::run::{Run, program, write_program};
+use crate::run::{Run, json, program, testdata, write_program};
 
 /// A directory with builders, and another for temporary files.
 struct Builders {
@@ -31,7 +32,37 @@ done
 printf 'sha256:%064d' 7 > "$file"
 "#;
 
+/// As [`BUILDER`], and it has what it builds: the bundled image, by several names.
+const PODMAN: &str = r#"
+case "$1" in
+    build) shift ;;
+    --url) shift 2
+        case "$1" in
+            image) /bin/cat "$0.inspection" ;;
+            save) /bin/cat "$0.tar" ;;
+            *) exit 1 ;;
+        esac
+        exit ;;
+    *) exit 1 ;;
+esac
+printf '%s' ID > "$2"
+"#;
+
 impl Builders {
+    /// A Podman that builds the bundled image, and gives it.
+    fn podman() -> Self {
+        let report = json(["hello.docker.tar"]);
+        let id = report["image"]["id"].as_str().expect("an ID");
+        let builders = Self::new(&["podman"], &PODMAN.replace("ID", id));
+        let inspection = serde_json::json!([{
+            "Id": id, "RepoTags": ["localhost/old:1", "docker.io/library/app:2", "localhost/app:latest"],
+        }]);
+        let path = |name| builders.directory.path().join(name);
+        fs::write(path("podman.inspection"), inspection.to_string()).expect("written");
+        fs::copy(testdata("hello.docker.tar"), path("podman.tar")).expect("copied");
+        builders
+    }
+
     /// Builders of these names that do all the same.
     fn new(names: &[&str], script: &str) -> Self {
         let builders = Self {
@@ -49,6 +80,14 @@ impl Builders {
         command.env("PATH", self.directory.path()).env("TMPDIR", self.temporary.path());
         command.arg("build").args(arguments);
         command
+    }
+
+    /// What is told of an image that [`Self::podman`] has built.
+    fn run_podman<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        let mut command = self.command(arguments);
+        // So that its program is asked, and no socket of this machine.
+        command.env("CONTAINER_HOST", "ssh://nobody@127.0.0.1:1/run/podman.sock");
+        command.output().expect("the program starts").into()
     }
 
     fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
@@ -172,6 +211,31 @@ fn a_failed_build_passes_its_exit_code_on() {
         let run = Builders::new(&["docker"], script).run(["--ci", "."]);
         assert_eq!((run.code, run.stderr.as_str(), run.stdout.as_str()), (code, "", ""), "{script}");
     }
+}
+
+#[test]
+fn the_first_name_that_a_build_gives_names_the_image() {
+    let builders = Builders::podman();
+    let tags = |arguments: &[&str]| -> Vec<String> {
+        let run = builders.run_podman([&["-o", "json"], arguments].concat());
+        let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+        let id = report["image"]["id"].as_str().expect("an ID");
+        assert_eq!(report["image"]["reference"], format!("podman://{id}"));
+        serde_json::from_value(report["image"]["tags"].clone()).expect("names")
+    };
+    let (old, two, app) = ("localhost/old:1", "docker.io/library/app:2", "localhost/app:latest");
+    for arguments in
+        [&["-t", "app", "."][..], &["-tapp", "."], &[".", "--tag", "app"], &["--tag=app", "-t", "old:1"]]
+    {
+        assert_eq!(tags(arguments), [app, old, two], "{arguments:?}");
+    }
+    assert_eq!(tags(&["-t", "app:2", "-t", "app", "."]), [two, old, app]);
+    // Another build has taken the name meanwhile.
+    for arguments in [&["-t", "gone", "."][..], &["."], &[".", "--", "-t", "app"]] {
+        assert_eq!(tags(arguments), [old, two, app], "{arguments:?}");
+    }
+    let text = builders.run_podman(["-t", "app", "."]).stdout;
+    assert!(text.lines().next().is_some_and(|line| line.starts_with("localhost/app:latest ")), "{text}");
 }
 
 #[test]

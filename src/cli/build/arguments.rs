@@ -87,6 +87,13 @@ fn short_option<'a>(command: &'a Command, letters: &'a str) -> Option<(&'a Arg, 
     }
 }
 
+/// The first name that a build gives to its image.
+pub(super) fn first_tag(arguments: &[OsString]) -> Option<String> {
+    let name = values(arguments, &["--tag", "-t", "-qt"]).into_iter().next()?;
+    let name = name.to_str()?;
+    Some(name.strip_prefix('=').unwrap_or(name).to_owned())
+}
+
 /// The last `--iidfile` of a build.
 pub(super) fn last_id_file(arguments: &[OsString]) -> Option<OsString> {
     values(arguments, &["--iidfile"]).pop()
@@ -204,6 +211,17 @@ mod tests {
             assert_eq!(separated(given.clone()), given, "{text}");
         }
         assert_eq!(separated(Vec::new()), Vec::<OsString>::new());
+    }
+
+    #[test]
+    fn the_first_name_of_the_image_is_found_in_every_spelling() {
+        let found = |text| first_tag(&words(text));
+        for text in ["-t x", "-tx", "-t=x", "-qt x", "--tag x", "--tag=x", ". -f y -t x --tag=y -ty"] {
+            assert_eq!(found(text), Some("x".to_owned()), "{text}");
+        }
+        for text in [".", "-- -t x", ". -t", "--target x --tags=x"] {
+            assert_eq!(found(text), None, "{text}");
+        }
     }
 
     #[test]

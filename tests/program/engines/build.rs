@@ -51,12 +51,18 @@ fn an_image_that_docker_has_built_is_reported() {
     let built = run(builder(directory.path()).args(["-j", "report.json", "-t", "dockopt-built", "."]));
     let id = assert_built(&built, &report, "built by docker".len(), "docker");
     assert!(built.stdout.contains("Successfully tagged dockopt-built:latest"), "{}", built.stdout);
+    // The same image by another name: both are its, and the one of the build names it.
+    let again = run(builder(directory.path()).args(["-o", "json", "-t", "dockopt-also", "."]));
+    let again: Value = serde_json::from_str(&again.stdout).unwrap_or_else(|_| panic!("{again:?}"));
+    assert_eq!(again["image"]["id"], id);
+    assert_eq!(again["image"]["tags"][0], "dockopt-also:latest");
+    assert!(again["image"]["tags"].as_array().expect("names").contains(&"dockopt-built:latest".into()));
     let found = output_of(tool("docker").args(["image", "inspect", "-f", "{{.Id}}", "dockopt-built"]));
     assert_eq!(String::from_utf8_lossy(&found).trim(), id);
     let judged = run(builder(directory.path()).args(["--ci", "--highest-layers", "0", "-q", "."]));
     assert_eq!(judged.code, 1, "{judged:?}");
     assert!(judged.stdout.starts_with("sha256:"), "only the ID: {}", judged.stdout);
-    output_of(tool("docker").args(["image", "rm", "-f", "dockopt-built"]));
+    output_of(tool("docker").args(["image", "rm", "-f", "dockopt-built", "dockopt-also"]));
 }
 
 #[test]
@@ -95,6 +101,8 @@ fn podman_builds_with_and_without_a_socket() {
         let built =
             run(command.args(["--builder", "podman", "-j", "report.json", "-t", "dockopt-built", "."]));
         let id = assert_built(&built, &report, text.len(), "podman");
+        let written: Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
+        assert_eq!(written["image"]["tags"][0], "localhost/dockopt-built:latest");
         output_of(Command::new(podman.path().join("podman")).args(["image", "rm", "-f", &id]));
         let failed = run(builder(directory.path()).env("PATH", &path).args([
             "--builder",
