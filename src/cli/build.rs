@@ -1,7 +1,8 @@
 //! `dockopt-dive build ARGS`: build an image, then explore or judge it.
 //!
 //! The builder does what it would do without us: it gets its arguments byte for byte, and our standard input, output and
-//! error. All that is added is `--iidfile`, through which it tells the ID of what it has built.
+//! error, unless standard output is for data. All that is added is `--iidfile`, through which it tells the ID of what it has
+//! built.
 
 mod arguments;
 mod id_file;
@@ -29,11 +30,12 @@ pub(crate) use self::arguments::separated;
     after_help = "The first argument that is none of these options, or --, begins those of the build. So --no-cache, -q, --quiet and \
                   --platform are the builder's, and -o is unless its value is one of our formats.\n\n\
                   A build that fails passes its exit code on. What the builder writes to standard output stays there, and the \
-                  report follows.\n\n\
+                  report follows; but if that is json or dive-json, what the builder writes goes to standard error.\n\n\
                   Examples:\n  \
                   dockopt-dive build -t app .             build, then explore\n  \
                   dockopt-dive build --ci -t app .        build, then judge\n  \
-                  dockopt-dive build -j report.json --no-cache --platform linux/arm64 ."
+                  dockopt-dive build -j report.json --no-cache --platform linux/arm64 .\n  \
+                  dockopt-dive build -o json -t app . | jq .size"
 )]
 pub(crate) struct Build {
     /// Who builds; by default docker, or podman where there is no docker
@@ -59,6 +61,15 @@ enum Builder {
     Buildx,
 }
 
+/// Where what the builder writes to standard output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Log {
+    /// Where it would go without us.
+    Untouched,
+    /// To standard error, because standard output is for data.
+    StandardError,
+}
+
 impl Build {
     /// Builds, and then does what the report options ask for; `matches` are those of this command.
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
@@ -67,8 +78,9 @@ impl Build {
         let plan = Plan::new(report, matches)?;
         let id_file = IdFile::of(&arguments)?;
         let afterwards = if plan.opens_browser() { Afterwards::Nothing } else { Afterwards::Default };
+        let log = if plan.gives_data() { Log::StandardError } else { Log::Untouched };
         let foreground = Foreground::take(afterwards)?;
-        let (builder, child) = start(builder, &arguments, &id_file)?;
+        let (builder, child) = start(builder, &arguments, &id_file, log)?;
         let status = foreground.wait(child).map_err(|error| cannot_run(builder, &error))?;
         if !status.success() {
             return Ok(ExitCode::from(exit_code(status)));
@@ -104,11 +116,14 @@ impl Builder {
         }
     }
 
-    fn start(self, arguments: &[OsString], id_file: &IdFile) -> io::Result<Child> {
+    fn start(self, arguments: &[OsString], id_file: &IdFile, log: Log) -> io::Result<Child> {
         let mut command = Command::new(self.engine());
         command.args(self.subcommand());
         if let Some(path) = id_file.to_name() {
             command.arg("--iidfile").arg(path);
+        }
+        if log == Log::StandardError {
+            command.stdout(io::stderr());
         }
         command.args(arguments).spawn()
     }
@@ -119,10 +134,11 @@ fn start(
     asked: Option<Builder>,
     arguments: &[OsString],
     id_file: &IdFile,
+    log: Log,
 ) -> Result<(Builder, Child), CliError> {
     let candidates = asked.map_or(vec![Builder::Docker, Builder::Podman], |builder| vec![builder]);
     for builder in &candidates {
-        match builder.start(arguments, id_file) {
+        match builder.start(arguments, id_file, log) {
             Ok(child) => return Ok((*builder, child)),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(cannot_run(*builder, &error)),

@@ -86,6 +86,12 @@ impl Plan {
         matches!(self.way, Way::Browser { .. })
     }
 
+    /// Whether a report for other programs goes to standard output.
+    pub(crate) fn gives_data(&self) -> bool {
+        let is_data = |output: &Output| output.target == Target::Stdout && output.format != Format::Text;
+        matches!(&self.way, Way::Reports { outputs, .. } if outputs.iter().any(is_data))
+    }
+
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         self.show(reference(text, choice)?, choice)

@@ -35,7 +35,7 @@ printf 'sha256:%064d' 7 > "$file"
 /// As [`BUILDER`], and it has what it builds: the bundled image, by several names.
 const PODMAN: &str = r#"
 case "$1" in
-    build) shift ;;
+    build) shift; echo 'what it does' ;;
     --url) shift 2
         case "$1" in
             image) /bin/cat "$0.inspection" ;;
@@ -214,6 +214,22 @@ fn a_failed_build_passes_its_exit_code_on() {
 }
 
 #[test]
+fn a_report_for_other_programs_has_standard_output_for_itself() {
+    let builders = Builders::podman();
+    for format in ["json", "dive-json"] {
+        let run = builders.run_podman(["-o", format, "."]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, "what it does\n"), "{format}");
+        serde_json::from_str::<Value>(&run.stdout).expect("nothing but JSON");
+    }
+    let file = builders.directory.path().join("report.json");
+    for options in [vec!["-o", "text"], vec!["--ci", "-j", file.to_str().expect("text")]] {
+        let run = builders.run_podman([&options[..], &["."]].concat());
+        assert_eq!(run.stderr, "", "{options:?}");
+        assert!(run.stdout.starts_with("what it does\n"), "{run:?}");
+    }
+}
+
+#[test]
 fn the_first_name_that_a_build_gives_names_the_image() {
     let builders = Builders::podman();
     let tags = |arguments: &[&str]| -> Vec<String> {
@@ -235,7 +251,7 @@ fn the_first_name_that_a_build_gives_names_the_image() {
         assert_eq!(tags(arguments), [old, two, app], "{arguments:?}");
     }
     let text = builders.run_podman(["-t", "app", "."]).stdout;
-    assert!(text.lines().next().is_some_and(|line| line.starts_with("localhost/app:latest ")), "{text}");
+    assert!(text.lines().nth(1).is_some_and(|line| line.starts_with("localhost/app:latest ")), "{text}");
 }
 
 #[test]
