@@ -9,9 +9,10 @@ mod id_file;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
 use clap::{ArgMatches, Args, ValueEnum};
+use dockopt_core::path::escape_text;
 use dockopt_image::Reference;
 
 use self::id_file::IdFile;
@@ -19,6 +20,7 @@ use super::inspect::Plan;
 use super::options::{ChoiceOptions, ReportOptions};
 use crate::error::CliError;
 use crate::foreground::{Afterwards, Foreground};
+use crate::terminal::say;
 
 pub(crate) use self::arguments::separated;
 
@@ -83,10 +85,14 @@ impl Build {
         let (builder, child) = start(builder, &arguments, &id_file, log)?;
         let status = foreground.wait(child).map_err(|error| cannot_run(builder, &error))?;
         if !status.success() {
-            return Ok(ExitCode::from(exit_code(status)));
+            return Ok(failed(builder, &arguments, status, plan.judges()));
         }
         let Some(id) = id_file.id(builder.engine())? else {
-            return Err(nothing_built(builder));
+            return if arguments::ask_for_help(&arguments) {
+                Ok(ExitCode::SUCCESS)
+            } else {
+                Err(nothing_built(builder, &arguments))
+            };
         };
         // Ctrl-C ends the program without a chance to delete it later.
         drop(id_file);
@@ -127,6 +133,14 @@ impl Builder {
         }
         command.args(arguments).spawn()
     }
+
+    /// Whether it is a plugin that is not there. To be asked of who has failed.
+    fn is_missing_plugin(self) -> bool {
+        let mut version = Command::new(self.engine());
+        version.args(["buildx", "version"]);
+        version.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self == Self::Buildx && !version.status().is_ok_and(|status| status.success())
+    }
 }
 
 /// Starts the builder that was asked for, or the first there is.
@@ -155,9 +169,31 @@ fn cannot_run(builder: Builder, error: &io::Error) -> CliError {
         .hint("choose another one with `--builder`")
 }
 
-fn nothing_built(builder: Builder) -> CliError {
-    CliError::usage(format!("`{}` has built no image, or does not tell its ID", builder.engine()))
-        .hint("a build with `--output`, `--push` or `--call` may leave no image to read")
+fn nothing_built(builder: Builder, arguments: &[OsString]) -> CliError {
+    let message = format!("`{}` has built no image, or does not tell its ID", builder.engine());
+    CliError::usage(message).hint(match arguments::misplaced(arguments) {
+        Some(option) => goes_before(&option),
+        None => "a build with `--output`, `--push` or `--call` may leave no image to read".to_owned(),
+    })
+}
+
+fn goes_before(option: &str) -> String {
+    format!("`{option}` is an option of dockopt-dive: it goes before those of the build")
+}
+
+/// Says what the builder cannot know of why it failed, and gives its exit code.
+fn failed(builder: Builder, arguments: &[OsString], status: ExitStatus, judges: bool) -> ExitCode {
+    if let Some(option) = arguments::misplaced(arguments) {
+        say(&format!("hint: {}", escape_text(&goes_before(&option))));
+    }
+    if status.code().is_some() && builder.is_missing_plugin() {
+        say("hint: docker's plugin buildx is missing: `docker buildx version` fails");
+    }
+    let code = exit_code(status);
+    if judges {
+        say(&format!("note: the build failed (status {code}), nothing was judged"));
+    }
+    ExitCode::from(code)
 }
 
 /// The exit code of a builder that failed, as a shell would tell it.

@@ -92,6 +92,11 @@ impl Plan {
         matches!(&self.way, Way::Reports { outputs, .. } if outputs.iter().any(is_data))
     }
 
+    /// Whether the image will be judged.
+    pub(crate) fn judges(&self) -> bool {
+        matches!(self.way, Way::Reports { policy: Some(_), .. })
+    }
+
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         self.show(reference(text, choice)?, choice)

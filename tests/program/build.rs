@@ -208,8 +208,70 @@ fn a_failed_build_passes_its_exit_code_on() {
     for (script, code) in
         [("exit 1", 1), ("exit 17", 17), ("exit 255", 255), ("kill -9 $$", 137), ("kill -TERM $$", 143)]
     {
-        let run = Builders::new(&["docker"], script).run(["--ci", "."]);
+        let builders = Builders::new(&["docker"], script);
+        let run = builders.run(["."]);
         assert_eq!((run.code, run.stderr.as_str(), run.stdout.as_str()), (code, "", ""), "{script}");
+        let run = builders.run(["--ci", "."]);
+        let note = format!("note: the build failed (status {code}), nothing was judged\n");
+        assert_eq!((run.code, run.stderr, run.stdout.as_str()), (code, note, ""), "{script}");
+    }
+}
+
+#[test]
+fn an_option_of_ours_among_those_of_a_failed_build_is_told() {
+    let builders = Builders::new(&["docker"], "echo 'unknown flag: --ci' >&2; exit 125");
+    let hint = "unknown flag: --ci\n\
+                hint: `--ci` is an option of dockopt-dive: it goes before those of the build\n";
+    let run = builders.run(["-t", "x", "--ci", "."]);
+    assert_eq!((run.code, run.stderr.as_str()), (125, hint));
+    let run = builders.run(["--", "-t", "x", "--ci", "."]);
+    assert_eq!((run.code, run.stderr.as_str()), (125, hint));
+    let run = builders.run(["--ci", "-t", "x", "--highest-layers=3", "."]);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert!(lines[1].starts_with("hint: `--highest-layers` is an option of dockopt-dive"), "{run:?}");
+    assert_eq!(lines[2], "note: the build failed (status 125), nothing was judged");
+    for arguments in [&["-t", "ci", "."][..], &["-q", "--no-cache", "."], &[".", "--", "--ci"]] {
+        assert_eq!(builders.run(arguments).stderr, "unknown flag: --ci\n", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_report_that_was_asked_of_the_builder_is_told() {
+    let hint = "hint: `-o json` is an option of dockopt-dive: it goes before those of the build\n";
+    // A builder that has the option writes a directory, and no image.
+    for (script, code) in [("exit 125", 125), ("exit 0", 2)] {
+        let run = Builders::new(&["docker"], script).run(["-t", "x", ".", "-o", "json"]);
+        assert_eq!(run.code, code);
+        assert!(run.stderr.ends_with(hint), "{run:?}");
+    }
+    let run = Builders::new(&["docker"], "exit 0").run(["-o", "out", "."]);
+    assert!(run.stderr.contains("hint: a build with `--output`"), "{run:?}");
+}
+
+#[test]
+fn a_build_that_was_asked_for_help_is_no_failure() {
+    let builders = Builders::new(&["docker"], "echo 'Usage: docker build'");
+    for arguments in [&["--", "--help"][..], &["--ci", "-t", "x", "-h"], &[".", "--help"]] {
+        let run = builders.run(arguments);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("Usage: docker build\n", ""));
+    }
+    assert_eq!(builders.run(["--", ".", "--", "--help"]).code, 2);
+}
+
+#[test]
+fn a_plugin_that_is_missing_is_told_after_the_failure() {
+    let script = |version| format!("case \"$2\" in version) exit {version} ;; *) exit 125 ;; esac");
+    let run = Builders::new(&["docker"], &script(1)).run(["--builder", "buildx", "--ci", "."]);
+    assert_eq!(run.code, 125);
+    assert_eq!(
+        run.stderr,
+        "hint: docker's plugin buildx is missing: `docker buildx version` fails\n\
+         note: the build failed (status 125), nothing was judged\n"
+    );
+    for (version, builder) in [(0, "buildx"), (1, "docker")] {
+        let run = Builders::new(&["docker"], &script(version)).run(["--builder", builder, "."]);
+        assert_eq!((run.code, run.stderr.as_str()), (125, ""), "{builder}");
     }
 }
 

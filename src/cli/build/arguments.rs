@@ -10,6 +10,9 @@ use clap::{Arg, Args, Command};
 use super::Build;
 use crate::output::Output;
 
+/// Options that builders have too, among those of ours that `build` has, with another meaning.
+const OF_BOTH: [&str; 6] = ["--builder", "--help", "--output", "-h", "-o", "-v"];
+
 /// The arguments of the program; if they are those of `build`, with `--` before the first one of the build.
 pub(crate) fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const BEFORE: usize = 2;
@@ -85,6 +88,34 @@ fn short_option<'a>(command: &'a Command, letters: &'a str) -> Option<(&'a Arg, 
             return Some((option, Some(rest.strip_prefix('=').unwrap_or(rest))));
         }
     }
+}
+
+/// An option that only we have, or an output in a format that only we have, among the arguments of a build, which knows neither.
+pub(super) fn misplaced(arguments: &[OsString]) -> Option<String> {
+    let command = command();
+    let is_ours = |name: &str| match name.strip_prefix("--") {
+        Some(long) => long_option(&command, long).is_some(),
+        None => name.strip_prefix('-').is_some_and(|letter| short_option(&command, letter).is_some()),
+    };
+    let option = options(arguments).find_map(|argument| {
+        let text = argument.to_str()?;
+        let name = if text.starts_with("--") { text.split('=').next()? } else { text.get(..2)? };
+        (!OF_BOTH.contains(&name) && is_ours(name)).then(|| name.to_owned())
+    });
+    option.or_else(|| misplaced_output(arguments))
+}
+
+fn misplaced_output(arguments: &[OsString]) -> Option<String> {
+    values(arguments, &["--output", "-o"]).iter().find_map(|value| {
+        let text = value.to_str()?;
+        let text = text.strip_prefix('=').unwrap_or(text);
+        text.parse::<Output>().is_ok().then(|| format!("-o {text}"))
+    })
+}
+
+/// Whether a build was asked for nothing but its help.
+pub(super) fn ask_for_help(arguments: &[OsString]) -> bool {
+    options(arguments).any(|argument| argument == "--help" || argument == "-h")
 }
 
 /// The first name that a build gives to its image.
@@ -211,6 +242,20 @@ mod tests {
             assert_eq!(separated(given.clone()), given, "{text}");
         }
         assert_eq!(separated(Vec::new()), Vec::<OsString>::new());
+    }
+
+    #[test]
+    fn options_that_only_we_have_are_found_among_those_of_the_build() {
+        let found = |text| misplaced(&words(text));
+        assert_eq!(found("-t x --ci ."), Some("--ci".to_owned()));
+        assert_eq!(found(". --ci-config=file"), Some("--ci-config".to_owned()));
+        assert_eq!(found(". -jreport.json"), Some("-j".to_owned()));
+        assert_eq!(found(". --lowestEfficiency 1"), Some("--lowestEfficiency".to_owned()));
+        for text in
+            ["-q --no-cache --builder x --help -o out -v a:b -t ci .", ". -- --ci", "", ".. é - --ci-x"]
+        {
+            assert_eq!(found(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -80,7 +80,14 @@ fn a_build_that_docker_fails_ends_as_docker_does() {
         assert!(code.is_none_or(|code| code == ours.code), "{file}: {ours:?}");
         assert_ne!(ours.code, 0, "{file}");
         assert!(!ours.stderr.contains("error: no"), "nothing of ours is added: {}", ours.stderr);
+        assert!(ours.stderr.ends_with("nothing was judged\n"), "{}", ours.stderr);
     }
+    let late = run(builder(directory.path()).args(["-t", "dockopt-built", "--ci", "."]));
+    assert_eq!(late.code, 125, "{late:?}");
+    assert!(late.stderr.contains("hint: `--ci` is an option of dockopt-dive"), "{}", late.stderr);
+    let help = run(builder(directory.path()).args(["--", "--help"]));
+    assert_eq!((help.code, help.stderr.contains("error: ")), (0, false), "{help:?}");
+    assert!(help.stdout.contains("Usage:"), "{}", help.stdout);
 }
 
 #[test]
