@@ -86,14 +86,30 @@ impl Plan {
         matches!(self.way, Way::Browser { .. })
     }
 
+    /// Whether a report for other programs goes to standard output.
+    pub(crate) fn gives_data(&self) -> bool {
+        let is_data = |output: &Output| output.target == Target::Stdout && output.format != Format::Text;
+        matches!(&self.way, Way::Reports { outputs, .. } if outputs.iter().any(is_data))
+    }
+
+    /// Whether the image will be judged.
+    pub(crate) fn judges(&self) -> bool {
+        matches!(self.way, Way::Reports { policy: Some(_), .. })
+    }
+
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
+        self.show(reference(text, choice)?, choice)
+    }
+
+    /// Reads an image, and does it.
+    pub(crate) fn show(self, reference: Reference, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;
-        let reference =
-            elsewhere::find(reference(text, choice)?, &Environment::of_process(), options.is_gate())?;
+        let name = reference.text.clone();
+        let reference = elsewhere::find(reference, &Environment::of_process(), options.is_gate())?;
         match way {
             Way::Browser { config, policy } => {
-                let job = options.job(text.to_owned(), reference, choice, policy);
+                let job = options.job(name, reference, choice, policy);
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {

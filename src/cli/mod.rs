@@ -85,7 +85,7 @@ pub(crate) struct Inspect {
 
 /// Parses the command line and runs what it asks for.
 pub(crate) fn run() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = build::separated(std::env::args_os().collect());
     match understand_and_do(&arguments) {
         Ok(code) => code,
         Err(error) => error.report(),

@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::run::{Run, program, write_program};
+use crate::run::{Run, json, program, testdata, write_program};
 
 /// A directory with builders, and another for temporary files.
 struct Builders {
@@ -31,7 +32,37 @@ done
 printf 'sha256:%064d' 7 > "$file"
 "#;
 
+/// As [`BUILDER`], and it has what it builds: the bundled image, by several names.
+const PODMAN: &str = r#"
+case "$1" in
+    build) shift; echo 'what it does' ;;
+    --url) shift 2
+        case "$1" in
+            image) /bin/cat "$0.inspection" ;;
+            save) /bin/cat "$0.tar" ;;
+            *) exit 1 ;;
+        esac
+        exit ;;
+    *) exit 1 ;;
+esac
+printf '%s' ID > "$2"
+"#;
+
 impl Builders {
+    /// A Podman that builds the bundled image, and gives it.
+    fn podman() -> Self {
+        let report = json(["hello.docker.tar"]);
+        let id = report["image"]["id"].as_str().expect("an ID");
+        let builders = Self::new(&["podman"], &PODMAN.replace("ID", id));
+        let inspection = serde_json::json!([{
+            "Id": id, "RepoTags": ["localhost/old:1", "docker.io/library/app:2", "localhost/app:latest"],
+        }]);
+        let path = |name| builders.directory.path().join(name);
+        fs::write(path("podman.inspection"), inspection.to_string()).expect("written");
+        fs::copy(testdata("hello.docker.tar"), path("podman.tar")).expect("copied");
+        builders
+    }
+
     /// Builders of these names that do all the same.
     fn new(names: &[&str], script: &str) -> Self {
         let builders = Self {
@@ -49,6 +80,14 @@ impl Builders {
         command.env("PATH", self.directory.path()).env("TMPDIR", self.temporary.path());
         command.arg("build").args(arguments);
         command
+    }
+
+    /// What is told of an image that [`Self::podman`] has built.
+    fn run_podman<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        let mut command = self.command(arguments);
+        // So that its program is asked, and no socket of this machine.
+        command.env("CONTAINER_HOST", "ssh://nobody@127.0.0.1:1/run/podman.sock");
+        command.output().expect("the program starts").into()
     }
 
     fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
@@ -113,7 +152,7 @@ fn the_builder_can_be_chosen() {
 fn arguments_are_passed_on_byte_for_byte() {
     let builders = Builders::new(&["docker"], BUILDER);
     let odd = OsStr::from_bytes(b"--label=a b\xff'\"$HOME\\*");
-    let arguments = ["-q", "--ci", "--", "--", "--output", "", "-o", "json", "--help", "-", "."];
+    let arguments = ["--ci", "-q", "--", "--", "--output", "", "-o", "json", "--help", "-", "."];
     // Ours are those before the first argument of the build.
     let all =
         ["--no-progress", "-v"].into_iter().map(OsStr::new).chain([odd]).chain(arguments.map(OsStr::new));
@@ -143,13 +182,138 @@ fn options_that_choose_an_image_belong_to_the_build() {
 }
 
 #[test]
+fn options_that_builders_have_too_are_theirs() {
+    let builders = Builders::new(&["docker"], BUILDER);
+    for arguments in [
+        &["--no-cache", "-t", "a", "."][..],
+        &["-q", "."],
+        &["--quiet", "--ci", "."],
+        &["-qt", "a", "."],
+        &["-o", "type=local,dest=out", "."],
+        &["-otype=tar,dest=out.tar", "."],
+        &["--output=out", "."],
+        &["-o", "-", "."],
+    ] {
+        assert_asked(&builders.run([&["--no-progress"], arguments].concat()), "docker");
+        assert_eq!(builders.arguments("docker"), [&["build"], arguments].concat());
+    }
+    for ours in [&["-o", "dive-json"][..], &["-ojson"], &["--output=json"], &["-vo", "text"]] {
+        builders.run([ours, &["-q", "-o", "json", "."]].concat());
+        assert_eq!(builders.arguments("docker"), ["build", "-q", "-o", "json", "."]);
+    }
+}
+
+#[test]
 fn a_failed_build_passes_its_exit_code_on() {
     for (script, code) in
         [("exit 1", 1), ("exit 17", 17), ("exit 255", 255), ("kill -9 $$", 137), ("kill -TERM $$", 143)]
     {
-        let run = Builders::new(&["docker"], script).run(["--ci", "."]);
+        let builders = Builders::new(&["docker"], script);
+        let run = builders.run(["."]);
         assert_eq!((run.code, run.stderr.as_str(), run.stdout.as_str()), (code, "", ""), "{script}");
+        let run = builders.run(["--ci", "."]);
+        let note = format!("note: the build failed (status {code}), nothing was judged\n");
+        assert_eq!((run.code, run.stderr, run.stdout.as_str()), (code, note, ""), "{script}");
     }
+}
+
+#[test]
+fn an_option_of_ours_among_those_of_a_failed_build_is_told() {
+    let builders = Builders::new(&["docker"], "echo 'unknown flag: --ci' >&2; exit 125");
+    let hint = "unknown flag: --ci\n\
+                hint: `--ci` is an option of dockopt-dive: it goes before those of the build\n";
+    let run = builders.run(["-t", "x", "--ci", "."]);
+    assert_eq!((run.code, run.stderr.as_str()), (125, hint));
+    let run = builders.run(["--", "-t", "x", "--ci", "."]);
+    assert_eq!((run.code, run.stderr.as_str()), (125, hint));
+    let run = builders.run(["--ci", "-t", "x", "--highest-layers=3", "."]);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert!(lines[1].starts_with("hint: `--highest-layers` is an option of dockopt-dive"), "{run:?}");
+    assert_eq!(lines[2], "note: the build failed (status 125), nothing was judged");
+    for arguments in [&["-t", "ci", "."][..], &["-q", "--no-cache", "."], &[".", "--", "--ci"]] {
+        assert_eq!(builders.run(arguments).stderr, "unknown flag: --ci\n", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_report_that_was_asked_of_the_builder_is_told() {
+    let hint = "hint: `-o json` is an option of dockopt-dive: it goes before those of the build\n";
+    // A builder that has the option writes a directory, and no image.
+    for (script, code) in [("exit 125", 125), ("exit 0", 2)] {
+        let run = Builders::new(&["docker"], script).run(["-t", "x", ".", "-o", "json"]);
+        assert_eq!(run.code, code);
+        assert!(run.stderr.ends_with(hint), "{run:?}");
+    }
+    let run = Builders::new(&["docker"], "exit 0").run(["-o", "out", "."]);
+    assert!(run.stderr.contains("hint: a build with `--output`"), "{run:?}");
+}
+
+#[test]
+fn a_build_that_was_asked_for_help_is_no_failure() {
+    let builders = Builders::new(&["docker"], "echo 'Usage: docker build'");
+    for arguments in [&["--", "--help"][..], &["--ci", "-t", "x", "-h"], &[".", "--help"]] {
+        let run = builders.run(arguments);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("Usage: docker build\n", ""));
+    }
+    assert_eq!(builders.run(["--", ".", "--", "--help"]).code, 2);
+}
+
+#[test]
+fn a_plugin_that_is_missing_is_told_after_the_failure() {
+    let script = |version| format!("case \"$2\" in version) exit {version} ;; *) exit 125 ;; esac");
+    let run = Builders::new(&["docker"], &script(1)).run(["--builder", "buildx", "--ci", "."]);
+    assert_eq!(run.code, 125);
+    assert_eq!(
+        run.stderr,
+        "hint: docker's plugin buildx is missing: `docker buildx version` fails\n\
+         note: the build failed (status 125), nothing was judged\n"
+    );
+    for (version, builder) in [(0, "buildx"), (1, "docker")] {
+        let run = Builders::new(&["docker"], &script(version)).run(["--builder", builder, "."]);
+        assert_eq!((run.code, run.stderr.as_str()), (125, ""), "{builder}");
+    }
+}
+
+#[test]
+fn a_report_for_other_programs_has_standard_output_for_itself() {
+    let builders = Builders::podman();
+    for format in ["json", "dive-json"] {
+        let run = builders.run_podman(["-o", format, "."]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, "what it does\n"), "{format}");
+        serde_json::from_str::<Value>(&run.stdout).expect("nothing but JSON");
+    }
+    let file = builders.directory.path().join("report.json");
+    for options in [vec!["-o", "text"], vec!["--ci", "-j", file.to_str().expect("text")]] {
+        let run = builders.run_podman([&options[..], &["."]].concat());
+        assert_eq!(run.stderr, "", "{options:?}");
+        assert!(run.stdout.starts_with("what it does\n"), "{run:?}");
+    }
+}
+
+#[test]
+fn the_first_name_that_a_build_gives_names_the_image() {
+    let builders = Builders::podman();
+    let tags = |arguments: &[&str]| -> Vec<String> {
+        let run = builders.run_podman([&["-o", "json"], arguments].concat());
+        let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+        let id = report["image"]["id"].as_str().expect("an ID");
+        assert_eq!(report["image"]["reference"], format!("podman://{id}"));
+        serde_json::from_value(report["image"]["tags"].clone()).expect("names")
+    };
+    let (old, two, app) = ("localhost/old:1", "docker.io/library/app:2", "localhost/app:latest");
+    for arguments in
+        [&["-t", "app", "."][..], &["-tapp", "."], &[".", "--tag", "app"], &["--tag=app", "-t", "old:1"]]
+    {
+        assert_eq!(tags(arguments), [app, old, two], "{arguments:?}");
+    }
+    assert_eq!(tags(&["-t", "app:2", "-t", "app", "."]), [two, old, app]);
+    // Another build has taken the name meanwhile.
+    for arguments in [&["-t", "gone", "."][..], &["."], &[".", "--", "-t", "app"]] {
+        assert_eq!(tags(arguments), [old, two, app], "{arguments:?}");
+    }
+    let text = builders.run_podman(["-t", "app", "."]).stdout;
+    assert!(text.lines().nth(1).is_some_and(|line| line.starts_with("localhost/app:latest ")), "{text}");
 }
 
 #[test]
@@ -223,7 +387,6 @@ fn what_is_wrong_with_our_options_is_told_before_the_build() {
         &["--config", "/no/such/file"],
         &["--ci", "--ci-config", "/no/such/file"],
         &["--ci", "--lowest-efficiency", "much"],
-        &["-o", "nonsense"],
         &["--builder", "make"],
     ] {
         let run = builders.run([options, &["."]].concat());

@@ -20,6 +20,8 @@ pub struct Reference {
     pub(crate) place: Place,
     /// The image chosen within an archive by `FILE:NAME`.
     pub(crate) image: Option<String>,
+    /// The name that the user has for an image that is looked for by its ID.
+    pub(crate) known_as: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +106,12 @@ impl Reference {
         Self { place: Place::Registry { name: name.to_owned() }, ..self.clone() }
     }
 
+    /// The same image, to which the user gave this name: if its engine knows it by that, it comes before its other names.
+    #[must_use]
+    pub fn known_as(self, name: &str) -> Self {
+        Self { known_as: Some(name.to_owned()), ..self }
+    }
+
     /// What kind of image it must be.
     pub(crate) fn format(&self) -> Format {
         match self.place {
@@ -113,7 +121,7 @@ impl Reference {
     }
 
     fn new(text: &str, place: Place) -> Self {
-        Self { text: text.to_owned(), place, image: None }
+        Self { text: text.to_owned(), place, image: None, known_as: None }
     }
 }
 

@@ -51,11 +51,18 @@ fn an_image_that_docker_has_built_is_reported() {
     let built = run(builder(directory.path()).args(["-j", "report.json", "-t", "dockopt-built", "."]));
     let id = assert_built(&built, &report, "built by docker".len(), "docker");
     assert!(built.stdout.contains("Successfully tagged dockopt-built:latest"), "{}", built.stdout);
+    // The same image by another name: both are its, and the one of the build names it.
+    let again = run(builder(directory.path()).args(["-o", "json", "-t", "dockopt-also", "."]));
+    let again: Value = serde_json::from_str(&again.stdout).unwrap_or_else(|_| panic!("{again:?}"));
+    assert_eq!(again["image"]["id"], id);
+    assert_eq!(again["image"]["tags"][0], "dockopt-also:latest");
+    assert!(again["image"]["tags"].as_array().expect("names").contains(&"dockopt-built:latest".into()));
     let found = output_of(tool("docker").args(["image", "inspect", "-f", "{{.Id}}", "dockopt-built"]));
     assert_eq!(String::from_utf8_lossy(&found).trim(), id);
-    let judged = run(builder(directory.path()).args(["--ci", "--highest-layers", "0", "--", "-q", "."]));
+    let judged = run(builder(directory.path()).args(["--ci", "--highest-layers", "0", "-q", "."]));
     assert_eq!(judged.code, 1, "{judged:?}");
-    output_of(tool("docker").args(["image", "rm", "-f", "dockopt-built"]));
+    assert!(judged.stdout.starts_with("sha256:"), "only the ID: {}", judged.stdout);
+    output_of(tool("docker").args(["image", "rm", "-f", "dockopt-built", "dockopt-also"]));
 }
 
 #[test]
@@ -73,7 +80,14 @@ fn a_build_that_docker_fails_ends_as_docker_does() {
         assert!(code.is_none_or(|code| code == ours.code), "{file}: {ours:?}");
         assert_ne!(ours.code, 0, "{file}");
         assert!(!ours.stderr.contains("error: no"), "nothing of ours is added: {}", ours.stderr);
+        assert!(ours.stderr.ends_with("nothing was judged\n"), "{}", ours.stderr);
     }
+    let late = run(builder(directory.path()).args(["-t", "dockopt-built", "--ci", "."]));
+    assert_eq!(late.code, 125, "{late:?}");
+    assert!(late.stderr.contains("hint: `--ci` is an option of dockopt-dive"), "{}", late.stderr);
+    let help = run(builder(directory.path()).args(["--", "--help"]));
+    assert_eq!((help.code, help.stderr.contains("error: ")), (0, false), "{help:?}");
+    assert!(help.stdout.contains("Usage:"), "{}", help.stdout);
 }
 
 #[test]
@@ -94,6 +108,8 @@ fn podman_builds_with_and_without_a_socket() {
         let built =
             run(command.args(["--builder", "podman", "-j", "report.json", "-t", "dockopt-built", "."]));
         let id = assert_built(&built, &report, text.len(), "podman");
+        let written: Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
+        assert_eq!(written["image"]["tags"][0], "localhost/dockopt-built:latest");
         output_of(Command::new(podman.path().join("podman")).args(["image", "rm", "-f", &id]));
         let failed = run(builder(directory.path()).env("PATH", &path).args([
             "--builder",

@@ -70,6 +70,16 @@ pub(super) fn names_match(one: &str, other: &str) -> bool {
     full_name(one) == full_name(other)
 }
 
+/// Puts the name that was asked for before the other names of an image, if it is one of them.
+pub(crate) fn put_first(names: &mut [String], asked: &str) {
+    // Podman gives its own registry, this machine, to what it builds under a short name.
+    let here = format!("localhost/{asked}");
+    let place = |wanted: &str| names.iter().position(|name| names_match(name, wanted));
+    if let Some(up_to_it) = place(asked).or_else(|| place(&here)).and_then(|at| names.get_mut(..=at)) {
+        up_to_it.rotate_right(1);
+    }
+}
+
 fn full_name(name: &str) -> String {
     let name = name.strip_prefix("docker.io/").unwrap_or(name);
     let name = name.strip_prefix("library/").unwrap_or(name);
@@ -92,6 +102,24 @@ mod tests {
         assert!(platform_matches(&platform("linux/arm/v7"), &platform("linux/arm")));
         assert!(!platform_matches(&platform("linux/arm/v6"), &platform("linux/arm/v7")));
         assert!(platform_matches(&platform("linux/arm64"), &platform("linux/arm64/v8")));
+    }
+
+    #[test]
+    fn the_name_that_was_asked_for_comes_first() {
+        for (asked, expected) in [
+            ("c", ["c:latest", "a:1", "localhost/b:2", "localhost/c:latest"]),
+            ("docker.io/library/c:latest", ["c:latest", "a:1", "localhost/b:2", "localhost/c:latest"]),
+            ("localhost/c", ["localhost/c:latest", "a:1", "localhost/b:2", "c:latest"]),
+            ("b:2", ["localhost/b:2", "a:1", "c:latest", "localhost/c:latest"]),
+            ("a:1", ["a:1", "localhost/b:2", "c:latest", "localhost/c:latest"]),
+            ("a", ["a:1", "localhost/b:2", "c:latest", "localhost/c:latest"]),
+            ("sha256:00", ["a:1", "localhost/b:2", "c:latest", "localhost/c:latest"]),
+        ] {
+            let mut names = ["a:1", "localhost/b:2", "c:latest", "localhost/c:latest"].map(str::to_owned);
+            put_first(&mut names, asked);
+            assert_eq!(names, expected, "{asked}");
+        }
+        put_first(&mut [], "a");
     }
 
     #[test]

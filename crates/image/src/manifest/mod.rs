@@ -13,8 +13,8 @@ mod index;
 use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::warning::Warning;
 
-pub(crate) use choose::check_platform;
 pub use choose::parse_platform;
+pub(crate) use choose::{check_platform, put_first};
 
 use crate::error::ReadError;
 use crate::reference::Format;

@@ -15,7 +15,7 @@ use super::{Image, Opened, Passing, ReadOptions, Reader};
 use crate::cache::{Cache, CacheKey, EncodedIndex, ImageRecord};
 use crate::engine::{EngineImage, EngineKind, Located, locate};
 use crate::error::ReadError;
-use crate::manifest::Plan;
+use crate::manifest::{Plan, put_first};
 use crate::parallel::{LayerBlob, PendingLayer};
 use crate::progress::Expected;
 use crate::remote::Fetch;
@@ -38,6 +38,7 @@ impl Reader<'_> {
         found.engine.kind().name().clone_into(&mut info.source);
         info.digest = info.digest.take().or_else(|| found.image.digest());
         info.tags = found.image.tags;
+        put_first(&mut info.tags, self.reference.known_as.as_deref().unwrap_or(name));
         Ok(opened)
     }
 

@@ -1,0 +1,281 @@
+//! The arguments of `build`: which of them are ours, and what those of the build say that we must know.
+//!
+//! Where ours end depends on more than clap can be told: `-o json` is ours, and `-o type=local,dest=out` is the builder's. So it
+//! is found out before clap sees the arguments, and marked with `--`.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::{Arg, Args, Command};
+
+use super::Build;
+use crate::output::Output;
+
+/// Options that builders have too, among those of ours that `build` has, with another meaning.
+const OF_BOTH: [&str; 6] = ["--builder", "--help", "--output", "-h", "-o", "-v"];
+
+/// The arguments of the program; if they are those of `build`, with `--` before the first one of the build.
+pub(crate) fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const BEFORE: usize = 2;
+    if arguments.get(1).is_some_and(|command| command == "build") {
+        let begin = BEFORE + count_ours(&command(), arguments.get(BEFORE..).unwrap_or_default());
+        if arguments.get(begin).is_some_and(|first| first != "--") {
+            arguments.insert(begin, "--".into());
+        }
+    }
+    arguments
+}
+
+/// The command with its options, `--help` among them.
+fn command() -> Command {
+    let mut command = Build::augment_args(Command::new("build"));
+    command.build();
+    command
+}
+
+/// The options that are ours. Hidden are those that are left to the builder.
+fn ours(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|option| !option.is_positional() && !option.is_hide_set())
+}
+
+/// How many of the arguments are our options and their values.
+fn count_ours(command: &Command, arguments: &[OsString]) -> usize {
+    let mut count = 0;
+    while let Some(argument) = arguments.get(count) {
+        match length(command, argument, arguments.get(count + 1)) {
+            Some(length) => count += length,
+            None => break,
+        }
+    }
+    count
+}
+
+/// How many arguments an option of ours takes, with itself; `None` if it is none of ours.
+fn length(command: &Command, argument: &OsStr, next: Option<&OsString>) -> Option<usize> {
+    let text = argument.to_string_lossy();
+    let (option, attached) = match text.strip_prefix("--") {
+        Some(long) => long_option(command, long)?,
+        None => short_option(command, text.strip_prefix('-')?)?,
+    };
+    let next = next.filter(|_| attached.is_none() && option.get_action().takes_values());
+    let is_output = option.get_long() == Some("output");
+    let value = attached.map(str::to_owned).or_else(|| Some(next?.to_string_lossy().into_owned()));
+    if is_output && value.is_none_or(|value| value.parse::<Output>().is_err()) {
+        return None;
+    }
+    Some(1 + usize::from(next.is_some()))
+}
+
+/// The option of `NAME` or `NAME=VALUE`, and the value.
+fn long_option<'a>(command: &'a Command, text: &'a str) -> Option<(&'a Arg, Option<&'a str>)> {
+    let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+    let option = ours(command).find(|option| {
+        option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|names| names.contains(&name))
+    })?;
+    Some((option, value))
+}
+
+/// The last option of several letters, all of which must be ours, and the value that follows it at once.
+fn short_option<'a>(command: &'a Command, letters: &'a str) -> Option<(&'a Arg, Option<&'a str>)> {
+    let mut letters = letters.chars();
+    loop {
+        let letter = letters.next()?;
+        let option = ours(command).find(|option| option.get_short() == Some(letter))?;
+        let rest = letters.as_str();
+        if rest.is_empty() {
+            return Some((option, None));
+        }
+        if option.get_action().takes_values() {
+            return Some((option, Some(rest.strip_prefix('=').unwrap_or(rest))));
+        }
+    }
+}
+
+/// An option that only we have, or an output in a format that only we have, among the arguments of a build, which knows neither.
+pub(super) fn misplaced(arguments: &[OsString]) -> Option<String> {
+    let command = command();
+    let is_ours = |name: &str| match name.strip_prefix("--") {
+        Some(long) => long_option(&command, long).is_some(),
+        None => name.strip_prefix('-').is_some_and(|letter| short_option(&command, letter).is_some()),
+    };
+    let option = options(arguments).find_map(|argument| {
+        let text = argument.to_str()?;
+        let name = if text.starts_with("--") { text.split('=').next()? } else { text.get(..2)? };
+        (!OF_BOTH.contains(&name) && is_ours(name)).then(|| name.to_owned())
+    });
+    option.or_else(|| misplaced_output(arguments))
+}
+
+fn misplaced_output(arguments: &[OsString]) -> Option<String> {
+    values(arguments, &["--output", "-o"]).iter().find_map(|value| {
+        let text = value.to_str()?;
+        let text = text.strip_prefix('=').unwrap_or(text);
+        text.parse::<Output>().is_ok().then(|| format!("-o {text}"))
+    })
+}
+
+/// Whether a build was asked for nothing but its help.
+pub(super) fn ask_for_help(arguments: &[OsString]) -> bool {
+    options(arguments).any(|argument| argument == "--help" || argument == "-h")
+}
+
+/// The first name that a build gives to its image.
+pub(super) fn first_tag(arguments: &[OsString]) -> Option<String> {
+    let name = values(arguments, &["--tag", "-t", "-qt"]).into_iter().next()?;
+    let name = name.to_str()?;
+    Some(name.strip_prefix('=').unwrap_or(name).to_owned())
+}
+
+/// The last `--iidfile` of a build.
+pub(super) fn last_id_file(arguments: &[OsString]) -> Option<OsString> {
+    values(arguments, &["--iidfile"]).pop()
+}
+
+/// The arguments of a build that may be options.
+fn options(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
+    arguments.iter().take_while(|argument| *argument != "--")
+}
+
+/// The values of an option of the build, in any of its spellings.
+fn values(arguments: &[OsString], spellings: &[&str]) -> Vec<OsString> {
+    let mut values = Vec::new();
+    let mut rest = options(arguments);
+    while let Some(argument) = rest.next() {
+        if spellings.iter().any(|spelling| argument == spelling) {
+            values.extend(rest.next().cloned());
+        } else {
+            values.extend(spellings.iter().find_map(|spelling| attached(argument, spelling)));
+        }
+    }
+    values
+}
+
+/// The value in `--long=VALUE` or `-sVALUE`.
+fn attached(argument: &OsStr, spelling: &str) -> Option<OsString> {
+    let is_long = spelling.starts_with("--");
+    if is_long { after(argument, &format!("{spelling}=")) } else { after(argument, spelling) }
+}
+
+#[cfg(unix)]
+fn after(argument: &OsStr, beginning: &str) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt;
+    let rest = argument.as_bytes().strip_prefix(beginning.as_bytes())?;
+    Some(OsStr::from_bytes(rest).to_owned())
+}
+
+#[cfg(not(unix))]
+fn after(argument: &OsStr, beginning: &str) -> Option<OsString> {
+    argument.to_str()?.strip_prefix(beginning).map(OsString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<OsString> {
+        text.split_whitespace().map(OsString::from).collect()
+    }
+
+    /// `text` has a bar where the arguments of the build must be found to begin.
+    #[track_caller]
+    fn assert_separated(text: &str) {
+        let (ours, theirs) = text.split_once('|').expect("a bar");
+        let given = words(&format!("dockopt-dive build {ours} {theirs}"));
+        let expected = words(&format!("dockopt-dive build {ours} -- {theirs}"));
+        assert_eq!(separated(given), expected, "{text}");
+        // Who has said so is not told again.
+        assert_eq!(separated(expected.clone()), expected, "{text}");
+    }
+
+    #[test]
+    fn our_options_end_before_the_first_that_builders_have() {
+        for text in [
+            "|.",
+            "|-",
+            "|-t app .",
+            "--ci|-t app --ci .",
+            "--ci -v|--no-cache -t app .",
+            "--builder podman|-q .",
+            "--builder=podman|--quiet .",
+            "--lowest-efficiency 0.5 --lowestEfficiency=0.5|--platform linux/arm64 .",
+            "-j report.json -jreport.json --json=report.json|--image x .",
+            "-vv --ci-config file|--label=a .",
+        ] {
+            assert_separated(text);
+        }
+    }
+
+    #[test]
+    fn an_output_is_ours_if_its_value_is_a_format_of_ours() {
+        for text in [
+            "-o json|.",
+            "-ojson|.",
+            "-o=json|.",
+            "-vojson|.",
+            "--output json=report.json -o text=- --output=dive-json|-t app .",
+            "|-o type=local,dest=out .",
+            "|-otype=local,dest=out .",
+            "|--output type=local,dest=out .",
+            "-o json|--output=out -o json .",
+            "|-o - .",
+            "|-vo - .",
+            "|-o",
+            "|--output",
+            "|-o jsonl .",
+        ] {
+            assert_separated(text);
+        }
+    }
+
+    #[test]
+    fn letters_are_ours_only_together() {
+        for text in ["|-vq .", "|-qv .", "|-vt app .", "|-x -v ."] {
+            assert_separated(text);
+        }
+    }
+
+    #[test]
+    fn other_commands_and_what_is_missing_are_left_to_clap() {
+        for text in
+            ["", "build", "build --ci", "build --ci-config", "images -o json x", "--ci build .", "x -q"]
+        {
+            let given = words(&format!("dockopt-dive {text}"));
+            assert_eq!(separated(given.clone()), given, "{text}");
+        }
+        assert_eq!(separated(Vec::new()), Vec::<OsString>::new());
+    }
+
+    #[test]
+    fn options_that_only_we_have_are_found_among_those_of_the_build() {
+        let found = |text| misplaced(&words(text));
+        assert_eq!(found("-t x --ci ."), Some("--ci".to_owned()));
+        assert_eq!(found(". --ci-config=file"), Some("--ci-config".to_owned()));
+        assert_eq!(found(". -jreport.json"), Some("-j".to_owned()));
+        assert_eq!(found(". --lowestEfficiency 1"), Some("--lowestEfficiency".to_owned()));
+        for text in
+            ["-q --no-cache --builder x --help -o out -v a:b -t ci .", ". -- --ci", "", ".. é - --ci-x"]
+        {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_name_of_the_image_is_found_in_every_spelling() {
+        let found = |text| first_tag(&words(text));
+        for text in ["-t x", "-tx", "-t=x", "-qt x", "--tag x", "--tag=x", ". -f y -t x --tag=y -ty"] {
+            assert_eq!(found(text), Some("x".to_owned()), "{text}");
+        }
+        for text in [".", "-- -t x", ". -t", "--target x --tags=x"] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_file_that_the_user_wants_the_id_in_is_found() {
+        let found = |text| last_id_file(&words(text));
+        assert_eq!(found("-t x ."), None);
+        assert_eq!(found("--iidfile a ."), Some("a".into()));
+        assert_eq!(found("--iidfile=a --iidfile=b=c ."), Some("b=c".into()));
+        assert_eq!(found("-- --iidfile=a"), None);
+        assert_eq!(found(". --iidfile"), None);
+    }
+}
