@@ -177,7 +177,8 @@ impl Canvas<'_, '_> {
         if app.main != Main::Preview || app.focus != Pane::Main {
             hints.extend(named(GENERAL_HINTS));
         }
-        (hints, named(LAST_HINTS))
+        let quit = if app.from_list { "images" } else { "quit" };
+        (hints, vec![(app.keymap.label(Action::Help), "help"), (app.keymap.label(Action::Quit), quit)])
     }
 }
 
@@ -231,7 +232,6 @@ const PREVIEW_HINTS: &[(Action, &str)] = &[
 ];
 const GENERAL_HINTS: &[(Action, &str)] =
     &[(Action::WasteLens, "waste"), (Action::Find, "find"), (Action::Filter, "filter")];
-const LAST_HINTS: &[(Action, &str)] = &[(Action::Help, "help"), (Action::Quit, "quit")];
 
 fn image_name(app: &App) -> String {
     let tag = app.info().and_then(|info| info.tags.first());
