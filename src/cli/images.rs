@@ -2,11 +2,11 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, ValueEnum};
-use dockopt_image::{Environment, LocalImage, ReadError, Reference, local_images};
+use dockopt_image::{Environment, LocalEngine, LocalImage, ReadError, Reference};
 
 use super::options::ChoiceOptions;
 use super::{Cli, Inspect};
@@ -22,7 +22,7 @@ use crate::tui::theme::ThemeName;
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Images {
-    /// Engine to ask; by default the first that answers
+    /// Engine to ask; by default the one that a variable of the environment names, or the first that answers
     #[arg(long, value_parser = ["docker", "podman"])]
     source: Option<String>,
 
@@ -64,7 +64,7 @@ impl Images {
     }
 
     fn write(&self, format: ListFormat) -> Result<ExitCode, CliError> {
-        let listing = list(self.source.as_deref())?;
+        let listing = Asked::default().list(self.source.as_deref())?;
         let chosen = listing.select(&Words::of(&self.filter), self.order());
         write_stdout(|out| match format {
             ListFormat::Text => write_text(out, &listing, &chosen, known_width()),
@@ -83,7 +83,8 @@ impl Images {
         let engine = source.clone().unwrap_or_else(|| "docker or podman".to_owned());
         let beginning = Beginning { engine, sort: self.order(), filter: self.filter.clone() };
         let job = |image: &LocalImage| job(image, inspect, matches).map_err(|error| error.to_string());
-        let outside = Outside { list: Arc::new(move || list(source.as_deref())), job: &job };
+        let asked = Asked::default();
+        let outside = Outside { list: Arc::new(move || asked.list(source.as_deref())), job: &job };
         match pick(&outside, theme, &config, beginning) {
             Ok(None) => Ok(ExitCode::SUCCESS),
             Ok(Some(failure)) => Err(CliError::unreadable(failure.reasons, failure.hint)),
@@ -104,9 +105,22 @@ fn is_interactive() -> bool {
     std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_dumb
 }
 
-fn list(source: Option<&str>) -> Result<Listing, ReadError> {
-    let local = local_images(source, &Environment::of_process())?;
-    Ok(Listing { local, now: now() })
+/// The engine that has answered. It is the one to be asked again: that its images are replaced by those of another engine
+/// is not what somebody wants who looks at them.
+#[derive(Default)]
+struct Asked(Mutex<Option<LocalEngine>>);
+
+impl Asked {
+    fn list(&self, source: Option<&str>) -> Result<Listing, ReadError> {
+        // Not held while the engine is asked, which may take for ever.
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(engine) = known {
+            return Ok(Listing { local: engine.images()?, now: now() });
+        }
+        let (engine, local) = LocalEngine::find(source, &Environment::of_process())?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
+        Ok(Listing { local, now: now() })
+    }
 }
 
 /// Seconds since 1970. How old an image is, is the only thing that depends on when somebody looks.

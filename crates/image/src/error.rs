@@ -47,6 +47,8 @@ pub enum ReadError {
         engine: Option<EngineKind>,
         /// Where it was looked for.
         attempts: Vec<Attempt>,
+        /// What could be done where the user's settings allow no other place.
+        way_out: Option<String>,
     },
     /// An engine cannot be asked.
     #[error("{engine} cannot be asked")]
@@ -170,6 +172,7 @@ impl ReadError {
             Self::NoEngine { attempts, .. } if attempts.iter().any(Attempt::is_permission) => {
                 Some(NOT_PERMITTED.to_owned())
             }
+            Self::NoEngine { way_out: Some(way_out), .. } => Some(way_out.clone()),
             Self::NoEngine { .. } => Some(
                 "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`".to_owned(),
             ),
