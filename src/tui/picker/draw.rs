@@ -64,17 +64,19 @@ impl Canvas<'_, '_> {
     fn header(&mut self) {
         let (picker, area) = (self.picker, self.areas.header);
         let theme = &picker.theme;
+        let title = if area.width < NARROW_HEADER { " " } else { " dockopt-dive " };
+        let cells = usize::from(area.width).saturating_sub(width(title) + 1);
         let totals = match (picker.is_waiting, &picker.failure) {
             (true, _) => format!("{} ", self.waiting()),
             (false, Some(_)) => String::new(),
-            (false, None) => format!("{} ", self.totals(usize::from(area.width).saturating_sub(16))),
+            (false, None) => format!("{} ", self.totals(cells.saturating_sub(1))),
         };
         let totals_style = if picker.is_waiting { theme.warning } else { theme.base };
-        let room = usize::from(area.width).saturating_sub(width(&totals) + 15);
+        let room = cells.saturating_sub(width(&totals));
         let (engine, filter) = self.what(room);
         let rest = room.saturating_sub(width(&engine) + width(&filter));
         let line = Line::from(vec![
-            Span::styled(" dockopt-dive ", theme.title),
+            Span::styled(title, theme.title),
             Span::styled(engine, theme.base),
             Span::styled(filter, theme.key),
             Span::raw(" ".repeat(rest + 1)),
@@ -257,6 +259,8 @@ impl Canvas<'_, '_> {
     }
 }
 
+/// Where there are fewer cells, which engine it is matters more than which program.
+const NARROW_HEADER: u16 = 50;
 /// Where there are fewer cells an address cannot be told from others.
 const NARROW_PLACE: usize = 24;
 /// Where there are fewer cells the help has room for one key of each action.
