@@ -2,17 +2,17 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, ValueEnum};
-use dockopt_image::{Environment, LocalImage, ReadError, Reference, local_images};
+use dockopt_image::{Environment, LocalEngine, LocalImage, ReadError, Reference};
 
 use super::options::ChoiceOptions;
 use super::{Cli, Inspect};
 use crate::config;
 use crate::error::CliError;
-use crate::images::{Listing, Sort, SortKey, Words, short_id, write_json, write_text};
+use crate::images::{Listing, Sort, SortKey, Words, short_id, write_ids, write_json, write_text};
 use crate::output::write_stdout;
 use crate::rules;
 use crate::terminal::known_width;
@@ -22,7 +22,10 @@ use crate::tui::theme::ThemeName;
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Images {
-    /// Engine to ask; by default the first that answers
+    /// Only images that have NAME in their name or ID
+    name: Option<String>,
+
+    /// Engine to ask; by default the one that a variable of the environment names, or the first that answers
     #[arg(long, value_parser = ["docker", "podman"])]
     source: Option<String>,
 
@@ -37,6 +40,10 @@ pub(crate) struct Images {
     /// Write a list to standard output, also on a terminal
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<ListFormat>,
+
+    /// Write only IDs, each once, also on a terminal
+    #[arg(short, long, conflicts_with = "output")]
+    quiet: bool,
 }
 
 /// The format of a list of images.
@@ -58,18 +65,27 @@ impl Images {
 
     fn show(&self, inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
         match self.output {
+            None if self.quiet => self.write(None),
             None if is_interactive() => self.pick(inspect, matches),
-            format => self.write(format.unwrap_or(ListFormat::Text)),
+            format => self.write(Some(format.unwrap_or(ListFormat::Text))),
         }
     }
 
-    fn write(&self, format: ListFormat) -> Result<ExitCode, CliError> {
-        let listing = list(self.source.as_deref())?;
-        let chosen = listing.select(&Words::of(&self.filter), self.order());
+    /// Writes the list, or only IDs.
+    fn write(&self, format: Option<ListFormat>) -> Result<ExitCode, CliError> {
+        let listing = Asked::default().list(self.source.as_deref())?;
+        let chosen = listing.select(&Words::of(&self.words()), self.order());
         write_stdout(|out| match format {
-            ListFormat::Text => write_text(out, &listing, &chosen, known_width()),
-            ListFormat::Json => write_json(out, &listing, &chosen),
+            Some(ListFormat::Text) => write_text(out, &listing, &chosen, self.order(), known_width()),
+            Some(ListFormat::Json) => write_json(out, &listing, &chosen),
+            None => write_ids(out, &listing, &chosen),
         })
+    }
+
+    /// What images must have in their name or ID.
+    fn words(&self) -> String {
+        let texts = [self.name.as_deref().unwrap_or_default(), &self.filter];
+        texts.join(" ").trim().to_owned()
     }
 
     fn order(&self) -> Sort {
@@ -81,9 +97,10 @@ impl Images {
         let theme = if inspect.report.color.is_on() { config.theme } else { ThemeName::Plain };
         let source = self.source.clone();
         let engine = source.clone().unwrap_or_else(|| "docker or podman".to_owned());
-        let beginning = Beginning { engine, sort: self.order(), filter: self.filter.clone() };
+        let beginning = Beginning { engine, sort: self.order(), filter: self.words() };
         let job = |image: &LocalImage| job(image, inspect, matches).map_err(|error| error.to_string());
-        let outside = Outside { list: Arc::new(move || list(source.as_deref())), job: &job };
+        let asked = Asked::default();
+        let outside = Outside { list: Arc::new(move || asked.list(source.as_deref())), job: &job };
         match pick(&outside, theme, &config, beginning) {
             Ok(None) => Ok(ExitCode::SUCCESS),
             Ok(Some(failure)) => Err(CliError::unreadable(failure.reasons, failure.hint)),
@@ -104,9 +121,22 @@ fn is_interactive() -> bool {
     std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_dumb
 }
 
-fn list(source: Option<&str>) -> Result<Listing, ReadError> {
-    let local = local_images(source, &Environment::of_process())?;
-    Ok(Listing { local, now: now() })
+/// The engine that has answered. It is the one to be asked again: that its images are replaced by those of another engine
+/// is not what somebody wants who looks at them.
+#[derive(Default)]
+struct Asked(Mutex<Option<LocalEngine>>);
+
+impl Asked {
+    fn list(&self, source: Option<&str>) -> Result<Listing, ReadError> {
+        // Not held while the engine is asked, which may take for ever.
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(engine) = known {
+            return Ok(Listing { local: engine.images()?, now: now() });
+        }
+        let (engine, local) = LocalEngine::find(source, &Environment::of_process())?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
+        Ok(Listing { local, now: now() })
+    }
 }
 
 /// Seconds since 1970. How old an image is, is the only thing that depends on when somebody looks.

@@ -1,37 +1,42 @@
-//! How long ago something was, in the one unit that matters.
+//! How long ago something was, in the words and with the rounding of `docker images`: both lists say the same.
+//!
+//! Odd, but so it is there: hours are rounded to the nearest, everything else is rounded down, and a month has 30 days.
 
+/// In seconds.
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+/// In hours, as what follows.
+const DAY: i64 = 24;
 const WEEK: i64 = 7 * DAY;
-/// On average.
-const YEAR: i64 = 31_556_952;
-const MONTH: i64 = YEAR / 12;
-
-/// Each unit, and how many seconds must have passed for it to be the one: small numbers of a large unit tell too little.
-const UNITS: [(i64, i64, &str); 7] = [
-    (2 * YEAR, YEAR, "year"),
-    (2 * MONTH, MONTH, "month"),
-    (2 * WEEK, WEEK, "week"),
-    (2 * DAY, DAY, "day"),
-    (HOUR, HOUR, "hour"),
-    (MINUTE, MINUTE, "minute"),
-    (1, 1, "second"),
-];
+const MONTH: i64 = 30 * DAY;
+const YEAR: i64 = 365 * DAY;
 
 /// The time between two moments, in seconds since 1970: `3 weeks ago`.
 pub(super) fn ago(then: i64, now: i64) -> String {
-    let passed = now.saturating_sub(then);
-    if passed < 0 {
-        return "in the future".to_owned();
+    let seconds = now.saturating_sub(then);
+    match (seconds, seconds / MINUTE) {
+        (..0, _) => "in the future".to_owned(),
+        (0, _) => "Less than a second ago".to_owned(),
+        (1, _) => "1 second ago".to_owned(),
+        (_, 0) => format!("{seconds} seconds ago"),
+        (_, 1) => "About a minute ago".to_owned(),
+        (_, minutes @ 2..60) => format!("{minutes} minutes ago"),
+        _ => long_ago(seconds.saturating_add(HOUR / 2) / HOUR),
     }
-    match UNITS.into_iter().find(|(least, _, _)| passed >= *least) {
-        Some((_, unit, name)) => {
-            let number = passed / unit;
-            let ending = if number == 1 { "" } else { "s" };
-            format!("{number} {name}{ending} ago")
-        }
-        None => "now".to_owned(),
+}
+
+/// An hour or more.
+fn long_ago(hours: i64) -> String {
+    const LARGE: [(i64, i64, &str); 4] = [
+        (2 * YEAR, YEAR, "years"),
+        (2 * MONTH, MONTH, "months"),
+        (2 * WEEK, WEEK, "weeks"),
+        (2 * DAY, DAY, "days"),
+    ];
+    match LARGE.into_iter().find(|(least, ..)| hours >= *least) {
+        Some((_, unit, name)) => format!("{} {name} ago", hours / unit),
+        None if hours == 1 => "About an hour ago".to_owned(),
+        None => format!("{hours} hours ago"),
     }
 }
 
@@ -40,24 +45,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_unit_fits_the_time() {
+    fn the_unit_and_the_rounding_are_those_of_docker() {
         const NOW: i64 = 1_800_000_000;
+        const DAYS: i64 = DAY * HOUR;
         for (passed, text) in [
-            (0, "now"),
+            (0, "Less than a second ago"),
             (1, "1 second ago"),
             (59, "59 seconds ago"),
-            (60, "1 minute ago"),
-            (2 * HOUR - 1, "1 hour ago"),
-            (2 * DAY - 1, "47 hours ago"),
-            (2 * DAY, "2 days ago"),
-            (13 * DAY, "13 days ago"),
-            (22 * DAY, "3 weeks ago"),
-            (61 * DAY, "2 months ago"),
-            (2 * YEAR - 1, "23 months ago"),
+            (60, "About a minute ago"),
+            (119, "About a minute ago"),
+            (120, "2 minutes ago"),
+            (HOUR - 1, "59 minutes ago"),
+            (HOUR, "About an hour ago"),
+            (HOUR + HOUR / 2 - 1, "About an hour ago"),
+            (HOUR + HOUR / 2, "2 hours ago"),
+            (3 * HOUR + HOUR / 2, "4 hours ago"),
+            (2 * DAYS - HOUR / 2 - 1, "47 hours ago"),
+            (2 * DAYS - HOUR / 2, "2 days ago"),
+            (3 * DAYS - HOUR, "2 days ago"),
+            (13 * DAYS, "13 days ago"),
+            (14 * DAYS, "2 weeks ago"),
+            (22 * DAYS, "3 weeks ago"),
+            (59 * DAYS, "8 weeks ago"),
+            (60 * DAYS, "2 months ago"),
+            (729 * DAYS, "24 months ago"),
+            (730 * DAYS, "2 years ago"),
             (NOW, "57 years ago"),
             (-5, "in the future"),
         ] {
-            assert_eq!(ago(NOW - passed, NOW), text);
+            assert_eq!(ago(NOW - passed, NOW), text, "{passed}");
         }
     }
 

@@ -1,12 +1,12 @@
 //! The columns of the list: which of them fit, and what they say of an image.
 //!
-//! Names take what the others leave. Where that is too little, columns go, the least telling first.
+//! Names matter most: where they do not get what they need, other columns go, the least telling first.
 
 use dockopt_core::report::size;
 use dockopt_core::report::table::{cut, cut_middle, left, right, width};
 use dockopt_image::LocalImage;
 
-use super::{age, short_id, shown_name};
+use super::{Listing, Sort, age, short_id, shown_name};
 
 /// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Column {
     const ALL: [Self; 6] = [Self::Name, Self::Id, Self::Created, Self::Size, Self::Unique, Self::Shared];
 
     /// Those that go where there is no room, in this order.
-    const EXPENDABLE: [Self; 5] = [Self::Shared, Self::Id, Self::Created, Self::Unique, Self::Size];
+    const EXPENDABLE: [Self; 5] = [Self::Shared, Self::Unique, Self::Id, Self::Created, Self::Size];
 
     /// Its heading.
     pub(crate) const fn title(self) -> &'static str {
@@ -38,12 +38,12 @@ impl Column {
         }
     }
 
-    /// The cells of a column whose values are all of about the same length.
-    const fn cells(self) -> usize {
+    /// Its cells, where ages need so many.
+    const fn cells(self, created: usize) -> usize {
         match self {
             Self::Name => 0,
             Self::Id => 12,
-            Self::Created => 13,
+            Self::Created => created,
             Self::Size | Self::Unique | Self::Shared => 9,
         }
     }
@@ -55,32 +55,73 @@ impl Column {
 
 /// Cells between two columns.
 const GAP: usize = 2;
-/// Fewest cells of names, as long as there are other columns.
+/// Fewest cells of names, as long as there is another column.
 const NARROWEST_NAME: usize = 16;
+/// Cells up to which other columns give way to names.
+const ROOM_FOR_NAME: usize = 48;
+/// Cells of the heading of ages, with the mark of an order.
+const CREATED_HEADING: usize = 9;
+
+/// What a list needs: cells for its longest texts, and the column that its order comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    name: usize,
+    created: usize,
+    order: Option<Column>,
+}
+
+impl Needs {
+    /// The needs of images, given by their places in the list.
+    pub(crate) fn of(listing: &Listing, chosen: &[usize], sort: Sort) -> Self {
+        let mut needs = Self { order: Some(sort.key.column()), ..Self::default() };
+        for image in chosen.iter().filter_map(|at| listing.local.images.get(*at)) {
+            needs.name = needs.name.max(width(&shown_name(image)));
+            needs.created = needs.created.max(width(&created(image, listing.now)));
+        }
+        needs
+    }
+}
 
 /// The columns that are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
     shown: Vec<Column>,
     name: usize,
+    created: usize,
 }
 
 impl Columns {
     /// Those that fit into so many cells, with all of them used.
-    pub(crate) fn of(cells: usize) -> Self {
-        let mut shown = Column::ALL.to_vec();
-        let mut expendable = Column::EXPENDABLE.into_iter();
+    pub(crate) fn of(cells: usize, needs: Needs) -> Self {
+        let mut columns = Self::all(needs);
+        let wanted = needs.name.max(width(Column::Name.title())).min(ROOM_FOR_NAME);
+        // Without its column an order is a riddle. Only that of sizes is needed more.
+        let mut expendable = Column::EXPENDABLE;
+        expendable.sort_by_key(|column| (*column == Column::Size, Some(*column) == needs.order));
+        let mut expendable = expendable.into_iter();
         loop {
-            let others: usize = shown.iter().skip(1).map(|column| column.cells() + GAP).sum();
-            let name = cells.saturating_sub(others);
-            if name >= NARROWEST_NAME {
-                return Self { shown, name };
+            let others = columns.shown.iter().skip(1).map(|column| column.cells(columns.created) + GAP);
+            columns.name = cells.saturating_sub(others.sum());
+            // The last one goes only where names could not be read beside it.
+            let least = if columns.shown.len() > 2 { wanted } else { wanted.min(NARROWEST_NAME) };
+            if columns.name >= least {
+                return columns;
             }
             match expendable.next() {
-                Some(column) => shown.retain(|other| *other != column),
-                None => return Self { shown, name },
+                Some(column) => columns.shown.retain(|other| *other != column),
+                None => return columns,
             }
         }
+    }
+
+    /// The column that a cell of a row belongs to, counted from 0; what is between two columns belongs to the left one.
+    pub(crate) fn at(&self, cell: usize) -> Option<Column> {
+        let mut end = 0;
+        self.shown.iter().copied().find(|column| {
+            let cells = if *column == Column::Name { self.name } else { column.cells(self.created) };
+            end += cells + GAP;
+            cell < end
+        })
     }
 
     /// The same columns with names of so many cells, if they have more.
@@ -89,8 +130,9 @@ impl Columns {
     }
 
     /// All columns, with names of any length.
-    pub(super) fn all() -> Self {
-        Self { shown: Column::ALL.to_vec(), name: usize::MAX }
+    pub(super) fn all(needs: Needs) -> Self {
+        let created = needs.created.max(CREATED_HEADING);
+        Self { shown: Column::ALL.to_vec(), name: usize::MAX, created }
     }
 
     /// A row of cells with what each column has, without an end that is empty.
@@ -99,8 +141,8 @@ impl Columns {
             let text = text(*column);
             match column {
                 Column::Name => left(&cut_middle(&text, self.name), self.name),
-                column if column.is_number() => right(&text, column.cells()),
-                column => left(&text, column.cells()),
+                column if column.is_number() => right(&text, column.cells(self.created)),
+                column => left(&text, column.cells(self.created)),
             }
         });
         let row = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
@@ -116,7 +158,7 @@ impl Columns {
             }
             Column::Name => shown_name(image),
             Column::Id => short_id(&image.id),
-            Column::Created => image.created.map_or_else(|| "-".to_owned(), |then| age::ago(then, now)),
+            Column::Created => created(image, now),
             Column::Size => size(image.size),
             Column::Unique => bytes(image.unique),
             Column::Shared => bytes(image.shared),
@@ -124,20 +166,75 @@ impl Columns {
     }
 }
 
+/// How long ago an image was made.
+fn created(image: &LocalImage, now: i64) -> String {
+    image.created.map_or_else(|| "-".to_owned(), |then| age::ago(then, now))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LONG: Needs = Needs { name: 99, created: 17, order: None };
+
     #[test]
-    fn columns_go_where_there_is_no_room_and_names_take_the_rest() {
-        let shown = |cells| Columns::of(cells).shown.len();
-        assert_eq!([shown(200), shown(80), shown(78), shown(77)], [6, 6, 6, 5]);
-        assert_eq!([shown(40), shown(27), shown(26), shown(0)], [3, 2, 1, 1]);
+    fn columns_go_before_names_are_cut() {
+        let shown = |cells, name| Columns::of(cells, Needs { name, created: 13, order: None }).shown.len();
+        // All of them take 76 cells beside the name.
+        assert_eq!([shown(80, 8), shown(80, 18), shown(80, 19), shown(80, 29)], [6, 6, 5, 5]);
+        assert_eq!([shown(80, 30), shown(80, 40), shown(80, 41), shown(80, 99)], [4, 4, 3, 3]);
+        assert_eq!([shown(110, 48), shown(109, 48), shown(110, 99)], [6, 5, 6]);
+        assert_eq!([shown(62, 48), shown(27, 48), shown(26, 48), shown(0, 48)], [2, 2, 1, 1]);
+    }
+
+    #[test]
+    fn the_column_of_the_order_stays_as_long_as_another_one_can_go() {
+        for order in [Column::Created, Column::Size, Column::Unique, Column::Shared] {
+            let columns = Columns::of(80, Needs { name: 48, created: 13, order: Some(order) });
+            assert!(columns.shown.contains(&order) && columns.shown.contains(&Column::Size), "{columns:?}");
+            assert!(columns.name >= 48, "{columns:?}");
+        }
+        assert_eq!(Columns::of(40, Needs { order: Some(Column::Unique), ..LONG }).shown.len(), 2);
+    }
+
+    #[test]
+    fn no_row_is_wider_than_there_is_room() {
         for cells in 0..300 {
-            let columns = Columns::of(cells);
+            let columns = Columns::of(cells, LONG);
             let row =
                 columns.row(|column| if column == Column::Name { "日本".repeat(99) } else { "x".repeat(9) });
             assert!(width(&row) <= cells, "{cells}: {row}");
         }
+    }
+
+    #[test]
+    fn the_longest_age_has_room() {
+        let columns =
+            Columns::of(120, Needs { name: 8, created: width("Less than a second ago"), order: None });
+        let row = columns.row(|column| match column {
+            Column::Created => "Less than a second ago".to_owned(),
+            _ => "x".to_owned(),
+        });
+        assert!(row.contains("Less than a second ago"), "{row}");
+    }
+
+    #[test]
+    fn a_cell_belongs_to_one_column() {
+        let columns = Columns::of(80, Needs { name: 8, created: 13, order: None });
+        assert_eq!(columns.name, 18);
+        let at = [0, 19, 20, 33, 34, 49, 60, 71, 79].map(|cell| columns.at(cell));
+        let expected = [
+            Column::Name,
+            Column::Name,
+            Column::Id,
+            Column::Id,
+            Column::Created,
+            Column::Size,
+            Column::Unique,
+            Column::Shared,
+            Column::Shared,
+        ];
+        assert_eq!(at, expected.map(Some));
+        assert_eq!(columns.at(100), None);
     }
 }

@@ -13,10 +13,12 @@ use dockopt_core::path::escape_text;
 use dockopt_core::report::{count, size};
 use dockopt_image::{LocalImage, LocalImages};
 
-pub(crate) use self::columns::{Column, Columns};
+use crate::tui::text::plural;
+
+pub(crate) use self::columns::{Column, Columns, Needs};
 pub(crate) use self::order::{Sort, SortKey};
 pub(crate) use self::select::Words;
-pub(crate) use self::table::{write_json, write_text};
+pub(crate) use self::table::{write_ids, write_json, write_text};
 
 /// Characters of an ID that tell it apart.
 const SHORT_ID: usize = 12;
@@ -49,19 +51,31 @@ impl Listing {
         ids.collect::<std::collections::HashSet<&str>>().len()
     }
 
-    /// How many images are shown, and what all of them take.
+    /// How many names and images are shown, and what all images take.
     pub(crate) fn totals(&self, chosen: &[usize]) -> String {
-        let all: Vec<usize> = (0..self.local.images.len()).collect();
-        let (shown, all) = (self.count(chosen), self.count(&all));
-        let number = |images: usize| count(images as u64);
-        let images = if all == 1 { "image" } else { "images" };
-        let part = if shown == all { String::new() } else { format!("{} of ", number(shown)) };
+        let is_part = chosen.len() < self.local.images.len();
         let bytes = match self.local.total {
-            Some(total) if shown == all => format!(", {}", size(total)),
-            Some(total) => format!(", {} in all", size(total)),
+            Some(total) if is_part => format!(", {} in all", size(total)),
+            Some(total) => format!(", {}", size(total)),
             None => String::new(),
         };
-        format!("{part}{} {images}{bytes}", number(all))
+        format!("{}{bytes}", self.numbers(chosen))
+    }
+
+    /// How many names and images are shown: `15 names of 13 images`. One that is dangling counts as a name, too: every
+    /// row does.
+    pub(crate) fn numbers(&self, chosen: &[usize]) -> String {
+        let all: Vec<usize> = (0..self.local.images.len()).collect();
+        let (rows, images) = (all.len(), self.count(&all));
+        let part = match chosen.len() {
+            shown if shown < rows => format!("{} of ", count(shown as u64)),
+            _ => String::new(),
+        };
+        let images_in_words = plural(images as u64, "image");
+        if rows == images {
+            return format!("{part}{images_in_words}");
+        }
+        format!("{part}{} of {images_in_words}", plural(rows as u64, "name"))
     }
 }
 

@@ -46,14 +46,26 @@ impl SortKey {
         }
     }
 
-    /// What is said about it.
+    /// The order of a column, if images can be sorted by it.
+    pub(crate) const fn of(column: Column) -> Option<Self> {
+        match column {
+            Column::Name => Some(Self::Name),
+            Column::Id => None,
+            Column::Created => Some(Self::Created),
+            Column::Size => Some(Self::Size),
+            Column::Unique => Some(Self::Unique),
+            Column::Shared => Some(Self::Shared),
+        }
+    }
+
+    /// What is said about it: what its column is called.
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Name => "name",
-            Self::Created => "time",
+            Self::Created => "created",
             Self::Size => "size",
-            Self::Unique => "unique size",
-            Self::Shared => "shared size",
+            Self::Unique => "unique",
+            Self::Shared => "shared",
         }
     }
 }

@@ -4,6 +4,9 @@ use dockopt_image::LocalImage;
 
 use super::{digits, shown_name};
 
+/// What other programs call a name that is none.
+const NONE: &str = "<none>:<none>";
+
 /// The words of a filter. Capitals do not matter: names have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Words(Vec<String>);
@@ -25,9 +28,10 @@ impl Words {
             return true;
         }
         let (name, id) = (shown_name(image).to_lowercase(), image.id.to_lowercase());
+        let other_name = if image.name.is_none() { NONE } else { "" };
         self.0.iter().map(String::as_str).all(|word| {
             let is_whole_id = word.contains(':') && id.starts_with(word);
-            is_whole_id || name.contains(word) || digits(&id).contains(word)
+            is_whole_id || name.contains(word) || other_name.contains(word) || digits(&id).contains(word)
         })
     }
 }

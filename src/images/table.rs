@@ -1,5 +1,6 @@
-//! The list on standard output: as a table for people, as JSON for programs.
+//! The list on standard output: as a table for people, as JSON or mere IDs for programs.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use dockopt_core::path::escape_text;
@@ -8,7 +9,7 @@ use dockopt_core::report::table::{cut, width};
 use dockopt_image::LocalImage;
 use serde::Serialize;
 
-use super::{Column, Columns, Listing};
+use super::{Column, Columns, Listing, Needs, Sort, short_id};
 use crate::tui::text::rfc3339;
 
 /// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it, names are never cut.
@@ -16,10 +17,12 @@ pub(crate) fn write_text(
     out: &mut dyn Write,
     listing: &Listing,
     chosen: &[usize],
+    sort: Sort,
     cells: Option<usize>,
 ) -> io::Result<()> {
     let images = || chosen.iter().filter_map(|at| listing.local.images.get(*at));
-    let columns = cells.map_or_else(Columns::all, Columns::of);
+    let needs = Needs::of(listing, chosen, sort);
+    let columns = cells.map_or_else(|| Columns::all(needs), |cells| Columns::of(cells, needs));
     let names = images().map(|image| width(&columns.text(Column::Name, image, listing.now)));
     let longest = names.max().unwrap_or(0);
     let columns = columns.with_name_at_most(longest);
@@ -33,6 +36,16 @@ pub(crate) fn write_text(
     }
     let totals = format!("{totals}; {}", escape_text(&listing.local.engine));
     writeln!(out, "\n{}", cells.map_or(totals.clone(), |cells| cut(&totals, cells)))
+}
+
+/// Writes the IDs of the chosen images as the table has them, a line for each image.
+pub(crate) fn write_ids(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
+    let mut written = HashSet::new();
+    let images = chosen.iter().filter_map(|at| listing.local.images.get(*at));
+    for image in images.filter(|image| written.insert(image.id.as_str())) {
+        writeln!(out, "{}", short_id(&image.id))?;
+    }
+    Ok(())
 }
 
 /// Writes the chosen images as an array of objects.

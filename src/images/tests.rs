@@ -35,7 +35,7 @@ pub(crate) fn listing() -> Listing {
         image('d', Some("postgres:16"), 9, (431, 0)),
         unknown,
     ];
-    let engine = "docker (unix:///var/run/docker.sock)".to_owned();
+    let engine = "docker at unix:///var/run/docker.sock (default socket)".to_owned();
     Listing { local: LocalImages { engine, images, total: Some(654 * MEGABYTE) }, now: NOW }
 }
 
@@ -78,6 +78,8 @@ fn a_filter_wants_all_its_words_in_the_name_or_the_id() {
         ("sha", ""),
         ("sha256:cc", "c"),
         ("dangling", "c"),
+        ("none", "c"),
+        ("<none>", "c"),
         (":16", "d"),
         ("nothing like it", ""),
     ] {
@@ -86,20 +88,24 @@ fn a_filter_wants_all_its_words_in_the_name_or_the_id() {
 }
 
 #[test]
-fn totals_count_images_not_names() {
+fn totals_tell_names_from_images() {
     let listing = listing();
     let totals = |filter| listing.totals(&listing.select(&Words::of(filter), Sort::default()));
-    assert_eq!(totals(""), "5 images, 654 MB");
-    assert_eq!(totals("front"), "1 of 5 images, 654 MB in all");
+    assert_eq!(totals(""), "6 names of 5 images, 654 MB");
+    assert_eq!(totals("front"), "2 of 6 names of 5 images, 654 MB in all");
     let unknown = Listing { local: LocalImages { total: None, ..listing.local.clone() }, now: NOW };
-    assert_eq!(unknown.totals(&[0]), "1 of 5 images");
+    assert_eq!(unknown.totals(&[0]), "1 of 6 names of 5 images");
+    let mut single = unknown;
+    single.local.images.retain(|image| image.name.as_deref() != Some("shop/front:2.1"));
+    assert_eq!([single.totals(&[0, 1, 2, 3, 4]), single.totals(&[0])], ["5 images", "1 of 5 images"]);
     assert_eq!(Listing::default().totals(&[]), "0 images");
 }
 
 fn table(listing: &Listing, cells: Option<usize>) -> String {
-    let chosen = listing.select(&Words::default(), Sort::default());
+    let sort = Sort::default();
+    let chosen = listing.select(&Words::default(), sort);
     let mut out = Vec::new();
-    write_text(&mut out, listing, &chosen, cells).expect("written");
+    write_text(&mut out, listing, &chosen, sort, cells).expect("written");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -129,6 +135,15 @@ fn an_empty_list_is_a_table_without_rows() {
     let text = table(&empty, None);
     assert!(text.starts_with("NAME:TAG") && text.ends_with("\n\n0 images; docker\n"), "{text}");
     assert_eq!(json(&empty), serde_json::json!([]));
+}
+
+#[test]
+fn each_id_is_written_once() {
+    let listing = listing();
+    let mut out = Vec::new();
+    write_ids(&mut out, &listing, &listing.select(&Words::of("r"), Sort::default())).expect("written");
+    let text = String::from_utf8(out).expect("UTF-8");
+    assert_eq!(text, "dddddddddddd\nbbbbbbbbbbbb\neeeeeeeeeeee\n");
 }
 
 /// An image whose engine says what it must not.

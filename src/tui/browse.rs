@@ -26,7 +26,7 @@ const BURST: usize = 256;
 pub(crate) fn browse(job: Job, theme: ThemeName, config: &Config) -> io::Result<Option<Failure>> {
     let mut screen = Screen::enter(&title(&job))?;
     let events = Events::start(&screen)?;
-    Stage { screen: &mut screen, events: &events, theme, config }.browse(job)
+    Stage { screen: &mut screen, events: &events, theme, config, from_list: false }.browse(job)
 }
 
 /// The title of the window while an image is looked at.
@@ -40,6 +40,8 @@ pub(super) struct Stage<'s> {
     pub(super) events: &'s Events<Answer>,
     pub(super) theme: ThemeName,
     pub(super) config: &'s Config,
+    /// Whether the list of images comes back afterwards.
+    pub(super) from_list: bool,
 }
 
 impl Stage<'_> {
@@ -47,11 +49,10 @@ impl Stage<'_> {
     pub(super) fn browse(self, job: Job) -> io::Result<Option<Failure>> {
         self.screen.rename(&title(&job))?;
         let size = Rect::from((ratatui::layout::Position::ORIGIN, self.screen.size()?));
-        let mut browser = Browser {
-            app: App::new(&job.name, size, self.theme, self.config),
-            world: World::start(job, self.events.sender())?,
-            screen: self.screen,
-        };
+        let mut app = App::new(&job.name, size, self.theme, self.config);
+        app.from_list = self.from_list;
+        let mut browser =
+            Browser { app, world: World::start(job, self.events.sender())?, screen: self.screen };
         browser.run(self.events)?;
         // What the user wanted is no failure.
         Ok(browser.app.failure.take().filter(|_| !browser.app.stopped))

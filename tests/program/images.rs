@@ -17,6 +17,7 @@ fn wrong_arguments_are_explained() {
         (["images", "--source=oci"], ["docker", "podman"]),
         (["images", "--sort=colour"], ["created", "unique"]),
         (["images", "-o=dive-json"], ["text", "json"]),
+        (["images", "-qo=json"], ["--quiet", "--output"]),
     ] {
         let run = run(arguments);
         assert_eq!(run.code, 2, "{arguments:?}");

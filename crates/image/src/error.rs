@@ -47,6 +47,8 @@ pub enum ReadError {
         engine: Option<EngineKind>,
         /// Where it was looked for.
         attempts: Vec<Attempt>,
+        /// What could be done where the user's settings allow no other place.
+        way_out: Option<String>,
     },
     /// An engine cannot be asked.
     #[error("{engine} cannot be asked")]
@@ -176,6 +178,7 @@ impl ReadError {
             Self::NoEngine { attempts, .. } if attempts.iter().any(|attempt| attempt.hint().is_some()) => {
                 attempts.iter().find_map(Attempt::hint).map(str::to_owned)
             }
+            Self::NoEngine { way_out: Some(way_out), .. } => Some(way_out.clone()),
             Self::NoEngine { .. } => Some(
                 "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`".to_owned(),
             ),
@@ -263,7 +266,8 @@ fn where_else(name: &str, attempts: &[Attempt]) -> String {
         return hint.to_owned();
     }
     if is_id(name) {
-        return "an ID is known only to the engine that has the image: `docker images` lists them".to_owned();
+        return "an ID is known only to the engine that has the image: `dockopt-dive images` lists them"
+            .to_owned();
     }
     if is_local(name) {
         return "an image of that name was built on this machine: `podman images` lists them".to_owned();

@@ -47,7 +47,7 @@ pub use extract::{
     ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
 };
 pub use layer::LayerError;
-pub use local::{LocalImage, LocalImages, local_images};
+pub use local::{LocalEngine, LocalImage, LocalImages};
 pub use manifest::parse_platform;
 pub use progress::{LayerProgress, OnProgress, Progress};
 pub use read::{Image, LayerFailure, Opened, ReadOptions, open_image, read_image};

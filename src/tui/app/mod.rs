@@ -70,6 +70,8 @@ pub(crate) struct App {
     pub(crate) keymap: Keymap,
     /// What the user typed.
     pub(crate) reference: String,
+    /// Whether the list of images comes back when the browser is left.
+    pub(crate) from_list: bool,
     pub(crate) subject: Option<Arc<Subject>>,
     pub(crate) loading: Option<Loading>,
     /// Why the image could not be read as a whole.
@@ -109,6 +111,7 @@ impl App {
             theme: Theme::of(theme),
             keymap: config.keymap.clone(),
             reference: escape_text(reference),
+            from_list: false,
             subject: None,
             loading: Some(Loading::default()),
             failure: None,

@@ -62,7 +62,9 @@ impl App {
             lines.push((group.context.title().to_owned(), String::new()));
             for line in group.lines {
                 let keys: Vec<String> = line.keys.iter().map(ToString::to_string).collect();
-                lines.push((keys.join("  "), line.row.help.to_owned()));
+                let is_way_back = self.from_list && line.row.action == Action::Quit;
+                let text = if is_way_back { "go back to the images" } else { line.row.help };
+                lines.push((keys.join("  "), text.to_owned()));
             }
         }
         lines

@@ -177,7 +177,8 @@ impl Canvas<'_, '_> {
         if app.main != Main::Preview || app.focus != Pane::Main {
             hints.extend(named(GENERAL_HINTS));
         }
-        (hints, named(LAST_HINTS))
+        let quit = if app.from_list { "images" } else { "quit" };
+        (hints, vec![(app.keymap.label(Action::Help), "help"), (app.keymap.label(Action::Quit), quit)])
     }
 }
 
@@ -231,15 +232,28 @@ const PREVIEW_HINTS: &[(Action, &str)] = &[
 ];
 const GENERAL_HINTS: &[(Action, &str)] =
     &[(Action::WasteLens, "waste"), (Action::Find, "find"), (Action::Filter, "filter")];
-const LAST_HINTS: &[(Action, &str)] = &[(Action::Help, "help"), (Action::Quit, "quit")];
 
 fn image_name(app: &App) -> String {
     let tag = app.info().and_then(|info| info.tags.first());
+    let reference = short_id(&app.reference);
+    let is_same = |tag: &str| {
+        let short = tag.strip_suffix(":latest").unwrap_or(tag);
+        reference.contains(tag) || reference.ends_with(short)
+    };
     match tag {
-        Some(tag) if !app.reference.contains(tag.as_str()) => {
-            format!("{} ({})", escape_text(tag), app.reference)
+        Some(tag) if !is_same(tag) => format!("{} ({reference})", escape_text(tag)),
+        _ => reference,
+    }
+}
+
+/// A reference by an ID with as much of it as engines show.
+fn short_id(reference: &str) -> String {
+    const SHOWN: usize = 12;
+    match reference.split_once("sha256:") {
+        Some((before, digits)) if digits.len() == 64 && !before.ends_with('@') => {
+            format!("{before}{}", digits.get(..SHOWN).unwrap_or(digits))
         }
-        _ => app.reference.clone(),
+        _ => reference.to_owned(),
     }
 }
 
@@ -266,4 +280,18 @@ fn tree_place(app: &App, room: usize) -> String {
     let facts = words.join(", ");
     let path = cut_middle(&path, room.saturating_sub(width(&facts) + 2).max(room.min(12)));
     format!("{path}  {facts}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_shown_as_engines_show_it() {
+        let digits = "0123456789abcdef".repeat(4);
+        assert_eq!(short_id(&format!("docker://sha256:{digits}")), "docker://0123456789ab");
+        for other in ["app:1".to_owned(), format!("app@sha256:{digits}"), "sha256:00".to_owned()] {
+            assert_eq!(short_id(&other), other);
+        }
+    }
 }

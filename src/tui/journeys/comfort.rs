@@ -180,6 +180,15 @@ fn it_is_left_by_one_key_and_stopped_by_another() {
 }
 
 #[test]
+fn where_the_list_of_images_comes_back_the_keys_say_so() {
+    let mut journey = Journey::hello();
+    assert!(journey.screen().contains(" q quit"), "{}", journey.screen());
+    journey.app.from_list = true;
+    assert!(journey.screen().contains(" q images"), "{}", journey.screen());
+    assert!(journey.press("?").screen().contains("go back to the images"), "{}", journey.screen());
+}
+
+#[test]
 fn escape_closes_one_thing_after_the_other() {
     let mut journey = Journey::hello();
     journey.press("down m down ctrl+f").type_text("app");

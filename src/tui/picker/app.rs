@@ -7,8 +7,9 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, Mo
 use ratatui::layout::{Position, Rect};
 
 use super::areas::Areas;
+use super::help;
 use crate::config::Config;
-use crate::images::{Listing, Sort, Words};
+use crate::images::{Columns, Listing, Needs, Sort, SortKey, Words};
 use crate::tui::action::Action;
 use crate::tui::app::update::step_of;
 use crate::tui::app::{DOUBLE_CLICK, ListState, Message, NOTCH, Step};
@@ -70,11 +71,14 @@ pub(super) struct Picker {
     pub(super) filter: String,
     /// The images that match, in their order: places in the listing.
     pub(super) rows: Vec<usize>,
+    /// What the longest texts of these rows need.
+    needs: Needs,
     pub(super) list: ListState,
     /// The filter while it is typed.
     pub(super) typing: Option<tui_input::Input>,
     pub(super) message: Option<Message>,
-    pub(super) shows_help: bool,
+    /// What of the help is shown, while it is.
+    pub(super) help: Option<ListState>,
     last_click: Option<(Position, Instant)>,
     effects: Vec<Effect>,
 }
@@ -93,10 +97,11 @@ impl Picker {
             sort: beginning.sort,
             filter: beginning.filter,
             rows: Vec::new(),
+            needs: Needs::default(),
             list: ListState::default(),
             typing: None,
             message: None,
-            shows_help: false,
+            help: None,
             last_click: None,
             effects: Vec::new(),
         }
@@ -104,6 +109,11 @@ impl Picker {
 
     pub(super) fn areas(&self) -> Areas {
         Areas::of(self.size)
+    }
+
+    /// The columns that there is room for.
+    pub(super) fn columns(&self) -> Columns {
+        Columns::of(usize::from(self.size.width), self.needs)
     }
 
     /// The image that the cursor is on.
@@ -124,6 +134,10 @@ impl Picker {
             Input::Back(failure) => self.come_back(failure),
         }
         self.list.fit(self.rows.len(), self.height());
+        if self.help.is_some() {
+            // There may be more room than before.
+            self.scroll_help(Step::Down(0));
+        }
         std::mem::take(&mut self.effects)
     }
 
@@ -134,14 +148,14 @@ impl Picker {
     fn take_key(&mut self, key: KeyEvent) {
         let Some(action) = self.keymap.action(Context::Images, key) else { return };
         self.message = None;
-        if std::mem::take(&mut self.shows_help) && action != Action::Redraw {
-            return;
+        if self.help.is_some() {
+            return self.act_on_help(action);
         }
         match action {
             Action::Quit => self.effects.push(Effect::Quit),
             Action::Close if self.filter.is_empty() => self.effects.push(Effect::Quit),
             Action::Close => self.filter_by(""),
-            Action::Help => self.shows_help = true,
+            Action::Help => self.help = Some(ListState::default()),
             Action::Find | Action::Filter => self.typing = Some(self.filter.clone().into()),
             Action::SortImages => self.sort_by(self.sort.next()),
             Action::ReverseImages => self.sort_by(self.sort.reverse()),
@@ -155,6 +169,27 @@ impl Picker {
                     self.list.step(step, self.rows.len());
                 }
             }
+        }
+    }
+
+    /// Does with the help what the same key does with that of the browser.
+    fn act_on_help(&mut self, action: Action) {
+        match action {
+            Action::Redraw => self.effects.push(Effect::Redraw),
+            Action::Suspend => self.effects.push(Effect::Suspend),
+            Action::Close | Action::Quit | Action::Help | Action::Enter => self.help = None,
+            _ => {
+                if let Some(step) = step_of(action, self.height()) {
+                    self.scroll_help(step);
+                }
+            }
+        }
+    }
+
+    fn scroll_help(&mut self, step: Step) {
+        let (count, height) = (help::lines(&self.keymap).len(), self.height());
+        if let Some(list) = &mut self.help {
+            list.scroll(step, count, height);
         }
     }
 
@@ -201,14 +236,14 @@ impl Picker {
         self.sort = sort;
         self.list_again();
         let direction = if sort.ascends() { "ascending" } else { "descending" };
-        self.message =
-            Some(Message { text: format!("sorted by {}, {direction}", sort.key.words()), is_error: false });
+        self.say(format!("sorted by {}, {direction}", sort.key.words()), false);
     }
 
     /// Makes the rows anew. The cursor stays on its image, or goes to the best one if that is no longer there.
     fn list_again(&mut self) {
         let place = self.rows.get(self.list.cursor).copied();
         self.rows = self.listing.select(&Words::of(&self.filter), self.sort);
+        self.needs = Needs::of(&self.listing, &self.rows, self.sort);
         let cursor = self.rows.iter().position(|at| Some(*at) == place);
         self.list.cursor = cursor.unwrap_or(0);
     }
@@ -222,13 +257,27 @@ impl Picker {
     }
 
     fn take_listing(&mut self, listed: Result<Listing, Failure>) {
+        let is_first = self.listing.local.engine.is_empty();
         self.is_waiting = false;
+        match listed {
+            Ok(listing) => {
+                self.show(listing);
+                if !is_first {
+                    let all: Vec<usize> = (0..self.listing.local.images.len()).collect();
+                    self.say(format!("asked again: {}", self.listing.numbers(&all)), false);
+                }
+            }
+            Err(failure) if is_first => self.failure = Some(failure),
+            // What was there may be there still, and who looks at it has not asked for anything else.
+            Err(failure) => self.say(no_longer(&self.listing.local.engine, &failure), true),
+        }
+    }
+
+    /// Shows a list in the place of the one before: the cursor stays on its image.
+    fn show(&mut self, listing: Listing) {
         let cursor = self.list.cursor;
         let chosen = self.chosen().map(|image| (image.id.clone(), image.name.clone()));
-        match listed {
-            Ok(listing) => (self.listing, self.failure) = (listing, None),
-            Err(failure) => (self.listing, self.failure) = (Listing::default(), Some(failure)),
-        }
+        (self.listing, self.failure) = (listing, None);
         self.list_again();
         let is_chosen = |image: &LocalImage| {
             chosen.as_ref().is_some_and(|(id, name)| image.id == *id && image.name == *name)
@@ -236,6 +285,10 @@ impl Picker {
         let images = &self.listing.local.images;
         let found = self.rows.iter().position(|at| images.get(*at).is_some_and(is_chosen));
         self.list.cursor = found.unwrap_or(cursor);
+    }
+
+    fn say(&mut self, text: String, is_error: bool) {
+        self.message = Some(Message { text, is_error });
     }
 
     fn open(&mut self) {
@@ -254,8 +307,12 @@ impl Picker {
     }
 
     fn take_mouse(&mut self, event: MouseEvent, now: Instant) {
-        if self.shows_help {
-            return;
+        if self.help.is_some() {
+            return match event.kind {
+                MouseEventKind::ScrollUp => self.scroll_help(Step::Up(NOTCH)),
+                MouseEventKind::ScrollDown => self.scroll_help(Step::Down(NOTCH)),
+                _ => {}
+            };
         }
         match event.kind {
             MouseEventKind::ScrollUp => self.list.step(Step::Up(NOTCH), self.rows.len()),
@@ -271,7 +328,10 @@ impl Picker {
         let before = self.last_click.replace((at, now));
         let is_double =
             before.is_some_and(|(place, when)| place == at && now.duration_since(when) <= DOUBLE_CLICK);
-        let list = self.areas().list;
+        let Areas { list, heading, .. } = self.areas();
+        if heading.contains(at) {
+            return self.click_heading(usize::from(at.x - heading.x));
+        }
         let row = self.list.top + usize::from(at.y.saturating_sub(list.y));
         if !list.contains(at) || row >= self.rows.len() {
             return;
@@ -284,4 +344,26 @@ impl Picker {
             self.open();
         }
     }
+
+    /// Sorts by the column whose heading is hit, or by the same one the other way round.
+    fn click_heading(&mut self, cell: usize) {
+        let Some(key) = self.columns().at(cell).and_then(SortKey::of) else { return };
+        let sort = if key == self.sort.key { self.sort.reverse() } else { Sort { key, reversed: false } };
+        self.sort_by(sort);
+    }
+}
+
+/// What is said where an engine that has answered before does not do so now, with the reason that says most.
+fn no_longer(engine: &str, failure: &Failure) -> String {
+    // Who named its place is known by now.
+    let engine = engine.rsplit_once(" (").map_or(engine, |(engine, _)| engine);
+    let reason = failure.reasons.last().map(String::as_str).unwrap_or_default();
+    let reason = reason.split_once(" (os error").map_or(reason, |(words, _)| words);
+    format!("{engine} no longer answers: {}", lower(reason))
+}
+
+/// A text that begins in lower case, as what comes after a colon does.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

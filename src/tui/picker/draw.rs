@@ -2,7 +2,7 @@
 
 use dockopt_core::path::escape_text;
 use dockopt_core::report::count;
-use dockopt_core::report::table::{cut_middle, left, width};
+use dockopt_core::report::table::{cut, cut_middle, left, width};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -10,10 +10,11 @@ use ratatui::text::{Line, Span};
 
 use super::app::Picker;
 use super::areas::Areas;
-use crate::images::{Column, Columns, short_id, shown_name};
+use super::help;
+use crate::images::{Column, short_id, shown_name};
 use crate::tui::action::Action;
+use crate::tui::app::ListState;
 use crate::tui::draw::{Hints, failure_lines, hint_line};
-use crate::tui::keys::ROWS;
 use crate::tui::text::plural;
 use crate::tui::typing::seen;
 
@@ -27,8 +28,8 @@ pub(super) fn draw(picker: &Picker, frame: &mut Frame<'_>) {
     frame.buffer_mut().set_style(screen, picker.theme.base);
     let mut canvas = Canvas { picker, areas: picker.areas(), frame };
     canvas.header();
-    if picker.shows_help {
-        canvas.help();
+    if let Some(list) = picker.help {
+        canvas.help(list);
     } else if let Some(failure) = &picker.failure {
         let width = usize::from(screen.width);
         canvas.lines(&failure_lines(failure, &picker.theme, width));
@@ -59,40 +60,76 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Whose images these are or which of them are shown, and how many.
+    /// Whose images these are, which of them are shown, and how many.
     fn header(&mut self) {
         let (picker, area) = (self.picker, self.areas.header);
         let theme = &picker.theme;
+        let title = if area.width < NARROW_HEADER { " " } else { " dockopt-dive " };
+        let cells = usize::from(area.width).saturating_sub(width(title) + 1);
         let totals = match (picker.is_waiting, &picker.failure) {
             (true, _) => format!("{} ", self.waiting()),
             (false, Some(_)) => String::new(),
-            (false, None) => format!("{} ", picker.listing.totals(&picker.rows)),
+            (false, None) => format!("{} ", self.totals(cells.saturating_sub(1))),
         };
         let totals_style = if picker.is_waiting { theme.warning } else { theme.base };
-        let engine = &picker.listing.local.engine;
-        let (what, style) = if picker.filter.is_empty() {
-            (escape_text(if engine.is_empty() { &picker.engine } else { engine }), theme.base)
-        } else {
-            (format!("filter: {}", escape_text(&picker.filter)), theme.key)
-        };
-        let room = usize::from(area.width).saturating_sub(width(&totals) + 15);
+        let room = cells.saturating_sub(width(&totals));
+        let (engine, filter) = self.what(room);
+        let rest = room.saturating_sub(width(&engine) + width(&filter));
         let line = Line::from(vec![
-            Span::styled(" dockopt-dive ", theme.title),
-            Span::styled(left(&cut_middle(&what, room), room), style),
-            Span::raw(" "),
+            Span::styled(title, theme.title),
+            Span::styled(engine, theme.base),
+            Span::styled(filter, theme.key),
+            Span::raw(" ".repeat(rest + 1)),
             Span::styled(totals, totals_style),
         ]);
         self.line(area, 0, &line);
     }
 
+    /// How many images there are, with what they take if there is room.
+    fn totals(&self, room: usize) -> String {
+        let (listing, rows) = (&self.picker.listing, &self.picker.rows);
+        let totals = listing.totals(rows);
+        if width(&totals) <= room { totals } else { listing.numbers(rows) }
+    }
+
+    /// The engine and the filter, as far as there is room. Which engine it is matters more than where it listens, and what the
+    /// filter is more than which engine it is.
+    fn what(&self, room: usize) -> (String, String) {
+        let picker = self.picker;
+        if picker.filter.is_empty() {
+            let engines = self.engine_names();
+            let fits = engines.iter().find(|name| width(name) <= room);
+            let [_, place, kind] = &engines;
+            let or_cut = if room < NARROW_PLACE { kind } else { place };
+            return (fits.map_or_else(|| cut_middle(or_cut, room), Clone::clone), String::new());
+        }
+        let filter = format!("filter: {}", escape_text(&picker.filter));
+        let engines = self.engine_names().map(|engine| format!("{engine}  "));
+        let fits = |engine: &String| width(engine) + width(&filter) <= room;
+        let engine = engines.into_iter().find(fits).unwrap_or_default();
+        (engine, cut_middle(&filter, room))
+    }
+
+    /// What the engine is called: with all that is known of it, without who named its place, and without its place.
+    fn engine_names(&self) -> [String; 3] {
+        let told = escape_text(&self.picker.listing.local.engine);
+        if told.is_empty() {
+            return [&self.picker.engine; 3].map(String::clone);
+        }
+        let place = told.rsplit_once(" (").map_or(told.as_str(), |(place, _)| place).to_owned();
+        let kind = told.split(' ').next().unwrap_or_default().to_owned();
+        [told, place, kind]
+    }
+
     fn waiting(&self) -> String {
-        format!("asking {} …", self.picker.engine)
+        let [_, _, kind] = self.engine_names();
+        format!("asking {kind} …")
     }
 
     fn images(&mut self) {
         let (picker, area) = (self.picker, self.areas.list);
         let (listing, theme) = (&picker.listing, &picker.theme);
-        let columns = Columns::of(usize::from(area.width));
+        let columns = picker.columns();
         let heading = left(&columns.row(|column| self.column_title(column)), usize::from(area.width));
         self.line(self.areas.heading, 0, &Line::styled(heading, theme.heading));
         let shown = picker.rows.iter().skip(picker.list.top).take(usize::from(area.height));
@@ -131,19 +168,18 @@ impl Canvas<'_, '_> {
     }
 
     /// The keys that mean something here.
-    fn help(&mut self) {
+    fn help(&mut self, list: ListState) {
         let theme = &self.picker.theme;
-        let rows = ROWS.iter().filter(|row| HELP.contains(&row.action));
-        let lines = rows.map(|row| {
-            let keys: Vec<String> =
-                self.picker.keymap.keys(row.action).iter().map(ToString::to_string).collect();
-            let text = HELP_WORDS.iter().find(|(action, _)| *action == row.action);
-            let text = text.map_or(row.help, |(_, words)| *words);
-            let keys = Span::styled(left(&format!(" {}", keys.join("  ")), 22), theme.key);
-            Line::from(vec![keys, Span::styled(text, theme.base)])
+        let lines = help::lines(&self.picker.keymap);
+        let is_narrow = self.areas.list.width < NARROW_HELP;
+        let shown = lines.iter().skip(list.top).map(|(keys, text)| {
+            let first = keys.split("  ").next().unwrap_or_default();
+            let (keys, cells) = if is_narrow { (first, 8) } else { (keys.as_str(), 22) };
+            let keys = Span::styled(left(&format!(" {keys}"), cells), theme.key);
+            Line::from(vec![keys, Span::raw(" "), Span::styled(*text, theme.base)])
         });
-        let lines: Vec<Line<'_>> = lines.collect();
-        self.lines(&lines);
+        let shown: Vec<Line<'_>> = shown.collect();
+        self.lines(&shown);
     }
 
     fn status(&mut self) {
@@ -152,12 +188,27 @@ impl Canvas<'_, '_> {
         if let Some(input) = &picker.typing {
             return self.typing(input);
         }
+        if let Some(list) = picker.help {
+            let text = self.place_in_help(list);
+            return self.line(area, 0, &Line::styled(text, theme.dim));
+        }
         let line = match &picker.message {
-            Some(message) if message.is_error => Line::styled(escape_text(&message.text), theme.error),
+            Some(message) if message.is_error => {
+                Line::styled(cut(&escape_text(&message.text), usize::from(area.width)), theme.error)
+            }
             Some(message) => Line::styled(message.text.as_str(), theme.base),
             None => Line::styled(self.place(usize::from(area.width)), theme.dim),
         };
         self.line(area, 0, &line);
+    }
+
+    /// Which lines of the help are seen, where not all are.
+    fn place_in_help(&self, list: ListState) -> String {
+        let (count, height) = (help::lines(&self.picker.keymap).len(), usize::from(self.areas.list.height));
+        if count <= height {
+            return String::new();
+        }
+        format!("lines {}-{} of {count}", list.top + 1, (list.top + height).min(count))
     }
 
     fn typing(&mut self, input: &tui_input::Input) {
@@ -195,8 +246,10 @@ impl Canvas<'_, '_> {
         let named = |hints: &[(Action, &'static str)]| -> Hints {
             hints.iter().map(|(action, what)| (picker.keymap.label(*action), *what)).collect()
         };
-        let (here, always) = if picker.typing.is_some() {
-            let fixed = |keys: &str, what| (keys.to_owned(), what);
+        let fixed = |keys: &str, what| (keys.to_owned(), what);
+        let (here, always) = if picker.help.is_some() {
+            (vec![(picker.keymap.label(Action::Help), "close"), fixed("↑↓", "scroll")], Vec::new())
+        } else if picker.typing.is_some() {
             (vec![fixed("enter", "keep"), fixed("esc", "drop"), fixed("↑↓", "move")], Vec::new())
         } else {
             (named(HINTS), named(LAST_HINTS))
@@ -206,6 +259,13 @@ impl Canvas<'_, '_> {
     }
 }
 
+/// Where there are fewer cells, which engine it is matters more than which program.
+const NARROW_HEADER: u16 = 50;
+/// Where there are fewer cells an address cannot be told from others.
+const NARROW_PLACE: usize = 24;
+/// Where there are fewer cells the help has room for one key of each action.
+const NARROW_HELP: u16 = 60;
+
 const HINTS: &[(Action, &str)] = &[
     (Action::Enter, "open"),
     (Action::Find, "filter"),
@@ -214,32 +274,3 @@ const HINTS: &[(Action, &str)] = &[
     (Action::Refresh, "ask again"),
 ];
 const LAST_HINTS: &[(Action, &str)] = &[(Action::Help, "help"), (Action::Quit, "quit")];
-
-/// What the help lists.
-const HELP: &[Action] = &[
-    Action::Quit,
-    Action::Find,
-    Action::Filter,
-    Action::Close,
-    Action::Enter,
-    Action::Up,
-    Action::Down,
-    Action::PageUp,
-    Action::PageDown,
-    Action::Top,
-    Action::Bottom,
-    Action::NextTheme,
-    Action::Redraw,
-    Action::Suspend,
-    Action::SortImages,
-    Action::ReverseImages,
-    Action::Refresh,
-];
-
-/// What is said otherwise than in the browser.
-const HELP_WORDS: &[(Action, &str)] = &[
-    (Action::Find, "filter: parts of a name or an ID"),
-    (Action::Filter, "the same"),
-    (Action::Close, "drop the filter; quit"),
-    (Action::Enter, "open the image"),
-];

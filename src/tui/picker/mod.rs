@@ -7,6 +7,7 @@
 mod app;
 mod areas;
 mod draw;
+mod help;
 mod run;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect, Size};
 use super::app::{Beginning, Effect, Input, Picker};
 use super::draw::draw;
 use crate::config::Config;
-use crate::images::Listing;
+use crate::images::{Listing, short_id};
 use crate::tui::browse::Stage;
 use crate::tui::effect::Failure;
 use crate::tui::events::{Event, Events};
@@ -151,16 +151,43 @@ impl Session<'_> {
         let (reason, events) = match (self.outside.job)(image) {
             Ok(job) => {
                 let events = events.hand_over();
-                let theme = self.picker.theme.name;
-                let stage = Stage { screen: &mut self.screen, events: &events, theme, config: self.config };
+                let (theme, config) = (self.picker.theme.name, self.config);
+                let screen = &mut self.screen;
+                let stage = Stage { screen, events: &events, theme, config, from_list: true };
                 let failure = stage.browse(job)?;
                 (failure.and_then(|failure| failure.reasons.into_iter().next()), events.hand_over())
             }
             Err(reason) => (Some(reason), events),
         };
+        let reason = reason.map(|reason| of_image(image, &reason));
         self.screen.rename(TITLE)?;
         self.screen.redraw()?;
         self.update(Input::Back(reason), &events)?;
         Ok(events)
+    }
+}
+
+/// A reason about an image, with the name that the list has for it: it was opened by its ID.
+fn of_image(image: &LocalImage, reason: &str) -> String {
+    let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
+    if !image.id.is_empty() && reason.contains(&image.id) {
+        return reason.replace(&image.id, &name);
+    }
+    format!("{name}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_cannot_be_opened_is_called_by_its_name() {
+        let id = format!("sha256:{}", "a".repeat(64));
+        let image = LocalImage { id: id.clone(), name: Some("shop:1".to_owned()), ..LocalImage::default() };
+        let reason = format!("docker has no image `{id}`");
+        assert_eq!(of_image(&image, &reason), "docker has no image `shop:1`");
+        assert_eq!(of_image(&image, "layer 3 cannot be read"), "shop:1: layer 3 cannot be read");
+        let dangling = LocalImage { name: None, ..image };
+        assert_eq!(of_image(&dangling, &reason), "docker has no image `aaaaaaaaaaaa`");
     }
 }

@@ -85,7 +85,11 @@ impl Journey {
     }
 
     fn mouse(&mut self, kind: MouseEventKind, row: u16) -> &mut Self {
-        let event = MouseEvent { kind, column: 1, row, modifiers: KeyModifiers::NONE };
+        self.mouse_at(kind, 1, row)
+    }
+
+    fn mouse_at(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
         let now = self.now;
         self.input(Input::Mouse(event, now))
     }
@@ -127,6 +131,16 @@ fn check(name: &str, screen: &str) {
     });
 }
 
+/// What is heard of an engine that was there before.
+fn gone() -> Failure {
+    let reasons = [
+        "docker at unix:///var/run/docker.sock (default socket) cannot be asked",
+        "cannot connect",
+        "Connection refused (os error 111)",
+    ];
+    Failure { reasons: reasons.map(str::to_owned).to_vec(), hint: None }
+}
+
 fn failure() -> Failure {
     let reasons = vec!["no engine answers".to_owned(), "`/var/run/docker.sock` is not there".to_owned()];
     Failure { reasons, hint: Some("start Docker or Podman".to_owned()) }
@@ -145,9 +159,12 @@ fn the_other_states() {
     check("failed", &Journey::start(80, 10).input(Input::Listed(Err(failure()))).screen());
     check("empty", &Journey::start(80, 10).input(Input::Listed(Ok(Listing::default()))).screen());
     check("filter", &Journey::open(80, 10).press("/").type_text("shop 2.1").screen());
+    check("filter-120x10", &Journey::open(120, 10).press("/").type_text("shop 2.1").screen());
     check("no-match", &Journey::open(80, 10).press("/").type_text("xyz").press("enter").screen());
     check("sorted", &Journey::open(80, 10).press("s s S").screen());
     check("help", &Journey::open(80, 24).press("?").screen());
+    check("help-40x10", &Journey::open(40, 10).press("? pgdn").screen());
+    check("gone", &Journey::open(80, 10).press("r").input(Input::Listed(Err(gone()))).screen());
 }
 
 #[test]
@@ -207,12 +224,75 @@ fn the_engine_is_asked_again_but_not_twice_at_once() {
     assert!(journey.screen().contains("postgres:16"), "what is known stays");
     journey.input(Input::Back(None));
     assert_eq!(journey.done(), [Effect::Ask], "the answer came to somebody else");
+    journey.input(Input::Listed(Ok(lists::listing())));
+    assert!(journey.screen().contains("asked again: 6 names of 5 images"), "{}", journey.screen());
+    assert!(!journey.press("down").screen().contains("asked again"));
+}
+
+#[test]
+fn an_engine_that_has_never_answered_can_be_asked_again() {
+    let mut journey = Journey::start(80, 24);
     journey.input(Input::Listed(Err(failure())));
     assert!(journey.screen().contains("hint: start Docker"), "{}", journey.screen());
     journey.press("enter down r");
     assert_eq!(journey.done(), [Effect::Ask]);
     journey.input(Input::Listed(Ok(lists::listing())));
     assert!(journey.picker.failure.is_none() && journey.screen().contains("postgres:16"));
+    assert!(!journey.screen().contains("asked again"), "{}", journey.screen());
+}
+
+#[test]
+fn an_engine_that_is_gone_leaves_its_list() {
+    let mut journey = Journey::open(80, 24);
+    journey.press("down r").input(Input::Listed(Err(gone())));
+    let words = "docker at unix:///var/run/docker.sock no longer answers: connection refused";
+    assert!(journey.screen().contains(words), "{}", journey.screen());
+    assert_eq!((journey.picker.failure.is_none(), journey.chosen().as_str()), (true, "postgres:16"));
+    // It is asked again, and comes back.
+    journey.done();
+    journey.press("r").input(Input::Listed(Ok(lists::listing())));
+    assert_eq!(journey.done(), [Effect::Ask]);
+    assert!(!journey.screen().contains("no longer"), "{}", journey.screen());
+}
+
+#[test]
+fn the_help_is_scrolled_and_closed_as_that_of_the_browser() {
+    let mut journey = Journey::open(40, 10);
+    journey.press("?");
+    let top = journey.screen();
+    assert!(top.contains("quit") && top.contains("lines 1-6 of 17"), "{top}");
+    assert!(journey.press("down pgdn down").screen().contains("lines 8-13 of 17"), "{}", journey.screen());
+    let bottom = journey.press("end down").screen();
+    assert!(bottom.contains("ask the engine again") && bottom.contains("lines 12-17 of 17"), "{bottom}");
+    assert_eq!(journey.mouse(MouseEventKind::ScrollUp, 5).press("home").screen(), top);
+    assert_ne!(journey.mouse(MouseEventKind::ScrollDown, 5).screen(), top);
+    assert_eq!(journey.picker.list.cursor, 0, "the list is not scrolled");
+    journey.press("end").resize(80, 30);
+    assert!(journey.screen().contains("quit"), "all of it is seen where there is room: {}", journey.screen());
+    for key in ["?", "esc", "q", "enter"] {
+        journey.press(key);
+        assert!(journey.picker.help.is_none(), "{key}");
+        journey.press("? s r");
+        assert!(journey.picker.help.is_some());
+    }
+    assert_eq!(journey.done(), []);
+}
+
+#[test]
+fn a_click_on_the_name_of_a_column_sorts_by_it() {
+    let mut journey = Journey::open(120, 24);
+    let heading = journey.screen().lines().nth(1).expect("a heading").to_owned();
+    let click = |journey: &mut Journey, title: &str| {
+        let column = u16::try_from(heading.find(title).expect("it is shown")).expect("on the screen");
+        journey.mouse_at(MouseEventKind::Down(MouseButton::Left), column, 1);
+        journey.picker.sort
+    };
+    assert_eq!(click(&mut journey, "SIZE"), Sort { key: SortKey::Size, reversed: false });
+    assert_eq!(click(&mut journey, "SIZE"), Sort { key: SortKey::Size, reversed: true });
+    assert_eq!(click(&mut journey, "ID"), Sort { key: SortKey::Size, reversed: true });
+    assert_eq!(click(&mut journey, "NAME"), Sort { key: SortKey::Name, reversed: false });
+    assert!(journey.screen().contains("sorted by name, ascending"), "{}", journey.screen());
+    assert_eq!(journey.done(), []);
 }
 
 #[test]

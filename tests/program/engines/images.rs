@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{ask, podman_list, podman_program, variable, with_engines, without_addresses};
+use super::{ask, output_of, podman_list, podman_program, tool, variable, with_engines, without_addresses};
 
 /// Size, shared and unique bytes of an image.
 type Bytes = (u64, u64, u64);
@@ -68,31 +68,42 @@ fn docker_images_are_counted_as_docker_counts_them() {
 }
 
 /// What Podman's images share, worked out from the records of its store: a layer there is one upon certain others.
-fn shared_in_store() -> HashMap<String, u64> {
-    let store = Path::new(&variable("DOCKOPT_ENGINES_DIR")).join("podman");
-    let records = |file: &str| -> Vec<Value> {
-        serde_json::from_slice(&fs::read(store.join(file)).expect("readable")).expect("JSON")
-    };
-    let text = |record: &Value, field: &str| record[field].as_str().unwrap_or_default().to_owned();
-    let layers: HashMap<String, (String, u64)> = records("overlay-layers/layers.json")
-        .iter()
-        .map(|layer| {
-            let bytes = layer["diff-size"].as_u64().unwrap_or(0);
-            (text(layer, "id"), (text(layer, "parent"), bytes))
-        })
-        .collect();
-    let stacks: Vec<(String, Vec<String>)> = records("overlay-images/images.json")
-        .iter()
-        .map(|image| {
-            let below = |id: &String| layers.get(id).map(|(parent, _)| parent.clone());
-            let stack = std::iter::successors(Some(text(image, "layer")), below);
-            (format!("sha256:{}", text(image, "id")), stack.filter(|id| !id.is_empty()).collect())
-        })
-        .collect();
-    let mut users: HashMap<&String, u64> = HashMap::new();
-    stacks.iter().flat_map(|(_, stack)| stack).for_each(|layer| *users.entry(layer).or_default() += 1);
-    let shared = |stack: &[String]| stack.iter().filter(|id| users[id] > 1).map(|id| layers[id].1).sum();
-    stacks.iter().map(|(id, stack)| (id.clone(), shared(stack))).collect()
+#[derive(Default)]
+struct Stored {
+    /// Bytes that each image shares.
+    shared: HashMap<String, u64>,
+    /// Bytes of all that is shared, each layer once.
+    shared_once: u64,
+}
+
+impl Stored {
+    fn read() -> Self {
+        let store = Path::new(&variable("DOCKOPT_ENGINES_DIR")).join("podman");
+        let records = |file: &str| -> Vec<Value> {
+            serde_json::from_slice(&fs::read(store.join(file)).expect("readable")).expect("JSON")
+        };
+        let text = |record: &Value, field: &str| record[field].as_str().unwrap_or_default().to_owned();
+        let layers: HashMap<String, (String, u64)> = records("overlay-layers/layers.json")
+            .iter()
+            .map(|layer| {
+                let bytes = layer["diff-size"].as_u64().unwrap_or(0);
+                (text(layer, "id"), (text(layer, "parent"), bytes))
+            })
+            .collect();
+        let stacks: Vec<(String, Vec<String>)> = records("overlay-images/images.json")
+            .iter()
+            .map(|image| {
+                let below = |id: &String| layers.get(id).map(|(parent, _)| parent.clone());
+                let stack = std::iter::successors(Some(text(image, "layer")), below);
+                (format!("sha256:{}", text(image, "id")), stack.filter(|id| !id.is_empty()).collect())
+            })
+            .collect();
+        let mut users: HashMap<&String, u64> = HashMap::new();
+        stacks.iter().flat_map(|(_, stack)| stack).for_each(|layer| *users.entry(layer).or_default() += 1);
+        let shared = |stack: &[String]| stack.iter().filter(|id| users[id] > 1).map(|id| layers[id].1).sum();
+        let shared_once = users.iter().filter(|(_, users)| **users > 1).map(|(id, _)| layers[*id].1).sum();
+        Self { shared: stacks.iter().map(|(id, stack)| (id.clone(), shared(stack))).collect(), shared_once }
+    }
 }
 
 #[test]
@@ -100,12 +111,12 @@ fn shared_in_store() -> HashMap<String, u64> {
 fn podman_images_are_counted_as_podman_keeps_them() {
     let _list = podman_list();
     let usage = ask(&variable("DOCKOPT_TEST_PODMAN"), "/v4.0.0/libpod/system/df");
-    let stored = shared_in_store();
+    let stored = Stored::read();
     let images = usage["Images"].as_array().expect("images").iter();
     // What Podman itself says is shared is 0 unless one image was built upon another here.
     let counted = images.map(|image| {
         let id = format!("sha256:{}", image["ImageID"].as_str().expect("an ID"));
-        let (size, shared) = (number(&image["Size"]), stored[&id]);
+        let (size, shared) = (number(&image["Size"]), stored.shared[&id]);
         (id, (size, shared, size - shared))
     });
     let counted: HashMap<String, Bytes> = counted.collect();
@@ -119,7 +130,52 @@ fn podman_images_are_counted_as_podman_keeps_them() {
         assert_counted(&list, &counted, &names);
         let many_layers = list.values().find(|(_, found)| found[..] == [names[2]]).expect("it is there");
         assert!(many_layers.0.1 > 100_000_000, "it shares its base: {many_layers:?}");
+        // What only one image has, and once what several have, is what all of them take.
+        let unique: u64 = list.values().map(|((_, _, unique), _)| unique).sum();
+        let total = dockopt_core::report::size(unique + stored.shared_once);
+        let table = super::run(with_engines().args(["images", "--source", "podman", "-o", "text"])).stdout;
+        assert!(table.contains(&format!(", {total} with shared layers counted once;")), "{total}:\n{table}");
     }
+}
+
+/// What `docker images` says of each name's age, sorted.
+fn ages_of_docker() -> Vec<String> {
+    let format = "{{.Repository}}:{{.Tag}} {{.CreatedSince}}";
+    let told = output_of(tool("docker").args(["images", "--format", format]));
+    sorted(String::from_utf8(told).expect("UTF-8").lines().map(str::to_owned))
+}
+
+fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines
+}
+
+/// The same from the table.
+fn ages_in_table() -> Vec<String> {
+    let table = super::run(with_engines().args(["images", "--source", "docker", "-o", "text"])).stdout;
+    let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        format!("{} {}", cells[0].replace("<dangling>", "<none>:<none>"), cells[2])
+    };
+    sorted(rows.map(row))
+}
+
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
+fn ages_are_those_that_docker_tells() {
+    // While a unit ends, or another test builds an image, the lists before and after differ: then they are asked for again.
+    for _ in 0..100 {
+        let before = ages_of_docker();
+        let ours = ages_in_table();
+        if before == ages_of_docker() {
+            assert_eq!(ours, before);
+            assert!(!ours.is_empty());
+            return;
+        }
+    }
+    panic!("the list changes all the time");
 }
 
 #[test]
@@ -134,6 +190,9 @@ fn the_table_has_every_image_and_can_be_filtered() {
     for name in ["static:latest", "many-layers:latest", "python-naive:latest"] {
         assert!(all.lines().any(|line| line.starts_with(name)), "{all}");
     }
+    let ids = table(&["-q", "many-layers:latest"]);
+    let id = ids.strip_suffix('\n').expect("a line");
+    assert!(id.len() == 12 && table(&["many-layers:latest"]).contains(id), "{ids}");
     let some = table(&["--filter", "static latest", "--sort", "size"]);
     assert!(some.contains("static-second:latest") && !some.contains("python-naive"), "{some}");
     // Without any argument, and nobody to choose, it is the same list.

@@ -6,10 +6,10 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use dockopt_testkit::{Body, Response};
+use dockopt_testkit::{Body, Response, Server};
 
 use super::Home;
-use super::server::engine;
+use super::server::{engine, well};
 use crate::run::{Run, copy_program};
 
 #[test]
@@ -97,6 +97,57 @@ fn a_socket_without_permission_is_told_with_a_way_out() {
     assert_eq!(server.requests(), []);
     fs::set_permissions(home.path("docker.sock"), fs::Permissions::from_mode(0o777)).expect("changed");
     assert_eq!(as_anybody(&home, &["-o", "json", "hello"]).code, 0, "it is the permission that made it fail");
+}
+
+#[test]
+fn the_images_of_another_engine_are_not_those_of_the_one_that_was_named() {
+    let home = Home::new();
+    let podman = Server::start_unix(&home.path("podman.sock"), well);
+    // A context that leads nowhere, and one that there is not.
+    let settings = home.path("docker");
+    fs::write(settings.join("config.json"), r#"{"currentContext":"gone"}"#).expect("written");
+    let images = |variables: &[(&str, &str)]| -> Run {
+        let mut command = home.command(["images"]);
+        command.env_remove("DOCKER_HOST").envs(variables.iter().copied());
+        command.output().expect("the program starts").into()
+    };
+    let socket = home.path("docker.sock").display().to_string();
+    let address = format!("unix://{socket}");
+    let run = images(&[("DOCKER_HOST", &address)]);
+    let error = format!("caused by: docker at {address} (DOCKER_HOST): cannot connect: no such file");
+    let hint = "hint: unset `DOCKER_HOST`, or choose another engine with `--source podman`\n";
+    home.assert_failed(&run, &["error: cannot reach docker\n", &error, hint]);
+    let hint = "hint: unset `DOCKER_CONTEXT`, or choose another engine with `--source podman`\n";
+    home.assert_failed(&images(&[("DOCKER_CONTEXT", "missing")]), &["context `missing`", hint]);
+    assert_eq!(podman.requests(), []);
+    // The user has named Podman, too, but only the settings of Docker name a context.
+    let run = images(&[]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("hello:latest") && run.stdout.contains("(CONTAINER_HOST)"), "{}", run.stdout);
+    let run = images(&[("CONTAINER_HOST", "")]);
+    home.assert_failed(&run, &["context `gone`", "hint: run `docker context use default`, or choose"]);
+    let run = home.run(["images", "--source", "podman"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn an_engine_that_the_environment_names_comes_before_those_in_the_usual_places() {
+    let home = Home::new();
+    let place = home.path("run");
+    fs::create_dir(&place).expect("made");
+    let _docker = Server::start_unix(&place.join("docker.sock"), well);
+    let podman = Server::start_unix(&home.path("podman.sock"), well);
+    let images = |name: &str| -> Run {
+        let mut command = home.command(["images"]);
+        command.env_remove("DOCKER_HOST").env("XDG_RUNTIME_DIR", &place);
+        command.env("CONTAINER_HOST", format!("unix://{}", home.path(name).display()));
+        command.output().expect("the program starts").into()
+    };
+    let run = images("podman.sock");
+    assert!(run.code == 0 && run.stdout.contains("podman at "), "{run:?}");
+    drop(podman);
+    let hint = "hint: unset `CONTAINER_HOST`, or choose another engine with `--source docker`\n";
+    home.assert_failed(&images("gone.sock"), &["error: cannot reach podman\n", "gone.sock", hint]);
 }
 
 #[test]

@@ -1,38 +1,90 @@
 //! The images that an engine has, with what they share.
+//!
+//! Where nobody says which engine, the one that the user's settings name is the one that is meant: if it does not answer,
+//! the images of another would be taken for those of the one that was named.
 
-use super::EngineKind;
 use super::engine::{Engine, Listed};
 use super::error::EngineError;
 use super::locate::{Attempt, first_answer, kinds};
 use super::shared::{Layered, layer_sizes, shared};
+use super::{DiscoverError, EngineKind, endpoints};
 use crate::environment::Environment;
 use crate::error::ReadError;
 use crate::local::{LocalImage, LocalImages};
 
-/// Asks the engine that is wanted, or the first that answers.
-pub(crate) fn images(
+/// Asks the engine that is wanted, or the first that answers: which one it was, and its images.
+pub(crate) fn find_images(
     wanted: Option<EngineKind>,
     environment: &Environment,
-) -> Result<LocalImages, ReadError> {
+) -> Result<(Engine, LocalImages), ReadError> {
     let mut attempts: Vec<Attempt> = Vec::new();
-    for kind in kinds(wanted) {
+    let mut kinds: Vec<EngineKind> = kinds(wanted).collect();
+    kinds.sort_by_key(|kind| variable(*kind, environment).is_none());
+    for kind in kinds {
         if let Some((engine, listed)) = first_answer(kind, environment, &mut attempts, Engine::images) {
-            let failed = |source| ReadError::Engine { engine: engine.to_string(), source };
-            return describe(&engine, &listed).map_err(failed);
+            let images = described(&engine, &listed)?;
+            return Ok((engine, images));
+        }
+        let way_out = way_out(kind, environment).filter(|_| wanted.is_none());
+        if way_out.is_some() {
+            return Err(ReadError::NoEngine { engine: Some(kind), attempts, way_out });
         }
     }
-    Err(ReadError::NoEngine { engine: wanted, attempts })
+    Err(ReadError::NoEngine { engine: wanted, attempts, way_out: None })
 }
 
-fn describe(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, EngineError> {
-    let mut layered = Vec::with_capacity(listed.len());
-    for image in listed {
-        layered.push(layers(engine, image)?);
+/// The images of an engine.
+pub(crate) fn images(engine: &Engine) -> Result<LocalImages, ReadError> {
+    let listed = engine.images().map_err(|error| failed(engine, error))?;
+    described(engine, &listed)
+}
+
+/// What names the engine's place, if that is a variable of the environment.
+fn variable(kind: EngineKind, environment: &Environment) -> Option<&'static str> {
+    let names = match kind {
+        EngineKind::Docker => ["DOCKER_HOST", "DOCKER_CONTEXT"],
+        EngineKind::Podman => ["CONTAINER_CONNECTION", "CONTAINER_HOST"],
+    };
+    // The default context is that of the usual places.
+    let is_usual = |name: &str| name == "DOCKER_CONTEXT" && environment.text(name) == Some("default");
+    let is_place = |name: &&str| environment.get(name).is_some() && !is_usual(name);
+    names.into_iter().find(is_place)
+}
+
+/// What could be done so that another engine is asked; `None` unless a variable or a context names the place.
+fn way_out(kind: EngineKind, environment: &Environment) -> Option<String> {
+    let (other, context) = match kind {
+        EngineKind::Docker => (EngineKind::Podman, Some("run `docker context use default`")),
+        EngineKind::Podman => (EngineKind::Docker, None),
+    };
+    let otherwise = format!("or choose another engine with `--source {}`", other.name());
+    if let Some(name) = variable(kind, environment) {
+        return Some(format!("unset `{name}`, {otherwise}"));
     }
-    let (computed, total) = shared(&layered);
-    let rows = listed.iter().zip(computed).flat_map(|(image, computed)| {
-        rows(engine.kind(), image, told(engine.kind(), image).unwrap_or(computed))
+    let is_named = match endpoints(kind, environment) {
+        Ok(places) => places.first().is_some_and(|place| place.configured),
+        Err(error) => matches!(error, DiscoverError::NoContext { .. } | DiscoverError::Address { .. }),
+    };
+    context.filter(|_| is_named).map(|context| format!("{context}, {otherwise}"))
+}
+
+fn failed(engine: &Engine, source: EngineError) -> ReadError {
+    ReadError::Engine { engine: engine.to_string(), source }
+}
+
+fn described(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, ReadError> {
+    let layers = |image| layers(engine, image).map_err(|error| failed(engine, error));
+    let layered: Vec<Layered> = listed.iter().map(layers).collect::<Result<_, _>>()?;
+    let (computed, shared_once) = shared(&layered);
+    let of_each = listed.iter().zip(computed).map(|(image, computed)| {
+        let shared = told(engine.kind(), image).unwrap_or(computed).min(image.size);
+        (image, shared)
     });
+    let of_each: Vec<(&Listed, u64)> = of_each.collect();
+    let unique = of_each.iter().map(|(image, shared)| image.size - shared);
+    // Sizes are what the engine says: together they may be anything.
+    let total = unique.fold(shared_once, u64::saturating_add);
+    let rows = of_each.into_iter().flat_map(|(image, shared)| rows(engine.kind(), image, shared));
     Ok(LocalImages { engine: engine.to_string(), images: rows.collect(), total: Some(total) })
 }
 
@@ -54,14 +106,14 @@ fn layers(engine: &Engine, image: &Listed) -> Result<Layered, EngineError> {
     Ok(Layered { diff_ids: found.layers, sizes })
 }
 
-/// A row for each name.
+/// A row for each name; no more than all of the image is shared.
 fn rows(engine: EngineKind, image: &Listed, shared: u64) -> Vec<LocalImage> {
     let row = |name: Option<&String>| LocalImage {
         id: image.id.clone(),
         name: name.cloned(),
         created: Some(image.created).filter(|&created| created > 0),
         size: image.size,
-        shared: Some(shared.min(image.size)),
+        shared: Some(shared),
         unique: Some(image.size.saturating_sub(shared)),
         containers: image.containers,
         reference: format!("{}://{}", engine.name(), image.id),
@@ -83,5 +135,49 @@ mod tests {
         let image = Listed::from(summary);
         assert_eq!(told(EngineKind::Docker, &image), Some(7));
         assert_eq!(told(EngineKind::Podman, &image), None);
+    }
+
+    /// Why there is no list, and what to do, where nothing listens.
+    #[track_caller]
+    fn refusal(wanted: Option<EngineKind>, variables: &[(&str, &str)]) -> (String, String) {
+        let environment = Environment::with(variables.iter().copied());
+        let error = find_images(wanted, &environment).expect_err("nobody is there");
+        let details = error.details().join("; ");
+        (format!("{error}: {details}"), error.hint().expect("a hint"))
+    }
+
+    #[test]
+    fn nobody_is_asked_in_the_stead_of_an_engine_that_was_named() {
+        let nowhere = "unix:///nonexistent/engine.sock";
+        for (variables, engine, other) in [
+            (&[("DOCKER_HOST", nowhere)][..], "docker", "podman"),
+            (&[("DOCKER_HOST", "nonsense://x")], "docker", "podman"),
+            (&[("DOCKER_CONTEXT", "gone")], "docker", "podman"),
+            (&[("CONTAINER_HOST", nowhere), ("DOCKER_CONTEXT", "default")], "podman", "docker"),
+            (&[("CONTAINER_CONNECTION", "gone"), ("CONTAINERS_CONF", "/nonexistent")], "podman", "docker"),
+        ] {
+            let (error, hint) = refusal(None, variables);
+            let name = variables[0].0;
+            assert_eq!(hint, format!("unset `{name}`, or choose another engine with `--source {other}`"));
+            assert!(error.starts_with(&format!("cannot reach {engine}: {engine}")), "{error}");
+            assert!(!error.contains(other), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_context_that_does_not_work_is_an_error_with_another_way_out() {
+        let home = tempfile::tempdir().expect("a directory");
+        std::fs::write(home.path().join("config.json"), r#"{"currentContext":"gone"}"#).expect("written");
+        let (error, hint) = refusal(None, &[("DOCKER_CONFIG", home.path().to_str().expect("text"))]);
+        assert!(error.contains("`gone`"), "{error}");
+        assert_eq!(hint, "run `docker context use default`, or choose another engine with `--source podman`");
+    }
+
+    #[test]
+    fn who_wants_one_engine_is_not_told_of_another() {
+        let (error, hint) =
+            refusal(Some(EngineKind::Docker), &[("DOCKER_HOST", "unix:///nonexistent/engine.sock")]);
+        assert!(error.contains("(DOCKER_HOST): cannot connect"), "{error}");
+        assert!(hint.starts_with("start one"), "{hint}");
     }
 }
