@@ -17,15 +17,18 @@ const ZSTD_WINDOW_LOG: u32 = 27;
 /// A stream of bytes that can move between threads.
 pub(crate) type ByteStream<'a> = Box<dyn Read + Send + 'a>;
 
+/// One that gives its bytes in pieces, so that a decoder reads them where they are.
+pub(crate) type PieceStream<'a> = Box<dyn BufRead + Send + 'a>;
+
 /// How many of the first bytes are looked at.
 const SNIFFED: usize = 512;
 
 /// Decompresses a stream if its first bytes say that it is compressed; tells what it looked like.
-pub(crate) fn decoded<'a>(mut stream: ByteStream<'a>) -> io::Result<(Looks, ByteStream<'a>)> {
+pub(crate) fn decoded<'a>(mut stream: impl BufRead + Send + 'a) -> io::Result<(Looks, ByteStream<'a>)> {
     let mut start = Vec::with_capacity(SNIFFED);
     (&mut stream).take(SNIFFED as u64).read_to_end(&mut start)?;
     let looks = Looks::at(&start);
-    let whole = BufReader::with_capacity(INPUT_BUFFER, io::Cursor::new(start).chain(stream));
+    let whole = io::Cursor::new(start).chain(stream);
     let plain: ByteStream<'a> = match looks {
         Looks::Gzip => Box::new(MultiGzDecoder::new(whole)),
         Looks::Zstd => Box::new(zstd_decoder(whole)?),
@@ -40,6 +43,11 @@ fn zstd_decoder<'a>(input: impl BufRead + Send + 'a) -> io::Result<impl Read + S
     Ok(decoder)
 }
 
+/// Buffers what a decoder is to read.
+pub(crate) fn in_pieces<R: Read>(stream: R) -> BufReader<R> {
+    BufReader::with_capacity(INPUT_BUFFER, stream)
+}
+
 /// Buffers unpacked bytes for a tar walker.
 pub(crate) fn buffered(stream: ByteStream<'_>) -> BufReader<ByteStream<'_>> {
     BufReader::with_capacity(OUTPUT_BUFFER, stream)
@@ -52,7 +60,7 @@ mod tests {
     use super::*;
 
     fn decode(bytes: Vec<u8>) -> io::Result<(Looks, Vec<u8>)> {
-        let (looks, mut stream) = decoded(Box::new(io::Cursor::new(bytes)))?;
+        let (looks, mut stream) = decoded(io::Cursor::new(bytes))?;
         let mut plain = Vec::new();
         stream.read_to_end(&mut plain)?;
         Ok((looks, plain))

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::batch::{Batch, BatchSender, BuilderGone};
 use crate::cache::{EncodedIndex, IndexWriter};
-use crate::decode::{ByteStream, buffered, decoded};
+use crate::decode::{ByteStream, PieceStream, buffered, decoded, in_pieces};
 use crate::hash::Hasher;
 use crate::progress::{Gauge, Metered, Stoppable};
 use crate::sniff::Looks;
@@ -48,7 +48,7 @@ pub(crate) enum Blob<'a> {
     /// In a file that can be read at any position.
     File(Window),
     /// In a stream that is read once.
-    Stream(ByteStream<'a>),
+    Stream(PieceStream<'a>),
 }
 
 /// What reading a layer needs beside its bytes.
@@ -82,7 +82,7 @@ pub(crate) struct LayerFacts {
 pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
     let result = match blob {
         Blob::File(window) if !context.verify => read_file(window, slot, context),
-        Blob::File(window) => read_stream(Box::new(window), slot, context),
+        Blob::File(window) => read_stream(Box::new(in_pieces(window)), slot, context),
         Blob::Stream(stream) => read_stream(stream, slot, context),
     };
     context.gauge.finish(result.is_err());
@@ -112,7 +112,7 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
     (&mut window).take(512).read_to_end(&mut start).map_err(LayerError::Read)?;
     let looks = Looks::at(&start);
     if looks != Looks::Tar {
-        return read_stream(Box::new(again), slot, context);
+        return read_stream(Box::new(in_pieces(again)), slot, context);
     }
     let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.gauge)), context.hasher.clone());
     let index = read_entries(&mut walker, slot, context, ContentReading::Later)?;
@@ -122,38 +122,57 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
     Ok(facts)
 }
 
-fn read_stream(stream: ByteStream<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
     let metered = Metered::new(stream, Arc::clone(&context.gauge));
-    let blob = context.verify.then(Digester::sha256);
-    let diff = context.verify.then(Digester::sha256);
-    let stored = Shared::new(tee(Box::new(metered), blob.as_ref()));
-    let (looks, plain) = decoded(Box::new(stored.clone())).map_err(LayerError::Read)?;
+    let (verified, decoded) = if context.verify {
+        let verified = Verified::new(metered);
+        let decoded = verified.decoded();
+        (Some(verified), decoded)
+    } else {
+        (None, decoded(metered))
+    };
+    let (looks, plain) = decoded.map_err(LayerError::Read)?;
     match looks {
         Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Empty => {}
         Looks::Other(found) => return Err(LayerError::NotATar { found: Some(found) }),
         Looks::Json => return Err(LayerError::NotATar { found: Some("JSON") }),
         Looks::Unknown => return Err(LayerError::NotATar { found: None }),
     }
-    let plain = Box::new(Stoppable::new(plain, Arc::clone(&context.gauge)));
-    let plain = Streamed(buffered(tee(plain, diff.as_ref())));
-    let mut walker = Walker::new(plain, context.hasher.clone());
+    let plain = Stoppable::new(plain, Arc::clone(&context.gauge));
+    let mut walker = Walker::new(Streamed(buffered(Box::new(plain))), context.hasher.clone());
     let index = read_entries(&mut walker, slot, context, ContentReading::Now)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     let is_whole = finish(walker, &mut facts)?;
-    if context.verify {
-        // A decoder stops at what it cannot decode; the digest is over all of the blob.
-        io::copy(&mut stored.clone(), &mut io::sink()).map_err(LayerError::Read)?;
+    if let Some(verified) = verified {
+        verified.finish(&mut facts).map_err(LayerError::Read)?;
     }
-    facts.blob_digest = blob.map(|digester| digester.digest());
-    facts.diff_digest = diff.map(|digester| digester.digest());
     facts.index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
     Ok(facts)
 }
 
-fn tee<'a>(stream: ByteStream<'a>, digester: Option<&Digester>) -> ByteStream<'a> {
-    match digester {
-        Some(digester) => Box::new(Tee::new(stream, digester.clone())),
-        None => stream,
+/// A layer that is digested while it is read, as it is stored and as it is unpacked.
+struct Verified<'a> {
+    stored: Shared<'a>,
+    blob: Digester,
+    diff: Digester,
+}
+
+impl<'a> Verified<'a> {
+    fn new(stream: impl Read + Send + 'a) -> Self {
+        let (blob, diff) = (Digester::sha256(), Digester::sha256());
+        Self { stored: Shared::new(Box::new(Tee::new(stream, blob.clone()))), blob, diff }
+    }
+
+    fn decoded(&self) -> io::Result<(Looks, ByteStream<'a>)> {
+        let (looks, plain) = decoded(in_pieces(self.stored.clone()))?;
+        Ok((looks, Box::new(Tee::new(plain, self.diff.clone()))))
+    }
+
+    /// Reads what is left: a decoder stops at what it cannot decode, the digest is over all of the blob.
+    fn finish(mut self, facts: &mut LayerFacts) -> io::Result<()> {
+        io::copy(&mut self.stored, &mut io::sink())?;
+        (facts.blob_digest, facts.diff_digest) = (Some(self.blob.digest()), Some(self.diff.digest()));
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::batch::Batch;
 use crate::cache::{Cache, CacheKey, EncodedIndex};
 use crate::contents::{BlobHome, Unavailable};
-use crate::decode::ByteStream;
+use crate::decode::PieceStream;
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_index, read_layer};
@@ -108,7 +108,7 @@ impl PendingLayer {
     fn read(
         &self,
         slot: u32,
-        stream: Option<ByteStream<'static>>,
+        stream: Option<PieceStream<'static>>,
         context: &Context,
     ) -> Option<Result<LayerFacts, LayerError>> {
         let outcome = match (&self.blob, stream) {
@@ -127,7 +127,7 @@ impl PendingLayer {
     }
 
     /// Starts to fetch the blob, if it is elsewhere.
-    fn open(&self) -> Option<ByteStream<'static>> {
+    fn open(&self) -> Option<PieceStream<'static>> {
         match &self.blob {
             LayerBlob::Remote { fetch, .. } => Some(fetch.open()),
             _ => None,
@@ -235,7 +235,7 @@ struct Turns<'l> {
 
 #[derive(Default)]
 struct Opened {
-    streams: HashMap<usize, ByteStream<'static>>,
+    streams: HashMap<usize, PieceStream<'static>>,
     /// How many layers were opened.
     count: usize,
 }
@@ -249,7 +249,7 @@ impl<'l> Turns<'l> {
     }
 
     /// The stream of the layer whose turn it is.
-    fn take(&self, turn: usize) -> Option<ByteStream<'static>> {
+    fn take(&self, turn: usize) -> Option<PieceStream<'static>> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((_, layer)) = self.order.get(opened.count).filter(|_| opened.count < turn + TRANSFERS)
         {

@@ -3,7 +3,7 @@
 //! What arrives (from an engine, a registry, a pipe) is taken as fast as it comes while another thread decodes it; the bound
 //! keeps memory small where decoding is the slower half.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
 
@@ -81,24 +81,35 @@ impl PipeWriter<Vec<u8>> {
     }
 }
 
+impl<B: AsRef<[u8]>> PipeReader<B> {
+    /// What is left of the piece.
+    fn rest(&self) -> &[u8] {
+        self.piece.as_ref().and_then(|piece| piece.as_ref().get(self.consumed..)).unwrap_or_default()
+    }
+}
+
 impl<B: AsRef<[u8]>> Read for PipeReader<B> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let piece = self.piece.as_ref().map(AsRef::as_ref).and_then(|piece| piece.get(self.consumed..));
-            if let Some(mut rest) = piece.filter(|rest| !rest.is_empty()) {
-                let read = rest.read(buffer)?;
-                self.consumed += read;
-                return Ok(read);
-            }
-            if self.ended {
-                return Ok(0);
-            }
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl<B: AsRef<[u8]>> BufRead for PipeReader<B> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.rest().is_empty() && !self.ended {
             match self.receiver.recv() {
                 Ok(Ok(None)) => self.ended = true,
                 Ok(piece) => (self.piece, self.consumed) = (piece?, 0),
                 Err(_) => return Err(io::Error::other("who sends it has gone")),
             }
         }
+        Ok(self.rest())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.consumed += amount.min(self.rest().len());
     }
 }
 

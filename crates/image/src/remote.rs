@@ -3,12 +3,12 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use crate::decode::ByteStream;
+use crate::decode::PieceStream;
 
 /// A blob that can be fetched, any number of times.
 pub(crate) trait Fetch: fmt::Debug + Send + Sync {
     /// Starts to fetch the blob from its first byte. What goes wrong is told by the stream when it is read.
-    fn open(&self) -> ByteStream<'static>;
+    fn open(&self) -> PieceStream<'static>;
 
     /// How much has come of what is fetched for it.
     fn fetched(&self) -> Fetched;

@@ -5,7 +5,7 @@
 //! gives back the disk and remembers why.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -222,6 +222,21 @@ impl<R: Read> Read for Keeping<R> {
         let read = self.input.read(buffer)?;
         self.spool.append(buffer.get(..read).unwrap_or_default());
         Ok(read)
+    }
+}
+
+impl<R: BufRead> BufRead for Keeping<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.input.fill_buf()
+    }
+
+    /// What is consumed has been looked at, so looking again gives the same.
+    fn consume(&mut self, amount: usize) {
+        let piece = if amount > 0 { self.input.fill_buf().ok() } else { None };
+        if let Some(piece) = piece.and_then(|piece| piece.get(..amount)) {
+            self.spool.append(piece);
+        }
+        self.input.consume(amount);
     }
 }
 

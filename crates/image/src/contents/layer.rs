@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::error::Unavailable;
 use super::holes::{Holes, HolesError};
-use crate::decode::{ByteStream, decoded};
+use crate::decode::{PieceStream, decoded, in_pieces};
 use crate::remote::{Fetch, Fetched};
 use crate::sniff::Looks;
 use crate::source::peek;
@@ -77,7 +77,7 @@ pub(crate) enum Unpacked {
 
 impl Unpacked {
     fn new(blob: &BlobHome, share: &Arc<Share>, index: usize) -> Self {
-        let stored: Box<dyn FnOnce() -> ByteStream<'static> + Send> = match blob {
+        let stored: Box<dyn FnOnce() -> PieceStream<'static> + Send> = match blob {
             BlobHome::Remote(fetch) => {
                 let fetch = Arc::clone(fetch);
                 Box::new(move || fetch.open())
@@ -85,7 +85,7 @@ impl Unpacked {
             BlobHome::File(window) => {
                 let blob = window.clone_from_here();
                 match peek(&mut window.clone_from_here()).map(|start| Looks::at(&start)) {
-                    Ok(Looks::Gzip | Looks::Zstd) => Box::new(move || Box::new(blob)),
+                    Ok(Looks::Gzip | Looks::Zstd) => Box::new(move || Box::new(in_pieces(blob))),
                     // What cannot be read fails again, and with its reason, when it is wanted.
                     _ => return Self::Plain(blob),
                 }
@@ -117,7 +117,7 @@ impl Unpacked {
 }
 
 /// Unpacks a layer, as long as somebody may still want it.
-fn unpack(stored: ByteStream<'static>, spool: &Weak<Spool>) {
+fn unpack(stored: PieceStream<'static>, spool: &Weak<Spool>) {
     let result = decoded(stored).and_then(|(_, mut plain)| {
         let mut buffer = vec![0; BUFFER];
         loop {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::MAX_COPY;
-use crate::decode::ByteStream;
+use crate::decode::{ByteStream, PieceStream, in_pieces};
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::manifest::{Wanted, plan};
@@ -136,10 +136,10 @@ impl Fetch for LayerOnDemand {
         Fetched { received: progress.bytes, total: progress.total_bytes.unwrap_or(0) }
     }
 
-    fn open(&self) -> ByteStream<'static> {
+    fn open(&self) -> PieceStream<'static> {
         match self.archive.0.window(self.index) {
-            Ok(window) => Box::new(window),
-            Err(error) => Box::new(Failing::new(error)),
+            Ok(window) => Box::new(in_pieces(window)),
+            Err(error) => Box::new(in_pieces(Failing::new(error))),
         }
     }
 }

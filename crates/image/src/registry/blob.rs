@@ -13,7 +13,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::client::Client;
 use super::error::{Cause, RegistryError};
 use super::pace::ATTEMPTS;
-use crate::decode::ByteStream;
+use crate::decode::{PieceStream, in_pieces};
 use crate::pipe::{PipeWriter, ReaderGone, pipe};
 use crate::remote::{Failing, Fetch, Fetched};
 use crate::verify::Digester;
@@ -41,10 +41,10 @@ impl Fetch for RemoteBlob {
         Fetched { received: self.received.load(Ordering::Relaxed), total: self.size }
     }
 
-    fn open(&self) -> ByteStream<'static> {
+    fn open(&self) -> PieceStream<'static> {
         let object = format!("blob `{}`", self.digest);
         let Some(digester) = Digester::like(&self.digest) else {
-            return Box::new(Failing::new(io::Error::other(RegistryError::Algorithm { object })));
+            return Box::new(in_pieces(Failing::new(io::Error::other(RegistryError::Algorithm { object }))));
         };
         let (writer, reader) = pipe(QUEUE);
         let transfer = Transfer {

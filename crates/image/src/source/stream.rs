@@ -21,7 +21,7 @@ use super::workers::{Outcome, Workers};
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::batch::Batch;
 use crate::cache::EncodedIndex;
-use crate::decode::{ByteStream, buffered, decoded};
+use crate::decode::{ByteStream, buffered, decoded, in_pieces};
 use crate::error::ReadError;
 use crate::hash::Hasher;
 use crate::layer::{Context, LayerError, read_index};
@@ -87,7 +87,7 @@ pub(crate) fn capture(
     let name = &capturing.name;
     let failed = |source| ReadError::Io { path: name.into(), source };
     let metered = Metered::new(stream, capturing.meter.stream(capturing.length));
-    let (looks, mut plain) = decoded(Box::new(Repeating::new(metered))).map_err(failed)?;
+    let (looks, mut plain) = decoded(in_pieces(Repeating::new(metered))).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
         let reason = crate::read::not_an_archive(looks).to_owned();
         return Err(ReadError::NotAnImage { name: name.clone(), reason });

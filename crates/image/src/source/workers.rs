@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 use std::thread::{Builder, JoinHandle};
 
+use crate::decode::in_pieces;
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
 use crate::pipe::{PIECE, pipe};
 
@@ -33,7 +34,7 @@ impl Workers {
     /// Takes a layer of `size` bytes to its end; it may be read on after this returns.
     pub(super) fn read(&mut self, stream: &mut (dyn Read + Send), size: u64, slot: u32, context: Context) {
         if self.limit < 2 || size < SMALL {
-            let outcome = read_layer(Blob::Stream(Box::new(stream)), slot, &context);
+            let outcome = read_layer(Blob::Stream(Box::new(in_pieces(stream))), slot, &context);
             self.outcomes.insert(slot, outcome);
             return;
         }
