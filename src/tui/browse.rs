@@ -2,12 +2,11 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Rect;
 
 use super::app::App;
-use super::app::update::Input;
 use super::draw::draw;
 use super::effect::{Answer, Failure};
 use super::events::{Event, Events};
@@ -100,21 +99,8 @@ impl Browser<'_> {
     }
 
     fn take(&mut self, event: Event<Answer>) -> io::Result<ControlFlow<()>> {
-        let input = match event {
-            Event::Key(key) => Input::Key(key),
-            Event::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
-            Event::Paste(text) => Input::Paste(text),
-            Event::Resize(Size { width, height }) => {
-                // There and back again is a change too: what was outside of the window is gone.
-                self.screen.redraw()?;
-                Input::Resize(width, height)
-            }
-            Event::Resumed => {
-                self.screen.redraw()?;
-                return Ok(ControlFlow::Continue(()));
-            }
-            Event::InputLost(error) => return Err(error),
-            Event::Answer(answer) => Input::Answer(answer),
+        let Some(input) = event.input(self.screen)? else {
+            return Ok(ControlFlow::Continue(()));
         };
         for effect in self.app.update(input) {
             if self.world.carry_out(effect, self.screen)?.is_break() {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
@@ -41,6 +41,37 @@ pub(crate) enum Event<Answer> {
     InputLost(io::Error),
     /// A thread is done, or has news.
     Answer(Answer),
+}
+
+/// What an application is told of what happened.
+pub(crate) enum Input<Answer> {
+    Key(KeyEvent),
+    Mouse(MouseEvent, Instant),
+    Paste(String),
+    Resize(u16, u16),
+    Answer(Answer),
+}
+
+impl<Answer> Event<Answer> {
+    /// What there is to tell, if anything; the screen is made to be drawn as a whole where it has to be.
+    pub(crate) fn input(self, screen: &mut Screen) -> io::Result<Option<Input<Answer>>> {
+        Ok(Some(match self {
+            Self::Key(key) => Input::Key(key),
+            Self::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
+            Self::Paste(text) => Input::Paste(text),
+            Self::Resize(Size { width, height }) => {
+                // There and back again is a change too: what was outside of the window is gone.
+                screen.redraw()?;
+                Input::Resize(width, height)
+            }
+            Self::Resumed => {
+                screen.redraw()?;
+                return Ok(None);
+            }
+            Self::InputLost(error) => return Err(error),
+            Self::Answer(answer) => Input::Answer(answer),
+        }))
+    }
 }
 
 /// What happens, in order.

@@ -168,25 +168,7 @@ impl BatchSender {
 mod tests {
     use std::sync::mpsc::{Receiver, sync_channel};
 
-    use dockopt_core::entry::{EntryKind, Timestamp};
-
     use super::*;
-
-    fn member() -> Member {
-        Member {
-            kind: EntryKind::File,
-            type_flag: b'0',
-            size: 1,
-            data_offset: 512,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            modified: Timestamp::default(),
-            device: (0, 0),
-            xattrs: None,
-            holes: None,
-        }
-    }
 
     fn entries(batches: Receiver<Batch>) -> (TreeBuilder, Vec<usize>) {
         let mut builder = TreeBuilder::default();
@@ -204,7 +186,7 @@ mod tests {
         let mut sender = BatchSender::new(0, sender);
         for number in 0..=ENTRIES {
             let name = format!("file-{number}");
-            sender.push(member(), Content::At(512), name.as_bytes(), b"").expect("a builder");
+            sender.push(Member::small_file(), Content::At(512), name.as_bytes(), b"").expect("a builder");
         }
         sender.finish().expect("a builder");
         let (builder, sizes) = entries(batches);
@@ -222,7 +204,7 @@ mod tests {
         let mut sender = BatchSender::new(0, sender);
         for _ in 0..3 {
             let name = vec![b'n'; NAME_BYTES];
-            sender.push(member(), Content::None, &name, b"").expect("a builder");
+            sender.push(Member::small_file(), Content::None, &name, b"").expect("a builder");
         }
         sender.finish().expect("a builder");
         assert_eq!(entries(batches).1, [1, 1, 1, 0]);

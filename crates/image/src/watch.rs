@@ -199,32 +199,16 @@ impl<'w> Watch<'w> {
 mod tests {
     use std::sync::mpsc::{Sender, channel};
 
-    use dockopt_core::entry::{Content, EntryKind, Timestamp};
+    use dockopt_core::entry::Content;
 
     use super::*;
     use crate::batch::BatchSender;
     use crate::tar::Member;
 
-    fn member() -> Member {
-        Member {
-            kind: EntryKind::File,
-            type_flag: b'0',
-            size: 1,
-            data_offset: 512,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            modified: Timestamp::default(),
-            device: (0, 0),
-            xattrs: None,
-            holes: None,
-        }
-    }
-
     fn sender(slot: u32, names: &[&str], batches: &SyncSender<Batch>) -> BatchSender {
         let mut sender = BatchSender::new(slot, batches.clone());
         for name in names {
-            sender.push(member(), Content::At(512), name.as_bytes(), b"").expect("a builder");
+            sender.push(Member::small_file(), Content::At(512), name.as_bytes(), b"").expect("a builder");
         }
         sender
     }

@@ -1,11 +1,10 @@
 //! Where events come in: keys become actions, actions go to the part of the screen they concern, answers to who asked.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use dockopt_core::path::escape_text;
 use dockopt_core::tree::NodeId;
-use ratatui::crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
+use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 use super::list::Step;
@@ -14,6 +13,7 @@ use crate::config::Config;
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::effect::{Answer, Effect, Failure};
+use crate::tui::events;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Base, Opening};
@@ -22,13 +22,7 @@ use crate::tui::view::{Base, Opening};
 const DIVIDER_STEP: u16 = 25;
 
 /// What the application is told.
-pub(crate) enum Input {
-    Key(KeyEvent),
-    Mouse(MouseEvent, Instant),
-    Paste(String),
-    Resize(u16, u16),
-    Answer(Answer),
-}
+pub(crate) type Input = events::Input<Answer>;
 
 impl App {
     /// Takes in what has happened and says what is to be done.

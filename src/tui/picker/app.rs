@@ -14,18 +14,18 @@ use crate::tui::action::Action;
 use crate::tui::app::update::step_of;
 use crate::tui::app::{DOUBLE_CLICK, ListState, Message, NOTCH, Step};
 use crate::tui::effect::Failure;
+use crate::tui::events;
 use crate::tui::keys::{Context, Keymap};
 use crate::tui::theme::{Theme, ThemeName};
 use crate::tui::typing;
 
 /// What the picker is told.
-pub(super) enum Input {
-    Key(KeyEvent),
-    Mouse(MouseEvent, Instant),
-    Paste(String),
-    Resize(u16, u16),
+pub(super) type Input = events::Input<News>;
+
+/// What the picker is told by others than the user.
+pub(super) enum News {
     /// What the engine says.
-    Listed(Result<Listing, Failure>),
+    Listed(Box<Result<Listing, Failure>>),
     /// The browser was left; if the image could not be read, this is why.
     Back(Option<String>),
 }
@@ -130,8 +130,8 @@ impl Picker {
             Input::Mouse(event, now) => self.take_mouse(event, now),
             Input::Paste(text) => self.paste(&text),
             Input::Resize(width, height) => self.size = Rect::new(0, 0, width, height),
-            Input::Listed(listed) => self.take_listing(listed),
-            Input::Back(failure) => self.come_back(failure),
+            Input::Answer(News::Listed(listed)) => self.take_listing(*listed),
+            Input::Answer(News::Back(failure)) => self.come_back(failure),
         }
         self.list.fit(self.rows.len(), self.height());
         if self.help.is_some() {

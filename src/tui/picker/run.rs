@@ -3,12 +3,11 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::Builder;
-use std::time::Instant;
 
 use dockopt_image::{LocalImage, ReadError};
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Rect};
 
-use super::app::{Beginning, Effect, Input, Picker};
+use super::app::{Beginning, Effect, Input, News, Picker};
 use super::draw::draw;
 use crate::config::Config;
 use crate::images::{Listing, short_id};
@@ -32,9 +31,6 @@ pub(crate) struct Outside<'o> {
     /// What to read to show an image, or why it cannot be read.
     pub(crate) job: &'o dyn Fn(&LocalImage) -> Result<Job, String>,
 }
-
-/// What came from the engine.
-type Listed = Box<Result<Listing, Failure>>;
 
 /// Shows the images of an engine, and each that is chosen, until the user has seen enough. Returns why there are none,
 /// if there are none to be told of.
@@ -73,7 +69,7 @@ struct Session<'o> {
 
 impl Session<'_> {
     /// Shows the list until an image is chosen or the user leaves. What happens after that stays where it is.
-    fn run(&mut self, events: &Events<Listed>) -> io::Result<Next> {
+    fn run(&mut self, events: &Events<News>) -> io::Result<Next> {
         loop {
             self.follow_size(events)?;
             let picker = &self.picker;
@@ -95,7 +91,7 @@ impl Session<'_> {
     }
 
     /// A terminal has its new size before anybody is told: what happens in between is drawn at the new one.
-    fn follow_size(&mut self, events: &Events<Listed>) -> io::Result<()> {
+    fn follow_size(&mut self, events: &Events<News>) -> io::Result<()> {
         let size = self.screen.size()?;
         if size != self.picker.size.as_size() {
             self.take(Event::Resize(size), events)?;
@@ -103,26 +99,14 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn take(&mut self, event: Event<Listed>, events: &Events<Listed>) -> io::Result<Option<Next>> {
-        let input = match event {
-            Event::Key(key) => Input::Key(key),
-            Event::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
-            Event::Paste(text) => Input::Paste(text),
-            Event::Resize(Size { width, height }) => {
-                self.screen.redraw()?;
-                Input::Resize(width, height)
-            }
-            Event::Resumed => {
-                self.screen.redraw()?;
-                return Ok(None);
-            }
-            Event::InputLost(error) => return Err(error),
-            Event::Answer(listed) => Input::Listed(*listed),
-        };
-        self.update(input, events)
+    fn take(&mut self, event: Event<News>, events: &Events<News>) -> io::Result<Option<Next>> {
+        match event.input(&mut self.screen)? {
+            Some(input) => self.update(input, events),
+            None => Ok(None),
+        }
     }
 
-    fn update(&mut self, input: Input, events: &Events<Listed>) -> io::Result<Option<Next>> {
+    fn update(&mut self, input: Input, events: &Events<News>) -> io::Result<Option<Next>> {
         for effect in self.picker.update(input) {
             match effect {
                 Effect::Ask => self.ask(events)?,
@@ -136,18 +120,18 @@ impl Session<'_> {
     }
 
     /// Asks the engine on a thread: it may never answer.
-    fn ask(&self, events: &Events<Listed>) -> io::Result<()> {
+    fn ask(&self, events: &Events<News>) -> io::Result<()> {
         let (list, sender) = (Arc::clone(&self.outside.list), events.sender());
         let ask = move || {
             let listed = list().map_err(|error| failure(&error));
             // Nobody listens any more when the picker has ended or an image is shown.
-            let _ = sender.send(Event::Answer(Box::new(listed)));
+            let _ = sender.send(Event::Answer(News::Listed(Box::new(listed))));
         };
         Builder::new().name("engine".to_owned()).spawn(ask).map(drop)
     }
 
     /// Gives the screen to the browser, and takes it back when that is left.
-    fn open(&mut self, image: &LocalImage, events: Events<Listed>) -> io::Result<Events<Listed>> {
+    fn open(&mut self, image: &LocalImage, events: Events<News>) -> io::Result<Events<News>> {
         let (reason, events) = match (self.outside.job)(image) {
             Ok(job) => {
                 let events = events.hand_over();
@@ -162,7 +146,7 @@ impl Session<'_> {
         let reason = reason.map(|reason| of_image(image, &reason));
         self.screen.rename(TITLE)?;
         self.screen.redraw()?;
-        self.update(Input::Back(reason), &events)?;
+        self.update(Input::Answer(News::Back(reason)), &events)?;
         Ok(events)
     }
 }

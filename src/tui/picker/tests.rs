@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
-use super::app::{Beginning, Effect, Input, Picker};
+use super::app::{Beginning, Effect, Input, News, Picker};
 use super::draw::draw;
 use super::run::{Outside, pick};
 use crate::config::Config;
@@ -48,7 +48,7 @@ impl Journey {
     /// With the engine's answer.
     fn open(width: u16, height: u16) -> Self {
         let mut journey = Self::start(width, height);
-        journey.input(Input::Listed(Ok(lists::listing())));
+        journey.input(listed(Ok(lists::listing())));
         journey
     }
 
@@ -141,6 +141,14 @@ fn gone() -> Failure {
     Failure { reasons: reasons.map(str::to_owned).to_vec(), hint: None }
 }
 
+fn listed(listed: Result<Listing, Failure>) -> Input {
+    Input::Answer(News::Listed(Box::new(listed)))
+}
+
+fn back(failure: Option<String>) -> Input {
+    Input::Answer(News::Back(failure))
+}
+
 fn failure() -> Failure {
     let reasons = vec!["no engine answers".to_owned(), "`/var/run/docker.sock` is not there".to_owned()];
     Failure { reasons, hint: Some("start Docker or Podman".to_owned()) }
@@ -156,15 +164,15 @@ fn the_list_at_every_size() {
 #[test]
 fn the_other_states() {
     check("asking", &Journey::start(80, 10).screen());
-    check("failed", &Journey::start(80, 10).input(Input::Listed(Err(failure()))).screen());
-    check("empty", &Journey::start(80, 10).input(Input::Listed(Ok(Listing::default()))).screen());
+    check("failed", &Journey::start(80, 10).input(listed(Err(failure()))).screen());
+    check("empty", &Journey::start(80, 10).input(listed(Ok(Listing::default()))).screen());
     check("filter", &Journey::open(80, 10).press("/").type_text("shop 2.1").screen());
     check("filter-120x10", &Journey::open(120, 10).press("/").type_text("shop 2.1").screen());
     check("no-match", &Journey::open(80, 10).press("/").type_text("xyz").press("enter").screen());
     check("sorted", &Journey::open(80, 10).press("s s S").screen());
     check("help", &Journey::open(80, 24).press("?").screen());
     check("help-40x10", &Journey::open(40, 10).press("? pgdn").screen());
-    check("gone", &Journey::open(80, 10).press("r").input(Input::Listed(Err(gone()))).screen());
+    check("gone", &Journey::open(80, 10).press("r").input(listed(Err(gone()))).screen());
 }
 
 #[test]
@@ -176,9 +184,9 @@ fn an_image_is_chosen_and_the_list_is_as_it_was_when_it_is_left() {
     journey.press("enter");
     assert_eq!(journey.done(), [Effect::Open(Box::new(image))]);
     let before = journey.screen();
-    journey.input(Input::Back(None));
+    journey.input(back(None));
     assert_eq!(journey.screen(), before);
-    journey.input(Input::Back(Some("layer 3 cannot be read\x1b[2J".to_owned())));
+    journey.input(back(Some("layer 3 cannot be read\x1b[2J".to_owned())));
     assert!(journey.screen().contains("layer 3 cannot be read\\x1b"), "{}", journey.screen());
     assert_eq!(journey.done(), []);
 }
@@ -211,7 +219,7 @@ fn the_cursor_stays_on_its_image_when_the_order_changes() {
         assert_eq!(journey.chosen(), "zero:1");
     }
     assert_eq!(journey.picker.sort, Sort { key: SortKey::Created, reversed: true });
-    journey.press("home down down").input(Input::Listed(Ok(lists::listing())));
+    journey.press("home down down").input(listed(Ok(lists::listing())));
     assert_eq!(journey.chosen(), "shop/front:2.1", "nor does it leave when the engine is asked again");
 }
 
@@ -222,9 +230,9 @@ fn the_engine_is_asked_again_but_not_twice_at_once() {
     assert_eq!(journey.done(), [Effect::Ask]);
     assert!(journey.screen().contains("asking docker …"), "{}", journey.screen());
     assert!(journey.screen().contains("postgres:16"), "what is known stays");
-    journey.input(Input::Back(None));
+    journey.input(back(None));
     assert_eq!(journey.done(), [Effect::Ask], "the answer came to somebody else");
-    journey.input(Input::Listed(Ok(lists::listing())));
+    journey.input(listed(Ok(lists::listing())));
     assert!(journey.screen().contains("asked again: 6 names of 5 images"), "{}", journey.screen());
     assert!(!journey.press("down").screen().contains("asked again"));
 }
@@ -232,11 +240,11 @@ fn the_engine_is_asked_again_but_not_twice_at_once() {
 #[test]
 fn an_engine_that_has_never_answered_can_be_asked_again() {
     let mut journey = Journey::start(80, 24);
-    journey.input(Input::Listed(Err(failure())));
+    journey.input(listed(Err(failure())));
     assert!(journey.screen().contains("hint: start Docker"), "{}", journey.screen());
     journey.press("enter down r");
     assert_eq!(journey.done(), [Effect::Ask]);
-    journey.input(Input::Listed(Ok(lists::listing())));
+    journey.input(listed(Ok(lists::listing())));
     assert!(journey.picker.failure.is_none() && journey.screen().contains("postgres:16"));
     assert!(!journey.screen().contains("asked again"), "{}", journey.screen());
 }
@@ -244,13 +252,13 @@ fn an_engine_that_has_never_answered_can_be_asked_again() {
 #[test]
 fn an_engine_that_is_gone_leaves_its_list() {
     let mut journey = Journey::open(80, 24);
-    journey.press("down r").input(Input::Listed(Err(gone())));
+    journey.press("down r").input(listed(Err(gone())));
     let words = "docker at unix:///var/run/docker.sock no longer answers: connection refused";
     assert!(journey.screen().contains(words), "{}", journey.screen());
     assert_eq!((journey.picker.failure.is_none(), journey.chosen().as_str()), (true, "postgres:16"));
     // It is asked again, and comes back.
     journey.done();
-    journey.press("r").input(Input::Listed(Ok(lists::listing())));
+    journey.press("r").input(listed(Ok(lists::listing())));
     assert_eq!(journey.done(), [Effect::Ask]);
     assert!(!journey.screen().contains("no longer"), "{}", journey.screen());
 }
@@ -312,7 +320,7 @@ fn the_command_line_decides_how_the_list_begins() {
     };
     let mut journey = Journey::start_with(80, 24, beginning);
     assert!(journey.screen().contains("asking podman …"));
-    journey.input(Input::Listed(Ok(lists::listing())));
+    journey.input(listed(Ok(lists::listing())));
     assert_eq!(journey.picker.rows.len(), 2);
 }
 
@@ -346,7 +354,7 @@ fn long_lists_are_paged_and_a_paste_goes_into_the_filter() {
     listing.local.images =
         (0..1000).map(|at| LocalImage { name: Some(format!("app:{at:04}")), ..template.clone() }).collect();
     let mut journey = Journey::start(80, 24);
-    journey.input(Input::Listed(Ok(listing))).press("pgdn pgdn");
+    journey.input(listed(Ok(listing))).press("pgdn pgdn");
     assert_eq!(journey.chosen(), "app:0038");
     assert!(journey.screen().contains("39/1,000"), "{}", journey.screen());
     journey.input(Input::Paste("ignored".to_owned()));
@@ -360,7 +368,7 @@ fn names_from_the_engine_are_shown_as_text() {
     listing.local.images = vec![lists::hostile(), LocalImage { name: None, ..lists::hostile() }];
     listing.local.engine = "\x1b[31m".to_owned();
     let mut journey = Journey::start(80, 24);
-    journey.input(Input::Listed(Ok(listing)));
+    journey.input(listed(Ok(listing)));
     for keys in ["up", "down", "/ \x1b x enter"] {
         let screen = journey.press(keys).screen();
         let is_safe = |letter| letter == '\n' || !dockopt_core::path::is_unsafe_to_show(letter);
@@ -371,7 +379,7 @@ fn names_from_the_engine_are_shown_as_text() {
 #[test]
 fn every_size_can_be_drawn() {
     let mut states = [Journey::open(80, 24), Journey::start(80, 24), Journey::start(80, 24)];
-    states[1].input(Input::Listed(Err(failure())));
+    states[1].input(listed(Err(failure())));
     for journey in &mut states {
         for keys in ["", "?", "? /", "enter"] {
             journey.press(keys);
@@ -423,7 +431,7 @@ proptest! {
                 0 => drop(journey.click(number)),
                 1 => drop(journey.mouse(MouseEventKind::ScrollDown, number)),
                 2 => drop(journey.resize(number, number / 2)),
-                3 => drop(journey.input(Input::Listed(Ok(lists::listing())))),
+                3 => drop(journey.input(listed(Ok(lists::listing())))),
                 4 => drop(journey.press("enter")),
                 5 => drop(journey.press("esc")),
                 6 => drop(journey.press("down")),

@@ -52,6 +52,26 @@ pub(crate) struct Member {
     pub(crate) holes: Option<u128>,
 }
 
+#[cfg(test)]
+impl Member {
+    /// A small file, for tests of what becomes of members.
+    pub(crate) fn small_file() -> Self {
+        Self {
+            kind: EntryKind::File,
+            type_flag: b'0',
+            size: 1,
+            data_offset: 512,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            modified: Timestamp::default(),
+            device: (0, 0),
+            xattrs: None,
+            holes: None,
+        }
+    }
+}
+
 /// How a tar ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
