@@ -191,10 +191,16 @@ impl Spool {
                 (_, Some(file)) if state.length >= length => return Ok((Arc::clone(file), state.length)),
                 (Some(End::Broken(error)), _) => return Err(Missing::Failed(Arc::clone(error))),
                 (Some(End::Complete), Some(file)) => return Ok((Arc::clone(file), state.length)),
-                _ if gives_up() => return Err(Missing::GivenUp),
                 _ => {}
             }
-            state = self.changed.wait_timeout(state, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
+            // Who is asked may want to know how far it has come.
+            drop(state);
+            if gives_up() {
+                return Err(Missing::GivenUp);
+            }
+            let nothing_new = |state: &mut State| state.end.is_none() && state.length < length;
+            let waited = self.changed.wait_timeout_while(self.state(), PATIENCE, nothing_new);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -272,6 +278,14 @@ mod tests {
     #[test]
     fn who_does_not_want_to_wait_gives_up() {
         let result = spool(100).read_at(&mut [0; 1], 0, &|| true);
+        assert!(matches!(result, Err(Missing::GivenUp)));
+    }
+
+    #[test]
+    fn who_waits_may_ask_how_far_it_has_come() {
+        let spool = spool(100);
+        spool.append(b"0123");
+        let result = spool.read_at(&mut [0; 5], 0, &|| spool.is_growing() && spool.length() == 4);
         assert!(matches!(result, Err(Missing::GivenUp)));
     }
 

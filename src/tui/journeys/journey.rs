@@ -1,6 +1,6 @@
 //! A browser without threads: keys go in, effects are carried out at once, the screen can be read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -59,6 +59,11 @@ impl Journey {
             has_quit: false,
             writes: true,
         }
+    }
+
+    /// Watches what is told while a file is waited for.
+    pub(super) fn watch_waiting(&mut self, tell: impl Fn(Sight) + Send + Sync + 'static) {
+        self.looker = Looker::new(Arc::default(), Arc::new(tell));
     }
 
     /// An archive of `testdata/`, read.
@@ -187,13 +192,22 @@ impl Journey {
     }
 }
 
+/// A file of `testdata/`.
+pub(super) fn testdata(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(file)
+}
+
 /// Everything that reading an archive tells, in its order.
 pub(super) fn answers(file: &str) -> Vec<Answer> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(file).display().to_string();
+    answers_of(&testdata(file).display().to_string(), ReadOptions::default())
+}
+
+/// Everything that reading an image tells, in its order.
+pub(super) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
     let job = Job {
-        name: file.to_owned(),
-        reference: Reference::parse(&path, None).expect("a reference"),
-        options: ReadOptions::default(),
+        name: reference.to_owned(),
+        reference: Reference::parse(reference, None).expect("a reference"),
+        options,
         base_layers: 1,
         score: Score::Exact,
         policy: Ok(Policy::default()),

@@ -2,6 +2,8 @@
 
 mod anything;
 mod comfort;
+#[cfg(unix)]
+mod fetched;
 mod journey;
 mod layers;
 mod loading;
