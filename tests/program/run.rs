@@ -40,6 +40,20 @@ pub(crate) fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ru
     program().args(arguments).output().expect("the program starts").into()
 }
 
+/// The same command as one that Ctrl-C ends, and without pipes: whoever runs the tests in the background may have turned
+/// interrupts off for all that is started.
+#[cfg(unix)]
+pub(crate) fn interruptible(command: &Command) -> Command {
+    let mut env = Command::new("/usr/bin/env");
+    env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
+    env.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(directory) = command.get_current_dir() {
+        env.current_dir(directory);
+    }
+    env.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    env
+}
+
 /// Starts the program with pipes at all its ends.
 pub(crate) fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Child {
     let mut command = program();

@@ -8,14 +8,14 @@ use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::settings::docker_context;
 use super::{installed, of_archive, output_of, report, run, variable, with_id, without_addresses};
-use crate::run::{Run, program, write_program};
+use crate::run::{Run, interruptible, program, write_program};
 
 /// What is soon enough for an error: nothing is waited for that could come later.
 const SOON: Duration = Duration::from_secs(10);
@@ -261,8 +261,8 @@ fn whoever_ends_the_program_ends_its_ssh() {
         let ssh = Ssh::new();
         let mut command = ssh.program();
         command.env("DOCKER_HOST", variable("DOCKOPT_TEST_DOCKER_SSH"));
-        command.args(["-o", "json", "docker://python-naive"]).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the program starts");
+        command.args(["-o", "json", "docker://python-naive"]);
+        let mut child = interruptible(&command).spawn().expect("the program starts");
         let begun = Instant::now();
         while ssh.processes().is_empty() && begun.elapsed() < SOON {
             std::thread::yield_now();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::server::{ARCHIVE, engine, exports, id, inspection, is_export, numbers, question};
 use super::{Home, SECONDS, assert_is_text};
-use crate::run::Run;
+use crate::run::{Run, interruptible};
 
 /// What an engine answers with this export.
 fn exporting(home: &Home, body: impl Fn() -> Body + Send + Sync + 'static) -> Server {
@@ -101,7 +101,8 @@ fn an_interrupt_ends_a_transfer_that_stalls() {
                 if stalls_at == "json" { Body::Silence } else { Body::Stall(ARCHIVE.clone(), 100_000) };
             question(request).ends_with(stalls_at).then(|| Response::ok(body))
         });
-        let mut child = home.command(["-o", "json", "docker://hello"]).spawn().expect("the program starts");
+        let mut command = interruptible(&home.command(["-o", "json", "docker://hello"]));
+        let mut child = command.spawn().expect("the program starts");
         while !server.requests().iter().any(|request| question(request).ends_with(stalls_at)) {
             std::thread::yield_now();
         }
