@@ -72,7 +72,7 @@ pub(crate) struct Inspect {
     #[expect(clippy::doc_markdown, reason = "the text of the help")]
     /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
     ///
-    /// A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a question on a terminal, with a note anywhere else, and never with --ci. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
+    /// A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a question on a terminal, anywhere else with a note if every engine has answered, and never with --ci. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
     #[arg(value_name = "IMAGE")]
     pub(crate) reference: Option<String>,
 

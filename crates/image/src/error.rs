@@ -159,6 +159,8 @@ pub enum ReadError {
 const NOT_PERMITTED: &str =
     "the engine's socket is not for this user: try with `sudo`, or become a member of the group `docker`";
 
+const START: &str = "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`";
+
 impl ReadError {
     /// What could be done about it.
     pub fn hint(&self) -> Option<String> {
@@ -179,9 +181,7 @@ impl ReadError {
                 attempts.iter().find_map(Attempt::hint).map(str::to_owned)
             }
             Self::NoEngine { way_out: Some(way_out), .. } => Some(way_out.clone()),
-            Self::NoEngine { .. } => Some(
-                "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`".to_owned(),
-            ),
+            Self::NoEngine { .. } => Some(START.to_owned()),
             Self::Transfer { .. } => {
                 Some("the engine may have been stopped, or the image removed: try again".to_owned())
             }
@@ -264,6 +264,9 @@ fn where_else(name: &str, attempts: &[Attempt]) -> String {
     }
     if let Some(hint) = attempts.iter().find_map(Attempt::hint) {
         return hint.to_owned();
+    }
+    if is_id(name) && !attempts.iter().any(Attempt::is_absent) {
+        return START.to_owned();
     }
     if is_id(name) {
         return "an ID is known only to the engine that has the image: `dockopt-dive images` lists them"

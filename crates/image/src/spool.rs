@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::window::{read_at, write_all_at};
 
@@ -63,8 +63,8 @@ struct State {
 #[derive(Clone, Debug)]
 enum End {
     Complete,
-    /// What was unpacked cannot be unpacked further: what was before it can be read.
-    Broken(Arc<io::Error>),
+    /// What was unpacked cannot be unpacked further, since then: what was before it can be read.
+    Broken(Arc<io::Error>, Instant),
     /// It cannot be kept: nothing can be read.
     Lost(Arc<io::Error>),
 }
@@ -136,7 +136,7 @@ impl Spool {
         if state.end.is_none() {
             state.end = Some(match result {
                 Ok(()) => End::Complete,
-                Err(error) => End::Broken(Arc::new(error)),
+                Err(error) => End::Broken(Arc::new(error), Instant::now()),
             });
         }
         self.changed.notify_all();
@@ -159,6 +159,11 @@ impl Spool {
     /// Whether more may come.
     pub(crate) fn is_growing(&self) -> bool {
         self.state().end.is_none()
+    }
+
+    /// Whether it broke off longer ago than that.
+    pub(crate) fn broke_before(&self, age: Duration) -> bool {
+        matches!(&self.state().end, Some(End::Broken(_, since)) if since.elapsed() >= age)
     }
 
     /// Reads at a position, waiting until the bytes are there; fewer than wanted only at the end.
@@ -189,7 +194,7 @@ impl Spool {
             match (&state.end, &state.file) {
                 (Some(End::Lost(error)), _) => return Err(Missing::Failed(Arc::clone(error))),
                 (_, Some(file)) if state.length >= length => return Ok((Arc::clone(file), state.length)),
-                (Some(End::Broken(error)), _) => return Err(Missing::Failed(Arc::clone(error))),
+                (Some(End::Broken(error, _)), _) => return Err(Missing::Failed(Arc::clone(error))),
                 (Some(End::Complete), Some(file)) => return Ok((Arc::clone(file), state.length)),
                 _ => {}
             }

@@ -67,7 +67,7 @@ impl App {
     pub(crate) fn layer_detail_lines(&self) -> Vec<Detail> {
         let mut lines = Lines { width: self.detail_width(Pane::LayerDetails), lines: Vec::new() };
         let layer = self.layers.chosen;
-        if let Some(subject) = &self.subject {
+        if let Some(subject) = self.subject.as_ref().filter(|subject| subject.layer_count() > 0) {
             failure(&mut lines, subject.layer_state(layer));
         }
         if let Some(info) = self.info().and_then(|info| info.layers.get(layer)) {

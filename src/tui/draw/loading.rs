@@ -32,11 +32,8 @@ impl Canvas<'_, '_> {
         let theme = &self.app.theme;
         let Some(loading) = &self.app.loading else { return };
         let width = usize::from(area.width);
-        let what = if loading.is_waiting() {
-            "waiting for the engine to put the image together"
-        } else {
-            "reading the image"
-        };
+        let what =
+            if loading.is_waiting() { "waiting until the engine sends it" } else { "reading the image" };
         let mut texts = vec![what.to_owned(), String::new()];
         let cells = width.saturating_sub(10).min(60);
         match (loading.share(), &loading.progress) {

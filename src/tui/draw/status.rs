@@ -241,6 +241,7 @@ fn image_name(app: &App) -> String {
         reference.contains(tag) || reference.ends_with(short)
     };
     match tag {
+        Some(tag) if reference != app.reference => escape_text(tag),
         Some(tag) if !is_same(tag) => format!("{} ({reference})", escape_text(tag)),
         _ => reference,
     }

@@ -1,14 +1,17 @@
 //! Looking into files of an image that was opened from the cache, while its engine sends it.
 
 use std::fs;
-use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dockopt_core::image::ImageInfo;
 use dockopt_image::{Cache, Environment, Fetched, ReadOptions};
 use dockopt_testkit::{Request, Response, Server};
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::journey::{Journey, answers, answers_of, testdata};
 use crate::tui::effect::Answer;
@@ -25,59 +28,109 @@ fn loaded(answers: &[Answer]) -> Arc<Subject> {
     last.expect("it was read")
 }
 
-/// An engine that has the image of an archive: it sends it at once the first time, and then when the gate is opened.
-fn engine(socket: &Path, info: &ImageInfo, size: u64) -> (Server, Sender<()>) {
-    let layers: Vec<_> = info.layers.iter().map(|layer| layer.diff_id.clone()).collect();
-    let inspection = json!({"Id": info.id, "RepoTags": ["hello:latest"], "Os": "linux", "Architecture": "amd64", "Size": size,
-        "RootFS": {"Type": "layers", "Layers": layers}});
-    let (open, gate) = channel();
-    let gate: Mutex<Receiver<()>> = Mutex::new(gate);
-    open.send(()).expect("the gate");
-    let server = Server::start_unix(socket, move |request: &Request| {
-        if request.path().ends_with("/get") {
-            // Whoever holds the gate has gone when the test fails.
-            let _ = gate.lock().expect("nobody panics with it").recv();
-            return Response::ok(fs::read(testdata(IMAGE)).expect("readable"));
+/// The image of an archive in an engine, and what it takes to read it from there.
+struct Home {
+    directory: TempDir,
+    info: ImageInfo,
+    stored: u64,
+}
+
+impl Home {
+    fn new() -> Self {
+        let whole = loaded(&answers(IMAGE));
+        let stored = whole.analysis.ledger.total.stored;
+        Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            info: whole.analysis.info.clone(),
+            stored,
         }
-        Response::ok(inspection.to_string())
-    });
-    (server, open)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.directory.path().join("docker.sock")
+    }
+
+    /// An engine that asks `export` for its answer when it is to send the image.
+    fn engine(&self, export: impl Fn() -> Response + Send + Sync + 'static) -> Server {
+        let layers: Vec<_> = self.info.layers.iter().map(|layer| layer.diff_id.clone()).collect();
+        let inspection = json!({
+            "Id": self.info.id, "RepoTags": ["hello:latest"], "Os": "linux", "Architecture": "amd64",
+            "Size": self.stored, "RootFS": {"Type": "layers", "Layers": layers},
+        });
+        Server::start_unix(&self.socket(), move |request: &Request| {
+            let is_export = request.path().ends_with("/get");
+            if is_export { export() } else { Response::ok(inspection.to_string()) }
+        })
+    }
+
+    /// The browser with the image that is known from the cache.
+    fn browse_known(&self) -> Journey {
+        let host = format!("unix://{}", self.socket().display());
+        let options = ReadOptions {
+            environment: Environment::with([("DOCKER_HOST", host.as_str())]),
+            cache: Some(Cache::open(self.directory.path().join("cache"), 1 << 30).expect("a cache")),
+            ..ReadOptions::default()
+        };
+        let first = loaded(&answers_of("docker://hello", options.clone()));
+        assert_eq!(first.analysis.ledger.total.stored, self.stored);
+        let mut journey = Journey::start("docker://hello", 120, 40);
+        for answer in answers_of("docker://hello", options) {
+            journey.tell(answer);
+        }
+        journey.press("down tab *");
+        journey.go_to("/app/config.txt");
+        journey
+    }
+}
+
+fn archive() -> Response {
+    Response::ok(fs::read(testdata(IMAGE)).expect("readable"))
 }
 
 #[test]
 fn a_file_is_waited_for_in_words_and_then_shown() {
-    let home = tempfile::tempdir().expect("a directory");
-    let whole = loaded(&answers(IMAGE));
-    let stored = whole.analysis.ledger.total.stored;
-    let socket = home.path().join("docker.sock");
-    let (_server, gate) = engine(&socket, &whole.analysis.info, stored);
-    let host = format!("unix://{}", socket.display());
-    let options = ReadOptions {
-        environment: Environment::with([("DOCKER_HOST", host.as_str())]),
-        cache: Some(Cache::open(home.path().join("cache"), 1 << 30).expect("a cache")),
-        ..ReadOptions::default()
-    };
-    assert_eq!(loaded(&answers_of("docker://hello", options.clone())).analysis.ledger.total.stored, stored);
-
-    let mut journey = Journey::start("docker://hello", 120, 40);
-    for answer in answers_of("docker://hello", options) {
-        journey.tell(answer);
-    }
+    let home = Home::new();
+    let (open, gate) = channel();
+    let gate = Mutex::new(gate);
+    open.send(()).expect("the gate");
+    let _server = home.engine(move || {
+        // Whoever holds the gate has gone when the test fails.
+        let _ = gate.lock().expect("nobody panics with it").recv();
+        archive()
+    });
+    let mut journey = home.browse_known();
     let seen: Arc<Mutex<Vec<Fetched>>> = Arc::default();
     let noted = Arc::clone(&seen);
     journey.watch_waiting(move |sight| {
         if let Sight::Waiting { fetched, .. } = sight {
             noted.lock().expect("nobody panics with it").push(fetched);
             // The engine sends only once it was seen that it is waited for.
-            let _ = gate.send(());
+            let _ = open.send(());
         }
     });
-    journey.press("down tab *");
-    journey.go_to("/app/config.txt");
     journey.press("enter");
     let screen = journey.screen();
     assert!(screen.contains("1.50 kB") && !screen.contains("reading …"), "{screen}");
     let seen = seen.lock().expect("nobody panics with it");
-    assert_eq!(seen.first(), Some(&Fetched { received: 0, total: stored }));
-    assert!(seen.iter().all(|fetched| fetched.received <= stored), "{seen:?}");
+    assert_eq!(seen.first(), Some(&Fetched { received: 0, total: home.stored }));
+    assert!(seen.iter().all(|fetched| fetched.received <= home.stored), "{seen:?}");
+}
+
+#[test]
+fn what_could_not_be_fetched_is_asked_for_again_later() {
+    let home = Home::new();
+    let count = AtomicUsize::new(0);
+    // Well at first, then neither before nor when somebody looks into a file.
+    let _server = home.engine(move || match count.fetch_add(1, Ordering::SeqCst) {
+        1 | 2 => Response::new(500, r#"{"message":"not now"}"#),
+        _ => archive(),
+    });
+    let mut journey = home.browse_known();
+    journey.press("enter");
+    assert!(journey.screen().contains("not now"), "{}", journey.screen());
+    journey.press("esc");
+    // At once it would be no other time.
+    std::thread::sleep(Duration::from_millis(1100));
+    journey.press("enter");
+    assert!(journey.screen().contains("1.50 kB"), "{}", journey.screen());
 }

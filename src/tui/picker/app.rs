@@ -359,7 +359,7 @@ fn no_longer(engine: &str, failure: &Failure) -> String {
     let engine = engine.rsplit_once(" (").map_or(engine, |(engine, _)| engine);
     let reason = failure.reasons.last().map(String::as_str).unwrap_or_default();
     let reason = reason.split_once(" (os error").map_or(reason, |(words, _)| words);
-    format!("{engine} no longer answers: {}", lower(reason))
+    format!("no answer any more: {}, from {engine}", lower(reason))
 }
 
 /// A text that begins in lower case, as what comes after a colon does.

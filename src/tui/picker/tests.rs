@@ -253,7 +253,7 @@ fn an_engine_that_has_never_answered_can_be_asked_again() {
 fn an_engine_that_is_gone_leaves_its_list() {
     let mut journey = Journey::open(80, 24);
     journey.press("down r").input(listed(Err(gone())));
-    let words = "docker at unix:///var/run/docker.sock no longer answers: connection refused";
+    let words = "no answer any more: connection refused, from docker at unix:///";
     assert!(journey.screen().contains(words), "{}", journey.screen());
     assert_eq!((journey.picker.failure.is_none(), journey.chosen().as_str()), (true, "postgres:16"));
     // It is asked again, and comes back.

@@ -104,8 +104,7 @@ fn an_image_without_layers_is_not_asked_for() {
         let server = serve(empty(layers, 0));
         let run = home.run(["-o", "json", "hello"]);
         let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
-        let words =
-            "warning: it has no layers, so it is not sent, and nothing is known of its configuration\n";
+        let words = "warning: the image has no layers, so its engine does not send it, and nothing is known of its configuration\n";
         assert_eq!((run.code, run.stderr.as_str()), (0, words));
         assert_eq!((&report["layers"], &report["size"]["stored"]), (&json!([]), &json!(0)));
         assert_eq!(report["image"]["id"], id());
@@ -121,6 +120,21 @@ fn an_image_without_layers_is_not_asked_for() {
         let server = serve(found);
         assert_eq!(without_transport(home.json(&["--no-cache", "hello"])), without_transport(REPORT.clone()));
         assert_eq!(exports(&server), 1);
+        drop(server);
+        fs::remove_file(home.path("docker.sock")).expect("removed");
+    }
+}
+
+#[test]
+fn a_name_that_no_image_can_have_is_no_fault_of_the_engine() {
+    let home = Home::new();
+    let words = r#"{"message":"invalid reference format: repository name must be lowercase"}"#;
+    for status in [400, 500] {
+        let server = engine(&home, move |_| Some(Response::new(status, words)));
+        home.fails(
+            &["docker://Static"],
+            &["error: docker has no image `Static`\n", "hint: `Static` is not the name of an image"],
+        );
         drop(server);
         fs::remove_file(home.path("docker.sock")).expect("removed");
     }

@@ -16,6 +16,8 @@ pub fn size(bytes: u64) -> String {
 
 /// A ratio as a percentage for people: `48.6 %`.
 pub fn percent(ratio: f64) -> String {
+    // A share of nothing, as dive computes it.
+    let ratio = if ratio.is_nan() { 0.0 } else { ratio };
     format!("{:.1} %", ratio * 100.0)
 }
 

@@ -1,7 +1,8 @@
 //! A layer whose files can be opened: where its unpacked bytes are, and the holes of its sparse files.
 
 use std::io::{self, BufRead, Read};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use super::error::Unavailable;
 use super::holes::{Holes, HolesError};
@@ -13,6 +14,8 @@ use crate::spool::{Missing, Share, Spool};
 use crate::tar::SparseMap;
 use crate::window::{Input, Window};
 
+/// How long a layer that could not be fetched is not asked for again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How much is unpacked or read at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -31,27 +34,41 @@ pub(crate) struct StoredLayer {
     index: usize,
     blob: Result<BlobHome, Unavailable>,
     share: Arc<Share>,
-    unpacked: OnceLock<Unpacked>,
+    unpacked: Mutex<Option<Arc<Unpacked>>>,
     holes: Mutex<Holes>,
 }
 
 impl StoredLayer {
     pub(super) fn new(index: usize, blob: Result<BlobHome, Unavailable>, share: Arc<Share>) -> Self {
-        Self { index, blob, share, unpacked: OnceLock::new(), holes: Mutex::default() }
+        Self { index, blob, share, unpacked: Mutex::default(), holes: Mutex::default() }
     }
 
     /// The layer's tar; begins to unpack it if it is compressed and nobody has done so before.
-    pub(super) fn unpacked(&self) -> Result<&Unpacked, &Unavailable> {
+    pub(super) fn unpacked(&self) -> Result<Arc<Unpacked>, &Unavailable> {
         let blob = self.blob.as_ref()?;
-        Ok(self.unpacked.get_or_init(|| Unpacked::new(blob, &self.share, self.index)))
+        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Unpacked::new(blob, &self.share, self.index));
+        Ok(Arc::clone(unpacked.get_or_insert_with(new)))
+    }
+
+    /// Forgets what could not be fetched some time ago, so that it is tried again: whatever was wrong may have passed.
+    pub(super) fn forget_failure(&self) {
+        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_failed = |unpacked: &Arc<Unpacked>| match &**unpacked {
+            Unpacked::Spooled(spool) => spool.broke_before(RETRY_AFTER),
+            Unpacked::Plain(_) => false,
+        };
+        if matches!(self.blob, Ok(BlobHome::Remote(_))) && unpacked.as_ref().is_some_and(has_failed) {
+            *unpacked = None;
+        }
     }
 
     /// How much of the layer has come, as long as it is being fetched.
     pub(super) fn fetched(&self) -> Option<Fetched> {
-        match (&self.blob, self.unpacked.get()) {
-            (Ok(BlobHome::Remote(fetch)), Some(Unpacked::Spooled(spool))) if spool.is_growing() => {
-                Some(fetch.fetched())
-            }
+        let Ok(BlobHome::Remote(fetch)) = &self.blob else { return None };
+        let unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match unpacked.as_deref() {
+            Some(Unpacked::Spooled(spool)) if spool.is_growing() => Some(fetch.fetched()),
             _ => None,
         }
     }

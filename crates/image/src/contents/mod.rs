@@ -62,6 +62,9 @@ impl Contents {
             return Err(not_a_file());
         }
         let layer = self.layers.get(facts.layer).cloned();
+        if let Some(layer) = &layer {
+            layer.forget_failure();
+        }
         let object = Object { layer: facts.layer, path: path() };
         Ok(ContentReader::new(object, layer, &facts))
     }

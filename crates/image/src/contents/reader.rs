@@ -108,7 +108,7 @@ impl ContentReader {
         }
         let layer = self.layer()?;
         let unpacked = layer.unpacked().map_err(|reason| self.unavailable(reason))?;
-        let found = layer.holes(unpacked, (self.place, self.size), gives_up);
+        let found = layer.holes(&unpacked, (self.place, self.size), gives_up);
         let holes = |reason: String| {
             let Object { layer, path } = self.object.clone();
             ContentError::Holes { layer, path, reason }

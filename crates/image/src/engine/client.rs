@@ -48,6 +48,12 @@ impl Client {
         match self.ask(|docker| async move { docker.inspect_image(name).await }) {
             Ok(found) => Ok(Some(found.into())),
             Err(EngineError::Refused { status: 404, .. }) => Ok(None),
+            // A name that no image can have.
+            Err(EngineError::Refused { status: 400 | 500, message })
+                if message.contains("invalid reference format") =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -68,7 +74,7 @@ impl Client {
         let (writer, reader) = pipe(DEPTH);
         let (client, id, sender) = (self.clone(), id.to_owned(), writer.clone());
         let work = move || {
-            let exported = runtime().and_then(|runtime| {
+            let exported = client.knock().and_then(|()| runtime()).and_then(|runtime| {
                 runtime.block_on(async {
                     let docker = client.connect(EXPORT_PATIENCE)?;
                     forward(docker.export_image(&id), &sender).await

@@ -112,7 +112,9 @@ impl Program {
 
 /// Whether the program's complaint is that there is no such image: its exit status does not tell.
 fn says_there_is_none(stderr: &str) -> bool {
-    ["no such image", "image not known", "No such image"].iter().any(|words| stderr.contains(words))
+    ["no such image", "image not known", "No such image", "invalid reference format"]
+        .iter()
+        .any(|words| stderr.contains(words))
 }
 
 /// The end of what a program complains of; all of it is read, so that the program can go on.

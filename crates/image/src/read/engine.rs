@@ -80,7 +80,7 @@ impl Reader<'_> {
             created: found.created.clone(),
             ..ImageInfo::default()
         };
-        let words = "it has no layers, so it is not sent, and nothing is known of its configuration";
+        let words = "the image has no layers, so its engine does not send it, and nothing is known of its configuration";
         let plan = Plan { info, blobs: Vec::new(), warnings: vec![Warning::new(None, words.to_owned())] };
         let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
         Ok(Opened { image: super::image(plan, tree), contents, failures })

@@ -25,9 +25,6 @@ use crate::window::Window;
 /// Starts to fetch an archive.
 type Open = Box<dyn Fn() -> ByteStream<'static> + Send + Sync>;
 
-/// The blobs of an archive's layers, or why there are none.
-type Layers = Result<Vec<Window>, Arc<ReadError>>;
-
 /// An archive that is fetched when it is needed, and given up when nobody can want it any more.
 pub(super) struct ArchiveOnDemand(Arc<Archive>);
 
@@ -37,7 +34,7 @@ struct Archive {
     wanted: Wanted,
     meter: Arc<Meter>,
     /// There once it has been fetched.
-    layers: Mutex<Option<Layers>>,
+    layers: Mutex<Option<Vec<Window>>>,
 }
 
 /// One layer of it.
@@ -64,7 +61,7 @@ impl ArchiveOnDemand {
         let fetch = move || {
             let mut layers = archive.layers.lock().unwrap_or_else(PoisonError::into_inner);
             if layers.is_none() {
-                *layers = archive.fetch().ok().map(Ok);
+                *layers = archive.fetch().ok();
             }
         };
         // Without a thread it is fetched when it is wanted.
@@ -82,13 +79,13 @@ impl Archive {
     /// The blob of a layer; waits until all of the archive is there.
     fn window(&self, index: usize) -> io::Result<Window> {
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
-        match layers.get_or_insert_with(|| self.fetch().map_err(Arc::new)) {
-            Ok(windows) => match windows.get(index) {
-                Some(window) => Ok(window.clone_from_here()),
-                None => Err(io::Error::other("the image has fewer layers than before")),
-            },
-            Err(error) => Err(io::Error::other(Arc::clone(error))),
-        }
+        let windows = match layers.take() {
+            Some(windows) => windows,
+            None => self.fetch().map_err(io::Error::other)?,
+        };
+        let window = windows.get(index).map(Window::clone_from_here);
+        *layers = Some(windows);
+        window.ok_or_else(|| io::Error::other("the image has fewer layers than before"))
     }
 
     fn fetch(&self) -> Result<Vec<Window>, ReadError> {
@@ -201,14 +198,16 @@ mod tests {
             let _ = tried.send(());
             match number {
                 0 => Box::new(Failing::new(io::Error::other("gone"))),
-                1 => Box::new(io::Cursor::new(archive())),
+                1 => Box::new(Failing::new(io::Error::other("still gone"))),
+                2 => Box::new(io::Cursor::new(archive())),
                 _ => Box::new(Failing::new(io::Error::other("asked too often"))),
             }
         });
         archive.begin();
         waits.recv().expect("it begins by itself");
-        assert!(read(&archive, 0).is_ok());
-        assert_eq!(count.load(Ordering::SeqCst), 2);
+        assert!(read(&archive, 0).is_err());
+        assert!(read(&archive, 0).is_ok() && read(&archive, 1).is_ok());
+        assert_eq!(count.load(Ordering::SeqCst), 3);
     }
 
     #[test]
