@@ -177,11 +177,10 @@ impl ReadError {
             Self::NoEngine { attempts, .. } if attempts.iter().any(Attempt::is_permission) => {
                 Some(NOT_PERMITTED.to_owned())
             }
-            Self::NoEngine { attempts, .. } if attempts.iter().any(|attempt| attempt.hint().is_some()) => {
-                attempts.iter().find_map(Attempt::hint).map(str::to_owned)
+            Self::NoEngine { attempts, way_out, .. } => {
+                let of_attempt = attempts.iter().find_map(Attempt::hint);
+                Some(of_attempt.or(way_out.as_deref()).unwrap_or(START).to_owned())
             }
-            Self::NoEngine { way_out: Some(way_out), .. } => Some(way_out.clone()),
-            Self::NoEngine { .. } => Some(START.to_owned()),
             Self::Transfer { .. } => {
                 Some("the engine may have been stopped, or the image removed: try again".to_owned())
             }
@@ -221,7 +220,7 @@ impl ReadError {
                 let was_answered = attempts.iter().any(Attempt::is_absent);
                 let is_certain = match engine {
                     Some(_) => was_answered,
-                    None => attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody()),
+                    None => all_were_asked(attempts),
                 };
                 Some(Elsewhere { name, is_certain })
             }
@@ -249,7 +248,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
                 "no file or directory `{name}`, and no docker or podman that could have an image of that name"
             )
         }
-        None if attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody()) => {
+        None if all_were_asked(attempts) => {
             format!("no file or directory `{name}`, and no image of that name in docker or podman")
         }
         None => format!(
@@ -258,14 +257,20 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
     }
 }
 
+/// Whether every engine that there is has answered.
+fn all_were_asked(attempts: &[Attempt]) -> bool {
+    attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody())
+}
+
 fn where_else(name: &str, attempts: &[Attempt]) -> String {
-    if attempts.iter().any(Attempt::is_permission) && !attempts.iter().any(Attempt::is_absent) {
+    let was_answered = attempts.iter().any(Attempt::is_absent);
+    if attempts.iter().any(Attempt::is_permission) && !was_answered {
         return NOT_PERMITTED.to_owned();
     }
     if let Some(hint) = attempts.iter().find_map(Attempt::hint) {
         return hint.to_owned();
     }
-    if is_id(name) && !attempts.iter().any(Attempt::is_absent) {
+    if is_id(name) && !was_answered {
         return START.to_owned();
     }
     if is_id(name) {

@@ -47,13 +47,7 @@ impl Client {
     pub(super) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         match self.ask(|docker| async move { docker.inspect_image(name).await }) {
             Ok(found) => Ok(Some(found.into())),
-            Err(EngineError::Refused { status: 404, .. }) => Ok(None),
-            // A name that no image can have.
-            Err(EngineError::Refused { status: 400 | 500, message })
-                if message.contains("invalid reference format") =>
-            {
-                Ok(None)
-            }
+            Err(error) if error.is_no_such_image() => Ok(None),
             Err(error) => Err(error),
         }
     }

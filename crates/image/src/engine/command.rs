@@ -63,7 +63,7 @@ impl Program {
     pub(super) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         match self.ask::<Vec<Inspection>>(&["image", "inspect", "--format", "json", "--", name]) {
             Ok(found) => Ok(found.into_iter().next().map(EngineImage::from)),
-            Err(EngineError::Failed { stderr, .. }) if says_there_is_none(&stderr) => Ok(None),
+            Err(error) if error.is_no_such_image() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -108,13 +108,6 @@ impl Program {
         let command = words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ");
         Ok(Running { child, stdout, complaints, command })
     }
-}
-
-/// Whether the program's complaint is that there is no such image: its exit status does not tell.
-fn says_there_is_none(stderr: &str) -> bool {
-    ["no such image", "image not known", "No such image", "invalid reference format"]
-        .iter()
-        .any(|words| stderr.contains(words))
 }
 
 /// The end of what a program complains of; all of it is read, so that the program can go on.

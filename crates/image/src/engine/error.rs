@@ -68,6 +68,20 @@ impl EngineError {
         }
     }
 
+    /// Whether it is that there is no such image, or can be none of that name: an API tells it by its status, a program by its
+    /// words alone.
+    pub(super) fn is_no_such_image(&self) -> bool {
+        const NO_NAME: &str = "invalid reference format";
+        match self {
+            Self::Refused { status: 404, .. } => true,
+            Self::Refused { status: 400 | 500, message } => message.contains(NO_NAME),
+            Self::Failed { stderr, .. } => ["no such image", "image not known", "No such image", NO_NAME]
+                .iter()
+                .any(|words| stderr.contains(words)),
+            _ => false,
+        }
+    }
+
     /// What could be done about it, at an address by TCP that is asked by TLS or not.
     pub(super) fn hint(&self, is_tls: bool) -> Option<&'static str> {
         let text = self.in_one_line();
