@@ -74,7 +74,7 @@ impl Needs {
     /// The needs of images, given by their places in the list.
     pub(crate) fn of(listing: &Listing, chosen: &[usize], sort: Sort) -> Self {
         let mut needs = Self { order: Some(sort.key.column()), ..Self::default() };
-        for image in chosen.iter().filter_map(|at| listing.local.images.get(*at)) {
+        for image in listing.at(chosen) {
             needs.name = needs.name.max(width(&shown_name(image)));
             needs.created = needs.created.max(width(&created(image, listing.now)));
         }
@@ -124,9 +124,9 @@ impl Columns {
         })
     }
 
-    /// The same columns with names of so many cells, if they have more.
-    pub(super) fn with_name_at_most(self, cells: usize) -> Self {
-        Self { name: self.name.min(cells.max(width(Column::Name.title()))), ..self }
+    /// The same columns without more cells for names than they need.
+    pub(super) fn without_room(self, needs: Needs) -> Self {
+        Self { name: self.name.min(needs.name.max(width(Column::Name.title()))), ..self }
     }
 
     /// All columns, with names of any length.

@@ -45,9 +45,19 @@ impl Listing {
         chosen
     }
 
+    /// The images at these places.
+    pub(crate) fn at<'l>(&'l self, places: &'l [usize]) -> impl Iterator<Item = &'l LocalImage> {
+        places.iter().filter_map(|at| self.local.images.get(*at))
+    }
+
+    /// The places of all images.
+    pub(crate) fn all(&self) -> Vec<usize> {
+        (0..self.local.images.len()).collect()
+    }
+
     /// How many images there are: one with several names is one.
     pub(crate) fn count(&self, chosen: &[usize]) -> usize {
-        let ids = chosen.iter().filter_map(|at| self.local.images.get(*at)).map(|image| image.id.as_str());
+        let ids = self.at(chosen).map(|image| image.id.as_str());
         ids.collect::<std::collections::HashSet<&str>>().len()
     }
 
@@ -65,8 +75,7 @@ impl Listing {
     /// How many names and images are shown: `15 names of 13 images`. One that is dangling counts as a name, too: every
     /// row does.
     pub(crate) fn numbers(&self, chosen: &[usize]) -> String {
-        let all: Vec<usize> = (0..self.local.images.len()).collect();
-        let (rows, images) = (all.len(), self.count(&all));
+        let (rows, images) = (self.local.images.len(), self.count(&self.all()));
         let part = match chosen.len() {
             shown if shown < rows => format!("{} of ", count(shown as u64)),
             _ => String::new(),

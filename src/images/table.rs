@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use dockopt_core::path::escape_text;
 use dockopt_core::report::json::write_value;
-use dockopt_core::report::table::{cut, width};
+use dockopt_core::report::table::cut;
 use dockopt_image::LocalImage;
 use serde::Serialize;
 
-use super::{Column, Columns, Listing, Needs, Sort, short_id};
+use super::{Columns, Listing, Needs, Sort, short_id};
 use crate::tui::text::rfc3339;
 
 /// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it, names are never cut.
@@ -20,14 +20,11 @@ pub(crate) fn write_text(
     sort: Sort,
     cells: Option<usize>,
 ) -> io::Result<()> {
-    let images = || chosen.iter().filter_map(|at| listing.local.images.get(*at));
     let needs = Needs::of(listing, chosen, sort);
     let columns = cells.map_or_else(|| Columns::all(needs), |cells| Columns::of(cells, needs));
-    let names = images().map(|image| width(&columns.text(Column::Name, image, listing.now)));
-    let longest = names.max().unwrap_or(0);
-    let columns = columns.with_name_at_most(longest);
+    let columns = columns.without_room(needs);
     writeln!(out, "{}", columns.row(|column| column.title().to_owned()))?;
-    for image in images() {
+    for image in listing.at(chosen) {
         writeln!(out, "{}", columns.row(|column| columns.text(column, image, listing.now)))?;
     }
     let mut totals = listing.totals(chosen);
@@ -41,8 +38,7 @@ pub(crate) fn write_text(
 /// Writes the IDs of the chosen images as the table has them, a line for each image.
 pub(crate) fn write_ids(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
     let mut written = HashSet::new();
-    let images = chosen.iter().filter_map(|at| listing.local.images.get(*at));
-    for image in images.filter(|image| written.insert(image.id.as_str())) {
+    for image in listing.at(chosen).filter(|image| written.insert(image.id.as_str())) {
         writeln!(out, "{}", short_id(&image.id))?;
     }
     Ok(())
@@ -50,8 +46,7 @@ pub(crate) fn write_ids(out: &mut dyn Write, listing: &Listing, chosen: &[usize]
 
 /// Writes the chosen images as an array of objects.
 pub(crate) fn write_json(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
-    let images = chosen.iter().filter_map(|at| listing.local.images.get(*at));
-    write_value(out, &images.map(Record::of).collect::<Vec<_>>())
+    write_value(out, &listing.at(chosen).map(Record::of).collect::<Vec<_>>())
 }
 
 /// An image for programs; what is not known is `null`.

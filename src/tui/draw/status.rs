@@ -249,10 +249,9 @@ fn image_name(app: &App) -> String {
 
 /// A reference by an ID with as much of it as engines show.
 fn short_id(reference: &str) -> String {
-    const SHOWN: usize = 12;
     match reference.split_once("sha256:") {
         Some((before, digits)) if digits.len() == 64 && !before.ends_with('@') => {
-            format!("{before}{}", digits.get(..SHOWN).unwrap_or(digits))
+            format!("{before}{}", crate::images::short_id(digits))
         }
         _ => reference.to_owned(),
     }

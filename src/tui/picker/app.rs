@@ -263,8 +263,8 @@ impl Picker {
             Ok(listing) => {
                 self.show(listing);
                 if !is_first {
-                    let all: Vec<usize> = (0..self.listing.local.images.len()).collect();
-                    self.say(format!("asked again: {}", self.listing.numbers(&all)), false);
+                    let all = self.listing.numbers(&self.listing.all());
+                    self.say(format!("asked again: {all}"), false);
                 }
             }
             Err(failure) if is_first => self.failure = Some(failure),
