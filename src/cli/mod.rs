@@ -93,27 +93,27 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
-    let matches = match Cli::command().try_get_matches_from(arguments) {
+    let program = Cli::command();
+    let matches = match program.clone().try_get_matches_from(arguments) {
         Ok(matches) => matches,
-        Err(error) => return Err(explained(&error, arguments).unwrap_or_else(|| error.exit())),
+        Err(error) => return Err(explained(&error, &program, arguments).unwrap_or_else(|| error.exit())),
     };
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.inspect.reference.as_deref().filter(|_| cli.command.is_none()) {
-        Some(name) if arguments.len() > 2 && is_command(name) => Err(misplaced(name)),
+        Some(name) if arguments.len() > 2 && is_command(&program, name) => Err(misplaced(name)),
         _ => dispatch(cli, &matches),
     }
 }
 
 /// Words for what clap's own do not fit: a second image, and a command behind options.
-fn explained(error: &clap::Error, arguments: &[OsString]) -> Option<CliError> {
+fn explained(error: &clap::Error, program: &clap::Command, arguments: &[OsString]) -> Option<CliError> {
     if !error.use_stderr() {
         return None;
     }
-    let late =
-        arguments.iter().skip(2).filter_map(|argument| argument.to_str()).find(|name| is_command(name));
-    if let Some(name) =
-        late.filter(|_| arguments.get(1).is_some_and(|first| !first.to_str().is_some_and(is_command)))
-    {
+    let is_command = |argument: &&str| is_command(program, argument);
+    let mut words = arguments.iter().skip(1).map(|argument| argument.to_str().unwrap_or_default());
+    let begins_with_one = words.next().is_none_or(|first| is_command(&first));
+    if let Some(name) = words.find(is_command).filter(|_| !begins_with_one) {
         return Some(misplaced(name));
     }
     match error.get(ContextKind::InvalidSubcommand) {
@@ -124,8 +124,8 @@ fn explained(error: &clap::Error, arguments: &[OsString]) -> Option<CliError> {
     }
 }
 
-fn is_command(name: &str) -> bool {
-    Cli::command().get_subcommands().any(|command| command.get_name() == name)
+fn is_command(program: &clap::Command, name: &str) -> bool {
+    program.find_subcommand(name).is_some()
 }
 
 fn misplaced(command: &str) -> CliError {
