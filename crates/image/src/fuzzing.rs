@@ -9,12 +9,12 @@ use dockopt_core::comparison::{Change, Comparison, LayerRange, State};
 use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
 
-use crate::batch::CHANNEL_DEPTH;
-use crate::error::ReadError;
-use crate::hash::Hasher;
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::Meter;
+use crate::layer::CHANNEL_DEPTH;
 use crate::layer::{Blob, Context, read_layer};
 use crate::manifest::{Wanted, plan};
-use crate::progress::Meter;
+use crate::read::ReadError;
 use crate::reference::{Format, Reference};
 use crate::source::{BlobKey, LayerAt, Source};
 

@@ -5,53 +5,44 @@
 //! [`read_image`] does so for those who want the tree alone. Nothing here prints, and unless an image is read to be
 //! browsed nothing writes to disk.
 
-mod batch;
+mod bytes;
+#[path = "cache/cache.rs"]
 mod cache;
-mod check;
-mod compare;
+#[path = "contents/contents.rs"]
 mod contents;
-mod decode;
 mod engine;
-mod environment;
-mod error;
+#[path = "extract/extraction.rs"]
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod hash;
+mod host;
 mod layer;
-mod local;
+#[path = "manifest/select.rs"]
 mod manifest;
-mod parallel;
-mod pipe;
-mod progress;
+#[path = "read/reader.rs"]
 mod read;
+#[path = "reference/reference.rs"]
 mod reference;
 mod registry;
-mod remote;
-mod sniff;
+#[path = "source/source.rs"]
 mod source;
-mod spool;
+#[path = "tar/walker.rs"]
 mod tar;
-mod tls;
-mod verify;
-mod watch;
-mod window;
 
+pub use self::bytes::progress::{LayerProgress, OnProgress, Progress};
+pub use self::bytes::remote::Fetched;
 pub use self::tar::TarError;
 pub use cache::{Cache, CacheError, CacheInfo, Pruned};
 pub use contents::{ContentError, ContentReader, Contents};
-pub use engine::{Attempt, DiscoverError, EngineError, EngineKind};
-pub use environment::Environment;
-pub use error::{Elsewhere, ReadError};
+pub use engine::{Attempt, DiscoverError, EngineError, EngineKind, LocalEngine, LocalImage, LocalImages};
 pub use extract::{
     ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
 };
+pub use host::Environment;
 pub use layer::LayerError;
-pub use local::{LocalEngine, LocalImage, LocalImages};
 pub use manifest::parse_platform;
-pub use progress::{LayerProgress, OnProgress, Progress};
-pub use read::{Image, LayerFailure, Opened, ReadOptions, open_image, read_image};
+pub use read::{
+    Elsewhere, Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, open_image, read_image,
+};
 pub use reference::Reference;
 pub use registry::{Cause, ImageName, RegistryError, RegistryOptions};
-pub use remote::Fetched;
-pub use watch::{Snapshot, Watcher};

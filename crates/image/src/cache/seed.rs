@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::store::open_file;
-use crate::hash::random_seed;
+use crate::bytes::hash::random_seed;
 
 /// The file with the seed.
 pub(super) fn path(directory: &Path) -> PathBuf {

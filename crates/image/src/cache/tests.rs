@@ -4,9 +4,9 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::testing::{index_of, numbered, shown};
 use super::*;
-use crate::batch::Batch;
+use crate::layer::Batch;
+use crate::layer::testing::{index_of, numbered, shown};
 
 const LIMIT: u64 = 1 << 20;
 

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::hash::Hasher;
+use crate::bytes::hash::Hasher;
+use crate::bytes::window::Input;
 use crate::tar::{MAX_SEGMENTS, SparseMap, TarError, Walker};
-use crate::window::Input;
 
 /// Maps of one layer, as far as it was walked.
 #[derive(Debug, Default)]

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::error::Unavailable;
 use super::holes::{Holes, HolesError};
-use crate::decode::{PieceStream, decoded, in_pieces};
-use crate::remote::{Fetch, Fetched};
-use crate::sniff::Looks;
+use crate::bytes::decode::{PieceStream, decoded, in_pieces};
+use crate::bytes::remote::{Fetch, Fetched};
+use crate::bytes::sniff::Looks;
+use crate::bytes::spool::{Missing, Share, Spool};
+use crate::bytes::window::{Input, Window};
 use crate::source::peek;
-use crate::spool::{Missing, Share, Spool};
 use crate::tar::SparseMap;
-use crate::window::{Input, Window};
 
 /// How long a layer that could not be fetched is not asked for again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

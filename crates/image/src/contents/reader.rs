@@ -9,8 +9,8 @@ use super::error::ContentError;
 use super::holes::HolesError;
 use super::layer::StoredLayer;
 use super::{Object, Unavailable};
-use crate::remote::Fetched;
-use crate::spool::Missing;
+use crate::bytes::remote::Fetched;
+use crate::bytes::spool::Missing;
 use crate::tar::SparseMap;
 
 /// Whether to stop waiting.

@@ -20,8 +20,8 @@ use super::error::EngineError;
 use super::image::EngineImage;
 use super::ssh::Ssh;
 use super::{Address, Endpoint};
-use crate::decode::ByteStream;
-use crate::pipe::{PipeWriter, pipe};
+use crate::bytes::decode::ByteStream;
+use crate::bytes::pipe::{PipeWriter, pipe};
 
 /// How long an engine may take for a small answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -124,7 +124,7 @@ impl Client {
                     let reason = "a connection that does not check the engine's certificate is not made";
                     return Err(EngineError::Setup(reason.to_owned()));
                 }
-                crate::tls::install_provider();
+                crate::host::install_provider();
                 let host = format!("tcp://{host_port}");
                 Ok(Docker::connect_with_ssl(&host, &tls.key, &tls.cert, &tls.ca, patience, version)?)
             }

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use super::EngineKind;
 use super::error::{EngineError, bounded};
 use super::image::{EngineImage, Inspection};
-use crate::decode::ByteStream;
-use crate::remote::Failing;
+use crate::bytes::decode::ByteStream;
+use crate::bytes::remote::Failing;
 
 /// What is kept of a program's complaints, in bytes.
 const COMPLAINTS: u64 = 8 * 1024;

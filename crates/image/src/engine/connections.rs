@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::discover::DiscoverError;
 use super::endpoint::{Address, Endpoint, EngineKind, parse, without_password};
 use super::settings;
-use crate::environment::Environment;
+use crate::host::Environment;
 
 /// Most files of one `containers.conf.d` that are read.
 const MAX_DROP_INS: usize = 256;

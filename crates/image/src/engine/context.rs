@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::discover::DiscoverError;
 use super::endpoint::{Address, Endpoint, EngineKind, TlsFiles, parse, without_password};
 use super::settings;
-use crate::environment::Environment;
+use crate::host::Environment;
 
 #[derive(Deserialize)]
 struct Configuration {

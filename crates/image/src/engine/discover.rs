@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::connections::{self, Connections};
 use super::context;
 use super::endpoint::{Address, Endpoint, EngineKind, TlsFiles, parse, without_password};
-use crate::environment::Environment;
+use crate::host::Environment;
 
 /// Settings that do not tell where an engine listens.
 #[derive(Debug, Error)]

@@ -7,7 +7,7 @@ use super::command::Program;
 use super::error::EngineError;
 use super::image::{EngineImage, full_id};
 use super::{Address, Endpoint, EngineKind};
-use crate::decode::ByteStream;
+use crate::bytes::decode::ByteStream;
 
 /// An engine that may be asked.
 #[derive(Clone, Debug)]

@@ -5,12 +5,12 @@
 
 use super::engine::{Engine, Listed};
 use super::error::EngineError;
+use super::local::{LocalImage, LocalImages};
 use super::locate::{Attempt, first_answer, kinds};
 use super::shared::{Layered, layer_sizes, shared};
 use super::{DiscoverError, EngineKind, endpoints};
-use crate::environment::Environment;
-use crate::error::ReadError;
-use crate::local::{LocalImage, LocalImages};
+use crate::host::Environment;
+use crate::read::ReadError;
 
 /// Asks the engine that is wanted, or the first that answers: which one it was, and its images.
 pub(crate) fn find_images(

@@ -9,8 +9,8 @@ use super::engine::{Engine, is_name};
 use super::error::EngineError;
 use super::image::EngineImage;
 use super::{EngineKind, endpoints};
-use crate::environment::Environment;
-use crate::error::ReadError;
+use crate::host::Environment;
+use crate::read::ReadError;
 
 /// An image that an engine has.
 #[derive(Clone, Debug)]

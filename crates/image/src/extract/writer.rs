@@ -16,8 +16,8 @@ use super::error::ExtractError;
 use super::plan::{Item, Plan};
 use super::progress::Reporter;
 use super::{Directory, Existing, Extracted, Extraction, finish_file};
+use crate::bytes::window::write_all_at;
 use crate::contents::ContentError;
-use crate::window::write_all_at;
 
 /// Directories in each other that are written: each is held open, and systems allow few hundred open files.
 const MAX_DEPTH: usize = 128;

@@ -8,7 +8,7 @@ use dockopt_core::warning::Warning;
 use oci_spec::image::{Descriptor, ImageManifest};
 
 use super::{Plan, Wanted, checked_document, index};
-use crate::error::ReadError;
+use crate::read::ReadError;
 use crate::source::{BlobKey, Source};
 
 /// Attestation manifests of one image that are looked at.

@@ -3,7 +3,7 @@
 use dockopt_core::image::Platform;
 
 use super::Wanted;
-use crate::error::ReadError;
+use crate::read::ReadError;
 
 /// Parses `OS/ARCHITECTURE[/VARIANT]`; a bare architecture means Linux.
 pub fn parse_platform(text: &str) -> Option<Platform> {

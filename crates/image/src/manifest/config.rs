@@ -9,7 +9,7 @@ use oci_spec::image::{Config, History, ImageConfiguration};
 use serde_json::Value;
 
 use super::unreadable;
-use crate::error::ReadError;
+use crate::read::ReadError;
 
 /// Parses a configuration.
 pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, ReadError> {

@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::choose::{check_platform, names_match};
 use super::{Plan, PlannedBlob, Wanted, config, unreadable};
-use crate::error::ReadError;
+use crate::bytes::verify::sha256;
+use crate::read::ReadError;
 use crate::source::{BlobKey, Source};
-use crate::verify::sha256;
 
 const DOCUMENT: &str = "manifest.json";
 

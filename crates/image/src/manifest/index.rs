@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::attestation::{self, Subject};
 use super::choose::{host_platform, names_match, platform_matches};
 use super::{Plan, PlannedBlob, Wanted, checked_document, config, unreadable};
-use crate::error::ReadError;
+use crate::read::ReadError;
 use crate::source::{BlobKey, Source};
 
 /// Indexes within indexes that are followed.
@@ -467,7 +467,7 @@ mod tests {
     fn candidate(name: Option<&str>, platform: Option<&str>, complete: bool) -> Candidate {
         let text = format!("{name:?} {platform:?} {complete}");
         Candidate {
-            digest: crate::verify::sha256(text.as_bytes()),
+            digest: crate::bytes::verify::sha256(text.as_bytes()),
             names: name.map(str::to_owned).into_iter().collect(),
             platform: platform.and_then(super::super::parse_platform),
             manifest: None,
@@ -527,7 +527,7 @@ mod tests {
     #[test]
     fn names_are_taken_from_the_nearest_annotation() {
         let descriptor = |annotations: &str| -> Descriptor {
-            let digest = crate::verify::sha256(b"");
+            let digest = crate::bytes::verify::sha256(b"");
             let json = format!(
                 r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":1,
                     "annotations":{annotations}}}"#

@@ -10,15 +10,16 @@ use std::sync::Arc;
 use dockopt_core::image::ImageInfo;
 use dockopt_core::warning::Warning;
 
+use super::error::ReadError;
 use super::on_demand::ArchiveOnDemand;
+use super::parallel::{LayerBlob, PendingLayer};
 use super::{Image, Opened, Passing, ReadOptions, Reader};
-use crate::cache::{Cache, CacheKey, EncodedIndex, ImageRecord};
+use crate::bytes::progress::Expected;
+use crate::bytes::remote::Fetch;
+use crate::cache::{Cache, CacheKey, ImageRecord};
 use crate::engine::{EngineImage, EngineKind, Located, locate};
-use crate::error::ReadError;
+use crate::layer::EncodedIndex;
 use crate::manifest::{Plan, put_first};
-use crate::parallel::{LayerBlob, PendingLayer};
-use crate::progress::Expected;
-use crate::remote::Fetch;
 use crate::source::Known;
 
 impl Reader<'_> {

@@ -11,16 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::MAX_COPY;
-use crate::decode::{ByteStream, PieceStream, in_pieces};
-use crate::error::ReadError;
-use crate::hash::Hasher;
+use super::error::ReadError;
+use crate::bytes::decode::{ByteStream, PieceStream, in_pieces};
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::{Expected, Meter};
+use crate::bytes::remote::{Failing, Fetch, Fetched};
+use crate::bytes::spool::{Share, Spool};
+use crate::bytes::window::Window;
 use crate::manifest::{Wanted, plan};
-use crate::progress::{Expected, Meter};
 use crate::reference::Format;
-use crate::remote::{Failing, Fetch, Fetched};
 use crate::source::{Capturing, Known, capture};
-use crate::spool::{Share, Spool};
-use crate::window::Window;
 
 /// Starts to fetch an archive.
 type Open = Box<dyn Fn() -> ByteStream<'static> + Send + Sync>;

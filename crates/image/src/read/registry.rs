@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::error::ReadError;
+use super::parallel;
 use super::{Opened, Reader, finish};
-use crate::error::ReadError;
-use crate::parallel;
 use crate::reference::Format;
 use crate::registry;
 use crate::source::Source;

@@ -13,10 +13,10 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::client::Client;
 use super::error::{Cause, RegistryError};
 use super::pace::ATTEMPTS;
-use crate::decode::{PieceStream, in_pieces};
-use crate::pipe::{PipeWriter, ReaderGone, pipe};
-use crate::remote::{Failing, Fetch, Fetched};
-use crate::verify::Digester;
+use crate::bytes::decode::{PieceStream, in_pieces};
+use crate::bytes::pipe::{PipeWriter, ReaderGone, pipe};
+use crate::bytes::remote::{Failing, Fetch, Fetched};
+use crate::bytes::verify::Digester;
 
 /// Pieces that may wait for the reader: they have 400 KiB at most, as the HTTP client reads them.
 const QUEUE: usize = 32;

@@ -13,8 +13,8 @@ use super::pace::{ATTEMPTS, Pace};
 use super::secret::Secret;
 use super::transport::{Answer, Ask, Transport};
 use super::{ImageName, RegistryOptions};
+use crate::bytes::verify::digest_of;
 use crate::source::MAX_DOCUMENT;
-use crate::verify::digest_of;
 
 /// The media types of manifests and indexes that are understood.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
@@ -80,7 +80,7 @@ impl Client {
         let mut document = self.document(&ask)?;
         // By a key that is no digest, or one that nobody can compute, the most common algorithm is used.
         document.digest =
-            digest_of(key, &document.bytes).unwrap_or_else(|| crate::verify::sha256(&document.bytes));
+            digest_of(key, &document.bytes).unwrap_or_else(|| crate::bytes::verify::sha256(&document.bytes));
         // The digest of a signed manifest of schema 1 is not over all its bytes; such a manifest is refused later.
         let signed =
             document.media_type.as_ref().is_some_and(|media_type| media_type.contains("manifest.v1"));

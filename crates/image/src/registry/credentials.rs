@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::secret::Secret;
 use super::{ImageName, RegistryError};
-use crate::environment::Environment;
+use crate::host::Environment;
 use crate::source::MAX_DOCUMENT;
 
 /// The key of Docker's own registry in Docker's files.

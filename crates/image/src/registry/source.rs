@@ -13,11 +13,11 @@ use super::blob::RemoteBlob;
 use super::client::{Client, Document};
 use super::pace::Pace;
 use super::{ImageName, RegistryError, RegistryOptions, credentials};
-use crate::environment::Environment;
-use crate::error::ReadError;
-use crate::remote::Fetch;
+use crate::bytes::remote::Fetch;
+use crate::bytes::verify::{Digester, digest_of};
+use crate::host::Environment;
+use crate::read::ReadError;
 use crate::source::{BlobKey, LayerAt, Source};
-use crate::verify::{Digester, digest_of};
 
 /// Documents that are fetched for one image: an index of indexes has no end.
 const MAX_DOCUMENTS: usize = 256;

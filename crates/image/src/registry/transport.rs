@@ -113,7 +113,7 @@ impl Transport {
         if let Some(client) = place.get() {
             return Ok(client.clone());
         }
-        crate::tls::install_provider();
+        crate::host::install_provider();
         let builder = Client::builder()
             .user_agent(concat!("dockopt-dive/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())

@@ -12,10 +12,10 @@ use dockopt_core::entry::EntryKind;
 
 use super::members::Members;
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
-use crate::error::ReadError;
-use crate::hash::Hasher;
+use crate::bytes::hash::Hasher;
+use crate::bytes::window::Window;
+use crate::read::ReadError;
 use crate::tar::{End, Walker};
-use crate::window::Window;
 
 #[derive(Clone, Copy, Debug)]
 struct Place {

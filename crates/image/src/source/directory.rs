@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
-use crate::error::ReadError;
-use crate::window::Window;
+use crate::bytes::window::Window;
+use crate::read::ReadError;
 
 /// A directory that holds an image.
 pub(crate) struct LayoutDirectory {

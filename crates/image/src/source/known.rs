@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cache::EncodedIndex;
+use crate::layer::EncodedIndex;
 
 /// Indexes of layers by diff ID.
 #[derive(Default)]

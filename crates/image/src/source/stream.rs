@@ -19,17 +19,17 @@ use super::members::Members;
 use super::repeating::Repeating;
 use super::workers::{Outcome, Workers};
 use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
-use crate::batch::Batch;
-use crate::cache::EncodedIndex;
-use crate::decode::{ByteStream, buffered, decoded, in_pieces};
-use crate::error::ReadError;
-use crate::hash::Hasher;
+use crate::bytes::decode::{ByteStream, buffered, decoded, in_pieces};
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::{Gauge, Meter, Metered};
+use crate::bytes::sniff::Looks;
+use crate::bytes::spool::{Keeping, Spool};
+use crate::bytes::window::{Input, Streamed, Window};
+use crate::layer::Batch;
+use crate::layer::EncodedIndex;
 use crate::layer::{Context, LayerError, read_index};
-use crate::progress::{Gauge, Meter, Metered};
-use crate::sniff::Looks;
-use crate::spool::{Keeping, Spool};
+use crate::read::ReadError;
 use crate::tar::{End, Member, Walker};
-use crate::window::{Input, Streamed, Window};
 
 /// Documents that are kept, all together: 64 MiB.
 const MAX_DOCUMENTS: u64 = 64 * MAX_DOCUMENT / 8;

@@ -7,9 +7,9 @@ use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 use std::thread::{Builder, JoinHandle};
 
-use crate::decode::in_pieces;
+use crate::bytes::decode::in_pieces;
+use crate::bytes::pipe::{PIECE, pipe};
 use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
-use crate::pipe::{PIECE, pipe};
 
 /// Bytes that may wait to be decoded, all layers together: 32 MiB.
 const WAITING: usize = 32 * 1024 * 1024;

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::error::{TarError, TarErrorKind};
 use super::{BLOCK_SIZE, Member, Walker};
-use crate::hash::Hasher;
-use crate::window::Input;
+use crate::bytes::hash::Hasher;
+use crate::bytes::window::Input;
 
 /// Most segments that are kept of a map, or of all maps of a layer: they take 24 MB.
 pub(crate) const MAX_SEGMENTS: usize = 1_000_000;

@@ -6,7 +6,7 @@ use dockopt_testkit::{HeaderFormat, Layer, LongNames, Meta, RawEntry};
 use proptest::prelude::*;
 
 use super::*;
-use crate::window::Streamed;
+use crate::bytes::window::Streamed;
 
 /// What both readers say of a member.
 #[derive(Debug, PartialEq)]

@@ -6,7 +6,7 @@ use dockopt_core::entry::Timestamp;
 
 use super::MAX_SEGMENTS;
 use super::error::TarErrorKind;
-use crate::hash::Hasher;
+use crate::bytes::hash::Hasher;
 
 /// Extensions of the next member.
 #[derive(Debug, Default)]

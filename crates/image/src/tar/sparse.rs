@@ -8,8 +8,8 @@ use ::tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
 use super::error::{TarError, TarErrorKind};
 use super::{BLOCK, Walker};
-use crate::hash::State;
-use crate::window::Input;
+use crate::bytes::hash::State;
+use crate::bytes::window::Input;
 
 impl<I: Input> Walker<I> {
     /// Reads the map that follows a sparse member's header; returns the logical size and a digest over the map.

@@ -63,7 +63,7 @@ fn a_blob_may_be_known_by_sha512() {
     let stored = bytes.clone();
     let server = answering(move |_, request| ranged(&stored, request));
     let mut blob = remote(&server, &bytes);
-    blob.digest = crate::verify::digest_of("sha512:", &bytes).expect("known");
+    blob.digest = crate::bytes::verify::digest_of("sha512:", &bytes).expect("known");
     assert_eq!(fetch(&blob).expect("all of it"), bytes);
     blob.digest = format!("sha512:{}", "0".repeat(128));
     assert!(matches!(fetch(&blob), Err(RegistryError::Digest { .. })));

@@ -23,8 +23,8 @@ pub(crate) use error::TarErrorKind;
 pub(crate) use map::{MAX_SEGMENTS, SparseMap};
 use pax::Extensions;
 
-use crate::hash::Hasher;
-use crate::window::Input;
+use crate::bytes::hash::Hasher;
+use crate::bytes::window::Input;
 
 /// Length of a tar block in bytes.
 pub(crate) const BLOCK: u64 = 512;
@@ -436,7 +436,7 @@ mod tests {
     use std::io::BufRead;
 
     use super::*;
-    use crate::window::Streamed;
+    use crate::bytes::window::Streamed;
 
     /// Two members: `a` with 600 bytes of data, `b` without.
     fn tar() -> Vec<u8> {

@@ -16,10 +16,10 @@ use dockopt_core::warning::Warning;
 pub use choose::parse_platform;
 pub(crate) use choose::{check_platform, put_first};
 
-use crate::error::ReadError;
+use crate::bytes::verify::document_matches;
+use crate::read::ReadError;
 use crate::reference::Format;
 use crate::source::{BlobKey, Source};
-use crate::verify::document_matches;
 
 /// Which image of a source is wanted.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +106,7 @@ fn checked_document(
         return Ok(None);
     };
     if !document_matches(&bytes, digest) {
-        let found = crate::verify::sha256(&bytes);
+        let found = crate::bytes::verify::sha256(&bytes);
         if wanted.verify {
             let (object, expected) = (format!("document `{key}`"), digest.clone());
             return Err(ReadError::Verification { object, expected, found });

@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::{EngineKind, is_name, locate};
-use crate::environment::Environment;
-use crate::error::ReadError;
+use crate::host::Environment;
+use crate::read::ReadError;
 
 /// Where an image is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::window::Input;
+use crate::bytes::window::Input;
 
 /// Layers of a stream that are counted one by one.
 const MAX_STREAMED: usize = 1000;
@@ -292,7 +292,7 @@ impl<R: Read> Read for Stoppable<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::window::Streamed;
+    use crate::bytes::window::Streamed;
 
     fn metered(bytes: &[u8]) -> (Metered<Streamed<&[u8]>>, Meter) {
         let meter = Meter::default();

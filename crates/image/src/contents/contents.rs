@@ -22,7 +22,7 @@ pub(crate) use layer::BlobHome;
 use layer::StoredLayer;
 pub use reader::ContentReader;
 
-use crate::spool::Share;
+use crate::bytes::spool::Share;
 
 /// What all compressed layers of an image may take in temporary files, unpacked: 8 GiB.
 const MAX_UNPACKED: u64 = 8 << 30;

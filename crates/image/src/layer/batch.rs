@@ -9,7 +9,7 @@ use std::sync::mpsc::SyncSender;
 use dockopt_core::entry::{Content, Entry};
 use dockopt_core::tree::{TreeBuilder, TreeError};
 
-use crate::cache::IndexWriter;
+use super::index::IndexWriter;
 use crate::tar::Member;
 
 const ENTRIES: usize = 512;

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use dockopt_core::image::ImageInfo;
 use dockopt_core::tree::{Tree, TreeBuilder, TreeError};
 
-use crate::batch::{Batch, CHANNEL_DEPTH};
-use crate::error::ReadError;
-use crate::progress::{Meter, OnProgress, Progress};
+use super::error::ReadError;
+use crate::bytes::progress::{Meter, OnProgress, Progress};
+use crate::layer::{Batch, CHANNEL_DEPTH};
 
 /// Time between two reports of progress.
 const INTERVAL: Duration = Duration::from_millis(40);
@@ -202,7 +202,7 @@ mod tests {
     use dockopt_core::entry::Content;
 
     use super::*;
-    use crate::batch::BatchSender;
+    use crate::layer::BatchSender;
     use crate::tar::Member;
 
     fn sender(slot: u32, names: &[&str], batches: &SyncSender<Batch>) -> BatchSender {

@@ -5,9 +5,14 @@
 //! Headless reading is strict and writes nothing; reading to browse keeps what can be had of a broken image, and a copy of
 //! what passes by once.
 
+mod check;
+mod compare;
 mod engine;
+mod error;
 mod on_demand;
+mod parallel;
 mod registry;
+mod watch;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -19,26 +24,27 @@ use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
 
-use crate::cache::{Cache, EncodedIndex};
-use crate::compare::Comparer;
+use self::compare::Comparer;
+pub use self::error::{Elsewhere, ReadError};
+use self::parallel::PendingLayer;
+use self::watch::{Growing, ProgressOnly, Watch};
+pub use self::watch::{Snapshot, Watcher};
+use crate::bytes::decode::ByteStream;
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::OnProgress;
+use crate::bytes::sniff::Looks;
+use crate::bytes::spool::{Share, Spool};
+use crate::bytes::window::Window;
+use crate::cache::Cache;
 use crate::contents::{BlobHome, Contents, Unavailable};
-use crate::decode::ByteStream;
-use crate::environment::Environment;
-use crate::error::ReadError;
-use crate::hash::Hasher;
-use crate::layer::{LayerError, LayerFacts};
+use crate::host::Environment;
+use crate::layer::{EncodedIndex, LayerError, LayerFacts};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
-use crate::parallel::{self, PendingLayer};
-use crate::progress::OnProgress;
 use crate::reference::{Format, Place, Reference};
 use crate::registry::RegistryOptions;
-use crate::sniff::Looks;
 use crate::source::{
     ArchiveFile, Capturing, Known, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
 };
-use crate::spool::{Share, Spool};
-use crate::watch::{Growing, ProgressOnly, Watch, Watcher};
-use crate::window::Window;
 
 /// Largest copy that is kept of an archive that passes by once, unpacked: 64 GiB.
 pub(crate) const MAX_COPY: u64 = 64 << 30;
@@ -323,7 +329,7 @@ impl Reader<'_> {
             };
             let name = plan.blobs.get(index).map(|blob| blob.key.to_string()).unwrap_or_default();
             let result = match outcome {
-                Ok(facts) => crate::check::layer(plan, index, &facts, self.options.verify),
+                Ok(facts) => check::layer(plan, index, &facts, self.options.verify),
                 Err(LayerError::Cancelled) => return Err(ReadError::Cancelled),
                 Err(source) => Err(ReadError::Layer { index, name, source }),
             };

@@ -9,20 +9,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::batch::Batch;
-use crate::cache::{Cache, CacheKey, EncodedIndex};
+use super::error::ReadError;
+use super::{MAX_COPY, ReadOptions};
+use crate::bytes::decode::PieceStream;
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::{Gauge, Meter};
+use crate::bytes::remote::Fetch;
+use crate::bytes::spool::{Keeping, Share, Spool};
+use crate::bytes::window::Window;
+use crate::cache::{Cache, CacheKey};
 use crate::contents::{BlobHome, Unavailable};
-use crate::decode::PieceStream;
-use crate::error::ReadError;
-use crate::hash::Hasher;
-use crate::layer::{Blob, Context, LayerError, LayerFacts, read_index, read_layer};
+use crate::layer::Batch;
+use crate::layer::{Blob, Context, EncodedIndex, LayerError, LayerFacts, read_index, read_layer};
 use crate::manifest::{Plan, PlannedBlob};
-use crate::progress::{Gauge, Meter};
-use crate::read::{MAX_COPY, ReadOptions};
-use crate::remote::Fetch;
 use crate::source::{BlobKey, LayerAt, Source};
-use crate::spool::{Keeping, Share, Spool};
-use crate::window::Window;
 
 /// Layers that are asked for at once from the one that is being read on.
 const TRANSFERS: usize = 3;

@@ -5,14 +5,10 @@
 //! another name counts as not there, and the layer is read as if there were no cache. Hashes of contents are comparable
 //! only if they have the same seed, so the cache has one of its own, which all who use it take.
 
-mod entry;
 mod frame;
-mod index;
 mod record;
 mod seed;
 mod store;
-#[cfg(test)]
-mod testing;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,13 +18,13 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use self::frame::{Frame, Kind, Name};
-pub(crate) use self::index::{EncodedIndex, IndexWriter};
 pub(crate) use self::record::ImageRecord;
 use self::store::Store;
+use crate::layer::{EncodedIndex, MAX_PAYLOAD};
 
 /// Version of all that is in the files. Whoever changes their content in any way counts it up: what older programs have written
 /// is then never found again, and goes when its time has come.
-const FORMAT: u16 = 1;
+pub(crate) const FORMAT: u16 = 1;
 /// Largest record that is kept: 8 MiB.
 const MAX_RECORD: u64 = 8 << 20;
 
@@ -131,7 +127,7 @@ impl Cache {
 
     /// The index of a layer, if it is there and whole.
     pub(crate) fn load(&self, key: &CacheKey) -> Option<EncodedIndex> {
-        EncodedIndex::parse(self.0.store.read(&self.frame(key, Kind::Layer), index::MAX_PAYLOAD)?)
+        EncodedIndex::parse(self.0.store.read(&self.frame(key, Kind::Layer), MAX_PAYLOAD)?)
     }
 
     /// Keeps the index of a layer.

@@ -4,12 +4,12 @@ use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
-use super::{EncodedIndex, IndexWriter};
-use crate::batch::Batch;
-use crate::layer::LayerFacts;
-use crate::sniff::Looks;
+use super::batch::Batch;
+use super::index::{EncodedIndex, IndexWriter};
+use super::reader::LayerFacts;
+use crate::bytes::sniff::Looks;
 
-pub(super) fn facts() -> LayerFacts {
+pub(crate) fn facts() -> LayerFacts {
     LayerFacts {
         looks: Some(Looks::Gzip),
         blob_digest: Some("sha256:b".to_owned()),
@@ -19,7 +19,7 @@ pub(super) fn facts() -> LayerFacts {
     }
 }
 
-pub(super) fn index_of(batches: &[Batch]) -> EncodedIndex {
+pub(crate) fn index_of(batches: &[Batch]) -> EncodedIndex {
     let mut writer = IndexWriter::new();
     for batch in batches {
         writer.add(batch);
@@ -28,7 +28,7 @@ pub(super) fn index_of(batches: &[Batch]) -> EncodedIndex {
 }
 
 /// An index with some entries, which is not like that of another number.
-pub(super) fn numbered(number: usize) -> EncodedIndex {
+pub(crate) fn numbered(number: usize) -> EncodedIndex {
     let mut batch = Batch::new(0);
     for entry in 0..40_u128 {
         let path = format!("dir/{number}/{entry}");
@@ -53,7 +53,7 @@ pub(super) fn numbered(number: usize) -> EncodedIndex {
 }
 
 /// All that can be told of batches.
-pub(super) fn shown(batches: &[Batch]) -> Vec<String> {
+pub(crate) fn shown(batches: &[Batch]) -> Vec<String> {
     let text = |batch: &Batch| {
         let entries: Vec<_> = batch.entries().collect();
         format!("{:?} {entries:?}", batch.completes())
@@ -62,7 +62,7 @@ pub(super) fn shown(batches: &[Batch]) -> Vec<String> {
 }
 
 /// The batches of some layer in slot 0 that can be indexed.
-pub(super) fn batches() -> impl Strategy<Value = Vec<Batch>> {
+pub(crate) fn batches() -> impl Strategy<Value = Vec<Batch>> {
     prop::collection::vec(prop::collection::vec(entry(), 0..20), 1..4).prop_map(|layer| {
         let last = layer.len() - 1;
         let batch = |(number, entries): (usize, Vec<OwnedEntry>)| {

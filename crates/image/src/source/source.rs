@@ -19,10 +19,10 @@ pub(crate) use directory::LayoutDirectory;
 pub(crate) use known::Known;
 pub(crate) use stream::{Capturing, StreamedArchive, capture};
 
-use crate::error::ReadError;
+use crate::bytes::remote::Fetch;
+use crate::bytes::window::Window;
 use crate::layer::{LayerError, LayerFacts};
-use crate::remote::Fetch;
-use crate::window::Window;
+use crate::read::ReadError;
 
 /// Largest document that is read: 8 MiB.
 pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;

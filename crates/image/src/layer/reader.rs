@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dockopt_core::entry::{Content, EntryKind};
 use thiserror::Error;
 
-use crate::batch::{Batch, BatchSender, BuilderGone};
-use crate::cache::{EncodedIndex, IndexWriter};
-use crate::decode::{ByteStream, PieceStream, buffered, decoded, in_pieces};
-use crate::hash::Hasher;
-use crate::progress::{Gauge, Metered, Stoppable};
-use crate::sniff::Looks;
+use super::batch::{Batch, BatchSender, BuilderGone};
+use super::index::{EncodedIndex, IndexWriter};
+use crate::bytes::decode::{ByteStream, PieceStream, buffered, decoded, in_pieces};
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::{Gauge, Metered, Stoppable};
+use crate::bytes::sniff::Looks;
+use crate::bytes::verify::{Digester, Tee};
+use crate::bytes::window::{Input, Streamed, Window};
 use crate::tar::{End, Member, TarError, TarErrorKind, Walker};
-use crate::verify::{Digester, Tee};
-use crate::window::{Input, Streamed, Window};
 
 /// A layer that cannot be read.
 #[derive(Debug, Error)]
@@ -311,7 +311,7 @@ mod tests {
     use dockopt_testkit::{Compression, Layer, compress, sha256};
 
     use super::*;
-    use crate::progress::Meter;
+    use crate::bytes::progress::Meter;
 
     fn indexed(bytes: &[u8]) -> Option<Box<EncodedIndex>> {
         let (context, _, _receiver) = context(false);

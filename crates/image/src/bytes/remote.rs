@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use crate::decode::PieceStream;
+use crate::bytes::decode::PieceStream;
 
 /// A blob that can be fetched, any number of times.
 pub(crate) trait Fetch: fmt::Debug + Send + Sync {

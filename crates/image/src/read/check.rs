@@ -2,10 +2,10 @@
 
 use dockopt_core::warning::Warning;
 
-use crate::error::ReadError;
+use super::error::ReadError;
+use crate::bytes::sniff::Looks;
 use crate::layer::{LayerError, LayerFacts};
 use crate::manifest::Plan;
-use crate::sniff::Looks;
 
 /// The SHA-256 digest of nothing.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -2,9 +2,10 @@
 //!
 //! Everything here was said by the engine: names are to be escaped before they are shown, and sizes need not add up.
 
-use crate::engine::{Engine, EngineKind, find_images, images};
-use crate::environment::Environment;
-use crate::error::ReadError;
+use super::images::{find_images, images};
+use super::{Engine, EngineKind};
+use crate::host::Environment;
+use crate::read::ReadError;
 
 /// The images of a local engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

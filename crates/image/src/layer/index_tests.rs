@@ -4,7 +4,7 @@ use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::cache::testing::{batches, facts, index_of, shown};
+use crate::layer::testing::{batches, facts, index_of, shown};
 
 #[test]
 fn a_layer_with_contents_to_be_read_later_has_no_index() {

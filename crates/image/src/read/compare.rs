@@ -9,12 +9,12 @@ use std::sync::Arc;
 use dockopt_core::tree::{Draft, EntryId, Tree, Wanted};
 use rayon::prelude::*;
 
-use crate::error::ReadError;
-use crate::hash::Hasher;
+use super::ReadOptions;
+use super::error::ReadError;
+use super::parallel::{PendingLayer, pool};
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::Meter;
 use crate::layer::LayerError;
-use crate::parallel::{PendingLayer, pool};
-use crate::progress::Meter;
-use crate::read::ReadOptions;
 use crate::tar::{TarError, TarErrorKind};
 
 const BUFFER: usize = 256 * 1024;

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use zstd::stream::read::Decoder;
 use zstd::stream::write::Encoder;
 
-use super::entry::WrittenEntry;
-use crate::batch::Batch;
-use crate::layer::LayerFacts;
-use crate::sniff::Looks;
+use super::batch::Batch;
+use super::reader::LayerFacts;
+use super::written::WrittenEntry;
+use crate::bytes::sniff::Looks;
 
 /// Largest index that is kept, compressed: 128 MiB, some millions of entries.
-pub(super) const MAX_PAYLOAD: u64 = 128 << 20;
+pub(crate) const MAX_PAYLOAD: u64 = 128 << 20;
 /// Most bytes an index may have unpacked: 2 GiB.
 const MAX_UNPACKED: u64 = 2 << 30;
 /// Largest block: a batch of names may be exceeded by the longest path and the longest link target there are, 1 MiB each.
@@ -118,19 +118,19 @@ pub(crate) struct EncodedIndex {
 
 impl EncodedIndex {
     /// The index with this payload, if it can be one.
-    pub(super) fn parse(payload: Vec<u8>) -> Option<Self> {
+    pub(crate) fn parse(payload: Vec<u8>) -> Option<Self> {
         let (head, blocks) = postcard::take_from_bytes::<Head>(&payload).ok()?;
         let start = payload.len() - blocks.len();
         (head.batches > 0 && head.unpacked <= MAX_UNPACKED).then_some(Self { head, payload, start })
     }
 
     /// The first part of the payload.
-    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         postcard::to_stdvec(&self.head).map_err(io::Error::other)
     }
 
     /// The second part of the payload.
-    pub(super) fn blocks(&self) -> &[u8] {
+    pub(crate) fn blocks(&self) -> &[u8] {
         self.payload.get(self.start..).unwrap_or_default()
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::window::{read_at, write_all_at};
+use crate::bytes::window::{read_at, write_all_at};
 
 /// How often one who waits looks whether to give up.
 const PATIENCE: Duration = Duration::from_millis(20);

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::sniff::Looks;
+use crate::bytes::sniff::Looks;
 
 const INPUT_BUFFER: usize = 128 * 1024;
 const OUTPUT_BUFFER: usize = 256 * 1024;
