@@ -18,12 +18,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
+use crate::common;
 use std::fs;
 
-use common::{
+use crate::common::{
     Seen, assert_numbers, chain, every_way, expected, failure, image, layer_path, no_way, oci, one, read,
     read_path, read_with, seen, verified,
 };
@@ -514,7 +512,7 @@ fn a_file_that_cannot_be_read_is_told() {
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_is_read_as_a_stream() {
-    use common::read_fifo;
+    use crate::common::read_fifo;
     let expected = expected();
     for archive in [image().docker_legacy(), image().docker_29(), oci()] {
         let tar = archive.to_tar();

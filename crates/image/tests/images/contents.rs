@@ -11,15 +11,12 @@
     reason = "a test that panics has found something"
 )]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use common::{Blind, browse, browse_path, browsing, layer_path, one};
+use crate::common::{Blind, browse, browse_path, browsing, layer_path, one};
 use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::{EntryId, Tree};
 use dockopt_image::{ContentError, ContentReader, Contents, Opened, ReadOptions, Reference, open_image};

@@ -2,10 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
-use common::{Seen, chain, read_path, read_with};
+use crate::common;
+use crate::common::{Seen, chain, read_path, read_with};
 use dockopt_core::ledger::Cause;
 use dockopt_image::ReadOptions;
 use dockopt_testkit::{

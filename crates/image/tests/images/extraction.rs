@@ -10,11 +10,7 @@
 //! | devices, pipes | not made, named |
 //! | names that no file system holds, directories without end | named, the others go on |
 
-#![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
-
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +20,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use common::{browse, browse_path, one};
+use crate::common::{browse, browse_path, one};
 use dockopt_core::comparison::LayerRange;
 use dockopt_core::tree::NodeId;
 use dockopt_image::{ExtractError, Extracted, Extraction, Opened, Selection, View};

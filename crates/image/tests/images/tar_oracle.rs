@@ -5,12 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
+use crate::common;
 use std::collections::BTreeMap;
 
-use common::every_way;
+use crate::common::every_way;
 use dockopt_testkit::{HeaderFormat, Image, Layer, LongNames, Meta, RawEntry};
 use proptest::prelude::*;
 

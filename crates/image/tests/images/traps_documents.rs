@@ -14,12 +14,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
+use crate::common;
 use std::fs;
 
-use common::{
+use crate::common::{
     Seen, assert_numbers, chain, every_way, expected, failure, failure_with, image, info, layer_path, named,
     oci, one, read, read_with, seen, verified,
 };

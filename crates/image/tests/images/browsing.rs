@@ -2,14 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
+use crate::common;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use common::{browse, browsing, read_path};
+use crate::common::{browse, browsing, read_path};
 use dockopt_core::image::ImageInfo;
 use dockopt_image::{
     LayerFailure, Opened, Progress, ReadError, ReadOptions, Reference, Watcher, open_image, read_image,

@@ -23,10 +23,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "every test binary uses another part of it")]
-mod common;
-
-use common::{every_way, no_way, one, read};
+use crate::common::{every_way, no_way, one, read};
 use dockopt_core::path::is_unsafe_to_show;
 use dockopt_testkit::{
     Compression, HeaderFormat, Image, Layer, LongNames, Meta, RawEntry, SparseFile, SparseFormat,
