@@ -16,7 +16,7 @@ use crate::error::CliError;
 use crate::tui::app::Compare;
 use crate::tui::keys::Keymap;
 use crate::tui::theme::ThemeName;
-use crate::tui::view::{Hidden, SortOrder};
+use crate::tui::panes::tree::viewer::{Hidden, SortOrder};
 use crate::yaml::{Document, Entry, Fault};
 
 pub(crate) use self::print::default_file;

@@ -3,7 +3,7 @@
 use super::Config;
 use crate::tui::app::Compare;
 use crate::tui::theme::ThemeName;
-use crate::tui::view::{Hidden, SortOrder};
+use crate::tui::panes::tree::viewer::{Hidden, SortOrder};
 use crate::yaml::{Entry, Fault, unknown};
 use dockopt_core::comparison::Change;
 

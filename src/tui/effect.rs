@@ -12,9 +12,9 @@ use dockopt_core::tree::NodeId;
 use dockopt_image::Progress;
 
 use super::find::{FindRequest, Found};
-use super::look::{LookCommand, Sight};
+use super::panes::tree::viewer::{View, ViewRequest};
+use super::preview::thread::{LookCommand, Sight};
 use super::subject::Subject;
-use super::view::{View, ViewRequest};
 
 /// Something to be done outside.
 pub(crate) enum Effect {

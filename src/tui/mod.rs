@@ -15,17 +15,16 @@ mod find;
 #[cfg(test)]
 mod journeys;
 pub(crate) mod keys;
+mod list;
 mod loader;
-mod look;
+pub(crate) mod panes;
 pub(crate) mod picker;
 mod preview;
-mod rows;
 mod screen;
 mod subject;
 pub(crate) mod text;
 pub(crate) mod theme;
 mod typing;
-pub(crate) mod view;
 mod worker;
 mod world;
 

@@ -15,9 +15,9 @@ use super::events::Event;
 use super::extract;
 use super::find::{FindRequest, Finder};
 use super::loader::{Control, Job, load};
-use super::look::Looking;
+use super::panes::tree::viewer::{ViewRequest, Viewer};
+use super::preview::thread::Looking;
 use super::screen::Screen;
-use super::view::{ViewRequest, Viewer};
 use super::worker::Worker;
 
 /// Everything outside of the browser's state.

@@ -28,7 +28,7 @@ fn place(typed: &str) -> PathBuf {
 
 impl App {
     /// Asks where to write what is at the cursor.
-    pub(super) fn ask_where_to_extract(&mut self) {
+    pub(crate) fn ask_where_to_extract(&mut self) {
         let Some(subject) = self.subject.clone() else { return };
         if subject.contents.is_none() {
             return self.complain("the image is still being read");
@@ -47,7 +47,7 @@ impl App {
     }
 
     /// Whether files are being written, and not only asked about.
-    pub(super) fn is_extracting(&self) -> bool {
+    pub(crate) fn is_extracting(&self) -> bool {
         self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some())
     }
 
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// Goes on to the next version that can be written.
-    pub(super) fn switch_extract_scope(&mut self) {
+    pub(crate) fn switch_extract_scope(&mut self) {
         if self.prompt.as_ref().is_none_or(|prompt| prompt.kind != PromptKind::Extract) {
             return;
         }
@@ -97,7 +97,7 @@ impl App {
         }
     }
 
-    pub(super) fn extract_to(&mut self, destination: &str) {
+    pub(crate) fn extract_to(&mut self, destination: &str) {
         let destination = destination.trim();
         if destination.is_empty() {
             return self.complain("no place was given, nothing is written");
@@ -110,7 +110,7 @@ impl App {
         self.start_extracting();
     }
 
-    pub(super) fn extract_over(&mut self) {
+    pub(crate) fn extract_over(&mut self) {
         if let Some(extracting) = &mut self.extracting {
             extracting.request.overwrite = true;
         }
@@ -124,14 +124,14 @@ impl App {
         self.effects.push(Effect::Extract(request));
     }
 
-    pub(super) fn take_extract_progress(&mut self, bytes: u64) {
+    pub(crate) fn take_extract_progress(&mut self, bytes: u64) {
         if let Some(written) = self.extracting.as_mut().and_then(|extracting| extracting.written.as_mut()) {
             *written = bytes;
             self.say(format!("writing {}, Esc stops", size(bytes)));
         }
     }
 
-    pub(super) fn take_extracted(&mut self, outcome: ExtractOutcome) {
+    pub(crate) fn take_extracted(&mut self, outcome: ExtractOutcome) {
         match outcome {
             ExtractOutcome::Exists(what) => {
                 if let Some(extracting) = &mut self.extracting {

@@ -3,9 +3,9 @@
 use dockopt_core::tree::NodeId;
 
 use super::App;
-use super::list::{ListState, Step};
 use crate::tui::effect::Effect;
 use crate::tui::find::{FindRequest, Found};
+use crate::tui::list::{ListState, Step};
 
 /// Matches shown above the prompt.
 pub(crate) const SHOWN: usize = 10;
@@ -29,14 +29,14 @@ impl Search {
 }
 
 impl App {
-    pub(super) fn look_for(&mut self, query: &str) {
+    pub(crate) fn look_for(&mut self, query: &str) {
         let Some(subject) = self.subject.clone() else { return };
         let number = self.next_number();
         self.search.asked = number;
         self.effects.push(Effect::Find(FindRequest { number, subject, query: query.to_owned() }));
     }
 
-    pub(super) fn take_found(&mut self, found: Found) {
+    pub(crate) fn take_found(&mut self, found: Found) {
         if found.number > self.search.found.number {
             self.search.found = found;
             self.search.list = ListState::default();
@@ -47,7 +47,7 @@ impl App {
     }
 
     /// Goes to the chosen match, or to the best one once it is found.
-    pub(super) fn jump_to_match(&mut self) {
+    pub(crate) fn jump_to_match(&mut self) {
         if self.search.is_behind() {
             self.search.jump = true;
             return;
@@ -58,7 +58,7 @@ impl App {
         }
     }
 
-    pub(super) fn step_found(&mut self, step: Step) {
+    pub(crate) fn step_found(&mut self, step: Step) {
         let count = self.search.found.best.len();
         self.search.list.step(step, count);
         self.search.list.fit(count, SHOWN);
@@ -70,7 +70,7 @@ impl App {
     }
 
     /// Goes on to another match, around the end.
-    pub(super) fn next_match(&mut self, forward: bool) {
+    pub(crate) fn next_match(&mut self, forward: bool) {
         let count = self.search.found.best.len();
         if count == 0 {
             return self.say("nothing to go to: search with / first");

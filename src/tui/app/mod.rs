@@ -4,19 +4,13 @@
 //! is an effect whose answer comes back as an event. Drawing reads the state and never writes it. One file for each part
 //! of the screen; [`update`] is where events come in.
 
-mod details;
 mod extract;
 mod find;
-mod layers;
-mod list;
 mod loading;
-mod look;
 mod mouse;
 mod popup;
 mod prompt;
-mod tree;
 pub(crate) mod update;
-mod waste;
 
 use std::sync::Arc;
 
@@ -24,22 +18,22 @@ use dockopt_core::image::ImageInfo;
 use dockopt_core::path::escape_text;
 use ratatui::layout::Rect;
 
-pub(crate) use details::Detail;
 pub(crate) use extract::Extracting;
 pub(crate) use find::{SHOWN, Search};
-pub(crate) use layers::{Compare, INDENT, LayerFacts, LayerLine, LayersPane};
-pub(crate) use list::{ListState, Step};
 pub(crate) use loading::Loading;
-pub(crate) use look::Preview;
 pub(crate) use mouse::{DOUBLE_CLICK, NOTCH};
 pub(crate) use popup::Popup;
 pub(crate) use prompt::{Prompt, PromptKind};
-pub(crate) use tree::TreePane;
-pub(crate) use waste::EXPLANATION;
 
 use super::areas::{Areas, Arrangement, Pane};
 use super::effect::{Effect, Failure};
 use super::keys::{Context, Keymap};
+use super::list::ListState;
+pub(crate) use super::panes::details::lines::Detail;
+pub(crate) use super::panes::layers::state::{Compare, INDENT, LayerFacts, LayerLine, LayersPane};
+pub(crate) use super::panes::preview::state::Preview;
+pub(crate) use super::panes::tree::state::TreePane;
+pub(crate) use super::panes::waste::state::EXPLANATION;
 use super::subject::Subject;
 use super::theme::{Theme, ThemeName};
 use crate::config::Config;
@@ -81,7 +75,7 @@ pub(crate) struct App {
     pub(crate) focus: Pane,
     pub(crate) main: Main,
     /// The pane to go back to from the waste lens.
-    before_waste: Pane,
+    pub(crate) before_waste: Pane,
     pub(crate) layers: LayersPane,
     pub(crate) tree: TreePane,
     pub(crate) waste: ListState,
@@ -91,7 +85,7 @@ pub(crate) struct App {
     pub(crate) search: Search,
     pub(crate) extracting: Option<Extracting>,
     /// Where files were last written to.
-    last_place: String,
+    pub(crate) last_place: String,
     pub(crate) popup: Option<Popup>,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) message: Option<Message>,
@@ -100,8 +94,8 @@ pub(crate) struct App {
     pub(crate) dragging: bool,
     pub(crate) last_click: Option<(ratatui::layout::Position, std::time::Instant)>,
     /// Requests made so far.
-    number: u64,
-    effects: Vec<Effect>,
+    pub(crate) number: u64,
+    pub(crate) effects: Vec<Effect>,
 }
 
 impl App {
@@ -183,7 +177,7 @@ impl App {
         self.message = Some(Message { text: text.into(), is_error: true });
     }
 
-    fn next_number(&mut self) -> u64 {
+    pub(crate) fn next_number(&mut self) -> u64 {
         self.number += 1;
         self.number
     }

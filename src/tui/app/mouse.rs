@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::list::Step;
 use super::{App, Main};
 use crate::tui::areas::Pane;
+use crate::tui::list::Step;
 
 /// Rows that one notch of the wheel moves.
 pub(crate) const NOTCH: usize = 3;
@@ -15,7 +15,7 @@ pub(crate) const NOTCH: usize = 3;
 pub(crate) const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
 impl App {
-    pub(super) fn take_mouse(&mut self, event: MouseEvent, now: Instant) {
+    pub(crate) fn take_mouse(&mut self, event: MouseEvent, now: Instant) {
         let at = Position::new(event.column, event.row);
         match event.kind {
             MouseEventKind::ScrollUp => self.turn_wheel(at, Step::Up(NOTCH)),

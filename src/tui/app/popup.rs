@@ -4,9 +4,9 @@ use dockopt_core::timeline::Visit;
 use dockopt_core::tree::NodeId;
 
 use super::App;
-use super::list::{ListState, Step};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::list::{ListState, Step};
 
 /// Something that lies over the panes.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(crate) enum Popup {
 }
 
 impl App {
-    pub(super) fn open_history(&mut self) {
+    pub(crate) fn open_history(&mut self) {
         let Some(subject) = &self.subject else { return };
         let Some(row) = self.tree.row() else { return };
         let visits = subject.tree.visits(row.node);
@@ -29,7 +29,7 @@ impl App {
         self.popup = Some(Popup::History { node: row.node, visits, list: ListState { cursor, top: 0 } });
     }
 
-    pub(super) fn act_on_popup(&mut self, action: Action) {
+    pub(crate) fn act_on_popup(&mut self, action: Action) {
         let step = super::update::step_of(action, self.popup_height());
         let (count, height) = (self.help_lines().len(), self.popup_height());
         if action == Action::Redraw {
@@ -89,7 +89,7 @@ impl App {
         }
     }
 
-    pub(super) fn step_popup(&mut self, step: Step) {
+    pub(crate) fn step_popup(&mut self, step: Step) {
         let action = match step {
             Step::Up(_) | Step::First => Action::Up,
             Step::Down(_) | Step::Last => Action::Down,

@@ -7,10 +7,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::App;
-use super::list::Step;
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::keys::Context;
+use crate::tui::list::Step;
 use crate::tui::typing;
 
 /// What is asked for.
@@ -47,13 +47,13 @@ impl Prompt {
 }
 
 impl App {
-    pub(super) fn open_prompt(&mut self, kind: PromptKind, text: &str) {
+    pub(crate) fn open_prompt(&mut self, kind: PromptKind, text: &str) {
         self.message = None;
         self.prompt = Some(Prompt { kind, input: Input::new(text.to_owned()), error: None });
     }
 
     /// Takes a key while a prompt is open.
-    pub(super) fn type_key(&mut self, key: KeyEvent) {
+    pub(crate) fn type_key(&mut self, key: KeyEvent) {
         match (self.keymap.action(Context::Prompt, key), key.code) {
             (Some(Action::Close), _) => self.close_prompt(),
             (_, KeyCode::Enter) => self.accept_prompt(),
@@ -68,7 +68,7 @@ impl App {
     }
 
     /// Takes pasted text: into the prompt, or nowhere.
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         let Some(prompt) = &mut self.prompt else { return };
         typing::paste(&mut prompt.input, text);
         self.prompt_changed();

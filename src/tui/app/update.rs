@@ -7,16 +7,16 @@ use dockopt_core::tree::NodeId;
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::list::Step;
-use super::{App, Compare, ListState, Main, Popup, PromptKind, list};
+use super::{App, Compare, Main, Popup, PromptKind};
 use crate::config::Config;
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::effect::{Answer, Effect, Failure};
 use crate::tui::events;
+use crate::tui::list::{self, ListState, Step};
+use crate::tui::panes::tree::viewer::{Base, Opening};
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Base, Opening};
 
 /// How far a key moves the divider, in thousandths of the screen.
 const DIVIDER_STEP: u16 = 25;
@@ -40,7 +40,7 @@ impl App {
     }
 
     /// Takes over what the configuration says.
-    pub(super) fn apply(&mut self, config: &Config) {
+    pub(crate) fn apply(&mut self, config: &Config) {
         self.divider = config.divider;
         self.layers.compare = config.compare;
         self.layers.empty_history = config.empty_history;
@@ -139,7 +139,7 @@ impl App {
         self.refresh_tree();
     }
 
-    pub(super) fn choose_layer(&mut self, layer: usize) {
+    pub(crate) fn choose_layer(&mut self, layer: usize) {
         if layer != self.layers.chosen {
             self.layers.chosen = layer;
             self.layer_details = ListState::default();
@@ -149,7 +149,7 @@ impl App {
     }
 
     /// Moves in a pane.
-    pub(super) fn step_in(&mut self, pane: Pane, step: Step) {
+    pub(crate) fn step_in(&mut self, pane: Pane, step: Step) {
         let height = self.list_height(pane);
         match (pane, self.main) {
             (Pane::Layers, _) => self.choose_layer(step.from(self.layers.chosen, self.layer_count())),

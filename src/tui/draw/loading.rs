@@ -12,7 +12,7 @@ use crate::tui::theme::Theme;
 
 impl Canvas<'_, '_> {
     /// The tree pane without a tree.
-    pub(super) fn no_tree(&mut self, area: Rect) {
+    pub(crate) fn no_tree(&mut self, area: Rect) {
         let app = self.app;
         match (&app.failure, &app.loading) {
             (Some(failure), _) => self.failure(area, failure),
@@ -70,7 +70,7 @@ pub(crate) fn failure_lines(failure: &Failure, theme: &Theme, width: usize) -> V
 }
 
 /// A bar of a length, filled up to a share.
-pub(super) fn bar(share: f64, cells: usize) -> String {
+pub(crate) fn bar(share: f64, cells: usize) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

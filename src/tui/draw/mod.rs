@@ -3,19 +3,12 @@
 //! Every text that comes from an image was escaped where it was taken from the image; nothing here makes text of
 //! bytes. Only what is on the screen is looked at, so that a frame costs the same for ten files and for a million.
 
-mod details;
-mod layers;
 mod loading;
 mod popup;
-mod preview;
 mod status;
-mod tree;
-mod waste;
 
-pub(crate) use loading::failure_lines;
+pub(crate) use loading::{bar, failure_lines};
 pub(crate) use status::{Hints, hint_line};
-#[cfg(test)]
-pub(crate) use tree::mark;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -53,15 +46,15 @@ pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
 }
 
 /// What is drawn, where, and on what.
-struct Canvas<'c, 'f> {
-    app: &'c App,
-    areas: Areas,
-    frame: &'c mut Frame<'f>,
+pub(crate) struct Canvas<'c, 'f> {
+    pub(crate) app: &'c App,
+    pub(crate) areas: Areas,
+    pub(crate) frame: &'c mut Frame<'f>,
 }
 
 impl Canvas<'_, '_> {
     /// Draws the frame of a pane, and says what is inside; `None` if the pane is not shown.
-    fn pane(&mut self, pane: Pane, title: Line<'_>) -> Option<Rect> {
+    pub(crate) fn pane(&mut self, pane: Pane, title: Line<'_>) -> Option<Rect> {
         let area = self.areas.of_pane(pane).intersection(self.frame.area());
         if area.is_empty() {
             return None;
@@ -77,7 +70,7 @@ impl Canvas<'_, '_> {
     }
 
     /// A title: the number of the pane, what it is, and what of it is shown.
-    fn title<'t>(&self, pane: Pane, name: &'t str, more: &str) -> Line<'t> {
+    pub(crate) fn title<'t>(&self, pane: Pane, name: &'t str, more: &str) -> Line<'t> {
         let number = Pane::ALL.iter().position(|one| *one == pane).map_or(0, |at| at + 1);
         let theme = &self.app.theme;
         let mut spans = vec![Span::styled(format!(" {number} "), theme.dim), Span::styled(name, theme.title)];
@@ -89,14 +82,14 @@ impl Canvas<'_, '_> {
     }
 
     /// Draws a line of text in a row of an area, cut at its end.
-    fn line(&mut self, area: Rect, row: usize, line: &Line<'_>) {
+    pub(crate) fn line(&mut self, area: Rect, row: usize, line: &Line<'_>) {
         if let Some(y) = row_of(area, row) {
             self.frame.buffer_mut().set_line(area.x, y, line, area.width);
         }
     }
 
     /// Gives a row of an area a style.
-    fn style_row(&mut self, area: Rect, row: usize, style: Style) {
+    pub(crate) fn style_row(&mut self, area: Rect, row: usize, style: Style) {
         if let Some(y) = row_of(area, row) {
             let row = Rect { y, height: 1, ..area };
             self.frame.buffer_mut().set_style(row, style);
@@ -104,7 +97,7 @@ impl Canvas<'_, '_> {
     }
 
     /// Shows on the right border of a pane which part of a list is seen.
-    fn scroll_mark(&mut self, inside: Rect, top: usize, count: usize) {
+    pub(crate) fn scroll_mark(&mut self, inside: Rect, top: usize, count: usize) {
         let height = usize::from(inside.height);
         if !self.areas.bordered || count <= height || height == 0 {
             return;
@@ -121,7 +114,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    fn selected(&self, pane: Pane) -> Style {
+    pub(crate) fn selected(&self, pane: Pane) -> Style {
         let theme = &self.app.theme;
         if self.app.focus == pane { theme.selected } else { theme.selected_unfocused }
     }

@@ -9,15 +9,16 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Widget as _};
 
 use super::Canvas;
-use crate::tui::app::{ListState, Popup, PromptKind, SHOWN};
+use crate::tui::app::{Popup, PromptKind, SHOWN};
 use crate::tui::areas::centred;
+use crate::tui::list::ListState;
 use crate::tui::text::wrap;
 
 /// Widest popup.
 const WIDEST: u16 = 90;
 
 impl Canvas<'_, '_> {
-    pub(super) fn popup(&mut self) {
+    pub(crate) fn popup(&mut self) {
         match &self.app.popup {
             Some(Popup::Help(list)) => self.help(*list),
             Some(Popup::History { node, visits, list }) => self.history(*node, visits, *list),
@@ -104,7 +105,7 @@ impl Canvas<'_, '_> {
     }
 
     /// What was found so far, above the prompt.
-    pub(super) fn matches(&mut self) {
+    pub(crate) fn matches(&mut self) {
         let app = self.app;
         let status = self.areas.status;
         let is_finding = app.prompt.as_ref().is_some_and(|prompt| prompt.kind == PromptKind::Find);

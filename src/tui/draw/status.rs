@@ -17,7 +17,7 @@ use crate::tui::typing::seen;
 
 impl Canvas<'_, '_> {
     /// What image it is, and how it fares.
-    pub(super) fn header(&mut self) {
+    pub(crate) fn header(&mut self) {
         let area = self.areas.header;
         if area.is_empty() {
             return;
@@ -59,7 +59,7 @@ impl Canvas<'_, '_> {
     }
 
     /// The panes of a narrow screen.
-    pub(super) fn tabs(&mut self) {
+    pub(crate) fn tabs(&mut self) {
         let area = self.areas.tabs;
         if area.is_empty() {
             return;
@@ -80,7 +80,7 @@ impl Canvas<'_, '_> {
     }
 
     /// A prompt, a message, or what the cursor is on.
-    pub(super) fn status(&mut self) {
+    pub(crate) fn status(&mut self) {
         let area = self.areas.status;
         if area.is_empty() {
             return;
@@ -133,7 +133,7 @@ impl Canvas<'_, '_> {
     }
 
     /// The keys that matter most where the focus is.
-    pub(super) fn hints(&mut self) {
+    pub(crate) fn hints(&mut self) {
         let area = self.areas.hints;
         if area.is_empty() {
             return;

@@ -22,30 +22,30 @@ use crate::tui::extract::extract;
 use crate::tui::find::Finder;
 use crate::tui::keys::Key;
 use crate::tui::loader::{Control, Job, load};
-use crate::tui::look::{Looker, Sight};
+use crate::tui::panes::tree::viewer::Viewer;
+use crate::tui::preview::thread::{Looker, Sight};
 use crate::tui::theme::ThemeName;
-use crate::tui::view::Viewer;
 use crate::tui::worker::Wanted;
 
 /// Somebody who uses the browser.
-pub(super) struct Journey {
-    pub(super) app: App,
+pub(crate) struct Journey {
+    pub(crate) app: App,
     viewer: Viewer,
     finder: Finder,
     looker: Looker,
     terminal: Terminal<TestBackend>,
     /// What was put into the clipboard.
-    pub(super) copied: Vec<String>,
+    pub(crate) copied: Vec<String>,
     /// Effects that leave no trace in the browser, by name.
-    pub(super) done: Vec<&'static str>,
-    pub(super) has_quit: bool,
+    pub(crate) done: Vec<&'static str>,
+    pub(crate) has_quit: bool,
     /// Whether files may be taken out.
-    pub(super) writes: bool,
+    pub(crate) writes: bool,
 }
 
 impl Journey {
     /// Before anything is known of the image.
-    pub(super) fn start(reference: &str, width: u16, height: u16) -> Self {
+    pub(crate) fn start(reference: &str, width: u16, height: u16) -> Self {
         let config = Config::default();
         let size = Rect::new(0, 0, width, height);
         Self {
@@ -62,12 +62,12 @@ impl Journey {
     }
 
     /// Watches what is told while a file is waited for.
-    pub(super) fn watch_waiting(&mut self, tell: impl Fn(Sight) + Send + Sync + 'static) {
+    pub(crate) fn watch_waiting(&mut self, tell: impl Fn(Sight) + Send + Sync + 'static) {
         self.looker = Looker::new(Arc::default(), Arc::new(tell));
     }
 
     /// An archive of `testdata/`, read.
-    pub(super) fn open(file: &str, width: u16, height: u16) -> Self {
+    pub(crate) fn open(file: &str, width: u16, height: u16) -> Self {
         let mut journey = Self::start(file, width, height);
         for answer in answers(file) {
             journey.tell(answer);
@@ -76,15 +76,15 @@ impl Journey {
     }
 
     /// The bundled image on a terminal of usual size.
-    pub(super) fn hello() -> Self {
+    pub(crate) fn hello() -> Self {
         Self::open("hello.docker.tar", 120, 40)
     }
 
-    pub(super) fn tell(&mut self, answer: Answer) {
+    pub(crate) fn tell(&mut self, answer: Answer) {
         self.input(Input::Answer(answer));
     }
 
-    pub(super) fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         for effect in self.app.update(input) {
             self.carry_out(effect);
         }
@@ -122,7 +122,7 @@ impl Journey {
     }
 
     /// Presses keys, written as in the configuration and separated by blanks.
-    pub(super) fn press(&mut self, keys: &str) -> &mut Self {
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for name in keys.split_whitespace() {
             let key: Key = name.parse().expect("a key");
             self.input(Input::Key(event_of(name, key)));
@@ -131,7 +131,7 @@ impl Journey {
     }
 
     /// Types text, letter by letter.
-    pub(super) fn type_text(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             self.input(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
         }
@@ -139,7 +139,7 @@ impl Journey {
     }
 
     /// Deletes what stands in the prompt.
-    pub(super) fn erase(&mut self) -> &mut Self {
+    pub(crate) fn erase(&mut self) -> &mut Self {
         let length = self.app.prompt.as_ref().map_or(0, |prompt| prompt.input.value().chars().count());
         for _ in 0..length {
             self.press("backspace");
@@ -147,20 +147,20 @@ impl Journey {
         self
     }
 
-    pub(super) fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+    pub(crate) fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
         let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
         self.input(Input::Mouse(event, Instant::now()));
         self
     }
 
-    pub(super) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.terminal.backend_mut().resize(width, height);
         self.input(Input::Resize(width, height));
         self
     }
 
     /// What is on the screen.
-    pub(super) fn screen(&mut self) -> String {
+    pub(crate) fn screen(&mut self) -> String {
         self.terminal.draw(|frame| draw(&self.app, frame)).expect("drawn");
         if self.app.size.is_empty() {
             // The backend cannot show nothing.
@@ -172,38 +172,38 @@ impl Journey {
     }
 
     /// The path at the cursor of the tree.
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let subject = self.app.subject.as_ref().expect("an image");
         self.app.tree.row().map(|row| subject.tree.path(row.node).to_string()).unwrap_or_default()
     }
 
     /// The paths of all rows of the tree, each with its mark.
-    pub(super) fn rows(&self) -> Vec<String> {
+    pub(crate) fn rows(&self) -> Vec<String> {
         let subject = self.app.subject.as_ref().expect("an image");
-        let row = |row: &crate::tui::rows::Row| {
-            let mark = crate::tui::draw::mark(self.app.tree.state(row.node));
+        let row = |row: &crate::tui::panes::tree::rows::Row| {
+            let mark = crate::tui::panes::tree::draw::mark(self.app.tree.state(row.node));
             format!("{mark}{}", subject.tree.path(row.node))
         };
         self.app.tree.rows().iter().map(row).collect()
     }
 
-    pub(super) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         self.app.message.as_ref().map(|message| message.text.as_str()).unwrap_or_default()
     }
 }
 
 /// A file of `testdata/`.
-pub(super) fn testdata(file: &str) -> PathBuf {
+pub(crate) fn testdata(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(file)
 }
 
 /// Everything that reading an archive tells, in its order.
-pub(super) fn answers(file: &str) -> Vec<Answer> {
+pub(crate) fn answers(file: &str) -> Vec<Answer> {
     answers_of(&testdata(file).display().to_string(), ReadOptions::default())
 }
 
 /// Everything that reading an image tells, in its order.
-pub(super) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
+pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
     let job = Job {
         name: reference.to_owned(),
         reference: Reference::parse(reference, None).expect("a reference"),
@@ -249,7 +249,7 @@ fn event_of(name: &str, key: Key) -> KeyEvent {
 
 impl Journey {
     /// All rows of the tree as they are drawn, however many there are.
-    pub(super) fn screen_of_all(&self) -> String {
+    pub(crate) fn screen_of_all(&self) -> String {
         let rows = u16::try_from(self.app.tree.rows().len()).expect("few");
         let mut terminal = Terminal::new(TestBackend::new(200, rows + 20)).expect("a terminal");
         let mut tall = Self::open(&self.app.reference, 200, rows + 20);
@@ -259,7 +259,7 @@ impl Journey {
     }
 
     /// Puts the cursor on a path that has a row.
-    pub(super) fn go_to(&mut self, path: &str) {
+    pub(crate) fn go_to(&mut self, path: &str) {
         let at = self.rows().iter().position(|row| row.chars().skip(1).eq(path.chars()));
         let at = at.unwrap_or_else(|| panic!("{path} has no row: {:?}", self.rows()));
         self.press("home");
@@ -269,18 +269,18 @@ impl Journey {
     }
 
     /// Bytes of all ghosts that are shown, file by file.
-    pub(super) fn ghost_bytes(&self) -> u64 {
+    pub(crate) fn ghost_bytes(&self) -> u64 {
         let subject = self.subject();
         let ghosts = self.app.tree.rows().iter().filter(|row| {
             self.app.tree.state(row.node) == dockopt_core::comparison::State::Ghost
-                && row.fold == crate::tui::rows::Fold::Leaf
+                && row.fold == crate::tui::panes::tree::rows::Fold::Leaf
         });
         let entries = ghosts.filter_map(|row| self.app.tree.entry(row.node));
         entries.filter_map(|entry| subject.tree.entry(entry)).map(|facts| facts.size).sum()
     }
 
     /// Keeps the image for comparisons of what it should be.
-    pub(super) fn subject(&self) -> Arc<crate::tui::subject::Subject> {
+    pub(crate) fn subject(&self) -> Arc<crate::tui::subject::Subject> {
         Arc::clone(self.app.subject.as_ref().expect("an image"))
     }
 }

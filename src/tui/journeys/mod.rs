@@ -2,13 +2,8 @@
 
 mod anything;
 mod comfort;
-#[cfg(unix)]
-mod fetched;
-mod journey;
-mod layers;
+pub(crate) mod journey;
 mod loading;
-mod preview;
 mod screens;
 mod search;
-mod tar_oracle;
-mod tree;
+pub(crate) mod tar_oracle;

@@ -6,7 +6,7 @@ use std::io::Read;
 use serde_json::Value;
 
 /// The content of a file in a layer of an archive of `docker save` (as old engines write it) in `testdata/`.
-pub(super) fn stored(archive: &str, layer: usize, path: &str) -> Vec<u8> {
+pub(crate) fn stored(archive: &str, layer: usize, path: &str) -> Vec<u8> {
     let manifest: Value = serde_json::from_slice(&member(archive, "manifest.json")).expect("JSON");
     let layer = manifest[0]["Layers"][layer].as_str().expect("a layer").to_owned();
     let tar = member(archive, &layer);

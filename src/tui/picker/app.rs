@@ -12,10 +12,11 @@ use crate::config::Config;
 use crate::images::{Columns, Listing, Needs, Sort, SortKey, Words};
 use crate::tui::action::Action;
 use crate::tui::app::update::step_of;
-use crate::tui::app::{DOUBLE_CLICK, ListState, Message, NOTCH, Step};
+use crate::tui::app::{DOUBLE_CLICK, Message, NOTCH};
 use crate::tui::effect::Failure;
 use crate::tui::events;
 use crate::tui::keys::{Context, Keymap};
+use crate::tui::list::{ListState, Step};
 use crate::tui::theme::{Theme, ThemeName};
 use crate::tui::typing;
 

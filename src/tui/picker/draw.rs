@@ -13,8 +13,8 @@ use super::areas::Areas;
 use super::help;
 use crate::images::{Column, short_id, shown_name};
 use crate::tui::action::Action;
-use crate::tui::app::ListState;
 use crate::tui::draw::{Hints, failure_lines, hint_line};
+use crate::tui::list::ListState;
 use crate::tui::text::plural;
 use crate::tui::typing::seen;
 

@@ -2,18 +2,19 @@
 //!
 //! Files may be terabytes long and may have to be unpacked first, so nothing here reads one whole: content comes through
 //! [`windows`] of 64 KiB, and what needs many of them (the last line, a search) is a job done in steps, so that the thread
-//! that does it can look for a newer wish in between. [`inside`] joins all of it to an open file, for a thread of its own;
+//! that does it can look for a newer wish in between. [`file`] joins all of it to an open file, for a thread of its own;
 //! where the screen is drawn nothing is read. Content is hostile: [`cells`] decides what may be shown.
 
 pub(crate) mod cells;
 pub(crate) mod difference;
+pub(crate) mod file;
 pub(crate) mod hex;
-pub(crate) mod inside;
 pub(crate) mod kind;
 pub(crate) mod lines;
 pub(crate) mod pager;
 pub(crate) mod pattern;
 pub(crate) mod search;
+pub(crate) mod thread;
 pub(crate) mod windows;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The tree pane: the cursor, what is open, what is shown and in which order.
 //!
-//! The rows come from a thread of their own ([`crate::tui::view`]). Until they are there the old ones stay, and the cursor is
+//! The rows come from a thread of their own ([`viewer`](super::viewer)). Until they are there the old ones stay, and the cursor is
 //! known by its path, so that nothing jumps when they come: `wanted` is where the user last went, also while a
 //! layer is shown that does not have it.
 
@@ -10,14 +10,14 @@ use dockopt_core::comparison::{Change, State};
 use dockopt_core::filter::Filter;
 use dockopt_core::tree::{EntryId, NodeId};
 
-use super::list::{ListState, Step};
-use super::{App, Main};
+use super::rows::{Fold, Row};
+use super::viewer::{Base, Hidden, Opening, SortOrder, View, ViewRequest};
 use crate::tui::action::Action;
+use crate::tui::app::{App, Main};
 use crate::tui::areas::Pane;
 use crate::tui::effect::Effect;
-use crate::tui::rows::{Fold, Row};
+use crate::tui::list::{ListState, Step};
 use crate::tui::text::plural;
-use crate::tui::view::{Base, Hidden, Opening, SortOrder, View, ViewRequest};
 
 /// The state of the tree pane.
 pub(crate) struct TreePane {
@@ -142,7 +142,7 @@ impl App {
         self.areas().inside(Pane::Main).height >= 6
     }
 
-    pub(super) fn act_on_tree(&mut self, action: Action) {
+    pub(crate) fn act_on_tree(&mut self, action: Action) {
         match action {
             Action::Fold => self.toggle_fold(),
             Action::FoldAll if self.tree.is_folded() => self.fold_to(Base::All),
@@ -175,14 +175,14 @@ impl App {
         }
     }
 
-    pub(super) fn step_tree(&mut self, step: Step) {
+    pub(crate) fn step_tree(&mut self, step: Step) {
         let count = self.tree.rows().len();
         self.tree.list.step(step, count);
         self.tree.wanted = self.tree.row().map(|row| row.node).or(self.tree.wanted);
     }
 
     /// Opens or closes the directory at the cursor.
-    pub(super) fn toggle_fold(&mut self) {
+    pub(crate) fn toggle_fold(&mut self) {
         if let Some(row) = self.tree.row().filter(|row| row.fold != Fold::Leaf) {
             self.tree.opening.toggle(row.node);
             self.refresh_tree();
@@ -258,7 +258,7 @@ impl App {
     }
 
     /// Shows only what matches, or everything again.
-    pub(super) fn filter_tree(&mut self, filter: Option<Arc<Filter>>, text: &str) {
+    pub(crate) fn filter_tree(&mut self, filter: Option<Arc<Filter>>, text: &str) {
         let was_on = self.tree.filter.is_some();
         self.tree.set_filter(filter, text);
         if was_on && self.tree.filter.is_none() {
@@ -268,7 +268,7 @@ impl App {
     }
 
     /// Goes to a path of the range that is chosen.
-    pub(super) fn go_to(&mut self, node: NodeId) {
+    pub(crate) fn go_to(&mut self, node: NodeId) {
         self.main = Main::Tree;
         self.focus = Pane::Main;
         self.tree.wanted = Some(node);

@@ -3,9 +3,8 @@
 use std::fs;
 
 use crate::tui::app::Main;
-
-use super::journey::Journey;
-use super::tar_oracle;
+use crate::tui::journeys::journey::Journey;
+use crate::tui::journeys::tar_oracle;
 
 /// With the cursor on a path of the tree of a layer.
 fn at(file: &str, layer: usize, path: &str) -> Journey {
@@ -41,7 +40,7 @@ fn a_text_is_shown_with_line_numbers() {
 #[test]
 fn what_has_to_be_fetched_is_waited_for_in_words() {
     use crate::tui::effect::Answer;
-    use crate::tui::look::Sight;
+    use crate::tui::preview::thread::Sight;
     let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
     journey.press("enter");
     let Some(preview) = &mut journey.app.preview else { panic!("nothing is shown") };

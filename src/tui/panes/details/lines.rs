@@ -6,7 +6,7 @@ use dockopt_core::path::escape_text;
 use dockopt_core::policy::Status;
 use dockopt_core::report::{count, percent, size};
 
-use super::App;
+use crate::tui::app::App;
 use crate::tui::areas::Pane;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::text::{part_percent, plural, wrap};

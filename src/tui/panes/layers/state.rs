@@ -4,7 +4,7 @@ use dockopt_core::comparison::LayerRange;
 use dockopt_core::instruction::instruction;
 use dockopt_core::path::escape_text;
 
-use super::App;
+use crate::tui::app::App;
 use crate::tui::text::wrap_after;
 
 /// Cells before the further lines of an instruction.

@@ -13,11 +13,11 @@ use std::thread::Builder;
 use dockopt_core::tree::EntryId;
 use dockopt_image::{ContentReader, Fetched};
 
-use super::app::Step;
-use super::preview::Bytes;
-use super::preview::inside::{Inside, Page};
-use super::preview::search::Direction;
-use super::subject::Subject;
+use super::Bytes;
+use super::file::{Inside, Page};
+use super::search::Direction;
+use crate::tui::list::Step;
+use crate::tui::subject::Subject;
 
 /// A file to look into.
 pub(crate) struct Opening {

@@ -2,19 +2,20 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Canvas;
-use crate::tui::app::{Detail, ListState};
+use crate::tui::app::Detail;
 use crate::tui::areas::Pane;
+use crate::tui::draw::Canvas;
+use crate::tui::list::ListState;
 
 impl Canvas<'_, '_> {
-    pub(super) fn layer_details(&mut self) {
+    pub(crate) fn layer_details(&mut self) {
         let title = format!("Layer {}", self.app.layers.chosen);
         let title = self.title(Pane::LayerDetails, &title, "");
         let lines = self.app.layer_detail_lines();
         self.details(Pane::LayerDetails, title, &lines, self.app.layer_details);
     }
 
-    pub(super) fn image_details(&mut self) {
+    pub(crate) fn image_details(&mut self) {
         let title = self.title(Pane::ImageDetails, "Image", "");
         let lines = self.app.image_detail_lines();
         self.details(Pane::ImageDetails, title, &lines, self.app.image_details);

@@ -6,9 +6,9 @@ use dockopt_core::report::table::{left, right};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Canvas;
 use crate::tui::app::{INDENT, LayerFacts, LayerLine};
 use crate::tui::areas::Pane;
+use crate::tui::draw::Canvas;
 use crate::tui::subject::LayerState;
 use crate::tui::text::part_percent;
 
@@ -16,7 +16,7 @@ use crate::tui::text::part_percent;
 const BAR: usize = 8;
 
 impl Canvas<'_, '_> {
-    pub(super) fn layers(&mut self) {
+    pub(crate) fn layers(&mut self) {
         let app = self.app;
         let more = if app.layers.mark.is_some() { app.range_words() } else { String::new() };
         let Some(area) = self.pane(Pane::Layers, self.title(Pane::Layers, "Layers", &more)) else { return };
@@ -135,7 +135,7 @@ impl Canvas<'_, '_> {
         let share = self.app.loading.as_ref().and_then(|loading| loading.share_of(layer));
         let text = match share {
             Some(share) => {
-                format!("{} {:>4.0} %", super::loading::bar(share, room.saturating_sub(8)), share * 100.0)
+                format!("{} {:>4.0} %", crate::tui::draw::bar(share, room.saturating_sub(8)), share * 100.0)
             }
             None => "waiting".to_owned(),
         };

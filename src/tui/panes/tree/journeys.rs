@@ -1,8 +1,7 @@
 //! Going through the tree.
 
-use crate::tui::view::SortOrder;
-
-use super::journey::Journey;
+use super::viewer::SortOrder;
+use crate::tui::journeys::journey::Journey;
 
 /// The tree of layer 1, with `/app` open.
 fn app() -> Journey {

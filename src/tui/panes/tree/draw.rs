@@ -13,11 +13,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Canvas;
+use super::rows::{Fold, Row};
+use super::viewer::View;
 use crate::tui::areas::Pane;
-use crate::tui::rows::{Fold, Row};
+use crate::tui::draw::Canvas;
 use crate::tui::text;
-use crate::tui::view::View;
 
 /// Cells that a name should have before a column is shown.
 const NAME_ROOM: usize = 36;
@@ -77,7 +77,7 @@ fn columns(width: usize, attributes: bool) -> Vec<Column> {
 }
 
 impl Canvas<'_, '_> {
-    pub(super) fn tree(&mut self) {
+    pub(crate) fn tree(&mut self) {
         let app = self.app;
         let title = self.title(Pane::Main, "Tree", &self.tree_title());
         let Some(area) = self.pane(Pane::Main, title) else { return };
@@ -126,7 +126,7 @@ impl Canvas<'_, '_> {
                 format!("{} in {}", size(totals.bytes), text::plural(totals.files, "file"))
             });
         }
-        if app.tree.sort != crate::tui::view::SortOrder::Name {
+        if app.tree.sort != super::viewer::SortOrder::Name {
             words.push(format!("by {}", app.tree.sort.word()));
         }
         let hidden: Vec<&str> = [

@@ -12,7 +12,7 @@ use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::tree::{NodeId, NodeSet, Tree};
 
 use super::rows::{Row, RowBuilder, shown_bytes, sorted_bytes};
-use super::subject::{Subject, same};
+use crate::tui::subject::{Subject, same};
 
 /// By what the entries of a directory are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use dockopt_core::comparison::{Comparison, State};
 use dockopt_core::filter::Matches;
 use dockopt_core::tree::{NodeId, Tree};
 
-use super::view::{SortOrder, ViewRequest, Visible};
+use super::viewer::{SortOrder, ViewRequest, Visible};
 
 /// One line of the tree pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

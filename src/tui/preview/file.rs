@@ -12,7 +12,7 @@ use super::pager::{Goal, Lines, Pager};
 use super::pattern::Pattern;
 use super::search::{Direction, Found, Highlight, Search, Searching};
 use super::windows::Windows;
-use crate::tui::app::Step;
+use crate::tui::list::Step;
 
 /// Most columns that a difference can be moved sideways.
 const FARTHEST_RIGHT: usize = 100_000;

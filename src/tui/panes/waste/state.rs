@@ -4,10 +4,10 @@ use dockopt_core::comparison::State;
 use dockopt_core::ledger::WasteRow;
 use dockopt_core::tree::NodeId;
 
-use super::list::Step;
-use super::{App, Compare, Main};
 use crate::tui::action::Action;
+use crate::tui::app::{App, Compare, Main};
 use crate::tui::areas::Pane;
+use crate::tui::list::Step;
 
 /// Lines that explain the chosen row.
 pub(crate) const EXPLANATION: u16 = 3;
@@ -29,7 +29,7 @@ impl App {
         self.areas().inside(Pane::Main).height >= 8
     }
 
-    pub(super) fn toggle_waste(&mut self) {
+    pub(crate) fn toggle_waste(&mut self) {
         if self.main == Main::Waste {
             self.main = Main::Tree;
             self.focus = self.before_waste;
@@ -40,12 +40,12 @@ impl App {
         }
     }
 
-    pub(super) fn step_waste(&mut self, step: Step) {
+    pub(crate) fn step_waste(&mut self, step: Step) {
         let count = self.waste_rows().len();
         self.waste.step(step, count);
     }
 
-    pub(super) fn act_on_waste(&mut self, action: Action) {
+    pub(crate) fn act_on_waste(&mut self, action: Action) {
         if action != Action::Enter && action != Action::Right {
             return;
         }
@@ -59,14 +59,14 @@ impl App {
     }
 
     /// Chooses a layer, and what it alone changed.
-    pub(super) fn show_layer(&mut self, layer: usize) {
+    pub(crate) fn show_layer(&mut self, layer: usize) {
         self.layers.compare = Compare::Layer;
         self.layers.chosen = layer.min(self.layer_count().saturating_sub(1));
         self.layers.mark = None;
     }
 
     /// Goes to a path of any layer: if what is shown does not have it, to a layer that does.
-    pub(super) fn go_to_any(&mut self, node: NodeId) {
+    pub(crate) fn go_to_any(&mut self, node: NodeId) {
         let Some(subject) = self.subject.clone() else { return };
         match self.tree.state(node) {
             State::Shown(_) => {}

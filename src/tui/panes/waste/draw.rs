@@ -6,7 +6,7 @@ use dockopt_core::report::{count, size};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Canvas;
+use crate::tui::draw::Canvas;
 use crate::tui::areas::Pane;
 use crate::tui::text::{part_percent, wrap};
 
@@ -17,7 +17,7 @@ const FILES: usize = 11;
 const WITH_FILES: usize = 76;
 
 impl Canvas<'_, '_> {
-    pub(super) fn waste(&mut self) {
+    pub(crate) fn waste(&mut self) {
         let app = self.app;
         let more = match &app.subject {
             Some(subject) => {

@@ -13,9 +13,9 @@ use dockopt_testkit::{Request, Response, Server};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::journey::{Journey, answers, answers_of, testdata};
 use crate::tui::effect::Answer;
-use crate::tui::look::Sight;
+use crate::tui::journeys::journey::{Journey, answers, answers_of, testdata};
+use crate::tui::preview::thread::Sight;
 use crate::tui::subject::Subject;
 
 const IMAGE: &str = "hello.docker.tar";

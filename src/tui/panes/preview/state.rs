@@ -7,13 +7,13 @@ use dockopt_core::timeline::Visit;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 use dockopt_image::Fetched;
 
-use super::list::Step;
-use super::{App, Main, PromptKind};
 use crate::tui::action::Action;
+use crate::tui::app::{App, Main, PromptKind};
 use crate::tui::areas::Pane;
 use crate::tui::effect::Effect;
-use crate::tui::look::{LookCommand, Looked, Opening, Sight};
+use crate::tui::list::Step;
 use crate::tui::preview::search::Direction;
+use crate::tui::preview::thread::{LookCommand, Looked, Opening, Sight};
 
 /// Columns that a key moves sideways.
 const SIDEWAYS: isize = 8;
@@ -45,7 +45,7 @@ pub(crate) struct Preview {
 
 impl App {
     /// Looks inside what the cursor is on.
-    pub(super) fn look_at_cursor(&mut self) {
+    pub(crate) fn look_at_cursor(&mut self) {
         let Some(row) = self.tree.row() else { return };
         match self.tree.entry(row.node) {
             Some(entry) => self.look_at(row.node, entry),
@@ -54,7 +54,7 @@ impl App {
     }
 
     /// Looks inside an entry of a path.
-    pub(super) fn look_at(&mut self, node: NodeId, entry: EntryId) {
+    pub(crate) fn look_at(&mut self, node: NodeId, entry: EntryId) {
         let Some(subject) = self.subject.clone() else { return };
         let Some(facts) = subject.tree.entry(entry) else { return };
         match facts.kind {
@@ -92,7 +92,7 @@ impl App {
     }
 
     fn toggle_or_say_empty(&mut self) {
-        if self.tree.row().is_some_and(|row| row.fold != crate::tui::rows::Fold::Leaf) {
+        if self.tree.row().is_some_and(|row| row.fold != crate::tui::panes::tree::rows::Fold::Leaf) {
             self.toggle_fold();
         } else {
             self.say("an empty directory");
@@ -119,13 +119,13 @@ impl App {
         self.preview.as_ref().map(|preview| preview.back).unwrap_or_default()
     }
 
-    pub(super) fn close_preview(&mut self) {
+    pub(crate) fn close_preview(&mut self) {
         self.main = self.back();
         self.preview = None;
         self.effects.push(Effect::Look(LookCommand::Close));
     }
 
-    pub(super) fn act_on_preview(&mut self, action: Action) {
+    pub(crate) fn act_on_preview(&mut self, action: Action) {
         match action {
             Action::Search => self.open_prompt(PromptKind::Search, ""),
             Action::Wrap => self.switch(|preview| &mut preview.wrap, LookCommand::Wrap),
@@ -153,16 +153,16 @@ impl App {
         self.effects.push(Effect::Look(command));
     }
 
-    pub(super) fn step_preview(&mut self, step: Step) {
+    pub(crate) fn step_preview(&mut self, step: Step) {
         self.tell_looker(LookCommand::Step(step));
     }
 
-    pub(super) fn search_in_file(&mut self, text: &str) {
+    pub(crate) fn search_in_file(&mut self, text: &str) {
         self.tell_looker(LookCommand::Search(text.to_owned()));
     }
 
     /// Goes on to the next match in the file.
-    pub(super) fn search_again(&mut self, forward: bool) {
+    pub(crate) fn search_again(&mut self, forward: bool) {
         let direction = if forward { Direction::Forward } else { Direction::Backward };
         self.tell_looker(LookCommand::Again(direction));
     }
@@ -218,7 +218,7 @@ impl App {
     }
 
     /// Tells the thread that looks into files when there is more or less room.
-    pub(super) fn settle_preview(&mut self) {
+    pub(crate) fn settle_preview(&mut self) {
         if self.main != Main::Preview || self.areas().of_pane(Pane::Main).is_empty() {
             return;
         }
@@ -229,7 +229,7 @@ impl App {
         }
     }
 
-    pub(super) fn take_sight(&mut self, sight: Sight) {
+    pub(crate) fn take_sight(&mut self, sight: Sight) {
         match (sight, &mut self.preview) {
             (Sight::Seen(looked), Some(preview)) if preview.session == looked.session => {
                 self.take_looked(looked);

@@ -1,8 +1,7 @@
 //! Going through the layers.
 
 use crate::tui::app::Compare;
-
-use super::journey::Journey;
+use crate::tui::journeys::journey::Journey;
 
 #[test]
 fn going_down_the_layers_shows_what_each_changed() {

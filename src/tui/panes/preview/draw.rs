@@ -8,19 +8,19 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Canvas;
 use crate::tui::app::Preview;
 use crate::tui::areas::Pane;
-use crate::tui::look::Looked;
+use crate::tui::draw::Canvas;
 use crate::tui::preview::cells::Painted;
 use crate::tui::preview::difference::{DifferenceRow, Mark};
+use crate::tui::preview::file::{DifferencePage, Page};
 use crate::tui::preview::hex::HexRow;
-use crate::tui::preview::inside::{DifferencePage, Page};
 use crate::tui::preview::pager::Lines;
+use crate::tui::preview::thread::Looked;
 use crate::tui::text::wrap;
 
 impl Canvas<'_, '_> {
-    pub(super) fn preview(&mut self) {
+    pub(crate) fn preview(&mut self) {
         let app = self.app;
         let (Some(preview), Some(subject)) = (&app.preview, &app.subject) else { return };
         let room = usize::from(self.areas.main.width).saturating_sub(40).max(16);

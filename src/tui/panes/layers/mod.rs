@@ -1,0 +1,6 @@
+//! The layers pane.
+
+mod draw;
+#[cfg(test)]
+mod journeys;
+pub(crate) mod state;

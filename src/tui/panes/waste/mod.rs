@@ -1,0 +1,4 @@
+//! The waste lens.
+
+mod draw;
+pub(crate) mod state;
