@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use etcetera::base_strategy::{BaseStrategy, Xdg};
 
 use crate::error::CliError;
-use crate::tui::app::Compare;
 use crate::tui::keys::Keymap;
+use crate::tui::panes::tree::request::{Hidden, SortOrder};
+use crate::tui::range::Compare;
 use crate::tui::theme::ThemeName;
-use crate::tui::panes::tree::viewer::{Hidden, SortOrder};
 use crate::yaml::{Document, Entry, Fault};
 
 pub(crate) use self::print::default_file;

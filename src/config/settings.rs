@@ -1,9 +1,9 @@
 //! The settings that are not keys: a table of names, what is said about them, and how each is set and shown.
 
 use super::Config;
-use crate::tui::app::Compare;
+use crate::tui::panes::tree::request::{Hidden, SortOrder};
+use crate::tui::range::Compare;
 use crate::tui::theme::ThemeName;
-use crate::tui::panes::tree::viewer::{Hidden, SortOrder};
 use crate::yaml::{Entry, Fault, unknown};
 use dockopt_core::comparison::Change;
 

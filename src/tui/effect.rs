@@ -12,14 +12,15 @@ use dockopt_core::tree::NodeId;
 use dockopt_image::Progress;
 
 use super::find::{FindRequest, Found};
-use super::panes::tree::viewer::{View, ViewRequest};
+use super::panes::tree::request::TreeRequest;
+use super::panes::tree::viewer::View;
 use super::preview::thread::{LookCommand, Sight};
 use super::subject::Subject;
 
 /// Something to be done outside.
 pub(crate) enum Effect {
     /// Make the rows of the tree pane.
-    View(Box<ViewRequest>),
+    View(Box<TreeRequest>),
     /// Look for paths.
     Find(FindRequest),
     /// Read a part of a file.

@@ -20,6 +20,7 @@ mod loader;
 pub(crate) mod panes;
 pub(crate) mod picker;
 mod preview;
+pub(crate) mod range;
 mod screen;
 mod subject;
 pub(crate) mod text;

@@ -15,7 +15,8 @@ use super::events::Event;
 use super::extract;
 use super::find::{FindRequest, Finder};
 use super::loader::{Control, Job, load};
-use super::panes::tree::viewer::{ViewRequest, Viewer};
+use super::panes::tree::request::TreeRequest;
+use super::panes::tree::viewer::Viewer;
 use super::preview::thread::Looking;
 use super::screen::Screen;
 use super::worker::Worker;
@@ -24,7 +25,7 @@ use super::worker::Worker;
 pub(crate) struct World {
     sender: Sender<Event<Answer>>,
     control: Arc<Control>,
-    viewer: Worker<ViewRequest>,
+    viewer: Worker<TreeRequest>,
     finder: Worker<FindRequest>,
     looker: Looking,
     /// Tells the thread that writes files to stop.

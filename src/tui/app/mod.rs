@@ -30,7 +30,7 @@ use super::effect::{Effect, Failure};
 use super::keys::{Context, Keymap};
 use super::list::ListState;
 pub(crate) use super::panes::details::lines::Detail;
-pub(crate) use super::panes::layers::state::{Compare, INDENT, LayerFacts, LayerLine, LayersPane};
+pub(crate) use super::panes::layers::state::{INDENT, LayerFacts, LayerLine, LayersPane};
 pub(crate) use super::panes::preview::state::Preview;
 pub(crate) use super::panes::tree::state::TreePane;
 pub(crate) use super::panes::waste::state::EXPLANATION;

@@ -7,14 +7,15 @@ use dockopt_core::tree::NodeId;
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::{App, Compare, Main, Popup, PromptKind};
+use super::{App, Main, Popup, PromptKind};
 use crate::config::Config;
 use crate::tui::action::Action;
 use crate::tui::areas::Pane;
 use crate::tui::effect::{Answer, Effect, Failure};
 use crate::tui::events;
 use crate::tui::list::{self, ListState, Step};
-use crate::tui::panes::tree::viewer::{Base, Opening};
+use crate::tui::panes::tree::request::{FoldBase, Folds};
+use crate::tui::range::Compare;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
 
@@ -48,7 +49,7 @@ impl App {
         self.tree.hidden = config.hidden;
         self.tree.ghosts = config.ghosts;
         self.tree.attributes = config.attributes;
-        self.tree.opening = Opening::new(if config.folded { Base::Depth(0) } else { Base::All });
+        self.tree.folds = Folds::new(if config.folded { FoldBase::Depth(0) } else { FoldBase::All });
     }
 
     fn take_key(&mut self, key: KeyEvent) {
@@ -312,8 +313,8 @@ impl App {
         let moved = |node: NodeId, old: &Subject| subject.tree.find(old.tree.path(node).as_bytes());
         if let Some(old) = self.subject.take() {
             self.tree.wanted = self.tree.wanted.and_then(|node| moved(node, &old));
-            let toggled = std::mem::take(&mut self.tree.opening.toggled);
-            self.tree.opening.toggled = toggled.into_iter().filter_map(|node| moved(node, &old)).collect();
+            let toggled = std::mem::take(&mut self.tree.folds.toggled);
+            self.tree.folds.toggled = toggled.into_iter().filter_map(|node| moved(node, &old)).collect();
         }
         self.popup = self.popup.take().filter(|popup| !matches!(popup, Popup::History { .. }));
         self.tree.view = None;

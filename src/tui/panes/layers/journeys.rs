@@ -1,7 +1,7 @@
 //! Going through the layers.
 
-use crate::tui::app::Compare;
 use crate::tui::journeys::journey::Journey;
+use crate::tui::range::Compare;
 
 #[test]
 fn going_down_the_layers_shows_what_each_changed() {

@@ -5,6 +5,7 @@ use dockopt_core::instruction::instruction;
 use dockopt_core::path::escape_text;
 
 use crate::tui::app::App;
+use crate::tui::range::Compare;
 use crate::tui::text::wrap_after;
 
 /// Cells before the further lines of an instruction.
@@ -36,28 +37,6 @@ impl LayerFacts {
             Self::Size => 15,
             Self::Bar => 24,
             Self::All => 33,
-        }
-    }
-}
-
-/// What the chosen layer is compared with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compare {
-    /// With everything below it.
-    #[default]
-    Layer,
-    /// All layers up to it with the base image.
-    UpTo,
-    /// Nothing: the final filesystem.
-    Final,
-}
-
-impl Compare {
-    pub(crate) fn next(self) -> Self {
-        match self {
-            Self::Layer => Self::UpTo,
-            Self::UpTo => Self::Final,
-            Self::Final => Self::Layer,
         }
     }
 }

@@ -126,7 +126,7 @@ impl Canvas<'_, '_> {
                 format!("{} in {}", size(totals.bytes), text::plural(totals.files, "file"))
             });
         }
-        if app.tree.sort != super::viewer::SortOrder::Name {
+        if app.tree.sort != super::request::SortOrder::Name {
             words.push(format!("by {}", app.tree.sort.word()));
         }
         let hidden: Vec<&str> = [

@@ -1,6 +1,6 @@
 //! Going through the tree.
 
-use super::viewer::SortOrder;
+use super::request::SortOrder;
 use crate::tui::journeys::journey::Journey;
 
 /// The tree of layer 1, with `/app` open.

@@ -3,6 +3,7 @@
 pub(crate) mod draw;
 #[cfg(test)]
 mod journeys;
+pub(crate) mod request;
 pub(crate) mod rows;
 pub(crate) mod state;
 pub(crate) mod viewer;

@@ -10,7 +10,7 @@ use dockopt_core::comparison::{Comparison, State};
 use dockopt_core::filter::Matches;
 use dockopt_core::tree::{NodeId, Tree};
 
-use super::viewer::{SortOrder, ViewRequest, Visible};
+use super::request::{SortOrder, TreeRequest, Visible};
 
 /// One line of the tree pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) enum Fold {
 
 /// What rows are made from.
 pub(crate) struct RowBuilder<'v> {
-    pub(crate) request: &'v ViewRequest,
+    pub(crate) request: &'v TreeRequest,
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
     /// The bytes by which each node is sorted, where they are known beforehand.
@@ -96,7 +96,7 @@ impl<'v> RowBuilder<'v> {
         let children = self.request.subject.tree.children(node);
         if !children.iter().any(|&child| self.is_visible(child)) {
             Fold::Leaf
-        } else if self.request.opening.is_open(node, depth, self.matches) {
+        } else if self.request.folds.is_open(node, depth, self.matches) {
             Fold::Open
         } else {
             Fold::Folded
@@ -124,7 +124,7 @@ impl<'v> RowBuilder<'v> {
 }
 
 /// The bytes by which rows are sorted.
-pub(crate) fn sorted_bytes(request: &ViewRequest, comparison: &Comparison, node: NodeId) -> u64 {
+pub(crate) fn sorted_bytes(request: &TreeRequest, comparison: &Comparison, node: NodeId) -> u64 {
     let tree = &request.subject.tree;
     match request.sort {
         SortOrder::Change => comparison.totals(tree, node).changed_bytes,

@@ -10,8 +10,9 @@ use dockopt_core::comparison::{Change, State};
 use dockopt_core::filter::Filter;
 use dockopt_core::tree::{EntryId, NodeId};
 
+use super::request::{FoldBase, Folds, Hidden, SortOrder, TreeRequest};
 use super::rows::{Fold, Row};
-use super::viewer::{Base, Hidden, Opening, SortOrder, View, ViewRequest};
+use super::viewer::View;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Main};
 use crate::tui::areas::Pane;
@@ -26,9 +27,9 @@ pub(crate) struct TreePane {
     pub(crate) list: ListState,
     /// The path the user went to.
     pub(crate) wanted: Option<NodeId>,
-    pub(crate) opening: Opening,
+    pub(crate) folds: Folds,
     /// What was open before there was a filter.
-    unfiltered: Option<Opening>,
+    unfiltered: Option<Folds>,
     pub(crate) filter: Option<Arc<Filter>>,
     pub(crate) filter_text: String,
     pub(crate) sort: SortOrder,
@@ -45,7 +46,7 @@ impl Default for TreePane {
             view: None,
             list: ListState::default(),
             wanted: None,
-            opening: Opening::new(Base::Depth(0)),
+            folds: Folds::new(FoldBase::Depth(0)),
             unfiltered: None,
             filter: None,
             filter_text: String::new(),
@@ -91,11 +92,11 @@ impl TreePane {
 
     fn set_filter(&mut self, filter: Option<Arc<Filter>>, text: &str) {
         if filter.is_some() && self.unfiltered.is_none() {
-            self.unfiltered = Some(std::mem::replace(&mut self.opening, Opening::new(Base::Matches)));
+            self.unfiltered = Some(std::mem::replace(&mut self.folds, Folds::new(FoldBase::Matches)));
         } else if filter.is_some() {
-            self.opening = Opening::new(Base::Matches);
-        } else if let Some(opening) = self.unfiltered.take() {
-            self.opening = opening;
+            self.folds = Folds::new(FoldBase::Matches);
+        } else if let Some(folds) = self.unfiltered.take() {
+            self.folds = folds;
         }
         self.filter = filter;
         text.clone_into(&mut self.filter_text);
@@ -118,12 +119,12 @@ impl App {
         let Some(subject) = self.subject.clone() else { return };
         let number = self.next_number();
         self.tree.asked = number;
-        self.effects.push(Effect::View(Box::new(ViewRequest {
+        self.effects.push(Effect::View(Box::new(TreeRequest {
             number,
             subject,
             range: self.range(),
             filter: self.tree.filter.clone(),
-            opening: self.tree.opening.clone(),
+            folds: self.tree.folds.clone(),
             sort: self.tree.sort,
             hidden: self.tree.hidden,
             ghosts: self.tree.ghosts,
@@ -145,11 +146,11 @@ impl App {
     pub(crate) fn act_on_tree(&mut self, action: Action) {
         match action {
             Action::Fold => self.toggle_fold(),
-            Action::FoldAll if self.tree.is_folded() => self.fold_to(Base::All),
-            Action::FoldAll => self.fold_to(Base::Depth(0)),
-            Action::UnfoldAll => self.fold_to(Base::All),
-            Action::FoldDeeper => self.fold_to(Base::Depth(self.open_depth() + 1)),
-            Action::FoldShallower => self.fold_to(Base::Depth(self.open_depth().saturating_sub(1))),
+            Action::FoldAll if self.tree.is_folded() => self.fold_to(FoldBase::All),
+            Action::FoldAll => self.fold_to(FoldBase::Depth(0)),
+            Action::UnfoldAll => self.fold_to(FoldBase::All),
+            Action::FoldDeeper => self.fold_to(FoldBase::Depth(self.open_depth() + 1)),
+            Action::FoldShallower => self.fold_to(FoldBase::Depth(self.open_depth().saturating_sub(1))),
             Action::HideAdded => self.toggle_hidden(Change::Added),
             Action::HideRemoved => self.toggle_hidden(Change::Removed),
             Action::HideModified => self.toggle_hidden(Change::Modified),
@@ -184,27 +185,27 @@ impl App {
     /// Opens or closes the directory at the cursor.
     pub(crate) fn toggle_fold(&mut self) {
         if let Some(row) = self.tree.row().filter(|row| row.fold != Fold::Leaf) {
-            self.tree.opening.toggle(row.node);
+            self.tree.folds.toggle(row.node);
             self.refresh_tree();
         }
     }
 
-    fn fold_to(&mut self, base: Base) {
-        self.tree.opening = Opening::new(base);
+    fn fold_to(&mut self, base: FoldBase) {
+        self.tree.folds = Folds::new(base);
         self.say(match base {
-            Base::All => "all directories are unfolded".to_owned(),
-            Base::Depth(0) => "all directories are folded".to_owned(),
-            Base::Depth(depth) => format!("unfolded {}", plural(depth as u64, "level")),
-            Base::Matches => String::new(),
+            FoldBase::All => "all directories are unfolded".to_owned(),
+            FoldBase::Depth(0) => "all directories are folded".to_owned(),
+            FoldBase::Depth(depth) => format!("unfolded {}", plural(depth as u64, "level")),
+            FoldBase::Matches => String::new(),
         });
         self.refresh_tree();
     }
 
     /// Levels that are open everywhere.
     fn open_depth(&self) -> usize {
-        match self.tree.opening.base {
-            Base::Depth(depth) => depth,
-            Base::All | Base::Matches => {
+        match self.tree.folds.base {
+            FoldBase::Depth(depth) => depth,
+            FoldBase::All | FoldBase::Matches => {
                 self.tree.rows().iter().map(|row| usize::from(row.depth)).max().unwrap_or(0)
             }
         }
@@ -286,8 +287,8 @@ impl App {
         while depth > 1 {
             depth -= 1;
             directory = tree.parent(directory);
-            if !self.tree.opening.is_open(directory, depth - 1, matches.as_deref()) {
-                self.tree.opening.toggle(directory);
+            if !self.tree.folds.is_open(directory, depth - 1, matches.as_deref()) {
+                self.tree.folds.toggle(directory);
             }
         }
     }

@@ -4,133 +4,15 @@
 //! [`Viewer`] keeps what the request before needed: moving a fold does not compare again, and a longer filter does
 //! not either.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use dockopt_core::comparison::{Change, Comparison, LayerRange, State, States};
 use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::tree::{NodeId, NodeSet, Tree};
 
+use super::request::{FoldBase, SortOrder, TreeRequest, Visible};
 use super::rows::{Row, RowBuilder, shown_bytes, sorted_bytes};
 use crate::tui::subject::{Subject, same};
-
-/// By what the entries of a directory are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum SortOrder {
-    /// By the bytes of their names.
-    #[default]
-    Name,
-    /// The largest first.
-    Size,
-    /// The most changed bytes first.
-    Change,
-}
-
-impl SortOrder {
-    pub(crate) fn next(self) -> Self {
-        match self {
-            Self::Name => Self::Size,
-            Self::Size => Self::Change,
-            Self::Change => Self::Name,
-        }
-    }
-
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Size => "size",
-            Self::Change => "change",
-        }
-    }
-}
-
-/// Which changes are not shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Hidden {
-    bits: u8,
-}
-
-impl Hidden {
-    pub(crate) fn toggle(&mut self, change: Change) {
-        self.bits ^= bit(change);
-    }
-
-    pub(crate) fn hides(self, change: Change) -> bool {
-        self.bits & bit(change) != 0
-    }
-}
-
-fn bit(change: Change) -> u8 {
-    match change {
-        Change::Unmodified => 1,
-        Change::Added => 2,
-        Change::Modified => 4,
-        Change::Removed => 8,
-    }
-}
-
-/// Which directories are open before anybody has touched one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Base {
-    /// Those less than so many levels deep.
-    Depth(usize),
-    All,
-    /// Those that lead to what matches the filter.
-    Matches,
-}
-
-/// Which directories are open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Opening {
-    pub(crate) base: Base,
-    /// The directories that are not as the base says.
-    pub(crate) toggled: HashSet<NodeId>,
-}
-
-impl Opening {
-    pub(crate) fn new(base: Base) -> Self {
-        Self { base, toggled: HashSet::new() }
-    }
-
-    /// Whether a directory, so many levels below the root, is open.
-    pub(crate) fn is_open(&self, node: NodeId, depth: usize, matches: Option<&Matches>) -> bool {
-        let by_base = match self.base {
-            Base::All => true,
-            Base::Depth(open) => depth < open,
-            Base::Matches => matches.is_some_and(|matches| !matches.own.contains(node)),
-        };
-        by_base != self.toggled.contains(&node)
-    }
-
-    pub(crate) fn toggle(&mut self, node: NodeId) {
-        if !self.toggled.remove(&node) {
-            self.toggled.insert(node);
-        }
-    }
-}
-
-/// What the tree pane wants to show.
-#[derive(Clone)]
-pub(crate) struct ViewRequest {
-    /// Grows with every request.
-    pub(crate) number: u64,
-    pub(crate) subject: Arc<Subject>,
-    pub(crate) range: LayerRange,
-    pub(crate) filter: Option<Arc<Filter>>,
-    pub(crate) opening: Opening,
-    pub(crate) sort: SortOrder,
-    pub(crate) hidden: Hidden,
-    pub(crate) ghosts: bool,
-    /// Where the cursor should be.
-    pub(crate) cursor: Option<NodeId>,
-}
-
-impl ViewRequest {
-    /// Whether only changes are shown.
-    pub(crate) fn changes_only(&self) -> bool {
-        self.hidden.hides(Change::Unmodified)
-    }
-}
 
 impl View {
     /// The size that a row shows.
@@ -161,7 +43,7 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    pub(crate) fn answer(&mut self, request: &ViewRequest) -> View {
+    pub(crate) fn answer(&mut self, request: &TreeRequest) -> View {
         let comparison = self.comparison(&request.subject, request.range);
         let matches = request.filter.as_ref().map(|filter| self.matches(request, filter, &comparison));
         let wanted = wanted_states(request);
@@ -206,7 +88,7 @@ impl Viewer {
 
     fn matches(
         &mut self,
-        request: &ViewRequest,
+        request: &TreeRequest,
         filter: &Arc<Filter>,
         comparison: &Arc<Comparison>,
     ) -> Arc<Matches> {
@@ -222,25 +104,8 @@ impl Viewer {
     }
 }
 
-/// The nodes that have a row if the directories above them are open: what is wanted, and the directories that lead there.
-pub(crate) enum Visible<'v> {
-    /// Whatever is or holds something in one of these states.
-    States(States),
-    /// What matches a filter, too: that takes a look at every node.
-    Nodes(&'v NodeSet),
-}
-
-impl Visible<'_> {
-    pub(crate) fn has(&self, comparison: &Comparison, node: NodeId) -> bool {
-        match self {
-            Self::States(wanted) => comparison.holds(node).intersects(*wanted),
-            Self::Nodes(nodes) => nodes.contains(node),
-        }
-    }
-}
-
 /// The states of rows that are wanted.
-fn wanted_states(request: &ViewRequest) -> States {
+fn wanted_states(request: &TreeRequest) -> States {
     let changes = [Change::Unmodified, Change::Added, Change::Modified, Change::Removed];
     let shown = changes.into_iter().filter(|change| !request.hidden.hides(*change)).map(State::Shown);
     let ghosts = request.ghosts.then_some(State::Ghost);
@@ -263,8 +128,8 @@ fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: Sta
 }
 
 /// The bytes by which everything is sorted, found by several threads: where all is unfolded, that is most of the work.
-fn sizes(request: &ViewRequest, comparison: &Comparison) -> Option<Vec<u64>> {
-    if request.sort == SortOrder::Name || request.opening.base != Base::All {
+fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
+    if request.sort == SortOrder::Name || request.folds.base != FoldBase::All {
         return None;
     }
     let mut sizes = vec![0; request.subject.tree.node_count()];
@@ -283,7 +148,7 @@ fn sizes(request: &ViewRequest, comparison: &Comparison) -> Option<Vec<u64>> {
     Some(sizes)
 }
 
-fn cursor_row(request: &ViewRequest, rows: &[Row]) -> usize {
+fn cursor_row(request: &TreeRequest, rows: &[Row]) -> usize {
     let tree = &request.subject.tree;
     let Some(mut wanted) = request.cursor else { return 0 };
     // Rows are in no order of nodes, so the path above is looked for in one go.

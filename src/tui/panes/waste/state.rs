@@ -5,9 +5,10 @@ use dockopt_core::ledger::WasteRow;
 use dockopt_core::tree::NodeId;
 
 use crate::tui::action::Action;
-use crate::tui::app::{App, Compare, Main};
+use crate::tui::app::{App, Main};
 use crate::tui::areas::Pane;
 use crate::tui::list::Step;
+use crate::tui::range::Compare;
 
 /// Lines that explain the chosen row.
 pub(crate) const EXPLANATION: u16 = 3;
