@@ -1,4 +1,4 @@
-//! Why the program stops: what the user is told, and the exit code.
+//! Errors that end the program: their message and their exit code.
 //!
 //! `error:` and its causes, one a line, then hints. Text from images and file names is escaped.
 
@@ -12,12 +12,14 @@ use dockopt_image::ReadError;
 use crate::terminal::say;
 
 /// What kind of failure it is; decides the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Kind {
     /// Could not judge.
     Failure,
     /// The user pressed Ctrl-C.
     Interrupted,
+    /// The command line is wrong, or asks for help or the version: clap prints its own words.
+    CommandLine(clap::Error),
 }
 
 /// An error at the edge of the program.
@@ -58,10 +60,16 @@ impl CliError {
         self
     }
 
-    /// Tells the user, and returns the exit code.
+    /// Prints the error and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        if self.kind == Kind::Interrupted {
-            return ExitCode::from(130);
+        match &self.kind {
+            Kind::Failure => {}
+            Kind::Interrupted => return ExitCode::from(130),
+            Kind::CommandLine(error) => {
+                // A write that fails is ignored: there is no other place to report it.
+                let _ = error.print();
+                return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            }
         }
         say(&format!("error: {}", escape_text(&self.message)));
         for cause in &self.causes {
@@ -92,7 +100,8 @@ impl From<ReadError> for CliError {
 
 impl From<clap::Error> for CliError {
     fn from(error: clap::Error) -> Self {
-        error.exit()
+        let message = error.to_string();
+        Self { kind: Kind::CommandLine(error), message, causes: Vec::new(), hints: Vec::new() }
     }
 }
 

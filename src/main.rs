@@ -7,6 +7,7 @@
 mod cache;
 mod cli;
 mod config;
+mod dates;
 mod error;
 mod foreground;
 mod images;

@@ -1,14 +1,45 @@
-//! What there is to know of the terminal, and warnings to it.
+//! The terminal: its width, its colours, and lines on standard error.
 
 use std::io::{IsTerminal, Write};
 
+use clap::ValueEnum;
 use dockopt_core::report::text::Style;
 use dockopt_core::warning::Warning;
 
-use crate::cli::ColorOption;
-
 /// Width where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorOption {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorOption {
+    /// Whether to colour standard output.
+    pub(crate) fn is_on(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                is_capable() && !no_color
+            }
+        }
+    }
+}
+
+/// Whether standard output is a terminal that understands control sequences: not one that calls itself `dumb`.
+pub(crate) fn is_capable() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdout().is_terminal() && !is_dumb
+}
 
 /// How the text report looks on standard output.
 pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
@@ -22,12 +53,12 @@ pub(crate) fn warn(warnings: &[Warning]) {
     }
 }
 
-/// Writes a line to standard error. If nobody can read it, there is nobody to tell.
+/// Writes a line to standard error. A write that fails is ignored: there is no other place to report it.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Cells in a line, where a terminal or the environment tells; anywhere else lines may be long.
+/// Columns of the terminal, or those that `COLUMNS` names; `None` if neither is known and lines may be long.
 pub(crate) fn known_width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal =

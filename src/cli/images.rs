@@ -5,17 +5,17 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use dockopt_image::{Environment, LocalEngine, LocalImage, ReadError, Reference};
 
+use super::inspect::Inspect;
 use super::options::ChoiceOptions;
-use super::{Cli, Inspect};
 use crate::config;
 use crate::error::CliError;
 use crate::images::{Listing, Sort, SortKey, Words, short_id, write_ids, write_json, write_text};
 use crate::output::write_stdout;
 use crate::rules;
-use crate::terminal::known_width;
+use crate::terminal::{is_capable, known_width};
 use crate::tui::Job;
 use crate::tui::picker::{Beginning, Outside, pick};
 use crate::tui::theme::ThemeName;
@@ -58,8 +58,9 @@ enum ListFormat {
 impl Images {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         // Images that are opened from here are looked at as if nothing else had been said.
-        let matches = Cli::command().get_matches_from([env!("CARGO_PKG_NAME")]);
-        let inspect = Cli::from_arg_matches(&matches)?.inspect;
+        let name = env!("CARGO_PKG_NAME");
+        let matches = Inspect::augment_args(Command::new(name)).try_get_matches_from([name])?;
+        let inspect = Inspect::from_arg_matches(&matches)?;
         self.show(&inspect, &matches)
     }
 
@@ -117,8 +118,7 @@ pub(super) fn show_without_image(inspect: &Inspect, matches: &ArgMatches) -> Res
 
 /// Whether somebody is there to choose.
 fn is_interactive() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_dumb
+    is_capable() && std::io::stdin().is_terminal()
 }
 
 /// The engine that has answered. It is the one to be asked again: that its images are replaced by those of another engine

@@ -4,15 +4,14 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::ArgMatches;
+use clap::{ArgMatches, Args};
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{Cache, Environment, Image, ReadOptions, Reference, read_image};
 
-use super::Inspect;
 use super::elsewhere;
-use super::options::{ChoiceOptions, ColorOption, ReportOptions, ScoreOption};
+use super::options::{ChoiceOptions, ReportOptions, ScoreOption};
 use crate::cache;
 use crate::config::{self, Config};
 use crate::error::CliError;
@@ -20,18 +19,37 @@ use crate::interrupt::Interrupt;
 use crate::output::{Format, Output, Report, Target};
 use crate::progress::Bar;
 use crate::rules;
-use crate::terminal;
+use crate::terminal::{self, ColorOption};
 use crate::tui::theme::ThemeName;
 use crate::tui::{self, Job};
 
 /// Rows of waste in the text report unless more are asked for.
 const WASTE_ROWS: usize = 20;
 
+/// What to do without a command: report on an image, or explore it.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    #[expect(clippy::doc_markdown, reason = "the text of the help")]
+    /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
+    ///
+    /// A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a question on a terminal, anywhere else with a note if every engine has answered, and never with --ci. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) reference: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) choice: ChoiceOptions,
+
+    #[command(flatten)]
+    pub(crate) report: ReportOptions,
+}
+
 impl Inspect {
+    /// Whether there is nothing to inspect: no image, and no report on one.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.reference.is_none() && !self.report.wants_report()
+    }
+
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
-        if self.reference.is_none() && !self.report.wants_report() {
-            return super::images::show_without_image(&self, matches);
-        }
         let plan = Plan::new(self.report, matches)?;
         let Some(text) = self.reference else {
             return Err(CliError::usage("no image given".to_owned()).hint(
@@ -140,8 +158,7 @@ fn browse(job: Job, config: &Config, color: ColorOption) -> Result<ExitCode, Cli
 impl ReportOptions {
     /// Whether somebody is there to explore the image, and nothing else was asked for.
     fn wants_browser(&self) -> bool {
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        std::io::stdout().is_terminal() && !is_dumb && !self.wants_report()
+        terminal::is_capable() && !self.wants_report()
     }
 
     /// Whether a report or a judgement was asked for.
@@ -280,19 +297,4 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
 
 fn exit_code(judgement: Option<&Judgement>) -> ExitCode {
     if judgement.is_none_or(Judgement::passed) { ExitCode::SUCCESS } else { ExitCode::from(1) }
-}
-
-impl ColorOption {
-    /// Whether to colour standard output.
-    pub(crate) fn is_on(self) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => {
-                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                std::io::stdout().is_terminal() && !no_color && !dumb
-            }
-        }
-    }
 }

@@ -15,12 +15,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::options::{ChoiceOptions, ReportOptions};
+use self::inspect::Inspect;
 use crate::error::CliError;
-
-pub(crate) use self::options::ColorOption;
 
 /// See what every layer of a container image ships, and what of it is wasted
 ///
@@ -66,23 +64,6 @@ pub(crate) enum Command {
     Keys(keys::Keys),
 }
 
-/// What to do without a command: report on an image, or explore it.
-#[derive(Debug, Args)]
-pub(crate) struct Inspect {
-    #[expect(clippy::doc_markdown, reason = "the text of the help")]
-    /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
-    ///
-    /// A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a question on a terminal, anywhere else with a note if every engine has answered, and never with --ci. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) reference: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) choice: ChoiceOptions,
-
-    #[command(flatten)]
-    pub(crate) report: ReportOptions,
-}
-
 /// Parses the command line and runs what it asks for.
 pub(crate) fn run() -> ExitCode {
     let arguments = build::separated(std::env::args_os().collect());
@@ -96,7 +77,7 @@ fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
     let program = Cli::command();
     let matches = match program.clone().try_get_matches_from(arguments) {
         Ok(matches) => matches,
-        Err(error) => return Err(explained(&error, &program, arguments).unwrap_or_else(|| error.exit())),
+        Err(error) => return Err(explained(&error, &program, arguments).unwrap_or_else(|| error.into())),
     };
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.inspect.reference.as_deref().filter(|_| cli.command.is_none()) {
@@ -143,6 +124,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
         Some(Command::Config(command)) => command.run(),
         Some(Command::Cache(command)) => command.run(),
         Some(Command::Keys(command)) => command.run(),
+        None if cli.inspect.is_empty() => images::show_without_image(&cli.inspect, matches),
         None => cli.inspect.run(matches),
     }
 }

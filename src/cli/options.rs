@@ -8,6 +8,7 @@ use dockopt_core::image::Platform;
 use dockopt_image::RegistryOptions;
 
 use crate::output::Output;
+use crate::terminal::ColorOption;
 
 /// Which image of those that the reference leads to.
 #[derive(Debug, Default, Args)]
@@ -162,18 +163,6 @@ pub(crate) enum ScoreOption {
     Exact,
     /// What dive 0.13.1 would print
     Dive,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorOption {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 fn platform(text: &str) -> Result<Platform, String> {

@@ -10,7 +10,7 @@ use dockopt_image::LocalImage;
 use serde::Serialize;
 
 use super::{Columns, Listing, Needs, Sort, short_id};
-use crate::tui::text::rfc3339;
+use crate::dates::rfc3339;
 
 /// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it, names are never cut.
 pub(crate) fn write_text(

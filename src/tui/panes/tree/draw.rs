@@ -15,6 +15,7 @@ use ratatui::text::{Line, Span};
 
 use super::rows::{Fold, Row};
 use super::viewer::View;
+use crate::dates::time;
 use crate::tui::areas::Pane;
 use crate::tui::draw::Canvas;
 use crate::tui::text;
@@ -192,7 +193,7 @@ impl Canvas<'_, '_> {
             // A directory that no layer lists.
             (Column::Mode, None) => left("d?????????", 11),
             (Column::Owner, Some(facts)) => right(&format!("{}:{}", facts.uid, facts.gid), 12),
-            (Column::Time, Some(facts)) => format!("  {}", left(&text::time(facts.modified), 16)),
+            (Column::Time, Some(facts)) => format!("  {}", left(&time(facts.modified), 16)),
             _ => " ".repeat(column.width()),
         };
         let style = if column == Column::Size { theme.base } else { theme.dim };
