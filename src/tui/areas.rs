@@ -1,6 +1,6 @@
 //! Where everything is on the screen.
 //!
-//! [`Areas::of`] is a function of the size and of what is open, nothing else: drawing, the mouse and scrolling all ask
+//! [`Areas::new`] is a function of the size and of what is open, nothing else: drawing, the mouse and scrolling all ask
 //! it, and so they agree. Two columns need 80 cells; below that there is one pane at a time and a line of
 //! tabs. What is least needed goes first when lines run out: hints, borders, the header.
 
@@ -16,25 +16,29 @@ const THREE_PANES: u16 = 24;
 /// Narrowest column.
 const NARROWEST: u16 = 24;
 
-/// A pane that can be worked in.
+/// A region of the screen that shows one pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pane {
+pub(crate) enum Region {
     Layers,
-    /// The tree, or what is shown in its place: waste, a file.
+    /// The right side: the tree, or another pane in its place.
     Main,
     LayerDetails,
     ImageDetails,
 }
 
-impl Pane {
-    /// All panes in the order of their numbers.
+impl Region {
+    /// All regions in the order of their numbers.
     pub(crate) const ALL: [Self; 4] = [Self::Layers, Self::Main, Self::LayerDetails, Self::ImageDetails];
 }
+
+/// Name of a pane, by which the main region chooses the one it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PaneId(pub(crate) &'static str);
 
 /// What decides over the areas, beside the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arrangement {
-    pub(crate) focus: Pane,
+    pub(crate) focus: Region,
     /// Width of the left column in thousandths of the screen.
     pub(crate) divider: u16,
     /// Lines that the layers would like to have.
@@ -59,7 +63,7 @@ pub(crate) struct Areas {
 }
 
 impl Areas {
-    pub(crate) fn of(size: Rect, arrangement: Arrangement) -> Self {
+    pub(crate) fn new(size: Rect, arrangement: Arrangement) -> Self {
         let mut areas =
             Self { bordered: size.height >= BORDERED && size.width >= NARROWEST, ..Self::default() };
         let mut rest = size;
@@ -73,7 +77,7 @@ impl Areas {
             if size.height >= 4 {
                 areas.tabs = cut_top(&mut rest, 1);
             }
-            *areas.of_pane_mut(arrangement.focus) = rest;
+            *areas.of_mut(arrangement.focus) = rest;
             return areas;
         }
         if size.height >= BORDERED {
@@ -99,32 +103,32 @@ impl Areas {
         } else {
             let layers = enough.clamp(rest.height / 2, rest.height * 2 / 3);
             self.layers = cut_top(&mut column, layers);
-            let image = arrangement.focus == Pane::ImageDetails;
+            let image = arrangement.focus == Region::ImageDetails;
             *(if image { &mut self.image_details } else { &mut self.layer_details }) = column;
         }
     }
 
-    pub(crate) fn of_pane(&self, pane: Pane) -> Rect {
-        match pane {
-            Pane::Layers => self.layers,
-            Pane::Main => self.main,
-            Pane::LayerDetails => self.layer_details,
-            Pane::ImageDetails => self.image_details,
+    pub(crate) fn of(&self, region: Region) -> Rect {
+        match region {
+            Region::Layers => self.layers,
+            Region::Main => self.main,
+            Region::LayerDetails => self.layer_details,
+            Region::ImageDetails => self.image_details,
         }
     }
 
-    fn of_pane_mut(&mut self, pane: Pane) -> &mut Rect {
-        match pane {
-            Pane::Layers => &mut self.layers,
-            Pane::Main => &mut self.main,
-            Pane::LayerDetails => &mut self.layer_details,
-            Pane::ImageDetails => &mut self.image_details,
+    fn of_mut(&mut self, region: Region) -> &mut Rect {
+        match region {
+            Region::Layers => &mut self.layers,
+            Region::Main => &mut self.main,
+            Region::LayerDetails => &mut self.layer_details,
+            Region::ImageDetails => &mut self.image_details,
         }
     }
 
     /// What is inside the border of a pane.
-    pub(crate) fn inside(&self, pane: Pane) -> Rect {
-        self.within(self.of_pane(pane))
+    pub(crate) fn inside(&self, region: Region) -> Rect {
+        self.within(self.of(region))
     }
 
     /// What is inside the border of an area.
@@ -135,9 +139,9 @@ impl Areas {
         Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
     }
 
-    /// The pane at a place on the screen.
-    pub(crate) fn pane_at(&self, at: Position) -> Option<Pane> {
-        Pane::ALL.into_iter().find(|&pane| self.of_pane(pane).contains(at))
+    /// The region at a position on the screen.
+    pub(crate) fn region_at(&self, at: Position) -> Option<Region> {
+        Region::ALL.into_iter().find(|&region| self.of(region).contains(at))
     }
 }
 
@@ -165,8 +169,8 @@ fn cut_bottom(rest: &mut Rect, lines: u16) -> Rect {
 mod tests {
     use super::*;
 
-    fn of(width: u16, height: u16, focus: Pane) -> Areas {
-        Areas::of(Rect::new(0, 0, width, height), Arrangement { focus, divider: 400, layer_lines: 12 })
+    fn of(width: u16, height: u16, focus: Region) -> Areas {
+        Areas::new(Rect::new(0, 0, width, height), Arrangement { focus, divider: 400, layer_lines: 12 })
     }
 
     fn shown(areas: &Areas) -> Vec<Rect> {
@@ -187,7 +191,7 @@ mod tests {
     fn areas_cover_the_screen_and_never_overlap_at_any_size() {
         for width in (1..=20).chain([40, 79, 80, 81, 120, 400]) {
             for height in (1..=30).chain([60, 100]) {
-                for focus in Pane::ALL {
+                for focus in Region::ALL {
                     let areas = of(width, height, focus);
                     let covered: u32 = shown(&areas).iter().map(|area| area.area()).sum();
                     assert_eq!(covered, u32::from(width) * u32::from(height), "{width}×{height} {focus:?}");
@@ -196,7 +200,7 @@ mod tests {
                             assert!(!one.intersects(*other), "{width}×{height}: {one} {other}");
                         }
                     }
-                    let focused = areas.of_pane(focus);
+                    let focused = areas.of(focus);
                     assert!(
                         !areas.inside(focus).is_empty() || focused.area() < 9,
                         "{width}×{height} {focus:?}"
@@ -208,17 +212,17 @@ mod tests {
 
     #[test]
     fn a_narrow_screen_shows_one_pane_and_tabs() {
-        let areas = of(79, 24, Pane::LayerDetails);
+        let areas = of(79, 24, Region::LayerDetails);
         assert!(areas.main.is_empty() && areas.layers.is_empty());
         assert_eq!(areas.tabs.height, 1);
-        assert_eq!(areas.pane_at(Position::new(5, 5)), Some(Pane::LayerDetails));
+        assert_eq!(areas.region_at(Position::new(5, 5)), Some(Region::LayerDetails));
     }
 
     #[test]
     fn the_divider_leaves_room_on_both_sides() {
         for divider in [0, 500, 1000] {
-            let arrangement = Arrangement { focus: Pane::Main, divider, layer_lines: 5 };
-            let areas = Areas::of(Rect::new(0, 0, 80, 24), arrangement);
+            let arrangement = Arrangement { focus: Region::Main, divider, layer_lines: 5 };
+            let areas = Areas::new(Rect::new(0, 0, 80, 24), arrangement);
             assert!(areas.layers.width >= NARROWEST && areas.main.width >= NARROWEST);
         }
     }

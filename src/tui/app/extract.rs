@@ -6,7 +6,8 @@ use dockopt_core::comparison::LayerRange;
 use dockopt_core::path::escape_text;
 use dockopt_core::report::size;
 
-use super::{App, Main, Popup, PromptKind};
+use super::{App, Popup, PromptKind};
+use crate::tui::areas::Region;
 use crate::tui::effect::{Effect, ExtractOutcome, ExtractRequest, ExtractScope};
 
 /// Files being written, or about to be.
@@ -36,10 +37,9 @@ impl App {
         if self.is_extracting() {
             return self.complain("files are being written already, Esc stops that");
         }
-        let preview = self.preview.as_ref().filter(|_| self.main == Main::Preview);
-        let node = preview.map(|preview| preview.node).or_else(|| self.tree.row().map(|row| row.node));
-        let Some(node) = node else { return };
-        let scope = self.extract_scopes().first().copied().unwrap_or(ExtractScope::Shipped(0));
+        let pane = self.pane(Region::Main);
+        let Some(node) = pane.node(self) else { return };
+        let scope = pane.extract_scopes(self).first().copied().unwrap_or(ExtractScope::Shipped(0));
         let request = ExtractRequest { subject, node, scope, destination: PathBuf::new(), overwrite: false };
         self.extracting = Some(Extracting { request, written: None });
         let place = self.last_place.clone();
@@ -51,12 +51,8 @@ impl App {
         self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some())
     }
 
-    /// What can be written, the most likely first.
-    fn extract_scopes(&self) -> Vec<ExtractScope> {
-        let shown = self.preview.as_ref().filter(|_| self.main == Main::Preview);
-        if let Some((layer, _)) = shown.and_then(|preview| preview.versions.get(preview.at)) {
-            return vec![ExtractScope::Shipped(*layer)];
-        }
+    /// The versions of a path that the range of layers offers, the most likely first.
+    pub(crate) fn scopes_of_range(&self) -> Vec<ExtractScope> {
         let range = self.range();
         let last = LayerRange::final_of(self.layer_count());
         if range == last {
@@ -70,7 +66,7 @@ impl App {
         if self.prompt.as_ref().is_none_or(|prompt| prompt.kind != PromptKind::Extract) {
             return;
         }
-        let scopes = self.extract_scopes();
+        let scopes = self.pane(Region::Main).extract_scopes(self);
         if let Some(extracting) = &mut self.extracting {
             let at = scopes.iter().position(|scope| *scope == extracting.request.scope).unwrap_or(0);
             if let Some(next) = scopes.get((at + 1) % scopes.len()) {

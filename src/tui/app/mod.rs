@@ -6,6 +6,7 @@
 
 mod extract;
 mod find;
+mod go;
 mod loading;
 mod mouse;
 mod popup;
@@ -25,29 +26,17 @@ pub(crate) use mouse::{DOUBLE_CLICK, NOTCH};
 pub(crate) use popup::Popup;
 pub(crate) use prompt::{Prompt, PromptKind};
 
-use super::areas::{Areas, Arrangement, Pane};
+use super::areas::{Areas, Arrangement, PaneId, Region};
 use super::effect::{Effect, Failure};
-use super::keys::{Context, Keymap};
+use super::keys::Keymap;
 use super::list::ListState;
-pub(crate) use super::panes::details::lines::Detail;
-pub(crate) use super::panes::layers::state::{INDENT, LayerFacts, LayerLine, LayersPane};
-pub(crate) use super::panes::preview::state::Preview;
-pub(crate) use super::panes::tree::state::TreePane;
-pub(crate) use super::panes::waste::state::EXPLANATION;
+use super::panes::layers::state::LayersState;
+use super::panes::preview::state::PreviewState;
+use super::panes::tree;
+use super::panes::tree::state::TreeState;
 use super::subject::Subject;
 use super::theme::{Theme, ThemeName};
 use crate::config::Config;
-
-/// What fills the right side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Main {
-    #[default]
-    Tree,
-    /// The waste lens.
-    Waste,
-    /// The inside of a file.
-    Preview,
-}
 
 /// A line that tells what has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,16 +61,16 @@ pub(crate) struct App {
     pub(crate) failure: Option<Failure>,
     /// Whether it is the user who has stopped reading, before there was anything to show.
     pub(crate) stopped: bool,
-    pub(crate) focus: Pane,
-    pub(crate) main: Main,
-    /// The pane to go back to from the waste lens.
-    pub(crate) before_waste: Pane,
-    pub(crate) layers: LayersPane,
-    pub(crate) tree: TreePane,
+    pub(crate) focus: Region,
+    pub(crate) main: PaneId,
+    /// The region that had the focus before another pane took the main one.
+    pub(crate) before: Region,
+    pub(crate) layers: LayersState,
+    pub(crate) tree: TreeState,
     pub(crate) waste: ListState,
     pub(crate) layer_details: ListState,
     pub(crate) image_details: ListState,
-    pub(crate) preview: Option<Preview>,
+    pub(crate) preview: Option<PreviewState>,
     pub(crate) search: Search,
     pub(crate) extracting: Option<Extracting>,
     /// Where files were last written to.
@@ -110,11 +99,11 @@ impl App {
             loading: Some(Loading::default()),
             failure: None,
             stopped: false,
-            focus: Pane::Layers,
-            main: Main::Tree,
-            before_waste: Pane::Main,
-            layers: LayersPane::default(),
-            tree: TreePane::default(),
+            focus: Region::Layers,
+            main: tree::state::ID,
+            before: Region::Main,
+            layers: LayersState::default(),
+            tree: TreeState::default(),
             waste: ListState::default(),
             layer_details: ListState::default(),
             image_details: ListState::default(),
@@ -150,21 +139,7 @@ impl App {
             divider: self.divider,
             layer_lines: u16::try_from(lines).unwrap_or(u16::MAX),
         };
-        Areas::of(self.size, arrangement)
-    }
-
-    /// Which keys apply.
-    pub(crate) fn context(&self) -> Context {
-        match (&self.popup, self.focus, self.main) {
-            (Some(Popup::Overwrite(_)), _, _) => Context::Question,
-            (Some(Popup::History { .. }), _, _) | (None, Pane::Main, Main::Tree) => Context::Tree,
-            (None, Pane::Main, Main::Waste) => Context::Waste,
-            (None, Pane::Main, Main::Preview) => Context::Preview,
-            (None, Pane::Layers, _) => Context::Layers,
-            (Some(Popup::Help(_)), _, _) | (None, Pane::LayerDetails | Pane::ImageDetails, _) => {
-                Context::Global
-            }
-        }
+        Areas::new(self.size, arrangement)
     }
 
     /// Says something in the status line.

@@ -8,7 +8,7 @@ use tui_input::Input;
 
 use super::App;
 use crate::tui::action::Action;
-use crate::tui::areas::Pane;
+use crate::tui::areas::Region;
 use crate::tui::keys::Context;
 use crate::tui::list::Step;
 use crate::tui::typing;
@@ -130,7 +130,7 @@ impl App {
         let (kind, text) = (prompt.kind, prompt.input.value().to_owned());
         self.prompt = None;
         match kind {
-            PromptKind::Filter => self.focus = Pane::Main,
+            PromptKind::Filter => self.focus = Region::Main,
             PromptKind::Find => self.jump_to_match(),
             PromptKind::Extract => self.extract_to(&text),
             PromptKind::Search => self.search_in_file(&text),

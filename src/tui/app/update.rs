@@ -7,14 +7,17 @@ use dockopt_core::tree::NodeId;
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::{App, Main, Popup, PromptKind};
+use super::{App, Popup, PromptKind};
 use crate::config::Config;
 use crate::tui::action::Action;
-use crate::tui::areas::Pane;
+use crate::tui::areas::Region;
 use crate::tui::effect::{Answer, Effect, Failure};
 use crate::tui::events;
-use crate::tui::list::{self, ListState, Step};
+use crate::tui::keys::Context;
+use crate::tui::list::{ListState, Step};
+use crate::tui::panes::pane::Pane;
 use crate::tui::panes::tree::request::{FoldBase, Folds};
+use crate::tui::panes::{self, PANES, tree};
 use crate::tui::range::Compare;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
@@ -69,14 +72,13 @@ impl App {
             Action::Quit => self.quit(),
             Action::Help => self.popup = Some(Popup::Help(ListState::default())),
             Action::NextPane => {
-                self.focus = if self.focus == Pane::Layers { Pane::Main } else { Pane::Layers }
+                self.focus = if self.focus == Region::Layers { Region::Main } else { Region::Layers }
             }
             Action::PreviousPane => self.focus_before(),
-            Action::FocusLayers => self.focus = Pane::Layers,
-            Action::FocusTree => self.focus = Pane::Main,
-            Action::FocusLayerDetails => self.focus = Pane::LayerDetails,
-            Action::FocusImageDetails => self.focus = Pane::ImageDetails,
-            Action::WasteLens => self.toggle_waste(),
+            Action::FocusLayers => self.focus = Region::Layers,
+            Action::FocusTree => self.focus = Region::Main,
+            Action::FocusLayerDetails => self.focus = Region::LayerDetails,
+            Action::FocusImageDetails => self.focus = Region::ImageDetails,
             Action::Find => self.open_prompt(PromptKind::Find, ""),
             Action::FindNext => self.find_again(true),
             Action::FindPrevious => self.find_again(false),
@@ -91,123 +93,43 @@ impl App {
             Action::Close => self.close(),
             Action::CompareCycle => self.compare(self.layers.compare.next()),
             Action::CompareFinal => self.compare(Compare::Final),
-            _ => self.act_in_pane(action),
+            _ => match PANES.iter().find(|pane| pane.toggled_by() == Some(action)) {
+                Some(pane) => self.toggle_main(pane.id()),
+                None => self.act_in_pane(action),
+            },
         }
     }
 
     fn act_in_pane(&mut self, action: Action) {
-        let height = self.list_height(self.focus);
-        if let Some(step) = step_of(action, height) {
-            return self.step_in(self.focus, step);
-        }
-        match (self.focus, self.main) {
-            (Pane::Layers, _) => self.act_on_layers(action),
-            (Pane::Main, Main::Tree) => self.act_on_tree(action),
-            (Pane::Main, Main::Waste) => self.act_on_waste(action),
-            (Pane::Main, Main::Preview) => self.act_on_preview(action),
-            (Pane::LayerDetails | Pane::ImageDetails, _) => {}
-        }
-    }
-
-    fn act_on_layers(&mut self, action: Action) {
-        match action {
-            Action::CompareLayer => self.compare(Compare::Layer),
-            Action::CompareUpTo => self.compare(Compare::UpTo),
-            Action::MarkRange => self.mark_range(),
-            Action::EmptyHistory => self.layers.empty_history = !self.layers.empty_history,
-            Action::Wrap => self.layers.wrap = !self.layers.wrap,
-            Action::Enter | Action::Right => self.focus = Pane::Main,
-            _ => {}
-        }
-    }
-
-    fn compare(&mut self, compare: Compare) {
-        self.layers.compare = compare;
-        self.layers.mark = None;
-        self.say(format!("showing {}", self.range_words()));
-        self.refresh_tree();
-    }
-
-    fn mark_range(&mut self) {
-        self.layers.mark = match self.layers.mark {
-            Some(_) => None,
-            None => Some(self.layers.chosen),
-        };
-        self.say(match self.layers.mark {
-            Some(mark) => format!("a range starts at layer {mark}: go to its other end"),
-            None => format!("showing {}", self.range_words()),
-        });
-        self.refresh_tree();
-    }
-
-    pub(crate) fn choose_layer(&mut self, layer: usize) {
-        if layer != self.layers.chosen {
-            self.layers.chosen = layer;
-            self.layer_details = ListState::default();
-            self.want_chosen_layer();
-            self.refresh_tree();
-        }
-    }
-
-    /// Moves in a pane.
-    pub(crate) fn step_in(&mut self, pane: Pane, step: Step) {
-        let height = self.list_height(pane);
-        match (pane, self.main) {
-            (Pane::Layers, _) => self.choose_layer(step.from(self.layers.chosen, self.layer_count())),
-            (Pane::Main, Main::Tree) => self.step_tree(step),
-            (Pane::Main, Main::Waste) => self.step_waste(step),
-            (Pane::Main, Main::Preview) => self.step_preview(step),
-            (Pane::LayerDetails, _) => {
-                let count = self.layer_detail_lines().len();
-                self.layer_details.scroll(step, count, height);
-            }
-            (Pane::ImageDetails, _) => {
-                let count = self.image_detail_lines().len();
-                self.image_details.scroll(step, count, height);
-            }
-        }
-    }
-
-    /// Lines that a pane has for what it lists.
-    fn list_height(&self, pane: Pane) -> usize {
-        match (pane, self.main) {
-            (Pane::Main, Main::Tree) => self.tree_height(),
-            (Pane::Main, Main::Waste) => self.waste_height(),
-            _ => usize::from(self.areas().inside(pane).height),
+        let pane = self.pane(self.focus);
+        match step_of(action, pane.height(self)) {
+            Some(step) => pane.step(self, step),
+            None => pane.act(self, action),
         }
     }
 
     fn focus_before(&mut self) {
-        let at = Pane::ALL.iter().position(|pane| *pane == self.focus).unwrap_or(0);
-        let before = (at + Pane::ALL.len() - 1) % Pane::ALL.len();
-        self.focus = Pane::ALL.get(before).copied().unwrap_or(Pane::Main);
+        let at = Region::ALL.iter().position(|pane| *pane == self.focus).unwrap_or(0);
+        let before = (at + Region::ALL.len() - 1) % Region::ALL.len();
+        self.focus = Region::ALL.get(before).copied().unwrap_or(Region::Main);
     }
 
     /// The next match: in the file that is open, or among the paths.
     fn find_again(&mut self, forward: bool) {
-        if self.main == Main::Preview { self.search_again(forward) } else { self.next_match(forward) }
+        self.pane(Region::Main).find_again(self, forward);
     }
 
     fn ask_for_filter(&mut self) {
         let text = self.tree.filter_text.clone();
-        self.main = Main::Tree;
+        self.main = tree::state::ID;
         self.open_prompt(PromptKind::Filter, &text);
     }
 
     fn copy_path(&mut self) {
-        let shown = match self.main {
-            Main::Waste => self.waste_rows().get(self.waste.cursor).map(|row| row.path.clone()),
-            Main::Preview => self.preview.as_ref().and_then(|preview| self.path_of(preview.node)),
-            Main::Tree => self.tree.row().and_then(|row| self.path_of(row.node)),
-        };
-        match shown {
+        match self.pane(Region::Main).path(self) {
             Some(path) => self.copy(path.to_text()),
             None => self.complain("there is no path to copy"),
         }
-    }
-
-    fn path_of(&self, node: NodeId) -> Option<dockopt_core::path::EntryPath> {
-        self.subject.as_ref().map(|subject| subject.tree.path(node))
     }
 
     fn copy_digest(&mut self) {
@@ -231,10 +153,8 @@ impl App {
     fn close(&mut self) {
         if self.is_extracting() {
             self.effects.push(Effect::StopExtracting);
-        } else if self.main == Main::Preview {
-            self.close_preview();
-        } else if self.main == Main::Waste {
-            self.toggle_waste();
+        } else if self.pane(Region::Main).close(self) {
+            // It closed itself.
         } else if self.tree.filter.is_some() {
             self.filter_tree(None, "");
         } else if self.layers.mark.is_some() {
@@ -279,7 +199,7 @@ impl App {
     }
 
     /// Asks for what is read so far, if that has the chosen layer and what is shown has not: each time is a copy of everything.
-    fn want_chosen_layer(&mut self) {
+    pub(crate) fn want_chosen_layer(&mut self) {
         let chosen = self.layers.chosen;
         let shown = self.subject.as_ref().map(|subject| subject.layer_state(chosen));
         if let Some(loading) = &mut self.loading
@@ -325,19 +245,22 @@ impl App {
 
     /// Makes every list show its cursor.
     fn settle(&mut self) {
-        let height = self.tree_height();
-        let count = self.tree.rows().len();
-        self.tree.list.fit(count, height);
-        let (count, height) = (self.waste_rows().len(), self.waste_height());
-        self.waste.fit(count, height);
-        let inside = self.areas().inside(Pane::Layers);
-        let lines = self.layer_lines(usize::from(inside.width));
-        let chosen = lines.iter().position(|line| line.layer() == Some(self.layers.chosen)).unwrap_or(0);
-        let last = lines.iter().rposition(|line| line.layer() == Some(self.layers.chosen)).unwrap_or(0);
-        let height = usize::from(inside.height);
-        self.layers.top = list::fit(self.layers.top, last, lines.len(), height);
-        self.layers.top = list::fit(self.layers.top, chosen, lines.len(), height);
-        self.settle_preview();
+        PANES.iter().for_each(|pane| pane.settle(self));
+    }
+
+    /// The pane that a region shows.
+    pub(crate) fn pane(&self, region: Region) -> &'static dyn Pane {
+        panes::shown(region, self.main)
+    }
+
+    /// Which keys apply.
+    pub(crate) fn context(&self) -> Context {
+        match &self.popup {
+            Some(Popup::Overwrite(_)) => Context::Question,
+            Some(Popup::History { .. }) => Context::Tree,
+            Some(Popup::Help(_)) => Context::Global,
+            None => self.pane(self.focus).context(),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The lines around the panes: what image it is, what the cursor is on, which keys there are.
 
-use dockopt_core::comparison::State;
-use dockopt_core::path::{escape, escape_text};
+use dockopt_core::path::escape_text;
 use dockopt_core::report::size;
 use dockopt_core::report::table::{cut_middle, width};
 use ratatui::layout::Position;
@@ -9,8 +8,8 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Main, Popup, Prompt, PromptKind};
-use crate::tui::areas::Pane;
+use crate::tui::app::{App, Popup, Prompt, PromptKind};
+use crate::tui::areas::Region;
 use crate::tui::text::part_percent;
 use crate::tui::theme::Theme;
 use crate::tui::typing::seen;
@@ -64,15 +63,11 @@ impl Canvas<'_, '_> {
         if area.is_empty() {
             return;
         }
-        let main = match self.app.main {
-            Main::Tree => "Tree",
-            Main::Waste => "Waste",
-            Main::Preview => "File",
-        };
-        let cells = usize::from(area.width) / Pane::ALL.len();
+        let cells = usize::from(area.width) / Region::ALL.len();
         let mut spans = Vec::new();
-        for (at, (pane, name)) in Pane::ALL.into_iter().zip(["Layers", main, "Layer", "Image"]).enumerate() {
-            let style = if pane == self.app.focus { self.app.theme.selected } else { self.app.theme.dim };
+        for (at, region) in Region::ALL.into_iter().enumerate() {
+            let name = self.app.pane(region).name();
+            let style = if region == self.app.focus { self.app.theme.selected } else { self.app.theme.dim };
             let text = dockopt_core::report::table::left(&format!("{} {name}", at + 1), cells);
             spans.push(Span::styled(text, style));
         }
@@ -93,7 +88,10 @@ impl Canvas<'_, '_> {
         let line = match &app.message {
             Some(message) if message.is_error => Line::styled(message.text.clone(), theme.error),
             Some(message) => Line::styled(message.text.clone(), theme.base),
-            None => Line::styled(self.place(usize::from(area.width)), theme.dim),
+            None => {
+                let pane = app.pane(app.focus);
+                Line::styled(pane.status(app, usize::from(area.width)), theme.dim)
+            }
         };
         self.line(area, 0, &line);
     }
@@ -120,16 +118,6 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &line);
         let x = area.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX));
         self.frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
-    }
-
-    /// What the cursor is on, in a line.
-    fn place(&self, room: usize) -> String {
-        let app = self.app;
-        match (app.focus, app.main) {
-            (Pane::Main, Main::Tree) => tree_place(app, room),
-            (Pane::Layers, _) => cut_middle(&app.instruction_of(app.layers.chosen), room),
-            _ => String::new(),
-        }
     }
 
     /// The keys that matter most where the focus is.
@@ -163,18 +151,12 @@ impl Canvas<'_, '_> {
             let look = (app.keymap.label(Action::Look), "look inside");
             return (vec![fixed("enter", "go to the layer"), look, fixed("esc", "close")], Vec::new());
         }
-        let here: &[(Action, &'static str)] = match (app.focus, app.main) {
-            (Pane::Layers, _) => LAYER_HINTS,
-            (Pane::Main, Main::Tree) => TREE_HINTS,
-            (Pane::Main, Main::Waste) => WASTE_HINTS,
-            (Pane::Main, Main::Preview) => PREVIEW_HINTS,
-            _ => &[],
-        };
+        let pane = app.pane(app.focus);
         let named = |hints: &[(Action, &'static str)]| -> Hints {
             hints.iter().map(|(action, what)| (app.keymap.label(*action), *what)).collect()
         };
-        let mut hints = named(here);
-        if app.main != Main::Preview || app.focus != Pane::Main {
+        let mut hints = named(pane.hints());
+        if pane.has_general_hints() {
             hints.extend(named(GENERAL_HINTS));
         }
         let quit = if app.from_list { "images" } else { "quit" };
@@ -204,32 +186,6 @@ pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usi
 /// Shown while a filter is empty.
 const FILTER_HINT: &str = "  part of a path, re:REGEX, size>10M, kind:file, is:wasted, owner:0, !not";
 
-const LAYER_HINTS: &[(Action, &str)] = &[
-    (Action::NextPane, "tree"),
-    (Action::CompareCycle, "compare"),
-    (Action::MarkRange, "range"),
-    (Action::Wrap, "wrap"),
-    (Action::EmptyHistory, "all steps"),
-];
-const TREE_HINTS: &[(Action, &str)] = &[
-    (Action::NextPane, "layers"),
-    (Action::Fold, "fold"),
-    (Action::SortOrder, "sort"),
-    (Action::Look, "look inside"),
-    (Action::History, "history"),
-    (Action::Ghosts, "ghosts"),
-    (Action::Extract, "extract"),
-];
-const WASTE_HINTS: &[(Action, &str)] = &[(Action::Enter, "go there")];
-const PREVIEW_HINTS: &[(Action, &str)] = &[
-    (Action::Close, "back"),
-    (Action::Search, "search"),
-    (Action::Wrap, "wrap"),
-    (Action::Hex, "hex"),
-    (Action::OlderVersion, "older"),
-    (Action::NewerVersion, "newer"),
-    (Action::Difference, "difference"),
-];
 const GENERAL_HINTS: &[(Action, &str)] =
     &[(Action::WasteLens, "waste"), (Action::Find, "find"), (Action::Filter, "filter")];
 
@@ -255,31 +211,6 @@ fn short_id(reference: &str) -> String {
         }
         _ => reference.to_owned(),
     }
-}
-
-/// The path at the cursor, what it is and what became of it.
-fn tree_place(app: &App, room: usize) -> String {
-    let (Some(view), Some(row)) = (&app.tree.view, app.tree.row()) else { return String::new() };
-    let tree = &view.subject.tree;
-    let path = tree.path(row.node).to_string();
-    let mut words = vec![size(view.shown_bytes(row.node))];
-    if let Some(facts) = view.comparison.entry(tree, row.node).and_then(|entry| tree.entry(entry)) {
-        if !facts.link.is_empty() {
-            let what = if facts.is_hard_link { "same file as " } else { "→ " };
-            words.push(format!("{what}{}", escape(facts.link)));
-        }
-        words.push(format!("from layer {}", facts.layer));
-    }
-    if view.comparison.state(row.node) == State::Ghost {
-        words.push("shipped but invisible".to_owned());
-    }
-    let wasted = view.comparison.totals(tree, row.node).ghost_bytes;
-    if wasted > 0 {
-        words.push(format!("{} of ghosts", size(wasted)));
-    }
-    let facts = words.join(", ");
-    let path = cut_middle(&path, room.saturating_sub(width(&facts) + 2).max(room.min(12)));
-    format!("{path}  {facts}")
 }
 
 #[cfg(test)]

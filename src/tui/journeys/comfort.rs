@@ -3,8 +3,7 @@
 use ratatui::crossterm::event::{MouseButton, MouseEventKind};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::tui::app::Main;
-use crate::tui::areas::Pane;
+use crate::tui::areas::{PaneId, Region};
 use crate::tui::keys::ROWS;
 use crate::tui::theme::ThemeName;
 
@@ -33,19 +32,19 @@ fn the_help_lists_every_action_and_can_be_scrolled() {
 #[test]
 fn panes_are_reached_by_tab_and_by_number() {
     let mut journey = Journey::hello();
-    assert_eq!(journey.app.focus, Pane::Layers);
+    assert_eq!(journey.app.focus, Region::Layers);
     journey.press("tab");
-    assert_eq!(journey.app.focus, Pane::Main);
+    assert_eq!(journey.app.focus, Region::Main);
     journey.press("tab");
-    assert_eq!(journey.app.focus, Pane::Layers, "as in dive");
+    assert_eq!(journey.app.focus, Region::Layers, "as in dive");
     for (key, pane) in
-        [("4", Pane::ImageDetails), ("3", Pane::LayerDetails), ("2", Pane::Main), ("1", Pane::Layers)]
+        [("4", Region::ImageDetails), ("3", Region::LayerDetails), ("2", Region::Main), ("1", Region::Layers)]
     {
         journey.press(key);
         assert_eq!(journey.app.focus, pane);
     }
     journey.press("shift+tab");
-    assert_eq!(journey.app.focus, Pane::ImageDetails, "all panes in turn");
+    assert_eq!(journey.app.focus, Region::ImageDetails, "all panes in turn");
 }
 
 #[test]
@@ -54,7 +53,7 @@ fn a_click_chooses_and_a_second_one_opens() {
     journey.mouse(CLICK, 10, 4);
     assert_eq!(journey.app.layers.chosen, 1);
     journey.mouse(CLICK, 100, 3);
-    assert_eq!((journey.app.focus, journey.path().as_str()), (Pane::Main, "/app"));
+    assert_eq!((journey.app.focus, journey.path().as_str()), (Region::Main, "/app"));
     journey.mouse(CLICK, 100, 3);
     assert!(journey.rows().contains(&"+/app/config.txt".to_owned()), "{:?}", journey.rows());
 }
@@ -64,7 +63,7 @@ fn the_wheel_scrolls_what_is_under_the_pointer() {
     let mut journey = Journey::hello();
     journey.mouse(MouseEventKind::ScrollDown, 10, 5);
     assert_eq!(journey.app.layers.chosen, 1);
-    assert_eq!(journey.app.focus, Pane::Layers);
+    assert_eq!(journey.app.focus, Region::Layers);
     let before = journey.screen();
     journey.mouse(MouseEventKind::ScrollDown, 10, 30);
     assert_ne!(journey.screen(), before, "the details of the image");
@@ -89,9 +88,9 @@ fn the_divider_can_be_dragged_and_moved_by_keys() {
 fn a_click_on_a_tab_goes_to_its_pane() {
     let mut journey = Journey::open("hello.docker.tar", 60, 20);
     journey.mouse(CLICK, 20, 0);
-    assert_eq!(journey.app.focus, Pane::Main);
+    assert_eq!(journey.app.focus, Region::Main);
     journey.mouse(CLICK, 50, 0);
-    assert_eq!(journey.app.focus, Pane::ImageDetails);
+    assert_eq!(journey.app.focus, Region::ImageDetails);
     assert!(journey.screen().contains("Tags"), "{}", journey.screen());
 }
 
@@ -193,9 +192,9 @@ fn escape_closes_one_thing_after_the_other() {
     let mut journey = Journey::hello();
     journey.press("down m down ctrl+f").type_text("app");
     journey.press("enter w");
-    assert_eq!(journey.app.main, Main::Waste);
+    assert_eq!(journey.app.main, PaneId("waste"));
     journey.press("esc");
-    assert!(journey.app.main == Main::Tree && journey.app.tree.filter.is_some());
+    assert!(journey.app.main == PaneId("tree") && journey.app.tree.filter.is_some());
     journey.press("esc");
     assert!(journey.app.tree.filter.is_none() && journey.app.layers.mark.is_some());
     journey.press("esc");

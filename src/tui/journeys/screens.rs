@@ -5,10 +5,11 @@ use ratatui::backend::TestBackend;
 use ratatui::{Terminal, layout::Rect};
 
 use crate::config::Config;
+use crate::tui::app::App;
 use crate::tui::app::update::Input;
-use crate::tui::app::{App, Detail};
 use crate::tui::draw::draw;
 use crate::tui::effect::Answer;
+use crate::tui::panes::details::lines::Detail;
 use crate::tui::theme::{Theme, ThemeName};
 
 use super::journey::{Journey, answers};

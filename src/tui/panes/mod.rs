@@ -1,7 +1,30 @@
 //! The panes of the browser, one folder each: state, drawing and journeys.
+//!
+//! To add one, write its folder and add its line to [`PANES`]; its key is a row of the table of keys.
 
 pub(crate) mod details;
 pub(crate) mod layers;
+pub(crate) mod pane;
 pub(crate) mod preview;
 pub(crate) mod tree;
 pub(crate) mod waste;
+
+use self::pane::Pane;
+use super::areas::{PaneId, Region};
+
+/// All panes.
+pub(crate) const PANES: [&dyn Pane; 6] = [
+    &layers::LayersPane,
+    &tree::TreePane,
+    &waste::WastePane,
+    &preview::PreviewPane,
+    &details::LayerDetailsPane,
+    &details::ImageDetailsPane,
+];
+
+/// The pane that a region shows, where `main` is the one of the main region.
+pub(crate) fn shown(region: Region, main: PaneId) -> &'static dyn Pane {
+    let is_shown =
+        |pane: &&&dyn Pane| pane.region() == region && (region != Region::Main || pane.id() == main);
+    PANES.iter().find(is_shown).copied().unwrap_or(&tree::TreePane)
+}

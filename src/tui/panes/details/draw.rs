@@ -2,26 +2,26 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::Detail;
-use crate::tui::areas::Pane;
-use crate::tui::draw::Canvas;
+use super::lines::Detail;
+use crate::tui::areas::Region;
+use crate::tui::draw::canvas::Canvas;
 use crate::tui::list::ListState;
 
 impl Canvas<'_, '_> {
     pub(crate) fn layer_details(&mut self) {
         let title = format!("Layer {}", self.app.layers.chosen);
-        let title = self.title(Pane::LayerDetails, &title, "");
+        let title = self.title(Region::LayerDetails, &title, "");
         let lines = self.app.layer_detail_lines();
-        self.details(Pane::LayerDetails, title, &lines, self.app.layer_details);
+        self.details(Region::LayerDetails, title, &lines, self.app.layer_details);
     }
 
     pub(crate) fn image_details(&mut self) {
-        let title = self.title(Pane::ImageDetails, "Image", "");
+        let title = self.title(Region::ImageDetails, "Image", "");
         let lines = self.app.image_detail_lines();
-        self.details(Pane::ImageDetails, title, &lines, self.app.image_details);
+        self.details(Region::ImageDetails, title, &lines, self.app.image_details);
     }
 
-    fn details(&mut self, pane: Pane, title: Line<'_>, lines: &[Detail], list: ListState) {
+    fn details(&mut self, pane: Region, title: Line<'_>, lines: &[Detail], list: ListState) {
         let Some(area) = self.pane(pane, title) else { return };
         let theme = &self.app.theme;
         let height = usize::from(area.height);

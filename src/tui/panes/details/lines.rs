@@ -7,7 +7,7 @@ use dockopt_core::policy::Status;
 use dockopt_core::report::{count, percent, size};
 
 use crate::tui::app::App;
-use crate::tui::areas::Pane;
+use crate::tui::areas::Region;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::text::{part_percent, plural, wrap};
 
@@ -65,7 +65,7 @@ impl Lines {
 impl App {
     /// The lines about the chosen layer.
     pub(crate) fn layer_detail_lines(&self) -> Vec<Detail> {
-        let mut lines = Lines { width: self.detail_width(Pane::LayerDetails), lines: Vec::new() };
+        let mut lines = Lines { width: self.detail_width(Region::LayerDetails), lines: Vec::new() };
         let layer = self.layers.chosen;
         if let Some(subject) = self.subject.as_ref().filter(|subject| subject.layer_count() > 0) {
             failure(&mut lines, subject.layer_state(layer));
@@ -86,7 +86,7 @@ impl App {
 
     /// The lines about the image.
     pub(crate) fn image_detail_lines(&self) -> Vec<Detail> {
-        let mut lines = Lines { width: self.detail_width(Pane::ImageDetails), lines: Vec::new() };
+        let mut lines = Lines { width: self.detail_width(Region::ImageDetails), lines: Vec::new() };
         if let Some(info) = self.info() {
             lines.field("Name", &self.reference);
             image_names(&mut lines, info);
@@ -106,7 +106,7 @@ impl App {
         lines.lines
     }
 
-    fn detail_width(&self, pane: Pane) -> usize {
+    fn detail_width(&self, pane: Region) -> usize {
         usize::from(self.areas().inside(pane).width)
     }
 }

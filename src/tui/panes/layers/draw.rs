@@ -6,9 +6,9 @@ use dockopt_core::report::table::{left, right};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::{INDENT, LayerFacts, LayerLine};
-use crate::tui::areas::Pane;
-use crate::tui::draw::Canvas;
+use super::state::{INDENT, LayerFacts, LayerLine};
+use crate::tui::areas::Region;
+use crate::tui::draw::canvas::Canvas;
 use crate::tui::subject::LayerState;
 use crate::tui::text::part_percent;
 
@@ -19,14 +19,16 @@ impl Canvas<'_, '_> {
     pub(crate) fn layers(&mut self) {
         let app = self.app;
         let more = if app.layers.mark.is_some() { app.range_words() } else { String::new() };
-        let Some(area) = self.pane(Pane::Layers, self.title(Pane::Layers, "Layers", &more)) else { return };
+        let Some(area) = self.pane(Region::Layers, self.title(Region::Layers, "Layers", &more)) else {
+            return;
+        };
         let lines = app.layer_lines(usize::from(area.width));
         let height = usize::from(area.height);
         for (row, line) in lines.iter().skip(app.layers.top).take(height).enumerate() {
             let drawn = self.layer_line(line, usize::from(area.width));
             self.line(area, row, &drawn);
             if line.layer() == Some(app.layers.chosen) {
-                self.style_row(area, row, self.selected(Pane::Layers));
+                self.style_row(area, row, self.selected(Region::Layers));
             }
         }
         self.scroll_mark(area, app.layers.top, lines.len());

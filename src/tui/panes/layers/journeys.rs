@@ -173,3 +173,17 @@ fn the_number_of_lines_is_known_without_making_them() {
         }
     }
 }
+
+#[test]
+fn the_layers_that_waste_most_are_marked() {
+    let screen = Journey::hello().screen();
+    let marked: Vec<String> = (0..11)
+        .filter(|layer| screen.contains(&format!("{layer:>3}!")))
+        .map(|layer| layer.to_string())
+        .collect();
+    assert_eq!(
+        marked,
+        ["2", "4", "5", "6", "7", "8", "9"],
+        "every layer that wastes 738 bytes or more: {screen}"
+    );
+}

@@ -8,9 +8,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::Preview;
-use crate::tui::areas::Pane;
-use crate::tui::draw::Canvas;
+use super::state::PreviewState;
+use crate::tui::areas::Region;
+use crate::tui::draw::canvas::Canvas;
 use crate::tui::preview::cells::Painted;
 use crate::tui::preview::difference::{DifferenceRow, Mark};
 use crate::tui::preview::file::{DifferencePage, Page};
@@ -25,8 +25,8 @@ impl Canvas<'_, '_> {
         let (Some(preview), Some(subject)) = (&app.preview, &app.subject) else { return };
         let room = usize::from(self.areas.main.width).saturating_sub(40).max(16);
         let path = cut_middle(&subject.tree.path(preview.node).to_string(), room);
-        let title = self.title(Pane::Main, "File", &format!("{path}  {}", place(preview)));
-        let Some(mut area) = self.pane(Pane::Main, title) else { return };
+        let title = self.title(Region::Main, "File", &format!("{path}  {}", place(preview)));
+        let Some(mut area) = self.pane(Region::Main, title) else { return };
         if app.has_preview_heading() {
             let line = self.about(preview);
             self.line(area, 0, &line);
@@ -50,7 +50,7 @@ impl Canvas<'_, '_> {
     }
 
     /// What the file is, and which part of it is seen.
-    fn about(&self, preview: &Preview) -> Line<'static> {
+    fn about(&self, preview: &PreviewState) -> Line<'static> {
         let theme = &self.app.theme;
         let Some(looked) = &preview.looked else { return Line::default() };
         let mut spans = vec![Span::styled(looked.summary.clone(), theme.heading)];
@@ -160,7 +160,7 @@ impl Canvas<'_, '_> {
 }
 
 /// Which version it is.
-fn place(preview: &Preview) -> String {
+fn place(preview: &PreviewState) -> String {
     let layer = |at: usize| preview.versions.get(at).map_or(0, |(layer, _)| *layer);
     let at = preview.at;
     if preview.difference {

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::tui::app::Main;
 use crate::tui::journeys::journey::Journey;
 use crate::tui::journeys::tar_oracle;
+use crate::tui::panes::tree;
 
 /// With the cursor on a path of the tree of a layer.
 fn at(file: &str, layer: usize, path: &str) -> Journey {
@@ -26,7 +26,7 @@ fn stored(layer: usize, path: &str) -> Vec<u8> {
 fn a_text_is_shown_with_line_numbers() {
     let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
     journey.press("enter");
-    assert_eq!(journey.app.main, Main::Preview);
+    assert_eq!(journey.app.main, super::state::ID);
     let text = String::from_utf8(stored(1, "app/config.txt")).expect("text");
     let screen = journey.screen();
     let first = text.lines().next().expect("a line");
@@ -34,7 +34,7 @@ fn a_text_is_shown_with_line_numbers() {
     assert!(screen.contains(&format!("  1 {shown}")), "{shown}: {screen}");
     assert!(screen.contains("1.50 kB"), "{screen}");
     journey.press("esc");
-    assert_eq!((journey.app.main, journey.path().as_str()), (Main::Tree, "/app/config.txt"));
+    assert_eq!((journey.app.main, journey.path().as_str()), (tree::state::ID, "/app/config.txt"));
 }
 
 #[test]
@@ -196,9 +196,9 @@ fn a_file_is_taken_out_with_its_content_and_mode() {
 fn escape_goes_on_to_close_things_after_a_question_was_dropped() {
     let mut journey = at("hello.docker.tar", 1, "/app/run.sh");
     journey.press("v x esc");
-    assert_eq!(journey.app.main, Main::Preview);
+    assert_eq!(journey.app.main, super::state::ID);
     journey.press("esc");
-    assert_eq!(journey.app.main, Main::Tree);
+    assert_eq!(journey.app.main, tree::state::ID);
     assert!(!journey.done.contains(&"stop extracting"), "nothing was being written");
 }
 

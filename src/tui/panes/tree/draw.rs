@@ -16,8 +16,8 @@ use ratatui::text::{Line, Span};
 use super::rows::{Fold, Row};
 use super::viewer::View;
 use crate::dates::time;
-use crate::tui::areas::Pane;
-use crate::tui::draw::Canvas;
+use crate::tui::areas::Region;
+use crate::tui::draw::canvas::Canvas;
 use crate::tui::text;
 
 /// Cells that a name should have before a column is shown.
@@ -80,8 +80,8 @@ fn columns(width: usize, attributes: bool) -> Vec<Column> {
 impl Canvas<'_, '_> {
     pub(crate) fn tree(&mut self) {
         let app = self.app;
-        let title = self.title(Pane::Main, "Tree", &self.tree_title());
-        let Some(area) = self.pane(Pane::Main, title) else { return };
+        let title = self.title(Region::Main, "Tree", &self.tree_title());
+        let Some(area) = self.pane(Region::Main, title) else { return };
         let Some(view) = &app.tree.view else { return self.no_tree(area) };
         let columns = columns(usize::from(area.width), app.tree.attributes);
         let has_heading = app.has_tree_heading();
@@ -103,7 +103,7 @@ impl Canvas<'_, '_> {
             let drawn = self.tree_row(view, *row, &columns, usize::from(area.width));
             self.line(area, line + heading, &drawn);
             if app.tree.list.top + line == app.tree.list.cursor {
-                self.style_row(area, line + heading, self.selected(Pane::Main));
+                self.style_row(area, line + heading, self.selected(Region::Main));
             }
         }
         let cut = u16::from(has_heading);

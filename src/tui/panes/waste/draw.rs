@@ -6,8 +6,8 @@ use dockopt_core::report::{count, size};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::draw::Canvas;
-use crate::tui::areas::Pane;
+use crate::tui::areas::Region;
+use crate::tui::draw::canvas::Canvas;
 use crate::tui::text::{part_percent, wrap};
 
 /// Cells before the path: bytes, cause and layers, and in a wide pane the number of files.
@@ -26,8 +26,8 @@ impl Canvas<'_, '_> {
             }
             None => String::new(),
         };
-        let title = self.title(Pane::Main, "Waste", &more);
-        let Some(area) = self.pane(Pane::Main, title) else { return };
+        let title = self.title(Region::Main, "Waste", &more);
+        let Some(area) = self.pane(Region::Main, title) else { return };
         let rows = app.waste_rows();
         if rows.is_empty() {
             let text = if app.subject.is_some() { "nothing is wasted" } else { "not known yet" };
@@ -47,7 +47,7 @@ impl Canvas<'_, '_> {
             let drawn = self.waste_row(row, usize::from(area.width));
             self.line(area, line + heading, &drawn);
             if app.waste.top + line == app.waste.cursor {
-                self.style_row(area, line + heading, self.selected(Pane::Main));
+                self.style_row(area, line + heading, self.selected(Region::Main));
             }
         }
         self.scroll_mark(area, app.waste.top, rows.len());
@@ -81,7 +81,7 @@ impl Canvas<'_, '_> {
     /// What happened, in the last lines of the pane.
     fn explanation(&mut self, area: Rect, row: Option<&WasteRow>) {
         let Some(row) = row else { return };
-        let top = usize::from(area.height) - usize::from(crate::tui::app::EXPLANATION);
+        let top = usize::from(area.height) - usize::from(super::state::EXPLANATION);
         let theme = &self.app.theme;
         self.line(area, top, &Line::styled("─".repeat(usize::from(area.width)), theme.border));
         let text = format!("{}: {}", row.path, explain::sentence(row));

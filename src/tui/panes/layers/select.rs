@@ -1,0 +1,146 @@
+//! Which layer is chosen, what it is compared with, and the lines of the list.
+
+use dockopt_core::comparison::LayerRange;
+use dockopt_core::instruction::instruction;
+use dockopt_core::path::escape_text;
+
+use super::state::{INDENT, LayerFacts, LayerLine};
+use crate::tui::app::App;
+use crate::tui::list::ListState;
+use crate::tui::range::Compare;
+use crate::tui::text::wrap_after;
+
+impl App {
+    /// Compares the chosen layer in another way, and drops the range marked by hand.
+    pub(crate) fn compare(&mut self, compare: Compare) {
+        self.layers.compare = compare;
+        self.layers.mark = None;
+        self.say(format!("showing {}", self.range_words()));
+        self.refresh_tree();
+    }
+
+    /// Starts a range at the chosen layer, or drops it.
+    pub(crate) fn mark_range(&mut self) {
+        self.layers.mark = match self.layers.mark {
+            Some(_) => None,
+            None => Some(self.layers.chosen),
+        };
+        self.say(match self.layers.mark {
+            Some(mark) => format!("a range starts at layer {mark}: go to its other end"),
+            None => format!("showing {}", self.range_words()),
+        });
+        self.refresh_tree();
+    }
+
+    /// Chooses a layer; the tree follows.
+    pub(crate) fn choose_layer(&mut self, layer: usize) {
+        if layer != self.layers.chosen {
+            self.layers.chosen = layer;
+            self.layer_details = ListState::default();
+            self.want_chosen_layer();
+            self.refresh_tree();
+        }
+    }
+
+    /// Layers that are known, read or not.
+    pub(crate) fn layer_count(&self) -> usize {
+        match (&self.subject, &self.loading) {
+            (Some(subject), _) => subject.layer_count(),
+            (None, Some(loading)) => loading.layer_count(),
+            (None, None) => 0,
+        }
+    }
+
+    /// The instruction that made a layer, safe to show.
+    pub(crate) fn instruction_of(&self, layer: usize) -> String {
+        let info = self.info().and_then(|info| info.layers.get(layer));
+        match info {
+            Some(info) => escape_text(&instruction(info.created_by.as_deref().unwrap_or("(no history)"))),
+            None => self.loading.as_ref().map(|loading| loading.layer_name(layer)).unwrap_or_default(),
+        }
+    }
+
+    /// The layers that the tree pane shows.
+    pub(crate) fn range(&self) -> LayerRange {
+        let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
+        match (self.layers.mark, self.layers.compare) {
+            (Some(mark), _) => {
+                LayerRange::spanning(mark.min(self.layers.chosen), mark.max(self.layers.chosen))
+            }
+            (None, Compare::Layer) => LayerRange::only(self.layers.chosen),
+            (None, Compare::UpTo) => LayerRange::up_to(self.layers.chosen, base),
+            (None, Compare::Final) => LayerRange::final_of(self.layer_count()),
+        }
+    }
+
+    /// Whether a layer is part of what the tree pane shows as changed.
+    pub(crate) fn is_in_range(&self, layer: usize) -> bool {
+        self.range().contains(layer)
+    }
+
+    /// What the tree pane shows, in words.
+    pub(crate) fn range_words(&self) -> String {
+        let range = self.range();
+        match (self.layers.mark, self.layers.compare) {
+            (Some(_), _) => format!("layers {}..{}", range.first, range.last),
+            (None, Compare::Layer) => format!("layer {}", self.layers.chosen),
+            (None, Compare::UpTo) if range.first == 0 => format!("all up to layer {}", range.last),
+            (None, Compare::UpTo) => format!("layers {}..{} over the base", range.first, range.last),
+            (None, Compare::Final) => "final filesystem".to_owned(),
+        }
+    }
+
+    /// The lines of the list for so many cells.
+    pub(crate) fn layer_lines(&self, width: usize) -> Vec<LayerLine> {
+        let mut lines = Vec::new();
+        let mut steps = self.info().map(|info| info.history.as_slice()).unwrap_or_default().iter().peekable();
+        let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
+        for layer in 0..self.layer_count() {
+            while let Some(step) = steps.next_if(|step| step.layer.is_none()) {
+                self.push_empty(&mut lines, step.created_by.as_deref());
+            }
+            steps.next();
+            if layer == base && base > 0 {
+                lines.push(LayerLine::Boundary);
+            }
+            self.push_layer(&mut lines, layer, width);
+        }
+        for step in steps.filter(|step| step.layer.is_none()) {
+            self.push_empty(&mut lines, step.created_by.as_deref());
+        }
+        lines
+    }
+
+    /// How many lines the list has: asked for with every frame, and many times with each key.
+    pub(crate) fn layer_line_count(&self, width: usize) -> usize {
+        if self.layers.wrap {
+            return self.layer_lines(width).len();
+        }
+        let steps = self.info().map(|info| info.history.as_slice()).unwrap_or_default();
+        let empty = if self.layers.empty_history {
+            steps.iter().filter(|step| step.layer.is_none()).count()
+        } else {
+            0
+        };
+        let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
+        let layers = self.layer_count();
+        layers + empty + usize::from(0 < base && base < layers)
+    }
+
+    fn push_empty(&self, lines: &mut Vec<LayerLine>, created_by: Option<&str>) {
+        if self.layers.empty_history {
+            lines.push(LayerLine::Empty(escape_text(&instruction(created_by.unwrap_or_default()))));
+        }
+    }
+
+    fn push_layer(&self, lines: &mut Vec<LayerLine>, layer: usize, width: usize) {
+        let text = self.instruction_of(layer);
+        if !self.layers.wrap {
+            return lines.push(LayerLine::Layer(layer, text));
+        }
+        let first = width.saturating_sub(LayerFacts::of(width).width()).max(8);
+        let mut parts = wrap_after(&text, first, width.saturating_sub(INDENT)).into_iter();
+        lines.push(LayerLine::Layer(layer, parts.next().unwrap_or_default()));
+        lines.extend(parts.map(|part| LayerLine::More(layer, part)));
+    }
+}
