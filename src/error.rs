@@ -13,7 +13,7 @@ use crate::terminal::say;
 
 /// What kind of failure it is; decides the exit code.
 #[derive(Debug)]
-enum Kind {
+enum FailureKind {
     /// Could not judge.
     Failure,
     /// The user pressed Ctrl-C.
@@ -25,7 +25,7 @@ enum Kind {
 /// An error at the edge of the program.
 #[derive(Debug)]
 pub(crate) struct CliError {
-    kind: Kind,
+    kind: FailureKind,
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
@@ -34,25 +34,30 @@ pub(crate) struct CliError {
 impl CliError {
     /// Something is wrong with the command line or the environment.
     pub(crate) fn usage(message: String) -> Self {
-        Self { kind: Kind::Failure, message, causes: Vec::new(), hints: Vec::new() }
+        Self { kind: FailureKind::Failure, message, causes: Vec::new(), hints: Vec::new() }
     }
 
     /// Something failed, with an error that says why.
     pub(crate) fn failure(message: String, cause: &(dyn Error + 'static)) -> Self {
         let causes = chain(Some(cause));
-        Self { kind: Kind::Failure, message, causes, hints: Vec::new() }
+        Self { kind: FailureKind::Failure, message, causes, hints: Vec::new() }
     }
 
     /// An image that could not be read, for reasons that the user has seen.
     pub(crate) fn unreadable(reasons: Vec<String>, hint: Option<String>) -> Self {
         let mut reasons = reasons.into_iter();
         let message = reasons.next().unwrap_or_default();
-        Self { kind: Kind::Failure, message, causes: reasons.collect(), hints: hint.into_iter().collect() }
+        Self {
+            kind: FailureKind::Failure,
+            message,
+            causes: reasons.collect(),
+            hints: hint.into_iter().collect(),
+        }
     }
 
     /// The user pressed Ctrl-C.
     pub(crate) fn interrupted() -> Self {
-        Self { kind: Kind::Interrupted, message: String::new(), causes: Vec::new(), hints: Vec::new() }
+        Self { kind: FailureKind::Interrupted, message: String::new(), causes: Vec::new(), hints: Vec::new() }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -63,9 +68,9 @@ impl CliError {
     /// Prints the error and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         match &self.kind {
-            Kind::Failure => {}
-            Kind::Interrupted => return ExitCode::from(130),
-            Kind::CommandLine(error) => {
+            FailureKind::Failure => {}
+            FailureKind::Interrupted => return ExitCode::from(130),
+            FailureKind::CommandLine(error) => {
                 // A write that fails is ignored: there is no other place to report it.
                 let _ = error.print();
                 return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
@@ -91,7 +96,11 @@ impl fmt::Display for CliError {
 
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
-        let kind = if matches!(error, ReadError::Cancelled) { Kind::Interrupted } else { Kind::Failure };
+        let kind = if matches!(error, ReadError::Cancelled) {
+            FailureKind::Interrupted
+        } else {
+            FailureKind::Failure
+        };
         let hints = error.hint().into_iter().collect();
         let causes = chain(error.source()).into_iter().chain(error.details()).collect();
         Self { kind, message: error.to_string(), causes, hints }
@@ -101,7 +110,7 @@ impl From<ReadError> for CliError {
 impl From<clap::Error> for CliError {
     fn from(error: clap::Error) -> Self {
         let message = error.to_string();
-        Self { kind: Kind::CommandLine(error), message, causes: Vec::new(), hints: Vec::new() }
+        Self { kind: FailureKind::CommandLine(error), message, causes: Vec::new(), hints: Vec::new() }
     }
 }
 

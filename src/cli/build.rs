@@ -16,7 +16,7 @@ use dockopt_core::path::escape_text;
 use dockopt_image::Reference;
 
 use self::id_file::IdFile;
-use super::inspect::Plan;
+use super::inspect::Task;
 use super::options::{ChoiceOptions, ReportOptions};
 use crate::error::CliError;
 use crate::foreground::{Afterwards, Foreground};
@@ -77,7 +77,7 @@ impl Build {
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
         let Self { builder, report, arguments } = self;
         // What is wrong with our options is not to be told after a long build.
-        let plan = Plan::new(report, matches)?;
+        let plan = Task::new(report, matches)?;
         let id_file = IdFile::of(&arguments)?;
         let afterwards = if plan.opens_browser() { Afterwards::Nothing } else { Afterwards::Default };
         let log = if plan.gives_data() { Log::StandardError } else { Log::Untouched };

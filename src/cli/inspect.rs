@@ -50,7 +50,7 @@ impl Inspect {
     }
 
     pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
-        let plan = Plan::new(self.report, matches)?;
+        let plan = Task::new(self.report, matches)?;
         let Some(text) = self.reference else {
             return Err(CliError::usage("no image given".to_owned()).hint(
                 "name a file, a directory, or `-` for standard input; `dockopt-dive --help` tells more",
@@ -63,7 +63,7 @@ impl Inspect {
 /// What will be done with an image. Made before the image is read, or built, so that what is wrong with the options is told
 /// at once.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct Task {
     options: ReportOptions,
     way: Way,
 }
@@ -77,7 +77,7 @@ enum Way {
     Reports { outputs: Vec<Output>, policy: Option<Policy> },
 }
 
-impl Plan {
+impl Task {
     /// Looks at the options, the environment and the files that they name; `matches` are those of the command.
     pub(crate) fn new(options: ReportOptions, matches: &ArgMatches) -> Result<Self, CliError> {
         let way = if options.wants_browser() {

@@ -3,7 +3,7 @@
 //! `keys` has our names and replaces the keys of an action. `keybinding` has dive's names and adds keys to ours: a file
 //! that was written for dive knows nothing of the keys that dive does not have, and must not take them away.
 
-use crate::tui::keys::{Binding, Conflict, Key, Keymap, ROWS, Row};
+use crate::tui::keys::{Binding, Conflict, Key, KeyRow, Keymap, ROWS};
 use crate::yaml::{Entry, Fault};
 
 /// A binding, and where it is.
@@ -34,7 +34,7 @@ pub(super) fn dives(entry: &Entry) -> Result<Vec<Placed>, Fault> {
     entry.entries()?.iter().map(named).collect()
 }
 
-fn placed(row: &Row, entry: &Entry, adds: bool) -> Result<Placed, Fault> {
+fn placed(row: &KeyRow, entry: &Entry, adds: bool) -> Result<Placed, Fault> {
     let binding = Binding { action: row.action, keys: keys(entry)?, adds };
     Ok(Placed { binding, name: entry.key.clone(), line: entry.line })
 }

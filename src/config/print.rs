@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::settings::{OURS, Setting};
-use crate::tui::keys::{Context, ROWS, Row};
+use crate::tui::keys::{Context, KeyRow, ROWS};
 
 const HEAD: &str = "\
 # The configuration of dockopt-dive's browser, with every default. It is read from
@@ -44,7 +44,7 @@ fn group(context: Context) -> String {
     if rows.is_empty() { rows } else { format!("  # {}\n{rows}", context.title()) }
 }
 
-fn keys(row: &Row) -> String {
+fn keys(row: &KeyRow) -> String {
     let keys: Vec<String> = row.keys.iter().map(|key| quoted(&key.to_string())).collect();
     format!("  {}: [{}] # {}\n", row.name, keys.join(", "), row.help)
 }

@@ -110,8 +110,8 @@ pub(crate) enum Action {
     History,
     /// Write a file or directory to disk.
     Extract,
-    /// Look inside the file.
-    Look,
+    /// Show what is inside the file.
+    Preview,
     /// Search in the file.
     Search,
     /// Show bytes as hexadecimal numbers, or as text again.

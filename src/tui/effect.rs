@@ -11,10 +11,10 @@ use dockopt_core::image::ImageInfo;
 use dockopt_core::tree::NodeId;
 use dockopt_image::Progress;
 
-use super::find::{FindRequest, Found};
+use super::find::{FindRequest, FoundPaths};
 use super::panes::tree::request::TreeRequest;
-use super::panes::tree::viewer::View;
-use super::preview::thread::{LookCommand, Sight};
+use super::panes::tree::viewer::TreeView;
+use super::preview::thread::{PreviewAnswer, PreviewCommand};
 use super::subject::Subject;
 
 /// Something to be done outside.
@@ -24,7 +24,7 @@ pub(crate) enum Effect {
     /// Look for paths.
     Find(FindRequest),
     /// Read a part of a file.
-    Look(LookCommand),
+    Preview(PreviewCommand),
     /// Write files to disk.
     Extract(ExtractRequest),
     /// Make what is read so far browsable.
@@ -84,9 +84,9 @@ pub(crate) enum Answer {
     Snapshot(Arc<Subject>),
     /// Reading has ended.
     Loaded(Result<Arc<Subject>, Failure>),
-    View(Box<View>),
-    Found(Found),
-    Looked(Sight),
+    View(Box<TreeView>),
+    Found(FoundPaths),
+    Preview(PreviewAnswer),
     /// Bytes written so far.
     Extracting(u64),
     Extracted(ExtractOutcome),

@@ -53,7 +53,7 @@ pub(crate) enum Input<Answer> {
 }
 
 impl<Answer> Event<Answer> {
-    /// What there is to tell, if anything; the screen is made to be drawn as a whole where it has to be.
+    /// What there is to send, if anything; the screen is made to be drawn as a whole where it has to be.
     pub(crate) fn input(self, screen: &mut Screen) -> io::Result<Option<Input<Answer>>> {
         Ok(Some(match self {
             Self::Key(key) => Input::Key(key),
@@ -78,37 +78,37 @@ impl<Answer> Event<Answer> {
 pub(crate) struct Events<Answer> {
     sender: Sender<Event<Answer>>,
     receiver: Receiver<Event<Answer>>,
-    ears: Ears,
+    threads: InputThreads,
 }
 
 /// Whom the threads tell what they hear, and whether they are to end.
 #[derive(Default)]
-struct Ears {
-    listener: Arc<Listener>,
+struct InputThreads {
+    recipient: Arc<Recipient>,
     stop: Arc<AtomicBool>,
 }
 
-/// Tells somebody what was heard, and whether there is anybody.
-type Tell = Box<dyn Fn(Event<Infallible>) -> bool + Send>;
+/// Sends somebody what was heard, and whether there is anybody.
+type SendEvent = Box<dyn Fn(Event<Infallible>) -> bool + Send>;
 
 /// Who is told what is heard.
 #[derive(Default)]
-struct Listener(Mutex<Option<Tell>>);
+struct Recipient(Mutex<Option<SendEvent>>);
 
-impl Listener {
-    fn lock(&self) -> MutexGuard<'_, Option<Tell>> {
+impl Recipient {
+    fn lock(&self) -> MutexGuard<'_, Option<SendEvent>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells what was heard, and whether anybody was there.
-    fn tell(&self, event: Event<Infallible>) -> bool {
-        self.lock().as_ref().is_some_and(|tell| tell(event))
+    /// Sends what was heard, and whether anybody was there.
+    fn send(&self, event: Event<Infallible>) -> bool {
+        self.lock().as_ref().is_some_and(|send| send(event))
     }
 }
 
 impl<Answer> Event<Answer> {
     /// What happened, if it is not an answer.
-    fn heard<Other>(self) -> Option<Event<Other>> {
+    fn without_answer<Other>(self) -> Option<Event<Other>> {
         match self {
             Self::Key(key) => Some(Event::Key(key)),
             Self::Mouse(mouse) => Some(Event::Mouse(mouse)),
@@ -122,8 +122,8 @@ impl<Answer> Event<Answer> {
 }
 
 /// What tells a channel.
-fn telling<Answer: Send + 'static>(sender: Sender<Event<Answer>>) -> Tell {
-    Box::new(move |event| event.heard().is_some_and(|event| sender.send(event).is_ok()))
+fn sending_to<Answer: Send + 'static>(sender: Sender<Event<Answer>>) -> SendEvent {
+    Box::new(move |event| event.without_answer().is_some_and(|event| sender.send(event).is_ok()))
 }
 
 impl<Answer: Send + 'static> Events<Answer> {
@@ -131,33 +131,33 @@ impl<Answer: Send + 'static> Events<Answer> {
     pub(crate) fn start(screen: &Screen) -> io::Result<Self> {
         let events = Self::silent();
         events.watch_signals(screen.hold())?;
-        let (listener, stop) = (Arc::clone(&events.ears.listener), Arc::clone(&events.ears.stop));
-        let tell = move |event| listener.tell(event);
-        Builder::new().name("input".to_owned()).spawn(move || forward(read, &tell, &stop))?;
+        let (recipient, stop) = (Arc::clone(&events.threads.recipient), Arc::clone(&events.threads.stop));
+        let send = move |event| recipient.send(event);
+        Builder::new().name("input".to_owned()).spawn(move || forward(read, &send, &stop))?;
         Ok(events)
     }
 
     /// Nothing happens but answers.
     pub(crate) fn silent() -> Self {
         let (sender, receiver) = channel();
-        let ears = Ears::default();
-        *ears.listener.lock() = Some(telling(sender.clone()));
-        Self { sender, receiver, ears }
+        let threads = InputThreads::default();
+        *threads.recipient.lock() = Some(sending_to(sender.clone()));
+        Self { sender, receiver, threads }
     }
 
     /// Gives what happens to another part of the program, with everything that nobody has looked at yet. Answers that
     /// come late are dropped: they are for the part that has asked.
     pub(crate) fn hand_over<Other: Send + 'static>(self) -> Events<Other> {
         // While nobody listens, nothing may be told.
-        let listener = Arc::clone(&self.ears.listener);
-        let mut listening = listener.lock();
+        let recipient = Arc::clone(&self.threads.recipient);
+        let mut sending = recipient.lock();
         let (sender, receiver) = channel();
-        for event in self.receiver.try_iter().filter_map(Event::heard) {
+        for event in self.receiver.try_iter().filter_map(Event::without_answer) {
             let _ = sender.send(event);
         }
-        *listening = Some(telling(sender.clone()));
-        drop(listening);
-        Events { sender, receiver, ears: self.ears }
+        *sending = Some(sending_to(sender.clone()));
+        drop(sending);
+        Events { sender, receiver, threads: self.threads }
     }
 
     /// Where threads that work send their answers; after the end nobody takes them.
@@ -182,12 +182,12 @@ impl<Answer: Send + 'static> Events<Answer> {
     fn watch_signals(&self, hold: Hold) -> io::Result<()> {
         use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
         let mut signals = signal_hook::iterator::Signals::new([SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-        let listener = Arc::clone(&self.ears.listener);
+        let recipient = Arc::clone(&self.threads.recipient);
         let wait = move || {
             for signal in signals.forever() {
                 if signal == SIGCONT {
                     let lost = hold.retake().map_or_else(Event::InputLost, |()| Event::Resumed);
-                    listener.tell(lost);
+                    recipient.send(lost);
                 } else {
                     hold.release_at_once();
                     let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -204,7 +204,7 @@ impl<Answer: Send + 'static> Events<Answer> {
     }
 }
 
-impl Drop for Ears {
+impl Drop for InputThreads {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -215,26 +215,26 @@ fn read() -> io::Result<Option<event::Event>> {
     if event::poll(PATIENCE)? { event::read().map(Some) } else { Ok(None) }
 }
 
-/// Tells what a terminal says, until nobody listens or it fails.
+/// Sends what a terminal says, until nobody listens or it fails.
 fn forward(
     mut read: impl FnMut() -> io::Result<Option<event::Event>>,
-    tell: &dyn Fn(Event<Infallible>) -> bool,
+    send: &dyn Fn(Event<Infallible>) -> bool,
     stop: &AtomicBool,
 ) {
     while !stop.load(Ordering::Relaxed) {
         let (event, is_last) = match read() {
-            Ok(event) => (event.and_then(heard), false),
+            Ok(event) => (event.and_then(relevant), false),
             Err(error) => (Some(Event::InputLost(error)), true),
         };
-        let is_unheard = event.is_some_and(|event| !tell(event));
-        if is_last || is_unheard {
+        let is_unsent = event.is_some_and(|event| !send(event));
+        if is_last || is_unsent {
             return;
         }
     }
 }
 
 /// What somebody acts on.
-fn heard(event: event::Event) -> Option<Event<Infallible>> {
+fn relevant(event: event::Event) -> Option<Event<Infallible>> {
     match event {
         event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
         event::Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Event::Mouse(mouse)),
@@ -272,7 +272,7 @@ mod tests {
         let mut said = said.into_iter();
         forward(
             || said.next().map(Some).ok_or_else(|| io::Error::other("gone")),
-            &telling(sender),
+            &sending_to(sender),
             &AtomicBool::new(false),
         );
         receiver
@@ -303,12 +303,12 @@ mod tests {
         let endless = || Ok(Some(key('a', KeyEventKind::Press)));
         let (sender, receiver) = channel::<Event<()>>();
         drop(receiver);
-        let tell = telling(sender);
-        forward(endless, &tell, &AtomicBool::new(false));
+        let send = sending_to(sender);
+        forward(endless, &send, &AtomicBool::new(false));
         let silent = || -> io::Result<Option<event::Event>> { Ok(None) };
         let events = Events::<()>::silent();
-        let stop = Arc::clone(&events.ears.stop);
-        let thread = std::thread::spawn(move || forward(silent, &tell, &stop));
+        let stop = Arc::clone(&events.threads.stop);
+        let thread = std::thread::spawn(move || forward(silent, &send, &stop));
         drop(events);
         thread.join().expect("the thread ends");
     }
@@ -326,8 +326,8 @@ mod tests {
     #[test]
     fn what_nobody_has_looked_at_goes_along_when_events_are_handed_over() {
         let first = Events::<u8>::silent();
-        let listener = Arc::clone(&first.ears.listener);
-        let press = |character| listener.tell(heard(key(character, KeyEventKind::Press)).expect("a key"));
+        let recipient = Arc::clone(&first.threads.recipient);
+        let press = |character| recipient.send(relevant(key(character, KeyEventKind::Press)).expect("a key"));
         let pressed = |event| matches!(event, Some(Event::Key(KeyEvent { code: KeyCode::Char(_), .. })));
         let late = first.sender();
         assert!(press('a') && press('b'));

@@ -13,7 +13,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::subject::{Subject, same};
-use super::worker::Wanted;
+use super::worker::Latest;
 
 /// How many of the best paths are kept.
 const KEPT: usize = 500;
@@ -31,7 +31,7 @@ pub(crate) struct FindRequest {
 
 /// What was found.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundPaths {
     /// The request it answers.
     pub(crate) number: u64,
     /// The best paths, the best one first.
@@ -61,15 +61,15 @@ impl Default for Finder {
 
 impl Finder {
     /// The answer, unless nobody wants it any more.
-    pub(crate) fn answer(&mut self, request: &FindRequest, wanted: &Wanted<'_>) -> Option<Found> {
+    pub(crate) fn answer(&mut self, request: &FindRequest, latest: &Latest<'_>) -> Option<FoundPaths> {
         let query = request.query.trim();
         if query.is_empty() {
-            return Some(Found { number: request.number, ..Found::default() });
+            return Some(FoundPaths { number: request.number, ..FoundPaths::default() });
         }
         let tree = &request.subject.tree;
         let within = self.narrows(request).then(|| self.before.take()).flatten();
         let pattern = Pattern::parse(query, CaseMatching::Smart, Normalization::Smart);
-        let mut search = Search {
+        let mut search = BestPaths {
             hits: NodeSet::with_capacity(tree.node_count()),
             best: BinaryHeap::new(),
             total: 0,
@@ -78,7 +78,7 @@ impl Finder {
         let (mut shown, mut characters) = (String::new(), Vec::new());
         let walked = tree.walk_paths(|node, path| {
             search.seen += 1;
-            if search.seen.is_multiple_of(STRIDE) && !wanted.still() {
+            if search.seen.is_multiple_of(STRIDE) && !latest.is_current() {
                 return ControlFlow::Break(());
             }
             if within.as_ref().is_none_or(|before| before.hits.contains(node)) {
@@ -96,7 +96,7 @@ impl Finder {
         if walked.is_break() {
             return None;
         }
-        let found = Found { number: request.number, total: search.total, best: search.best_first() };
+        let found = FoundPaths { number: request.number, total: search.total, best: search.best_first() };
         self.before = Some(Before {
             subject: Arc::clone(&request.subject),
             query: query.to_owned(),
@@ -124,14 +124,14 @@ impl Finder {
 type Hit = (u32, Reverse<usize>, Reverse<NodeId>);
 
 /// A search under way. Of equal scores the shorter path is the better one, then the one that comes first.
-struct Search {
+struct BestPaths {
     hits: NodeSet,
     best: BinaryHeap<Reverse<Hit>>,
     total: usize,
     seen: usize,
 }
 
-impl Search {
+impl BestPaths {
     fn add(&mut self, node: NodeId, score: u32, length: usize) {
         self.hits.insert(node);
         self.total += 1;

@@ -7,11 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Where the next request waits.
 struct Mailbox<R> {
-    state: Mutex<State<R>>,
+    state: Mutex<MailboxState<R>>,
     changed: Condvar,
 }
 
-struct State<R> {
+struct MailboxState<R> {
     request: Option<R>,
     closed: bool,
 }
@@ -22,9 +22,9 @@ pub(crate) struct Worker<R> {
 }
 
 /// Tells a worker whether what it does is still wanted.
-pub(crate) struct Wanted<'m>(&'m dyn Fn() -> bool);
+pub(crate) struct Latest<'m>(&'m dyn Fn() -> bool);
 
-impl Wanted<'_> {
+impl Latest<'_> {
     /// Always.
     #[cfg(test)]
     pub(crate) fn always() -> Self {
@@ -32,7 +32,7 @@ impl Wanted<'_> {
     }
 
     /// Whether no newer request has come.
-    pub(crate) fn still(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         (self.0)()
     }
 }
@@ -41,14 +41,14 @@ impl<R: Send + 'static> Worker<R> {
     /// Starts a thread that answers requests one by one.
     pub(crate) fn start(
         name: &str,
-        mut answer: impl FnMut(R, &Wanted<'_>) + Send + 'static,
+        mut answer: impl FnMut(R, &Latest<'_>) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let state = Mutex::new(State { request: None, closed: false });
+        let state = Mutex::new(MailboxState { request: None, closed: false });
         let mailbox = Arc::new(Mailbox { state, changed: Condvar::new() });
         let inbox = Arc::clone(&mailbox);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             while let Some(request) = inbox.take() {
-                answer(request, &Wanted(&|| inbox.is_quiet()));
+                answer(request, &Latest(&|| inbox.is_quiet()));
             }
         })?;
         Ok(Self { mailbox })
@@ -69,7 +69,7 @@ impl<R> Drop for Worker<R> {
 }
 
 impl<R> Mailbox<R> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State<R>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, MailboxState<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -104,10 +104,10 @@ mod tests {
         let (answers, answered) = channel();
         let (begun, begins) = channel();
         let (go_on, gate) = channel::<()>();
-        let worker = Worker::start("test", move |request: u32, wanted| {
+        let worker = Worker::start("test", move |request: u32, latest| {
             begun.send(request).expect("a listener");
             gate.recv().expect("a signal");
-            answers.send((request, wanted.still())).expect("a listener");
+            answers.send((request, latest.is_current())).expect("a listener");
         })
         .expect("a thread");
         worker.ask(1);

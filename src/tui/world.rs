@@ -16,8 +16,8 @@ use super::extract;
 use super::find::{FindRequest, Finder};
 use super::loader::{Control, Job, load};
 use super::panes::tree::request::TreeRequest;
-use super::panes::tree::viewer::Viewer;
-use super::preview::thread::Looking;
+use super::panes::tree::viewer::TreeViewer;
+use super::preview::thread::PreviewThread;
 use super::screen::Screen;
 use super::worker::Worker;
 
@@ -27,7 +27,7 @@ pub(crate) struct World {
     control: Arc<Control>,
     viewer: Worker<TreeRequest>,
     finder: Worker<FindRequest>,
-    looker: Looking,
+    previewer: PreviewThread,
     /// Tells the thread that writes files to stop.
     stop_extracting: Arc<AtomicBool>,
 }
@@ -40,7 +40,7 @@ impl World {
         Builder::new().name("image".to_owned()).spawn(move || {
             load(&job, &reading, &mut |answer| tell(&told, answer));
         })?;
-        let (mut viewer, told) = (Viewer::default(), sender.clone());
+        let (mut viewer, told) = (TreeViewer::default(), sender.clone());
         let viewer = Worker::start("rows", move |request, _| {
             tell(&told, Answer::View(Box::new(viewer.answer(&request))));
         })?;
@@ -51,8 +51,8 @@ impl World {
             }
         })?;
         let told = sender.clone();
-        let looker = Looking::start(move |sight| tell(&told, Answer::Looked(sight)))?;
-        Ok(Self { sender, control, viewer, finder, looker, stop_extracting: Arc::default() })
+        let previewer = PreviewThread::start(move |sight| tell(&told, Answer::Preview(sight)))?;
+        Ok(Self { sender, control, viewer, finder, previewer, stop_extracting: Arc::default() })
     }
 
     /// Does what the browser asks for; [`ControlFlow::Break`] when that is to end.
@@ -60,7 +60,7 @@ impl World {
         match effect {
             Effect::View(request) => self.viewer.ask(*request),
             Effect::Find(request) => self.finder.ask(request),
-            Effect::Look(command) => self.looker.ask(command),
+            Effect::Preview(command) => self.previewer.ask(command),
             Effect::Extract(request) => self.extract(request)?,
             Effect::Snapshot => self.control.want_snapshot(),
             Effect::StopLoading => self.control.stop(),

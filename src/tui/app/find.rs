@@ -4,7 +4,7 @@ use dockopt_core::tree::NodeId;
 
 use super::App;
 use crate::tui::effect::Effect;
-use crate::tui::find::{FindRequest, Found};
+use crate::tui::find::{FindRequest, FoundPaths};
 use crate::tui::list::{ListState, Step};
 
 /// Matches shown above the prompt.
@@ -12,8 +12,8 @@ pub(crate) const SHOWN: usize = 10;
 
 /// The last search.
 #[derive(Debug, Default)]
-pub(crate) struct Search {
-    pub(crate) found: Found,
+pub(crate) struct PathSearch {
+    pub(crate) found: FoundPaths,
     /// The match chosen in the list.
     pub(crate) list: ListState,
     /// The number of the last request.
@@ -22,7 +22,7 @@ pub(crate) struct Search {
     pub(super) jump: bool,
 }
 
-impl Search {
+impl PathSearch {
     pub(crate) fn is_behind(&self) -> bool {
         self.found.number < self.asked
     }
@@ -36,7 +36,7 @@ impl App {
         self.effects.push(Effect::Find(FindRequest { number, subject, query: query.to_owned() }));
     }
 
-    pub(crate) fn take_found(&mut self, found: Found) {
+    pub(crate) fn take_found(&mut self, found: FoundPaths) {
         if found.number > self.search.found.number {
             self.search.found = found;
             self.search.list = ListState::default();

@@ -20,7 +20,7 @@ use dockopt_core::path::escape_text;
 use ratatui::layout::Rect;
 
 pub(crate) use extract::Extracting;
-pub(crate) use find::{SHOWN, Search};
+pub(crate) use find::{PathSearch, SHOWN};
 pub(crate) use loading::Loading;
 pub(crate) use mouse::{DOUBLE_CLICK, NOTCH};
 pub(crate) use popup::Popup;
@@ -71,7 +71,7 @@ pub(crate) struct App {
     pub(crate) layer_details: ListState,
     pub(crate) image_details: ListState,
     pub(crate) preview: Option<PreviewState>,
-    pub(crate) search: Search,
+    pub(crate) search: PathSearch,
     pub(crate) extracting: Option<Extracting>,
     /// Where files were last written to.
     pub(crate) last_place: String,
@@ -108,7 +108,7 @@ impl App {
             layer_details: ListState::default(),
             image_details: ListState::default(),
             preview: None,
-            search: Search::default(),
+            search: PathSearch::default(),
             extracting: None,
             last_place: "./".to_owned(),
             popup: None,

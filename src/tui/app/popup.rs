@@ -39,7 +39,7 @@ impl App {
             (Some(Popup::Help(list)), Some(step), _) => list.scroll(step, count, height),
             (Some(Popup::History { visits, list, .. }), Some(step), _) => list.step(step, visits.len()),
             (Some(Popup::History { .. }), None, Action::Enter | Action::Right) => self.go_to_visit(false),
-            (Some(Popup::History { .. }), None, Action::Look) => self.go_to_visit(true),
+            (Some(Popup::History { .. }), None, Action::Preview) => self.go_to_visit(true),
             (Some(Popup::Overwrite(_)), None, Action::Yes) => {
                 self.popup = None;
                 self.extract_over();
@@ -82,7 +82,7 @@ impl App {
         let Some(Popup::History { node, visits, list }) = self.popup.take() else { return };
         let Some(visit) = visits.get(list.cursor) else { return };
         if let Some(entry) = visit.entry.filter(|_| look) {
-            self.look_at(node, entry);
+            self.preview(node, entry);
         } else {
             self.show_layer(visit.layer);
             self.go_to(node);

@@ -26,18 +26,18 @@ use crate::tui::theme::Theme;
 const DIVIDER_STEP: u16 = 25;
 
 /// What the application is told.
-pub(crate) type Input = events::Input<Answer>;
+pub(crate) type AppInput = events::Input<Answer>;
 
 impl App {
     /// Takes in what has happened and says what is to be done.
-    pub(crate) fn update(&mut self, input: Input) -> Vec<Effect> {
+    pub(crate) fn update(&mut self, input: AppInput) -> Vec<Effect> {
         match input {
-            Input::Key(key) if key.kind == KeyEventKind::Release => {}
-            Input::Key(key) => self.take_key(key),
-            Input::Mouse(event, now) => self.take_mouse(event, now),
-            Input::Paste(text) => self.paste(&text),
-            Input::Resize(width, height) => self.size = Rect::new(0, 0, width, height),
-            Input::Answer(answer) => self.take_answer(answer),
+            AppInput::Key(key) if key.kind == KeyEventKind::Release => {}
+            AppInput::Key(key) => self.take_key(key),
+            AppInput::Mouse(event, now) => self.take_mouse(event, now),
+            AppInput::Paste(text) => self.paste(&text),
+            AppInput::Resize(width, height) => self.size = Rect::new(0, 0, width, height),
+            AppInput::Answer(answer) => self.take_answer(answer),
         }
         self.settle();
         std::mem::take(&mut self.effects)
@@ -186,7 +186,7 @@ impl App {
                 }
             }
             Answer::Found(found) => self.take_found(found),
-            Answer::Looked(sight) => self.take_sight(sight),
+            Answer::Preview(sight) => self.take_preview(sight),
             Answer::Extracting(bytes) => self.take_extract_progress(bytes),
             Answer::Extracted(outcome) => self.take_extracted(outcome),
         }

@@ -148,7 +148,7 @@ impl Canvas<'_, '_> {
             return (vec![fixed("y", "overwrite"), fixed("n", "leave everything as it is")], Vec::new());
         }
         if matches!(app.popup, Some(Popup::History { .. })) {
-            let look = (app.keymap.label(Action::Look), "look inside");
+            let look = (app.keymap.label(Action::Preview), "look inside");
             return (vec![fixed("enter", "go to the layer"), look, fixed("esc", "close")], Vec::new());
         }
         let pane = app.pane(app.focus);

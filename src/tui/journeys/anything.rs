@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
-use crate::tui::app::update::Input;
+use crate::tui::app::update::AppInput;
 
 use super::journey::Journey;
 
@@ -48,10 +48,10 @@ proptest! {
         journey.writes = false;
         for deed in deeds {
             match deed {
-                Deed::Key(code, modifiers) => journey.input(Input::Key(KeyEvent::new(code, modifiers))),
+                Deed::Key(code, modifiers) => journey.input(AppInput::Key(KeyEvent::new(code, modifiers))),
                 Deed::Mouse(kind, column, row) => drop(journey.mouse(kind, column, row).screen()),
                 Deed::Resize(width, height) => drop(journey.resize(width, height).screen()),
-                Deed::Paste(text) => journey.input(Input::Paste(text)),
+                Deed::Paste(text) => journey.input(AppInput::Paste(text)),
             }
             journey.screen();
         }

@@ -204,10 +204,10 @@ fn escape_closes_one_thing_after_the_other() {
 #[test]
 fn pasted_text_goes_into_a_prompt_and_nowhere_else() {
     let mut journey = Journey::hello();
-    journey.input(crate::tui::app::update::Input::Paste("qqq".to_owned()));
+    journey.input(crate::tui::app::update::AppInput::Paste("qqq".to_owned()));
     assert!(!journey.has_quit);
     journey.press("down ctrl+f");
-    journey.input(crate::tui::app::update::Input::Paste("si\x1b[31mte".to_owned()));
+    journey.input(crate::tui::app::update::AppInput::Paste("si\x1b[31mte".to_owned()));
     assert!(journey.app.tree.filter_text.starts_with("si"), "{}", journey.app.tree.filter_text);
     assert!(!journey.app.tree.filter_text.contains('\x1b'));
 }

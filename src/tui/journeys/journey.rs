@@ -15,24 +15,24 @@ use ratatui::layout::Rect;
 
 use crate::config::Config;
 use crate::tui::app::App;
-use crate::tui::app::update::Input;
+use crate::tui::app::update::AppInput;
 use crate::tui::draw::draw;
 use crate::tui::effect::{Answer, Effect};
 use crate::tui::extract::extract;
 use crate::tui::find::Finder;
 use crate::tui::keys::Key;
 use crate::tui::loader::{Control, Job, load};
-use crate::tui::panes::tree::viewer::Viewer;
-use crate::tui::preview::thread::{Looker, Sight};
+use crate::tui::panes::tree::viewer::TreeViewer;
+use crate::tui::preview::thread::{PreviewAnswer, PreviewWorker};
 use crate::tui::theme::ThemeName;
-use crate::tui::worker::Wanted;
+use crate::tui::worker::Latest;
 
 /// Somebody who uses the browser.
 pub(crate) struct Journey {
     pub(crate) app: App,
-    viewer: Viewer,
+    viewer: TreeViewer,
     finder: Finder,
-    looker: Looker,
+    previewer: PreviewWorker,
     terminal: Terminal<TestBackend>,
     /// What was put into the clipboard.
     pub(crate) copied: Vec<String>,
@@ -50,9 +50,9 @@ impl Journey {
         let size = Rect::new(0, 0, width, height);
         Self {
             app: App::new(reference, size, ThemeName::Plain, &config),
-            viewer: Viewer::default(),
+            viewer: TreeViewer::default(),
             finder: Finder::default(),
-            looker: Looker::new(Arc::default(), Arc::new(|_| ())),
+            previewer: PreviewWorker::new(Arc::default(), Arc::new(|_| ())),
             terminal: Terminal::new(TestBackend::new(width, height)).expect("a terminal"),
             copied: Vec::new(),
             done: Vec::new(),
@@ -62,8 +62,8 @@ impl Journey {
     }
 
     /// Watches what is told while a file is waited for.
-    pub(crate) fn watch_waiting(&mut self, tell: impl Fn(Sight) + Send + Sync + 'static) {
-        self.looker = Looker::new(Arc::default(), Arc::new(tell));
+    pub(crate) fn watch_waiting(&mut self, tell: impl Fn(PreviewAnswer) + Send + Sync + 'static) {
+        self.previewer = PreviewWorker::new(Arc::default(), Arc::new(tell));
     }
 
     /// An archive of `testdata/`, read.
@@ -81,10 +81,10 @@ impl Journey {
     }
 
     pub(crate) fn tell(&mut self, answer: Answer) {
-        self.input(Input::Answer(answer));
+        self.input(AppInput::Answer(answer));
     }
 
-    pub(crate) fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: AppInput) {
         for effect in self.app.update(input) {
             self.carry_out(effect);
         }
@@ -97,7 +97,7 @@ impl Journey {
                 self.tell(Answer::View(Box::new(view)));
             }
             Effect::Find(request) => {
-                if let Some(found) = self.finder.answer(&request, &Wanted::always()) {
+                if let Some(found) = self.finder.answer(&request, &Latest::always()) {
                     self.tell(Answer::Found(found));
                 }
             }
@@ -108,9 +108,9 @@ impl Journey {
             Effect::Snapshot => self.done.push("snapshot"),
             Effect::StopLoading => self.done.push("stop loading"),
             Effect::StopExtracting => self.done.push("stop extracting"),
-            Effect::Look(command) => {
-                if let Some(looked) = self.looker.answer(command) {
-                    self.tell(Answer::Looked(Sight::Seen(looked)));
+            Effect::Preview(command) => {
+                if let Some(frame) = self.previewer.answer(command) {
+                    self.tell(Answer::Preview(PreviewAnswer::Seen(frame)));
                 }
             }
             Effect::Extract(_) if !self.writes => {}
@@ -125,7 +125,7 @@ impl Journey {
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for name in keys.split_whitespace() {
             let key: Key = name.parse().expect("a key");
-            self.input(Input::Key(event_of(name, key)));
+            self.input(AppInput::Key(event_of(name, key)));
         }
         self
     }
@@ -133,7 +133,7 @@ impl Journey {
     /// Types text, letter by letter.
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
-            self.input(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+            self.input(AppInput::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
         }
         self
     }
@@ -149,13 +149,13 @@ impl Journey {
 
     pub(crate) fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
         let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
-        self.input(Input::Mouse(event, Instant::now()));
+        self.input(AppInput::Mouse(event, Instant::now()));
         self
     }
 
     pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.terminal.backend_mut().resize(width, height);
-        self.input(Input::Resize(width, height));
+        self.input(AppInput::Resize(width, height));
         self
     }
 
@@ -180,7 +180,7 @@ impl Journey {
     /// The paths of all rows of the tree, each with its mark.
     pub(crate) fn rows(&self) -> Vec<String> {
         let subject = self.app.subject.as_ref().expect("an image");
-        let row = |row: &crate::tui::panes::tree::rows::Row| {
+        let row = |row: &crate::tui::panes::tree::rows::TreeRow| {
             let mark = crate::tui::panes::tree::draw::mark(self.app.tree.state(row.node));
             format!("{mark}{}", subject.tree.path(row.node))
         };

@@ -6,7 +6,7 @@ use ratatui::{Terminal, layout::Rect};
 
 use crate::config::Config;
 use crate::tui::app::App;
-use crate::tui::app::update::Input;
+use crate::tui::app::update::AppInput;
 use crate::tui::draw::draw;
 use crate::tui::effect::Answer;
 use crate::tui::panes::details::lines::Detail;
@@ -104,7 +104,7 @@ fn each_theme() {
         let mut app = App::new("hello.docker.tar", Rect::new(0, 0, 80, 24), theme, &Config::default());
         assert_eq!(app.theme, Theme::of(theme));
         for answer in answers("hello.docker.tar") {
-            app.update(Input::Answer(answer));
+            app.update(AppInput::Answer(answer));
         }
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
         terminal.draw(|frame| draw(&app, frame)).expect("drawn");

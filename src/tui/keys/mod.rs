@@ -14,7 +14,7 @@ use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 
 pub(crate) use self::key::Key;
 pub(crate) use self::page::markdown;
-pub(crate) use self::table::{Context, ROWS, Row};
+pub(crate) use self::table::{Context, KeyRow, ROWS};
 use super::action::Action;
 
 /// The keys in force.
@@ -59,7 +59,7 @@ pub(crate) struct Line {
     /// The keys that hold in the context.
     pub(crate) keys: Vec<Key>,
     /// What they do.
-    pub(crate) row: &'static Row,
+    pub(crate) row: &'static KeyRow,
 }
 
 impl Default for Keymap {
@@ -88,7 +88,7 @@ impl Keymap {
         Ok(keymap)
     }
 
-    fn of(keys: impl Fn(&Row) -> Vec<Key>) -> Self {
+    fn of(keys: impl Fn(&KeyRow) -> Vec<Key>) -> Self {
         let keys: HashMap<Action, Vec<Key>> = ROWS.iter().map(|row| (row.action, keys(row))).collect();
         let mut actions = HashMap::new();
         for row in ROWS {
@@ -128,7 +128,7 @@ impl Keymap {
     }
 
     fn lines(&self, context: Context) -> Vec<Line> {
-        let line = |row: &'static Row| {
+        let line = |row: &'static KeyRow| {
             let keys = self.keys(row.action).iter().copied().filter(|key| row.holds(*key, context));
             Line { keys: keys.collect(), row }
         };
@@ -137,7 +137,7 @@ impl Keymap {
 }
 
 /// The row of an action.
-fn row_of(action: Action) -> Option<&'static Row> {
+fn row_of(action: Action) -> Option<&'static KeyRow> {
     ROWS.iter().find(|row| row.action == action)
 }
 
@@ -152,7 +152,7 @@ fn common(one: &Binding, other: &Binding) -> Option<Key> {
 }
 
 /// The keys of an action after bindings.
-fn given(row: &Row, bindings: &[Binding]) -> Vec<Key> {
+fn given(row: &KeyRow, bindings: &[Binding]) -> Vec<Key> {
     let Some(binding) = bindings.iter().rev().find(|binding| binding.action == row.action) else {
         return untaken(row, bindings);
     };
@@ -164,7 +164,7 @@ fn given(row: &Row, bindings: &[Binding]) -> Vec<Key> {
 }
 
 /// The default keys of an action that no binding takes.
-fn untaken(row: &Row, bindings: &[Binding]) -> Vec<Key> {
+fn untaken(row: &KeyRow, bindings: &[Binding]) -> Vec<Key> {
     let is_taken = |key: Key| bindings.iter().any(|binding| takes(binding, row, key));
     row.keys.iter().copied().filter(|key| !is_taken(*key)).collect()
 }
@@ -179,7 +179,7 @@ fn last_that_unbinds(action: Action, bindings: &[Binding]) -> usize {
 
 /// Whether a binding takes a default key from another action: in a context of its own, or because it is to hold
 /// everywhere.
-fn takes(binding: &Binding, row: &Row, key: Key) -> bool {
+fn takes(binding: &Binding, row: &KeyRow, key: Key) -> bool {
     let Some(taker) = row_of(binding.action).filter(|taker| taker.action != row.action) else {
         return false;
     };

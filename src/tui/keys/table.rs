@@ -64,7 +64,7 @@ impl Context {
 
 /// All there is to know about an action.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
+pub(crate) struct KeyRow {
     /// What is asked for.
     pub(crate) action: Action,
     /// Its name in the configuration file.
@@ -79,7 +79,7 @@ pub(crate) struct Row {
     pub(crate) help: &'static str,
 }
 
-impl Row {
+impl KeyRow {
     /// Whether a key of this row holds in a context. Where text is typed or a question waits, letters of rows that hold
     /// everywhere do not.
     pub(crate) fn holds(&self, key: Key, context: Context) -> bool {
@@ -99,8 +99,8 @@ const fn row(
     contexts: &'static [Context],
     keys: &'static [Key],
     help: &'static str,
-) -> Row {
-    Row { action, name, dive: &[], contexts, keys, help }
+) -> KeyRow {
+    KeyRow { action, name, dive: &[], contexts, keys, help }
 }
 
 const GLOBAL: &[Context] = &[Context::Global];
@@ -126,7 +126,7 @@ const fn named(code: KeyCode) -> Key {
 }
 
 /// The table.
-pub(crate) const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[KeyRow] = &[
     row(Action::Quit, "quit", EVERYWHERE, &[plain('q'), ctrl('c')], "quit").dive(&["quit"]),
     row(Action::Help, "help", GLOBAL, &[plain('?'), named(KeyCode::F(1))], "show or close this help"),
     row(Action::NextPane, "next-pane", GLOBAL, &[named(KeyCode::Tab)], "switch between layers and tree")
@@ -257,7 +257,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(Action::SortSize, "sort-size", TREE, &[ctrl('o')], "sort by size, or by name again")
         .dive(&["toggle-sort-order"]),
     row(Action::History, "history", TREE, &[plain('H')], "list every layer that touched the path"),
-    row(Action::Look, "look", TREE, &[plain('v')], "look inside the file"),
+    row(Action::Preview, "look", TREE, &[plain('v')], "look inside the file"),
     row(
         Action::Extract,
         "extract",

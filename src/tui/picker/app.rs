@@ -21,7 +21,7 @@ use crate::tui::theme::{Theme, ThemeName};
 use crate::tui::typing;
 
 /// What the picker is told.
-pub(super) type Input = events::Input<News>;
+pub(super) type PickerInput = events::Input<News>;
 
 /// What the picker is told by others than the user.
 pub(super) enum News {
@@ -123,16 +123,16 @@ impl Picker {
     }
 
     /// Takes in what has happened and says what is to be done.
-    pub(super) fn update(&mut self, input: Input) -> Vec<Effect> {
+    pub(super) fn update(&mut self, input: PickerInput) -> Vec<Effect> {
         match input {
-            Input::Key(key) if key.kind == KeyEventKind::Release => {}
-            Input::Key(key) if self.typing.is_some() => self.type_key(key),
-            Input::Key(key) => self.take_key(key),
-            Input::Mouse(event, now) => self.take_mouse(event, now),
-            Input::Paste(text) => self.paste(&text),
-            Input::Resize(width, height) => self.size = Rect::new(0, 0, width, height),
-            Input::Answer(News::Listed(listed)) => self.take_listing(*listed),
-            Input::Answer(News::Back(failure)) => self.come_back(failure),
+            PickerInput::Key(key) if key.kind == KeyEventKind::Release => {}
+            PickerInput::Key(key) if self.typing.is_some() => self.type_key(key),
+            PickerInput::Key(key) => self.take_key(key),
+            PickerInput::Mouse(event, now) => self.take_mouse(event, now),
+            PickerInput::Paste(text) => self.paste(&text),
+            PickerInput::Resize(width, height) => self.size = Rect::new(0, 0, width, height),
+            PickerInput::Answer(News::Listed(listed)) => self.take_listing(*listed),
+            PickerInput::Answer(News::Back(failure)) => self.come_back(failure),
         }
         self.list.fit(self.rows.len(), self.height());
         if self.help.is_some() {

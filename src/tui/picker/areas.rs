@@ -25,7 +25,7 @@ pub(super) struct Areas {
 
 impl Areas {
     pub(super) fn of(size: Rect) -> Self {
-        let mut lines = Lines(size);
+        let mut lines = FreeLines(size);
         let is_shown = |fewest: u16| u16::from(size.height >= fewest);
         Self {
             header: lines.top(is_shown(WITH_HEADER)),
@@ -38,9 +38,9 @@ impl Areas {
 }
 
 /// Lines that are not used yet.
-struct Lines(Rect);
+struct FreeLines(Rect);
 
-impl Lines {
+impl FreeLines {
     fn top(&mut self, lines: u16) -> Rect {
         let top = Rect { height: lines, ..self.0 };
         self.0.y += lines;

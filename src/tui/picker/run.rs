@@ -7,7 +7,7 @@ use std::thread::Builder;
 use dockopt_image::{LocalImage, ReadError};
 use ratatui::layout::{Position, Rect};
 
-use super::app::{Beginning, Effect, Input, News, Picker};
+use super::app::{Beginning, Effect, News, Picker, PickerInput};
 use super::draw::draw;
 use crate::config::Config;
 use crate::images::{Listing, short_id};
@@ -106,7 +106,7 @@ impl Session<'_> {
         }
     }
 
-    fn update(&mut self, input: Input, events: &Events<News>) -> io::Result<Option<Next>> {
+    fn update(&mut self, input: PickerInput, events: &Events<News>) -> io::Result<Option<Next>> {
         for effect in self.picker.update(input) {
             match effect {
                 Effect::Ask => self.ask(events)?,
@@ -146,7 +146,7 @@ impl Session<'_> {
         let reason = reason.map(|reason| of_image(image, &reason));
         self.screen.rename(TITLE)?;
         self.screen.redraw()?;
-        self.update(Input::Answer(News::Back(reason)), &events)?;
+        self.update(PickerInput::Answer(News::Back(reason)), &events)?;
         Ok(events)
     }
 }

@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
-use super::app::{Beginning, Effect, Input, News, Picker};
+use super::app::{Beginning, Effect, News, Picker, PickerInput};
 use super::draw::draw;
 use super::run::{Outside, pick};
 use crate::config::Config;
@@ -52,7 +52,7 @@ impl Journey {
         journey
     }
 
-    fn input(&mut self, input: Input) -> &mut Self {
+    fn input(&mut self, input: PickerInput) -> &mut Self {
         self.done.extend(self.picker.update(input));
         self
     }
@@ -72,14 +72,14 @@ impl Journey {
                 letter => KeyCode::Char(letter.chars().last().expect("a letter")),
             };
             let held = if name.starts_with("ctrl+") { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
-            self.input(Input::Key(KeyEvent::new(code, held)));
+            self.input(PickerInput::Key(KeyEvent::new(code, held)));
         }
         self
     }
 
     fn type_text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
-            self.input(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+            self.input(PickerInput::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
         }
         self
     }
@@ -91,7 +91,7 @@ impl Journey {
     fn mouse_at(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
         let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
         let now = self.now;
-        self.input(Input::Mouse(event, now))
+        self.input(PickerInput::Mouse(event, now))
     }
 
     fn click(&mut self, row: u16) -> &mut Self {
@@ -100,7 +100,7 @@ impl Journey {
 
     fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.terminal.backend_mut().resize(width, height);
-        self.input(Input::Resize(width, height))
+        self.input(PickerInput::Resize(width, height))
     }
 
     fn screen(&mut self) -> String {
@@ -141,12 +141,12 @@ fn gone() -> Failure {
     Failure { reasons: reasons.map(str::to_owned).to_vec(), hint: None }
 }
 
-fn listed(listed: Result<Listing, Failure>) -> Input {
-    Input::Answer(News::Listed(Box::new(listed)))
+fn listed(listed: Result<Listing, Failure>) -> PickerInput {
+    PickerInput::Answer(News::Listed(Box::new(listed)))
 }
 
-fn back(failure: Option<String>) -> Input {
-    Input::Answer(News::Back(failure))
+fn back(failure: Option<String>) -> PickerInput {
+    PickerInput::Answer(News::Back(failure))
 }
 
 fn failure() -> Failure {
@@ -357,8 +357,8 @@ fn long_lists_are_paged_and_a_paste_goes_into_the_filter() {
     journey.input(listed(Ok(listing))).press("pgdn pgdn");
     assert_eq!(journey.chosen(), "app:0038");
     assert!(journey.screen().contains("39/1,000"), "{}", journey.screen());
-    journey.input(Input::Paste("ignored".to_owned()));
-    journey.press("/").input(Input::Paste("app:077".to_owned())).press("down enter");
+    journey.input(PickerInput::Paste("ignored".to_owned()));
+    journey.press("/").input(PickerInput::Paste("app:077".to_owned())).press("down enter");
     assert_eq!((journey.chosen().as_str(), journey.picker.rows.len()), ("app:0771", 10));
 }
 

@@ -48,11 +48,11 @@ impl Match {
 #[derive(Clone, Copy, Debug)]
 struct Glyph {
     at: usize,
-    shown: Shown,
+    shown: GlyphForm,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Shown {
+enum GlyphForm {
     Character(char),
     Tab,
     Byte(u8),
@@ -62,10 +62,10 @@ enum Shown {
 impl Glyph {
     fn of(at: usize, character: char) -> Self {
         let shown = match character {
-            '\t' => Shown::Tab,
-            _ if character.is_ascii_control() => Shown::Byte(character as u8),
-            _ if is_hidden(character) => Shown::Code(character),
-            _ => Shown::Character(character),
+            '\t' => GlyphForm::Tab,
+            _ if character.is_ascii_control() => GlyphForm::Byte(character as u8),
+            _ if is_hidden(character) => GlyphForm::Code(character),
+            _ => GlyphForm::Character(character),
         };
         Self { at, shown }
     }
@@ -73,33 +73,33 @@ impl Glyph {
     /// Cells that it takes when it starts at a column.
     fn cells(self, column: usize) -> usize {
         match self.shown {
-            Shown::Character(character) if is_style(character) => 0,
-            Shown::Character(character) => character.width().unwrap_or(0),
-            Shown::Tab => TAB - column % TAB,
-            Shown::Byte(_) => 4,
-            Shown::Code(character) => character.escape_unicode().len(),
+            GlyphForm::Character(character) if is_style(character) => 0,
+            GlyphForm::Character(character) => character.width().unwrap_or(0),
+            GlyphForm::Tab => TAB - column % TAB,
+            GlyphForm::Byte(_) => 4,
+            GlyphForm::Code(character) => character.escape_unicode().len(),
         }
     }
 
     /// Adds the cells `part` of it to a text.
     fn show(self, part: Range<usize>, cells: usize, text: &mut String) {
         match self.shown {
-            Shown::Character(character) if part.len() == cells && !is_style(character) => {
+            GlyphForm::Character(character) if part.len() == cells && !is_style(character) => {
                 text.push(character);
             }
-            Shown::Character(_) | Shown::Tab => text.extend(part.map(|_| ' ')),
-            Shown::Byte(byte) => {
+            GlyphForm::Character(_) | GlyphForm::Tab => text.extend(part.map(|_| ' ')),
+            GlyphForm::Byte(byte) => {
                 let escape = format!("\\x{byte:02x}");
                 text.push_str(escape.get(part).unwrap_or_default());
             }
-            Shown::Code(character) => {
+            GlyphForm::Code(character) => {
                 text.extend(character.escape_unicode().skip(part.start).take(part.len()));
             }
         }
     }
 
     fn is_escape(self) -> bool {
-        matches!(self.shown, Shown::Byte(_) | Shown::Code(_))
+        matches!(self.shown, GlyphForm::Byte(_) | GlyphForm::Code(_))
     }
 }
 
@@ -122,7 +122,8 @@ fn glyphs(bytes: &[u8]) -> impl Iterator<Item = Glyph> {
         let characters =
             chunk.valid().char_indices().map(move |(at, character)| Glyph::of(start + at, character));
         let rest = chunk.invalid().iter().enumerate();
-        characters.chain(rest.map(move |(at, byte)| Glyph { at: invalid + at, shown: Shown::Byte(*byte) }))
+        characters
+            .chain(rest.map(move |(at, byte)| Glyph { at: invalid + at, shown: GlyphForm::Byte(*byte) }))
     })
 }
 
@@ -144,7 +145,7 @@ pub(crate) fn wrap(bytes: &[u8], width: usize) -> Vec<Range<usize>> {
 }
 
 fn fits(glyph: Glyph, column: usize, width: usize) -> bool {
-    matches!(glyph.shown, Shown::Tab) || column + glyph.cells(column) <= width
+    matches!(glyph.shown, GlyphForm::Tab) || column + glyph.cells(column) <= width
 }
 
 /// Column at which the byte at `at` is shown when the bytes are shown in one row.

@@ -182,7 +182,7 @@ fn changed(old: &Version, new: &Version) -> [Range<usize>; 2] {
 
 /// What happened to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum RowMark {
     /// It is in both versions.
     Same,
     /// It is in the older version only.
@@ -198,7 +198,7 @@ pub(crate) enum Mark {
 struct Segment {
     /// Number of its first row.
     row: usize,
-    mark: Mark,
+    mark: RowMark,
     /// Lines of the versions at its first row, from 0.
     old: usize,
     new: usize,
@@ -225,7 +225,7 @@ pub(crate) struct DifferenceRow {
     /// Number of the line in the newer version, from 1.
     pub(crate) new: Option<u64>,
     /// What happened to it.
-    pub(crate) mark: Mark,
+    pub(crate) mark: RowMark,
     /// What it says.
     pub(crate) painted: Painted,
     /// How it ends, where this is worth saying: a line that differs may differ in nothing else.
@@ -250,7 +250,7 @@ impl TextDifference {
         for part in group_diff_ops(operations, CONTEXT) {
             if let Some(first) = part.first() {
                 difference.push(
-                    Mark::Part,
+                    RowMark::Part,
                     same + first.old_range().start,
                     same + first.new_range().start,
                     1,
@@ -266,15 +266,15 @@ impl TextDifference {
     fn push_operation(&mut self, operation: &DiffOp, same: usize) {
         let (old, new) = (operation.old_range(), operation.new_range());
         if matches!(operation, DiffOp::Equal { .. }) {
-            return self.push(Mark::Same, same + old.start, same + new.start, old.len());
+            return self.push(RowMark::Same, same + old.start, same + new.start, old.len());
         }
-        self.push(Mark::Removed, same + old.start, same + new.start, old.len());
-        self.push(Mark::Added, same + old.end, same + new.start, new.len());
+        self.push(RowMark::Removed, same + old.start, same + new.start, old.len());
+        self.push(RowMark::Added, same + old.end, same + new.start, new.len());
         self.removed += length(old.len());
         self.added += length(new.len());
     }
 
-    fn push(&mut self, mark: Mark, old: usize, new: usize, rows: usize) {
+    fn push(&mut self, mark: RowMark, old: usize, new: usize, rows: usize) {
         if rows > 0 {
             self.segments.push(Segment { row: self.rows, mark, old, new, rows });
             self.rows += rows;
@@ -294,7 +294,7 @@ impl TextDifference {
     /// Row at which the next part starts after a row, or the one before it.
     pub(crate) fn part(&self, row: usize, forward: bool) -> Option<usize> {
         let mut parts =
-            self.segments.iter().filter(|segment| segment.mark == Mark::Part).map(|part| part.row);
+            self.segments.iter().filter(|segment| segment.mark == RowMark::Part).map(|part| part.row);
         if forward { parts.find(|part| *part > row) } else { parts.rfind(|part| *part < row) }
     }
 
@@ -312,25 +312,25 @@ impl TextDifference {
     fn row(&self, segment: &Segment, nth: usize, columns: &Range<usize>) -> DifferenceRow {
         let (old, new) = (segment.old + nth, segment.new + nth);
         let line = match segment.mark {
-            Mark::Part => {
+            RowMark::Part => {
                 &format!("@@ line {}, now {} @@", count(length(old + 1)), count(length(new + 1))).into_bytes()
             }
-            Mark::Added => self.new.line(new),
-            Mark::Same | Mark::Removed => self.old.line(old),
+            RowMark::Added => self.new.line(new),
+            RowMark::Same | RowMark::Removed => self.old.line(old),
         };
         let (text, ending) = match line.strip_suffix(b"\n") {
             Some(text) => text.strip_suffix(b"\r").map_or((text, ""), |text| (text, "CRLF")),
-            None if segment.mark == Mark::Part => (line, ""),
+            None if segment.mark == RowMark::Part => (line, ""),
             None => (line, "no line end"),
         };
-        let has_old = matches!(segment.mark, Mark::Same | Mark::Removed);
-        let has_new = matches!(segment.mark, Mark::Same | Mark::Added);
+        let has_old = matches!(segment.mark, RowMark::Same | RowMark::Removed);
+        let has_new = matches!(segment.mark, RowMark::Same | RowMark::Added);
         DifferenceRow {
             old: has_old.then(|| length(old + 1)),
             new: has_new.then(|| length(new + 1)),
             mark: segment.mark,
             painted: cells::paint(text.get(..SHOWN).unwrap_or(text), columns.clone(), &[]),
-            ending: if segment.mark == Mark::Same { "" } else { ending },
+            ending: if segment.mark == RowMark::Same { "" } else { ending },
         }
     }
 }
@@ -360,10 +360,10 @@ mod tests {
         let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
         let rows = text.rows(0..text.len(), &(0..1000)).into_iter().map(|row| {
             let mark = match row.mark {
-                Mark::Same => ' ',
-                Mark::Removed => '-',
-                Mark::Added => '+',
-                Mark::Part => '@',
+                RowMark::Same => ' ',
+                RowMark::Removed => '-',
+                RowMark::Added => '+',
+                RowMark::Part => '@',
             };
             let shown = format!(
                 "{:>2} {:>2} {mark} {} {}",
@@ -507,8 +507,8 @@ mod tests {
                     next = old + 1;
                 }
                 match row.mark {
-                    Mark::Same => made.push(lines[0][old.expect("a line")].clone()),
-                    Mark::Added => {
+                    RowMark::Same => made.push(lines[0][old.expect("a line")].clone()),
+                    RowMark::Added => {
                         let new = position(row.new.expect("a line")) - 1;
                         // With nothing removed here, the lines before it are still to be copied.
                         let missing = new - made.len();
@@ -516,7 +516,7 @@ mod tests {
                         next += missing;
                         made.push(lines[1][new].clone());
                     }
-                    Mark::Removed | Mark::Part => {}
+                    RowMark::Removed | RowMark::Part => {}
                 }
             }
             made.extend_from_slice(&lines[0][next..]);

@@ -8,9 +8,9 @@ use super::Bytes;
 use super::difference::{Comparing, Difference, DifferenceRow, TextDifference};
 use super::hex::{Hex, HexRows};
 use super::kind::{self, Form};
-use super::pager::{Goal, Lines, Pager};
+use super::pager::{Goal, Pager, TextPage};
 use super::pattern::Pattern;
-use super::search::{Direction, Found, Highlight, Search, Searching};
+use super::search::{Direction, FileMatch, FileSearch, Highlight, Searching};
 use super::windows::Windows;
 use crate::tui::list::Step;
 
@@ -19,8 +19,8 @@ const FARTHEST_RIGHT: usize = 100_000;
 
 /// What is on the screen.
 #[derive(Clone, Debug)]
-pub(crate) enum Page {
-    Text(Lines),
+pub(crate) enum PreviewPage {
+    Text(TextPage),
     Hex(HexRows),
     /// What changed between two versions.
     Difference(DifferencePage),
@@ -46,7 +46,7 @@ enum Versions {
 }
 
 /// A file that is open.
-pub(crate) struct Inside {
+pub(crate) struct PreviewFile {
     /// The versions that are compared, where not one file is shown.
     versions: Option<Versions>,
     /// The first row of their difference, and the columns left of the screen.
@@ -60,8 +60,8 @@ pub(crate) struct Inside {
     /// Whether bytes are shown in hexadecimal.
     as_hex: bool,
     pattern: Option<Pattern>,
-    found: Option<Found>,
-    search: Option<Search>,
+    found: Option<FileMatch>,
+    search: Option<FileSearch>,
     /// The bytes on the screen.
     shown: Range<u64>,
     /// What the file is.
@@ -83,12 +83,12 @@ impl Bytes for Nothing {
     }
 }
 
-impl Inside {
+impl PreviewFile {
     /// Opens a file; columns and rows are those of the screen.
     pub(crate) fn open(content: impl Bytes + 'static, width: usize, height: usize) -> Self {
-        let mut inside = Self::of(content, width, height);
-        inside.recognise();
-        inside
+        let mut file = Self::of(content, width, height);
+        file.recognise();
+        file
     }
 
     /// Compares two versions of a file.
@@ -255,7 +255,7 @@ impl Inside {
             (Some(found), Direction::Backward) => found.bytes.start,
         };
         self.pager.cancel();
-        self.search = Some(Search::new(pattern, direction, origin));
+        self.search = Some(FileSearch::new(pattern, direction, origin));
     }
 
     /// Goes on with a search, or with the way to a far place; whether there is more to do.
@@ -277,7 +277,7 @@ impl Inside {
         }
     }
 
-    fn search_on(&mut self, mut search: Search) -> Result<bool, String> {
+    fn search_on(&mut self, mut search: FileSearch) -> Result<bool, String> {
         // Bytes have no lines: a search among them need not read what is before it.
         let index = (!self.as_hex).then(|| self.pager.index());
         match search.step(&mut self.windows, index)? {
@@ -321,36 +321,36 @@ impl Inside {
     }
 
     /// What is on the screen.
-    pub(crate) fn page(&mut self) -> Page {
+    pub(crate) fn page(&mut self) -> PreviewPage {
         if let Some(error) = &self.error {
-            return Page::Failed(error.clone());
+            return PreviewPage::Failed(error.clone());
         }
         if let Some(versions) = &self.versions {
             if let Versions::Compared(difference) = versions {
                 self.summary = difference.summary();
             }
-            return Page::Difference(versions.page(self.top, self.left, (self.width, self.height)));
+            return PreviewPage::Difference(versions.page(self.top, self.left, (self.width, self.height)));
         }
         let page = self.rows();
         self.shown = self.place()..match &page {
-            Ok(Page::Text(lines)) => lines.end,
-            Ok(Page::Hex(rows)) => rows.end,
+            Ok(PreviewPage::Text(lines)) => lines.end,
+            Ok(PreviewPage::Hex(rows)) => rows.end,
             _ => self.place(),
         };
         page.unwrap_or_else(|error| {
             self.error = Some(error.clone());
-            Page::Failed(error)
+            PreviewPage::Failed(error)
         })
     }
 
     /// The rows of the file that is open.
-    fn rows(&mut self) -> Result<Page, String> {
+    fn rows(&mut self) -> Result<PreviewPage, String> {
         if self.as_hex {
             let found = self.found.as_ref().map_or(0..0, |found| found.bytes.clone());
-            return self.hex.rows(&mut self.windows, &found).map(Page::Hex);
+            return self.hex.rows(&mut self.windows, &found).map(PreviewPage::Hex);
         }
         let highlight = Highlight { pattern: self.pattern.as_ref(), found: self.found.as_ref() };
-        self.pager.lines(&mut self.windows, highlight).map(Page::Text)
+        self.pager.lines(&mut self.windows, highlight).map(PreviewPage::Text)
     }
 }
 
@@ -406,23 +406,23 @@ mod tests {
     use super::*;
     use crate::tui::preview::testing::{Endless, Plain, numbered};
 
-    fn open(text: &str) -> Inside {
-        Inside::open(Plain(text.as_bytes().to_vec()), 40, 10)
+    fn open(text: &str) -> PreviewFile {
+        PreviewFile::open(Plain(text.as_bytes().to_vec()), 40, 10)
     }
 
     /// Does the work to its end, and says what is on the screen then.
-    fn see(inside: &mut Inside) -> Vec<String> {
-        while inside.work() {}
-        match inside.page() {
-            Page::Text(lines) => lines.rows.into_iter().map(|row| row.painted.text).collect(),
-            Page::Hex(rows) => rows.rows.into_iter().map(|row| row.letters).collect(),
+    fn see(file: &mut PreviewFile) -> Vec<String> {
+        while file.work() {}
+        match file.page() {
+            PreviewPage::Text(lines) => lines.rows.into_iter().map(|row| row.painted.text).collect(),
+            PreviewPage::Hex(rows) => rows.rows.into_iter().map(|row| row.letters).collect(),
             other => panic!("{other:?}"),
         }
     }
 
     /// Number of the line that holds the match at which the search stands.
-    fn current(inside: &mut Inside) -> Option<u64> {
-        let Page::Text(lines) = inside.page() else { panic!("text") };
+    fn current(file: &mut PreviewFile) -> Option<u64> {
+        let PreviewPage::Text(lines) = file.page() else { panic!("text") };
         let is_current =
             |row: &&super::super::pager::TextRow| row.painted.matches.iter().any(|found| found.current);
         lines.rows.iter().find(is_current).and_then(|row| row.number)
@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn one_moves_by_rows_and_to_both_ends_and_the_screen_stays_full() {
-        let mut inside = open(&numbered(100));
+        let mut file = open(&numbered(100));
         for (step, first) in [
             (Step::Down(3), "line 4"),
             (Step::Up(1), "line 3"),
@@ -441,25 +441,25 @@ mod tests {
             (Step::Up(usize::MAX), "line 1"),
             (Step::Down(usize::MAX), "line 91"),
         ] {
-            inside.step(step);
-            let rows = see(&mut inside);
+            file.step(step);
+            let rows = see(&mut file);
             assert_eq!((rows[0].as_str(), rows.len()), (first, 10), "{step:?}");
         }
     }
 
     #[test]
     fn a_search_goes_from_match_to_match_and_around() {
-        let mut inside = open(&numbered(100));
-        see(&mut inside);
-        inside.search("re:^line .7$");
+        let mut file = open(&numbered(100));
+        see(&mut file);
+        file.search("re:^line .7$");
         let mut found = vec![];
         for direction in [Direction::Forward, Direction::Backward, Direction::Backward, Direction::Forward] {
-            see(&mut inside);
-            found.push((current(&mut inside), inside.take_note()));
-            inside.search_again(direction);
+            see(&mut file);
+            found.push((current(&mut file), file.take_note()));
+            file.search_again(direction);
         }
-        see(&mut inside);
-        found.push((current(&mut inside), inside.take_note()));
+        see(&mut file);
+        found.push((current(&mut file), file.take_note()));
         let note = |line: u64, around| (Some(line), Some(format!("found in line {line}{around}")));
         let expected = [
             note(17, ""),
@@ -470,56 +470,55 @@ mod tests {
         ];
         assert_eq!(found, expected);
         for (text, said) in [("Line", "not found in this file"), ("re:(", "unclosed group")] {
-            inside.search(text);
-            see(&mut inside);
-            assert_eq!(inside.take_note().as_deref(), Some(said));
+            file.search(text);
+            see(&mut file);
+            assert_eq!(file.take_note().as_deref(), Some(said));
         }
     }
 
     #[test]
     fn a_search_goes_on_from_what_is_on_the_screen() {
-        let mut inside = open(&numbered(1000));
-        inside.search("line 3");
-        see(&mut inside);
-        inside.step(Step::Down(500));
-        see(&mut inside);
-        inside.search_again(Direction::Backward);
-        see(&mut inside);
-        assert_eq!(current(&mut inside), Some(399));
+        let mut file = open(&numbered(1000));
+        file.search("line 3");
+        see(&mut file);
+        file.step(Step::Down(500));
+        see(&mut file);
+        file.search_again(Direction::Backward);
+        see(&mut file);
+        assert_eq!(current(&mut file), Some(399));
     }
 
     #[test]
     fn bytes_and_text_show_the_same_place_and_find_the_same() {
-        let mut inside = open(&numbered(1000));
-        inside.step(Step::Down(499));
-        see(&mut inside);
-        inside.set_hex(true);
+        let mut file = open(&numbered(1000));
+        file.step(Step::Down(499));
+        see(&mut file);
+        file.set_hex(true);
         // Lines 1 to 499 have 4,383 bytes, and the row that holds the next byte starts at 4,376.
-        assert_eq!(see(&mut inside)[0], "ne 499.l");
-        inside.search("line 700");
-        see(&mut inside);
-        assert_eq!(inside.take_note().as_deref(), Some("found at 0x1827"));
-        let Page::Hex(rows) = inside.page() else { panic!("bytes") };
+        assert_eq!(see(&mut file)[0], "ne 499.l");
+        file.search("line 700");
+        see(&mut file);
+        assert_eq!(file.take_note().as_deref(), Some("found at 0x1827"));
+        let PreviewPage::Hex(rows) = file.page() else { panic!("bytes") };
         assert!(rows.rows.iter().any(|row| !row.found.is_empty()), "{rows:?}");
-        inside.set_hex(false);
-        assert!(see(&mut inside).contains(&"line 700".to_owned()));
-        assert_eq!(current(&mut inside), Some(700));
+        file.set_hex(false);
+        assert!(see(&mut file).contains(&"line 700".to_owned()));
+        assert_eq!(current(&mut file), Some(700));
     }
 
     #[test]
     fn what_takes_long_is_given_up_for_a_movement() {
         let (endless, reads) = Endless::new(10_000_000_000);
-        let mut inside = Inside::open(endless, 40, 10);
-        inside.page();
-        let jobs: [fn(&mut Inside); 2] =
-            [|inside| inside.step(Step::Last), |inside| inside.search("nowhere")];
+        let mut file = PreviewFile::open(endless, 40, 10);
+        file.page();
+        let jobs: [fn(&mut PreviewFile); 2] = [|file| file.step(Step::Last), |file| file.search("nowhere")];
         for job in jobs {
-            job(&mut inside);
-            assert!(inside.work(), "there is more to do");
-            assert!(inside.busy().is_some_and(|busy| busy.ends_with(", 0 %")), "{:?}", inside.busy());
-            inside.step(Step::Down(0));
-            assert_eq!((inside.work(), inside.busy()), (false, None));
-            assert_eq!(see(&mut inside)[0], "000000000000000", "the screen is where it was");
+            job(&mut file);
+            assert!(file.work(), "there is more to do");
+            assert!(file.busy().is_some_and(|busy| busy.ends_with(", 0 %")), "{:?}", file.busy());
+            file.step(Step::Down(0));
+            assert_eq!((file.work(), file.busy()), (false, None));
+            assert_eq!(see(&mut file)[0], "000000000000000", "the screen is where it was");
         }
         assert!(reads.bytes() < 10 << 20, "{}", reads.bytes());
     }
@@ -536,10 +535,10 @@ mod tests {
                 if offset > 5 << 20 { Err("the layer is damaged".to_owned()) } else { Ok(buffer.len()) }
             }
         }
-        let mut inside = Inside::open(Broken, 40, 10);
-        inside.step(Step::Last);
-        while inside.work() {}
-        assert!(matches!(inside.page(), Page::Failed(error) if error == "the layer is damaged"));
-        assert!(!inside.work());
+        let mut file = PreviewFile::open(Broken, 40, 10);
+        file.step(Step::Last);
+        while file.work() {}
+        assert!(matches!(file.page(), PreviewPage::Failed(error) if error == "the layer is damaged"));
+        assert!(!file.work());
     }
 }

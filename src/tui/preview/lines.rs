@@ -16,14 +16,14 @@ const CHARACTER: usize = 4;
 
 /// A place in a file: how many lines end before it, and where the line that goes on there starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct LinePosition {
     /// Lines that end before this place: the number of its line.
     pub(crate) line: u64,
     /// Offset of the first byte of its line.
     pub(crate) line_start: u64,
 }
 
-impl Place {
+impl LinePosition {
     /// Goes on over bytes that start at the offset.
     fn pass(&mut self, bytes: &[u8], offset: u64) {
         self.line += line_ends(bytes);
@@ -37,15 +37,15 @@ impl Place {
 #[derive(Debug)]
 pub(crate) struct LineIndex {
     /// The places at the windows 0, `stride`, 2 × `stride`, ….
-    checkpoints: Vec<Place>,
+    checkpoints: Vec<LinePosition>,
     stride: u64,
     reached: u64,
-    end: Place,
+    end: LinePosition,
 }
 
 impl Default for LineIndex {
     fn default() -> Self {
-        Self { checkpoints: Vec::new(), stride: 1, reached: 0, end: Place::default() }
+        Self { checkpoints: Vec::new(), stride: 1, reached: 0, end: LinePosition::default() }
     }
 }
 
@@ -102,7 +102,7 @@ impl LineIndex {
     }
 
     /// The line of a byte that has been reached.
-    pub(crate) fn locate(&self, windows: &mut Windows, offset: u64) -> Result<Place, String> {
+    pub(crate) fn locate(&self, windows: &mut Windows, offset: u64) -> Result<LinePosition, String> {
         let step = self.stride * length(windows.window_length());
         let nearest = position(offset / step).min(self.checkpoints.len().saturating_sub(1));
         let mut place = self.checkpoints.get(nearest).copied().unwrap_or_default();
@@ -148,13 +148,13 @@ impl LineIndex {
             Some(near) => near,
             None => self.locate(windows, spot.start - 1)?.line_start,
         };
-        let place = Place { line: spot.line.saturating_sub(1), line_start };
+        let place = LinePosition { line: spot.line.saturating_sub(1), line_start };
         Spot::within(windows, place, (spot.start - 1).max(line_start)).map(Some)
     }
 
     /// The last piece of a file that has been read to its end; none if the file is empty.
     pub(crate) fn last(&self, windows: &mut Windows) -> Result<Option<Spot>, String> {
-        let Place { line, line_start } = self.end;
+        let LinePosition { line, line_start } = self.end;
         if line_start < self.reached {
             return Spot::within(windows, self.end, self.reached - 1).map(Some);
         }
@@ -191,8 +191,8 @@ pub(crate) struct Spot {
 
 impl Spot {
     /// The piece of a line that holds the byte at an offset of this line or of its end.
-    pub(crate) fn within(windows: &mut Windows, place: Place, offset: u64) -> Result<Self, String> {
-        let Place { line, line_start } = place;
+    pub(crate) fn within(windows: &mut Windows, place: LinePosition, offset: u64) -> Result<Self, String> {
+        let LinePosition { line, line_start } = place;
         let mut nth = (offset - line_start) / piece_length(windows);
         loop {
             let start = cut(windows, line_start, nth)?;
@@ -206,8 +206,8 @@ impl Spot {
     }
 
     /// The line it is in.
-    pub(crate) fn place(self) -> Place {
-        Place { line: self.line, line_start: self.line_start }
+    pub(crate) fn place(self) -> LinePosition {
+        LinePosition { line: self.line, line_start: self.line_start }
     }
 
     /// Reads the piece that starts here; none at the end of the file.

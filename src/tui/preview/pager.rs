@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::cells::{self, Match, Painted};
 use super::lines::{LineIndex, Piece, Spot};
-use super::search::{Found, Highlight};
+use super::search::{FileMatch, Highlight};
 use super::windows::Windows;
 use super::{length, position};
 
@@ -26,7 +26,7 @@ const FARTHEST: usize = 65_536;
 
 /// A screen of text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lines {
+pub(crate) struct TextPage {
     /// The rows, from the top.
     pub(crate) rows: Vec<TextRow>,
     /// Number of the line at the top, from 1; 0 if the file is empty.
@@ -177,11 +177,11 @@ impl Pager {
     }
 
     /// Brings a match onto the screen; the search has read what is before it.
-    pub(crate) fn reveal(&mut self, windows: &mut Windows, found: &Found) -> Result<(), String> {
+    pub(crate) fn reveal(&mut self, windows: &mut Windows, found: &FileMatch) -> Result<(), String> {
         self.goal = None;
         self.measure();
         let offset = found.bytes.start;
-        let end = self.page(windows)?.last().map_or(0, Shown::end);
+        let end = self.page(windows)?.last().map_or(0, ShownPiece::end);
         if !(self.at..end).contains(&offset) {
             self.stand_at(windows, offset)?;
             self.up(windows, self.rows / 3)?;
@@ -191,7 +191,11 @@ impl Pager {
     }
 
     /// The rows on the screen, with what a search found marked. Reads no more than they show.
-    pub(crate) fn lines(&mut self, windows: &mut Windows, highlight: Highlight<'_>) -> Result<Lines, String> {
+    pub(crate) fn lines(
+        &mut self,
+        windows: &mut Windows,
+        highlight: Highlight<'_>,
+    ) -> Result<TextPage, String> {
         self.measure();
         let page = self.settle(windows)?;
         let mut rows = Vec::new();
@@ -200,14 +204,14 @@ impl Pager {
             rows.extend(shown.rows.iter().map(|range| self.row(&shown.piece, range, &matches)));
         }
         let (known, complete) = self.index.lines(windows.size());
-        let number = |shown: Option<&Shown>| shown.map_or(0, |shown| shown.piece.spot.line + 1);
-        Ok(Lines {
+        let number = |shown: Option<&ShownPiece>| shown.map_or(0, |shown| shown.piece.spot.line + 1);
+        Ok(TextPage {
             rows,
             first_line: number(page.first()),
             last_line: number(page.last()),
             known,
             complete,
-            end: page.last().map_or(0, Shown::end),
+            end: page.last().map_or(0, ShownPiece::end),
             gutter: self.gutter,
             left: self.left,
         })
@@ -248,8 +252,8 @@ impl Pager {
     }
 
     /// The pieces on the screen.
-    fn page(&mut self, windows: &mut Windows) -> Result<Vec<Shown>, String> {
-        let mut page: Vec<Shown> = Vec::new();
+    fn page(&mut self, windows: &mut Windows) -> Result<Vec<ShownPiece>, String> {
+        let mut page: Vec<ShownPiece> = Vec::new();
         let mut free = self.rows;
         let mut next = Some(self.top);
         while let Some(spot) = next.filter(|_| free > 0) {
@@ -261,10 +265,10 @@ impl Pager {
             rows.truncate(free);
             free -= rows.len();
             next = piece.next;
-            page.push(Shown { piece, rows });
+            page.push(ShownPiece { piece, rows });
         }
-        self.at = page.first().map_or(self.at, Shown::start);
-        self.index.cover(windows, page.last().map_or(0, Shown::end))?;
+        self.at = page.first().map_or(self.at, ShownPiece::start);
+        self.index.cover(windows, page.last().map_or(0, ShownPiece::end))?;
         Ok(page)
     }
 
@@ -275,7 +279,7 @@ impl Pager {
     }
 
     /// Moves up until the screen is full, if there is anything above, and says what is on it.
-    fn settle(&mut self, windows: &mut Windows) -> Result<Vec<Shown>, String> {
+    fn settle(&mut self, windows: &mut Windows) -> Result<Vec<ShownPiece>, String> {
         let page = self.page(windows)?;
         let free = self.rows - page.iter().map(|shown| shown.rows.len()).sum::<usize>();
         if free == 0 || self.at == 0 {
@@ -363,12 +367,12 @@ impl Pager {
 }
 
 /// A piece and those of its rows that are on the screen.
-struct Shown {
+struct ShownPiece {
     piece: Piece,
     rows: Vec<Range<usize>>,
 }
 
-impl Shown {
+impl ShownPiece {
     /// Offset of the first byte shown.
     fn start(&self) -> u64 {
         self.piece.spot.start + length(self.rows.first().map_or(0, |row| row.start))

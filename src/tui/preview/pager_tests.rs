@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::cells;
 use super::lines::LineIndex;
-use super::pager::{Goal, Lines, Pager};
+use super::pager::{Goal, Pager, TextPage};
 use super::search::Highlight;
 use super::testing::{Endless, Plain, cases, content, lines_of};
 use super::windows::Windows;
@@ -16,7 +16,7 @@ const WINDOW: usize = 64;
 const PIECE: usize = WINDOW / 16;
 
 /// A row of the model: number of its line if that starts here, its offset, its text.
-type Row = (Option<u64>, u64, String);
+type PlainRow = (Option<u64>, u64, String);
 
 struct Model {
     bytes: Vec<u8>,
@@ -27,7 +27,7 @@ struct Model {
 }
 
 impl Model {
-    fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<PlainRow> {
         let mut rows = Vec::new();
         for (nth, (start, line)) in lines_of(&self.bytes).into_iter().enumerate() {
             for piece in pieces(line) {
@@ -58,23 +58,23 @@ impl Model {
         self.at = rows.get(top).map_or(0, |row| row.1);
     }
 
-    fn apply(&mut self, step: &Step) {
+    fn apply(&mut self, step: &Movement) {
         match *step {
-            Step::Scroll(rows) => self.put(self.row_of(self.at).saturating_add_signed(rows)),
-            Step::Line(line) => {
+            Movement::Scroll(rows) => self.put(self.row_of(self.at).saturating_add_signed(rows)),
+            Movement::Line(line) => {
                 let start =
                     self.rows().iter().position(|row| row.0.is_some_and(|number| number >= line.max(1)));
                 self.put(start.unwrap_or(usize::MAX));
             }
-            Step::Offset(offset) if offset < self.bytes.len() as u64 => self.put(self.row_of(offset)),
-            Step::Offset(_) | Step::End => self.put(usize::MAX),
-            Step::Resize(width, height) => (self.width, self.height) = (width, height),
-            Step::Wrap(wrap) => self.wrap = wrap,
+            Movement::Offset(offset) if offset < self.bytes.len() as u64 => self.put(self.row_of(offset)),
+            Movement::Offset(_) | Movement::End => self.put(usize::MAX),
+            Movement::Resize(width, height) => (self.width, self.height) = (width, height),
+            Movement::Wrap(wrap) => self.wrap = wrap,
         }
         self.put(self.row_of(self.at));
     }
 
-    fn screen(&self) -> Vec<Row> {
+    fn screen(&self) -> Vec<PlainRow> {
         self.rows().into_iter().skip(self.row_of(self.at)).take(self.height).collect()
     }
 }
@@ -104,7 +104,7 @@ fn pieces(line: &[u8]) -> Vec<Range<usize>> {
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+enum Movement {
     Scroll(isize),
     Line(u64),
     Offset(u64),
@@ -113,15 +113,15 @@ enum Step {
     Wrap(bool),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Movement> {
     prop_oneof![
-        4 => (-30_isize..30).prop_map(Step::Scroll),
-        2 => (0_u64..80).prop_map(Step::Line),
-        2 => (0_u64..700).prop_map(Step::Offset),
-        1 => Just(Step::End),
+        4 => (-30_isize..30).prop_map(Movement::Scroll),
+        2 => (0_u64..80).prop_map(Movement::Line),
+        2 => (0_u64..700).prop_map(Movement::Offset),
+        1 => Just(Movement::End),
         // Up to 19 columns: there are no line numbers then, whose width depends on what is known.
-        1 => (1_usize..20, 1_usize..12).prop_map(|(width, height)| Step::Resize(width, height)),
-        1 => any::<bool>().prop_map(Step::Wrap),
+        1 => (1_usize..20, 1_usize..12).prop_map(|(width, height)| Movement::Resize(width, height)),
+        1 => any::<bool>().prop_map(Movement::Wrap),
     ]
 }
 
@@ -130,22 +130,22 @@ fn arrive(pager: &mut Pager, windows: &mut Windows, goal: Goal) {
     while pager.step(windows).expect("a step") {}
 }
 
-fn apply(pager: &mut Pager, windows: &mut Windows, step: &Step) {
+fn apply(pager: &mut Pager, windows: &mut Windows, step: &Movement) {
     match *step {
-        Step::Scroll(rows) => pager.scroll(windows, rows).expect("rows"),
-        Step::Line(line) => arrive(pager, windows, Goal::Line(line)),
-        Step::Offset(offset) => arrive(pager, windows, Goal::Offset(offset)),
-        Step::End => arrive(pager, windows, Goal::End),
-        Step::Resize(width, height) => pager.resize(width, height),
-        Step::Wrap(wrap) => pager.set_wrap(wrap),
+        Movement::Scroll(rows) => pager.scroll(windows, rows).expect("rows"),
+        Movement::Line(line) => arrive(pager, windows, Goal::Line(line)),
+        Movement::Offset(offset) => arrive(pager, windows, Goal::Offset(offset)),
+        Movement::End => arrive(pager, windows, Goal::End),
+        Movement::Resize(width, height) => pager.resize(width, height),
+        Movement::Wrap(wrap) => pager.set_wrap(wrap),
     }
 }
 
-fn show(pager: &mut Pager, windows: &mut Windows) -> Lines {
+fn show(pager: &mut Pager, windows: &mut Windows) -> TextPage {
     pager.lines(windows, Highlight::default()).expect("lines")
 }
 
-fn rows(lines: &Lines) -> Vec<Row> {
+fn rows(lines: &TextPage) -> Vec<PlainRow> {
     lines.rows.iter().map(|row| (row.number, row.at, row.painted.text.clone())).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Searching a file for a pattern, window by window, forward or backward, once around.
 //!
-//! A search is a job: [`Search::step`] looks at a few windows, so that it can be given up between two of them. Lines up to
+//! A search is a job: [`FileSearch::step`] looks at a few windows, so that it can be given up between two of them. Lines up to
 //! the length of a window are searched whole. A longer line is searched in parts that overlap by a sixteenth of a window
 //! (more, if the text looked for is longer), so an expression does not find there what is longer than that.
 
@@ -29,7 +29,7 @@ pub(crate) enum Direction {
 
 /// Where something was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FileMatch {
     /// The bytes of the file.
     pub(crate) bytes: Range<u64>,
     /// The line they are in, if lines are counted.
@@ -53,14 +53,14 @@ pub(crate) enum Searching {
     /// There is more to look at.
     Going,
     /// The nearest match.
-    Found(Found),
+    Found(FileMatch),
     /// There is none in the whole file.
     Nowhere,
 }
 
 /// A search on its way.
 #[derive(Debug)]
-pub(crate) struct Search {
+pub(crate) struct FileSearch {
     pattern: Pattern,
     direction: Direction,
     origin: u64,
@@ -68,7 +68,7 @@ pub(crate) struct Search {
     wrapped: bool,
 }
 
-impl Search {
+impl FileSearch {
     /// Starts a search for the first match at `origin` or later, or for the last that starts before it.
     pub(crate) fn new(pattern: Pattern, direction: Direction, origin: u64) -> Self {
         Self { pattern, direction, origin, cursor: origin, wrapped: false }
@@ -145,7 +145,7 @@ impl Search {
             let columns = bytes.start - place.line_start..bytes.end - place.line_start;
             line = Some(FoundLine { number: place.line + 1, columns });
         }
-        Ok(Searching::Found(Found { bytes, line, wrapped: self.wrapped }))
+        Ok(Searching::Found(FileMatch { bytes, line, wrapped: self.wrapped }))
     }
 
     /// Looks at the window after the cursor and moves the cursor behind it.
@@ -273,7 +273,7 @@ pub(crate) struct Highlight<'a> {
     /// The pattern, all matches of which are marked.
     pub(crate) pattern: Option<&'a Pattern>,
     /// The match that the search stands at.
-    pub(crate) found: Option<&'a Found>,
+    pub(crate) found: Option<&'a FileMatch>,
 }
 
 impl Highlight<'_> {
@@ -298,26 +298,26 @@ impl Highlight<'_> {
     }
 
     /// The match that the search stands at, and those that do not overlap with it.
-    fn marks(self, found: impl Iterator<Item = Range<u64>>) -> Vec<Mark> {
+    fn marks(self, found: impl Iterator<Item = Range<u64>>) -> Vec<MatchedBytes> {
         let current = self.found.map(|found| found.bytes.clone());
         let is_apart = |bytes: &Range<u64>| {
             current.as_ref().is_none_or(|current| bytes.end <= current.start || bytes.start >= current.end)
         };
-        let others = found.filter(is_apart).map(|bytes| Mark { bytes, current: false });
-        let mut marks: Vec<Mark> = others.collect();
-        marks.extend(current.clone().map(|bytes| Mark { bytes, current: true }));
+        let others = found.filter(is_apart).map(|bytes| MatchedBytes { bytes, current: false });
+        let mut marks: Vec<MatchedBytes> = others.collect();
+        marks.extend(current.clone().map(|bytes| MatchedBytes { bytes, current: true }));
         marks.sort_by_key(|mark| mark.bytes.start);
         marks
     }
 }
 
 /// A match by its offsets in the file.
-struct Mark {
+struct MatchedBytes {
     bytes: Range<u64>,
     current: bool,
 }
 
-impl Mark {
+impl MatchedBytes {
     /// Its place among the bytes of a part of the file, if it has any.
     fn within(&self, part: &Range<u64>) -> Option<Match> {
         let start = self.bytes.start.max(part.start);

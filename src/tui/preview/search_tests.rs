@@ -8,7 +8,7 @@ use super::cells::Match;
 use super::lines::LineIndex;
 use super::pager::Pager;
 use super::pattern::Pattern;
-use super::search::{Direction, Found, FoundLine, Highlight, Search, Searching};
+use super::search::{Direction, FileMatch, FileSearch, FoundLine, Highlight, Searching};
 use super::testing::{Endless, Plain, cases, lines_of};
 use super::windows::Windows;
 
@@ -38,7 +38,7 @@ fn short_lines() -> impl Strategy<Value = Vec<u8>> {
     (lines, "[abc]{0,10}").prop_map(|(lines, last)| (lines.concat() + &last).into_bytes())
 }
 
-fn run(windows: &mut Windows, index: &mut LineIndex, mut search: Search) -> Option<Found> {
+fn run(windows: &mut Windows, index: &mut LineIndex, mut search: FileSearch) -> Option<FileMatch> {
     loop {
         match search.step(windows, Some(&mut *index)).expect("a step") {
             Searching::Going => {}
@@ -94,12 +94,12 @@ proptest! {
         let mut windows = Windows::of_length(Plain(bytes.clone()), WINDOW);
         let mut index = LineIndex::default();
         index.cover(&mut windows, origin as u64).expect("the origin");
-        let found = run(&mut windows, &mut index, Search::new(pattern.clone(), direction, origin as u64));
+        let found = run(&mut windows, &mut index, FileSearch::new(pattern.clone(), direction, origin as u64));
         let expected = naive(&bytes, &pattern, direction, origin).map(|(line, found, wrapped)| {
             let start = lines_of(&bytes)[line - 1].0;
             let columns = (found.start - start) as u64..(found.end - start) as u64;
             let line = Some(FoundLine { number: line as u64, columns });
-            Found { bytes: found.start as u64..found.end as u64, line, wrapped }
+            FileMatch { bytes: found.start as u64..found.end as u64, line, wrapped }
         });
         prop_assert_eq!(found, expected);
     }
@@ -120,7 +120,7 @@ proptest! {
             let pattern = Pattern::parse(typed).expect("a pattern");
             let mut windows = Windows::of_length(Plain(bytes.clone()), 4 * WINDOW);
             let mut index = LineIndex::default();
-            let found = run(&mut windows, &mut index, Search::new(pattern.clone(), direction, origin as u64));
+            let found = run(&mut windows, &mut index, FileSearch::new(pattern.clone(), direction, origin as u64));
             let found = found.map(|found| (found.line.expect("a line").number, found.bytes, found.wrapped));
             let expected = naive(&bytes, &pattern, direction, origin);
             let expected = expected.map(|(line, found, wrapped)| (line as u64, found.start as u64..found.end as u64, wrapped));
@@ -158,7 +158,8 @@ fn a_search_goes_on_in_steps_and_comes_to_an_end() {
     let (endless, reads) = Endless::new(8 << 20);
     let mut windows = Windows::new(endless);
     let mut index = LineIndex::default();
-    let mut search = Search::new(Pattern::parse("nothing").expect("a pattern"), Direction::Forward, 3 << 20);
+    let mut search =
+        FileSearch::new(Pattern::parse("nothing").expect("a pattern"), Direction::Forward, 3 << 20);
     index.cover(&mut windows, 3 << 20).expect("the origin");
     let mut steps = 0;
     let mut searched = 0;
@@ -178,7 +179,8 @@ fn the_last_of_a_million_lines_is_found_backwards_from_the_first() {
     let mut windows = Windows::new(endless);
     let mut index = LineIndex::default();
     let pattern = Pattern::parse("re:^0+9{5}7$").expect("a pattern");
-    let found = run(&mut windows, &mut index, Search::new(pattern, Direction::Backward, 0)).expect("a match");
+    let found =
+        run(&mut windows, &mut index, FileSearch::new(pattern, Direction::Backward, 0)).expect("a match");
     assert_eq!(found.line, Some(FoundLine { number: 999_998, columns: 0..15 }));
     assert!(found.wrapped);
 }
@@ -187,7 +189,7 @@ fn the_last_of_a_million_lines_is_found_backwards_from_the_first() {
 fn the_match_that_the_search_stands_at_is_marked_as_such() {
     let mut windows = Windows::new(Plain(b"aaaa b aa\n".to_vec()));
     let pattern = Pattern::parse("aa").expect("a pattern");
-    let found = Found { bytes: 1..3, line: None, wrapped: false };
+    let found = FileMatch { bytes: 1..3, line: None, wrapped: false };
     let mut pager = Pager::new(80, 5);
     let highlight = Highlight { pattern: Some(&pattern), found: Some(&found) };
     let lines = pager.lines(&mut windows, highlight).expect("lines");
@@ -205,7 +207,7 @@ fn a_match_is_brought_onto_the_screen() {
     for wrap in [true, false] {
         let mut pager = Pager::new(44, 9);
         pager.set_wrap(wrap);
-        let search = Search::new(Pattern::parse("needle").expect("a pattern"), Direction::Forward, 0);
+        let search = FileSearch::new(Pattern::parse("needle").expect("a pattern"), Direction::Forward, 0);
         let found = run(&mut windows, pager.index(), search).expect("a match");
         assert_eq!(found.line, Some(FoundLine { number: 1001, columns: 300..306 }));
         pager.reveal(&mut windows, &found).expect("the match");
@@ -225,9 +227,9 @@ fn without_counting_lines_a_search_starts_at_once_in_the_midst_of_a_huge_file() 
     let mut windows = Windows::new(endless);
     let line = size / 2 / Endless::LINE + 1000;
     let pattern = Pattern::parse(&format!("{line:015}")).expect("a pattern");
-    let mut search = Search::new(pattern, Direction::Forward, size / 2 + 1);
+    let mut search = FileSearch::new(pattern, Direction::Forward, size / 2 + 1);
     let start = line * Endless::LINE;
-    let found = Found { bytes: start..start + 15, line: None, wrapped: false };
+    let found = FileMatch { bytes: start..start + 15, line: None, wrapped: false };
     assert_eq!(search.step(&mut windows, None), Ok(Searching::Found(found)));
     assert!(reads.bytes() < 300_000, "{}", reads.bytes());
 }

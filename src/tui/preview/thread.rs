@@ -14,13 +14,13 @@ use dockopt_core::tree::EntryId;
 use dockopt_image::{ContentReader, Fetched};
 
 use super::Bytes;
-use super::file::{Inside, Page};
+use super::file::{PreviewFile, PreviewPage};
 use super::search::Direction;
 use crate::tui::list::Step;
 use crate::tui::subject::Subject;
 
-/// A file to look into.
-pub(crate) struct Opening {
+/// A file to preview.
+pub(crate) struct PreviewRequest {
     /// The number of what comes of it.
     pub(crate) session: u64,
     pub(crate) subject: Arc<Subject>,
@@ -33,8 +33,8 @@ pub(crate) struct Opening {
 }
 
 /// What the thread is asked to do.
-pub(crate) enum LookCommand {
-    Open(Opening),
+pub(crate) enum PreviewCommand {
+    Open(PreviewRequest),
     Resize(usize, usize),
     Wrap(bool),
     Hex(bool),
@@ -49,9 +49,9 @@ pub(crate) enum LookCommand {
 }
 
 /// What there is to be seen.
-pub(crate) struct Looked {
+pub(crate) struct PreviewFrame {
     pub(crate) session: u64,
-    pub(crate) page: Page,
+    pub(crate) page: PreviewPage,
     /// What the file is, in a line.
     pub(crate) summary: String,
     /// Whether bytes are shown in hexadecimal.
@@ -65,8 +65,8 @@ pub(crate) struct Looked {
 }
 
 /// What the thread tells.
-pub(crate) enum Sight {
-    Seen(Box<Looked>),
+pub(crate) enum PreviewAnswer {
+    Seen(Box<PreviewFrame>),
     /// Nothing yet: what the file is in must be fetched first.
     Waiting {
         session: u64,
@@ -75,59 +75,59 @@ pub(crate) enum Sight {
 }
 
 /// Whoever is told; also while a file is waited for.
-type Tell = Arc<dyn Fn(Sight) + Send + Sync>;
+type SendAnswer = Arc<dyn Fn(PreviewAnswer) + Send + Sync>;
 
 /// Where commands go.
-pub(crate) struct Looking {
-    commands: Sender<LookCommand>,
+pub(crate) struct PreviewThread {
+    commands: Sender<PreviewCommand>,
     wanted: Arc<AtomicU64>,
 }
 
-impl Looking {
-    /// Starts the thread; `tell` is called with everything there is to be seen.
-    pub(crate) fn start(tell: impl Fn(Sight) + Send + Sync + 'static) -> io::Result<Self> {
+impl PreviewThread {
+    /// Starts the thread; `send` is called with everything there is to be seen.
+    pub(crate) fn start(send: impl Fn(PreviewAnswer) + Send + Sync + 'static) -> io::Result<Self> {
         let (commands, inbox) = channel();
         let wanted = Arc::new(AtomicU64::new(0));
-        let mut looker = Looker::new(Arc::clone(&wanted), Arc::new(tell));
-        Builder::new().name("look".to_owned()).spawn(move || looker.run(&inbox))?;
+        let mut previewer = PreviewWorker::new(Arc::clone(&wanted), Arc::new(send));
+        Builder::new().name("preview".to_owned()).spawn(move || previewer.run(&inbox))?;
         Ok(Self { commands, wanted })
     }
 
-    pub(crate) fn ask(&self, command: LookCommand) {
-        note_wish(&self.wanted, &command);
+    pub(crate) fn ask(&self, command: PreviewCommand) {
+        note_wanted(&self.wanted, &command);
         // The thread lives as long as this end does.
         drop(self.commands.send(command));
     }
 }
 
-impl Drop for Looking {
+impl Drop for PreviewThread {
     fn drop(&mut self) {
         self.wanted.store(u64::MAX, Ordering::Relaxed);
     }
 }
 
 /// Remembers which file is wanted, so that nobody waits for another one.
-fn note_wish(wanted: &AtomicU64, command: &LookCommand) {
+fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     match command {
-        LookCommand::Open(opening) => wanted.store(opening.session, Ordering::Relaxed),
-        LookCommand::Close => wanted.store(u64::MAX, Ordering::Relaxed),
+        PreviewCommand::Open(request) => wanted.store(request.session, Ordering::Relaxed),
+        PreviewCommand::Close => wanted.store(u64::MAX, Ordering::Relaxed),
         _ => {}
     }
 }
 
 /// Looks into one file at a time.
-pub(crate) struct Looker {
+pub(crate) struct PreviewWorker {
     wanted: Arc<AtomicU64>,
-    tell: Tell,
-    open: Option<(u64, Inside)>,
+    send: SendAnswer,
+    open: Option<(u64, PreviewFile)>,
 }
 
-impl Looker {
-    pub(crate) fn new(wanted: Arc<AtomicU64>, tell: Tell) -> Self {
-        Self { wanted, tell, open: None }
+impl PreviewWorker {
+    pub(crate) fn new(wanted: Arc<AtomicU64>, send: SendAnswer) -> Self {
+        Self { wanted, send, open: None }
     }
 
-    fn run(&mut self, inbox: &Receiver<LookCommand>) {
+    fn run(&mut self, inbox: &Receiver<PreviewCommand>) {
         while let Ok(command) = inbox.recv() {
             self.take(command);
             while let Ok(command) = inbox.try_recv() {
@@ -146,54 +146,54 @@ impl Looker {
 
     /// Carries out a command and everything that follows from it, and returns what there is to be seen then.
     #[cfg(test)]
-    pub(crate) fn answer(&mut self, command: LookCommand) -> Option<Box<Looked>> {
-        note_wish(&self.wanted, &command);
+    pub(crate) fn answer(&mut self, command: PreviewCommand) -> Option<Box<PreviewFrame>> {
+        note_wanted(&self.wanted, &command);
         self.take(command);
         while self.work() {}
         self.seen()
     }
 
-    fn take(&mut self, command: LookCommand) {
+    fn take(&mut self, command: PreviewCommand) {
         match (command, &mut self.open) {
-            (LookCommand::Open(opening), _) => {
-                let session = opening.session;
-                self.open = Some((session, self.inside(&opening)));
+            (PreviewCommand::Open(request), _) => {
+                let session = request.session;
+                self.open = Some((session, self.open_file(&request)));
             }
-            (LookCommand::Close, _) => self.open = None,
+            (PreviewCommand::Close, _) => self.open = None,
             (_, None) => {}
-            (LookCommand::Resize(width, height), Some((_, inside))) => inside.resize(width, height),
-            (LookCommand::Wrap(wrap), Some((_, inside))) => inside.set_wrap(wrap),
-            (LookCommand::Hex(hex), Some((_, inside))) => inside.set_hex(hex),
-            (LookCommand::Step(step), Some((_, inside))) => inside.step(step),
-            (LookCommand::Shift(columns), Some((_, inside))) => inside.shift(columns),
-            (LookCommand::Search(text), Some((_, inside))) => inside.search(&text),
-            (LookCommand::Again(direction), Some((_, inside))) => inside.search_again(direction),
+            (PreviewCommand::Resize(width, height), Some((_, file))) => file.resize(width, height),
+            (PreviewCommand::Wrap(wrap), Some((_, file))) => file.set_wrap(wrap),
+            (PreviewCommand::Hex(hex), Some((_, file))) => file.set_hex(hex),
+            (PreviewCommand::Step(step), Some((_, file))) => file.step(step),
+            (PreviewCommand::Shift(columns), Some((_, file))) => file.shift(columns),
+            (PreviewCommand::Search(text), Some((_, file))) => file.search(&text),
+            (PreviewCommand::Again(direction), Some((_, file))) => file.search_again(direction),
         }
     }
 
-    fn inside(&self, opening: &Opening) -> Inside {
-        let (width, height) = opening.size;
-        let reader = |entry: EntryId| self.reader(opening, entry);
-        let mut inside = match (reader(opening.entry), opening.older.map(reader)) {
-            (Ok(content), None) => Inside::open(content, width, height),
-            (Ok(content), Some(Ok(older))) => Inside::compare(older, content, width, height),
-            (Err(error), _) | (_, Some(Err(error))) => Inside::failed(error, width, height),
+    fn open_file(&self, request: &PreviewRequest) -> PreviewFile {
+        let (width, height) = request.size;
+        let reader = |entry: EntryId| self.reader(request, entry);
+        let mut file = match (reader(request.entry), request.older.map(reader)) {
+            (Ok(content), None) => PreviewFile::open(content, width, height),
+            (Ok(content), Some(Ok(older))) => PreviewFile::compare(older, content, width, height),
+            (Err(error), _) | (_, Some(Err(error))) => PreviewFile::failed(error, width, height),
         };
-        inside.set_wrap(opening.wrap);
-        inside
+        file.set_wrap(request.wrap);
+        file
     }
 
-    fn reader(&self, opening: &Opening, entry: EntryId) -> Result<Content, String> {
-        let subject = &opening.subject;
+    fn reader(&self, request: &PreviewRequest, entry: EntryId) -> Result<EntryBytes, String> {
+        let subject = &request.subject;
         let contents = subject.contents.as_ref().ok_or_else(|| "the image is still being read".to_owned())?;
         let reader = contents.open(&subject.tree, entry).map_err(|error| words(&error))?;
-        let (session, wanted, tell) = (opening.session, Arc::clone(&self.wanted), Arc::clone(&self.tell));
+        let (session, wanted, send) = (request.session, Arc::clone(&self.wanted), Arc::clone(&self.send));
         let (waiting, told) = (reader.clone(), AtomicU64::new(u64::MAX));
-        Ok(Content(reader.or_give_up(move || {
+        Ok(EntryBytes(reader.or_give_up(move || {
             if let Some(fetched) = waiting.fetched()
                 && told.swap(fetched.received, Ordering::Relaxed) != fetched.received
             {
-                tell(Sight::Waiting { session, fetched });
+                send(PreviewAnswer::Waiting { session, fetched });
             }
             wanted.load(Ordering::Relaxed) != session
         })))
@@ -201,38 +201,38 @@ impl Looker {
 
     /// Goes on with what takes long; whether there is more to do.
     fn work(&mut self) -> bool {
-        self.open.as_mut().is_some_and(|(_, inside)| inside.work())
+        self.open.as_mut().is_some_and(|(_, file)| file.work())
     }
 
     fn show(&mut self) {
-        if let Some(looked) = self.seen() {
-            (self.tell)(Sight::Seen(looked));
+        if let Some(frame) = self.seen() {
+            (self.send)(PreviewAnswer::Seen(frame));
         }
     }
 
     /// What there is to be seen of the file, if it is still wanted.
-    fn seen(&mut self) -> Option<Box<Looked>> {
-        let (session, inside) = self.open.as_mut()?;
+    fn seen(&mut self) -> Option<Box<PreviewFrame>> {
+        let (session, file) = self.open.as_mut()?;
         if self.wanted.load(Ordering::Relaxed) != *session {
             return None;
         }
-        let page = inside.page();
-        Some(Box::new(Looked {
+        let page = file.page();
+        Some(Box::new(PreviewFrame {
             session: *session,
             page,
-            summary: inside.summary().to_owned(),
-            is_hex: inside.is_hex(),
-            size: inside.size(),
-            busy: inside.busy(),
-            note: inside.take_note(),
+            summary: file.summary().to_owned(),
+            is_hex: file.is_hex(),
+            size: file.size(),
+            busy: file.busy(),
+            note: file.take_note(),
         }))
     }
 }
 
 /// The content of an entry.
-struct Content(ContentReader);
+struct EntryBytes(ContentReader);
 
-impl Bytes for Content {
+impl Bytes for EntryBytes {
     fn size(&self) -> u64 {
         self.0.size()
     }

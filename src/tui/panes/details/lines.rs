@@ -28,12 +28,12 @@ pub(crate) enum Detail {
 }
 
 /// Collects lines for a width.
-struct Lines {
+struct DetailLines {
     width: usize,
     lines: Vec<Detail>,
 }
 
-impl Lines {
+impl DetailLines {
     fn field(&mut self, label: &str, value: &str) {
         if value.is_empty() {
             return;
@@ -65,7 +65,7 @@ impl Lines {
 impl App {
     /// The lines about the chosen layer.
     pub(crate) fn layer_detail_lines(&self) -> Vec<Detail> {
-        let mut lines = Lines { width: self.detail_width(Region::LayerDetails), lines: Vec::new() };
+        let mut lines = DetailLines { width: self.detail_width(Region::LayerDetails), lines: Vec::new() };
         let layer = self.layers.chosen;
         if let Some(subject) = self.subject.as_ref().filter(|subject| subject.layer_count() > 0) {
             failure(&mut lines, subject.layer_state(layer));
@@ -86,7 +86,7 @@ impl App {
 
     /// The lines about the image.
     pub(crate) fn image_detail_lines(&self) -> Vec<Detail> {
-        let mut lines = Lines { width: self.detail_width(Region::ImageDetails), lines: Vec::new() };
+        let mut lines = DetailLines { width: self.detail_width(Region::ImageDetails), lines: Vec::new() };
         if let Some(info) = self.info() {
             lines.field("Name", &self.reference);
             image_names(&mut lines, info);
@@ -111,7 +111,7 @@ impl App {
     }
 }
 
-fn failure(lines: &mut Lines, state: &LayerState) {
+fn failure(lines: &mut DetailLines, state: &LayerState) {
     match state {
         LayerState::Read => {}
         LayerState::Unread => lines.texts("not read yet", Detail::Bad),
@@ -126,7 +126,7 @@ fn failure(lines: &mut Lines, state: &LayerState) {
     }
 }
 
-fn layer_sizes(lines: &mut Lines, subject: Option<&Subject>, info: &LayerInfo, layer: usize) {
+fn layer_sizes(lines: &mut DetailLines, subject: Option<&Subject>, info: &LayerInfo, layer: usize) {
     let transfer = info.transfer.map(size).unwrap_or_default();
     lines.field("Transfer", &transfer);
     let Some(account) = subject.and_then(|subject| subject.analysis.ledger.layers.get(layer)) else { return };
@@ -139,7 +139,7 @@ fn layer_sizes(lines: &mut Lines, subject: Option<&Subject>, info: &LayerInfo, l
     lines.field("Entries", &count(account.entries));
 }
 
-fn layer_facts(lines: &mut Lines, info: &LayerInfo) {
+fn layer_facts(lines: &mut DetailLines, info: &LayerInfo) {
     for (label, value) in [
         ("Created", &info.created),
         ("Comment", &info.comment),
@@ -152,7 +152,7 @@ fn layer_facts(lines: &mut Lines, info: &LayerInfo) {
 }
 
 /// What the layer makes useless of the layers below it.
-fn wasted_by(lines: &mut Lines, subject: &Subject, layer: usize) {
+fn wasted_by(lines: &mut DetailLines, subject: &Subject, layer: usize) {
     let wasted = subject.wasted_by(layer);
     if wasted.bytes > 0 {
         let text = format!("{} in {} of layers below", size(wasted.bytes), plural(wasted.files, "file"));
@@ -161,7 +161,7 @@ fn wasted_by(lines: &mut Lines, subject: &Subject, layer: usize) {
 }
 
 /// The changes that concern the layer, explained.
-fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
+fn layer_waste(lines: &mut DetailLines, subject: &Subject, layer: usize) {
     let Some(concern) = subject.concerns.get(layer) else { return };
     for row in concern.rows.iter().filter_map(|row| subject.analysis.ledger.waste.get(*row)) {
         lines.field("", &format!("{}  {}: {}", size(row.bytes), row.path, explain::sentence(row)));
@@ -171,14 +171,14 @@ fn layer_waste(lines: &mut Lines, subject: &Subject, layer: usize) {
     }
 }
 
-fn image_names(lines: &mut Lines, info: &ImageInfo) {
+fn image_names(lines: &mut DetailLines, info: &ImageInfo) {
     lines.fields("Tags", &info.tags);
     lines.field("Source", &info.source);
     let platform = info.platform.as_ref().map(ToString::to_string).unwrap_or_default();
     lines.field("Platform", &platform);
 }
 
-fn metrics(lines: &mut Lines, subject: &Subject) {
+fn metrics(lines: &mut DetailLines, subject: &Subject) {
     let analysis = &subject.analysis;
     let ledger = &analysis.ledger;
     if !subject.is_complete() {
@@ -203,7 +203,7 @@ fn metrics(lines: &mut Lines, subject: &Subject) {
     lines.field("User layers", &user);
 }
 
-fn rules(lines: &mut Lines, subject: &Subject) {
+fn rules(lines: &mut DetailLines, subject: &Subject) {
     match &subject.judgement {
         Some(Ok(judgement)) => {
             for outcome in &judgement.outcomes {
@@ -221,7 +221,7 @@ fn rules(lines: &mut Lines, subject: &Subject) {
     }
 }
 
-fn image_config(lines: &mut Lines, info: &ImageInfo) {
+fn image_config(lines: &mut DetailLines, info: &ImageInfo) {
     let config = &info.config;
     let words = |list: &Option<Vec<String>>| list.as_ref().map(|words| words.join(" ")).unwrap_or_default();
     lines.field("User", config.user.as_deref().filter(|user| !user.is_empty()).unwrap_or("root (none set)"));

@@ -13,20 +13,20 @@ use crate::tui::areas::{PaneId, Region};
 use crate::tui::effect::Effect;
 use crate::tui::panes::tree;
 use crate::tui::preview::search::Direction;
-use crate::tui::preview::thread::{LookCommand, Looked, Opening, Sight};
+use crate::tui::preview::thread::{PreviewAnswer, PreviewCommand, PreviewFrame, PreviewRequest};
 
 impl App {
     /// Looks inside what the cursor is on.
-    pub(crate) fn look_at_cursor(&mut self) {
+    pub(crate) fn preview_cursor(&mut self) {
         let Some(row) = self.tree.row() else { return };
         match self.tree.entry(row.node) {
-            Some(entry) => self.look_at(row.node, entry),
+            Some(entry) => self.preview(row.node, entry),
             None => self.say("a directory that no layer lists"),
         }
     }
 
     /// Looks inside an entry of a path.
-    pub(crate) fn look_at(&mut self, node: NodeId, entry: EntryId) {
+    pub(crate) fn preview(&mut self, node: NodeId, entry: EntryId) {
         let Some(subject) = self.subject.clone() else { return };
         let Some(facts) = subject.tree.entry(entry) else { return };
         match facts.kind {
@@ -54,13 +54,13 @@ impl App {
             wrap,
             hex: false,
             difference: false,
-            looked: None,
+            frame: None,
             fetched: None,
             size,
             back,
         });
-        let opening = Opening { session, subject, entry, older: None, size, wrap };
-        self.effects.push(Effect::Look(LookCommand::Open(opening)));
+        let request = PreviewRequest { session, subject, entry, older: None, size, wrap };
+        self.effects.push(Effect::Preview(PreviewCommand::Open(request)));
     }
 
     fn toggle_or_say_empty(&mut self) {
@@ -94,34 +94,34 @@ impl App {
     pub(crate) fn close_preview(&mut self) {
         self.main = self.back();
         self.preview = None;
-        self.effects.push(Effect::Look(LookCommand::Close));
+        self.effects.push(Effect::Preview(PreviewCommand::Close));
     }
 
     pub(super) fn switch(
         &mut self,
         of: fn(&mut PreviewState) -> &mut bool,
-        command: fn(bool) -> LookCommand,
+        command: fn(bool) -> PreviewCommand,
     ) {
         if let Some(preview) = &mut self.preview {
             let value = of(preview);
             *value = !*value;
             let command = command(*value);
-            self.tell_looker(command);
+            self.ask_preview(command);
         }
     }
 
-    pub(super) fn tell_looker(&mut self, command: LookCommand) {
-        self.effects.push(Effect::Look(command));
+    pub(super) fn ask_preview(&mut self, command: PreviewCommand) {
+        self.effects.push(Effect::Preview(command));
     }
 
     pub(crate) fn search_in_file(&mut self, text: &str) {
-        self.tell_looker(LookCommand::Search(text.to_owned()));
+        self.ask_preview(PreviewCommand::Search(text.to_owned()));
     }
 
     /// Goes on to the next match in the file.
     pub(crate) fn search_again(&mut self, forward: bool) {
         let direction = if forward { Direction::Forward } else { Direction::Backward };
-        self.tell_looker(LookCommand::Again(direction));
+        self.ask_preview(PreviewCommand::Again(direction));
     }
 
     pub(super) fn go_to_version(&mut self, newer: bool) {
@@ -130,7 +130,7 @@ impl App {
         match at.and_then(|at| preview.versions.get(at)).copied() {
             Some((layer, entry)) => {
                 let node = preview.node;
-                self.look_at(node, entry);
+                self.preview(node, entry);
                 self.say(format!("as layer {layer} stores it"));
             }
             None if newer => self.say("no newer version is stored"),
@@ -144,7 +144,7 @@ impl App {
         let Some(preview) = &self.preview else { return };
         if preview.difference {
             let (node, entry) = (preview.node, preview.entry);
-            return self.look_at(node, entry);
+            return self.preview(node, entry);
         }
         let before = preview.at.checked_sub(1).and_then(|at| preview.versions.get(at)).copied();
         let Some((layer, older)) = before else {
@@ -155,10 +155,10 @@ impl App {
         let Some(preview) = &mut self.preview else { return };
         preview.session = session;
         preview.difference = true;
-        preview.looked = None;
+        preview.frame = None;
         let (entry, wrap) = (preview.entry, preview.wrap);
-        let opening = Opening { session, subject, entry, older: Some(older), size, wrap };
-        self.tell_looker(LookCommand::Open(opening));
+        let request = PreviewRequest { session, subject, entry, older: Some(older), size, wrap };
+        self.ask_preview(PreviewCommand::Open(request));
         self.say(format!("what changed since layer {layer}"));
     }
 
@@ -182,16 +182,16 @@ impl App {
         let size = self.preview_size();
         if let Some(preview) = self.preview.as_mut().filter(|preview| preview.size != size) {
             preview.size = size;
-            self.tell_looker(LookCommand::Resize(size.0, size.1));
+            self.ask_preview(PreviewCommand::Resize(size.0, size.1));
         }
     }
 
-    pub(crate) fn take_sight(&mut self, sight: Sight) {
+    pub(crate) fn take_preview(&mut self, sight: PreviewAnswer) {
         match (sight, &mut self.preview) {
-            (Sight::Seen(looked), Some(preview)) if preview.session == looked.session => {
-                self.take_looked(looked);
+            (PreviewAnswer::Seen(frame), Some(preview)) if preview.session == frame.session => {
+                self.take_frame(frame);
             }
-            (Sight::Waiting { session, fetched }, Some(preview)) if preview.session == session => {
+            (PreviewAnswer::Waiting { session, fetched }, Some(preview)) if preview.session == session => {
                 preview.fetched = Some(fetched);
             }
             _ => {}
@@ -213,11 +213,11 @@ impl App {
         }
     }
 
-    fn take_looked(&mut self, looked: Box<Looked>) {
+    fn take_frame(&mut self, frame: Box<PreviewFrame>) {
         let Some(preview) = &mut self.preview else { return };
-        let note = looked.note.clone();
-        preview.hex = looked.is_hex;
-        preview.looked = Some(looked);
+        let note = frame.note.clone();
+        preview.hex = frame.is_hex;
+        preview.frame = Some(frame);
         if let Some(note) = note {
             self.say(note);
         }

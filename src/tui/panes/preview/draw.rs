@@ -12,11 +12,11 @@ use super::state::PreviewState;
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
 use crate::tui::preview::cells::Painted;
-use crate::tui::preview::difference::{DifferenceRow, Mark};
-use crate::tui::preview::file::{DifferencePage, Page};
+use crate::tui::preview::difference::{DifferenceRow, RowMark};
+use crate::tui::preview::file::{DifferencePage, PreviewPage};
 use crate::tui::preview::hex::HexRow;
-use crate::tui::preview::pager::Lines;
-use crate::tui::preview::thread::Looked;
+use crate::tui::preview::pager::TextPage;
+use crate::tui::preview::thread::PreviewFrame;
 use crate::tui::text::wrap;
 
 impl Canvas<'_, '_> {
@@ -32,39 +32,39 @@ impl Canvas<'_, '_> {
             self.line(area, 0, &line);
             area = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
-        match preview.looked.as_ref().map(|looked| &looked.page) {
+        match preview.frame.as_ref().map(|frame| &frame.page) {
             None => self.line(area, 0, &Line::styled(app.waits_for(), app.theme.dim)),
-            Some(Page::Failed(error)) => {
+            Some(PreviewPage::Failed(error)) => {
                 for (row, line) in wrap(error, usize::from(area.width)).into_iter().enumerate() {
                     self.line(area, row, &Line::styled(line, app.theme.error));
                 }
             }
-            Some(Page::Text(lines)) => self.text(area, lines),
-            Some(Page::Hex(rows)) => {
+            Some(PreviewPage::Text(lines)) => self.text(area, lines),
+            Some(PreviewPage::Hex(rows)) => {
                 for (row, line) in rows.rows.iter().enumerate() {
                     self.hex_row(area, row, line, rows.columns);
                 }
             }
-            Some(Page::Difference(page)) => self.difference(area, page),
+            Some(PreviewPage::Difference(page)) => self.difference(area, page),
         }
     }
 
     /// What the file is, and which part of it is seen.
     fn about(&self, preview: &PreviewState) -> Line<'static> {
         let theme = &self.app.theme;
-        let Some(looked) = &preview.looked else { return Line::default() };
-        let mut spans = vec![Span::styled(looked.summary.clone(), theme.heading)];
+        let Some(frame) = &preview.frame else { return Line::default() };
+        let mut spans = vec![Span::styled(frame.summary.clone(), theme.heading)];
         if !preview.difference {
-            spans.push(Span::styled(format!("  {}", size(looked.size)), theme.base));
+            spans.push(Span::styled(format!("  {}", size(frame.size)), theme.base));
         }
-        spans.push(Span::styled(format!("  {}", position(looked)), theme.dim));
-        if let Some(busy) = &looked.busy {
+        spans.push(Span::styled(format!("  {}", position(frame)), theme.dim));
+        if let Some(busy) = &frame.busy {
             spans.push(Span::styled(format!("  {busy} …"), theme.warning));
         }
         Line::from(spans)
     }
 
-    fn text(&mut self, area: Rect, lines: &Lines) {
+    fn text(&mut self, area: Rect, lines: &TextPage) {
         let theme = &self.app.theme;
         for (row, line) in lines.rows.iter().enumerate() {
             let mut spans = Vec::new();
@@ -142,10 +142,10 @@ impl Canvas<'_, '_> {
     fn difference_row<'r>(&self, row: &'r DifferenceRow, digits: usize) -> Line<'r> {
         let theme = &self.app.theme;
         let (mark, style) = match row.mark {
-            Mark::Same => (' ', theme.base),
-            Mark::Removed => ('-', theme.removed),
-            Mark::Added => ('+', theme.added),
-            Mark::Part => ('@', theme.heading),
+            RowMark::Same => (' ', theme.base),
+            RowMark::Removed => ('-', theme.removed),
+            RowMark::Added => ('+', theme.added),
+            RowMark::Part => ('@', theme.heading),
         };
         let number =
             |number: Option<u64>| right(&number.map(|at| at.to_string()).unwrap_or_default(), digits);
@@ -173,18 +173,18 @@ fn place(preview: &PreviewState) -> String {
 }
 
 /// Which part of the file is seen.
-fn position(looked: &Looked) -> String {
-    let share = |end: u64| u128::from(end) * 100 / u128::from(looked.size.max(1));
-    match &looked.page {
-        Page::Text(lines) if lines.last_line > 0 => {
+fn position(frame: &PreviewFrame) -> String {
+    let share = |end: u64| u128::from(end) * 100 / u128::from(frame.size.max(1));
+    match &frame.page {
+        PreviewPage::Text(lines) if lines.last_line > 0 => {
             let more = if lines.complete { "" } else { "+" };
             let (first, last, known) = (lines.first_line, lines.last_line, count(lines.known));
             format!("lines {first}–{last} of {known}{more}, {} %", share(lines.end))
         }
-        Page::Hex(rows) if looked.size > 0 => {
+        PreviewPage::Hex(rows) if frame.size > 0 => {
             format!("bytes {:#x}–{:#x}, {} %", rows.start, rows.end.saturating_sub(1), share(rows.end))
         }
-        Page::Difference(page) if page.count > 0 => {
+        PreviewPage::Difference(page) if page.count > 0 => {
             format!("row {} of {}", page.top + 1, count(page.count as u64))
         }
         _ => String::new(),

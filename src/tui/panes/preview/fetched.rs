@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::tui::effect::Answer;
 use crate::tui::journeys::journey::{Journey, answers, answers_of, testdata};
-use crate::tui::preview::thread::Sight;
+use crate::tui::preview::thread::PreviewAnswer;
 use crate::tui::subject::Subject;
 
 const IMAGE: &str = "hello.docker.tar";
@@ -102,7 +102,7 @@ fn a_file_is_waited_for_in_words_and_then_shown() {
     let seen: Arc<Mutex<Vec<Fetched>>> = Arc::default();
     let noted = Arc::clone(&seen);
     journey.watch_waiting(move |sight| {
-        if let Sight::Waiting { fetched, .. } = sight {
+        if let PreviewAnswer::Waiting { fetched, .. } = sight {
             noted.lock().expect("nobody panics with it").push(fetched);
             // The engine sends only once it was seen that it is waited for.
             let _ = open.send(());

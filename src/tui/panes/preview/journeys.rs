@@ -40,16 +40,16 @@ fn a_text_is_shown_with_line_numbers() {
 #[test]
 fn what_has_to_be_fetched_is_waited_for_in_words() {
     use crate::tui::effect::Answer;
-    use crate::tui::preview::thread::Sight;
+    use crate::tui::preview::thread::PreviewAnswer;
     let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
     journey.press("enter");
     let Some(preview) = &mut journey.app.preview else { panic!("nothing is shown") };
-    preview.looked = None;
+    preview.frame = None;
     let session = preview.session;
     assert!(journey.screen().contains("reading …"), "{}", journey.screen());
     let mut waiting = |session, received, total| {
         let fetched = dockopt_image::Fetched { received, total };
-        journey.tell(Answer::Looked(Sight::Waiting { session, fetched }));
+        journey.tell(Answer::Preview(PreviewAnswer::Waiting { session, fetched }));
         journey.screen()
     };
     assert!(waiting(session, 43, 100).contains("fetching the image from the engine, 43 % …"));

@@ -20,7 +20,7 @@ use crate::tui::draw::canvas::Canvas;
 use crate::tui::effect::ExtractScope;
 use crate::tui::keys::Context;
 use crate::tui::list::Step;
-use crate::tui::preview::thread::LookCommand;
+use crate::tui::preview::thread::PreviewCommand;
 
 /// Columns that a key moves sideways.
 const SIDEWAYS: isize = 8;
@@ -60,10 +60,10 @@ impl Pane for PreviewPane {
     fn act(&self, app: &mut App, action: Action) {
         match action {
             Action::Search => app.open_prompt(PromptKind::Search, ""),
-            Action::Wrap => app.switch(|preview| &mut preview.wrap, LookCommand::Wrap),
-            Action::Hex => app.switch(|preview| &mut preview.hex, LookCommand::Hex),
-            Action::Left => app.tell_looker(LookCommand::Shift(-SIDEWAYS)),
-            Action::Right => app.tell_looker(LookCommand::Shift(SIDEWAYS)),
+            Action::Wrap => app.switch(|preview| &mut preview.wrap, PreviewCommand::Wrap),
+            Action::Hex => app.switch(|preview| &mut preview.hex, PreviewCommand::Hex),
+            Action::Left => app.ask_preview(PreviewCommand::Shift(-SIDEWAYS)),
+            Action::Right => app.ask_preview(PreviewCommand::Shift(SIDEWAYS)),
             Action::OlderVersion => app.go_to_version(false),
             Action::NewerVersion => app.go_to_version(true),
             Action::Difference => app.toggle_difference(),
@@ -73,7 +73,7 @@ impl Pane for PreviewPane {
     }
 
     fn step(&self, app: &mut App, step: Step) {
-        app.tell_looker(LookCommand::Step(step));
+        app.ask_preview(PreviewCommand::Step(step));
     }
 
     fn node(&self, app: &App) -> Option<NodeId> {

@@ -4,7 +4,7 @@ use dockopt_core::tree::{EntryId, NodeId};
 use dockopt_image::Fetched;
 
 use crate::tui::areas::PaneId;
-use crate::tui::preview::thread::Looked;
+use crate::tui::preview::thread::PreviewFrame;
 
 /// Name of the pane.
 pub(crate) const ID: PaneId = PaneId("preview");
@@ -25,7 +25,7 @@ pub(crate) struct PreviewState {
     /// Whether what changed since the version before is shown.
     pub(crate) difference: bool,
     /// What there is to be seen.
-    pub(crate) looked: Option<Box<Looked>>,
+    pub(crate) frame: Option<Box<PreviewFrame>>,
     /// How much has come of what it waits for, before there is anything to be seen.
     pub(super) fetched: Option<Fetched>,
     /// Columns and rows that were last asked for.

@@ -7,7 +7,7 @@ use dockopt_core::filter::Filter;
 use dockopt_core::tree::NodeId;
 
 use super::request::{FoldBase, Folds, SortOrder, TreeRequest};
-use super::rows::{Fold, Row};
+use super::rows::{Fold, TreeRow};
 use super::state::ID;
 use crate::tui::app::App;
 use crate::tui::areas::Region;
@@ -114,7 +114,7 @@ impl App {
         let Some(row) = self.tree.row() else { return };
         if row.fold == Fold::Open {
             self.toggle_fold();
-        } else if row.parent != Row::TOP {
+        } else if row.parent != TreeRow::TOP {
             self.tree.list.cursor = row.parent as usize;
             self.tree.wanted = self.tree.row().map(|row| row.node);
         }

@@ -13,8 +13,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::rows::{Fold, Row};
-use super::viewer::View;
+use super::rows::{Fold, TreeRow};
+use super::viewer::TreeView;
 use crate::dates::time;
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
@@ -148,7 +148,7 @@ impl Canvas<'_, '_> {
         words.join(", ")
     }
 
-    fn tree_row(&self, view: &View, row: Row, columns: &[Column], width: usize) -> Line<'static> {
+    fn tree_row(&self, view: &TreeView, row: TreeRow, columns: &[Column], width: usize) -> Line<'static> {
         let tree = &view.subject.tree;
         let state = view.comparison.state(row.node);
         let facts = view.comparison.entry(tree, row.node).and_then(|entry| tree.entry(entry));
@@ -166,7 +166,7 @@ impl Canvas<'_, '_> {
         Line::from(spans)
     }
 
-    fn row_style(&self, view: &View, row: Row, state: State) -> Style {
+    fn row_style(&self, view: &TreeView, row: TreeRow, state: State) -> Style {
         let theme = &self.app.theme;
         let on_the_way = view.matches.as_ref().is_some_and(|matches| !matches.own.contains(row.node));
         if on_the_way {
@@ -181,7 +181,13 @@ impl Canvas<'_, '_> {
         }
     }
 
-    fn cell(&self, view: &View, row: Row, column: Column, facts: Option<&EntryFacts<'_>>) -> Span<'static> {
+    fn cell(
+        &self,
+        view: &TreeView,
+        row: TreeRow,
+        column: Column,
+        facts: Option<&EntryFacts<'_>>,
+    ) -> Span<'static> {
         let theme = &self.app.theme;
         let is_directory = facts.is_none_or(|facts| facts.kind == EntryKind::Directory);
         let text = match (column, facts) {
@@ -202,8 +208,8 @@ impl Canvas<'_, '_> {
 
     fn name(
         &self,
-        view: &View,
-        row: Row,
+        view: &TreeView,
+        row: TreeRow,
         facts: Option<&EntryFacts<'_>>,
         style: Style,
     ) -> Vec<Span<'static>> {
@@ -246,7 +252,7 @@ pub(crate) fn mark(state: State) -> char {
 }
 
 /// The lines that lead from a directory to what is in it, in at most so many cells.
-fn guides(view: &View, row: Row, room: usize) -> String {
+fn guides(view: &TreeView, row: TreeRow, room: usize) -> String {
     let levels = usize::from(row.depth).min(room / GUIDE);
     let mut parts = Vec::with_capacity(levels);
     let mut current = Some(row);

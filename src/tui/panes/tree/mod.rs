@@ -47,7 +47,7 @@ impl Pane for TreePane {
             (Action::NextPane, "layers"),
             (Action::Fold, "fold"),
             (Action::SortOrder, "sort"),
-            (Action::Look, "look inside"),
+            (Action::Preview, "look inside"),
             (Action::History, "history"),
             (Action::Ghosts, "ghosts"),
             (Action::Extract, "extract"),
@@ -77,10 +77,10 @@ impl Pane for TreePane {
             Action::Right => app.go_right(),
             Action::Enter => match app.tree.row().map(|row| row.fold) {
                 Some(Fold::Open | Fold::Folded) => app.toggle_fold(),
-                Some(Fold::Leaf) => app.look_at_cursor(),
+                Some(Fold::Leaf) => app.preview_cursor(),
                 None => {}
             },
-            Action::Look => app.look_at_cursor(),
+            Action::Preview => app.preview_cursor(),
             Action::History => app.open_history(),
             Action::Extract => app.ask_where_to_extract(),
             _ => {}

@@ -14,9 +14,9 @@ use super::request::{SortOrder, TreeRequest, Visible};
 
 /// One line of the tree pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct TreeRow {
     pub(crate) node: NodeId,
-    /// The row of its directory, [`Row::TOP`] in the root.
+    /// The row of its directory, [`TreeRow::TOP`] in the root.
     pub(crate) parent: u32,
     /// Directories between it and the root.
     pub(crate) depth: u16,
@@ -25,8 +25,8 @@ pub(crate) struct Row {
     pub(crate) last: bool,
 }
 
-impl Row {
-    /// [`Row::parent`] of what lies in the root.
+impl TreeRow {
+    /// [`TreeRow::parent`] of what lies in the root.
     pub(crate) const TOP: u32 = u32::MAX;
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Fold {
 }
 
 /// What rows are made from.
-pub(crate) struct RowBuilder<'v> {
+pub(crate) struct TreeRowBuilder<'v> {
     pub(crate) request: &'v TreeRequest,
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
@@ -51,7 +51,7 @@ pub(crate) struct RowBuilder<'v> {
 }
 
 /// An open directory on the way.
-struct Frame<'v> {
+struct OpenDirectory<'v> {
     children: Cow<'v, [NodeId]>,
     next: usize,
     /// Its own row, and that of the child before.
@@ -59,10 +59,10 @@ struct Frame<'v> {
     previous: Option<usize>,
 }
 
-impl<'v> RowBuilder<'v> {
-    pub(crate) fn rows(&self) -> Vec<Row> {
-        let mut rows: Vec<Row> = Vec::new();
-        let mut frames = vec![self.frame(NodeId::ROOT, Row::TOP)];
+impl<'v> TreeRowBuilder<'v> {
+    pub(crate) fn rows(&self) -> Vec<TreeRow> {
+        let mut rows: Vec<TreeRow> = Vec::new();
+        let mut frames = vec![self.frame(NodeId::ROOT, TreeRow::TOP)];
         while let Some(frame) = frames.last_mut() {
             let Some(&node) = frame.children.get(frame.next) else {
                 frames.pop();
@@ -80,9 +80,9 @@ impl<'v> RowBuilder<'v> {
             let depth = frames.len() - 1;
             let fold = self.fold(node, depth);
             let depth = u16::try_from(depth).unwrap_or(u16::MAX);
-            rows.push(Row { node, parent, depth, fold, last: true });
+            rows.push(TreeRow { node, parent, depth, fold, last: true });
             if fold == Fold::Open {
-                frames.push(self.frame(node, u32::try_from(at).unwrap_or(Row::TOP)));
+                frames.push(self.frame(node, u32::try_from(at).unwrap_or(TreeRow::TOP)));
             }
         }
         rows
@@ -103,13 +103,13 @@ impl<'v> RowBuilder<'v> {
         }
     }
 
-    fn frame(&self, directory: NodeId, row: u32) -> Frame<'v> {
+    fn frame(&self, directory: NodeId, row: u32) -> OpenDirectory<'v> {
         let children = self.request.subject.tree.children(directory);
         let children = match self.request.sort {
             SortOrder::Name => Cow::Borrowed(children),
             SortOrder::Size | SortOrder::Change => self.sorted(children),
         };
-        Frame { children, next: 0, row, previous: None }
+        OpenDirectory { children, next: 0, row, previous: None }
     }
 
     /// The largest first; equal ones by name.

@@ -11,8 +11,8 @@ use dockopt_core::filter::Filter;
 use dockopt_core::tree::{EntryId, NodeId};
 
 use super::request::{FoldBase, Folds, Hidden, SortOrder};
-use super::rows::{Fold, Row};
-use super::viewer::View;
+use super::rows::{Fold, TreeRow};
+use super::viewer::TreeView;
 use crate::tui::areas::PaneId;
 use crate::tui::list::ListState;
 
@@ -22,7 +22,7 @@ pub(crate) const ID: PaneId = PaneId("tree");
 /// The state of the tree pane.
 pub(crate) struct TreeState {
     /// What was last made.
-    pub(crate) view: Option<Box<View>>,
+    pub(crate) view: Option<Box<TreeView>>,
     pub(crate) list: ListState,
     /// The path the user went to.
     pub(crate) wanted: Option<NodeId>,
@@ -59,12 +59,12 @@ impl Default for TreeState {
 }
 
 impl TreeState {
-    pub(crate) fn rows(&self) -> &[Row] {
+    pub(crate) fn rows(&self) -> &[TreeRow] {
         self.view.as_ref().map(|view| view.rows.as_slice()).unwrap_or_default()
     }
 
     /// The row the cursor is on.
-    pub(crate) fn row(&self) -> Option<Row> {
+    pub(crate) fn row(&self) -> Option<TreeRow> {
         self.rows().get(self.list.cursor).copied()
     }
 
@@ -102,7 +102,7 @@ impl TreeState {
     }
 
     /// Takes over the rows that were made.
-    pub(crate) fn show(&mut self, view: Box<View>, height: usize) {
+    pub(crate) fn show(&mut self, view: Box<TreeView>, height: usize) {
         self.list.cursor = view.cursor;
         if !(self.list.top..self.list.top + height).contains(&view.cursor) {
             // Where somebody jumps to, what comes before and after is in sight, too.

@@ -1,7 +1,7 @@
 //! The rows of the tree pane, made off the drawing thread.
 //!
 //! What is compared, what matches the filter and which rows that gives can take a tenth of a second for a million paths.
-//! [`Viewer`] keeps what the request before needed: moving a fold does not compare again, and a longer filter does
+//! [`TreeViewer`] keeps what the request before needed: moving a fold does not compare again, and a longer filter does
 //! not either.
 
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::tree::{NodeId, NodeSet, Tree};
 
 use super::request::{FoldBase, SortOrder, TreeRequest, Visible};
-use super::rows::{Row, RowBuilder, shown_bytes, sorted_bytes};
+use super::rows::{TreeRow, TreeRowBuilder, shown_bytes, sorted_bytes};
 use crate::tui::subject::{Subject, same};
 
-impl View {
+impl TreeView {
     /// The size that a row shows.
     pub(crate) fn shown_bytes(&self, node: NodeId) -> u64 {
         shown_bytes(&self.subject.tree, &self.comparison, node, self.changes_only)
@@ -22,13 +22,13 @@ impl View {
 }
 
 /// What the tree pane shows.
-pub(crate) struct View {
+pub(crate) struct TreeView {
     /// The request it answers.
     pub(crate) number: u64,
     pub(crate) subject: Arc<Subject>,
     pub(crate) comparison: Arc<Comparison>,
     pub(crate) matches: Option<Arc<Matches>>,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<TreeRow>,
     /// Whether only changes are shown, so that sizes are those of changes.
     pub(crate) changes_only: bool,
     /// The row of the cursor's path, or of the closest directory above it.
@@ -37,13 +37,13 @@ pub(crate) struct View {
 
 /// Answers requests for views.
 #[derive(Default)]
-pub(crate) struct Viewer {
+pub(crate) struct TreeViewer {
     compared: Option<(Arc<Subject>, Arc<Comparison>)>,
     matched: Option<(Arc<Filter>, Arc<Comparison>, Arc<Matches>)>,
 }
 
-impl Viewer {
-    pub(crate) fn answer(&mut self, request: &TreeRequest) -> View {
+impl TreeViewer {
+    pub(crate) fn answer(&mut self, request: &TreeRequest) -> TreeView {
         let comparison = self.comparison(&request.subject, request.range);
         let matches = request.filter.as_ref().map(|filter| self.matches(request, filter, &comparison));
         let wanted = wanted_states(request);
@@ -51,7 +51,7 @@ impl Viewer {
         let nodes = matches.as_deref().map(|matches| matching(tree, &comparison, matches, wanted));
         let visible = nodes.as_ref().map_or(Visible::States(wanted), Visible::Nodes);
         let sizes = sizes(request, &comparison);
-        let rows = RowBuilder {
+        let rows = TreeRowBuilder {
             request,
             comparison: &comparison,
             matches: matches.as_deref(),
@@ -60,7 +60,7 @@ impl Viewer {
         };
         let rows = rows.rows();
         let cursor = cursor_row(request, &rows);
-        View {
+        TreeView {
             number: request.number,
             subject: Arc::clone(&request.subject),
             comparison,
@@ -148,7 +148,7 @@ fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
     Some(sizes)
 }
 
-fn cursor_row(request: &TreeRequest, rows: &[Row]) -> usize {
+fn cursor_row(request: &TreeRequest, rows: &[TreeRow]) -> usize {
     let tree = &request.subject.tree;
     let Some(mut wanted) = request.cursor else { return 0 };
     // Rows are in no order of nodes, so the path above is looked for in one go.
