@@ -245,7 +245,9 @@ impl App {
 
     /// Makes every list show its cursor.
     fn settle(&mut self) {
-        PANES.iter().for_each(|pane| pane.settle(self));
+        for pane in PANES {
+            pane.settle(self);
+        }
     }
 
     /// The pane that a region shows.
