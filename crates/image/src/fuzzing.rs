@@ -15,8 +15,8 @@ use crate::layer::CHANNEL_DEPTH;
 use crate::layer::{Blob, Context, read_layer};
 use crate::manifest::{Wanted, plan};
 use crate::read::ReadError;
-use crate::reference::{Format, Reference};
-use crate::source::{BlobKey, LayerAt, Source};
+use crate::reference::Reference;
+use crate::source::{BlobKey, Format, LayerAt, Source};
 
 /// Reads bytes as two layers: the whole of them, and their second half above it.
 ///

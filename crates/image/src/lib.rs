@@ -6,27 +6,19 @@
 //! browsed nothing writes to disk.
 
 mod bytes;
-#[path = "cache/cache.rs"]
 mod cache;
-#[path = "contents/contents.rs"]
 mod contents;
 mod engine;
-#[path = "extract/extraction.rs"]
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod host;
 mod layer;
-#[path = "manifest/select.rs"]
 mod manifest;
-#[path = "read/reader.rs"]
 mod read;
-#[path = "reference/reference.rs"]
 mod reference;
 mod registry;
-#[path = "source/source.rs"]
 mod source;
-#[path = "tar/walker.rs"]
 mod tar;
 
 pub use self::bytes::progress::{LayerProgress, OnProgress, Progress};

@@ -2,9 +2,7 @@
 //!
 //! Media types and file names lie; magic bytes decide.
 
-use ::tar::Header;
-
-use crate::tar::has_valid_checksum;
+use tar::Header;
 
 /// What a blob, an archive member or a file looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +37,17 @@ impl Looks {
     pub(crate) fn is_layer(self) -> bool {
         matches!(self, Self::Tar | Self::Gzip | Self::Zstd)
     }
+
+    /// Why something that looks like this is not an image archive.
+    pub(crate) fn not_an_archive(self) -> &'static str {
+        match self {
+            Self::Empty => "it is empty",
+            Self::Json => "it is JSON; an image is an archive or a directory with blobs",
+            Self::Other("xz") => "it is compressed with xz, which is not supported; gzip and zstd are",
+            Self::Other("bzip2") => "it is compressed with bzip2, which is not supported; gzip and zstd are",
+            Self::Tar | Self::Gzip | Self::Zstd | Self::Other(_) | Self::Unknown => "it is not a tar archive",
+        }
+    }
 }
 
 fn is_tar(start: &[u8]) -> bool {
@@ -48,6 +57,22 @@ fn is_tar(start: &[u8]) -> bool {
     let mut header = Header::new_old();
     header.as_mut_bytes().copy_from_slice(block);
     block.iter().all(|&byte| byte == 0) || has_valid_checksum(&header)
+}
+
+/// Whether a block is a tar header: its checksum fits. Some old writers summed signed bytes.
+pub(crate) fn has_valid_checksum(header: &Header) -> bool {
+    let Ok(expected) = header.cksum() else {
+        return false;
+    };
+    let bytes = header.as_bytes();
+    // The checksum's own eight bytes count as spaces.
+    let own = bytes.get(148..156).unwrap_or_default();
+    let unsigned = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
+    if unsigned(bytes) - unsigned(own) + 256 == expected {
+        return true;
+    }
+    let signed = |bytes: &[u8]| bytes.iter().map(|&byte| i64::from(byte.cast_signed())).sum::<i64>();
+    signed(bytes) - signed(own) + 256 == i64::from(expected)
 }
 
 fn is_json(start: &[u8]) -> bool {

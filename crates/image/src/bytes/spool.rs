@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 use crate::bytes::window::{read_at, write_all_at};
 
+/// Largest copy that is kept of an archive that passes by once, unpacked: 64 GiB.
+pub(crate) const MAX_COPY: u64 = 64 << 30;
+
 /// How often one who waits looks whether to give up.
 const PATIENCE: Duration = Duration::from_millis(20);
 

@@ -5,11 +5,6 @@
 //! another name counts as not there, and the layer is read as if there were no cache. Hashes of contents are comparable
 //! only if they have the same seed, so the cache has one of its own, which all who use it take.
 
-mod frame;
-mod record;
-mod seed;
-mod store;
-
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,16 +12,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use self::frame::{Frame, Kind, Name};
-pub(crate) use self::record::ImageRecord;
-use self::store::Store;
+use super::frame::{FORMAT, Frame, Kind, Name};
+use super::record::MAX_RECORD;
+use super::seed;
+use super::store::{self, Pruned, Store};
 use crate::layer::{EncodedIndex, MAX_PAYLOAD};
-
-/// Version of all that is in the files. Whoever changes their content in any way counts it up: what older programs have written
-/// is then never found again, and goes when its time has come.
-pub(crate) const FORMAT: u16 = 1;
-/// Largest record that is kept: 8 MiB.
-const MAX_RECORD: u64 = 8 << 20;
 
 /// A cache that cannot be used.
 #[derive(Debug, Error)]
@@ -71,15 +61,6 @@ pub struct CacheInfo {
     pub bytes: u64,
     /// How many bytes they may take.
     pub limit: u64,
-}
-
-/// What was removed from a cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pruned {
-    /// How many layers and images.
-    pub entries: u64,
-    /// How many bytes they took on the disk.
-    pub bytes: u64,
 }
 
 /// What something in the cache is about.
@@ -178,4 +159,5 @@ impl Cache {
 }
 
 #[cfg(test)]
+#[path = "tests.rs"]
 mod tests;

@@ -5,7 +5,8 @@ use dockopt_core::path::EntryPath;
 use dockopt_core::warning::Warning;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_RECORD;
+/// Largest record that is kept: 8 MiB.
+pub(super) const MAX_RECORD: u64 = 8 << 20;
 
 /// An image whose layers may all be in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn the_form_is_that_of_its_version() {
         let bytes = record().encode().expect("small");
-        assert_eq!((super::super::FORMAT, bytes.len(), xxh3_64(&bytes)), (1, 276, 170_071_256_020_472_906));
+        assert_eq!((crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)), (1, 276, 170_071_256_020_472_906));
     }
 
     #[test]

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::Pruned;
 use super::frame::{Frame, HEADER, Name};
 
 /// What the names of files that are being written start with.
@@ -20,6 +19,15 @@ const TEMPORARY: &str = ".tmp-";
 const STALE: Duration = Duration::from_secs(60 * 60);
 /// What the smallest file takes on a disk.
 const DISK_BLOCK: u64 = 4096;
+
+/// What was removed from a cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many layers and images.
+    pub entries: u64,
+    /// How many bytes they took on the disk.
+    pub bytes: u64,
+}
 
 /// The directory, and how much is in it.
 #[derive(Debug)]

@@ -4,24 +4,15 @@
 //! a temporary file, and so is one that must be fetched; readers wait just until their bytes are there. Nothing is trusted twice: what is read is
 //! checked against what the tree says, and what is missing is an error, never zeros.
 
-mod error;
-mod holes;
-mod layer;
-mod reader;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use dockopt_core::entry::EntryKind;
-use dockopt_core::path::EntryPath;
 use dockopt_core::tree::{EntryId, Tree};
 
-pub use error::ContentError;
-pub(crate) use error::Unavailable;
-pub(crate) use layer::BlobHome;
-use layer::StoredLayer;
-pub use reader::ContentReader;
-
+use super::error::{ContentError, Unavailable};
+use super::layer::{BlobHome, StoredLayer};
+use super::reader::{ContentReader, Object};
 use crate::bytes::spool::Share;
 
 /// What all compressed layers of an image may take in temporary files, unpacked: 8 GiB.
@@ -68,11 +59,4 @@ impl Contents {
         let object = Object { layer: facts.layer, path: path() };
         Ok(ContentReader::new(object, layer, &facts))
     }
-}
-
-/// What a content is of: for errors.
-#[derive(Clone, Debug)]
-pub(crate) struct Object {
-    pub(crate) layer: usize,
-    pub(crate) path: EntryPath,
 }

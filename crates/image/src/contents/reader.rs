@@ -3,18 +3,25 @@
 use std::fmt;
 use std::sync::Arc;
 
+use dockopt_core::path::EntryPath;
 use dockopt_core::tree::EntryFacts;
 
-use super::error::ContentError;
+use super::error::{ContentError, Unavailable};
 use super::holes::HolesError;
 use super::layer::StoredLayer;
-use super::{Object, Unavailable};
 use crate::bytes::remote::Fetched;
 use crate::bytes::spool::Missing;
 use crate::tar::SparseMap;
 
 /// Whether to stop waiting.
 type GivesUp = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What a content is of: for errors.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) layer: usize,
+    pub(crate) path: EntryPath,
+}
 
 /// The content of a regular file.
 #[derive(Clone)]

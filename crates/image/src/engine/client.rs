@@ -16,10 +16,10 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::{Stream, StreamExt};
 use tokio::runtime::Runtime;
 
+use super::endpoint::{Address, Endpoint};
 use super::error::EngineError;
 use super::image::EngineImage;
 use super::ssh::Ssh;
-use super::{Address, Endpoint};
 use crate::bytes::decode::ByteStream;
 use crate::bytes::pipe::{PipeWriter, pipe};
 

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::EngineKind;
+use super::endpoint::EngineKind;
 use super::error::{EngineError, bounded};
 use super::image::{EngineImage, Inspection};
 use crate::bytes::decode::ByteStream;

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::discover::DiscoverError;
 use super::endpoint::{Address, Endpoint, EngineKind, parse, without_password};
+use super::error::DiscoverError;
 use super::settings;
 use crate::host::Environment;
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::discover::DiscoverError;
 use super::endpoint::{Address, Endpoint, EngineKind, TlsFiles, parse, without_password};
+use super::error::DiscoverError;
 use super::settings;
 use crate::host::Environment;
 

@@ -4,77 +4,15 @@
 //! anything is there is for the caller to find out.
 
 use std::ffi::OsString;
-use std::io;
 #[cfg(any(test, target_os = "linux"))]
 use std::path::Path;
 use std::path::PathBuf;
 
-use thiserror::Error;
-
 use super::connections::{self, Connections};
 use super::context;
 use super::endpoint::{Address, Endpoint, EngineKind, TlsFiles, parse, without_password};
+use super::error::DiscoverError;
 use crate::host::Environment;
-
-/// Settings that do not tell where an engine listens.
-#[derive(Debug, Error)]
-pub enum DiscoverError {
-    /// An address that is none.
-    #[error("{origin} says `{address}`, which is no address of an engine: {reason}")]
-    Address {
-        /// Where it is from.
-        origin: String,
-        /// The address, without its password.
-        address: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// The context in use does not exist.
-    #[error("there is no Docker context `{name}`: no file `{}`", .path.display())]
-    NoContext {
-        /// Its name.
-        name: String,
-        /// The file that would tell about it.
-        path: PathBuf,
-    },
-    /// The connection in use does not exist.
-    #[error("there is no Podman connection `{name}`, neither in `{}` nor in `containers.conf`", .path.display())]
-    NoConnection {
-        /// Its name.
-        name: String,
-        /// The file of connections.
-        path: PathBuf,
-    },
-    /// A file of settings cannot be read.
-    #[error("cannot read `{}`", .path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file of settings says nonsense.
-    #[error("`{}` is malformed: {reason}", .path.display())]
-    Malformed {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-impl DiscoverError {
-    /// What could be done about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoContext { .. } => Some("`docker context ls` lists those there are".to_owned()),
-            Self::NoConnection { .. } => {
-                Some("`podman system connection list` lists those there are".to_owned())
-            }
-            _ => None,
-        }
-    }
-}
 
 /// Where an engine may listen, the most likely place first.
 pub(crate) fn endpoints(kind: EngineKind, environment: &Environment) -> Result<Vec<Endpoint>, DiscoverError> {

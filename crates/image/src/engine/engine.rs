@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::client::Client;
 use super::command::Program;
+use super::endpoint::{Address, Endpoint, EngineKind};
 use super::error::EngineError;
 use super::image::{EngineImage, full_id};
-use super::{Address, Endpoint, EngineKind};
 use crate::bytes::decode::ByteStream;
 
 /// An engine that may be asked.

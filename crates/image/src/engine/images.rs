@@ -3,14 +3,46 @@
 //! Where nobody says which engine, the one that the user's settings name is the one that is meant: if it does not answer,
 //! the images of another would be taken for those of the one that was named.
 
+use super::discover::endpoints;
+use super::endpoint::EngineKind;
 use super::engine::{Engine, Listed};
-use super::error::EngineError;
-use super::local::{LocalImage, LocalImages};
+use super::error::{DiscoverError, EngineError};
 use super::locate::{Attempt, first_answer, kinds};
 use super::shared::{Layered, layer_sizes, shared};
-use super::{DiscoverError, EngineKind, endpoints};
 use crate::host::Environment;
 use crate::read::ReadError;
+
+/// The images of a local engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocalImages {
+    /// Which engine was asked, and where: `docker (unix:///var/run/docker.sock)`.
+    pub engine: String,
+    /// The images, once for each of their names.
+    pub images: Vec<LocalImage>,
+    /// Bytes that all images take together, with shared layers counted once; if the engine tells.
+    pub total: Option<u64>,
+}
+
+/// An image of a local engine, under one of its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocalImage {
+    /// Its ID: `sha256:…`.
+    pub id: String,
+    /// Repository and tag; an image without any is dangling.
+    pub name: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub created: Option<i64>,
+    /// Bytes of all its layers.
+    pub size: u64,
+    /// Bytes of layers that other images have as well.
+    pub shared: Option<u64>,
+    /// Bytes of layers that no other image has.
+    pub unique: Option<u64>,
+    /// How many containers use it.
+    pub containers: Option<u64>,
+    /// The reference that opens it.
+    pub reference: String,
+}
 
 /// Asks the engine that is wanted, or the first that answers: which one it was, and its images.
 pub(crate) fn find_images(

@@ -2,42 +2,11 @@
 //!
 //! Everything here was said by the engine: names are to be escaped before they are shown, and sizes need not add up.
 
-use super::images::{find_images, images};
-use super::{Engine, EngineKind};
+use super::endpoint::EngineKind;
+use super::engine::Engine;
+use super::images::{LocalImages, find_images, images};
 use crate::host::Environment;
 use crate::read::ReadError;
-
-/// The images of a local engine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LocalImages {
-    /// Which engine was asked, and where: `docker (unix:///var/run/docker.sock)`.
-    pub engine: String,
-    /// The images, once for each of their names.
-    pub images: Vec<LocalImage>,
-    /// Bytes that all images take together, with shared layers counted once; if the engine tells.
-    pub total: Option<u64>,
-}
-
-/// An image of a local engine, under one of its names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LocalImage {
-    /// Its ID: `sha256:…`.
-    pub id: String,
-    /// Repository and tag; an image without any is dangling.
-    pub name: Option<String>,
-    /// When it was made, in seconds since 1970.
-    pub created: Option<i64>,
-    /// Bytes of all its layers.
-    pub size: u64,
-    /// Bytes of layers that other images have as well.
-    pub shared: Option<u64>,
-    /// Bytes of layers that no other image has.
-    pub unique: Option<u64>,
-    /// How many containers use it.
-    pub containers: Option<u64>,
-    /// The reference that opens it.
-    pub reference: String,
-}
 
 /// An engine that has told which images it holds, and can be asked again.
 #[derive(Clone, Debug)]

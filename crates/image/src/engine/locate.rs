@@ -5,10 +5,11 @@
 
 use std::fmt;
 
+use super::discover::endpoints;
+use super::endpoint::EngineKind;
 use super::engine::{Engine, is_name};
 use super::error::EngineError;
 use super::image::EngineImage;
-use super::{EngineKind, endpoints};
 use crate::host::Environment;
 use crate::read::ReadError;
 

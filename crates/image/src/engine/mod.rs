@@ -21,13 +21,11 @@ mod settings;
 mod shared;
 mod ssh;
 
-pub use discover::DiscoverError;
-pub(crate) use discover::endpoints;
 pub use endpoint::EngineKind;
-pub(crate) use endpoint::{Address, Endpoint};
-pub(crate) use engine::{Engine, is_name};
-pub use error::EngineError;
+pub(crate) use engine::is_name;
+pub use error::{DiscoverError, EngineError};
 pub(crate) use image::EngineImage;
-pub use local::{LocalEngine, LocalImage, LocalImages};
+pub use images::{LocalImage, LocalImages};
+pub use local::LocalEngine;
 pub use locate::Attempt;
 pub(crate) use locate::{Located, locate};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::discover::DiscoverError;
+use super::error::DiscoverError;
 
 /// Largest file of settings that is read: 1 MiB.
 const MAX_SETTINGS: u64 = 1024 * 1024;

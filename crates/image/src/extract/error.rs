@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use dockopt_core::path::EntryPath;
 use thiserror::Error;
 
-use super::Extracted;
+use super::extracted::Extracted;
 
 /// An extraction that did not begin, or did not come to its end.
 #[derive(Debug, Error)]

@@ -5,64 +5,19 @@
 //! are as in the image; owners are those of whoever extracts, nobody gets setuid, setgid or sticky bits, and devices
 //! and pipes are not made.
 
-mod error;
-mod plan;
-mod progress;
-mod writer;
+use std::path::Path;
 
-#[cfg(any(test, not(unix)))]
-mod portable;
-#[cfg(unix)]
-mod unix;
-
-use std::path::{Path, PathBuf};
-
-use dockopt_core::comparison::LayerRange;
-use dockopt_core::path::EntryPath;
 use dockopt_core::tree::{NodeId, Tree};
 
-pub use error::ExtractError;
-pub use progress::{ExtractProgress, OnExtract};
-
-#[cfg(not(unix))]
-use portable::{Directory, finish_file};
-#[cfg(unix)]
-use unix::{Directory, finish_file};
-
+use super::directory::Directory;
+use super::error::ExtractError;
+use super::existing::Existing;
+use super::extracted::Extracted;
+use super::plan::Plan;
+use super::progress::{OnExtract, Reporter};
+use super::selection::Selection;
+use super::writer::{Task, Writer};
 use crate::contents::Contents;
-use plan::Plan;
-use progress::Reporter;
-use writer::Writer;
-
-/// Skipped entries that are named; the rest are counted.
-const MAX_NAMED: usize = 100;
-
-/// What to take out of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Selection {
-    /// A file, or a directory with all below it.
-    pub node: NodeId,
-    /// How it is seen.
-    pub view: View,
-}
-
-/// How a selection is seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// As the filesystem shows it after the last layer of the range. What the range removed, or what is a ghost, is taken as it was
-    /// last shown, and with it what was removed, or is a ghost, below it.
-    Range(LayerRange),
-    /// Only what one layer ships.
-    Layer(usize),
-}
-
-/// The kinds of things at a path, as far as writing cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Existing {
-    Directory,
-    /// Anything else, symbolic links included.
-    Other,
-}
 
 /// What to extract, from where, to where.
 #[derive(Clone, Copy, Debug)]
@@ -78,45 +33,6 @@ pub struct Extraction<'e> {
     pub destination: &'e Path,
     /// Whether files that are in the way may be overwritten. Directories never are: what is in them stays.
     pub overwrite: bool,
-}
-
-/// What was written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Extracted {
-    /// Where.
-    pub destination: PathBuf,
-    /// Regular files, without hard links to others of them.
-    pub files: u64,
-    /// Directories that were made.
-    pub directories: u64,
-    /// Symbolic links, and hard links to files that were written.
-    pub links: u64,
-    /// Bytes of content, without holes.
-    pub bytes: u64,
-    /// Files and directories that have lost setuid or setgid.
-    pub without_privilege: u64,
-    /// What was not written, the first hundred.
-    pub skipped: Vec<Skipped>,
-    /// How much was not written, all in all.
-    pub skipped_count: u64,
-}
-
-/// Something that was not written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Its path in the image.
-    pub path: EntryPath,
-    /// Why.
-    pub reason: String,
-}
-
-impl Extracted {
-    fn skip(&mut self, path: impl FnOnce() -> EntryPath, reason: impl Into<String>) {
-        self.skipped_count += 1;
-        if self.skipped.len() < MAX_NAMED {
-            self.skipped.push(Skipped { path: path(), reason: reason.into() });
-        }
-    }
 }
 
 impl Extraction<'_> {
@@ -140,7 +56,12 @@ impl Extraction<'_> {
         let failed = |source| ExtractError::Destination { path: self.destination.to_owned(), source };
         let root = Directory::open_or_make(self.destination).map_err(failed)?;
         let reporter = Reporter::new(&plan, on_progress);
-        Writer::new(self, &reporter, root).write(&plan)
+        Writer::new(self.task(), &reporter, root).write(&plan)
+    }
+
+    fn task(&self) -> Task<'_> {
+        let Self { contents, tree, destination, overwrite, .. } = *self;
+        Task { contents, tree, destination, overwrite }
     }
 
     /// Looks for things that are in the way.

@@ -6,7 +6,7 @@ use dockopt_core::comparison::{Change, Comparison, State};
 use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 
-use super::{Selection, View};
+use super::selection::{Selection, View};
 
 /// A file, directory or link to write.
 #[derive(Clone, Copy, Debug)]

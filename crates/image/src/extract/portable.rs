@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use dockopt_core::entry::Timestamp;
 
-use super::Existing;
+use super::existing::Existing;
 
 /// A directory.
 #[derive(Debug)]

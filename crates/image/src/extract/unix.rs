@@ -12,7 +12,7 @@ use dockopt_core::entry::Timestamp;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
-use super::Existing;
+use super::existing::Existing;
 
 /// A directory.
 #[derive(Debug)]

@@ -7,17 +7,20 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::rc::Rc;
 
 use dockopt_core::entry::{EntryKind, Timestamp};
-use dockopt_core::tree::{EntryFacts, EntryId};
+use dockopt_core::tree::{EntryFacts, EntryId, Tree};
 
+use super::directory::{Directory, finish_file};
 use super::error::ExtractError;
+use super::existing::Existing;
+use super::extracted::Extracted;
 use super::plan::{Item, Plan};
 use super::progress::Reporter;
-use super::{Directory, Existing, Extracted, Extraction, finish_file};
 use crate::bytes::window::write_all_at;
-use crate::contents::ContentError;
+use crate::contents::{ContentError, Contents};
 
 /// Directories in each other that are written: each is held open, and systems allow few hundred open files.
 const MAX_DEPTH: usize = 128;
@@ -68,9 +71,18 @@ impl From<ContentError> for Trouble {
     }
 }
 
+/// What to write from, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'w> {
+    pub(super) contents: &'w Contents,
+    pub(super) tree: &'w Tree,
+    pub(super) destination: &'w Path,
+    pub(super) overwrite: bool,
+}
+
 /// Writes what is planned.
 pub(super) struct Writer<'w, 'p, 'f> {
-    task: &'w Extraction<'w>,
+    task: Task<'w>,
     reporter: &'w Reporter<'p, 'f>,
     root: Rc<Directory>,
     way: Vec<Step>,
@@ -81,7 +93,7 @@ pub(super) struct Writer<'w, 'p, 'f> {
 }
 
 impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
-    pub(super) fn new(task: &'w Extraction<'w>, reporter: &'w Reporter<'p, 'f>, root: Directory) -> Self {
+    pub(super) fn new(task: Task<'w>, reporter: &'w Reporter<'p, 'f>, root: Directory) -> Self {
         let root = Rc::new(root);
         let way = vec![Step { directory: Some(Rc::clone(&root)), finish: None, item: None }];
         let extracted = Extracted { destination: task.destination.to_owned(), ..Extracted::default() };

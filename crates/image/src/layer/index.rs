@@ -12,7 +12,7 @@ use zstd::stream::read::Decoder;
 use zstd::stream::write::Encoder;
 
 use super::batch::Batch;
-use super::reader::LayerFacts;
+use super::facts::LayerFacts;
 use super::written::WrittenEntry;
 use crate::bytes::sniff::Looks;
 
@@ -152,7 +152,6 @@ impl EncodedIndex {
             blob_digest: self.head.blob_digest.clone(),
             diff_digest: self.head.diff_digest.clone(),
             warnings: self.head.warnings.clone(),
-            index: None,
         }
     }
 

@@ -1,15 +1,20 @@
-//! One layer: from the bytes of its blob to batches of entries, and the index that takes the blob's place next time.
+//! One layer: from the bytes of its blob to batches of entries, and the index that replaces the
+//! blob when the layer is read again.
 
 mod batch;
+mod error;
+mod facts;
 mod index;
 mod reader;
+mod sender;
 #[cfg(test)]
 pub(crate) mod testing;
 mod written;
 
-#[cfg(test)]
-pub(crate) use batch::BatchSender;
 pub(crate) use batch::{Batch, CHANNEL_DEPTH};
+pub use error::LayerError;
+pub(crate) use facts::LayerFacts;
 pub(crate) use index::{EncodedIndex, MAX_PAYLOAD};
-pub use reader::LayerError;
-pub(crate) use reader::{Blob, Context, LayerFacts, read_index, read_layer};
+pub(crate) use reader::{Blob, Context, LayerOutcome, ReadLayer, read_index, read_layer};
+#[cfg(test)]
+pub(crate) use sender::BatchSender;

@@ -8,10 +8,12 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dockopt_core::entry::{Content, EntryKind};
-use thiserror::Error;
 
-use super::batch::{Batch, BatchSender, BuilderGone};
+use super::batch::Batch;
+use super::error::LayerError;
+use super::facts::LayerFacts;
 use super::index::{EncodedIndex, IndexWriter};
+use super::sender::{BatchSender, BuilderGone};
 use crate::bytes::decode::{ByteStream, PieceStream, buffered, decoded, in_pieces};
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::{Gauge, Metered, Stoppable};
@@ -19,29 +21,6 @@ use crate::bytes::sniff::Looks;
 use crate::bytes::verify::{Digester, Tee};
 use crate::bytes::window::{Input, Streamed, Window};
 use crate::tar::{End, Member, TarError, TarErrorKind, Walker};
-
-/// A layer that cannot be read.
-#[derive(Debug, Error)]
-pub enum LayerError {
-    /// Its bytes cannot be read or decompressed at all.
-    #[error("its bytes cannot be read or decompressed")]
-    Read(#[source] io::Error),
-    /// It is not a tar.
-    #[error("it is not a tar, plain or compressed with gzip or zstd{}", .found.map(|found| format!(" (it looks like {found})")).unwrap_or_default())]
-    NotATar {
-        /// What it looks like instead, if that can be told.
-        found: Option<&'static str>,
-    },
-    /// Its tar is broken.
-    #[error(transparent)]
-    Tar(#[from] TarError),
-    /// It has no bytes at all, though its digest is not that of nothing.
-    #[error("it is empty")]
-    Empty,
-    /// Reading was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-}
 
 /// Where a layer's bytes are.
 pub(crate) enum Blob<'a> {
@@ -64,22 +43,20 @@ pub(crate) struct Context {
     pub(crate) index: bool,
 }
 
-/// What was found out about a layer beside its entries.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct LayerFacts {
-    pub(crate) looks: Option<Looks>,
-    /// Digest of the blob as stored, if it was asked for.
-    pub(crate) blob_digest: Option<String>,
-    /// Digest of the unpacked tar, if it was asked for.
-    pub(crate) diff_digest: Option<String>,
-    pub(crate) warnings: Vec<String>,
-    /// Its entries and the rest of this in the form that is kept in the cache; if it was asked for, the layer was read to its
-    /// end, and no content is left to be read when it must be compared.
+/// A layer that was read to its end.
+#[derive(Debug)]
+pub(crate) struct ReadLayer {
+    pub(crate) facts: LayerFacts,
+    /// Its entries and facts as the cache stores them. Only where the context asks for it, the layer
+    /// was read to its end, and no content remains to be hashed.
     pub(crate) index: Option<Box<EncodedIndex>>,
 }
 
+/// How reading a layer went.
+pub(crate) type LayerOutcome = Result<ReadLayer, LayerError>;
+
 /// Reads a layer into `slot`.
-pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> LayerOutcome {
     let result = match blob {
         Blob::File(window) if !context.verify => read_file(window, slot, context),
         Blob::File(window) => read_stream(Box::new(in_pieces(window)), slot, context),
@@ -90,11 +67,7 @@ pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> Result
 }
 
 /// Takes what is known of a layer into `slot`, as if it had been read.
-pub(crate) fn read_index(
-    index: &EncodedIndex,
-    slot: u32,
-    context: &Context,
-) -> Result<LayerFacts, LayerError> {
+pub(crate) fn read_index(index: &EncodedIndex, slot: u32, context: &Context) -> LayerOutcome {
     let result = index.batches(slot).try_for_each(|batch| {
         if context.gauge.is_cancelled() {
             return Err(LayerError::Cancelled);
@@ -103,10 +76,10 @@ pub(crate) fn read_index(
         context.batches.send(batch).map_err(|_| LayerError::Cancelled)
     });
     context.gauge.finish(result.is_err());
-    result.map(|()| index.facts())
+    result.map(|()| ReadLayer { facts: index.facts(), index: None })
 }
 
-fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
     let mut start = Vec::new();
     let again = window.clone_from_here();
     (&mut window).take(512).read_to_end(&mut start).map_err(LayerError::Read)?;
@@ -118,11 +91,11 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> Result<LayerFa
     let index = read_entries(&mut walker, slot, context, ContentReading::Later)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     let is_whole = finish(walker, &mut facts)?;
-    facts.index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
-    Ok(facts)
+    let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
+    Ok(ReadLayer { facts, index })
 }
 
-fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> Result<LayerFacts, LayerError> {
+fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOutcome {
     let metered = Metered::new(stream, Arc::clone(&context.gauge));
     let (verified, decoded) = if context.verify {
         let verified = Verified::new(metered);
@@ -146,8 +119,8 @@ fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> Result<
     if let Some(verified) = verified {
         verified.finish(&mut facts).map_err(LayerError::Read)?;
     }
-    facts.index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
-    Ok(facts)
+    let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
+    Ok(ReadLayer { facts, index })
 }
 
 /// A layer that is digested while it is read, as it is stored and as it is unpacked.
@@ -334,7 +307,7 @@ mod tests {
             tree.final_files().map(|file| file.path.to_text()).collect::<Vec<_>>()
         };
         assert_eq!(paths(builder), paths(read(&blob, false).1));
-        assert!(read(&blob, false).0.expect("a layer").index.is_none(), "nobody has asked for it");
+        assert!(read(&blob, false).0.expect("a layer").index.is_none(), "the context does not ask for it");
     }
 
     #[test]
@@ -361,7 +334,7 @@ mod tests {
         Window::new(Arc::new(file), 0, bytes.len() as u64)
     }
 
-    fn read(bytes: &[u8], verify: bool) -> (Result<LayerFacts, LayerError>, TreeBuilder) {
+    fn read(bytes: &[u8], verify: bool) -> (LayerOutcome, TreeBuilder) {
         let (context, _, receiver) = context(verify);
         let result = read_layer(Blob::File(window(bytes)), 0, &context);
         drop(context);
@@ -390,11 +363,11 @@ mod tests {
         let tar = Layer::new().file("f", "1").trailing(b"garbage").into_tar();
         for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
             let blob = compress(&tar, compression);
-            let facts = read(&blob, true).0.expect("a layer");
+            let facts = read(&blob, true).0.expect("a layer").facts;
             assert_eq!(facts.blob_digest, Some(sha256(&blob)), "{compression:?}");
             assert_eq!(facts.diff_digest, Some(sha256(&tar)), "{compression:?}");
             assert_eq!(facts.warnings, ["7 bytes that are not zero follow the end of the tar"]);
-            assert_eq!(read(&blob, false).0.expect("a layer").blob_digest, None);
+            assert_eq!(read(&blob, false).0.expect("a layer").facts.blob_digest, None);
         }
     }
 

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use proptest::strategy::Union;
 
 use super::batch::Batch;
+use super::facts::LayerFacts;
 use super::index::{EncodedIndex, IndexWriter};
-use super::reader::LayerFacts;
 use crate::bytes::sniff::Looks;
 
 pub(crate) fn facts() -> LayerFacts {
@@ -15,7 +15,6 @@ pub(crate) fn facts() -> LayerFacts {
         blob_digest: Some("sha256:b".to_owned()),
         diff_digest: None,
         warnings: vec!["odd".to_owned(), "odder".to_owned()],
-        index: None,
     }
 }
 

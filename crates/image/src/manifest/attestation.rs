@@ -7,7 +7,8 @@ use dockopt_core::image::Attestation;
 use dockopt_core::warning::Warning;
 use oci_spec::image::{Descriptor, ImageManifest};
 
-use super::{Plan, Wanted, checked_document, index};
+use super::document::{checked_document, parse};
+use super::plan::{Plan, Wanted};
 use crate::read::ReadError;
 use crate::source::{BlobKey, Source};
 
@@ -58,7 +59,7 @@ pub(super) fn describe(
         let Some(bytes) = checked_document(found, &key, wanted, &mut plan.warnings)? else {
             continue;
         };
-        match index::parse::<ImageManifest>(&key.to_string(), &bytes, "layers") {
+        match parse::<ImageManifest>(&key.to_string(), &bytes, "layers") {
             Ok(manifest) => plan.info.attestations.extend(manifest.layers().iter().map(attestation)),
             Err(error) => {
                 plan.warnings.push(Warning::new(None, format!("attestations cannot be listed: {error}")));
@@ -84,8 +85,7 @@ mod tests {
 
     use super::*;
     use crate::manifest::plan;
-    use crate::reference::Format;
-    use crate::source::LayoutDirectory;
+    use crate::source::{Format, LayoutDirectory};
 
     fn image() -> Image {
         Image::new().layer(Layer::new().file("a", "1"))

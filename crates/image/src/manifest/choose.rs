@@ -2,7 +2,7 @@
 
 use dockopt_core::image::Platform;
 
-use super::Wanted;
+use super::plan::Wanted;
 use crate::read::ReadError;
 
 /// Parses `OS/ARCHITECTURE[/VARIANT]`; a bare architecture means Linux.

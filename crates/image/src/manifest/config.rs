@@ -8,7 +8,7 @@ use dockopt_core::warning::Warning;
 use oci_spec::image::{Config, History, ImageConfiguration};
 use serde_json::Value;
 
-use super::unreadable;
+use super::document::{drop_nulls, unreadable};
 use crate::read::ReadError;
 
 /// Parses a configuration.
@@ -112,18 +112,6 @@ fn sorted(values: Option<&Vec<String>>) -> Vec<String> {
     let mut values = values.cloned().unwrap_or_default();
     values.sort();
     values
-}
-
-/// Drops the members of objects that are `null`.
-pub(super) fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            object.retain(|_, value| !value.is_null());
-            object.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(array) => array.iter_mut().for_each(drop_nulls),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

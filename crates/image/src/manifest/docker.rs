@@ -5,7 +5,9 @@ use dockopt_core::warning::Warning;
 use serde::Deserialize;
 
 use super::choose::{check_platform, names_match};
-use super::{Plan, PlannedBlob, Wanted, config, unreadable};
+use super::config;
+use super::document::unreadable;
+use super::plan::{Plan, PlannedBlob, Wanted};
 use crate::bytes::verify::sha256;
 use crate::read::ReadError;
 use crate::source::{BlobKey, Source};

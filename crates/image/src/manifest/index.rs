@@ -11,14 +11,15 @@ use dockopt_core::image::{LayerInfo, Platform};
 use dockopt_core::warning::Warning;
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::attestation::{self, Subject};
 use super::choose::{host_platform, names_match, platform_matches};
-use super::{Plan, PlannedBlob, Wanted, checked_document, config, unreadable};
+use super::config;
+use super::document::{check_size, checked_document, key, parse, unreadable};
+use super::plan::{Plan, PlannedBlob, Wanted};
 use crate::read::ReadError;
-use crate::source::{BlobKey, Source};
+use crate::source::Source;
 
 /// Indexes within indexes that are followed.
 const MAX_DEPTH: usize = 8;
@@ -258,14 +259,6 @@ fn artifact(manifest: &ImageManifest) -> Option<String> {
     (!is_image_config(media_type)).then(|| format!("an artifact with a configuration of type `{media_type}`"))
 }
 
-fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec<Warning>) {
-    if descriptor.size() != found {
-        let (digest, listed) = (descriptor.digest(), descriptor.size());
-        let message = format!("document `{digest}` has {found} bytes, its descriptor says {listed}");
-        warnings.push(Warning::new(None, message));
-    }
-}
-
 fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Plan) -> Result<(), ReadError> {
     let missing =
         |document: String| ReadError::Document { document, reason: "is not in the source".to_owned() };
@@ -446,20 +439,6 @@ fn descriptor_platform(descriptor: &Descriptor) -> Option<Platform> {
     })
 }
 
-fn key(descriptor: &Descriptor) -> BlobKey {
-    BlobKey::Digest(descriptor.digest().to_string())
-}
-
-/// Parses an index or a manifest; what Go's tools write as `null`, `list` above all, is taken as empty.
-pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ReadError> {
-    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
-    config::drop_nulls(&mut value);
-    if let Some(object) = value.as_object_mut() {
-        object.entry(list).or_insert_with(|| Value::Array(Vec::new()));
-    }
-    serde_json::from_value(value).map_err(|error| unreadable(name, &error))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -469,7 +448,7 @@ mod tests {
         Candidate {
             digest: crate::bytes::verify::sha256(text.as_bytes()),
             names: name.map(str::to_owned).into_iter().collect(),
-            platform: platform.and_then(super::super::parse_platform),
+            platform: platform.and_then(crate::manifest::parse_platform),
             manifest: None,
             later: None,
             complete,
@@ -479,7 +458,7 @@ mod tests {
     fn wanted(image: Option<&str>, platform: Option<&str>) -> Wanted {
         Wanted {
             image: image.map(str::to_owned),
-            platform: platform.and_then(super::super::parse_platform),
+            platform: platform.and_then(crate::manifest::parse_platform),
             verify: false,
         }
     }

@@ -4,50 +4,10 @@
 //! index says more (digests, media types, platforms), so it is preferred; manifest.json gives names, and serves
 //! where there is no index, or none that lists an image.
 
-mod attestation;
-mod choose;
-mod config;
-mod docker;
-mod index;
-
-use dockopt_core::image::{ImageInfo, Platform};
-use dockopt_core::warning::Warning;
-
-pub use choose::parse_platform;
-pub(crate) use choose::{check_platform, put_first};
-
-use crate::bytes::verify::document_matches;
+use super::plan::{Plan, Wanted};
+use super::{docker, index};
 use crate::read::ReadError;
-use crate::reference::Format;
-use crate::source::{BlobKey, Source};
-
-/// Which image of a source is wanted.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
-    /// Name, digest, or number of the image; the only one if not given.
-    pub(crate) image: Option<String>,
-    /// Platform; the host's if there is a choice and none is given.
-    pub(crate) platform: Option<Platform>,
-    /// Whether documents that do not match their digests are errors.
-    pub(crate) verify: bool,
-}
-
-/// An image and where its layers are.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    pub(crate) info: ImageInfo,
-    /// The blob of each layer of `info`.
-    pub(crate) blobs: Vec<PlannedBlob>,
-    pub(crate) warnings: Vec<Warning>,
-}
-
-/// The blob of a layer.
-#[derive(Clone, Debug)]
-pub(crate) struct PlannedBlob {
-    pub(crate) key: BlobKey,
-    /// The size its descriptor gives.
-    pub(crate) size: Option<u64>,
-}
+use crate::source::{BlobKey, Format, Source};
 
 /// Chooses an image of the source and finds out all about it but its files.
 pub(crate) fn plan(
@@ -93,30 +53,4 @@ fn missing(source: &dyn Source, format: Format) -> Result<String, ReadError> {
 
 fn document_if(source: &dyn Source, name: &str, wanted: bool) -> Result<Option<Vec<u8>>, ReadError> {
     if wanted { source.document(&BlobKey::Path(name.to_owned())) } else { Ok(None) }
-}
-
-/// A document of a source that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
-fn checked_document(
-    found: Option<Vec<u8>>,
-    key: &BlobKey,
-    wanted: &Wanted,
-    warnings: &mut Vec<Warning>,
-) -> Result<Option<Vec<u8>>, ReadError> {
-    let (Some(bytes), BlobKey::Digest(digest)) = (found, key) else {
-        return Ok(None);
-    };
-    if !document_matches(&bytes, digest) {
-        let found = crate::bytes::verify::sha256(&bytes);
-        if wanted.verify {
-            let (object, expected) = (format!("document `{key}`"), digest.clone());
-            return Err(ReadError::Verification { object, expected, found });
-        }
-        warnings
-            .push(Warning::new(None, format!("document `{key}` does not match its digest, it has {found}")));
-    }
-    Ok(Some(bytes))
-}
-
-fn unreadable(document: &str, error: &dyn std::error::Error) -> ReadError {
-    ReadError::Document { document: document.to_owned(), reason: format!("cannot be understood: {error}") }
 }

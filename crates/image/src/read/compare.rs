@@ -9,8 +9,8 @@ use std::sync::Arc;
 use dockopt_core::tree::{Draft, EntryId, Tree, Wanted};
 use rayon::prelude::*;
 
-use super::ReadOptions;
 use super::error::ReadError;
+use super::options::ReadOptions;
 use super::parallel::{PendingLayer, pool};
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::Meter;

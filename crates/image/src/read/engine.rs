@@ -11,9 +11,11 @@ use dockopt_core::image::ImageInfo;
 use dockopt_core::warning::Warning;
 
 use super::error::ReadError;
+use super::image::{Image, Opened};
 use super::on_demand::ArchiveOnDemand;
+use super::options::ReadOptions;
 use super::parallel::{LayerBlob, PendingLayer};
-use super::{Image, Opened, Passing, ReadOptions, Reader};
+use super::reader::{Passing, Reader, image};
 use crate::bytes::progress::Expected;
 use crate::bytes::remote::Fetch;
 use crate::cache::{Cache, CacheKey, ImageRecord};
@@ -84,7 +86,7 @@ impl Reader<'_> {
         let words = "the image has no layers, so its engine does not send it, and nothing is known of its configuration";
         let plan = Plan { info, blobs: Vec::new(), warnings: vec![Warning::new(None, words.to_owned())] };
         let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
-        Ok(Opened { image: super::image(plan, tree), contents, failures })
+        Ok(Opened { image: image(plan, tree), contents, failures })
     }
 
     /// An image all of whose layers are known.
@@ -111,7 +113,7 @@ impl Reader<'_> {
         let plan = Plan { info: record.info, blobs: Vec::new(), warnings: record.warnings };
         let (plan, mut tree, contents, failures) = self.layers(plan, &slots, layers, Vec::new())?;
         tree.set_linked(record.linked);
-        Ok(Opened { image: super::image(plan, tree), contents, failures })
+        Ok(Opened { image: image(plan, tree), contents, failures })
     }
 }
 

@@ -10,17 +10,15 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::MAX_COPY;
 use super::error::ReadError;
 use crate::bytes::decode::{ByteStream, PieceStream, in_pieces};
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::{Expected, Meter};
 use crate::bytes::remote::{Failing, Fetch, Fetched};
-use crate::bytes::spool::{Share, Spool};
+use crate::bytes::spool::{MAX_COPY, Share, Spool};
 use crate::bytes::window::Window;
 use crate::manifest::{Wanted, plan};
-use crate::reference::Format;
-use crate::source::{Capturing, Known, capture};
+use crate::source::{Capturing, Format, Known, capture};
 
 /// Starts to fetch an archive.
 type Open = Box<dyn Fn() -> ByteStream<'static> + Send + Sync>;

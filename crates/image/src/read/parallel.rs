@@ -10,17 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::error::ReadError;
-use super::{MAX_COPY, ReadOptions};
+use super::options::ReadOptions;
 use crate::bytes::decode::PieceStream;
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::{Gauge, Meter};
 use crate::bytes::remote::Fetch;
-use crate::bytes::spool::{Keeping, Share, Spool};
+use crate::bytes::spool::{Keeping, MAX_COPY, Share, Spool};
 use crate::bytes::window::Window;
 use crate::cache::{Cache, CacheKey};
 use crate::contents::{BlobHome, Unavailable};
-use crate::layer::Batch;
-use crate::layer::{Blob, Context, EncodedIndex, LayerError, LayerFacts, read_index, read_layer};
+use crate::layer::{Batch, Blob, Context, EncodedIndex, LayerOutcome, ReadLayer, read_index, read_layer};
 use crate::manifest::{Plan, PlannedBlob};
 use crate::source::{BlobKey, LayerAt, Source};
 
@@ -110,7 +109,7 @@ impl PendingLayer {
         slot: u32,
         stream: Option<PieceStream<'static>>,
         context: &Context,
-    ) -> Option<Result<LayerFacts, LayerError>> {
+    ) -> Option<LayerOutcome> {
         let outcome = match (&self.blob, stream) {
             (LayerBlob::File(window), _) => read_layer(Blob::File(window.clone_from_here()), slot, context),
             (LayerBlob::Remote { copy: None, .. }, Some(stream)) => {
@@ -123,7 +122,7 @@ impl PendingLayer {
             (LayerBlob::Indexed { index, .. }, _) => read_index(index, slot, context),
             (LayerBlob::Remote { .. } | LayerBlob::Missing, _) => return None,
         };
-        Some(outcome.map(|facts| self.keep(facts)))
+        Some(outcome.map(|layer| self.keep(layer)))
     }
 
     /// Starts to fetch the blob, if it is elsewhere.
@@ -135,11 +134,11 @@ impl PendingLayer {
     }
 
     /// Keeps the index of what was read. A cache that cannot be written to is as good as none.
-    fn keep(&self, mut facts: LayerFacts) -> LayerFacts {
-        if let (Some((cache, key)), Some(index)) = (&self.keep, facts.index.take()) {
+    fn keep(&self, mut layer: ReadLayer) -> ReadLayer {
+        if let (Some((cache, key)), Some(index)) = (&self.keep, layer.index.take()) {
             let _ = cache.store(key, &index);
         }
-        facts
+        layer
     }
 }
 
@@ -269,7 +268,7 @@ pub(crate) fn read(
     options: &ReadOptions,
     hasher: &Hasher,
     batches: &SyncSender<Batch>,
-) -> Vec<(u32, Result<LayerFacts, LayerError>)> {
+) -> Vec<(u32, LayerOutcome)> {
     let turns = &Turns::new(layers);
     let outcomes = Mutex::new(Vec::new());
     let work = &|turn, slot, layer: &PendingLayer| {

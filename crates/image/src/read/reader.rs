@@ -5,185 +5,71 @@
 //! Headless reading is strict and writes nothing; reading to browse keeps what can be had of a broken image, and a copy of
 //! what passes by once.
 
-mod check;
-mod compare;
-mod engine;
-mod error;
-mod on_demand;
-mod parallel;
-mod registry;
-mod watch;
-
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
 
-use self::compare::Comparer;
-pub use self::error::{Elsewhere, ReadError};
-use self::parallel::PendingLayer;
-use self::watch::{Growing, ProgressOnly, Watch};
-pub use self::watch::{Snapshot, Watcher};
+use super::check;
+use super::compare::Comparer;
+use super::error::ReadError;
+use super::image::{Image, LayerFailure, Opened};
+use super::options::ReadOptions;
+use super::parallel::{self, PendingLayer};
+use super::watch::{Growing, Watch};
 use crate::bytes::decode::ByteStream;
 use crate::bytes::hash::Hasher;
-use crate::bytes::progress::OnProgress;
 use crate::bytes::sniff::Looks;
-use crate::bytes::spool::{Share, Spool};
+use crate::bytes::spool::{MAX_COPY, Share, Spool};
 use crate::bytes::window::Window;
-use crate::cache::Cache;
 use crate::contents::{BlobHome, Contents, Unavailable};
-use crate::host::Environment;
-use crate::layer::{EncodedIndex, LayerError, LayerFacts};
+use crate::layer::{EncodedIndex, LayerError, LayerOutcome};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
-use crate::reference::{Format, Place, Reference};
-use crate::registry::RegistryOptions;
+use crate::reference::Reference;
 use crate::source::{
-    ArchiveFile, Capturing, Known, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
+    ArchiveFile, Capturing, Format, Known, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
 };
-
-/// Largest copy that is kept of an archive that passes by once, unpacked: 64 GiB.
-pub(crate) const MAX_COPY: u64 = 64 << 30;
-
-/// How to read an image.
-#[derive(Clone, Debug, Default)]
-pub struct ReadOptions {
-    /// Which of several images: a name, a digest, or a number in the order they are listed.
-    pub image: Option<String>,
-    /// Which platform of it.
-    pub platform: Option<Platform>,
-    /// Whether to check the digests of all blobs and layers.
-    pub verify: bool,
-    /// Threads that read layers; as many as there are processors if not given.
-    pub threads: Option<usize>,
-    /// How registries are talked to.
-    pub registry: RegistryOptions,
-    /// Where what was read of layers is kept for the next time, if it is.
-    pub cache: Option<Cache>,
-    /// What the user's session says about engines, registries and credentials.
-    pub environment: Environment,
-    /// Whether the image is to be browsed: its tree remembers what every layer did, a layer that cannot be read does not fail
-    /// the whole, and an archive that passes by once is kept in a temporary file, so that its files can be opened.
-    pub for_browsing: bool,
-}
-
-/// An image that was read.
-#[derive(Debug)]
-pub struct Image {
-    /// What it says about itself.
-    pub info: ImageInfo,
-    /// Its files.
-    pub tree: Tree,
-    /// What is odd about it.
-    pub warnings: Vec<Warning>,
-}
-
-/// An image that was read, and what it takes to look inside its files.
-#[derive(Debug)]
-pub struct Opened {
-    /// The image.
-    pub image: Image,
-    /// The contents of its files.
-    pub contents: Contents,
-    /// The layers that could not be read, or not to their end: only entries before the error are in the tree. Always empty
-    /// unless the image is read to be browsed.
-    pub failures: Vec<LayerFailure>,
-}
-
-/// A layer that could not be read, or not to its end.
-#[derive(Clone, Debug)]
-pub struct LayerFailure {
-    /// Which layer, counted from the lowest.
-    pub layer: usize,
-    /// Why, and by [`ReadError::hint`] what could be done. Where several layers are the same blob, it names the lowest of them.
-    pub error: Arc<ReadError>,
-}
-
-/// Reads an image without looking inside; `on_progress` is called on this thread, about 25 times a second.
-pub fn read_image(
-    reference: &Reference,
-    options: &ReadOptions,
-    on_progress: &mut OnProgress<'_>,
-) -> Result<Image, ReadError> {
-    let options = ReadOptions { for_browsing: false, ..options.clone() };
-    open_image(reference, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
-}
-
-/// Reads an image; `watcher` is called on this thread.
-///
-/// A cancelled read returns at once; its threads end with their next read, so one that waits for a silent pipe stays until
-/// the program ends.
-pub fn open_image(
-    reference: &Reference,
-    options: &ReadOptions,
-    watcher: &mut dyn Watcher,
-) -> Result<Opened, ReadError> {
-    let mut reader = Reader { reference, options, hasher: hasher(options), watch: Watch::new(watcher) };
-    match &reference.place {
-        Place::StandardInput { .. } => {
-            reader.archive(Passing::new("standard input", || Ok(Box::new(io::stdin()))))
-        }
-        Place::File { path, format } => reader.path(path, *format),
-        Place::Engine { engine, name } => reader.engine(name, *engine),
-        Place::Registry { name } => reader.registry(name),
-    }
-}
-
-/// What is kept for other runs can be compared with them only if it has the same seed.
-fn hasher(options: &ReadOptions) -> Hasher {
-    options.cache.as_ref().map_or_else(Hasher::random, |cache| Hasher::with_seed(cache.seed()))
-}
-
-/// Why something that is no tar is no image archive.
-pub(crate) fn not_an_archive(looks: Looks) -> &'static str {
-    match looks {
-        Looks::Empty => "it is empty",
-        Looks::Json => "it is JSON; an image is an archive or a directory with blobs",
-        Looks::Other("xz") => "it is compressed with xz, which is not supported; gzip and zstd are",
-        Looks::Other("bzip2") => "it is compressed with bzip2, which is not supported; gzip and zstd are",
-        Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Other(_) | Looks::Unknown => {
-            "it is not a tar archive"
-        }
-    }
-}
 
 /// The index of each layer that has one.
 type Indexes = Vec<Option<Box<EncodedIndex>>>;
 
 /// An archive that passes by once.
-struct Passing {
-    name: String,
-    open: Box<dyn FnOnce() -> io::Result<ByteStream<'static>> + Send>,
+pub(super) struct Passing {
+    pub(super) name: String,
+    pub(super) open: Box<dyn FnOnce() -> io::Result<ByteStream<'static>> + Send>,
     /// Its length in bytes, where it is known.
-    length: Option<u64>,
+    pub(super) length: Option<u64>,
     /// Whether who sends it must come to a good end.
-    whole: bool,
+    pub(super) whole: bool,
     /// Whether indexes of its layers are wanted.
-    index: bool,
+    pub(super) index: bool,
     /// The layers that need not be read, by the name of their member.
-    known: Known,
+    pub(super) known: Known,
 }
 
 impl Passing {
-    fn new(name: &str, open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static) -> Self {
+    pub(super) fn new(
+        name: &str,
+        open: impl FnOnce() -> io::Result<ByteStream<'static>> + Send + 'static,
+    ) -> Self {
         let (name, open) = (name.to_owned(), Box::new(open));
         Self { name, open, length: None, whole: false, index: false, known: Known::default() }
     }
 }
 
-struct Reader<'r> {
-    reference: &'r Reference,
-    options: &'r ReadOptions,
-    hasher: Hasher,
-    watch: Watch<'r>,
+pub(super) struct Reader<'r> {
+    pub(super) reference: &'r Reference,
+    pub(super) options: &'r ReadOptions,
+    pub(super) hasher: Hasher,
+    pub(super) watch: Watch<'r>,
 }
 
 impl Reader<'_> {
-    fn path(&mut self, path: &Path, format: Format) -> Result<Opened, ReadError> {
+    pub(super) fn path(&mut self, path: &Path, format: Format) -> Result<Opened, ReadError> {
         let failed = |source| ReadError::Io { path: path.to_owned(), source };
         let facts = path.metadata().map_err(failed)?;
         if facts.is_dir() {
@@ -211,12 +97,12 @@ impl Reader<'_> {
                 let passing = Passing::new(&name, || Ok(Box::new(window)));
                 self.archive(Passing { length: Some(facts.len()), ..passing })
             }
-            looks => Err(ReadError::NotAnImage { name, reason: not_an_archive(looks).to_owned() }),
+            looks => Err(ReadError::NotAnImage { name, reason: looks.not_an_archive().to_owned() }),
         }
     }
 
     /// Reads from a source that can be read at any position.
-    fn source(&mut self, source: &dyn Source, format: Format) -> Result<Opened, ReadError> {
+    pub(super) fn source(&mut self, source: &dyn Source, format: Format) -> Result<Opened, ReadError> {
         let plan = self.plan(source, format)?;
         let slots = parallel::slots(&plan);
         let (layers, missing) = parallel::find(source, &plan, &slots, (self.options, &self.watch.meter));
@@ -226,7 +112,7 @@ impl Reader<'_> {
     }
 
     /// Reads the layers of a plan.
-    fn layers(
+    pub(super) fn layers(
         &mut self,
         mut plan: Plan,
         slots: &[u32],
@@ -251,12 +137,12 @@ impl Reader<'_> {
     }
 
     /// Reads an archive that passes by once.
-    fn archive(&mut self, passing: Passing) -> Result<Opened, ReadError> {
+    pub(super) fn archive(&mut self, passing: Passing) -> Result<Opened, ReadError> {
         self.stream(passing).map(|(opened, _)| opened)
     }
 
     /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
-    fn stream(&mut self, passing: Passing) -> Result<(Opened, Indexes), ReadError> {
+    pub(super) fn stream(&mut self, passing: Passing) -> Result<(Opened, Indexes), ReadError> {
         let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
         let Passing { name, open, length, whole, index, known } = passing;
         let capturing = Capturing {
@@ -282,7 +168,7 @@ impl Reader<'_> {
         let missing = self.allowed(missing)?;
         self.watch.planned(&plan.info, &slots);
         let mut outcomes: Vec<_> =
-            slots.iter().filter_map(|&slot| Some((slot, source.outcome(slot)?))).collect();
+            slots.iter().filter_map(|&slot| Some((slot, source.take_outcome(slot)?))).collect();
         let indexes = take_indexes(&slots, &mut outcomes);
         let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, &slots, Arc::default())?;
@@ -296,7 +182,7 @@ impl Reader<'_> {
     }
 
     /// Which image is wanted.
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         Wanted {
             image: self.options.image.clone().or_else(|| self.reference.image.clone()),
             platform: self.options.platform.clone(),
@@ -305,7 +191,7 @@ impl Reader<'_> {
     }
 
     /// Layers that are not there are an error, unless the image is to be browsed.
-    fn allowed(&self, missing: Vec<(u32, ReadError)>) -> Result<Vec<(u32, ReadError)>, ReadError> {
+    pub(super) fn allowed(&self, missing: Vec<(u32, ReadError)>) -> Result<Vec<(u32, ReadError)>, ReadError> {
         if self.options.for_browsing {
             return Ok(missing);
         }
@@ -317,7 +203,7 @@ impl Reader<'_> {
         &self,
         plan: &mut Plan,
         slots: &[u32],
-        outcomes: Vec<(u32, Result<LayerFacts, LayerError>)>,
+        outcomes: Vec<(u32, LayerOutcome)>,
         missing: Vec<(u32, ReadError)>,
     ) -> Result<Vec<LayerFailure>, ReadError> {
         let mut outcomes: HashMap<_, _> = outcomes.into_iter().collect();
@@ -329,7 +215,7 @@ impl Reader<'_> {
             };
             let name = plan.blobs.get(index).map(|blob| blob.key.to_string()).unwrap_or_default();
             let result = match outcome {
-                Ok(facts) => check::layer(plan, index, &facts, self.options.verify),
+                Ok(layer) => check::layer(plan, index, &layer.facts, self.options.verify),
                 Err(LayerError::Cancelled) => return Err(ReadError::Cancelled),
                 Err(source) => Err(ReadError::Layer { index, name, source }),
             };
@@ -371,7 +257,11 @@ impl Reader<'_> {
 }
 
 /// Plans an image that the user calls `text`.
-fn plan_of(source: &dyn Source, (text, format): (&str, Format), wanted: &Wanted) -> Result<Plan, ReadError> {
+pub(super) fn plan_of(
+    source: &dyn Source,
+    (text, format): (&str, Format),
+    wanted: &Wanted,
+) -> Result<Plan, ReadError> {
     let mut plan = plan(source, text, format, wanted)?;
     text.clone_into(&mut plan.info.reference);
     let kind = match format {
@@ -384,13 +274,13 @@ fn plan_of(source: &dyn Source, (text, format): (&str, Format), wanted: &Wanted)
     Ok(plan)
 }
 
-fn finish(source: &dyn Source, plan: Plan, mut tree: Tree) -> Image {
+pub(super) fn finish(source: &dyn Source, plan: Plan, mut tree: Tree) -> Image {
     let is_link = |(index, blob): (usize, &PlannedBlob)| source.is_link(&blob.key).then_some(index);
     tree.set_linked(plan.blobs.iter().enumerate().filter_map(is_link).collect());
     image(plan, tree)
 }
 
-fn image(plan: Plan, tree: Tree) -> Image {
+pub(super) fn image(plan: Plan, tree: Tree) -> Image {
     let mut warnings = plan.warnings;
     warnings.extend(tree.warnings().iter().cloned());
     warnings.sort_by_key(|warning| warning.layer);
@@ -425,7 +315,7 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
 }
 
 /// The index of each layer that has one; a slot that is there twice gives it to the lowest layer.
-fn take_indexes(slots: &[u32], outcomes: &mut [(u32, Result<LayerFacts, LayerError>)]) -> Indexes {
+fn take_indexes(slots: &[u32], outcomes: &mut [(u32, LayerOutcome)]) -> Indexes {
     let mut take = |slot: &u32| {
         let outcome = outcomes.iter_mut().find(|(of, _)| of == slot);
         outcome.and_then(|(_, outcome)| outcome.as_mut().ok()?.index.take())

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::error::ReadError;
+use super::image::Opened;
 use super::parallel;
-use super::{Opened, Reader, finish};
-use crate::reference::Format;
+use super::reader::{Reader, finish, plan_of};
 use crate::registry;
-use crate::source::Source;
+use crate::source::{Format, Source};
 
 impl Reader<'_> {
     /// Reads an image of a registry: its layers are decoded while they arrive.
@@ -17,7 +17,7 @@ impl Reader<'_> {
         let meter = Arc::clone(&self.watch.meter);
         let (source, plan, slots, layers, missing) = self.watch.work(move || {
             let source = registry::open(&name, &options.registry, &options.environment)?;
-            let plan = super::plan_of(&source, (&text, Format::Any), &wanted);
+            let plan = plan_of(&source, (&text, Format::Any), &wanted);
             let plan = plan.map_err(|error| of_image(error, &name))?;
             let slots = parallel::slots(&plan);
             let (layers, missing) = parallel::find(&source, &plan, &slots, (&options, &meter));

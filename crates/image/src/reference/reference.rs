@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::{EngineKind, is_name, locate};
 use crate::host::Environment;
 use crate::read::ReadError;
+use crate::source::Format;
 
 /// Where an image is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +42,6 @@ pub(crate) enum Place {
     Registry {
         name: String,
     },
-}
-
-/// What kind of image a file or directory must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Any,
-    DockerArchive,
-    OciArchive,
-    OciDirectory,
 }
 
 /// The schemes of images in files.

@@ -6,9 +6,9 @@ use http_auth::{ChallengeParser, ChallengeRef};
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::ImageName;
 use super::credentials::Credentials;
 use super::error::RegistryError;
+use super::name::ImageName;
 use super::secret::Secret;
 use super::transport::{Ask, Transport, forget_user, host_of};
 

@@ -8,11 +8,11 @@ use reqwest::Url;
 use super::authentication::Authenticator;
 use super::credentials::Credentials;
 use super::error::RegistryError;
-use super::name::{is_loopback, without_port};
+use super::name::{ImageName, is_loopback, without_port};
+use super::options::RegistryOptions;
 use super::pace::{ATTEMPTS, Pace};
 use super::secret::Secret;
 use super::transport::{Answer, Ask, Transport};
-use super::{ImageName, RegistryOptions};
 use crate::bytes::verify::digest_of;
 use crate::source::MAX_DOCUMENT;
 

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
 use serde::Deserialize;
 
+use super::error::RegistryError;
+use super::name::ImageName;
 use super::secret::Secret;
-use super::{ImageName, RegistryError};
 use crate::host::Environment;
 use crate::source::MAX_DOCUMENT;
 

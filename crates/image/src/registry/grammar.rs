@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn by_us(text: &str) -> Option<[Option<String>; 4]> {
-        let name = super::super::ImageName::parse(text).ok()?;
+        let name = crate::registry::ImageName::parse(text).ok()?;
         let own = |part: Option<&str>| part.map(str::to_owned);
         Some([
             Some(name.registry().to_owned()),

@@ -11,6 +11,7 @@ mod error;
 mod grammar;
 mod message;
 mod name;
+mod options;
 mod pace;
 mod secret;
 mod source;
@@ -18,23 +19,7 @@ mod source;
 mod testing;
 mod transport;
 
-use std::time::Duration;
-
 pub use error::{Cause, RegistryError};
 pub use name::ImageName;
+pub use options::RegistryOptions;
 pub(crate) use source::open;
-
-/// How registries are talked to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegistryOptions {
-    /// Whether registries, token services and redirects may be asked without encryption; this machine's always are.
-    pub plain_http: bool,
-    /// Longest time without progress.
-    pub timeout: Duration,
-}
-
-impl Default for RegistryOptions {
-    fn default() -> Self {
-        Self { plain_http: false, timeout: Duration::from_secs(30) }
-    }
-}

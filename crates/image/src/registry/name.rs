@@ -5,7 +5,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{RegistryError, grammar};
+use super::error::RegistryError;
+use super::grammar;
 
 /// The registry of names without one.
 const DOCKER_HUB: &str = "docker.io";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::RegistryOptions;
+use super::options::RegistryOptions;
 
 /// Attempts at one request, and at going on with one blob.
 pub(super) const ATTEMPTS: u32 = 4;

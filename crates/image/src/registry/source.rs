@@ -11,8 +11,11 @@ use serde_json::json;
 
 use super::blob::RemoteBlob;
 use super::client::{Client, Document};
+use super::credentials;
+use super::error::RegistryError;
+use super::name::ImageName;
+use super::options::RegistryOptions;
 use super::pace::Pace;
-use super::{ImageName, RegistryError, RegistryOptions, credentials};
 use crate::bytes::remote::Fetch;
 use crate::bytes::verify::{Digester, digest_of};
 use crate::host::Environment;

@@ -7,10 +7,12 @@ use dockopt_testkit::{Archive, Compression, Image, Layer, Request, Response, Ser
 
 use super::client::Client;
 use super::credentials::Credentials;
+use super::error::RegistryError;
+use super::name::ImageName;
+use super::options::RegistryOptions;
 use super::pace::Pace;
 use super::secret::Secret;
 use super::source::RegistrySource;
-use super::{ImageName, RegistryError, RegistryOptions};
 
 /// A second is for ever on loopback.
 pub(super) fn impatient() -> Pace {

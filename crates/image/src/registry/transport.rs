@@ -14,9 +14,9 @@ use reqwest::header::{
 use reqwest::{Client, ClientBuilder, Response, Url};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::RegistryOptions;
 use super::error::{Cause, RegistryError};
 use super::name::is_loopback;
+use super::options::RegistryOptions;
 use super::pace::{ATTEMPTS, Pace, Speed};
 use super::secret::Secret;
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use dockopt_core::entry::EntryKind;
 
 use super::members::Members;
-use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::source::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::bytes::hash::Hasher;
 use crate::bytes::window::Window;
 use crate::read::ReadError;

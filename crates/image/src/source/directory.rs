@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::source::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
 use crate::bytes::window::Window;
 use crate::read::ReadError;
 

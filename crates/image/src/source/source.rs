@@ -3,25 +3,11 @@
 //! A source hands out documents (manifests, indexes, configurations) and layers by key, and never decompresses
 //! or interprets them. Everything else is derived once, for all sources, in [`crate::manifest`] and [`crate::read`].
 
-mod archive;
-mod directory;
-mod known;
-mod members;
-mod repeating;
-mod stream;
-mod workers;
-
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use archive::{ArchiveFile, peek};
-pub(crate) use directory::LayoutDirectory;
-pub(crate) use known::Known;
-pub(crate) use stream::{Capturing, StreamedArchive, capture};
-
 use crate::bytes::remote::Fetch;
 use crate::bytes::window::Window;
-use crate::layer::{LayerError, LayerFacts};
 use crate::read::ReadError;
 
 /// Largest document that is read: 8 MiB.
@@ -95,11 +81,6 @@ pub(crate) trait Source: Sync {
     /// Whether the key is that of a symbolic link.
     fn is_link(&self, _key: &BlobKey) -> bool {
         false
-    }
-
-    /// How reading a layer went, for layers that were read while the source was opened.
-    fn outcome(&mut self, _slot: u32) -> Option<Result<LayerFacts, LayerError>> {
-        None
     }
 
     /// What the source looks like when it holds no manifest: for the error.

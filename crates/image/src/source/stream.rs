@@ -17,8 +17,8 @@ use super::archive::with_end;
 use super::known::Known;
 use super::members::Members;
 use super::repeating::Repeating;
-use super::workers::{Outcome, Workers};
-use super::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::source::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::workers::Workers;
 use crate::bytes::decode::{ByteStream, buffered, decoded, in_pieces};
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::{Gauge, Meter, Metered};
@@ -27,7 +27,7 @@ use crate::bytes::spool::{Keeping, Spool};
 use crate::bytes::window::{Input, Streamed, Window};
 use crate::layer::Batch;
 use crate::layer::EncodedIndex;
-use crate::layer::{Context, LayerError, read_index};
+use crate::layer::{Context, LayerError, LayerOutcome, read_index};
 use crate::read::ReadError;
 use crate::tar::{End, Member, Walker};
 
@@ -53,7 +53,7 @@ enum Captured {
 pub(crate) struct StreamedArchive {
     members: Members<Captured>,
     /// How reading the layer in each slot went.
-    outcomes: HashMap<u32, Outcome>,
+    outcomes: HashMap<u32, LayerOutcome>,
     slots: u32,
     end: Option<End>,
 }
@@ -89,7 +89,7 @@ pub(crate) fn capture(
     let metered = Metered::new(stream, capturing.meter.stream(capturing.length));
     let (looks, mut plain) = decoded(in_pieces(Repeating::new(metered))).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
-        let reason = crate::read::not_an_archive(looks).to_owned();
+        let reason = looks.not_an_archive().to_owned();
         return Err(ReadError::NotAnImage { name: name.clone(), reason });
     }
     if let Some(spool) = &capturing.spool {
@@ -124,6 +124,11 @@ impl StreamedArchive {
     /// How many slots its layers have filled.
     pub(crate) fn slots(&self) -> u32 {
         self.slots
+    }
+
+    /// Takes how reading a layer went; `None` if the layer was not read, or its outcome was taken.
+    pub(crate) fn take_outcome(&mut self, slot: u32) -> Option<LayerOutcome> {
+        self.outcomes.remove(&slot)
     }
 
     /// The blob of a layer in a copy of the unpacked archive.
@@ -254,10 +259,6 @@ impl Source for StreamedArchive {
         }
     }
 
-    fn outcome(&mut self, slot: u32) -> Option<Outcome> {
-        self.outcomes.remove(&slot)
-    }
-
     fn is_link(&self, key: &BlobKey) -> bool {
         self.members.is_symlink(&key.path())
     }
@@ -319,9 +320,9 @@ mod tests {
             assert!(matches!(found, Some(LayerAt::Slot(slot)) if slot == expected), "{path}");
         }
         assert_eq!(source.size(&key("a/VERSION")), Some(3));
-        assert!(source.outcome(0).is_some_and(|outcome| outcome.is_ok()));
-        assert!(source.outcome(0).is_none(), "an outcome is taken");
-        assert!(source.outcome(9).is_none());
+        assert!(source.take_outcome(0).is_some_and(|outcome| outcome.is_ok()));
+        assert!(source.take_outcome(0).is_none(), "an outcome is taken");
+        assert!(source.take_outcome(9).is_none());
     }
 
     #[test]
@@ -351,7 +352,7 @@ mod tests {
         let mut archive = archive();
         archive.edit("b/layer.tar", |bytes| bytes.truncate(512));
         let mut source = captured(&archive);
-        assert!(source.outcome(0).is_some_and(|outcome| outcome.is_ok()));
-        assert!(source.outcome(1).is_some_and(|outcome| outcome.is_err()));
+        assert!(source.take_outcome(0).is_some_and(|outcome| outcome.is_ok()));
+        assert!(source.take_outcome(1).is_some_and(|outcome| outcome.is_err()));
     }
 }

@@ -9,21 +9,18 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::bytes::decode::in_pieces;
 use crate::bytes::pipe::{PIECE, pipe};
-use crate::layer::{Blob, Context, LayerError, LayerFacts, read_layer};
+use crate::layer::{Blob, Context, LayerError, LayerOutcome, read_layer};
 
 /// Bytes that may wait to be decoded, all layers together: 32 MiB.
 const WAITING: usize = 32 * 1024 * 1024;
 /// A smaller layer is not worth a thread.
 const SMALL: u64 = 256 * 1024;
 
-/// How reading a layer went.
-pub(super) type Outcome = Result<LayerFacts, LayerError>;
-
 /// Reads layers on so many threads.
 pub(super) struct Workers {
     limit: usize,
-    running: VecDeque<(u32, JoinHandle<Outcome>)>,
-    outcomes: HashMap<u32, Outcome>,
+    running: VecDeque<(u32, JoinHandle<LayerOutcome>)>,
+    outcomes: HashMap<u32, LayerOutcome>,
 }
 
 impl Workers {
@@ -54,12 +51,12 @@ impl Workers {
     }
 
     /// Notes how a layer went that was read elsewhere.
-    pub(super) fn settle(&mut self, slot: u32, outcome: Outcome) {
+    pub(super) fn settle(&mut self, slot: u32, outcome: LayerOutcome) {
         self.outcomes.insert(slot, outcome);
     }
 
     /// How reading went, for all layers.
-    pub(super) fn finish(mut self) -> HashMap<u32, Outcome> {
+    pub(super) fn finish(mut self) -> HashMap<u32, LayerOutcome> {
         while !self.running.is_empty() {
             self.settle_one();
         }

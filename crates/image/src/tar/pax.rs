@@ -4,8 +4,8 @@
 
 use dockopt_core::entry::Timestamp;
 
-use super::MAX_SEGMENTS;
 use super::error::TarErrorKind;
+use super::map::MAX_SEGMENTS;
 use crate::bytes::hash::Hasher;
 
 /// Extensions of the next member.

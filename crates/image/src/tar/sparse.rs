@@ -7,7 +7,7 @@
 use ::tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
 use super::error::{TarError, TarErrorKind};
-use super::{BLOCK, Walker};
+use super::walker::{BLOCK, Walker};
 use crate::bytes::hash::State;
 use crate::bytes::window::Input;
 

@@ -8,93 +8,38 @@
 //! Where standards leave room this does what Go's `archive/tar` does, because engines unpack with it: links and
 //! directories never have data, a GNU long name wins over a PAX path, global headers are skipped.
 
-mod error;
-mod map;
-mod pax;
-mod sparse;
-
 use std::io::{self, Read};
 
 use ::tar::Header;
 use dockopt_core::entry::{EntryKind, Timestamp};
 
-pub use error::TarError;
-pub(crate) use error::TarErrorKind;
-pub(crate) use map::{MAX_SEGMENTS, SparseMap};
-use pax::Extensions;
-
+use super::error::{TarError, TarErrorKind};
+use super::member::{End, Member};
+use super::pax::Extensions;
 use crate::bytes::hash::Hasher;
+use crate::bytes::sniff::has_valid_checksum;
 use crate::bytes::window::Input;
 
 /// Length of a tar block in bytes.
-pub(crate) const BLOCK: u64 = 512;
-const BLOCK_SIZE: usize = 512;
+pub(super) const BLOCK: u64 = 512;
+pub(super) const BLOCK_SIZE: usize = 512;
 /// Largest extension header (a long name, a set of PAX records) that is read: 1 MiB.
 const MAX_EXTENSION: u64 = 1024 * 1024;
 
-/// One member; its names are in the walker.
-#[derive(Clone, Debug)]
-pub(crate) struct Member {
-    pub(crate) kind: EntryKind,
-    pub(crate) type_flag: u8,
-    /// Logical size in bytes.
-    pub(crate) size: u64,
-    /// Where the data starts, in bytes from the start of the tar.
-    pub(crate) data_offset: u64,
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) modified: Timestamp,
-    pub(crate) device: (u32, u32),
-    /// Digest over the extended attributes.
-    pub(crate) xattrs: Option<u128>,
-    /// Digest over the map of holes of a sparse file.
-    pub(crate) holes: Option<u128>,
-}
-
-#[cfg(test)]
-impl Member {
-    /// A small file, for tests of what becomes of members.
-    pub(crate) fn small_file() -> Self {
-        Self {
-            kind: EntryKind::File,
-            type_flag: b'0',
-            size: 1,
-            data_offset: 512,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            modified: Timestamp::default(),
-            device: (0, 0),
-            xattrs: None,
-            holes: None,
-        }
-    }
-}
-
-/// How a tar ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// With an end-of-archive block.
-    Marked,
-    /// At a block boundary, without one: it may be truncated there.
-    Unmarked,
-}
-
 /// Reads members one after the other.
 pub(crate) struct Walker<I> {
-    input: I,
-    hasher: Hasher,
+    pub(super) input: I,
+    pub(super) hasher: Hasher,
     /// Bytes read or skipped so far.
-    offset: u64,
+    pub(super) offset: u64,
     /// Start of the header last read.
     header_offset: u64,
     /// Data of the current member that is not consumed yet, and the padding after it.
-    data_left: u64,
-    padding: u64,
+    pub(super) data_left: u64,
+    pub(super) padding: u64,
     path: Vec<u8>,
     link: Vec<u8>,
-    extensions: Extensions,
+    pub(super) extensions: Extensions,
     end: Option<End>,
 }
 
@@ -229,7 +174,7 @@ impl<I: Input> Walker<I> {
         Ok(())
     }
 
-    fn read_block(&mut self, block: &mut [u8]) -> Result<usize, TarError> {
+    pub(super) fn read_block(&mut self, block: &mut [u8]) -> Result<usize, TarError> {
         let mut read = 0;
         while let Some(rest) = block.get_mut(read..).filter(|rest| !rest.is_empty()) {
             match self.input.read(rest) {
@@ -339,7 +284,7 @@ impl<I: Input> Walker<I> {
         }
     }
 
-    fn error(&self, kind: TarErrorKind) -> TarError {
+    pub(super) fn error(&self, kind: TarErrorKind) -> TarError {
         TarError { offset: self.header_offset, path: self.path.clone(), kind }
     }
 }
@@ -357,22 +302,6 @@ impl<I: Input> Read for MemberData<'_, I> {
         self.walker.data_left -= read as u64;
         Ok(read)
     }
-}
-
-/// Whether a block is a tar header: its checksum fits. Some old writers summed signed bytes.
-pub(crate) fn has_valid_checksum(header: &Header) -> bool {
-    let Ok(expected) = header.cksum() else {
-        return false;
-    };
-    let bytes = header.as_bytes();
-    // The checksum's own eight bytes count as spaces.
-    let own = bytes.get(148..156).unwrap_or_default();
-    let unsigned = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
-    if unsigned(bytes) - unsigned(own) + 256 == expected {
-        return true;
-    }
-    let signed = |bytes: &[u8]| bytes.iter().map(|&byte| i64::from(byte.cast_signed())).sum::<i64>();
-    signed(bytes) - signed(own) + 256 == i64::from(expected)
 }
 
 /// The type flag, with the old notation of a regular file translated as Go does.
@@ -429,6 +358,7 @@ fn device(kind: EntryKind, header: &Header) -> (u32, u32) {
 }
 
 #[cfg(test)]
+#[path = "oracle_tests.rs"]
 mod oracle_tests;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use dockopt_testkit::{Archive, Body, Compression, Image, Index, Response, Server
 use super::super::testing::{authorizations, image, layout, paths, serving, source};
 use super::*;
 use crate::manifest::{Plan, Wanted, parse_platform, plan};
-use crate::reference::Format;
+use crate::source::Format;
 
 fn platform(text: &str) -> Platform {
     parse_platform(text).expect("a platform")

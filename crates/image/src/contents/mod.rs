@@ -1,0 +1,14 @@
+//! The contents of an image's files.
+
+#[expect(clippy::module_inception, reason = "the contents among what they are made of")]
+mod contents;
+mod error;
+mod holes;
+mod layer;
+mod reader;
+
+pub use contents::Contents;
+pub use error::ContentError;
+pub(crate) use error::Unavailable;
+pub(crate) use layer::BlobHome;
+pub use reader::ContentReader;

@@ -1,0 +1,71 @@
+//! Documents by their digests: checked, and parsed leniently.
+
+use dockopt_core::warning::Warning;
+use oci_spec::image::Descriptor;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::plan::Wanted;
+use crate::bytes::verify::{document_matches, sha256};
+use crate::read::ReadError;
+use crate::source::BlobKey;
+
+/// A document of a source that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
+pub(super) fn checked_document(
+    found: Option<Vec<u8>>,
+    key: &BlobKey,
+    wanted: &Wanted,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Vec<u8>>, ReadError> {
+    let (Some(bytes), BlobKey::Digest(digest)) = (found, key) else {
+        return Ok(None);
+    };
+    if !document_matches(&bytes, digest) {
+        let found = sha256(&bytes);
+        if wanted.verify {
+            let (object, expected) = (format!("document `{key}`"), digest.clone());
+            return Err(ReadError::Verification { object, expected, found });
+        }
+        warnings
+            .push(Warning::new(None, format!("document `{key}` does not match its digest, it has {found}")));
+    }
+    Ok(Some(bytes))
+}
+
+pub(super) fn unreadable(document: &str, error: &dyn std::error::Error) -> ReadError {
+    ReadError::Document { document: document.to_owned(), reason: format!("cannot be understood: {error}") }
+}
+
+pub(super) fn key(descriptor: &Descriptor) -> BlobKey {
+    BlobKey::Digest(descriptor.digest().to_string())
+}
+
+/// Parses an index or a manifest; what Go's tools write as `null`, `list` above all, is taken as empty.
+pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ReadError> {
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
+    drop_nulls(&mut value);
+    if let Some(object) = value.as_object_mut() {
+        object.entry(list).or_insert_with(|| Value::Array(Vec::new()));
+    }
+    serde_json::from_value(value).map_err(|error| unreadable(name, &error))
+}
+
+pub(super) fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec<Warning>) {
+    if descriptor.size() != found {
+        let (digest, listed) = (descriptor.digest(), descriptor.size());
+        let message = format!("document `{digest}` has {found} bytes, its descriptor says {listed}");
+        warnings.push(Warning::new(None, message));
+    }
+}
+
+/// Drops the members of objects that are `null`.
+pub(super) fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !value.is_null());
+            object.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(array) => array.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}

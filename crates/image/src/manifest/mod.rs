@@ -1,0 +1,15 @@
+//! From documents to a plan: which image it is, and which blobs are its layers.
+
+mod attestation;
+mod choose;
+mod config;
+mod docker;
+mod document;
+mod index;
+mod plan;
+mod select;
+
+pub use choose::parse_platform;
+pub(crate) use choose::{check_platform, put_first};
+pub(crate) use plan::{Plan, PlannedBlob, Wanted};
+pub(crate) use select::plan;

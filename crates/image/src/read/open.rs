@@ -1,0 +1,47 @@
+//! Opens the image that a reference names.
+
+use std::io;
+
+use super::error::ReadError;
+use super::image::{Image, Opened};
+use super::options::ReadOptions;
+use super::reader::{Passing, Reader};
+use super::watch::{ProgressOnly, Watch, Watcher};
+use crate::bytes::hash::Hasher;
+use crate::bytes::progress::OnProgress;
+use crate::reference::{Place, Reference};
+
+/// Reads an image without looking inside; `on_progress` is called on this thread, about 25 times a second.
+pub fn read_image(
+    reference: &Reference,
+    options: &ReadOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Image, ReadError> {
+    let options = ReadOptions { for_browsing: false, ..options.clone() };
+    open_image(reference, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
+}
+
+/// Reads an image; `watcher` is called on this thread.
+///
+/// A cancelled read returns at once; its threads end with their next read, so one that waits for a silent pipe stays until
+/// the program ends.
+pub fn open_image(
+    reference: &Reference,
+    options: &ReadOptions,
+    watcher: &mut dyn Watcher,
+) -> Result<Opened, ReadError> {
+    let mut reader = Reader { reference, options, hasher: hasher(options), watch: Watch::new(watcher) };
+    match &reference.place {
+        Place::StandardInput { .. } => {
+            reader.archive(Passing::new("standard input", || Ok(Box::new(io::stdin()))))
+        }
+        Place::File { path, format } => reader.path(path, *format),
+        Place::Engine { engine, name } => reader.engine(name, *engine),
+        Place::Registry { name } => reader.registry(name),
+    }
+}
+
+/// What is kept for other runs can be compared with them only if it has the same seed.
+fn hasher(options: &ReadOptions) -> Hasher {
+    options.cache.as_ref().map_or_else(Hasher::random, |cache| Hasher::with_seed(cache.seed()))
+}

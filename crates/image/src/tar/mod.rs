@@ -1,0 +1,15 @@
+//! The members of a tar: what they are, and what they hold.
+
+mod error;
+mod map;
+mod maps;
+mod member;
+mod pax;
+mod sparse;
+mod walker;
+
+pub use error::TarError;
+pub(crate) use error::TarErrorKind;
+pub(crate) use map::{MAX_SEGMENTS, SparseMap};
+pub(crate) use member::{End, Member};
+pub(crate) use walker::Walker;
