@@ -4,7 +4,6 @@
 //! the ignored tests ask it anew, about random images and about real ones too.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 
-
 use crate::dive_images;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
