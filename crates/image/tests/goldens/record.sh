@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records anew what dive 0.13.1 says of the images of ../dive_images, into dive/NAME.json.
+# Records anew what dive 0.13.1 says of the images of ../images/dive_images, into dive/NAME.json.
 #
 #   DOCKOPT_TEST_DIVE=dive crates/image/tests/goldens/record.sh
 set -euo pipefail
@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/goldens"
 
 cd "$here/../../../.."
-DOCKOPT_DIVE_ARCHIVES=$work cargo test --quiet -p dockopt-image --test dive_goldens -- --ignored --exact write_archives
+DOCKOPT_DIVE_ARCHIVES=$work cargo test --quiet -p dockopt-image --test images -- --ignored --exact dive_goldens::write_archives
 for archive in "$work"/*.tar; do
   name=$(basename "$archive" .tar)
   "$dive" --source docker-archive "$archive" --json "$work/goldens/$name.json" >"$work/output" ||

@@ -392,7 +392,7 @@ fn streamed() -> Vec<u8> {
 fn no_temporary_file_ever_has_a_name() {
     if !is_alone() {
         let directory = TempDir::new().unwrap();
-        run_alone("no_temporary_file_ever_has_a_name", directory.path());
+        run_alone("contents::no_temporary_file_ever_has_a_name", directory.path());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
         return;
     }
@@ -414,7 +414,7 @@ fn an_image_that_cannot_be_kept_is_read_all_the_same() {
     if !is_alone() {
         let directory = TempDir::new().unwrap();
         let missing = directory.path().join("missing");
-        return run_alone("an_image_that_cannot_be_kept_is_read_all_the_same", &missing);
+        return run_alone("contents::an_image_that_cannot_be_kept_is_read_all_the_same", &missing);
     }
     let path = std::env::temp_dir().with_extension("tar.gz");
     fs::write(&path, streamed()).unwrap();
