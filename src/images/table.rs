@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use dockopt_core::path::escape_text;
 use dockopt_core::report::json::write_value;
-use dockopt_core::report::table::cut;
+use dockopt_core::table::cut;
 use dockopt_image::LocalImage;
 use serde::Serialize;
 

@@ -123,7 +123,7 @@ fn the_table_at_several_widths() {
 fn no_line_is_wider_than_there_is_room() {
     for cells in 1..150 {
         for line in table(&listing(), Some(cells)).lines() {
-            assert!(dockopt_core::report::table::width(line) <= cells, "{cells}: {line}");
+            assert!(dockopt_core::table::width(line) <= cells, "{cells}: {line}");
         }
     }
 }

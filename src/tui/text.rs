@@ -44,7 +44,7 @@ pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String>
     let mut line = String::new();
     let mut used = 0;
     for word in text.split_inclusive(' ') {
-        let width = dockopt_core::report::table::width(word.trim_end());
+        let width = dockopt_core::table::width(word.trim_end());
         // A word that fits no line at all begins where there is room.
         if used > 0 && used + width > cells && width <= cells.max(others) {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());

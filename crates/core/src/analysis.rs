@@ -1,10 +1,10 @@
 //! Everything known of an image: what it says about itself, its ledger, and dive's numbers if they are wanted.
 
 use crate::dive::DiveScore;
-use crate::image::ImageInfo;
 use crate::ledger::Ledger;
+use crate::model::image::ImageInfo;
+use crate::model::warning::Warning;
 use crate::tree::Tree;
-use crate::warning::Warning;
 
 /// Whose numbers are shown and judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

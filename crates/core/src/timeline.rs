@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::entry::{EntryKind, MetadataFields};
+use crate::model::entry::{EntryKind, MetadataFields};
 use crate::tree::{EntryId, Grouped, MODE_BITS, NodeId, Record, Seen, Shared, Tree, TreeBuilder, inode_of};
 
 /// What one layer did to a path.

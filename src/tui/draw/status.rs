@@ -2,7 +2,7 @@
 
 use dockopt_core::path::escape_text;
 use dockopt_core::report::size;
-use dockopt_core::report::table::{cut_middle, width};
+use dockopt_core::table::{cut_middle, width};
 use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
@@ -68,7 +68,7 @@ impl Canvas<'_, '_> {
         for (at, region) in Region::ALL.into_iter().enumerate() {
             let name = self.app.pane(region).name();
             let style = if region == self.app.focus { self.app.theme.selected } else { self.app.theme.dim };
-            let text = dockopt_core::report::table::left(&format!("{} {name}", at + 1), cells);
+            let text = dockopt_core::table::left(&format!("{} {name}", at + 1), cells);
             spans.push(Span::styled(text, style));
         }
         self.line(area, 0, &Line::from(spans));

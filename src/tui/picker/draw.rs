@@ -2,7 +2,7 @@
 
 use dockopt_core::path::escape_text;
 use dockopt_core::report::count;
-use dockopt_core::report::table::{cut, cut_middle, left, width};
+use dockopt_core::table::{cut, cut_middle, left, width};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;

@@ -5,7 +5,7 @@
 
 mod shared;
 
-use crate::entry::MetadataFields;
+use crate::model::entry::MetadataFields;
 use crate::timeline::{Deed, Event};
 use crate::tree::{EntryId, NodeId, Record, Seen, Tree};
 

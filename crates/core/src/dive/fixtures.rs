@@ -1,6 +1,6 @@
 //! Trees for tests, from lines such as `d/file 10`.
 
-use crate::entry::{Content, Entry, EntryKind, Timestamp};
+use crate::model::entry::{Content, Entry, EntryKind, Timestamp};
 use crate::tree::{EntryId, Record, Tree, TreeBuilder};
 
 /// Layers in the making.

@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use crate::path::is_unsafe_to_show;
+use crate::model::path::is_unsafe_to_show;
 use crate::tree::Record;
 
 use super::DIRECTORY_BITS;

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use crate::image::{ImageInfo, LayerInfo};
+use crate::model::image::{ImageInfo, LayerInfo};
 use crate::tree::{Record, Tree};
 
 use super::layers::{LayerNode, LayerTrees};

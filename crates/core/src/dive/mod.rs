@@ -19,8 +19,8 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-use crate::entry::EntryKind;
-use crate::path::EntryPath;
+use crate::model::entry::EntryKind;
+use crate::model::path::EntryPath;
 use crate::tree::{Record, Tree};
 
 pub use json::write_json;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::ledger::ratio;
-use crate::path::EntryPath;
+use crate::model::path::EntryPath;
 use crate::tree::{NodeId, Tree};
 
 use super::layers::{LayerNode, LayerTrees};

@@ -2,7 +2,7 @@
 
 use super::fixtures::Layers;
 use super::*;
-use crate::image::{HistoryEntry, ImageInfo, LayerInfo};
+use crate::model::image::{HistoryEntry, ImageInfo, LayerInfo};
 
 fn score(layers: Layers) -> DiveScore {
     DiveScore::of(&layers.tree())

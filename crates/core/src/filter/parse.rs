@@ -8,7 +8,7 @@ use std::ops::Range;
 use strsim::levenshtein;
 
 use crate::comparison::States;
-use crate::path::escape_text;
+use crate::model::path::escape_text;
 use crate::policy::{Limit, Unit};
 
 use super::FilterError;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::comparison::{Change, Comparison, State, States};
-use crate::entry::EntryKind;
+use crate::model::entry::EntryKind;
 use crate::tree::{EntryFacts, NodeId, NodeSet, Tree};
 
 use super::text::Pattern;

@@ -1,6 +1,6 @@
 //! Says in one sentence what made a row of waste.
 
-use crate::entry::MetadataFields;
+use crate::model::entry::MetadataFields;
 use crate::report::count;
 
 use super::{Cause, WasteRow};
@@ -54,7 +54,7 @@ fn layers(row: &WasteRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::path::EntryPath;
+    use crate::model::path::EntryPath;
 
     fn row(cause: Cause, files: u64, stored_in: &[usize], wasted_by: usize) -> WasteRow {
         WasteRow {

@@ -10,8 +10,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::entry::MetadataFields;
-use crate::path::EntryPath;
+use crate::model::entry::MetadataFields;
+use crate::model::path::EntryPath;
 use crate::tree::{Role, Tree};
 
 /// The change that ended a copy's life.

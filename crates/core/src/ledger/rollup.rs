@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::entry::MetadataFields;
 use crate::ledger::{Cause, WasteRow};
+use crate::model::entry::MetadataFields;
 use crate::tree::{NodeId, Tree, Wasted};
 
 /// The waste of one change, or of several that were joined.

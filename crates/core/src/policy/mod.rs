@@ -259,8 +259,8 @@ fn compared(value: Limit, relation: &str, limit: Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::ImageInfo;
     use crate::ledger::{Account, LayerAccount, Ledger};
+    use crate::model::image::ImageInfo;
 
     fn analysis() -> Analysis {
         let bytes = Account { stored: 1000, live: 900, wasted: 100 };

@@ -10,11 +10,11 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::analysis::Analysis;
-use crate::image::{Attestation, HistoryEntry, ImageInfo};
 use crate::ledger::{Cause, LayerAccount, WasteRow};
-use crate::path::is_unsafe_to_show;
+use crate::model::image::{Attestation, HistoryEntry, ImageInfo};
+use crate::model::path::is_unsafe_to_show;
+use crate::model::warning::Warning;
 use crate::policy::{Judgement, Limit, Outcome, Status};
-use crate::warning::Warning;
 
 /// Version of the report's format.
 const SCHEMA_VERSION: u32 = 1;
@@ -270,7 +270,7 @@ fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok
     serializer.collect_seq(warnings.iter().map(|warning| WarningRow {
         layer: warning.layer,
         message: &warning.message,
-        path: warning.path.as_ref().map(crate::path::EntryPath::to_text),
+        path: warning.path.as_ref().map(crate::model::path::EntryPath::to_text),
         count: warning.count,
     }))
 }

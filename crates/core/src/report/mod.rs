@@ -4,7 +4,6 @@
 
 mod colour;
 pub mod json;
-pub mod table;
 pub mod text;
 
 use humansize::{DECIMAL, format_size};

@@ -6,13 +6,13 @@
 use std::io::{self, Write};
 
 use super::colour::{Palette, Tone};
-use super::table::{cut, cut_middle, left, right, width};
 use super::{count, percent, size};
 use crate::analysis::Analysis;
 use crate::dive::DiveScore;
-use crate::instruction::instruction;
 use crate::ledger::{LayerAccount, WasteRow};
-use crate::path::escape_text;
+use crate::model::instruction::instruction;
+use crate::model::path::escape_text;
+use crate::model::table::{cut, cut_middle, left, right, width};
 use crate::policy::{Judgement, Origin, Outcome, Status};
 
 /// How the report looks.

@@ -5,9 +5,9 @@
 
 use thiserror::Error;
 
-use crate::entry::{Entry, EntryKind};
-use crate::path::EntryPath;
-use crate::warning::{Oddity, WarningLog};
+use crate::model::entry::{Entry, EntryKind};
+use crate::model::path::EntryPath;
+use crate::model::warning::{Oddity, WarningLog};
 
 use super::arena::{Arena, NodeId};
 use super::names::{NameId, Names};

@@ -20,11 +20,11 @@ mod stack;
 mod waiting;
 mod walk;
 
-use crate::entry::{EntryKind, MetadataFields};
 use crate::ledger::Cause;
-use crate::path::EntryPath;
+use crate::model::entry::{EntryKind, MetadataFields};
+use crate::model::path::EntryPath;
+use crate::model::warning::Warning;
 use crate::timeline::Timeline;
-use crate::warning::Warning;
 
 pub(crate) use arena::Arena;
 pub use arena::NodeId;

@@ -1,7 +1,7 @@
 //! Looking around in a tree: nodes, their names and children, and what entries are.
 
-use crate::entry::{EntryKind, Timestamp};
-use crate::path::EntryPath;
+use crate::model::entry::{EntryKind, Timestamp};
+use crate::model::path::EntryPath;
 
 use super::Tree;
 use super::arena::NodeId;

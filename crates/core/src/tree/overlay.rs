@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::entry::EntryKind;
+use crate::model::entry::EntryKind;
 
 use super::arena::{Arena, NodeId};
 use super::record::{EntryId, NO_INODE, Record, Role};

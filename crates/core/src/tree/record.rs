@@ -1,6 +1,6 @@
 //! What the tree keeps of an entry: 80 bytes, whatever the entry's names and content.
 
-use crate::entry::{Content, Entry, EntryKind, MetadataFields, Timestamp};
+use crate::model::entry::{Content, Entry, EntryKind, MetadataFields, Timestamp};
 
 use super::arena::NodeId;
 use super::names::NameId;

@@ -3,8 +3,8 @@
 //! `lib/x` over a lower layer's `lib -> usr/lib` is the file `usr/lib/x`. Nearly always the directory is where its name
 //! says: then its node shows a directory, and so do all above it, and nothing needs to be walked.
 
-use crate::entry::EntryKind;
-use crate::warning::Oddity;
+use crate::model::entry::EntryKind;
+use crate::model::warning::Oddity;
 
 use super::arena::NodeId;
 use super::names::NameId;

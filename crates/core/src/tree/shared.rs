@@ -3,7 +3,7 @@
 //! The names of a file are kept in the order of a walk that leaves a directory only when all below it is done: what is
 //! below any directory stands in a row. That is what it takes to count a file once in each directory.
 
-use crate::entry::EntryKind;
+use crate::model::entry::EntryKind;
 use crate::timeline::Event;
 
 use super::arena::{Arena, NodeId};

@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use crate::entry::EntryKind;
-use crate::warning::{Oddity, WarningLog};
+use crate::model::entry::EntryKind;
+use crate::model::warning::{Oddity, WarningLog};
 
 use super::arena::{Arena, NodeId};
 use super::build::{Slot, WHITEOUT_PREFIX, path_of};

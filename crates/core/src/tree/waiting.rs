@@ -3,7 +3,7 @@
 //! They are applied after everything else of the layer, in tar order, and again as long as that gives another one its
 //! target. A link whose path something later has taken meanwhile is gone: it was there first.
 
-use crate::warning::Oddity;
+use crate::model::warning::Oddity;
 
 use super::arena::NodeId;
 use super::record::{EntryId, Record};

@@ -2,7 +2,7 @@
 
 use dockopt_core::ledger::LayerAccount;
 use dockopt_core::report::size;
-use dockopt_core::report::table::{left, right};
+use dockopt_core::table::{left, right};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 

@@ -14,7 +14,7 @@ use crate::tui::draw::canvas::Canvas;
 use crate::tui::keys::Context;
 use crate::tui::list::{Step, fit};
 use crate::tui::range::Compare;
-use dockopt_core::report::table::cut_middle;
+use dockopt_core::table::cut_middle;
 
 use self::state::LayerLine;
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use dockopt_core::report::table::{cut_middle, left, right};
 use dockopt_core::report::{count, size};
+use dockopt_core::table::{cut_middle, left, right};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};

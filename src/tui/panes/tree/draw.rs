@@ -6,8 +6,8 @@
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::entry::EntryKind;
 use dockopt_core::path::{escape, escape_text};
-use dockopt_core::report::table::{cut, left, right};
 use dockopt_core::report::{count, size};
+use dockopt_core::table::{cut, left, right};
 use dockopt_core::tree::{EntryFacts, NodeId};
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -12,7 +12,7 @@ pub(crate) mod viewer;
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::path::escape;
 use dockopt_core::report::size;
-use dockopt_core::report::table::{cut_middle, width};
+use dockopt_core::table::{cut_middle, width};
 use dockopt_core::tree::NodeId;
 
 use self::request::{FoldBase, SortOrder};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::path::EntryPath;
+use super::path::EntryPath;
 
 /// Something odd in an image that does not keep it from being read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl fmt::Display for Warning {
         if let Some(layer) = self.layer {
             write!(formatter, "layer {layer}: ")?;
         }
-        write!(formatter, "{}", crate::path::escape_text(&self.message))?;
+        write!(formatter, "{}", super::path::escape_text(&self.message))?;
         if let Some(path) = &self.path {
             write!(formatter, ": `{path}`")?;
         }

@@ -1,0 +1,11 @@
+//! The words of the field: what paths, entries, images and numbers are, without a tree.
+//!
+//! Nothing here uses the other wings. The crate root re-exports each module, so that other crates
+//! write `dockopt_core::entry::Entry`; inside this crate the path names the wing.
+
+pub mod entry;
+pub mod image;
+pub mod instruction;
+pub mod path;
+pub mod table;
+pub mod warning;
