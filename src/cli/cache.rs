@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Limit, Unit};
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, size};
 use dockopt_image::{Cache, CacheInfo, Pruned};
 
 use crate::cache::{directory, limit, open_in};

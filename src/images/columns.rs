@@ -2,7 +2,7 @@
 //!
 //! Names matter most: where they do not get what they need, other columns go, the least telling first.
 
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 use dockopt_core::table::{cut, cut_middle, left, right, width};
 use dockopt_image::LocalImage;
 

@@ -10,10 +10,8 @@ mod select;
 mod table;
 
 use dockopt_core::path::escape_text;
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, plural, size};
 use dockopt_image::{LocalImage, LocalImages};
-
-use crate::tui::text::plural;
 
 pub(crate) use self::columns::{Column, Columns, Needs};
 pub(crate) use self::order::{Sort, SortKey};

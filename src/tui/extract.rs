@@ -4,12 +4,11 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dockopt_core::comparison::{Comparison, LayerRange, State};
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, plural, size};
 use dockopt_core::tree::{NodeId, Tree};
 use dockopt_image::{ExtractError, Extracted, Extraction, Selection, View};
 
 use super::effect::{ExtractOutcome, ExtractRequest, ExtractScope};
-use super::text::plural;
 
 /// Skipped files that are named.
 const NAMED: usize = 2;

@@ -74,12 +74,6 @@ pub(crate) fn part_percent(ratio: f64) -> String {
     format!("{shown:.1} %")
 }
 
-/// `1 file`, `2 files`.
-pub(crate) fn plural(number: u64, word: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {word}{ending}", dockopt_core::report::count(number))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +111,5 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
         assert_eq!(wrap("", 4), [""]);
-        assert_eq!(plural(1, "file"), "1 file");
-        assert_eq!(plural(1204, "file"), "1,204 files");
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use dockopt_core::comparison::LayerRange;
 use dockopt_core::path::escape_text;
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 
 use super::{App, Popup, PromptKind};
 use crate::tui::areas::Region;

@@ -1,13 +1,13 @@
 //! What is drawn while the image is read, and where it could not be.
 
 use dockopt_core::path::escape_text;
-use dockopt_core::report::size;
+use dockopt_core::quantity::{plural, size};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::Canvas;
 use crate::tui::effect::Failure;
-use crate::tui::text::{plural, wrap};
+use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
 
 impl Canvas<'_, '_> {

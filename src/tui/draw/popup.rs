@@ -1,6 +1,6 @@
 //! What lies over the panes: the keys, the history of a path, a question, the matches of a search.
 
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 use dockopt_core::table::{cut_middle, left, right};
 use dockopt_core::timeline::Visit;
 use dockopt_core::tree::NodeId;

@@ -1,7 +1,7 @@
 //! The lines around the panes: what image it is, what the cursor is on, which keys there are.
 
 use dockopt_core::path::escape_text;
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 use dockopt_core::table::{cut_middle, width};
 use ratatui::layout::Position;
 use ratatui::text::{Line, Span};

@@ -1,7 +1,7 @@
 //! Draws the picker, and only reads it. Names are escaped where the rows are made of them.
 
 use dockopt_core::path::escape_text;
-use dockopt_core::report::count;
+use dockopt_core::quantity::{count, plural};
 use dockopt_core::table::{cut, cut_middle, left, width};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -15,7 +15,6 @@ use crate::images::{Column, short_id, shown_name};
 use crate::tui::action::Action;
 use crate::tui::draw::{Hints, failure_lines, hint_line};
 use crate::tui::list::ListState;
-use crate::tui::text::plural;
 use crate::tui::typing::seen;
 
 /// Draws everything.

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, size};
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use super::cells::{self, Painted};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dockopt_core::report::count;
+use dockopt_core::quantity::count;
 
 use super::Bytes;
 use super::difference::{Comparing, Difference, DifferenceRow, TextDifference};
@@ -307,7 +307,7 @@ impl PreviewFile {
     /// What is being done, if anything is.
     pub(crate) fn busy(&self) -> Option<String> {
         if let Some(Versions::Comparing(comparing)) = &self.versions {
-            return Some(format!("comparing, {}", dockopt_core::report::size(comparing.compared())));
+            return Some(format!("comparing, {}", dockopt_core::quantity::size(comparing.compared())));
         }
         let size = self.windows.size().max(1);
         let percent = |bytes: u64| u128::from(bytes) * 100 / u128::from(size);

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::ledger::ratio;
 use crate::model::path::EntryPath;
+use crate::model::quantity::ratio;
 use crate::tree::{NodeId, Tree};
 
 use super::layers::{LayerNode, LayerTrees};

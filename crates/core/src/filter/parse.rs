@@ -9,7 +9,7 @@ use strsim::levenshtein;
 
 use crate::comparison::States;
 use crate::model::path::escape_text;
-use crate::policy::{Limit, Unit};
+use crate::model::quantity::parse_size;
 
 use super::FilterError;
 use super::term::{Condition, Kind, Property, Relation, Term};
@@ -150,10 +150,9 @@ impl Word {
     }
 
     fn size(&self, relation: Relation, size: &str) -> Result<Condition, FilterError> {
-        match Limit::parse(Unit::Bytes, size) {
-            Ok(Some(Limit::Bytes(size))) => Ok(Condition::Size(relation, size)),
-            _ => Err(self.error(format!("`{size}` is not a size such as `10M`, `20MB` or `1.5GiB`"))),
-        }
+        parse_size(size)
+            .map(|size| Condition::Size(relation, size))
+            .ok_or_else(|| self.error(format!("`{size}` is not a size such as `10M`, `20MB` or `1.5GiB`")))
     }
 
     fn owner(&self, value: &str) -> Result<Condition, FilterError> {

@@ -1,9 +1,9 @@
 //! Says in one sentence what made a row of waste.
 
+use super::WasteRow;
+use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
-use crate::report::count;
-
-use super::{Cause, WasteRow};
+use crate::model::quantity::count;
 
 /// Layers that are listed one by one; more are counted.
 const LISTED: usize = 4;

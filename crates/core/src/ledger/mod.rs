@@ -6,51 +6,11 @@
 pub mod explain;
 mod rollup;
 
-use std::fmt;
-
-use serde::Serialize;
-
+use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::model::path::EntryPath;
+use crate::model::quantity::ratio;
 use crate::tree::{Role, Tree};
-
-/// The change that ended a copy's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// A whiteout of it or of a directory above it.
-    Deleted,
-    /// Hidden by an opaque directory marker.
-    Opaque,
-    /// Its path, or one above it, changed type.
-    Replaced,
-    /// Rewritten with other content.
-    Overwritten,
-    /// Rewritten with the same content and other mode, owner, times or extended attributes.
-    Metadata,
-    /// Rewritten with nothing changed.
-    Identical,
-}
-
-impl Cause {
-    /// The word used for it in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Deleted => "deleted",
-            Self::Opaque => "opaque",
-            Self::Replaced => "replaced",
-            Self::Overwritten => "overwritten",
-            Self::Metadata => "metadata",
-            Self::Identical => "identical",
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.word())
-    }
-}
 
 /// Bytes of file content: stored, and what has become of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,11 +39,6 @@ impl Account {
         self.live += other.live;
         self.wasted += other.wasted;
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a ratio: sums are exact, one division rounds")]
-pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
-    part as f64 / whole as f64
 }
 
 /// What one layer stores.

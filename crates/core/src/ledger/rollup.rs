@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::ledger::{Cause, WasteRow};
+use crate::ledger::WasteRow;
+use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::tree::{NodeId, Tree, Wasted};
 

@@ -3,9 +3,11 @@
 //! Nothing here uses the other wings. The crate root re-exports each module, so that other crates
 //! write `dockopt_core::entry::Entry`; inside this crate the path names the wing.
 
+pub mod cause;
 pub mod entry;
 pub mod image;
 pub mod instruction;
 pub mod path;
+pub mod quantity;
 pub mod table;
 pub mod warning;

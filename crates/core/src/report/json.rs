@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::analysis::Analysis;
-use crate::ledger::{Cause, LayerAccount, WasteRow};
+use crate::ledger::{LayerAccount, WasteRow};
+use crate::model::cause::Cause;
 use crate::model::image::{Attestation, HistoryEntry, ImageInfo};
 use crate::model::path::is_unsafe_to_show;
 use crate::model::warning::Warning;

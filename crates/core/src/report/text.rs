@@ -6,12 +6,12 @@
 use std::io::{self, Write};
 
 use super::colour::{Palette, Tone};
-use super::{count, percent, size};
 use crate::analysis::Analysis;
 use crate::dive::DiveScore;
 use crate::ledger::{LayerAccount, WasteRow};
 use crate::model::instruction::instruction;
 use crate::model::path::escape_text;
+use crate::model::quantity::{count, percent, plural, size};
 use crate::model::table::{cut, cut_middle, left, right, width};
 use crate::policy::{Judgement, Origin, Outcome, Status};
 
@@ -265,11 +265,6 @@ fn layer_list(layers: &[usize]) -> String {
         (Some(first), Some(last)) if width(&text) > 8 => format!("{first}…{last}"),
         _ => text,
     }
-}
-
-fn plural(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", count(number))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod stack;
 mod waiting;
 mod walk;
 
-use crate::ledger::Cause;
+use crate::model::cause::Cause;
 use crate::model::entry::{EntryKind, MetadataFields};
 use crate::model::path::EntryPath;
 use crate::model::warning::Warning;

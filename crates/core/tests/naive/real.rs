@@ -1,8 +1,9 @@
 //! The library's ledger of the same layers, in the model's types, and the comparison of both.
 
 use super::{Bytes, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, NaiveLedger, NaiveRow, Path, Visible};
+use dockopt_core::cause::Cause;
 use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
-use dockopt_core::ledger::{Account, Cause, Ledger, WasteRow};
+use dockopt_core::ledger::{Account, Ledger, WasteRow};
 use dockopt_core::path::EntryPath;
 use dockopt_core::tree::{Draft, EntryId, Tree, TreeBuilder, TreeError};
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@
 
 use crate::common;
 use crate::common::{Seen, chain, read_path, read_with};
-use dockopt_core::ledger::Cause;
+use dockopt_core::cause::Cause;
 use dockopt_image::ReadOptions;
 use dockopt_testkit::{
     Archive, Compression, Duplicates, Image, Layer, Legacy, Meta, Order, docker_legacy, outer,

@@ -4,12 +4,12 @@ use dockopt_core::image::{Attestation, ImageInfo, LayerInfo};
 use dockopt_core::ledger::explain;
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::Status;
-use dockopt_core::report::{count, percent, size};
+use dockopt_core::quantity::{count, percent, plural, size};
 
 use crate::tui::app::App;
 use crate::tui::areas::Region;
 use crate::tui::subject::{LayerState, Subject};
-use crate::tui::text::{part_percent, plural, wrap};
+use crate::tui::text::{part_percent, wrap};
 
 /// Cells that names of fields take.
 const LABEL: usize = 12;

@@ -1,7 +1,7 @@
 //! The layers: index, size, a bar of live and wasted bytes against the largest layer, efficiency, instruction.
 
 use dockopt_core::ledger::LayerAccount;
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 use dockopt_core::table::{left, right};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

@@ -2,7 +2,7 @@
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::path::escape;
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 use dockopt_core::timeline::Visit;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 use dockopt_image::Fetched;

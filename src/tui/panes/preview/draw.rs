@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, size};
 use dockopt_core::table::{cut_middle, left, right};
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dockopt_core::comparison::Change;
 use dockopt_core::filter::Filter;
+use dockopt_core::quantity::plural;
 use dockopt_core::tree::NodeId;
 
 use super::request::{FoldBase, Folds, SortOrder, TreeRequest};
@@ -13,7 +14,6 @@ use crate::tui::app::App;
 use crate::tui::areas::Region;
 use crate::tui::effect::Effect;
 use crate::tui::list::Step;
-use crate::tui::text::plural;
 
 impl App {
     /// Asks for the rows as they should be now.

@@ -6,7 +6,7 @@
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::entry::EntryKind;
 use dockopt_core::path::{escape, escape_text};
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, plural, size};
 use dockopt_core::table::{cut, left, right};
 use dockopt_core::tree::{EntryFacts, NodeId};
 use ratatui::layout::Rect;
@@ -124,7 +124,7 @@ impl Canvas<'_, '_> {
             words.push(if view.changes_only {
                 format!("{} changed", size(totals.changed_bytes))
             } else {
-                format!("{} in {}", size(totals.bytes), text::plural(totals.files, "file"))
+                format!("{} in {}", size(totals.bytes), plural(totals.files, "file"))
             });
         }
         if app.tree.sort != super::request::SortOrder::Name {

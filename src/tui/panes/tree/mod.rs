@@ -11,7 +11,7 @@ pub(crate) mod viewer;
 
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::path::escape;
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 use dockopt_core::table::{cut_middle, width};
 use dockopt_core::tree::NodeId;
 

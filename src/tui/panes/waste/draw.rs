@@ -1,7 +1,7 @@
 //! The waste lens: a row for each change that wasted something, and a sentence about the chosen one.
 
 use dockopt_core::ledger::{WasteRow, explain};
-use dockopt_core::report::{count, size};
+use dockopt_core::quantity::{count, size};
 use dockopt_core::table::{cut_middle, left, right};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

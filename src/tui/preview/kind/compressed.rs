@@ -1,6 +1,6 @@
 //! Compressed files: what their headers tell of what is inside.
 
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 
 use super::super::windows::Windows;
 use super::values::{Values, date, name};

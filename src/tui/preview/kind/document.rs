@@ -1,6 +1,6 @@
 //! Pictures, documents, databases, and other formats that their first bytes tell.
 
-use dockopt_core::report::count;
+use dockopt_core::quantity::count;
 
 use super::super::position;
 use super::super::windows::{WINDOW, Windows};

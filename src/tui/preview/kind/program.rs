@@ -1,6 +1,6 @@
 //! Programs that are not ELF: Java, Python, Windows, macOS.
 
-use dockopt_core::report::size;
+use dockopt_core::quantity::size;
 
 use super::super::position;
 use super::super::windows::Windows;
