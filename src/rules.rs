@@ -1,28 +1,118 @@
-//! The rules in force: flags before environment before rules file before defaults.
+//! The limits in force: flags before environment before rules file before defaults.
 //!
-//! The file is dive's `.dive-ci`: YAML with one map, `rules`. A key that is not known is an error, because a gate with a
-//! typing mistake guards nothing.
+//! The file is dive's `.dive-ci`: YAML with one map, `rules`. An unknown key is an error, because a
+//! gate with a typing mistake guards nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::ArgMatches;
+use clap::error::Error;
 use clap::parser::ValueSource;
-use dockopt_core::policy::{Origin, Policy, Rule};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use dockopt_core::policy::{GATES, Gate, Origin, Policy, Unit};
 
 use crate::error::CliError;
 use crate::terminal::say;
 use crate::yaml::{Document, Entry, Fault};
 
-/// Collects the rules from everywhere.
-pub(crate) fn policy(path: &Path, matches: &ArgMatches) -> Result<Policy, CliError> {
-    let mut policy = Policy::default();
-    let named = matches.value_source("ci_config") != Some(ValueSource::DefaultValue);
-    let file = Document { kind: "rules file", path };
-    if let Some(text) = file.read(named)? {
-        apply_file(&mut policy, file, &text)?;
+/// The rules file that applies if no other is named.
+const DEFAULT_FILE: &str = ".dive-ci";
+
+/// The options that set limits, as the command line and the environment give them: one for each gate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GateOptions {
+    given: Vec<Given>,
+}
+
+/// A limit as text.
+#[derive(Clone, Debug)]
+struct Given {
+    gate: &'static Gate,
+    text: String,
+    origin: Origin,
+}
+
+/// The rules file.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RulesFile {
+    /// File with rules [default: .dive-ci]
+    #[arg(long = "ci-config", value_name = "PATH")]
+    named: Option<PathBuf>,
+}
+
+impl Args for GateOptions {
+    fn augment_args(command: Command) -> Command {
+        command.next_help_heading("Rules").args(GATES.iter().map(option))
     }
-    for rule in Rule::ALL {
-        apply_option(&mut policy, rule, matches)?;
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn option(gate: &'static Gate) -> Arg {
+    let value_name = match gate.unit {
+        Unit::Ratio => "RATIO",
+        Unit::Bytes => "SIZE",
+        Unit::Count => "N",
+    };
+    let default = gate.default.map(|limit| format!(" [default: {limit}]")).unwrap_or_default();
+    Arg::new(gate.option)
+        .long(gate.option)
+        .alias(gate.name)
+        .value_name(value_name)
+        .env(gate.variable)
+        .help(format!("{}{default}", gate.help))
+}
+
+impl FromArgMatches for GateOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let given = |gate: &'static Gate| {
+            let text = matches.get_one::<String>(gate.option)?.clone();
+            let origin = match matches.value_source(gate.option) {
+                Some(ValueSource::EnvVariable) => Origin::Environment,
+                _ => Origin::Flag,
+            };
+            Some(Given { gate, text, origin })
+        };
+        Ok(Self { given: GATES.iter().filter_map(given).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl GateOptions {
+    /// Warns that limits on the command line have no effect without `--ci`.
+    pub(crate) fn warn_if_idle(&self) {
+        if let Some(given) = self.given.iter().find(|given| given.origin == Origin::Flag) {
+            say(&format!("warning: `{}` does nothing without `--ci`", given.source()));
+        }
+    }
+}
+
+impl Given {
+    /// The option or the environment variable that sets the limit.
+    fn source(&self) -> String {
+        match self.origin {
+            Origin::Environment => self.gate.variable.to_owned(),
+            _ => format!("--{}", self.gate.option),
+        }
+    }
+}
+
+/// Collects the limits from the rules file, the environment and the command line.
+pub(crate) fn policy(file: &RulesFile, options: &GateOptions) -> Result<Policy, CliError> {
+    let mut policy = Policy::default();
+    let path = file.named.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    let document = Document { kind: "rules file", path };
+    if let Some(text) = document.read(file.named.is_some())? {
+        apply_file(&mut policy, document, &text)?;
+    }
+    for given in &options.given {
+        let set = policy.set(given.gate, &given.text, given.origin);
+        set.map_err(|error| CliError::failure(format!("`{}`", given.source()), &error))?;
     }
     Ok(policy)
 }
@@ -35,7 +125,7 @@ fn apply_file(policy: &mut Policy, file: Document<'_>, text: &str) -> Result<(),
 fn apply_entry(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
     let folded = entry.key.to_lowercase();
     match folded.strip_prefix("rules.") {
-        // dive takes a rule with a dot, outside of the map, too.
+        // Outside of the map dive accepts a rule with a dot.
         Some(rule) => apply_rule(policy, rule, entry),
         None if folded == "rules" => {
             entry.entries()?.iter().try_for_each(|entry| apply_rule(policy, &entry.key, entry))
@@ -45,31 +135,8 @@ fn apply_entry(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
 }
 
 fn apply_rule(policy: &mut Policy, name: &str, entry: &Entry) -> Result<(), Fault> {
-    let rule = Rule::of_name(name).ok_or_else(|| entry.unknown(Rule::ALL.map(Rule::name)))?;
-    policy.set(rule, entry.text()?, Origin::File).map_err(|error| entry.wrong(error))
-}
-
-/// Says that limits on the command line do nothing, if nobody asked to judge.
-pub(crate) fn warn_of_idle(matches: &ArgMatches) {
-    let given = |rule: &Rule| {
-        matches.value_source(&rule.option().replace('-', "_")) == Some(ValueSource::CommandLine)
-    };
-    if let Some(rule) = Rule::ALL.iter().find(|rule| given(rule)) {
-        say(&format!("warning: `--{}` does nothing without `--ci`", rule.option()));
-    }
-}
-
-fn apply_option(policy: &mut Policy, rule: Rule, matches: &ArgMatches) -> Result<(), CliError> {
-    let id = rule.option().replace('-', "_");
-    let Some(text) = matches.get_one::<String>(&id) else {
-        return Ok(());
-    };
-    let environment = format!("DOCKOPT_DIVE_{}", id.to_uppercase());
-    let (origin, name) = match matches.value_source(&id) {
-        Some(ValueSource::EnvVariable) => (Origin::Environment, environment),
-        _ => (Origin::Flag, format!("--{}", rule.option())),
-    };
-    policy.set(rule, text, origin).map_err(|error| CliError::failure(format!("`{name}`"), &error))
+    let gate = Gate::find(name).ok_or_else(|| entry.unknown(GATES.each_ref().map(|gate| gate.name)))?;
+    policy.set(gate, entry.text()?, Origin::File).map_err(|error| entry.wrong(error))
 }
 
 #[cfg(test)]
@@ -83,17 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn a_rules_file_as_dive_documents_it_is_read() {
+    fn a_rules_file_from_the_documentation_of_dive_parses() {
         let policy = rules(
             "rules:\n  lowestEfficiency: 0.95\n  highestWastedBytes: 20MB\n  highestUserWastedPercent: disabled\n",
         );
         let mut expected = Policy::default();
-        for (rule, text) in [
-            (Rule::LowestEfficiency, "0.95"),
-            (Rule::HighestWastedBytes, "20000000"),
-            (Rule::HighestUserWastedPercent, "off"),
+        for (name, text) in [
+            ("lowestEfficiency", "0.95"),
+            ("highestWastedBytes", "20000000"),
+            ("highestUserWastedPercent", "off"),
         ] {
-            expected.set(rule, text, Origin::File).expect("a limit");
+            expected.set(Gate::find(name).expect(name), text, Origin::File).expect("a limit");
         }
         assert_eq!(policy.expect("rules"), expected);
     }
@@ -106,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_in_every_way_that_dive_reads_them() {
+    fn all_spellings_of_keys_in_dive_parse() {
         let expected = rules("rules:\n  lowestEfficiency: 0.5\n").expect("rules");
         for text in [
             "Rules:\n  lowestefficiency: 0.5\n",
@@ -119,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_an_error_that_names_it() {
+    fn unknown_keys_and_wrong_values_are_errors_that_name_them() {
         for (text, name) in [
             ("rules:\n  lowestEficiency: 0.9\n", "line 2: unknown key `lowestEficiency`"),
             ("rule:\n  lowestEfficiency: 0.9\n", "rule"),

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
-use clap::{ArgMatches, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 use dockopt_core::path::escape_text;
 use dockopt_image::Reference;
 
@@ -73,11 +73,11 @@ enum Log {
 }
 
 impl Build {
-    /// Builds, and then does what the report options ask for; `matches` are those of this command.
-    pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    /// Builds, and then does what the report options ask for.
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let Self { builder, report, arguments } = self;
         // What is wrong with our options is not to be told after a long build.
-        let plan = Task::new(report, matches)?;
+        let plan = Task::new(report)?;
         let id_file = IdFile::of(&arguments)?;
         let afterwards = if plan.opens_browser() { Afterwards::Nothing } else { Afterwards::Default };
         let log = if plan.gives_data() { Log::StandardError } else { Log::Untouched };

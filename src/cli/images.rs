@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use clap::{Args, Command, FromValueEnum};
 use dockopt_image::{Environment, LocalEngine, LocalImage, ReadError, Reference};
 
 use super::inspect::Inspect;
@@ -14,7 +14,6 @@ use crate::config;
 use crate::error::CliError;
 use crate::images::{Listing, Sort, SortKey, Words, short_id, write_ids, write_json, write_text};
 use crate::output::write_stdout;
-use crate::rules;
 use crate::terminal::{is_capable, known_width};
 use crate::tui::Job;
 use crate::tui::picker::{Beginning, Outside, pick};
@@ -61,13 +60,13 @@ impl Images {
         let name = env!("CARGO_PKG_NAME");
         let matches = Inspect::augment_args(Command::new(name)).try_get_matches_from([name])?;
         let inspect = Inspect::from_arg_matches(&matches)?;
-        self.show(&inspect, &matches)
+        self.show(&inspect)
     }
 
-    fn show(&self, inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    fn show(&self, inspect: &Inspect) -> Result<ExitCode, CliError> {
         match self.output {
             None if self.quiet => self.write(None),
-            None if is_interactive() => self.pick(inspect, matches),
+            None if is_interactive() => self.pick(inspect),
             format => self.write(Some(format.unwrap_or(ListFormat::Text))),
         }
     }
@@ -93,13 +92,13 @@ impl Images {
         Sort { key: self.sort, reversed: false }
     }
 
-    fn pick(&self, inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    fn pick(&self, inspect: &Inspect) -> Result<ExitCode, CliError> {
         let config = config::load(inspect.report.config.as_deref())?;
         let theme = if inspect.report.color.is_on() { config.theme } else { ThemeName::Plain };
         let source = self.source.clone();
         let engine = source.clone().unwrap_or_else(|| "docker or podman".to_owned());
         let beginning = Beginning { engine, sort: self.order(), filter: self.words() };
-        let job = |image: &LocalImage| job(image, inspect, matches).map_err(|error| error.to_string());
+        let job = |image: &LocalImage| job(image, inspect).map_err(|error| error.to_string());
         let asked = Asked::default();
         let outside = Outside { list: Arc::new(move || asked.list(source.as_deref())), job: &job };
         match pick(&outside, theme, &config, beginning) {
@@ -111,9 +110,9 @@ impl Images {
 }
 
 /// The program without any argument that names an image.
-pub(super) fn show_without_image(inspect: &Inspect, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+pub(super) fn show_without_image(inspect: &Inspect) -> Result<ExitCode, CliError> {
     let images = Images { source: inspect.choice.source.clone(), ..Images::default() };
-    images.show(inspect, matches)
+    images.show(inspect)
 }
 
 /// Whether somebody is there to choose.
@@ -145,9 +144,9 @@ fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn job(image: &LocalImage, inspect: &Inspect, matches: &ArgMatches) -> Result<Job, CliError> {
+fn job(image: &LocalImage, inspect: &Inspect) -> Result<Job, CliError> {
     let reference = Reference::parse(&image.reference, None)?;
     let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
-    let policy = rules::policy(&inspect.report.ci_config, matches).map_err(|error| error.to_string());
+    let policy = inspect.report.policy().map_err(|error| error.to_string());
     Ok(inspect.report.job(name, reference, &ChoiceOptions::default(), policy))
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Args};
+use clap::Args;
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
@@ -49,8 +49,8 @@ impl Inspect {
         self.reference.is_none() && !self.report.wants_report()
     }
 
-    pub(crate) fn run(self, matches: &ArgMatches) -> Result<ExitCode, CliError> {
-        let plan = Task::new(self.report, matches)?;
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+        let plan = Task::new(self.report)?;
         let Some(text) = self.reference else {
             return Err(CliError::usage("no image given".to_owned()).hint(
                 "name a file, a directory, or `-` for standard input; `dockopt-dive --help` tells more",
@@ -78,10 +78,10 @@ enum Way {
 }
 
 impl Task {
-    /// Looks at the options, the environment and the files that they name; `matches` are those of the command.
-    pub(crate) fn new(options: ReportOptions, matches: &ArgMatches) -> Result<Self, CliError> {
+    /// Reads the options, the environment and the files that they name.
+    pub(crate) fn new(options: ReportOptions) -> Result<Self, CliError> {
         let way = if options.wants_browser() {
-            let policy = rules::policy(&options.ci_config, matches).map_err(|error| error.to_string());
+            let policy = options.policy().map_err(|error| error.to_string());
             Way::Browser { config: config::load(options.config.as_deref())?, policy }
         } else {
             let outputs = options.outputs()?;
@@ -90,9 +90,9 @@ impl Task {
                 config::load(Some(path))?;
             }
             let judges = options.is_gate();
-            let policy = if judges { Some(rules::policy(&options.ci_config, matches)?) } else { None };
+            let policy = if judges { Some(options.policy()?) } else { None };
             if policy.is_none() && !options.quiet {
-                rules::warn_of_idle(matches);
+                options.gates.warn_if_idle();
             }
             Way::Reports { outputs, policy }
         };
@@ -182,6 +182,11 @@ impl ReportOptions {
             score: self.score(),
             policy,
         }
+    }
+
+    /// The limits in force.
+    pub(super) fn policy(&self) -> Result<Policy, CliError> {
+        rules::policy(&self.rules_file, &self.gates)
     }
 
     /// Writes the reports on an image, and judges it.

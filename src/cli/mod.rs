@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromParser, Subcommand};
 
 use self::inspect::Inspect;
 use crate::error::CliError;
@@ -82,7 +82,7 @@ fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.inspect.reference.as_deref().filter(|_| cli.command.is_none()) {
         Some(name) if arguments.len() > 2 && is_command(&program, name) => Err(misplaced(name)),
-        _ => dispatch(cli, &matches),
+        _ => dispatch(cli),
     }
 }
 
@@ -115,17 +115,17 @@ fn misplaced(command: &str) -> CliError {
     ))
 }
 
-fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<ExitCode, CliError> {
+fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Images(command)) => command.run(),
-        Some(Command::Build(command)) => command.run(matches.subcommand().map_or(matches, |(_, own)| own)),
+        Some(Command::Build(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         Some(Command::Config(command)) => command.run(),
         Some(Command::Cache(command)) => command.run(),
         Some(Command::Keys(command)) => command.run(),
-        None if cli.inspect.is_empty() => images::show_without_image(&cli.inspect, matches),
-        None => cli.inspect.run(matches),
+        None if cli.inspect.is_empty() => images::show_without_image(&cli.inspect),
+        None => cli.inspect.run(),
     }
 }
 

@@ -8,6 +8,7 @@ use dockopt_core::image::Platform;
 use dockopt_image::RegistryOptions;
 
 use crate::output::Output;
+use crate::rules::{GateOptions, RulesFile};
 use crate::terminal::ColorOption;
 
 /// Which image of those that the reference leads to.
@@ -59,9 +60,8 @@ pub(crate) struct ReportOptions {
     #[arg(long)]
     pub(crate) ci: bool,
 
-    /// File with rules
-    #[arg(long, value_name = "PATH", default_value = ".dive-ci")]
-    pub(crate) ci_config: PathBuf,
+    #[command(flatten)]
+    pub(crate) rules_file: RulesFile,
 
     /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
     #[arg(long, value_enum, default_value_t)]
@@ -104,55 +104,7 @@ pub(crate) struct ReportOptions {
     pub(crate) verbose: u8,
 
     #[command(flatten)]
-    pub(crate) rules: RuleOptions,
-}
-
-/// A limit for each rule; the words disabled, off and false disable one.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Rules")]
-pub(crate) struct RuleOptions {
-    /// Lowest efficiency, 0 to 1 [default: 0.9]
-    #[arg(long, alias = "lowestEfficiency", value_name = "RATIO", env = "DOCKOPT_DIVE_LOWEST_EFFICIENCY")]
-    lowest_efficiency: Option<String>,
-
-    /// Most wasted bytes, as 20MB or 1.5GiB
-    #[arg(
-        long,
-        alias = "highestWastedBytes",
-        value_name = "SIZE",
-        env = "DOCKOPT_DIVE_HIGHEST_WASTED_BYTES"
-    )]
-    highest_wasted_bytes: Option<String>,
-
-    /// Highest wasted share of the layers above the base, 0 to 1 [default: 0.1]
-    #[arg(
-        long,
-        alias = "highestUserWastedPercent",
-        value_name = "RATIO",
-        env = "DOCKOPT_DIVE_HIGHEST_USER_WASTED_PERCENT"
-    )]
-    highest_user_wasted_percent: Option<String>,
-
-    /// Most bytes in all layers
-    #[arg(
-        long,
-        alias = "highestStoredBytes",
-        value_name = "SIZE",
-        env = "DOCKOPT_DIVE_HIGHEST_STORED_BYTES"
-    )]
-    highest_stored_bytes: Option<String>,
-
-    /// Most bytes in the final filesystem
-    #[arg(long, alias = "highestLiveBytes", value_name = "SIZE", env = "DOCKOPT_DIVE_HIGHEST_LIVE_BYTES")]
-    highest_live_bytes: Option<String>,
-
-    /// Most bytes in one layer
-    #[arg(long, alias = "highestLayerBytes", value_name = "SIZE", env = "DOCKOPT_DIVE_HIGHEST_LAYER_BYTES")]
-    highest_layer_bytes: Option<String>,
-
-    /// Most layers
-    #[arg(long, alias = "highestLayers", value_name = "N", env = "DOCKOPT_DIVE_HIGHEST_LAYERS")]
-    highest_layers: Option<String>,
+    pub(crate) gates: GateOptions,
 }
 
 /// Whose numbers count.

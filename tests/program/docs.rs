@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use dockopt_core::policy::GATES;
+
 use crate::run::{run, testdata};
 
 /// The page that `docs/cli.md` must be.
@@ -49,6 +51,25 @@ fn the_command_line_page_is_up_to_date() {
 #[test]
 fn the_page_of_keys_is_up_to_date() {
     assert_up_to_date("keys.md", &run(["keys"]).stdout);
+}
+
+/// The table of gates in `docs/ci.md`.
+fn table_of_gates() -> String {
+    let mut table = String::from("| option | in `.dive-ci` | limit | default |\n|---|---|---|---|\n");
+    for gate in &GATES {
+        let default = gate.default.map_or_else(|| "off".to_owned(), |limit| limit.to_string());
+        table += &format!("| `--{}` | `{}` | {} | {default} |\n", gate.option, gate.name, gate.help);
+    }
+    table
+}
+
+#[test]
+fn the_table_of_gates_is_up_to_date() {
+    let page = fs::read_to_string(testdata("../docs/ci.md")).expect("a page");
+    let start = page.find("| option |").expect("a table of options");
+    let end = start + page[start..].find("\n\n").expect("text after the table") + 1;
+    let updated = [&page[..start], &table_of_gates(), &page[end..]].concat();
+    assert_up_to_date("ci.md", &updated);
 }
 
 #[test]

@@ -4,8 +4,18 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::Unit;
 use crate::model::quantity::{count, parse_size};
+
+/// The unit of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A number from 0 to 1.
+    Ratio,
+    /// Bytes.
+    Bytes,
+    /// A number of things.
+    Count,
+}
 
 /// A limit, or a value to compare with one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +28,7 @@ pub enum Limit {
     Count(u64),
 }
 
-/// Text that is no limit.
+/// Text that is not a limit.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LimitError {
     /// Not a number from 0 to 1.
@@ -33,10 +43,10 @@ pub enum LimitError {
 }
 
 impl Limit {
-    /// Parses a limit; `None` for the words that disable a rule: `disabled`, `off`, `false`, or nothing at all.
+    /// Parses a limit. The words `disabled`, `off`, `false` and an empty text disable a gate and
+    /// return `None`.
     ///
-    /// Sizes are written as dive takes them: decimal units (`20MB` = 20,000,000), binary ones (`20MiB`), commas, fractions and
-    /// spaces, in any case.
+    /// Sizes are written as in dive, see [`parse_size`].
     pub fn parse(unit: Unit, text: &str) -> Result<Option<Self>, LimitError> {
         let text = text.trim();
         if matches!(text.to_ascii_lowercase().as_str(), "" | "disabled" | "off" | "false") {
@@ -86,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_shown_exactly_enough_to_compare() {
+    fn displayed_limits_are_exact_enough_to_compare() {
         assert_eq!(Limit::Ratio(0.9).to_string(), "0.9");
         assert_eq!(Limit::Ratio(0.486_422_028_294_216_5).to_string(), "0.486422");
         assert_eq!(Limit::Ratio(1.0).to_string(), "1");
@@ -96,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn words_disable_a_rule() {
+    fn words_disable_a_gate() {
         for word in ["", "disabled", "OFF", "False", "  "] {
             assert_eq!(Limit::parse(Unit::Ratio, word), Ok(None));
         }

@@ -278,7 +278,7 @@ fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok
 
 fn rule(outcome: &Outcome) -> RuleRow<'_> {
     RuleRow {
-        name: outcome.rule.name(),
+        name: outcome.gate.name,
         status: outcome.status,
         value: number(outcome.value),
         threshold: outcome.limit.and_then(number),

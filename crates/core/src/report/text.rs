@@ -241,7 +241,7 @@ impl Report<'_> {
             None => String::new(),
         };
         let word = self.palette.paint(tone, word);
-        writeln!(self.out, "  {word} {}{limit}: {}", outcome.rule.name(), outcome.message)
+        writeln!(self.out, "  {word} {}{limit}: {}", outcome.gate.name, outcome.message)
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
