@@ -24,8 +24,8 @@ pub mod analysis;
 pub mod comparison;
 pub mod dive;
 pub mod filter;
+pub mod history;
 pub mod policy;
 pub mod report;
-pub mod timeline;
 
 pub use analysis::{Analysis, Score};

@@ -1,6 +1,6 @@
 //! What lies over the panes: the keys, the history of a path, a question.
 
-use dockopt_core::timeline::Visit;
+use dockopt_core::history::Visit;
 use dockopt_core::tree::NodeId;
 
 use super::App;

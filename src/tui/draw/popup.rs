@@ -1,8 +1,8 @@
 //! What lies over the panes: the keys, the history of a path, a question, the matches of a search.
 
+use dockopt_core::history::Visit;
 use dockopt_core::quantity::size;
 use dockopt_core::table::{cut_middle, left, right};
-use dockopt_core::timeline::Visit;
 use dockopt_core::tree::NodeId;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

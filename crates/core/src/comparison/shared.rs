@@ -4,7 +4,10 @@
 //! however often it lies below. What nothing new is stored for is not added, and what another path still shows is neither
 //! removed nor a ghost. Of two names that follow each other in a walk, the directory they meet in has counted one too many.
 
-use super::{Change, Comparison, Glance, State, Totals};
+use super::comparison::Comparison;
+use super::glance::Glance;
+use super::state::{Change, State};
+use super::totals::Totals;
 use crate::tree::{EntryId, NodeId, Record, Seen, Tree, inode_of};
 
 /// One of the sums.

@@ -8,9 +8,11 @@ use std::io::{self, BufWriter, Write};
 use crate::model::image::{ImageInfo, LayerInfo};
 use crate::tree::{Record, Tree};
 
+use super::go;
 use super::layers::{LayerNode, LayerTrees};
 use super::order::Order;
-use super::{DiveFile, DiveScore, go, is_directory, score};
+use super::record::{file_mode, is_directory};
+use super::score::{DiveFile, DiveScore, layer_size};
 
 /// What dive writes for a layer that the history does not tell of.
 const NO_COMMAND: &str = "(missing)";
@@ -61,7 +63,7 @@ fn write_layer_facts(out: &mut impl Write, info: &ImageInfo, tree: &Tree, layer:
     go::write_string(out, digest.map_or(b"", String::as_bytes))?;
     out.write_all(b",\n      \"digestId\": ")?;
     go::write_string(out, diff_id.map_or(b"", String::as_bytes))?;
-    let size = score::layer_size(tree, layer);
+    let size = layer_size(tree, layer);
     write!(out, ",\n      \"sizeBytes\": {size},\n      \"command\": ")?;
     go::write_string(out, told.map_or(NO_COMMAND, command).as_bytes())?;
     out.write_all(b",\n      \"fileList\": ")
@@ -92,7 +94,7 @@ fn write_file(out: &mut impl Write, tree: &Tree, node: LayerNode<'_>) -> io::Res
         out,
         "{INDENT}\"size\": {}{INDENT}\"fileMode\": {}{INDENT}\"uid\": {}{INDENT}\"gid\": {}{INDENT}\"isDir\": {}\n        }}",
         number(|record| record.size),
-        number(|record| go::file_mode(record).into()),
+        number(|record| file_mode(record).into()),
         number(|record| record.uid.into()),
         number(|record| record.gid.into()),
         node.facts.is_some_and(is_directory),

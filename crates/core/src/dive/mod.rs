@@ -14,56 +14,11 @@ mod go;
 mod json;
 mod layers;
 mod order;
+mod record;
 mod score;
 mod stack;
 #[cfg(test)]
 mod tests;
 
-use crate::model::entry::EntryKind;
-use crate::model::path::EntryPath;
-use crate::tree::{Record, Tree};
-
 pub use json::write_json;
-
-/// dive's account of an image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DiveScore {
-    /// The smallest size of each path, divided by all its sizes; 1 when there are none. It can be negative.
-    pub efficiency: f64,
-    /// Bytes of all copies of the paths that occur more than once, the living copy too.
-    pub wasted_bytes: u64,
-    /// `wasted_bytes` divided by `user_size_bytes`: may be more than 1, infinite or not a number.
-    pub user_wasted_percent: f64,
-    /// Header sizes of the entries of all layers in bytes.
-    pub size_bytes: u64,
-    /// The same for the layers above the lowest.
-    pub user_size_bytes: u64,
-    /// The paths that occur more than once, the most bytes first, then by path.
-    pub files: Vec<DiveFile>,
-}
-
-/// A path that occurs more than once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiveFile {
-    /// The path; with a slash at its end where a whiteout without a name stands for its directory.
-    pub path: EntryPath,
-    /// How many leaves of layers are at this path, whiteouts of it included.
-    pub count: u64,
-    /// Bytes of all of them.
-    pub bytes: u64,
-}
-
-impl DiveScore {
-    /// Takes dive's account of a tree.
-    pub fn of(tree: &Tree) -> Self {
-        score::score(tree)
-    }
-}
-
-/// The bits beyond permissions that make a mode that of a directory, as in `stat.h`.
-const DIRECTORY_BITS: u32 = 0o040_000;
-
-/// Whether dive takes an entry for a directory: by its type, or by what its mode says.
-fn is_directory(record: &Record) -> bool {
-    record.kind == EntryKind::Directory || record.mode & !0o7777 == DIRECTORY_BITS
-}
+pub use score::{DiveFile, DiveScore};

@@ -12,7 +12,41 @@ use crate::tree::{NodeId, Tree};
 use super::layers::{LayerNode, LayerTrees};
 use super::order::Order;
 use super::stack::{Stack, Target, size, whiteout_target};
-use super::{DiveFile, DiveScore};
+
+/// dive's account of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DiveScore {
+    /// The smallest size of each path, divided by all its sizes; 1 when there are none. It can be negative.
+    pub efficiency: f64,
+    /// Bytes of all copies of the paths that occur more than once, the living copy too.
+    pub wasted_bytes: u64,
+    /// `wasted_bytes` divided by `user_size_bytes`: may be more than 1, infinite or not a number.
+    pub user_wasted_percent: f64,
+    /// Header sizes of the entries of all layers in bytes.
+    pub size_bytes: u64,
+    /// The same for the layers above the lowest.
+    pub user_size_bytes: u64,
+    /// The paths that occur more than once, the most bytes first, then by path.
+    pub files: Vec<DiveFile>,
+}
+
+/// A path that occurs more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiveFile {
+    /// The path; with a slash at its end where a whiteout without a name stands for its directory.
+    pub path: EntryPath,
+    /// How many leaves of layers are at this path, whiteouts of it included.
+    pub count: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+impl DiveScore {
+    /// Takes dive's account of a tree.
+    pub fn of(tree: &Tree) -> Self {
+        score(tree)
+    }
+}
 
 /// The account of one path.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,7 +79,7 @@ struct Tallies<'t> {
     marked: BTreeMap<NodeId, Tally>,
 }
 
-pub(super) fn score(tree: &Tree) -> DiveScore {
+fn score(tree: &Tree) -> DiveScore {
     let order = Order::of(tree);
     let mut layers = LayerTrees::new(tree, &order);
     let mut stack = Stack::new(tree, &order);

@@ -5,9 +5,9 @@
 
 use crate::tree::{NodeId, Record, Tree, WHITEOUT_PREFIX};
 
-use super::is_directory;
 use super::layers::LayerNode;
 use super::order::Order;
+use super::record::is_directory;
 
 /// The paths that the layers so far show, in dive's view.
 #[derive(Debug)]

@@ -3,11 +3,12 @@
 //! Terms are separated by blanks and must all hold; `!` turns one around. A filter is asked about what a [`Comparison`]
 //! shows: sizes, owners and kinds are those of the row, and paths that no layer up to the range's last one shows never match.
 
+mod error;
 mod parse;
 mod term;
 mod text;
 
-use thiserror::Error;
+pub use error::FilterError;
 
 use crate::comparison::{Comparison, State};
 use crate::tree::{NodeSet, Tree};
@@ -18,16 +19,6 @@ use term::Term;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     terms: Vec<Term>,
-}
-
-/// A filter that cannot be understood.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{message}")]
-pub struct FilterError {
-    /// What is wrong with it.
-    pub message: String,
-    /// The bytes of the filter's text that it is about.
-    pub at: std::ops::Range<usize>,
 }
 
 /// The paths that a filter lets through.

@@ -11,7 +11,7 @@ use crate::comparison::States;
 use crate::model::path::escape_text;
 use crate::model::quantity::parse_size;
 
-use super::FilterError;
+use super::error::FilterError;
 use super::term::{Condition, Kind, Property, Relation, Term};
 use super::text::Pattern;
 

@@ -1,6 +1,6 @@
 //! Says in one sentence what made a row of waste.
 
-use super::WasteRow;
+use super::waste::WasteRow;
 use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::model::quantity::count;

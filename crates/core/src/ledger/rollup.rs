@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::ledger::WasteRow;
+use super::waste::WasteRow;
 use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::tree::{NodeId, Tree, Wasted};

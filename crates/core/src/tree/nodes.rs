@@ -3,11 +3,10 @@
 use crate::model::entry::{EntryKind, Timestamp};
 use crate::model::path::EntryPath;
 
-use super::Tree;
 use super::arena::NodeId;
 use super::build::path_of;
-use super::overlay::{inode_of, is_file};
-use super::record::{EntryId, Role};
+use super::record::{EntryId, Role, inode_of, is_file};
+use super::tree::Tree;
 
 /// The attributes of an entry as a path shows it.
 ///

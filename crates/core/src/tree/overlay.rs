@@ -7,55 +7,13 @@
 
 use std::collections::HashMap;
 
+use super::arena::{Arena, NodeId};
+use super::event::End;
+use super::record::{EntryId, Record, has_content, inode_of};
+use super::recorder::Recorder;
+use super::seen::{IMPLIED, NOTHING, Seen};
 use crate::model::entry::EntryKind;
 
-use super::arena::{Arena, NodeId};
-use super::record::{EntryId, NO_INODE, Record, Role};
-use super::recorder::Recorder;
-use crate::timeline::End;
-
-/// What a path shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Seen {
-    Nothing,
-    /// A directory that no layer lists, but that something lies in.
-    ImpliedDirectory,
-    Entry(EntryId),
-}
-
-impl Seen {
-    /// As one number: entries by theirs, the two largest numbers for the others.
-    pub(crate) fn to_code(self) -> u32 {
-        match self {
-            Self::Nothing => NOTHING,
-            Self::ImpliedDirectory => IMPLIED,
-            Self::Entry(id) => id.0,
-        }
-    }
-
-    pub(crate) fn of_code(code: u32) -> Self {
-        match code {
-            NOTHING => Self::Nothing,
-            IMPLIED => Self::ImpliedDirectory,
-            id => Self::Entry(EntryId(id)),
-        }
-    }
-
-    pub(crate) fn entry(self) -> Option<EntryId> {
-        match self {
-            Self::Entry(id) => Some(id),
-            Self::Nothing | Self::ImpliedDirectory => None,
-        }
-    }
-
-    /// There is nothing but a root directory.
-    pub(crate) fn before_all_layers(node: NodeId) -> Self {
-        if node == NodeId::ROOT { Self::ImpliedDirectory } else { Self::Nothing }
-    }
-}
-
-const NOTHING: u32 = u32::MAX;
-const IMPLIED: u32 = u32::MAX - 1;
 const END: u32 = u32::MAX;
 const UNLISTED: u32 = u32::MAX - 1;
 
@@ -267,26 +225,6 @@ pub(crate) struct Space<'a> {
     pub(crate) records: &'a [Record],
     /// The layer being applied.
     pub(crate) layer: u32,
-}
-
-/// The inode an entry shows: its own, or that of the file it is a hard link to.
-pub(crate) fn inode_of(id: EntryId, records: &[Record]) -> EntryId {
-    match records.get(id.index()) {
-        Some(record) if record.kind == EntryKind::HardLink && record.place != NO_INODE => {
-            u32::try_from(record.place).map_or(id, EntryId)
-        }
-        _ => id,
-    }
-}
-
-/// Whether an inode is a regular file; a hard link without target counts as an empty one.
-pub(crate) fn is_file(inode: EntryId, records: &[Record]) -> bool {
-    let kind = records.get(inode.index()).map(|record| record.kind);
-    matches!(kind, Some(EntryKind::File | EntryKind::HardLink))
-}
-
-fn has_content(inode: EntryId, records: &[Record]) -> bool {
-    records.get(inode.index()).is_some_and(|record| record.role == Role::Member && record.stored_bytes() > 0)
 }
 
 fn get<T: Copy + Default>(values: &[T], node: NodeId) -> T {

@@ -158,6 +158,27 @@ impl Record {
     }
 }
 
+/// The inode an entry shows: its own, or that of the file it is a hard link to.
+pub(crate) fn inode_of(id: EntryId, records: &[Record]) -> EntryId {
+    match records.get(id.index()) {
+        Some(record) if record.kind == EntryKind::HardLink && record.place != NO_INODE => {
+            u32::try_from(record.place).map_or(id, EntryId)
+        }
+        _ => id,
+    }
+}
+
+/// Whether an inode is a regular file; a hard link without target counts as an empty one.
+pub(super) fn is_file(inode: EntryId, records: &[Record]) -> bool {
+    let kind = records.get(inode.index()).map(|record| record.kind);
+    matches!(kind, Some(EntryKind::File | EntryKind::HardLink))
+}
+
+/// Whether an inode stores content in its layer.
+pub(super) fn has_content(inode: EntryId, records: &[Record]) -> bool {
+    records.get(inode.index()).is_some_and(|record| record.role == Role::Member && record.stored_bytes() > 0)
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "the two halves of a 128-bit hash")]
 fn split(hash: u128) -> [u64; 2] {
     [hash as u64, (hash >> 64) as u64]

@@ -3,10 +3,12 @@
 //! Within a layer a path may change as often as its tar likes. Every entry that was shown is kept, because it is shipped; what
 //! came and went in between is not, so that a hostile layer costs no more than its entries and the paths it touches.
 
-use super::arena::NodeId;
-use super::build::TreeBuilder;
-use super::overlay::Seen;
-use crate::timeline::{End, Event, Timeline};
+use super::arena::{Arena, NodeId};
+use super::event::{End, Event};
+use super::names::Names;
+use super::record::Record;
+use super::seen::Seen;
+use super::timeline::Timeline;
 
 const NEVER: u32 = u32::MAX;
 
@@ -59,9 +61,9 @@ impl Recorder {
     }
 
     /// Sorts the log by nodes.
-    pub(crate) fn into_timeline(self, builder: &TreeBuilder) -> Timeline {
+    pub(crate) fn into_timeline(self, arena: &Arena, names: &Names, records: &[Record]) -> Timeline {
         let Self { log, latest, .. } = self;
         drop(latest);
-        Timeline::new(&log, builder)
+        Timeline::new(&log, arena, names, records)
     }
 }

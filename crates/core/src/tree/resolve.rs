@@ -8,8 +8,9 @@ use crate::model::warning::Oddity;
 
 use super::arena::NodeId;
 use super::names::NameId;
-use super::overlay::{Loss, Seen};
-use super::record::EntryId;
+use super::overlay::Loss;
+use super::record::{EntryId, inode_of};
+use super::seen::Seen;
 use super::stack::Stack;
 
 /// Symbolic links that one path may pass, and path components walked on the way: the limits keep loops finite.
@@ -122,7 +123,7 @@ impl Stack<'_> {
         let Seen::Entry(id) = self.overlay.seen(node) else {
             return None;
         };
-        let record = self.records.get(super::overlay::inode_of(id, self.records).index())?;
+        let record = self.records.get(inode_of(id, self.records).index())?;
         (record.kind == EntryKind::Symlink).then_some(record.link)
     }
 

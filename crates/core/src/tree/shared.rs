@@ -3,13 +3,11 @@
 //! The names of a file are kept in the order of a walk that leaves a directory only when all below it is done: what is
 //! below any directory stands in a row. That is what it takes to count a file once in each directory.
 
-use crate::model::entry::EntryKind;
-use crate::timeline::Event;
-
 use super::arena::{Arena, NodeId};
+use super::event::Event;
 use super::grouped::Grouped;
-use super::overlay::inode_of;
-use super::record::{EntryId, NO_INODE, Record};
+use super::record::{EntryId, NO_INODE, Record, inode_of};
+use crate::model::entry::EntryKind;
 
 /// The inodes to which hard links lead, each with all nodes that ever showed it.
 #[derive(Debug, Default)]

@@ -11,9 +11,10 @@ use crate::model::warning::{Oddity, WarningLog};
 use super::arena::{Arena, NodeId};
 use super::build::{Slot, WHITEOUT_PREFIX, path_of};
 use super::names::Names;
-use super::overlay::{Loss, Overlay, Seen, Space, inode_of, is_file};
-use super::record::{EntryId, Record, Role};
+use super::overlay::{Loss, Overlay, Space};
+use super::record::{EntryId, Record, Role, inode_of, is_file};
 use super::recorder::Recorder;
+use super::seen::Seen;
 
 /// Everything a layer is applied to.
 pub(crate) struct Stack<'t> {

@@ -4,7 +4,8 @@
 
 use std::ops::ControlFlow;
 
-use super::{NodeId, Tree};
+use super::arena::NodeId;
+use super::tree::Tree;
 
 impl Tree {
     /// Visits everything that any layer showed with its path (without the leading slash), parents first, names in order.

@@ -6,7 +6,7 @@ use super::{NaiveEntry, NaiveKind, NaiveLayer, Path, layers};
 use dockopt_core::comparison::{Change, Comparison, LayerRange, State, States};
 use dockopt_core::entry::MetadataFields;
 use dockopt_core::filter::Filter;
-use dockopt_core::timeline::Deed;
+use dockopt_core::history::Deed;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,9 @@
 //! What keys do with the file that is shown; its content comes from a thread of its own.
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::history::Visit;
 use dockopt_core::path::escape;
 use dockopt_core::quantity::size;
-use dockopt_core::timeline::Visit;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 use dockopt_image::Fetched;
 

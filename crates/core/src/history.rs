@@ -1,13 +1,9 @@
-//! What every path showed from layer to layer, and the history of a path.
-//!
-//! One array holds the events of all paths, eight bytes each: from this layer on the path shows an entry, a directory that
-//! no layer lists, or nothing. Events belong to the path where things really end up: `lib/x` over `lib -> usr/lib` is
-//! part of the history of `usr/lib/x`. What a rewrite changed is found out when somebody asks.
+//! The history of a path: what each layer did to it.
 
 use std::fmt;
 
 use crate::model::entry::{EntryKind, MetadataFields};
-use crate::tree::{EntryId, Grouped, MODE_BITS, NodeId, Record, Seen, Shared, Tree, TreeBuilder, inode_of};
+use crate::tree::{End, EntryId, MODE_BITS, NodeId, Record, Seen, Tree, inode_of};
 
 /// What one layer did to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,110 +54,6 @@ impl fmt::Display for Deed {
             Self::ReplacedAbove => "gone, directory replaced",
         };
         formatter.write_str(words)
-    }
-}
-
-/// How what a path showed vanished, unless something else took its place in the same moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Deleted,
-    Opaque,
-    ReplacedAbove,
-}
-
-/// From some layer on, a path shows something.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Event {
-    seen: u32,
-    /// The layer, and in the lowest two bits the end of what was seen before.
-    layer_and_end: u32,
-}
-
-const _: () = assert!(size_of::<Event>() == 8, "a million paths should cost 30 MB");
-
-impl Event {
-    const ENDS: [(End, u32); 3] = [(End::Deleted, 1), (End::Opaque, 2), (End::ReplacedAbove, 3)];
-
-    pub(crate) fn new(layer: u32, seen: Seen, end: Option<End>) -> Self {
-        let code = end.and_then(|end| Self::ENDS.into_iter().find(|(one, _)| *one == end));
-        Self { seen: seen.to_code(), layer_and_end: layer << 2 | code.map_or(0, |(_, code)| code) }
-    }
-
-    pub(crate) fn layer(self) -> usize {
-        (self.layer_and_end >> 2) as usize
-    }
-
-    pub(crate) fn seen(self) -> Seen {
-        Seen::of_code(self.seen)
-    }
-
-    pub(crate) fn end(self) -> Option<End> {
-        Self::ENDS.into_iter().find(|(_, code)| *code == self.layer_and_end & 3).map(|(end, _)| end)
-    }
-}
-
-/// The events of all nodes, and the children of each.
-#[derive(Debug, Default)]
-pub(crate) struct Timeline {
-    events: Grouped<Event>,
-    /// For each node its number among those that have children.
-    branches: Vec<u32>,
-    /// The children of each of those, sorted by name. Nodes that never showed anything are not listed.
-    children: Grouped<NodeId>,
-    shared: Shared,
-}
-
-const LEAF: u32 = u32::MAX;
-
-impl Timeline {
-    /// Sorts a log of events by nodes.
-    pub(crate) fn new(log: &[(NodeId, Event)], builder: &TreeBuilder) -> Self {
-        let TreeBuilder { arena, names, records, .. } = builder;
-        let events = Grouped::new(arena.len(), log.iter().map(|(node, event)| (node.index(), *event)));
-        let shown = || arena.nodes().skip(1).filter(|node| !events.get(node.index()).is_empty());
-        let mut branches = vec![LEAF; arena.len()];
-        let mut count = 0;
-        for node in shown() {
-            if let Some(branch) = branches.get_mut(arena.parent(node).index())
-                && *branch == LEAF
-            {
-                *branch = count;
-                count += 1;
-            }
-        }
-        let branch_above =
-            |node| branches.get(arena.parent(node).index()).map_or(0, |&branch| branch as usize);
-        let mut children = Grouped::new(count as usize, shown().map(|node| (branch_above(node), node)));
-        for branch in 0..children.len() {
-            children.get_mut(branch).sort_unstable_by_key(|&node| names.get(arena.name(node)));
-        }
-        let shared = Shared::find(arena, &events, records);
-        Self { events, branches, children, shared }
-    }
-
-    /// For each file that hard links lead to: itself with every node that ever showed it, in the order of a walk that finishes
-    /// a directory before it goes on.
-    pub(crate) fn files_with_several_names(&self) -> impl Iterator<Item = &[(EntryId, NodeId)]> {
-        self.shared.files()
-    }
-
-    /// What happened at a node, in the order it happened.
-    pub(crate) fn events(&self, node: NodeId) -> &[Event] {
-        self.events.get(node.index())
-    }
-
-    /// The node's number among those that have children.
-    pub(crate) fn branch(&self, node: NodeId) -> Option<usize> {
-        self.branches.get(node.index()).filter(|&&branch| branch != LEAF).map(|&branch| branch as usize)
-    }
-
-    /// How many nodes have children.
-    pub(crate) fn branch_count(&self) -> usize {
-        self.children.len()
-    }
-
-    pub(crate) fn children(&self, node: NodeId) -> &[NodeId] {
-        self.branch(node).map(|branch| self.children.get(branch)).unwrap_or_default()
     }
 }
 

@@ -1,0 +1,288 @@
+//! The tree of all layers, and the draft it is made from.
+
+use super::arena::{Arena, NodeId};
+use super::build::{Slot, TreeBuilder, TreeError};
+use super::names::Names;
+use super::overlay::{Ending, Loss};
+use super::record::{EntryId, Record, inode_of, is_file};
+use super::recorder::Recorder;
+use super::seen::Seen;
+use super::stack::Stack;
+use super::timeline::Timeline;
+use crate::model::cause::Cause;
+use crate::model::entry::{EntryKind, MetadataFields};
+use crate::model::path::EntryPath;
+use crate::model::warning::Warning;
+
+/// Stacked layers, with questions about contents still open.
+#[derive(Debug)]
+pub struct Draft {
+    tree: Tree,
+    endings: Vec<Ending>,
+}
+
+/// A file whose content must be hashed to tell what a rewrite changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The entry to answer for.
+    pub entry: EntryId,
+    /// The slot its layer was pushed into.
+    pub slot: u32,
+    /// Where its content starts in the unpacked layer.
+    pub offset: u64,
+    /// Length of the content in bytes.
+    pub size: u64,
+}
+
+/// The layers of an image as one tree.
+#[derive(Debug)]
+pub struct Tree {
+    pub(crate) names: Names,
+    pub(crate) arena: Arena,
+    pub(crate) records: Vec<Record>,
+    /// The layers from the lowest to the top one.
+    pub(crate) layers: Vec<Slot>,
+    slots: Vec<u32>,
+    view: Vec<Seen>,
+    pub(crate) timeline: Timeline,
+    pub(crate) wasted: Vec<Wasted>,
+    warnings: Vec<Warning>,
+    /// Layers that are symbolic links to others in their archive.
+    linked: Vec<usize>,
+}
+
+/// A file content that no path shows at the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wasted {
+    pub(crate) inode: EntryId,
+    /// The layer whose change took its last path.
+    pub(crate) by: u32,
+    pub(crate) cause: Cause,
+    /// The metadata that it changed, if it was a rewrite.
+    pub(crate) changed: MetadataFields,
+    /// The path of that change.
+    pub(crate) at: NodeId,
+    /// The highest directory above `at` in which that layer left no content of lower layers.
+    pub(crate) ceiling: NodeId,
+}
+
+/// A regular file of the final filesystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinalFile {
+    /// Where it is.
+    pub path: EntryPath,
+    /// Which content it shows: the same for all hard links of one file.
+    pub inode: EntryId,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl TreeBuilder {
+    /// Applies the layers in `order` (slots, the lowest layer first; a slot may occur more than once).
+    pub fn stack(self, order: &[u32]) -> Result<Draft, TreeError> {
+        self.stack_with(order, None)
+    }
+
+    /// As [`TreeBuilder::stack`]; the tree also remembers what every path showed from layer to layer, which is what
+    /// comparisons and histories are made of. A million paths cost about 25 MB more.
+    pub fn stack_with_timeline(self, order: &[u32]) -> Result<Draft, TreeError> {
+        self.stack_with(order, Some(Recorder::default()))
+    }
+
+    fn stack_with(mut self, order: &[u32], recorder: Option<Recorder>) -> Result<Draft, TreeError> {
+        let layers = self.layers_in(order)?;
+        let (names, arena) = (&mut self.names, &mut self.arena);
+        let mut stack = Stack::new(names, arena, &mut self.records, &mut self.warnings, recorder);
+        for ((index, slot_number), slot) in (0..).zip(order).zip(&layers) {
+            stack.apply(index, *slot_number, slot);
+        }
+        let view = stack.overlay.into_view();
+        let timeline =
+            view.recorder.map(|recorder| recorder.into_timeline(&self.arena, &self.names, &self.records));
+        let warnings =
+            order.iter().enumerate().flat_map(|(index, &slot)| self.warnings.of_slot(slot, index)).collect();
+        let mut tree = Tree {
+            names: self.names,
+            arena: self.arena,
+            records: self.records,
+            layers,
+            slots: order.to_vec(),
+            view: view.seen,
+            timeline: timeline.unwrap_or_default(),
+            wasted: Vec::new(),
+            warnings,
+            linked: Vec::new(),
+        };
+        tree.mark_live();
+        Ok(Draft { tree, endings: view.endings })
+    }
+
+    /// The slots in stacking order; one that occurs again gets records of its own, which live their own lives.
+    fn layers_in(&mut self, order: &[u32]) -> Result<Vec<Slot>, TreeError> {
+        let mut layers: Vec<Slot> = Vec::with_capacity(order.len());
+        for (index, &slot) in order.iter().enumerate() {
+            let found = self.slots.get(slot as usize).cloned().ok_or(TreeError::UnknownSlot { index })?;
+            let seen_before = order.iter().take(index).any(|&before| before == slot);
+            layers.push(if seen_before { self.copy_slot(&found)? } else { found });
+        }
+        Ok(layers)
+    }
+
+    fn copy_slot(&mut self, slot: &Slot) -> Result<Slot, TreeError> {
+        let copy = u32::try_from(self.slots.len()).map_err(|_| TreeError::TooManyEntries)?;
+        self.open_slot(copy);
+        for id in slot.entries() {
+            if let Some(&record) = self.records.get(id.index()) {
+                self.append(copy, record)?;
+            }
+        }
+        Ok(self.slots.pop().unwrap_or_default())
+    }
+}
+
+impl Draft {
+    /// The files whose hash decides between `overwritten` and `metadata` or `identical`, in the order they are stored.
+    pub fn open_comparisons(&self) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for ending in &self.endings {
+            if let Loss::Rewritten(by) = ending.loss
+                && self.have_one_size(ending.inode, by)
+            {
+                wanted.extend([ending.inode, by].into_iter().filter_map(|id| self.wanted(id)));
+            }
+        }
+        wanted.sort_by_key(|wanted| (wanted.slot, wanted.offset, wanted.entry));
+        wanted.dedup();
+        wanted
+    }
+
+    /// Gives the hash of an entry's content.
+    pub fn answer(&mut self, entry: EntryId, hash: u128) {
+        if let Some(record) = self.tree.records.get_mut(entry.index()) {
+            record.set_hash(hash);
+        }
+    }
+
+    /// Decides the causes; contents that nobody has hashed count as different.
+    pub fn finish(mut self) -> Tree {
+        let endings = std::mem::take(&mut self.endings);
+        let wasted = endings.iter().map(|ending| self.wasted(ending)).collect();
+        Tree { wasted, ..self.tree }
+    }
+
+    fn wasted(&self, ending: &Ending) -> Wasted {
+        let (cause, changed) = self.cause(ending);
+        Wasted {
+            inode: ending.inode,
+            by: ending.layer,
+            cause,
+            changed,
+            at: ending.at,
+            ceiling: ending.ceiling,
+        }
+    }
+
+    /// Why an inode ended, and what of its metadata was changed if that is why.
+    fn cause(&self, ending: &Ending) -> (Cause, MetadataFields) {
+        let nothing = MetadataFields::default();
+        let by = match ending.loss {
+            Loss::Deleted => return (Cause::Deleted, nothing),
+            Loss::Opaque => return (Cause::Opaque, nothing),
+            Loss::Replaced => return (Cause::Replaced, nothing),
+            Loss::Rewritten(by) => by,
+        };
+        match (self.tree.records.get(ending.inode.index()), self.tree.records.get(by.index())) {
+            (Some(old), Some(new)) if old.content_differs(new) == Some(false) => {
+                match old.metadata_changed(new) {
+                    fields if fields.is_empty() => (Cause::Identical, nothing),
+                    fields => (Cause::Metadata, fields),
+                }
+            }
+            _ => (Cause::Overwritten, nothing),
+        }
+    }
+
+    fn have_one_size(&self, old: EntryId, new: EntryId) -> bool {
+        let size = |id: EntryId| self.tree.records.get(id.index()).map(Record::stored_bytes);
+        size(old) == size(new)
+    }
+
+    fn wanted(&self, entry: EntryId) -> Option<Wanted> {
+        let record = self.tree.records.get(entry.index()).filter(|record| !record.hashed)?;
+        let slot = *self.tree.slots.get(record.layer as usize)?;
+        Some(Wanted { entry, slot, offset: record.place, size: record.size })
+    }
+}
+
+impl Tree {
+    /// Number of layers.
+    pub fn layer_count(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The regular files of the final filesystem, hard links included, in no particular order.
+    pub fn final_files(&self) -> impl Iterator<Item = FinalFile> {
+        (0..).zip(&self.view).filter_map(|(node, seen)| {
+            let Seen::Entry(id) = *seen else { return None };
+            let inode = inode_of(id, &self.records);
+            let record = self.records.get(inode.index()).filter(|_| is_file(inode, &self.records))?;
+            Some(FinalFile { path: self.path(NodeId(node)), inode, size: record.stored_bytes() })
+        })
+    }
+
+    /// Whether a path is a directory in the final filesystem.
+    pub(crate) fn shows_directory_at_the_end(&self, node: NodeId) -> bool {
+        self.view.get(node.index()).is_some_and(|&seen| self.is_directory_seen(seen))
+    }
+
+    pub(crate) fn is_directory_seen(&self, seen: Seen) -> bool {
+        match seen {
+            Seen::Nothing => false,
+            Seen::ImpliedDirectory => true,
+            Seen::Entry(id) => self.record(id).is_some_and(|record| record.kind == EntryKind::Directory),
+        }
+    }
+
+    /// What is odd about the layers, in their order.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Says which layers are symbolic links to others in their archive. They are layers like any other, but dive takes them
+    /// for empty ones.
+    pub fn set_linked(&mut self, layers: Vec<usize>) {
+        self.linked = layers;
+    }
+
+    /// The layers that are links to others in their archive.
+    pub fn linked(&self) -> &[usize] {
+        &self.linked
+    }
+
+    /// The records of one layer in tar order, as far as dive sees them.
+    pub(crate) fn records_for_dive(&self, layer: usize) -> impl Iterator<Item = &Record> {
+        let seen = (!self.linked.contains(&layer)).then(|| self.layer_records(layer));
+        seen.into_iter().flatten()
+    }
+
+    pub(crate) fn record(&self, id: EntryId) -> Option<&Record> {
+        self.records.get(id.index())
+    }
+
+    /// The records of one layer in tar order.
+    pub(crate) fn layer_records(&self, layer: usize) -> impl Iterator<Item = &Record> {
+        let entries = self.layers.get(layer).into_iter().flat_map(Slot::entries);
+        entries.filter_map(|id| self.record(id))
+    }
+
+    fn mark_live(&mut self) {
+        for seen in &self.view {
+            if let Seen::Entry(id) = *seen {
+                let inode = inode_of(id, &self.records);
+                if let Some(record) = self.records.get_mut(inode.index()) {
+                    record.live = true;
+                }
+            }
+        }
+    }
+}
