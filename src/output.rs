@@ -1,6 +1,6 @@
-//! Where reports go, and in which format.
+//! Where reports go.
 //!
-//! Standard output whose reader has gone is not an error: the reader had enough.
+//! A reader of standard output that goes away is not an error: it has read enough.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -9,28 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use dockopt_core::Analysis;
-use dockopt_core::dive::DiveScore;
-use dockopt_core::policy::Judgement;
-use dockopt_core::report::json::Tool;
-use dockopt_core::report::text::Style;
-use dockopt_core::report::{json, text};
-use dockopt_core::tree::Tree;
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command, Error};
+use dockopt_report::{FORMATS, Format, Report, Style, Tool, format};
 
 use crate::error::CliError;
 
-const TOOL: Tool<'static> = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-
-/// The format of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Text,
-    Json,
-    DiveJson,
-}
-
-const FORMATS: [(&str, Format); 3] =
-    [("text", Format::Text), ("json", Format::Json), ("dive-json", Format::DiveJson)];
+/// The program, as reports name it.
+pub(crate) const TOOL: Tool<'static> =
+    Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
 /// Where a report goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +29,12 @@ pub(crate) enum Target {
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
-    pub(crate) format: Format,
+    pub(crate) format: &'static Format,
     pub(crate) target: Target,
 }
 
 impl Output {
-    pub(crate) fn new(format: Format, path: &OsStr) -> Self {
+    pub(crate) fn new(format: &'static Format, path: &OsStr) -> Self {
         let target = if path.is_empty() || path == "-" { Target::Stdout } else { Target::File(path.into()) };
         Self { format, target }
     }
@@ -68,50 +55,42 @@ impl FromStr for Output {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, path) = text.split_once('=').unwrap_or((text, ""));
-        let known = || FORMATS.map(|(name, _)| format!("`{name}`")).join(", ");
-        let format = FORMATS.into_iter().find(|(known, _)| *known == name);
-        let (_, format) = format.ok_or_else(|| format!("`{name}` is not one of {}", known()))?;
+        let known = || FORMATS.map(|format| format!("`{}`", format.name)).join(", ");
+        let format = format(name).ok_or_else(|| format!("`{name}` is not one of {}", known()))?;
         Ok(Self::new(format, OsStr::new(path)))
     }
 }
 
-/// Everything a report may tell.
-pub(crate) struct Report<'r> {
-    pub(crate) analysis: &'r Analysis,
-    pub(crate) tree: &'r Tree,
-    pub(crate) judgement: Option<&'r Judgement>,
-    pub(crate) style: Style,
-}
+/// Parses `FORMAT[=PATH]`; help and completions list the formats.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutputParser;
 
-impl Report<'_> {
-    pub(crate) fn write(&self, output: &Output) -> Result<(), CliError> {
-        match &output.target {
-            Target::Stdout => write_stdout(|out| self.write_to(output.format, self.style, out)).map(drop),
-            Target::File(path) => {
-                let style = Style { colour: false, ..self.style };
-                let file = File::create(path).map(BufWriter::new);
-                let written = file.and_then(|mut out| {
-                    self.write_to(output.format, style, &mut out)?;
-                    out.flush()
-                });
-                written
-                    .map_err(|error| CliError::failure(format!("cannot write `{}`", path.display()), &error))
-            }
-        }
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Output, Error> {
+        let parser = |text: &str| text.parse::<Output>();
+        TypedValueParser::parse_ref(&parser, command, argument, value)
     }
 
-    fn write_to(&self, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Text => text::write(out, self.analysis, self.judgement, style),
-            Format::Json => json::write(out, self.analysis, self.judgement, TOOL),
-            Format::DiveJson => {
-                let score = self.analysis.dive.as_ref();
-                let computed = score.is_none().then(|| DiveScore::of(self.tree));
-                match score.or(computed.as_ref()) {
-                    Some(score) => dockopt_core::dive::write_json(out, &self.analysis.info, self.tree, score),
-                    None => Ok(()),
-                }
-            }
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(FORMATS.into_iter().map(|format| PossibleValue::new(format.name).help(format.help))))
+    }
+}
+
+/// Writes a report where an output says.
+pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), CliError> {
+    let write = output.format.write;
+    match &output.target {
+        Target::Stdout => write_stdout(|out| write(out, report)).map(drop),
+        Target::File(path) => {
+            let report = Report { style: Style { colour: false, ..report.style }, ..*report };
+            let file = File::create(path).map(BufWriter::new);
+            let written = file.and_then(|mut out| {
+                write(&mut out, &report)?;
+                out.flush()
+            });
+            written.map_err(|error| CliError::failure(format!("cannot write `{}`", path.display()), &error))
         }
     }
 }
@@ -135,14 +114,19 @@ pub(crate) fn write_stdout(
 
 #[cfg(test)]
 mod tests {
+    use dockopt_report::{JSON, TEXT};
+
     use super::*;
 
     #[test]
     fn an_output_is_a_format_and_maybe_a_path() {
-        assert_eq!("json".parse(), Ok(Output { format: Format::Json, target: Target::Stdout }));
-        assert_eq!("text=-".parse(), Ok(Output { format: Format::Text, target: Target::Stdout }));
+        assert_eq!("json".parse(), Ok(Output { format: &JSON, target: Target::Stdout }));
+        assert_eq!("text=-".parse(), Ok(Output { format: &TEXT, target: Target::Stdout }));
         let file = Target::File("a=b.json".into());
-        assert_eq!("dive-json=a=b.json".parse(), Ok(Output { format: Format::DiveJson, target: file }));
+        assert_eq!(
+            "dive-json=a=b.json".parse(),
+            Ok(Output { format: format("dive-json").unwrap(), target: file })
+        );
         assert!("yaml".parse::<Output>().is_err_and(|error| error.contains("`dive-json`")));
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
-use dockopt_core::report::text::Style;
 use dockopt_core::warning::Warning;
+use dockopt_report::Style;
 
 /// Width where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;

@@ -9,6 +9,7 @@ use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{Cache, Environment, Image, ReadOptions, Reference, read_image};
+use dockopt_report::{JSON, Report, TEXT};
 
 use super::elsewhere;
 use super::options::{ChoiceOptions, ReportOptions, ScoreOption};
@@ -16,7 +17,7 @@ use crate::cache;
 use crate::config::{self, Config};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::output::{Format, Output, Report, Target};
+use crate::output::{self, Output, TOOL, Target};
 use crate::progress::Bar;
 use crate::rules;
 use crate::terminal::{self, ColorOption};
@@ -106,7 +107,7 @@ impl Task {
 
     /// Whether a report for other programs goes to standard output.
     pub(crate) fn gives_data(&self) -> bool {
-        let is_data = |output: &Output| output.target == Target::Stdout && output.format != Format::Text;
+        let is_data = |output: &Output| output.target == Target::Stdout && output.format.is_data;
         matches!(&self.way, Way::Reports { outputs, .. } if outputs.iter().any(is_data))
     }
 
@@ -203,12 +204,13 @@ impl ReportOptions {
             terminal::warn(&analysis.warnings);
         }
         let report = Report {
+            tool: TOOL,
             analysis: &analysis,
             tree: &image.tree,
             judgement: judgement.as_ref(),
             style: terminal::style(self.color, (self.verbose == 0).then_some(WASTE_ROWS)),
         };
-        outputs.iter().try_for_each(|output| report.write(output))?;
+        outputs.iter().try_for_each(|output| output::write(&report, output))?;
         Ok(exit_code(judgement.as_ref()))
     }
 
@@ -258,7 +260,7 @@ impl ReportOptions {
     fn outputs(&self) -> Result<Vec<Output>, CliError> {
         let mut outputs = self.outputs.clone();
         if let Some(path) = &self.json {
-            outputs.push(Output::new(Format::Json, path.as_os_str()));
+            outputs.push(Output::new(&JSON, path.as_os_str()));
         }
         let to_stdout = outputs.iter().filter(|output| output.target == Target::Stdout).count();
         if to_stdout > 1 {
@@ -270,7 +272,7 @@ impl ReportOptions {
         }
         let only_files_wanted = !outputs.is_empty() && !self.is_gate();
         if to_stdout == 0 && !only_files_wanted {
-            outputs.push(Output { format: Format::Text, target: Target::Stdout });
+            outputs.push(Output { format: &TEXT, target: Target::Stdout });
         }
         Ok(outputs)
     }

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use dockopt_core::image::Platform;
 use dockopt_image::RegistryOptions;
 
-use crate::output::Output;
+use crate::output::{Output, OutputParser};
 use crate::rules::{GateOptions, RulesFile};
 use crate::terminal::ColorOption;
 
@@ -48,8 +48,8 @@ impl ChoiceOptions {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct ReportOptions {
-    /// Report to write, repeatable: text, json or dive-json, to standard output or to PATH
-    #[arg(short, long = "output", value_name = "FORMAT[=PATH]")]
+    /// Report to write, to standard output or to PATH; repeatable
+    #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = OutputParser)]
     pub(crate) outputs: Vec<Output>,
 
     /// Write the JSON report to PATH, same as -o json=PATH

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 
 use dockopt_core::path::escape_text;
-use dockopt_core::report::json::write_value;
 use dockopt_core::table::cut;
 use dockopt_image::LocalImage;
+use dockopt_report::write_value;
 use serde::Serialize;
 
 use super::{Columns, Listing, Needs, Sort, short_id};

@@ -32,7 +32,7 @@ pub struct Analysis {
 impl Analysis {
     /// Takes the accounts of a tree whose lowest `base_layers` layers belong to the base image.
     pub fn new(info: ImageInfo, tree: &Tree, base_layers: usize, score: Score) -> Self {
-        let dive = (score == Score::Dive).then(|| DiveScore::of(tree));
+        let dive = (score == Score::Dive).then(|| DiveScore::of(tree, &info));
         Self { info, ledger: Ledger::of(tree, base_layers), dive, warnings: Vec::new() }
     }
 

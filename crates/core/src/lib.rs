@@ -2,8 +2,8 @@
 //!
 //! A container image is a stack of layers; a layer is a list of tar entries. This crate turns
 //! entries into one whiteout-aware tree ([`tree`]), accounts for every byte the layers store
-//! ([`ledger`]), computes the numbers that `dive` prints ([`dive`]), judges them by gates
-//! ([`policy`]) and writes reports ([`report`]).
+//! ([`ledger`]), computes the numbers that `dive` prints ([`dive`]) and judges them by gates
+//! ([`policy`]).
 //!
 //! The crate opens no file and no socket, starts no thread, reads no environment and prints
 //! nothing: callers pass in what it needs, and it returns what it computes. `clippy.toml` beside the
@@ -26,6 +26,5 @@ pub mod dive;
 pub mod filter;
 pub mod history;
 pub mod policy;
-pub mod report;
 
 pub use analysis::{Analysis, Score};

@@ -2,18 +2,23 @@
 //!
 //! Whiteouts are nodes like all others. Names that start with `.wh..wh..` are left out, but their parents are made.
 
-use crate::tree::{NodeId, Record, Tree};
+use std::rc::Rc;
 
 use super::order::Order;
+use super::record::{file_mode, is_directory};
+use crate::model::image::ImageInfo;
+use crate::tree::{NodeId, Record, Tree};
 
 /// A name of which dive takes no notice: the opaque marker, and most control files of aufs.
 const IGNORED_PREFIX: &[u8] = b".wh..wh..";
 
 /// The trees of all layers, one after the other.
 #[derive(Debug)]
-pub(super) struct LayerTrees<'t> {
+pub struct DiveLayers<'t> {
     tree: &'t Tree,
-    order: &'t Order,
+    /// Layers that their archive stores as symbolic links to others: dive takes them for empty ones.
+    linked: Vec<bool>,
+    order: Rc<Order>,
     /// For each node, whether it or one above it is ignored.
     ignored: Vec<bool>,
     /// What the current layer says of each node, and the layer that is the current one there.
@@ -28,6 +33,27 @@ struct Slot<'t> {
     facts: Option<&'t Record>,
 }
 
+/// A file as dive lists it. A parent that its layer does not list has no name and no facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiveEntry<'t> {
+    /// The cleaned path, with a leading slash if the tar has one.
+    pub path: Vec<u8>,
+    /// The type flag of the tar header.
+    pub type_flag: u8,
+    /// The target of a symbolic or hard link.
+    pub link: &'t [u8],
+    /// The size in the header.
+    pub size: u64,
+    /// The mode as an `os.FileMode` of Go.
+    pub mode: u32,
+    /// User.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Whether dive takes the file for a directory.
+    pub is_directory: bool,
+}
+
 /// A node of a layer's tree.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LayerNode<'t> {
@@ -38,22 +64,50 @@ pub(super) struct LayerNode<'t> {
     pub(super) is_leaf: bool,
 }
 
-impl<'t> LayerTrees<'t> {
-    pub(super) fn new(tree: &'t Tree, order: &'t Order) -> Self {
+impl<'t> DiveLayers<'t> {
+    /// Prepares the layers of a tree.
+    pub fn new(tree: &'t Tree, info: &ImageInfo) -> Self {
+        let order = Order::of(tree);
         Self {
             tree,
-            order,
+            linked: info.layers.iter().map(|layer| layer.linked).collect(),
             ignored: ignored(tree),
             slots: vec![Slot::default(); order.len()],
+            order: Rc::new(order),
             current: 0,
             ranks: Vec::new(),
         }
     }
 
+    /// The files of one layer in dive's order.
+    pub fn files(&mut self, layer: usize) -> impl Iterator<Item = DiveEntry<'t>> {
+        let tree = self.tree;
+        self.layer(layer).map(move |node| node.facts.map(|record| entry(tree, record)).unwrap_or_default())
+    }
+
+    /// The header sizes of everything in a layer's tar, ignored and repeated entries included.
+    pub fn size(&self, layer: usize) -> u64 {
+        self.records(layer)
+            .filter(|record| record.node != NodeId::ROOT)
+            .fold(0, |sum: u64, record| sum.wrapping_add(record.size))
+    }
+
+    /// The order of all paths.
+    pub(super) fn order(&self) -> Rc<Order> {
+        Rc::clone(&self.order)
+    }
+
+    /// The records of one layer in tar order, as far as dive sees them.
+    fn records(&self, layer: usize) -> impl Iterator<Item = &'t Record> + use<'t> {
+        let is_linked = self.linked.get(layer).is_some_and(|&linked| linked);
+        let tree = self.tree;
+        (!is_linked).then(|| tree.layer_records(layer)).into_iter().flatten()
+    }
+
     /// The nodes of one layer in dive's order, without the root.
     pub(super) fn layer(&mut self, layer: usize) -> impl Iterator<Item = LayerNode<'t>> {
         self.load(layer);
-        let (tree, order, slots) = (self.tree, self.order, &self.slots);
+        let (tree, order, slots) = (self.tree, &self.order, &self.slots);
         let mut before = NodeId::ROOT;
         self.ranks.iter().map(move |&rank| {
             let node = order.node(rank);
@@ -67,8 +121,7 @@ impl<'t> LayerTrees<'t> {
     fn load(&mut self, layer: usize) {
         self.ranks.clear();
         self.current += 1;
-        let tree = self.tree;
-        for record in tree.records_for_dive(layer) {
+        for record in self.records(layer) {
             let kept = self.kept(record.node);
             self.insert(kept);
             if kept == record.node
@@ -103,6 +156,20 @@ impl<'t> LayerTrees<'t> {
     }
 }
 
+fn entry<'t>(tree: &'t Tree, record: &Record) -> DiveEntry<'t> {
+    let slash: &[u8] = if record.absolute { b"/" } else { b"" };
+    DiveEntry {
+        path: [slash, tree.path(record.node).as_bytes()].concat(),
+        type_flag: record.type_flag,
+        link: tree.names.get(record.link),
+        size: record.size,
+        mode: file_mode(record),
+        uid: record.uid,
+        gid: record.gid,
+        is_directory: is_directory(record),
+    }
+}
+
 fn ignored(tree: &Tree) -> Vec<bool> {
     let mut ignored: Vec<bool> = Vec::with_capacity(tree.arena.len());
     for node in (0..).map(NodeId).take(tree.arena.len()) {
@@ -120,9 +187,8 @@ mod tests {
     use super::*;
 
     fn shown(tree: &Tree, layer: usize) -> Vec<(String, bool, bool)> {
-        let order = Order::of(tree);
-        let mut trees = LayerTrees::new(tree, &order);
-        let nodes = trees.layer(layer);
+        let mut layers = DiveLayers::new(tree, &ImageInfo::default());
+        let nodes = layers.layer(layer);
         nodes.map(|node| (tree.path(node.node).to_text(), node.facts.is_some(), node.is_leaf)).collect()
     }
 

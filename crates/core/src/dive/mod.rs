@@ -10,8 +10,6 @@
 
 #[cfg(test)]
 mod fixtures;
-mod go;
-mod json;
 mod layers;
 mod order;
 mod record;
@@ -20,5 +18,5 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use json::write_json;
+pub use layers::{DiveEntry, DiveLayers};
 pub use score::{DiveFile, DiveScore};

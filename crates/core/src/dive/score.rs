@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::image::ImageInfo;
 use crate::model::path::EntryPath;
 use crate::model::quantity::ratio;
 use crate::tree::{NodeId, Tree};
 
-use super::layers::{LayerNode, LayerTrees};
-use super::order::Order;
+use super::layers::{DiveLayers, LayerNode};
 use super::stack::{Stack, Target, size, whiteout_target};
 
 /// dive's account of an image.
@@ -42,9 +42,18 @@ pub struct DiveFile {
 }
 
 impl DiveScore {
-    /// Takes dive's account of a tree.
-    pub fn of(tree: &Tree) -> Self {
-        score(tree)
+    /// Computes dive's account of an image.
+    pub fn of(tree: &Tree, info: &ImageInfo) -> Self {
+        let mut layers = DiveLayers::new(tree, info);
+        let order = layers.order();
+        let mut stack = Stack::new(tree, &order);
+        let mut tallies = Tallies { tree, named: vec![None; order.len()], marked: BTreeMap::new() };
+        stack.copy(layers.layer(0));
+        for layer in 0..tree.layer_count() {
+            tallies.count(layers.layer(layer), &stack);
+            stack.apply(layers.layer(layer));
+        }
+        tallies.into_score((0..tree.layer_count()).map(|layer| layers.size(layer)))
     }
 }
 
@@ -77,31 +86,6 @@ struct Tallies<'t> {
     named: Vec<Option<Tally>>,
     /// Paths that only a whiteout gives, by the whiteout's node.
     marked: BTreeMap<NodeId, Tally>,
-}
-
-fn score(tree: &Tree) -> DiveScore {
-    let order = Order::of(tree);
-    let mut layers = LayerTrees::new(tree, &order);
-    let mut stack = Stack::new(tree, &order);
-    let mut tallies = Tallies { tree, named: vec![None; order.len()], marked: BTreeMap::new() };
-    stack.copy(layers.layer(0));
-    for layer in 0..tree.layer_count() {
-        tallies.count(layers.layer(layer), &stack);
-        stack.apply(layers.layer(layer));
-    }
-    tallies.into_score(layer_sizes(tree))
-}
-
-/// The header sizes of everything in each layer's tar, ignored and doubled entries too.
-fn layer_sizes(tree: &Tree) -> impl Iterator<Item = u64> {
-    (0..tree.layer_count()).map(|layer| layer_size(tree, layer))
-}
-
-pub(super) fn layer_size(tree: &Tree, layer: usize) -> u64 {
-    let records = tree.records_for_dive(layer);
-    records
-        .filter(|record| record.node != NodeId::ROOT)
-        .fold(0, |sum: u64, record| sum.wrapping_add(record.size))
 }
 
 impl Tallies<'_> {

@@ -2,10 +2,10 @@
 
 use super::fixtures::Layers;
 use super::*;
-use crate::model::image::{HistoryEntry, ImageInfo, LayerInfo};
+use crate::model::image::{ImageInfo, LayerInfo};
 
 fn score(layers: Layers) -> DiveScore {
-    DiveScore::of(&layers.tree())
+    DiveScore::of(&layers.tree(), &ImageInfo::default())
 }
 
 fn files(score: &DiveScore) -> Vec<(String, u64, u64)> {
@@ -129,19 +129,13 @@ fn long_chains_and_many_whiteouts_take_no_time() {
 }
 
 #[test]
-fn the_json_has_dives_form() {
-    let tree = Layers::new().layer(&["/d/x 3"]).layer(&["d/x 4"]).tree();
-    let layer = |diff_id: &str, created_by: &str| LayerInfo {
-        diff_id: Some(diff_id.to_owned()),
-        created_by: Some(created_by.to_owned()),
-        ..LayerInfo::default()
-    };
-    let info = ImageInfo {
-        layers: vec![layer("sha256:aa", "/bin/sh -c make <x>"), layer("sha256:bb", "")],
-        history: vec![HistoryEntry { layer: Some(0), ..HistoryEntry::default() }],
-        ..ImageInfo::default()
-    };
-    let mut out = Vec::new();
-    write_json(&mut out, &info, &tree, &DiveScore::of(&tree)).expect("memory");
-    assert_eq!(String::from_utf8(out).expect("UTF-8"), include_str!("expected.json").trim_end());
+fn a_linked_layer_is_empty() {
+    let tree = Layers::new().layer(&["a 1"]).layer(&["a 2"]).layer(&["a 4"]).tree();
+    let layer = |linked| LayerInfo { linked, ..LayerInfo::default() };
+    let info = ImageInfo { layers: vec![layer(false), layer(true), layer(false)], ..ImageInfo::default() };
+    let score = DiveScore::of(&tree, &info);
+    assert_eq!(files(&score), [("/a".to_owned(), 2, 5)]);
+    assert_eq!((score.size_bytes, score.user_size_bytes), (5, 4));
+    let mut layers = DiveLayers::new(&tree, &info);
+    assert_eq!((layers.size(1), layers.files(1).count()), (0, 0));
 }

@@ -140,6 +140,9 @@ pub struct LayerInfo {
     pub comment: Option<String>,
     /// When it was made (RFC 3339, as written).
     pub created: Option<String>,
+    /// Whether its archive stores it as a symbolic link to another layer. dive takes such a layer for an
+    /// empty one.
+    pub linked: bool,
 }
 
 impl ImageInfo {

@@ -47,8 +47,6 @@ pub struct Tree {
     pub(crate) timeline: Timeline,
     pub(crate) wasted: Vec<Wasted>,
     warnings: Vec<Warning>,
-    /// Layers that are symbolic links to others in their archive.
-    linked: Vec<usize>,
 }
 
 /// A file content that no path shows at the end.
@@ -111,7 +109,6 @@ impl TreeBuilder {
             timeline: timeline.unwrap_or_default(),
             wasted: Vec::new(),
             warnings,
-            linked: Vec::new(),
         };
         tree.mark_live();
         Ok(Draft { tree, endings: view.endings })
@@ -246,23 +243,6 @@ impl Tree {
     /// What is odd about the layers, in their order.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
-    }
-
-    /// Says which layers are symbolic links to others in their archive. They are layers like any other, but dive takes them
-    /// for empty ones.
-    pub fn set_linked(&mut self, layers: Vec<usize>) {
-        self.linked = layers;
-    }
-
-    /// The layers that are links to others in their archive.
-    pub fn linked(&self) -> &[usize] {
-        &self.linked
-    }
-
-    /// The records of one layer in tar order, as far as dive sees them.
-    pub(crate) fn records_for_dive(&self, layer: usize) -> impl Iterator<Item = &Record> {
-        let seen = (!self.linked.contains(&layer)).then(|| self.layer_records(layer));
-        seen.into_iter().flatten()
     }
 
     pub(crate) fn record(&self, id: EntryId) -> Option<&Record> {

@@ -16,8 +16,6 @@ pub(crate) struct ImageRecord {
     pub(crate) layers: Vec<String>,
     /// What was odd about its documents and blobs.
     pub(crate) warnings: Vec<Warning>,
-    /// Layers that are links to others in their archive.
-    pub(crate) linked: Vec<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -25,7 +23,6 @@ struct Written {
     info: ImageInfo,
     layers: Vec<String>,
     warnings: Vec<WrittenWarning>,
-    linked: Vec<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,7 +46,6 @@ impl ImageRecord {
             info: self.info.clone(),
             layers: self.layers.clone(),
             warnings: self.warnings.iter().map(written).collect(),
-            linked: self.linked.clone(),
         };
         let bytes = postcard::to_stdvec(&written).ok()?;
         (bytes.len() as u64 <= MAX_RECORD).then_some(bytes)
@@ -67,12 +63,10 @@ impl ImageRecord {
             path: warning.path.map(|path| EntryPath::clean(&path)),
             count: warning.count,
         };
-        let Written { info, layers, warnings, linked } = written;
-        let is_whole = rest.is_empty()
-            && info.layers.len() == layers.len()
-            && linked.iter().all(|&layer| layer < layers.len());
+        let Written { info, layers, warnings } = written;
+        let is_whole = rest.is_empty() && info.layers.len() == layers.len();
         let warnings = warnings.into_iter().map(read).collect();
-        is_whole.then_some(Self { info, layers, warnings, linked })
+        is_whole.then_some(Self { info, layers, warnings })
     }
 }
 
@@ -140,11 +134,12 @@ mod tests {
                 created_by: text("COPY . ."),
                 comment: None,
                 created: None,
+                linked: true,
             }],
         };
         let path = Some(EntryPath::clean(b"/usr//\xffx/../y"));
         let warning = Warning { layer: Some(0), message: "odd".to_owned(), path, count: 3 };
-        ImageRecord { info, layers: vec!["sha256:x".to_owned()], warnings: vec![warning], linked: vec![0] }
+        ImageRecord { info, layers: vec!["sha256:x".to_owned()], warnings: vec![warning] }
     }
 
     #[test]
@@ -159,16 +154,14 @@ mod tests {
     #[test]
     fn the_form_is_that_of_its_version() {
         let bytes = record().encode().expect("small");
-        assert_eq!((crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)), (1, 276, 170_071_256_020_472_906));
+        assert_eq!((crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)), (2, 275, 0));
     }
 
     #[test]
     fn what_does_not_fit_together_is_no_record() {
-        for change in [
-            (|record: &mut ImageRecord| record.layers.clear()) as fn(&mut ImageRecord),
-            |record| record.linked.push(1),
-            |record| record.info.layers.clear(),
-        ] {
+        for change in [(|record: &mut ImageRecord| record.layers.clear()) as fn(&mut ImageRecord), |record| {
+            record.info.layers.clear()
+        }] {
             let mut changed = record();
             change(&mut changed);
             assert_eq!(ImageRecord::decode(&changed.encode().expect("small")), None);

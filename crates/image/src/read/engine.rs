@@ -111,8 +111,7 @@ impl Reader<'_> {
         });
         let layers = layers.collect();
         let plan = Plan { info: record.info, blobs: Vec::new(), warnings: record.warnings };
-        let (plan, mut tree, contents, failures) = self.layers(plan, &slots, layers, Vec::new())?;
-        tree.set_linked(record.linked);
+        let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, Vec::new())?;
         Ok(Opened { image: image(plan, tree), contents, failures })
     }
 }
@@ -174,8 +173,7 @@ impl Shelf {
         }
         let of_tree = image.tree.warnings();
         let warnings = image.warnings.iter().filter(|warning| !of_tree.contains(warning)).cloned().collect();
-        let linked = image.tree.linked().to_vec();
-        let record = ImageRecord { info: image.info.clone(), layers: diff_ids, warnings, linked };
+        let record = ImageRecord { info: image.info.clone(), layers: diff_ids, warnings };
         if let Some(bytes) = record.encode() {
             let _ = self.cache.store_record(&self.record, &bytes);
         }

@@ -274,9 +274,10 @@ pub(super) fn plan_of(
     Ok(plan)
 }
 
-pub(super) fn finish(source: &dyn Source, plan: Plan, mut tree: Tree) -> Image {
-    let is_link = |(index, blob): (usize, &PlannedBlob)| source.is_link(&blob.key).then_some(index);
-    tree.set_linked(plan.blobs.iter().enumerate().filter_map(is_link).collect());
+pub(super) fn finish(source: &dyn Source, mut plan: Plan, tree: Tree) -> Image {
+    for (layer, blob) in plan.info.layers.iter_mut().zip(&plan.blobs) {
+        layer.linked = source.is_link(&blob.key);
+    }
     image(plan, tree)
 }
 

@@ -9,8 +9,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dockopt_core::dive::{DiveScore, write_json};
+use dockopt_core::dive::DiveScore;
+use dockopt_core::{Analysis, Score};
 use dockopt_image::{ReadOptions, Reference, read_image};
+use dockopt_report::{Report, Style, Tool, format};
 use serde_json::Value;
 
 /// Random images that the real program is asked about.
@@ -33,10 +35,17 @@ fn ours(archive: &Path) -> (String, DiveScore) {
     let reference = Reference::parse(&name, None).expect("a reference");
     let options = ReadOptions::default();
     let image = read_image(&reference, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
-    let score = DiveScore::of(&image.tree);
+    let analysis = Analysis::new(image.info, &image.tree, 1, Score::Dive);
+    let report = Report {
+        tool: Tool { name: "", version: "" },
+        analysis: &analysis,
+        tree: &image.tree,
+        judgement: None,
+        style: Style { width: 80, colour: false, waste_rows: None },
+    };
     let mut json = Vec::new();
-    write_json(&mut json, &image.info, &image.tree, &score).expect("memory");
-    (String::from_utf8(json).expect("UTF-8"), score)
+    (format("dive-json").expect("a format").write)(&mut json, &report).expect("memory");
+    (String::from_utf8(json).expect("UTF-8"), analysis.dive.expect("the numbers of dive"))
 }
 
 /// dive's JSON of an archive.

@@ -5,59 +5,50 @@
 
 use std::io::{self, Write};
 
-use super::colour::{Palette, Tone};
-use crate::analysis::Analysis;
-use crate::dive::DiveScore;
-use crate::ledger::{LayerAccount, WasteRow};
-use crate::model::instruction::instruction;
-use crate::model::path::escape_text;
-use crate::model::quantity::{count, percent, plural, size};
-use crate::model::table::{cut, cut_middle, left, right, width};
-use crate::policy::{Judgement, Origin, Outcome, Status};
+use dockopt_core::Analysis;
+use dockopt_core::dive::DiveScore;
+use dockopt_core::instruction::instruction;
+use dockopt_core::ledger::{LayerAccount, WasteRow};
+use dockopt_core::path::escape_text;
+use dockopt_core::policy::{Judgement, Origin, Outcome, Status};
+use dockopt_core::quantity::{count, percent, plural, size};
+use dockopt_core::table::{cut, cut_middle, left, right, width};
 
-/// How the report looks.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Width of the terminal in cells.
-    pub width: usize,
-    /// Whether to use colours.
-    pub colour: bool,
-    /// How many rows of waste to list, `None` for all.
-    pub waste_rows: Option<usize>,
-}
+use crate::colour::{Palette, Tone};
+use crate::format::Format;
+use crate::report::Report;
+
+/// The format.
+pub static FORMAT: Format = Format { name: "text", help: "tables for people", is_data: false, write };
 
 const NARROWEST: usize = 60;
 
 /// Writes the report.
-pub fn write(
-    out: &mut dyn Write,
-    analysis: &Analysis,
-    judgement: Option<&Judgement>,
-    style: Style,
-) -> io::Result<()> {
-    let mut report = Report {
+fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    let &Report { analysis, judgement, style, .. } = report;
+    let mut writer = Writer {
         out,
         width: style.width.max(NARROWEST),
         palette: Palette { enabled: style.colour },
         waste_rows: style.waste_rows.unwrap_or(usize::MAX),
     };
-    report.header(analysis)?;
-    report.layers(analysis)?;
+    writer.header(analysis)?;
+    writer.layers(analysis)?;
     match &analysis.dive {
-        None => report.waste(analysis)?,
-        Some(dive) => report.dive_files(dive)?,
+        None => writer.waste(analysis)?,
+        Some(dive) => writer.dive_files(dive)?,
     }
-    judgement.map_or(Ok(()), |judgement| report.rules(judgement))
+    judgement.map_or(Ok(()), |judgement| writer.rules(judgement))
 }
 
-struct Report<'o> {
+struct Writer<'o> {
     out: &'o mut dyn Write,
     width: usize,
     palette: Palette,
     waste_rows: usize,
 }
 
-impl Report<'_> {
+impl Writer<'_> {
     fn header(&mut self, analysis: &Analysis) -> io::Result<()> {
         let info = &analysis.info;
         let name = info.tags.first().unwrap_or(&info.reference);

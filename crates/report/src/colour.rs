@@ -2,13 +2,13 @@
 
 /// Whether and how to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Palette {
-    pub(super) enabled: bool,
+pub(crate) struct Palette {
+    pub(crate) enabled: bool,
 }
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Heading,
     Good,
     Bad,
@@ -16,7 +16,7 @@ pub(super) enum Tone {
 }
 
 impl Palette {
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {
             _ if !self.enabled || text.is_empty() => return text.to_owned(),
             Tone::Heading => "1",

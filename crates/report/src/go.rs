@@ -1,4 +1,4 @@
-//! How Go's `encoding/json` and `os.FileMode` write strings, numbers and modes.
+//! How Go's `encoding/json` writes strings and numbers.
 //!
 //! dive's output is compared as text by some, so it is followed to the byte: `<`, `>`, `&` and the line separators of
 //! Unicode are escaped, and so is every byte that is not UTF-8, one by one. Characters that act on a terminal are escaped
@@ -6,10 +6,10 @@
 
 use std::io::{self, Write};
 
-use crate::model::path::is_unsafe_to_show;
+use dockopt_core::path::is_unsafe_to_show;
 
 /// Writes bytes as a JSON string.
-pub(super) fn write_string(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_string(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
     for chunk in bytes.utf8_chunks() {
         write_text(out, chunk.valid())?;
@@ -52,7 +52,7 @@ fn is_escaped(character: char) -> bool {
 }
 
 /// Writes a number; JSON has none for what is infinite or not a number, and Go refuses to write it.
-pub(super) fn write_float(out: &mut impl Write, number: f64) -> io::Result<()> {
+pub(crate) fn write_float(out: &mut impl Write, number: f64) -> io::Result<()> {
     if !number.is_finite() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,

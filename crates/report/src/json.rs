@@ -6,49 +6,33 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use dockopt_core::Analysis;
+use dockopt_core::cause::Cause;
+use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo};
+use dockopt_core::ledger::{LayerAccount, WasteRow};
+use dockopt_core::path::EntryPath;
+use dockopt_core::policy::{Judgement, Limit, Outcome, Status};
+use dockopt_core::warning::Warning;
 use serde::{Serialize, Serializer};
-use serde_json::ser::{Formatter, PrettyFormatter};
 
-use crate::analysis::Analysis;
-use crate::ledger::{LayerAccount, WasteRow};
-use crate::model::cause::Cause;
-use crate::model::image::{Attestation, HistoryEntry, ImageInfo};
-use crate::model::path::is_unsafe_to_show;
-use crate::model::warning::Warning;
-use crate::policy::{Judgement, Limit, Outcome, Status};
+use crate::format::Format;
+use crate::report::{Report, Tool};
+use crate::value::write_value;
+
+/// The format.
+pub static FORMAT: Format = Format { name: "json", help: "all facts for programs", is_data: true, write };
 
 /// Version of the report's format.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Name and version of the program that writes a report.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Tool<'t> {
-    /// Its name.
-    pub name: &'t str,
-    /// Its version.
-    pub version: &'t str,
-}
-
 /// Writes the report and a line break.
-pub fn write(
-    out: &mut dyn Write,
-    analysis: &Analysis,
-    judgement: Option<&Judgement>,
-    tool: Tool<'_>,
-) -> io::Result<()> {
-    write_value(out, &report(analysis, judgement, tool))
-}
-
-/// Writes any value as the report is written, and a line break.
-pub fn write_value(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::default());
-    value.serialize(&mut serializer)?;
-    writeln!(out)
+fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    write_value(out, &document(report))
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Report<'a> {
+struct Document<'a> {
     schema_version: u32,
     tool: Tool<'a>,
     image: Image<'a>,
@@ -60,6 +44,7 @@ struct Report<'a> {
     layers: &'a Analysis,
     #[serde(serialize_with = "waste")]
     waste: &'a [WasteRow],
+    /// Findings have no rules yet: the list is empty.
     findings: [(); 0],
     rules: Vec<RuleRow<'a>>,
     verdict: &'static str,
@@ -166,9 +151,10 @@ struct WarningRow<'a> {
     count: u64,
 }
 
-fn report<'a>(analysis: &'a Analysis, judgement: Option<&'a Judgement>, tool: Tool<'a>) -> Report<'a> {
+fn document<'a>(report: &Report<'a>) -> Document<'a> {
+    let &Report { tool, analysis, judgement, .. } = report;
     let total = &analysis.ledger.total;
-    Report {
+    Document {
         schema_version: SCHEMA_VERSION,
         tool,
         image: image(&analysis.info),
@@ -271,7 +257,7 @@ fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok
     serializer.collect_seq(warnings.iter().map(|warning| WarningRow {
         layer: warning.layer,
         message: &warning.message,
-        path: warning.path.as_ref().map(crate::model::path::EntryPath::to_text),
+        path: warning.path.as_ref().map(EntryPath::to_text),
         count: warning.count,
     }))
 }
@@ -296,83 +282,4 @@ fn number(limit: Limit) -> Option<Number> {
 /// dive's numbers may be infinite or not numbers, which JSON cannot say.
 fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)
-}
-
-/// Pretty JSON without characters that act on a terminal.
-#[derive(Default)]
-struct SafeFormatter<'p> {
-    pretty: PrettyFormatter<'p>,
-}
-
-impl Formatter for SafeFormatter<'_> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, character)) =
-            rest.char_indices().find(|(_, character)| is_unsafe_to_show(*character))
-        {
-            let (before, after) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = after.get(character.len_utf8()..).unwrap_or_default();
-        }
-        writer.write_all(rest.as_bytes())
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.pretty.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.pretty.begin_object_key(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.begin_object_value(writer)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_object_value(writer)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn json(text: &str) -> String {
-        let mut out = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut out, SafeFormatter::default());
-        text.serialize(&mut serializer).expect("written");
-        String::from_utf8(out).expect("UTF-8")
-    }
-
-    #[test]
-    fn nothing_in_a_string_acts_on_a_terminal() {
-        let hostile = "a\u{1b}]0;x\u{7}\u{7f}\u{9b}31m\u{202e}\u{e0041}é";
-        let written = json(hostile);
-        assert!(!written.chars().any(is_unsafe_to_show), "{written}");
-        assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), hostile);
-    }
 }
