@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
+mod architecture;
 #[cfg(unix)]
 mod build;
 mod cache;

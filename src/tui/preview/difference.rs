@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use dockopt_advice::evidence::kind::{self, Form};
 use dockopt_core::quantity::{count, size};
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use super::cells::{self, Painted};
-use super::kind::{self, Form};
 use super::windows::Windows;
 use super::{length, position};
 

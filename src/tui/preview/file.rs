@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use dockopt_advice::evidence::kind::{self, Form};
 use dockopt_core::quantity::count;
 
 use super::Bytes;
 use super::difference::{Comparing, Difference, DifferenceRow, TextDifference};
 use super::hex::{Hex, HexRows};
-use super::kind::{self, Form};
 use super::pager::{Goal, Pager, TextPage};
 use super::pattern::Pattern;
 use super::search::{Direction, FileMatch, FileSearch, Highlight, Searching};

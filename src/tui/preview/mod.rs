@@ -9,7 +9,6 @@ pub(crate) mod cells;
 pub(crate) mod difference;
 pub(crate) mod file;
 pub(crate) mod hex;
-pub(crate) mod kind;
 pub(crate) mod lines;
 pub(crate) mod pager;
 pub(crate) mod pattern;

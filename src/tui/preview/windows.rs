@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use dockopt_advice::evidence::content::Content;
+
 use super::{Bytes, length, position};
 
 /// Bytes of a window.
@@ -95,5 +97,17 @@ impl Windows {
             }
         }
         Ok(bytes)
+    }
+}
+
+impl Content for Windows {
+    type Error = String;
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, String> {
+        Windows::read(self, offset, length)
     }
 }

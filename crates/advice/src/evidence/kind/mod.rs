@@ -1,7 +1,9 @@
-//! What a file is, in a line: from its first 4 KiB, and from the few places further on that these point to.
+//! What a file is, in one line: from its first 4 KiB, and from the few places further on that these
+//! point to.
 //!
-//! Formats tell more than their names here: who runs a program and whether it is stripped, what is in an archive, how large
-//! a picture is. All of it is what the file says of itself, which may be a lie; names in it are escaped and cut.
+//! A format tells more than its name: what runs a program and whether it is stripped, what is in an
+//! archive, how large a picture is. All of it is the file's own claim and may be a lie; names from the
+//! file are escaped and cut.
 
 mod archive;
 mod compressed;
@@ -11,25 +13,24 @@ mod program;
 #[cfg(test)]
 mod tests;
 mod text;
-mod values;
 
-use super::windows::Windows;
+use super::content::Content;
 
 /// Bytes at the start of a file that decide.
 const HEAD: usize = 4096;
 
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub struct Kind {
     /// How to show it.
-    pub(crate) form: Form,
+    pub form: Form,
     /// What it is, on one line, safe to show.
-    pub(crate) summary: String,
+    pub summary: String,
 }
 
 /// How to show a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// There is nothing to show.
     Empty,
     /// Text, by lines.
@@ -38,13 +39,13 @@ pub(crate) enum Form {
     Binary,
 }
 
-/// Looks at a file and says what it is.
-pub(crate) fn recognise(windows: &mut Windows) -> Result<Kind, String> {
-    let head = windows.read(0, HEAD)?;
+/// Recognises a file by its content. Fails if the content cannot be read.
+pub fn recognise<C: Content>(content: &mut C) -> Result<Kind, C::Error> {
+    let head = content.read(0, HEAD)?;
     if head.is_empty() {
         return Ok(Kind { form: Form::Empty, summary: "empty".to_owned() });
     }
-    if let Some(summary) = binary(windows, &head)? {
+    if let Some(summary) = binary(content, &head)? {
         return Ok(Kind { form: Form::Binary, summary });
     }
     Ok(if text::is_text(&head) {
@@ -54,14 +55,14 @@ pub(crate) fn recognise(windows: &mut Windows) -> Result<Kind, String> {
     })
 }
 
-/// Says what a file is by its first bytes; `None` if it is something else.
+/// Recognises a file by its first bytes; `None` if it is something else.
 type ByHead = fn(&[u8]) -> Option<String>;
 
-/// The same, reading on where this is needed.
-type ByWindow = fn(&mut Windows, &[u8]) -> Result<Option<String>, String>;
+/// The same, reading further where this is needed.
+type ByContent<C> = fn(&mut C, &[u8]) -> Result<Option<String>, <C as Content>::Error>;
 
 /// The format of a file that is not text.
-fn binary(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+fn binary<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     const BY_HEAD: [ByHead; 12] = [
         compressed::zstd,
         compressed::xz,
@@ -76,7 +77,7 @@ fn binary(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> 
         document::other,
         text::utf16,
     ];
-    const BY_WINDOW: [ByWindow; 6] = [
+    let by_content: [ByContent<C>; 6] = [
         elf::recognise,
         compressed::gzip,
         archive::zip,
@@ -87,8 +88,8 @@ fn binary(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> 
     if let Some(found) = BY_HEAD.iter().find_map(|recognise| recognise(head)) {
         return Ok(Some(found));
     }
-    for recognise in BY_WINDOW {
-        let found = recognise(windows, head)?;
+    for recognise in by_content {
+        let found = recognise(content, head)?;
         if found.is_some() {
             return Ok(found);
         }

@@ -2,10 +2,9 @@
 
 use dockopt_core::quantity::size;
 
-use super::super::position;
-use super::super::windows::Windows;
 use super::text::is_text;
-use super::values::{Values, date};
+use crate::evidence::content::{Content, position};
+use crate::evidence::values::{Values, date};
 
 /// The last magic number of each version of Python 3, from 3.0.
 const PYTHON: [u64; 15] =
@@ -44,12 +43,12 @@ pub(super) fn python(head: &[u8]) -> Option<String> {
 }
 
 /// Says what a Windows program is.
-pub(super) fn windows_program(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn windows_program<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !head.starts_with(b"MZ") || head.len() < 64 || is_text(head) {
         return Ok(None);
     }
     let at = Values::little(head).u32(60).unwrap_or(0);
-    let header = windows.read(at, 24 + 72)?;
+    let header = content.read(at, 24 + 72)?;
     if !header.starts_with(b"PE\0\0") {
         return Ok(Some("DOS program".to_owned()));
     }

@@ -1,8 +1,7 @@
 //! Archives and packages: what the first names in them are.
 
-use super::super::windows::{WINDOW, Windows};
-use super::super::{length, position};
-use super::values::{Values, name, names};
+use crate::evidence::content::{Content, PART, length, position};
+use crate::evidence::values::{Values, name, names};
 
 /// Names that are shown.
 const SHOWN: usize = 3;
@@ -14,14 +13,14 @@ const HEADERS: usize = 16;
 const BLOCK: u64 = 512;
 
 /// Says what a tar holds (POSIX `ustar` and those before it, known by their checksum).
-pub(super) fn tar(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn tar<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !is_tar_header(head) {
         return Ok(None);
     }
     let mut found = Vec::new();
     let mut at = 0;
     for _ in 0..HEADERS {
-        let header = windows.read(at, position(BLOCK))?;
+        let header = content.read(at, position(BLOCK))?;
         if !is_tar_header(&header) || found.len() > SHOWN {
             break;
         }
@@ -29,8 +28,8 @@ pub(super) fn tar(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, 
         if !matches!(header.get(156), Some(b'x' | b'g' | b'L' | b'K' | b'X')) {
             found.push(tar_name(&header));
         }
-        let content = tar_number(header.get(124..136).unwrap_or_default()).unwrap_or(0);
-        at = at.saturating_add(BLOCK).saturating_add(content.div_ceil(BLOCK).saturating_mul(BLOCK));
+        let size = tar_number(header.get(124..136).unwrap_or_default()).unwrap_or(0);
+        at = at.saturating_add(BLOCK).saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
     }
     let more = found.len() > SHOWN;
     found.truncate(SHOWN);
@@ -68,19 +67,19 @@ fn tar_number(field: &[u8]) -> Option<u64> {
 }
 
 /// Says what a zip file is used for: many formats are zip files with certain members.
-pub(super) fn zip(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn zip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !head.starts_with(b"PK\x03\x04") && !head.starts_with(b"PK\x05\x06") {
         return Ok(None);
     }
-    let start = windows.size().saturating_sub(length(WINDOW));
-    let tail = windows.read(start, WINDOW)?;
+    let start = content.size().saturating_sub(length(PART));
+    let tail = content.read(start, PART)?;
     let record = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
     let Some(record) = record.and_then(|at| tail.get(at..)) else {
         return Ok(Some("zip archive, without an end".to_owned()));
     };
     let values = Values::little(record);
     let (count, at) = (values.u16(10).unwrap_or(0), values.u32(16).unwrap_or(0));
-    let mut found = zip_names(&windows.read(at, WINDOW)?);
+    let mut found = zip_names(&content.read(at, PART)?);
     let what = zip_purpose(&found, &tail);
     if what == "Java archive" {
         found.retain(|name| !name.starts_with("META-INF/"));

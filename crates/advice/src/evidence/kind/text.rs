@@ -1,6 +1,6 @@
 //! Text: whether a file is text at all, in which encoding, and what it is text of.
 
-use super::values::name;
+use crate::evidence::values::name;
 
 /// Whether the first bytes look like text: no NUL, hardly any control characters, mostly characters that make sense.
 pub(super) fn is_text(head: &[u8]) -> bool {

@@ -2,14 +2,14 @@
 
 use dockopt_core::quantity::size;
 
-use super::super::windows::Windows;
-use super::values::{Values, date, name};
+use crate::evidence::content::Content;
+use crate::evidence::values::{Values, date, name};
 
 /// Compressed bytes from which the content may have more bytes than the four of a gzip trailer can say.
 const GZIP_SURE: u64 = 4 << 20;
 
 /// Says what a gzip file tells of its content (RFC 1952).
-pub(super) fn gzip(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn gzip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !head.starts_with(b"\x1f\x8b\x08") {
         return Ok(None);
     }
@@ -17,9 +17,9 @@ pub(super) fn gzip(windows: &mut Windows, head: &[u8]) -> Result<Option<String>,
     words.extend(gzip_name(head).map(|name| format!("of {name}")));
     let modified = Values::little(head).u32(4).filter(|modified| *modified > 0);
     words.extend(modified.map(date));
-    let trailer = windows.read(windows.size().saturating_sub(4), 4)?;
-    if let Some(unpacked) = Values::little(&trailer).u32(0).filter(|_| windows.size() >= 18) {
-        let modulo = if windows.size() > GZIP_SURE { " modulo 4 GiB" } else { "" };
+    let trailer = content.read(content.size().saturating_sub(4), 4)?;
+    if let Some(unpacked) = Values::little(&trailer).u32(0).filter(|_| content.size() >= 18) {
+        let modulo = if content.size() > GZIP_SURE { " modulo 4 GiB" } else { "" };
         words.push(format!("says {} unpacked{modulo}", size(unpacked)));
     }
     Ok(Some(words.join(", ")))

@@ -3,9 +3,8 @@
 //! Whether a file is stripped or has debug information is said by its table of sections, which is at its end; this and the
 //! dynamic section are read by window, up to 64 KiB of each.
 
-use super::super::windows::{WINDOW, Windows};
-use super::super::{length, position};
-use super::values::{Values, name};
+use crate::evidence::content::{Content, PART, length, position};
+use crate::evidence::values::{Values, name};
 
 /// Types of program headers.
 const DYNAMIC: u64 = 2;
@@ -21,18 +20,18 @@ const FLAGS_1: u64 = 0x6fff_fffb;
 const FLAG_PIE: u64 = 0x0800_0000;
 
 /// Says what an ELF file is; `None` if it is none.
-pub(super) fn recognise(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn recognise<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     let Some(header) = Header::parse(head) else {
         return Ok(None);
     };
-    let segments = header.segments(windows)?;
-    let sections = header.sections(windows)?;
+    let segments = header.segments(content)?;
+    let sections = header.sections(content)?;
     let dynamic = match segments.dynamic {
-        Some((offset, size)) => header.dynamic(&read(windows, offset, size)?),
+        Some((offset, size)) => header.dynamic(&read(content, offset, size)?),
         None => Dynamic::default(),
     };
     let interpreter = match segments.interpreter {
-        Some((offset, size)) => Some(name(&read(windows, offset, size.min(256))?)),
+        Some((offset, size)) => Some(name(&read(content, offset, size.min(256))?)),
         None => None,
     };
     let mut words = vec![format!(
@@ -58,8 +57,8 @@ fn linkage(interpreter: Option<&str>, dynamic: bool) -> String {
     }
 }
 
-fn read(windows: &mut Windows, offset: u64, size: u64) -> Result<Vec<u8>, String> {
-    windows.read(offset, position(size).min(WINDOW))
+fn read<C: Content>(content: &mut C, offset: u64, size: u64) -> Result<Vec<u8>, C::Error> {
+    content.read(offset, position(size).min(PART))
 }
 
 /// What the first bytes say.
@@ -159,7 +158,7 @@ impl<'a> Header<'a> {
     }
 
     /// A table of the file: its rows.
-    fn table(&self, windows: &mut Windows, at: [usize; 4]) -> Result<Vec<Vec<u8>>, String> {
+    fn table<C: Content>(&self, content: &mut C, at: [usize; 4]) -> Result<Vec<Vec<u8>>, C::Error> {
         let [wide, narrow, sizes, least] = at;
         let offset = self.address(self.values, wide, narrow).unwrap_or(0);
         let row = position(self.values.u16(sizes).unwrap_or(0));
@@ -167,14 +166,14 @@ impl<'a> Header<'a> {
         if offset == 0 || row < least {
             return Ok(Vec::new());
         }
-        let bytes = read(windows, offset, length(row).saturating_mul(rows))?;
+        let bytes = read(content, offset, length(row).saturating_mul(rows))?;
         Ok(bytes.chunks_exact(row).map(<[u8]>::to_vec).collect())
     }
 
-    fn segments(&self, windows: &mut Windows) -> Result<Segments, String> {
+    fn segments<C: Content>(&self, content: &mut C) -> Result<Segments, C::Error> {
         let at = if self.wide { [32, 28, 54, 56] } else { [32, 28, 42, 32] };
         let mut segments = Segments::default();
-        for row in self.table(windows, at)? {
+        for row in self.table(content, at)? {
             let values = self.values.elsewhere(&row);
             let part = self.address(values, 8, 4).zip(self.address(values, 32, 16));
             match values.u32(0) {
@@ -186,9 +185,9 @@ impl<'a> Header<'a> {
         Ok(segments)
     }
 
-    fn sections(&self, windows: &mut Windows) -> Result<Sections, String> {
+    fn sections<C: Content>(&self, content: &mut C) -> Result<Sections, C::Error> {
         let at = if self.wide { [40, 32, 58, 64] } else { [40, 32, 46, 40] };
-        let rows = self.table(windows, at)?;
+        let rows = self.table(content, at)?;
         let kind = |row: &Vec<u8>| self.values.elsewhere(row).u32(4);
         let mut sections =
             Sections { symbols: rows.iter().any(|row| kind(row) == Some(SYMBOLS)), ..Sections::default() };
@@ -198,7 +197,7 @@ impl<'a> Header<'a> {
             self.address(values, 24, 16).zip(self.address(values, 32, 20))
         });
         if let Some((offset, size)) = part {
-            let names = read(windows, offset, size)?;
+            let names = read(content, offset, size)?;
             let has = |wanted: &[u8]| names.split(|byte| *byte == 0).any(|name| name == wanted);
             sections.debug = has(b".debug_info") || has(b".zdebug_info");
             sections.go = has(b".go.buildinfo");

@@ -2,10 +2,9 @@
 
 use dockopt_core::quantity::count;
 
-use super::super::position;
-use super::super::windows::{WINDOW, Windows};
 use super::text::is_text;
-use super::values::{Values, name};
+use crate::evidence::content::{Content, PART, position};
+use crate::evidence::values::{Values, name};
 
 /// Formats of which only the magic number is looked at, which may be letters that a text starts with.
 const OTHERS: [(&[u8], &str); 20] = [
@@ -38,9 +37,9 @@ pub(super) fn other(head: &[u8]) -> Option<String> {
 }
 
 /// Says what a picture is, and how large.
-pub(super) fn picture(windows: &mut Windows, head: &[u8]) -> Result<Option<String>, String> {
+pub(super) fn picture<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if head.starts_with(b"\xff\xd8\xff") {
-        let size = jpeg_size(&windows.read(0, WINDOW)?);
+        let size = jpeg_size(&content.read(0, PART)?);
         let size = size.map(|(width, height)| format!(", {width} × {height}"));
         return Ok(Some(format!("JPEG picture{}", size.unwrap_or_default())));
     }

@@ -7,45 +7,45 @@ const NAME: usize = 60;
 
 /// Bytes with numbers in them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Values<'a> {
+pub(crate) struct Values<'a> {
     bytes: &'a [u8],
     big: bool,
 }
 
 impl<'a> Values<'a> {
     /// Numbers with their lowest byte first.
-    pub(super) fn little(bytes: &'a [u8]) -> Self {
+    pub(crate) fn little(bytes: &'a [u8]) -> Self {
         Self { bytes, big: false }
     }
 
     /// Numbers with their highest byte first.
-    pub(super) fn big(bytes: &'a [u8]) -> Self {
+    pub(crate) fn big(bytes: &'a [u8]) -> Self {
         Self { bytes, big: true }
     }
 
     /// The same order of bytes in other bytes.
-    pub(super) fn elsewhere(self, bytes: &'a [u8]) -> Self {
+    pub(crate) fn elsewhere(self, bytes: &'a [u8]) -> Self {
         Self { bytes, ..self }
     }
 
     /// A number of so many bytes, up to 8.
-    pub(super) fn number(self, at: usize, bytes: usize) -> Option<u64> {
+    pub(crate) fn number(self, at: usize, bytes: usize) -> Option<u64> {
         let bytes = self.bytes.get(at..at.checked_add(bytes)?)?;
         let fold = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
         Some(if self.big { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) })
     }
 
-    pub(super) fn u16(self, at: usize) -> Option<u64> {
+    pub(crate) fn u16(self, at: usize) -> Option<u64> {
         self.number(at, 2)
     }
 
-    pub(super) fn u32(self, at: usize) -> Option<u64> {
+    pub(crate) fn u32(self, at: usize) -> Option<u64> {
         self.number(at, 4)
     }
 }
 
 /// A name that ends with the bytes or with the first NUL, safe to show and not too long.
-pub(super) fn name(bytes: &[u8]) -> String {
+pub(crate) fn name(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let name = bytes.get(..end).unwrap_or_default();
     match name.get(..NAME).filter(|_| name.len() > NAME) {
@@ -55,12 +55,12 @@ pub(super) fn name(bytes: &[u8]) -> String {
 }
 
 /// The first names of many, joined by commas.
-pub(super) fn names(names: &[String], more: bool) -> String {
+pub(crate) fn names(names: &[String], more: bool) -> String {
     format!("{}{}", names.join(", "), if more { ", …" } else { "" })
 }
 
 /// The day of a time in seconds since 1970, in UTC.
-pub(super) fn date(seconds: u64) -> String {
+pub(crate) fn date(seconds: u64) -> String {
     let mut day = seconds.min(u64::from(u32::MAX)) / 86_400;
     let mut year = 1970;
     while day >= days_of(year) {

@@ -1,0 +1,57 @@
+//! The content of a file, as far as a reader wants to see it.
+
+use std::convert::Infallible;
+
+/// Bytes that readers ask for at once, at most.
+pub(crate) const PART: usize = 64 * 1024;
+
+/// Content that can be read at any place.
+pub trait Content {
+    /// Why a read failed.
+    type Error;
+
+    /// Length in bytes.
+    fn size(&self) -> u64;
+
+    /// Returns `length` bytes from `offset` on; fewer only where the content ends.
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Self::Error>;
+}
+
+/// Content in memory.
+impl Content for &[u8] {
+    type Error = Infallible;
+
+    fn size(&self) -> u64 {
+        length(self.len())
+    }
+
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Infallible> {
+        let rest = self.get(position(offset)..).unwrap_or_default();
+        Ok(rest.get(..length).unwrap_or(rest).to_vec())
+    }
+}
+
+/// An offset in memory. An offset that does not fit lies behind the end of any content in memory, so
+/// the largest value serves as well.
+pub(crate) fn position(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+/// A length as an offset.
+pub(crate) fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_stops_at_the_end() {
+        let mut content = &b"abcdef"[..];
+        assert_eq!(content.read(4, 9), Ok(b"ef".to_vec()));
+        assert_eq!(content.read(1, 2), Ok(b"bc".to_vec()));
+        assert_eq!(content.read(u64::MAX, 1), Ok(Vec::new()));
+        assert_eq!(content.size(), 6);
+    }
+}

@@ -1,0 +1,153 @@
+//! The architecture: which crates, wings and files use which. `docs/architecture.md` describes it, this
+//! test keeps it.
+//!
+//! The source files are read as text. Arrows are the `use` lines and paths of code that is not a test.
+
+mod checks;
+mod modules;
+mod source;
+
+use std::fs;
+use std::path::Path;
+
+use self::checks::Crate;
+use self::modules::Files;
+use crate::run::testdata;
+
+/// The crates whose wings are in order, with the folder of their sources.
+const ORDERED: [(&str, Crate<'static>); 3] = [
+    (
+        "crates/core/src",
+        Crate {
+            name: "dockopt-core",
+            root: "lib.rs",
+            may_use: &[],
+            floors: &[
+                &["model"],
+                &["tree"],
+                &["ledger", "history"],
+                &["comparison"],
+                &["filter", "dive"],
+                &["analysis"],
+                &["policy"],
+            ],
+        },
+    ),
+    (
+        "crates/advice/src",
+        Crate {
+            name: "dockopt-advice",
+            root: "lib.rs",
+            may_use: &["dockopt_core"],
+            floors: &[&["evidence"]],
+        },
+    ),
+    (
+        "crates/report/src",
+        Crate {
+            name: "dockopt-report",
+            root: "lib.rs",
+            may_use: &["dockopt_core"],
+            floors: &[&["report"], &["format"], &["colour", "go", "value"], &["dive_json", "json", "text"]],
+        },
+    ),
+];
+
+#[test]
+fn no_file_uses_one_above_it_or_one_that_uses_it() {
+    let faults = ORDERED.iter().flat_map(|(folder, order)| order.check(&files(folder)));
+    let faults: Vec<String> = faults.collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// All Rust files below a folder of the workspace.
+fn files(folder: &str) -> Files {
+    let mut files = Files::new();
+    let root = testdata(&format!("../{folder}"));
+    collect(Path::new(&root), "", &mut files);
+    assert!(!files.is_empty(), "no sources in {folder}");
+    files
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Files) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{name}/"), files);
+        } else if name.ends_with(".rs") {
+            files.insert(name, fs::read_to_string(entry.path()).expect("text"));
+        }
+    }
+}
+
+/// A crate for the tests below: `low` under `left` and `right`.
+const SMALL: Crate<'static> = Crate {
+    name: "small",
+    root: "lib.rs",
+    may_use: &["dockopt_core"],
+    floors: &[&["low"], &["left", "right"]],
+};
+
+#[track_caller]
+fn assert_faults(files: &[(&str, &str)], faults: &[&str]) {
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    assert_eq!(SMALL.check(&files), faults);
+}
+
+#[test]
+fn arrows_down_pass() {
+    assert_faults(
+        &[
+            ("lib.rs", "mod low; mod left; mod right; pub use left::L;"),
+            ("low/mod.rs", "mod deep; pub use deep::D;"),
+            ("low/deep.rs", "#[cfg(test)] mod tests { use crate::left::L; }"),
+            ("left.rs", "use crate::low::D; use dockopt_core::entry::Entry;"),
+            ("right.rs", "// crate::left::L\nfn f() { crate::low::deep::g() }"),
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn an_arrow_up_or_sideways_is_a_fault() {
+    assert_faults(
+        &[
+            ("lib.rs", "mod low; mod left; mod right;"),
+            ("low.rs", "fn f() { crate::left::g() }"),
+            ("left.rs", ""),
+            ("right.rs", "use super::left::G;"),
+        ],
+        &[
+            "small: low.rs uses left.rs, which is not below it",
+            "small: right.rs uses left.rs, which is not below it",
+        ],
+    );
+}
+
+#[test]
+fn an_arrow_to_a_crate_that_is_not_listed_is_a_fault() {
+    assert_faults(
+        &[("lib.rs", "mod low;"), ("low.rs", "use dockopt_image::Image;")],
+        &["small: low.rs uses dockopt_image"],
+    );
+}
+
+#[test]
+fn a_circle_of_files_is_a_fault_however_long() {
+    assert_faults(
+        &[
+            ("lib.rs", "mod low;"),
+            ("low/mod.rs", "mod a; mod b; mod c; pub use a::A; pub use b::B; pub use c::C;"),
+            ("low/a.rs", "use super::B;"),
+            ("low/b.rs", "use super::c::C;"),
+            ("low/c.rs", "fn f() { super::A::new() }"),
+        ],
+        &["small: circle: low/a.rs -> low/b.rs -> low/c.rs -> low/a.rs"],
+    );
+}
+
+#[test]
+fn a_file_on_no_floor_is_a_fault() {
+    assert_faults(&[("lib.rs", "mod other;"), ("other.rs", "")], &["small: other.rs is on no floor"]);
+}
