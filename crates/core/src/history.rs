@@ -58,13 +58,13 @@ impl fmt::Display for Deed {
 }
 
 impl Tree {
-    /// The history of a path: every layer that touched it, in their order. Empty for a tree without a timeline.
+    /// The history of a path: every layer that touched it, in their order.
     ///
     /// A layer that takes something away and puts something there again has two visits.
     pub fn visits(&self, node: NodeId) -> Vec<Visit> {
         let mut visits = Vec::new();
         let mut before = Seen::before_all_layers(node);
-        for &event in self.timeline.events(node) {
+        for &event in self.timeline().events(node) {
             let (layer, seen) = (event.layer(), event.seen());
             if let Some(end) = event.end() {
                 visits.push(Visit { layer, what: end.deed(), entry: None });

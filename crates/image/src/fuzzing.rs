@@ -48,7 +48,7 @@ pub fn layers(bytes: &[u8]) {
             }
         }
     });
-    let Ok(draft) = builder.stack_with_timeline(&[0, 1, 0]) else {
+    let Ok(draft) = builder.stack(&[0, 1, 0]) else {
         return;
     };
     let tree = draft.finish();

@@ -7,7 +7,7 @@ use super::state::{Change, State, States};
 use super::totals::Totals;
 use crate::tree::{EntryId, NodeId, Seen, Tree};
 
-/// What a range of layers did to every path of a tree that was stacked with its timeline.
+/// What a range of layers did to every path of a tree.
 ///
 /// Questions must be asked with the tree that the comparison was made of.
 #[derive(Clone, Debug)]
@@ -24,10 +24,10 @@ impl Comparison {
         let mut comparison = Self {
             range,
             marks: vec![Mark::default(); tree.node_count()],
-            totals: vec![Totals::default(); tree.timeline.branch_count()],
+            totals: vec![Totals::default(); tree.timeline().branch_count()],
         };
         for node in tree.nodes().rev() {
-            let events = tree.timeline.events(node);
+            let events = tree.timeline().events(node);
             if !events.is_empty() || node == NodeId::ROOT {
                 comparison.judge(tree, node, Glance::at(node, events, range));
             }
@@ -37,7 +37,7 @@ impl Comparison {
 
     /// The sums over a node that has children.
     pub(super) fn sums_mut(&mut self, tree: &Tree, node: NodeId) -> Option<&mut Totals> {
-        tree.timeline.branch(node).and_then(|branch| self.totals.get_mut(branch))
+        tree.timeline().branch(node).and_then(|branch| self.totals.get_mut(branch))
     }
 
     /// Decides a node whose children are all decided, and adds it to its parent.
@@ -99,7 +99,7 @@ impl Comparison {
 
     /// Sums over a path and everything below it.
     pub fn totals(&self, tree: &Tree, node: NodeId) -> Totals {
-        match tree.timeline.branch(node).and_then(|branch| self.totals.get(branch)) {
+        match tree.timeline().branch(node).and_then(|branch| self.totals.get(branch)) {
             Some(totals) => *totals,
             None => Totals::own(tree, self.state(node), self.glance(tree, node)),
         }
@@ -116,7 +116,7 @@ impl Comparison {
     }
 
     pub(super) fn glance(&self, tree: &Tree, node: NodeId) -> Glance {
-        Glance::at(node, tree.timeline.events(node), self.range)
+        Glance::at(node, tree.timeline().events(node), self.range)
     }
 
     fn mark(&self, node: NodeId) -> Mark {

@@ -22,7 +22,7 @@ pub use totals::Totals;
 use crate::tree::Tree;
 
 impl Comparison {
-    /// Compares what all paths show before a range and after it. Without a timeline every path is absent.
+    /// Compares what all paths show before a range and after it.
     pub fn of(tree: &Tree, range: LayerRange) -> Self {
         let mut comparison = Self::judged(tree, range);
         shared::correct(&mut comparison, tree);

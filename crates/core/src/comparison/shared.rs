@@ -28,7 +28,7 @@ struct File {
 
 /// Puts the sums of a comparison right, all of whose nodes are judged.
 pub(super) fn correct(comparison: &mut Comparison, tree: &Tree) {
-    for names in tree.timeline.files_with_several_names() {
+    for names in tree.timeline().files_with_several_names() {
         let Some(&(inode, _)) = names.first() else { continue };
         let glances: Vec<(NodeId, Glance)> =
             names.iter().map(|&(_, node)| (node, comparison.glance(tree, node))).collect();

@@ -118,7 +118,7 @@ impl<'t> Row<'t> {
     /// The entries that were shown here, up to the last layer of the range.
     fn entries(&self) -> impl Iterator<Item = EntryFacts<'t>> {
         let last = self.comparison.range().last;
-        let events = self.tree.timeline.events(self.node).iter();
+        let events = self.tree.timeline().events(self.node).iter();
         let entries =
             events.take_while(move |event| event.layer() <= last).filter_map(|event| event.seen().entry());
         entries.filter_map(|id| self.tree.entry(id))

@@ -82,9 +82,9 @@ impl Tree {
         components.try_fold(NodeId::ROOT, |node, name| self.arena.child(node, self.names.find(name)?))
     }
 
-    /// Everything that any layer showed in a directory, sorted by the bytes of the names. Empty for a tree without a timeline.
+    /// Everything that any layer showed in a directory, sorted by the bytes of the names.
     pub fn children(&self, node: NodeId) -> &[NodeId] {
-        self.timeline.children(node)
+        self.timeline().children(node)
     }
 
     /// The path of an entry as its layer writes it, cleaned: where no parent is a symbolic link, that of its node.

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::arena::{Arena, NodeId};
-use super::event::End;
+use super::event::{End, Event};
 use super::record::{EntryId, Record, has_content, inode_of};
 use super::recorder::Recorder;
 use super::seen::{IMPLIED, NOTHING, Seen};
@@ -51,7 +51,7 @@ pub(crate) struct Ending {
     pub(crate) ceiling: NodeId,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Overlay {
     visible: Vec<u32>,
     first_child: Vec<u32>,
@@ -67,8 +67,8 @@ pub(crate) struct Overlay {
     pub(crate) endings: Vec<Ending>,
     /// Index of the first ending of the current layer.
     layer_start: usize,
-    /// Notes what changes, if somebody wants to know.
-    pub(crate) recorder: Option<Recorder>,
+    /// Notes what changes.
+    pub(crate) recorder: Recorder,
 }
 
 /// What is left of an overlay.
@@ -76,10 +76,27 @@ pub(crate) struct View {
     /// What every node shows.
     pub(crate) seen: Vec<Seen>,
     pub(crate) endings: Vec<Ending>,
-    pub(crate) recorder: Option<Recorder>,
+    /// What happened at every node.
+    pub(crate) log: Vec<(NodeId, Event)>,
 }
 
 impl Overlay {
+    /// An empty filesystem, on which layers of so many entries will be applied.
+    pub(crate) fn new(entries: usize) -> Self {
+        Self {
+            visible: Vec::new(),
+            first_child: Vec::new(),
+            next_sibling: Vec::new(),
+            below: Vec::new(),
+            counted: Vec::new(),
+            extra_paths: HashMap::new(),
+            touched: Vec::new(),
+            endings: Vec::new(),
+            layer_start: 0,
+            recorder: Recorder::new(entries),
+        }
+    }
+
     /// Makes room for nodes that were added to the arena.
     pub(crate) fn grow(&mut self, nodes: usize) {
         if self.visible.is_empty() {
@@ -91,9 +108,7 @@ impl Overlay {
         self.first_child.resize(nodes, END);
         self.below.resize(nodes, 0);
         self.counted.resize(nodes, false);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.grow(nodes);
-        }
+        self.recorder.grow(nodes);
     }
 
     pub(crate) fn seen(&self, node: NodeId) -> Seen {
@@ -113,9 +128,7 @@ impl Overlay {
     /// Shows `seen` at a node whose parent is a visible directory. What was there must have been hidden.
     pub(crate) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
         set(&mut self.visible, node, seen.to_code());
-        if let Some(recorder) = &mut self.recorder {
-            recorder.show(node, seen);
-        }
+        self.recorder.show(node, seen);
         if get(&self.next_sibling, node) == UNLISTED {
             let head = get(&self.first_child, parent);
             set(&mut self.next_sibling, node, head);
@@ -145,10 +158,8 @@ impl Overlay {
     pub(crate) fn hide(&mut self, node: NodeId, loss: Loss, at: NodeId, space: &Space<'_>) {
         let seen = self.seen(node);
         set(&mut self.visible, node, NOTHING);
-        if seen != Seen::Nothing
-            && let Some(recorder) = &mut self.recorder
-        {
-            recorder.hide(node, loss.end(node == at));
+        if seen != Seen::Nothing {
+            self.recorder.hide(node, loss.end(node == at));
         }
         let Seen::Entry(id) = seen else { return };
         let inode = inode_of(id, space.records);
@@ -206,7 +217,7 @@ impl Overlay {
     /// What every node shows, once all layers are applied.
     pub(crate) fn into_view(self) -> View {
         let seen = self.visible.iter().map(|&code| Seen::of_code(code)).collect();
-        View { seen, endings: self.endings, recorder: self.recorder }
+        View { seen, endings: self.endings, log: self.recorder.into_log() }
     }
 
     fn change_counts(&mut self, node: NodeId, arena: &Arena, change: impl Fn(u32) -> u32) {

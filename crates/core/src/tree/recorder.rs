@@ -3,17 +3,14 @@
 //! Within a layer a path may change as often as its tar likes. Every entry that was shown is kept, because it is shipped; what
 //! came and went in between is not, so that a hostile layer costs no more than its entries and the paths it touches.
 
-use super::arena::{Arena, NodeId};
+use super::arena::NodeId;
 use super::event::{End, Event};
-use super::names::Names;
-use super::record::Record;
 use super::seen::Seen;
-use super::timeline::Timeline;
 
 const NEVER: u32 = u32::MAX;
 
 /// The log of a stack in the making.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Recorder {
     log: Vec<(NodeId, Event)>,
     /// Index of each node's last event in the log.
@@ -24,6 +21,11 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
+    /// An empty log with room for one event for each entry.
+    pub(crate) fn new(entries: usize) -> Self {
+        Self { log: Vec::with_capacity(entries), latest: Vec::new(), layer: 0, layer_start: 0 }
+    }
+
     /// Begins a layer.
     pub(crate) fn start_layer(&mut self, layer: u32) {
         self.layer = layer;
@@ -60,10 +62,8 @@ impl Recorder {
         self.log.push((node, Event::new(self.layer, seen, end)));
     }
 
-    /// Sorts the log by nodes.
-    pub(crate) fn into_timeline(self, arena: &Arena, names: &Names, records: &[Record]) -> Timeline {
-        let Self { log, latest, .. } = self;
-        drop(latest);
-        Timeline::new(&log, arena, names, records)
+    /// The events of all layers, in the order they happened.
+    pub(crate) fn into_log(self) -> Vec<(NodeId, Event)> {
+        self.log
     }
 }

@@ -13,7 +13,6 @@ use super::build::{Slot, WHITEOUT_PREFIX, path_of};
 use super::names::Names;
 use super::overlay::{Loss, Overlay, Space};
 use super::record::{EntryId, Record, Role, inode_of, is_file};
-use super::recorder::Recorder;
 use super::seen::Seen;
 
 /// Everything a layer is applied to.
@@ -58,10 +57,8 @@ impl<'t> Stack<'t> {
         arena: &'t mut Arena,
         records: &'t mut [Record],
         warnings: &'t mut WarningLog,
-        recorder: Option<Recorder>,
     ) -> Self {
-        let mut overlay = Overlay::default();
-        overlay.recorder = recorder;
+        let mut overlay = Overlay::new(records.len());
         overlay.grow(arena.len());
         Self {
             names,
@@ -82,9 +79,7 @@ impl<'t> Stack<'t> {
     pub(crate) fn apply(&mut self, layer: u32, slot_number: u32, slot: &Slot) {
         self.layer = layer;
         self.slot = slot_number;
-        if let Some(recorder) = &mut self.overlay.recorder {
-            recorder.start_layer(layer);
-        }
+        self.overlay.recorder.start_layer(layer);
         self.apply_markers(slot);
         for id in slot.entries() {
             let Some(record) = self.records.get_mut(id.index()) else {

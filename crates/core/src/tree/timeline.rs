@@ -4,12 +4,37 @@
 //! a directory that no layer lists, or nothing. Events belong to the path where things really end up:
 //! `lib/x` over `lib -> usr/lib` is part of the history of `usr/lib/x`.
 
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use super::arena::{Arena, NodeId};
 use super::event::Event;
 use super::grouped::Grouped;
 use super::names::Names;
 use super::record::{EntryId, Record};
 use super::shared::Shared;
+
+/// A log of events, sorted by nodes when the first caller needs it.
+///
+/// Sorting takes a third of the time of stacking, and half of the callers never ask.
+#[derive(Debug)]
+pub(super) struct LazyTimeline {
+    log: Mutex<Vec<(NodeId, Event)>>,
+    sorted: OnceLock<Timeline>,
+}
+
+impl LazyTimeline {
+    pub(super) fn new(log: Vec<(NodeId, Event)>) -> Self {
+        Self { log: Mutex::new(log), sorted: OnceLock::new() }
+    }
+
+    /// The sorted events; the first call sorts them and frees the log.
+    pub(super) fn get(&self, arena: &Arena, names: &Names, records: &[Record]) -> &Timeline {
+        self.sorted.get_or_init(|| {
+            let log = std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner));
+            Timeline::new(&log, arena, names, records)
+        })
+    }
+}
 
 /// The events of all nodes, and the children of each.
 #[derive(Debug, Default)]
@@ -26,7 +51,7 @@ const LEAF: u32 = u32::MAX;
 
 impl Timeline {
     /// Sorts a log of events by nodes.
-    pub(super) fn new(log: &[(NodeId, Event)], arena: &Arena, names: &Names, records: &[Record]) -> Self {
+    fn new(log: &[(NodeId, Event)], arena: &Arena, names: &Names, records: &[Record]) -> Self {
         let events = Grouped::new(arena.len(), log.iter().map(|(node, event)| (node.index(), *event)));
         let shown = || arena.nodes().skip(1).filter(|node| !events.get(node.index()).is_empty());
         let mut branches = vec![LEAF; arena.len()];

@@ -5,10 +5,9 @@ use super::build::{Slot, TreeBuilder, TreeError};
 use super::names::Names;
 use super::overlay::{Ending, Loss};
 use super::record::{EntryId, Record, inode_of, is_file};
-use super::recorder::Recorder;
 use super::seen::Seen;
 use super::stack::Stack;
-use super::timeline::Timeline;
+use super::timeline::{LazyTimeline, Timeline};
 use crate::model::cause::Cause;
 use crate::model::entry::{EntryKind, MetadataFields};
 use crate::model::path::EntryPath;
@@ -44,7 +43,7 @@ pub struct Tree {
     pub(crate) layers: Vec<Slot>,
     slots: Vec<u32>,
     view: Vec<Seen>,
-    pub(crate) timeline: Timeline,
+    timeline: LazyTimeline,
     pub(crate) wasted: Vec<Wasted>,
     warnings: Vec<Warning>,
 }
@@ -77,26 +76,14 @@ pub struct FinalFile {
 
 impl TreeBuilder {
     /// Applies the layers in `order` (slots, the lowest layer first; a slot may occur more than once).
-    pub fn stack(self, order: &[u32]) -> Result<Draft, TreeError> {
-        self.stack_with(order, None)
-    }
-
-    /// As [`TreeBuilder::stack`]; the tree also remembers what every path showed from layer to layer, which is what
-    /// comparisons and histories are made of. A million paths cost about 25 MB more.
-    pub fn stack_with_timeline(self, order: &[u32]) -> Result<Draft, TreeError> {
-        self.stack_with(order, Some(Recorder::default()))
-    }
-
-    fn stack_with(mut self, order: &[u32], recorder: Option<Recorder>) -> Result<Draft, TreeError> {
+    pub fn stack(mut self, order: &[u32]) -> Result<Draft, TreeError> {
         let layers = self.layers_in(order)?;
         let (names, arena) = (&mut self.names, &mut self.arena);
-        let mut stack = Stack::new(names, arena, &mut self.records, &mut self.warnings, recorder);
+        let mut stack = Stack::new(names, arena, &mut self.records, &mut self.warnings);
         for ((index, slot_number), slot) in (0..).zip(order).zip(&layers) {
             stack.apply(index, *slot_number, slot);
         }
         let view = stack.overlay.into_view();
-        let timeline =
-            view.recorder.map(|recorder| recorder.into_timeline(&self.arena, &self.names, &self.records));
         let warnings =
             order.iter().enumerate().flat_map(|(index, &slot)| self.warnings.of_slot(slot, index)).collect();
         let mut tree = Tree {
@@ -106,7 +93,7 @@ impl TreeBuilder {
             layers,
             slots: order.to_vec(),
             view: view.seen,
-            timeline: timeline.unwrap_or_default(),
+            timeline: LazyTimeline::new(view.log),
             wasted: Vec::new(),
             warnings,
         };
@@ -225,6 +212,11 @@ impl Tree {
             let record = self.records.get(inode.index()).filter(|_| is_file(inode, &self.records))?;
             Some(FinalFile { path: self.path(NodeId(node)), inode, size: record.stored_bytes() })
         })
+    }
+
+    /// What every path showed from layer to layer.
+    pub(crate) fn timeline(&self) -> &Timeline {
+        self.timeline.get(&self.arena, &self.names, &self.records)
     }
 
     /// Whether a path is a directory in the final filesystem.

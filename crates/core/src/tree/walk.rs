@@ -9,8 +9,6 @@ use super::tree::Tree;
 
 impl Tree {
     /// Visits everything that any layer showed with its path (without the leading slash), parents first, names in order.
-    ///
-    /// Nothing is visited in a tree without a timeline.
     pub fn walk_paths(&self, mut visit: impl FnMut(NodeId, &[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
         self.walk_rooted_paths(|node, path| visit(node, path.strip_prefix(b"/").unwrap_or_default()))
     }

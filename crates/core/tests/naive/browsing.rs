@@ -7,6 +7,7 @@ use dockopt_core::comparison::{Change, Comparison, LayerRange, State, States};
 use dockopt_core::entry::MetadataFields;
 use dockopt_core::filter::Filter;
 use dockopt_core::history::Deed;
+use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,18 +66,15 @@ proptest! {
     }
 
     #[test]
-    fn the_timeline_changes_no_number(layers in layers::any_layers()) {
-        let with = real::account_with_timeline(&layers, Reading::Mixed, 1);
-        let without = real::account(&layers, Reading::Mixed, 1);
-        prop_assert_eq!(with.ledger, without.ledger);
-        prop_assert_eq!(with.asked, without.asked);
-        prop_assert!(without.tree.visits(NodeId::ROOT).is_empty());
-        prop_assert!(without.tree.children(NodeId::ROOT).is_empty());
+    fn histories_change_no_number(layers in layers::any_layers()) {
+        let Real { tree, ledger, .. } = real::account(&layers, Reading::Mixed, 1);
+        prop_assert_eq!(Comparison::of(&tree, LayerRange::only(0)).range(), LayerRange::only(0));
+        prop_assert_eq!(Ledger::of(&tree, 1), ledger);
     }
 
     #[test]
     fn wasted_files_hold_all_wasted_bytes(layers in layers::any_layers()) {
-        let Real { tree, ledger, .. } = real::account_with_timeline(&layers, Reading::Mixed, 1);
+        let Real { tree, ledger, .. } = real::account(&layers, Reading::Mixed, 1);
         let comparison = Comparison::of(&tree, LayerRange::final_of(layers.len()));
         let wasted = Filter::parse("is:wasted").unwrap().matches(&tree, &comparison);
         let bytes: u64 = wasted.own.iter().flat_map(|node| tree.visits(node)).filter_map(|visit| {
@@ -90,7 +88,7 @@ proptest! {
         let order: Vec<u32> = (0..u32::try_from(layers.len()).unwrap()).collect();
         let builder = real::builder_from_the_top(&layers, Reading::Hashed);
         let (one, other) =
-            (tree(&layers, Reading::Hashed), builder.stack_with_timeline(&order).unwrap().finish());
+            (tree(&layers, Reading::Hashed), builder.stack(&order).unwrap().finish());
         let range = LayerRange::up_to(layers.len() - 1, 1);
         let (compared_one, compared_other) = (Comparison::of(&one, range), Comparison::of(&other, range));
         for path in Past::of(&layers).paths() {
@@ -108,7 +106,7 @@ proptest! {
 
     #[test]
     fn the_final_filesystem_holds_the_live_bytes(layers in layers::any_layers()) {
-        let Real { tree, ledger, .. } = real::account_with_timeline(&layers, Reading::Mixed, 1);
+        let Real { tree, ledger, .. } = real::account(&layers, Reading::Mixed, 1);
         let comparison = Comparison::of(&tree, LayerRange::final_of(layers.len()));
         prop_assert_eq!(comparison.totals(&tree, NodeId::ROOT).bytes, ledger.total.live);
     }
@@ -165,7 +163,7 @@ proptest! {
         for slot in &order {
             snapshot.open_slot(*slot);
         }
-        let tree = snapshot.stack_with_timeline(&order).unwrap().finish();
+        let tree = snapshot.stack(&order).unwrap().finish();
         let mut read = layers.clone();
         read.iter_mut().skip(1).for_each(Vec::clear);
         let past = Past::of(&read);
@@ -175,7 +173,7 @@ proptest! {
 }
 
 fn tree(layers: &[NaiveLayer], reading: Reading) -> Tree {
-    real::account_with_timeline(layers, reading, 1).tree
+    real::account(layers, reading, 1).tree
 }
 
 /// Layer and position of each entry.

@@ -9,7 +9,7 @@ use dockopt_core::ledger::explain::sentence;
 use dockopt_core::tree::{EntryFacts, NodeId, Tree};
 
 fn tree(layers: &str) -> Tree {
-    real::account_with_timeline(&parse(layers), Reading::Hashed, 1).tree
+    real::account(&parse(layers), Reading::Hashed, 1).tree
 }
 
 fn node(tree: &Tree, path: &str) -> NodeId {
@@ -222,7 +222,7 @@ fn check_filter(tree: &Tree, filter: &str, paths: &[&str]) {
 fn capitals_matter_when_they_are_typed_and_bytes_need_not_be_text() {
     let mut layers = parse("file Read.ME \n file d/readme \n file d/x");
     layers[0][2].path = b"d/caf\xe9".to_vec();
-    let tree = real::account_with_timeline(&layers, Reading::Hashed, 1).tree;
+    let tree = real::account(&layers, Reading::Hashed, 1).tree;
     check_filter(&tree, "rea", &["/Read.ME", "/d/readme"]);
     check_filter(&tree, "Rea", &["/Read.ME"]);
     check_filter(&tree, "D/R", &[]);

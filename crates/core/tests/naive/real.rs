@@ -45,13 +45,6 @@ pub(crate) fn stack(
     try_stack(slots, reading, arrival, order, base_layers).unwrap()
 }
 
-/// As [`account`], with what every path showed.
-pub(crate) fn account_with_timeline(layers: &[NaiveLayer], reading: Reading, base_layers: usize) -> Real {
-    let order: Vec<u32> = (0..layers.len()).map(narrow).collect();
-    let draft = builder(layers, reading).stack_with_timeline(&order).unwrap();
-    finish(draft, layers, base_layers)
-}
-
 /// A builder with these layers, read in their order.
 pub(crate) fn builder(layers: &[NaiveLayer], reading: Reading) -> TreeBuilder {
     let arrival = layers.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);

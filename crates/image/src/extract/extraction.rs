@@ -24,7 +24,7 @@ use crate::contents::Contents;
 pub struct Extraction<'e> {
     /// The contents of the image's files.
     pub contents: &'e Contents,
-    /// Its tree, with a timeline.
+    /// Its tree.
     pub tree: &'e Tree,
     /// What to take.
     pub selection: Selection,

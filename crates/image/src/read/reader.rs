@@ -246,12 +246,7 @@ impl Reader<'_> {
             if let Some(&last) = slots.iter().max().filter(|_| comparer.options.for_browsing) {
                 builder.open_slot(last);
             }
-            let draft = if comparer.options.for_browsing {
-                builder.stack_with_timeline(&slots)?
-            } else {
-                builder.stack(&slots)?
-            };
-            comparer.answer(draft)
+            comparer.answer(builder.stack(&slots)?)
         })?
     }
 }

@@ -99,7 +99,7 @@ impl Growing {
         builder.open_slot(empty);
         let slots: Vec<u32> =
             order.iter().zip(&read).map(|(&slot, &read)| if read { slot } else { empty }).collect();
-        let tree = builder.stack_with_timeline(&slots)?.finish();
+        let tree = builder.stack(&slots)?.finish();
         Ok(Snapshot { tree, read })
     }
 }
