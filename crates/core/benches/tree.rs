@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dockopt_core::comparison::{Comparison, LayerRange};
-use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
 use dockopt_core::filter::Filter;
 use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
@@ -16,20 +16,8 @@ use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
 const LAYERS: u32 = 100;
 
 fn file(path: &[u8], hash: u128) -> Entry<'_> {
-    Entry {
-        path,
-        kind: EntryKind::File,
-        type_flag: b'0',
-        link: b"",
-        size: 100,
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        modified: Timestamp { seconds: 1, nanos: 0 },
-        device: (0, 0),
-        xattrs: None,
-        content: Content::Hashed { hash, at: 512 },
-    }
+    let metadata = Metadata { size: 100, mode: 0o644, ..Metadata::new(EntryKind::File) };
+    Entry { path, link: b"", metadata, content: Content::Hashed { hash, at: 512 } }
 }
 
 /// Files in directories of twenty; of every ten entries above the first layer one rewrites a file, and `whiteouts` of a

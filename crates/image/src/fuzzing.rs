@@ -70,7 +70,7 @@ fn browse(tree: &Tree) {
     for node in tree.nodes() {
         let shown = comparison.entry(tree, node).and_then(|entry| tree.entry(entry));
         let is_there = matches!(comparison.state(node), State::Shown(change) if change != Change::Removed);
-        files.extend(shown.filter(|_| is_there).map(|facts| (facts.inode, facts.size)));
+        files.extend(shown.filter(|_| is_there).map(|facts| (facts.inode, facts.metadata.size)));
         for visit in tree.visits(node) {
             assert!(visit.layer < tree.layer_count(), "a layer that exists");
         }

@@ -108,7 +108,7 @@ fn write_reference(out: &mut impl Write, file: &DiveFile) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+    use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
     use dockopt_core::image::HistoryEntry;
     use dockopt_core::tree::{Tree, TreeBuilder};
     use dockopt_core::{Analysis, Score};
@@ -119,20 +119,8 @@ mod tests {
     fn tree(layers: [(&[u8], u64); 2]) -> Tree {
         let mut builder = TreeBuilder::default();
         for (slot, (path, size)) in (0..).zip(layers) {
-            let entry = Entry {
-                path,
-                kind: EntryKind::File,
-                type_flag: b'0',
-                link: b"",
-                size,
-                mode: 0o644,
-                uid: 0,
-                gid: 0,
-                modified: Timestamp::default(),
-                device: (0, 0),
-                xattrs: None,
-                content: Content::None,
-            };
+            let metadata = Metadata { size, mode: 0o644, ..Metadata::new(EntryKind::File) };
+            let entry = Entry { path, link: b"", metadata, content: Content::None };
             builder.push(slot, &entry).expect("room");
         }
         builder.stack(&[0, 1]).expect("layers").finish()

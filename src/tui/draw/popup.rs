@@ -77,7 +77,7 @@ impl Canvas<'_, '_> {
         let top = list.cursor.saturating_sub(height.saturating_sub(1));
         for (row, visit) in visits.iter().skip(top).take(height).enumerate() {
             let facts = visit.entry.and_then(|entry| subject.tree.entry(entry));
-            let bytes = facts.map(|facts| size(facts.size)).unwrap_or_default();
+            let bytes = facts.map(|facts| size(facts.metadata.size)).unwrap_or_default();
             let line = Line::from(vec![
                 Span::styled(format!(" layer {:>3}  ", visit.layer), self.app.theme.base),
                 Span::styled(left(&visit.what.to_string(), 26), self.app.theme.heading),

@@ -276,7 +276,7 @@ impl Journey {
                 && row.fold == crate::tui::panes::tree::rows::Fold::Leaf
         });
         let entries = ghosts.filter_map(|row| self.app.tree.entry(row.node));
-        entries.filter_map(|entry| subject.tree.entry(entry)).map(|facts| facts.size).sum()
+        entries.filter_map(|entry| subject.tree.entry(entry)).map(|facts| facts.metadata.size).sum()
     }
 
     /// Keeps the image for comparisons of what it should be.

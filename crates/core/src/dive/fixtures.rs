@@ -1,6 +1,6 @@
 //! Trees for tests, from lines such as `d/file 10`.
 
-use crate::model::entry::{Content, Entry, EntryKind, Timestamp};
+use crate::model::entry::{Content, Entry, EntryKind, Metadata};
 use crate::tree::{EntryId, Record, Tree, TreeBuilder};
 
 /// Layers in the making.
@@ -20,10 +20,9 @@ impl Layers {
         for line in lines {
             let (path, size) = line.rsplit_once(' ').unwrap_or((line, "0"));
             let directory = path.ends_with('/');
-            let (kind, type_flag) =
-                if directory { (EntryKind::Directory, b'5') } else { (EntryKind::File, b'0') };
+            let kind = if directory { EntryKind::Directory } else { EntryKind::File };
             let size = size.parse().expect("a size");
-            let entry = entry(path.as_bytes(), kind, type_flag, size);
+            let entry = entry(path.as_bytes(), Metadata { size, mode: 0o644, ..Metadata::new(kind) });
             self.builder.push(self.count, &entry).expect("room");
         }
         self.count += 1;
@@ -39,25 +38,12 @@ impl Layers {
 /// The record of an entry with this type flag and mode.
 pub(super) fn record(type_flag: u8, mode: u32) -> Record {
     let mut builder = TreeBuilder::default();
-    let entry = Entry { mode, ..entry(b"x", EntryKind::Unknown, type_flag, 0) };
+    let entry = entry(b"x", Metadata { type_flag, mode, ..Metadata::new(EntryKind::Unknown) });
     builder.push(0, &entry).expect("room");
     let tree = builder.stack(&[0]).expect("a layer").finish();
     *tree.record(EntryId(0)).expect("one record")
 }
 
-fn entry(path: &[u8], kind: EntryKind, type_flag: u8, size: u64) -> Entry<'_> {
-    Entry {
-        path,
-        kind,
-        type_flag,
-        link: b"",
-        size,
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        modified: Timestamp::default(),
-        device: (0, 0),
-        xattrs: None,
-        content: Content::None,
-    }
+fn entry(path: &[u8], metadata: Metadata) -> Entry<'_> {
+    Entry { path, link: b"", metadata, content: Content::None }
 }

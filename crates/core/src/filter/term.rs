@@ -129,14 +129,15 @@ impl Condition {
     fn holds(&self, row: &Row<'_>) -> bool {
         match *self {
             Self::Path(_) => false,
-            Self::Size(relation, size) => row
-                .facts()
-                .is_some_and(|facts| facts.kind == EntryKind::File && relation.holds(facts.size.cmp(&size))),
+            Self::Size(relation, size) => row.facts().is_some_and(|facts| {
+                facts.metadata.kind == EntryKind::File && relation.holds(facts.metadata.size.cmp(&size))
+            }),
             Self::Kind(kind) => kind.holds(row),
             Self::State(states) => states.intersects(row.comparison.state(row.node).into()),
             Self::Is(property) => property.holds(row),
             Self::Owner { user, group } => row.facts().is_some_and(|facts| {
-                user.is_none_or(|user| facts.uid == user) && group.is_none_or(|group| facts.gid == group)
+                user.is_none_or(|user| facts.metadata.uid == user)
+                    && group.is_none_or(|group| facts.metadata.gid == group)
             }),
             Self::Layer(layer) => row.entries().any(|facts| facts.layer == layer),
         }
@@ -149,13 +150,13 @@ impl Kind {
             return row.comparison.is_directory(row.tree, row.node);
         }
         row.facts().is_some_and(|facts| match self {
-            Self::File => facts.kind == EntryKind::File,
+            Self::File => facts.metadata.kind == EntryKind::File,
             Self::Directory => false,
-            Self::Symlink => facts.kind == EntryKind::Symlink,
+            Self::Symlink => facts.metadata.kind == EntryKind::Symlink,
             Self::HardLink => facts.is_hard_link,
-            Self::Device => facts.device.is_some(),
-            Self::Fifo => facts.kind == EntryKind::Fifo,
-            Self::Executable => facts.kind == EntryKind::File && facts.mode & 0o111 != 0,
+            Self::Device => matches!(facts.metadata.kind, EntryKind::CharDevice | EntryKind::BlockDevice),
+            Self::Fifo => facts.metadata.kind == EntryKind::Fifo,
+            Self::Executable => facts.metadata.kind == EntryKind::File && facts.metadata.mode & 0o111 != 0,
         })
     }
 }
@@ -171,14 +172,16 @@ impl Property {
                     row.facts().is_some_and(|facts| facts.live)
                 }
             }
-            Self::Setuid => {
-                row.facts().is_some_and(|facts| facts.kind == EntryKind::File && facts.mode & 0o6000 != 0)
-            }
+            Self::Setuid => row.facts().is_some_and(|facts| {
+                facts.metadata.kind == EntryKind::File && facts.metadata.mode & 0o6000 != 0
+            }),
             Self::Empty => {
                 if row.comparison.is_directory(row.tree, row.node) {
                     !row.tree.children(row.node).iter().any(|&child| is_visible(row.comparison, child))
                 } else {
-                    row.facts().is_some_and(|facts| facts.kind == EntryKind::File && facts.size == 0)
+                    row.facts().is_some_and(|facts| {
+                        facts.metadata.kind == EntryKind::File && facts.metadata.size == 0
+                    })
                 }
             }
         }

@@ -5,18 +5,31 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A tar member that describes a file, a directory, a link, a device or a marker.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     /// The name as written in the tar, not cleaned.
     pub path: &'a [u8],
-    /// What the member is.
+    /// Target of a symbolic or hard link, empty for everything else.
+    pub link: &'a [u8],
+    /// Type, size, mode, owner and times.
+    pub metadata: Metadata,
+    /// Where the content of a regular file can be found, or its hash.
+    pub content: Content,
+}
+
+/// Everything that a tar header and its extensions say about a member, except its names.
+///
+/// Serde's form is that of cached indexes: the order of fields is part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The type of the member.
     pub kind: EntryKind,
     /// The type flag of the tar header (`b'0'` for a regular file), as `dive` reports it.
     pub type_flag: u8,
-    /// Target of a symbolic or hard link, empty for everything else.
-    pub link: &'a [u8],
-    /// Logical size of a regular file in bytes; what the header says for anything else.
+    /// Logical size of a regular file in bytes; for other types the number in the header.
     pub size: u64,
     /// Mode bits of the header: permissions, setuid, setgid, sticky, and a file type if the writer put one there.
     pub mode: u32,
@@ -29,13 +42,53 @@ pub struct Entry<'a> {
     /// Major and minor number of a device.
     pub device: (u32, u32),
     /// Digest over the extended attributes, if there are any.
+    #[serde(with = "digest")]
     pub xattrs: Option<u128>,
-    /// Where the content of a regular file can be found, or its hash.
-    pub content: Content,
 }
 
-/// What a tar member is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+impl Metadata {
+    /// An empty member of a type: mode 0, owner root, the epoch as its time.
+    pub const fn new(kind: EntryKind) -> Self {
+        let type_flag = match kind {
+            EntryKind::File => b'0',
+            EntryKind::HardLink => b'1',
+            EntryKind::Symlink => b'2',
+            EntryKind::CharDevice => b'3',
+            EntryKind::BlockDevice => b'4',
+            EntryKind::Directory => b'5',
+            EntryKind::Fifo => b'6',
+            EntryKind::Unknown => b'?',
+        };
+        Self {
+            kind,
+            type_flag,
+            size: 0,
+            mode: 0,
+            uid: 0,
+            gid: 0,
+            modified: Timestamp { seconds: 0, nanos: 0 },
+            device: (0, 0),
+            xattrs: None,
+        }
+    }
+}
+
+/// A digest in 16 bytes: a random number is shorter so than with seven bits to a byte.
+mod digest {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+    pub(super) fn serialize<S: Serializer>(digest: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
+        digest.map(u128::to_le_bytes).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u128>, D::Error> {
+        Ok(Option::<[u8; 16]>::deserialize(deserializer)?.map(u128::from_le_bytes))
+    }
+}
+
+/// The type of a tar member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum EntryKind {
     /// A directory.
@@ -57,7 +110,7 @@ pub enum EntryKind {
 }
 
 /// Seconds since 1970 and nanoseconds within the second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp {
     /// Seconds since the epoch, negative before it.
     pub seconds: i64,

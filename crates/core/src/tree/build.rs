@@ -120,7 +120,7 @@ impl TreeBuilder {
         let role = self.role_of(slot, node, entry);
         let mut record = Record::new(entry, node, role);
         record.link = self.intern(entry.link)?;
-        if let Some(digest) = entry.xattrs {
+        if let Some(digest) = entry.metadata.xattrs {
             record.xattrs = self.intern(&digest.to_le_bytes())?;
         }
         self.append(slot, record)
@@ -195,7 +195,7 @@ impl TreeBuilder {
     fn classify(&self, node: NodeId, entry: &Entry<'_>) -> (Role, Option<Oddity>) {
         let name = self.names.get(self.arena.name(node));
         if node == NodeId::ROOT {
-            return if entry.kind == EntryKind::Directory {
+            return if entry.metadata.kind == EntryKind::Directory {
                 (Role::Member, None)
             } else {
                 (Role::Aside, Some(Oddity::NoName))
@@ -206,14 +206,15 @@ impl TreeBuilder {
         if if parent == last.node { last.control } else { self.is_control(parent) } {
             return (Role::Aside, Some(Oddity::AufsControl));
         }
-        let content = (entry.size > 0 && entry.kind == EntryKind::File).then_some(Oddity::MarkerWithContent);
+        let content = (entry.metadata.size > 0 && entry.metadata.kind == EntryKind::File)
+            .then_some(Oddity::MarkerWithContent);
         match name {
-            _ if entry.kind == EntryKind::Unknown => (Role::Aside, Some(Oddity::UnknownType)),
+            _ if entry.metadata.kind == EntryKind::Unknown => (Role::Aside, Some(Oddity::UnknownType)),
             OPAQUE_MARKER => (Role::Opaque, content),
             b".wh." | b".wh.." | b".wh..." => (Role::Aside, Some(Oddity::WhiteoutOfNothing)),
             _ if name.starts_with(CONTROL_PREFIX) => (Role::Aside, Some(Oddity::AufsControl)),
             _ if name.starts_with(WHITEOUT_PREFIX) => (Role::Whiteout, content),
-            _ if self.is_estargz_entry(node, name, entry.kind) => (Role::Aside, None),
+            _ if self.is_estargz_entry(node, name, entry.metadata.kind) => (Role::Aside, None),
             _ => (Role::Member, None),
         }
     }

@@ -1,6 +1,6 @@
 //! Looking around in a tree: nodes, their names and children, and what entries are.
 
-use crate::model::entry::{EntryKind, Timestamp};
+use crate::model::entry::{EntryKind, Metadata};
 use crate::model::path::EntryPath;
 
 use super::arena::NodeId;
@@ -13,22 +13,11 @@ use super::tree::Tree;
 /// A hard link shows the attributes of the inode it leads to; only `link`, `layer` and `stored` are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryFacts<'t> {
-    /// What the inode is; a hard link without target is an empty file.
-    pub kind: EntryKind,
-    /// Content of a regular file in bytes, 0 for everything else.
-    pub size: u64,
-    /// Mode bits of the header.
-    pub mode: u32,
-    /// Owner.
-    pub uid: u32,
-    /// Group.
-    pub gid: u32,
-    /// Time of the last modification.
-    pub modified: Timestamp,
+    /// The metadata of the inode. A hard link without target is an empty file; the size of everything
+    /// but regular files is 0.
+    pub metadata: Metadata,
     /// Target of a symbolic link, or of the hard link that this entry is; empty for everything else.
     pub link: &'t [u8],
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
     /// The layer of the entry, counted from the lowest.
     pub layer: usize,
     /// The entry itself, or for a hard link the one whose content it shows.
@@ -97,20 +86,13 @@ impl Tree {
         let record = self.record(id)?;
         let inode = inode_of(id, &self.records);
         let shown = self.record(inode)?;
-        let is_file = is_file(inode, &self.records);
-        let is_device = matches!(shown.kind, EntryKind::CharDevice | EntryKind::BlockDevice);
+        let kind = if is_file(inode, &self.records) { EntryKind::File } else { shown.kind };
         let is_hard_link = record.kind == EntryKind::HardLink;
         let linked = is_hard_link || shown.kind == EntryKind::Symlink;
         let size = shown.stored_bytes();
         Some(EntryFacts {
-            kind: if is_file { EntryKind::File } else { shown.kind },
-            size,
-            mode: shown.mode,
-            uid: shown.uid,
-            gid: shown.gid,
-            modified: shown.modified(),
+            metadata: Metadata { kind, size, ..shown.metadata(&self.names) },
             link: if linked { self.names.get(record.link) } else { b"" },
-            device: is_device.then(|| shown.device()),
             layer: record.layer as usize,
             inode,
             is_hard_link,

@@ -1,9 +1,9 @@
 //! What the tree keeps of an entry: 80 bytes, whatever the entry's names and content.
 
-use crate::model::entry::{Content, Entry, EntryKind, MetadataFields, Timestamp};
+use crate::model::entry::{Content, Entry, EntryKind, Metadata, MetadataFields, Timestamp};
 
 use super::arena::NodeId;
-use super::names::NameId;
+use super::names::{NameId, Names};
 
 /// An entry in [`super::Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,33 +76,50 @@ impl Record {
             Content::At(offset) => (None, offset),
             Content::Hashed { hash, at } | Content::Sparse { hash, at } => (Some(hash), at),
         };
-        let place = match entry.kind {
+        let Metadata { kind, type_flag, size, mode, uid, gid, modified, device, .. } = entry.metadata;
+        let place = match kind {
             EntryKind::HardLink => NO_INODE,
-            EntryKind::CharDevice | EntryKind::BlockDevice => {
-                u64::from(entry.device.0) << 32 | u64::from(entry.device.1)
-            }
+            EntryKind::CharDevice | EntryKind::BlockDevice => u64::from(device.0) << 32 | u64::from(device.1),
             _ => place,
         };
         Self {
             hash: split(hash.unwrap_or(0)),
-            size: entry.size,
+            size,
             place,
-            seconds: entry.modified.seconds,
-            nanos: entry.modified.nanos,
+            seconds: modified.seconds,
+            nanos: modified.nanos,
             node,
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
+            mode,
+            uid,
+            gid,
             link: NameId::EMPTY,
             xattrs: NameId::EMPTY,
             layer: 0,
-            kind: entry.kind,
+            kind,
             role,
-            type_flag: entry.type_flag,
+            type_flag,
             hashed: hash.is_some(),
             sparse: matches!(entry.content, Content::Sparse { .. }),
             live: false,
             absolute: entry.path.starts_with(b"/"),
+        }
+    }
+
+    /// The metadata of the entry: the numbers of a device, the digest of its extended attributes by its
+    /// name in `names`.
+    pub(crate) fn metadata(&self, names: &Names) -> Metadata {
+        let is_device = matches!(self.kind, EntryKind::CharDevice | EntryKind::BlockDevice);
+        let xattrs = <[u8; 16]>::try_from(names.get(self.xattrs)).ok();
+        Metadata {
+            kind: self.kind,
+            type_flag: self.type_flag,
+            size: self.size,
+            mode: self.mode,
+            uid: self.uid,
+            gid: self.gid,
+            modified: self.modified(),
+            device: if is_device { self.device() } else { (0, 0) },
+            xattrs: xattrs.map(u128::from_le_bytes),
         }
     }
 
@@ -128,7 +145,7 @@ impl Record {
 
     /// Major and minor number of a device.
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of a place")]
-    pub(crate) fn device(&self) -> (u32, u32) {
+    fn device(&self) -> (u32, u32) {
         ((self.place >> 32) as u32, self.place as u32)
     }
 
@@ -187,6 +204,27 @@ fn split(hash: u128) -> [u64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn metadata_survives_packing() {
+        for kind in [EntryKind::Directory, EntryKind::File, EntryKind::CharDevice, EntryKind::Symlink] {
+            let metadata = Metadata {
+                size: 1 << 40,
+                mode: 0o4755,
+                uid: 1,
+                gid: u32::MAX,
+                modified: Timestamp { seconds: -1, nanos: 999 },
+                device: if kind == EntryKind::CharDevice { (u32::MAX, 3) } else { (0, 0) },
+                xattrs: Some(1 << 100 | 7),
+                ..Metadata::new(kind)
+            };
+            let mut names = Names::new();
+            let entry = Entry { path: b"x", link: b"", metadata, content: Content::None };
+            let mut record = Record::new(&entry, NodeId::ROOT, Role::Member);
+            record.xattrs = names.intern(&(1_u128 << 100 | 7).to_le_bytes()).expect("room");
+            assert_eq!(record.metadata(&names), metadata);
+        }
+    }
 
     #[test]
     fn a_record_is_small() {

@@ -22,7 +22,9 @@ fn check_history(layers: &str, path: &str, history: &[&str]) {
     let tree = tree(layers);
     let visits = tree.visits(node(&tree, path)).into_iter().map(|visit| {
         let shown = visit.entry.and_then(|entry| tree.entry(entry));
-        let shown = shown.map_or(String::new(), |facts| format!(" ({:?} of {})", facts.kind, facts.size));
+        let shown = shown.map_or(String::new(), |facts| {
+            format!(" ({:?} of {})", facts.metadata.kind, facts.metadata.size)
+        });
         format!("{} {:?}{shown}", visit.layer, visit.what)
     });
     assert_eq!(visits.collect::<Vec<_>>(), history);
@@ -115,7 +117,9 @@ fn a_hard_link_shows_the_attributes_of_its_inode() {
     let tree = tree("file a 10 uid=3 seconds=5 \n -- \n link b -> a uid=9 \n file .wh.c");
     let link = facts(&tree, LayerRange::only(1), "b");
     let file = facts(&tree, LayerRange::only(1), "a");
-    assert_eq!((link.kind, link.size, link.uid, link.modified), (EntryKind::File, 10, 3, file.modified));
+    let metadata = link.metadata;
+    assert_eq!(metadata, file.metadata);
+    assert_eq!((metadata.kind, metadata.size, metadata.uid), (EntryKind::File, 10, 3));
     assert_eq!((link.layer, link.stored, link.link, link.is_hard_link), (1, 0, &b"a"[..], true));
     assert_eq!((file.layer, file.stored, file.link, file.is_hard_link), (0, 10, &b""[..], false));
     assert_eq!((link.inode, link.place, link.live), (file.inode, Some(512), true));
@@ -126,7 +130,10 @@ fn a_hard_link_shows_the_attributes_of_its_inode() {
 fn a_hard_link_without_its_target_is_an_empty_file() {
     let tree = tree("link b -> a mode=4");
     let link = facts(&tree, LayerRange::only(0), "b");
-    assert_eq!((link.kind, link.size, link.mode, link.place), (EntryKind::File, 0, 4, None));
+    assert_eq!(
+        (link.metadata.kind, link.metadata.size, link.metadata.mode, link.place),
+        (EntryKind::File, 0, 4, None)
+    );
     assert_eq!((link.link, link.is_hard_link), (&b"a"[..], true));
 }
 
@@ -134,7 +141,7 @@ fn a_hard_link_without_its_target_is_an_empty_file() {
 fn only_devices_have_device_numbers_and_only_content_has_a_place() {
     let tree = tree("char a #7 \n symlink b -> a \n file c \n dir d \n file e 4");
     let range = LayerRange::only(0);
-    assert_eq!(facts(&tree, range, "a").device, Some((0, 7)));
+    assert_eq!(facts(&tree, range, "a").metadata.device, (0, 7));
     assert_eq!(facts(&tree, range, "b").link, b"a");
     for (path, place) in [("a", None), ("b", None), ("c", None), ("d", None), ("e", Some(5 * 512))] {
         assert_eq!(facts(&tree, range, path).place, place, "{path}");
@@ -146,7 +153,7 @@ fn only_devices_have_device_numbers_and_only_content_has_a_place() {
 #[test]
 fn a_row_stands_for_what_is_there_or_was_there() {
     let tree = tree("file a 10 \n file g 5 \n -- \n file a 20 \n file .wh.g \n -- \n file .wh.a");
-    let size = |range, path| facts(&tree, range, path).size;
+    let size = |range, path| facts(&tree, range, path).metadata.size;
     assert_eq!(size(LayerRange::only(0), "a"), 10);
     assert_eq!(size(LayerRange::only(1), "a"), 20);
     assert_eq!(size(LayerRange::only(2), "a"), 20, "removed");

@@ -2,7 +2,7 @@
 
 use super::{Bytes, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, NaiveLedger, NaiveRow, Path, Visible};
 use dockopt_core::cause::Cause;
-use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::entry::{Content, Entry, EntryKind, Metadata, Timestamp};
 use dockopt_core::ledger::{Account, Ledger, WasteRow};
 use dockopt_core::path::EntryPath;
 use dockopt_core::tree::{Draft, EntryId, Tree, TreeBuilder, TreeError};
@@ -110,21 +110,19 @@ fn narrow(slot: usize) -> u32 {
 }
 
 fn entry(naive: &NaiveEntry, position: usize, reading: Reading) -> Entry<'_> {
-    let metadata = naive.metadata;
-    Entry {
-        path: &naive.path,
+    let given = naive.metadata;
+    let metadata = Metadata {
         kind: kind(naive.kind),
         type_flag: b'0',
-        link: &naive.link,
         size: naive.size,
-        mode: metadata.mode,
-        uid: metadata.uid,
-        gid: metadata.gid,
-        modified: Timestamp { seconds: metadata.seconds, nanos: metadata.nanos },
+        mode: given.mode,
+        uid: given.uid,
+        gid: given.gid,
+        modified: Timestamp { seconds: given.seconds, nanos: given.nanos },
         device: (0, naive.content.into()),
-        xattrs: metadata.xattrs,
-        content: content(naive, position, reading),
-    }
+        xattrs: given.xattrs,
+    };
+    Entry { path: &naive.path, link: &naive.link, metadata, content: content(naive, position, reading) }
 }
 
 fn kind(kind: NaiveKind) -> EntryKind {

@@ -49,7 +49,7 @@ impl Contents {
         let not_a_file = || ContentError::NotAFile { path: path() };
         let inode = tree.entry(entry).map(|facts| facts.inode).ok_or_else(not_a_file)?;
         let facts = tree.entry(inode).ok_or_else(not_a_file)?;
-        if facts.kind != EntryKind::File {
+        if facts.metadata.kind != EntryKind::File {
             return Err(not_a_file());
         }
         let layer = self.layers.get(facts.layer).cloned();

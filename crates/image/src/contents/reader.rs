@@ -45,7 +45,7 @@ impl fmt::Debug for ContentReader {
 
 impl ContentReader {
     pub(super) fn new(object: Object, layer: Option<Arc<StoredLayer>>, facts: &EntryFacts<'_>) -> Self {
-        let (size, place) = facts.place.map_or((0, 0), |place| (facts.size, place));
+        let (size, place) = facts.place.map_or((0, 0), |place| (facts.metadata.size, place));
         let gives_up: GivesUp = Arc::new(|| false);
         Self { object, layer, place, size, sparse: facts.sparse, map: None, gives_up }
     }

@@ -111,9 +111,9 @@ impl Plan {
         };
         self.drop_ways(depth);
         let facts = entry.and_then(|entry| tree.entry(entry));
-        let is_directory = facts.is_none_or(|facts| facts.kind == EntryKind::Directory);
-        if let Some(facts) = facts.filter(|facts| facts.kind == EntryKind::File) {
-            self.bytes = self.bytes.saturating_add(facts.size);
+        let is_directory = facts.is_none_or(|facts| facts.metadata.kind == EntryKind::Directory);
+        if let Some(facts) = facts.filter(|facts| facts.metadata.kind == EntryKind::File) {
+            self.bytes = self.bytes.saturating_add(facts.metadata.size);
         }
         let is_way = matches!(shown, Shown::Way);
         self.items.push(Item { node, entry, depth, is_directory, is_way });

@@ -161,11 +161,11 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             return Ok(());
         };
         let not_made = |what: &str| Err(Trouble::Skip(format!("{what} is not made")));
-        match facts.kind {
+        match facts.metadata.kind {
             EntryKind::File => self.file(item, entry, &parent),
             EntryKind::Symlink => {
                 self.make_room(&parent, name)?;
-                parent.symlink(name, facts.link, facts.modified)?;
+                parent.symlink(name, facts.link, facts.metadata.modified)?;
                 self.extracted.links += 1;
                 Ok(())
             }
@@ -206,7 +206,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         self.extracted.directories += 1;
         let facts = item.entry.and_then(|entry| self.task.tree.entry(entry));
         let finish = match &facts {
-            Some(facts) => (self.permissions(facts), Some(facts.modified)),
+            Some(facts) => (self.permissions(facts), Some(facts.metadata.modified)),
             None => (IMPLIED, None),
         };
         let directory = Some(Rc::new(parent.child(name)?));
@@ -214,10 +214,10 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
     }
 
     fn permissions(&mut self, facts: &EntryFacts<'_>) -> u32 {
-        if facts.mode & PRIVILEGE != 0 {
+        if facts.metadata.mode & PRIVILEGE != 0 {
             self.extracted.without_privilege += 1;
         }
-        facts.mode & 0o777
+        facts.metadata.mode & 0o777
     }
 
     /// Removes what is in the way of a file, if that is wanted; what is left there makes writing fail.
@@ -239,13 +239,13 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             && self.link(parent, name, first).is_ok()
         {
             self.extracted.links += 1;
-            self.reporter.add_bytes(facts.size);
+            self.reporter.add_bytes(facts.metadata.size);
             return Ok(());
         }
         let file = parent.file(name)?;
         let written = self.fill(&file, entry).and_then(|bytes| {
             let permissions = self.permissions(&facts);
-            finish_file(&file, permissions, Some(facts.modified))?;
+            finish_file(&file, permissions, Some(facts.metadata.modified))?;
             Ok(bytes)
         });
         match written {

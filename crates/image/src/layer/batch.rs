@@ -5,10 +5,8 @@
 
 use std::ops::Range;
 
-use dockopt_core::entry::{Content, Entry};
+use dockopt_core::entry::{Content, Entry, Metadata};
 use dockopt_core::tree::{TreeBuilder, TreeError};
-
-use crate::tar::Member;
 
 pub(super) const ENTRIES: usize = 512;
 pub(super) const NAME_BYTES: usize = 256 * 1024;
@@ -27,7 +25,7 @@ pub(crate) struct Batch {
 
 #[derive(Debug)]
 struct Packed {
-    member: Member,
+    metadata: Metadata,
     content: Content,
     path: Range<usize>,
     link: Range<usize>,
@@ -64,53 +62,24 @@ impl Batch {
     /// The entries, in the order of the layer.
     pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         self.members.iter().map(|packed| {
-            let member = &packed.member;
-            Entry {
-                path: self.names.get(packed.path.clone()).unwrap_or_default(),
-                kind: member.kind,
-                type_flag: member.type_flag,
-                link: self.names.get(packed.link.clone()).unwrap_or_default(),
-                size: member.size,
-                mode: member.mode,
-                uid: member.uid,
-                gid: member.gid,
-                modified: member.modified,
-                device: member.device,
-                xattrs: member.xattrs,
-                content: packed.content,
-            }
+            let name = |range: &Range<usize>| self.names.get(range.clone()).unwrap_or_default();
+            let (path, link) = (name(&packed.path), name(&packed.link));
+            Entry { path, link, metadata: packed.metadata, content: packed.content }
         })
     }
 
     /// Adds an entry that was in a batch before.
     pub(crate) fn push(&mut self, entry: &Entry<'_>) {
-        let data_offset = match entry.content {
-            Content::None => 0,
-            Content::At(at) | Content::Hashed { at, .. } | Content::Sparse { at, .. } => at,
-        };
-        let member = Member {
-            kind: entry.kind,
-            type_flag: entry.type_flag,
-            size: entry.size,
-            data_offset,
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
-            modified: entry.modified,
-            device: entry.device,
-            xattrs: entry.xattrs,
-            holes: None,
-        };
-        self.pack(member, entry.content, entry.path, entry.link);
+        self.pack(entry.metadata, entry.content, entry.path, entry.link);
     }
 
-    pub(super) fn pack(&mut self, member: Member, content: Content, path: &[u8], link: &[u8]) {
+    pub(super) fn pack(&mut self, metadata: Metadata, content: Content, path: &[u8], link: &[u8]) {
         let start = self.names.len();
         self.names.extend_from_slice(path);
         let middle = self.names.len();
         self.names.extend_from_slice(link);
         let end = self.names.len();
-        self.members.push(Packed { member, content, path: start..middle, link: middle..end });
+        self.members.push(Packed { metadata, content, path: start..middle, link: middle..end });
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -198,7 +198,7 @@ impl IndexReader<'_> {
         while !rest.is_empty() {
             let (written, after) = postcard::take_from_bytes::<WrittenEntry<'_>>(rest).ok()?;
             self.entries = self.entries.checked_sub(1)?;
-            batch.push(&written.entry(&mut last)?);
+            batch.push(&written.entry(&mut last));
             rest = after;
         }
         self.batches -= 1;

@@ -1,6 +1,6 @@
 //! Indexes that are whole, and indexes that somebody has made to do harm.
 
-use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
 use proptest::prelude::*;
 
 use super::*;
@@ -123,20 +123,8 @@ proptest! {
 }
 
 fn entry(path: &[u8]) -> Entry<'_> {
-    Entry {
-        path,
-        kind: EntryKind::Directory,
-        type_flag: b'5',
-        link: b"",
-        size: 0,
-        mode: 0o755,
-        uid: 0,
-        gid: 0,
-        modified: Timestamp::default(),
-        device: (0, 0),
-        xattrs: None,
-        content: Content::None,
-    }
+    let metadata = Metadata { mode: 0o755, ..Metadata::new(EntryKind::Directory) };
+    Entry { path, link: b"", metadata, content: Content::None }
 }
 
 /// An index that no writer made.

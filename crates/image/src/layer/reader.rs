@@ -194,10 +194,10 @@ fn send_entries(
 ) -> Result<(), LayerError> {
     while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
         let found = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
-        if member.kind == EntryKind::File {
-            context.gauge.add_content(member.size);
+        if member.metadata.kind == EntryKind::File {
+            context.gauge.add_content(member.metadata.size);
         }
-        let sent = sender.push(member, found, walker.path(), walker.link());
+        let sent = sender.push(&member, found, walker.path(), walker.link());
         sent.map_err(|_: BuilderGone| LayerError::Cancelled)?;
     }
     Ok(())
@@ -208,7 +208,7 @@ fn content(
     member: &Member,
     reading: ContentReading,
 ) -> Result<Content, TarError> {
-    if member.kind != EntryKind::File || member.size == 0 {
+    if member.metadata.kind != EntryKind::File || member.metadata.size == 0 {
         return Ok(Content::None);
     }
     // The data of a sparse file is not its content: it is hashed at once, together with its holes.

@@ -31,12 +31,12 @@ impl BatchSender {
 
     pub(crate) fn push(
         &mut self,
-        member: Member,
+        member: &Member,
         content: Content,
         path: &[u8],
         link: &[u8],
     ) -> Result<(), BuilderGone> {
-        self.batch.pack(member, content, path, link);
+        self.batch.pack(member.metadata, content, path, link);
         if self.batch.is_full() { self.send() } else { Ok(()) }
     }
 
@@ -82,7 +82,7 @@ mod tests {
         let mut sender = BatchSender::new(0, sender);
         for number in 0..=ENTRIES {
             let name = format!("file-{number}");
-            sender.push(Member::small_file(), Content::At(512), name.as_bytes(), b"").expect("a builder");
+            sender.push(&Member::small_file(), Content::At(512), name.as_bytes(), b"").expect("a builder");
         }
         sender.finish().expect("a builder");
         let (builder, sizes) = entries(batches);
@@ -100,7 +100,7 @@ mod tests {
         let mut sender = BatchSender::new(0, sender);
         for _ in 0..3 {
             let name = vec![b'n'; NAME_BYTES];
-            sender.push(Member::small_file(), Content::None, &name, b"").expect("a builder");
+            sender.push(&Member::small_file(), Content::None, &name, b"").expect("a builder");
         }
         sender.finish().expect("a builder");
         assert_eq!(entries(batches).1, [1, 1, 1, 0]);

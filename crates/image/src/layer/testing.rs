@@ -1,6 +1,6 @@
 //! Batches and indexes for tests.
 
-use dockopt_core::entry::{Content, Entry, EntryKind, Timestamp};
+use dockopt_core::entry::{Content, Entry, EntryKind, Metadata, Timestamp};
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
@@ -33,20 +33,8 @@ pub(crate) fn numbered(number: usize) -> EncodedIndex {
         let path = format!("dir/{number}/{entry}");
         let content =
             Content::Hashed { hash: entry.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835), at: 512 };
-        batch.push(&Entry {
-            path: path.as_bytes(),
-            kind: EntryKind::File,
-            type_flag: b'0',
-            link: b"",
-            size: 1,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            modified: Timestamp::default(),
-            device: (0, 0),
-            xattrs: None,
-            content,
-        });
+        let metadata = Metadata { size: 1, mode: 0o644, ..Metadata::new(EntryKind::File) };
+        batch.push(&Entry { path: path.as_bytes(), link: b"", metadata, content });
     }
     index_of(&[batch.complete()])
 }
@@ -89,11 +77,9 @@ struct OwnedEntry {
 impl OwnedEntry {
     fn push_into(&self, batch: &mut Batch) {
         let (type_flag, size, mode, uid, gid, seconds, nanos, device) = self.numbers;
-        batch.push(&Entry {
-            path: &self.names.0,
+        let metadata = Metadata {
             kind: self.kind,
             type_flag,
-            link: &self.names.1,
             size,
             mode,
             uid,
@@ -101,8 +87,9 @@ impl OwnedEntry {
             modified: Timestamp { seconds, nanos },
             device,
             xattrs: self.xattrs,
-            content: self.content,
-        });
+        };
+        let (path, link) = &self.names;
+        batch.push(&Entry { path, link, metadata, content: self.content });
     }
 }
 

@@ -40,9 +40,12 @@ impl ArchiveFile {
         let mut members = Members::new();
         let broken = |source| ReadError::Archive { name: name.clone(), source };
         while let Some(member) = walker.next().map_err(broken)? {
-            match member.kind {
+            match member.metadata.kind {
                 EntryKind::File if member.holes.is_none() => {
-                    members.insert(walker.path(), Place { offset: member.data_offset, size: member.size });
+                    members.insert(
+                        walker.path(),
+                        Place { offset: member.data_offset, size: member.metadata.size },
+                    );
                 }
                 EntryKind::Symlink => members.insert_symlink(walker.path(), walker.link()),
                 EntryKind::HardLink => members.insert_hard_link(walker.path(), walker.link()),

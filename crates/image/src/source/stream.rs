@@ -153,7 +153,7 @@ struct Capture<'c> {
 impl Capture<'_> {
     fn take(&mut self, walker: &mut Walker<impl Input + Send>, member: &Member) -> Result<(), ReadError> {
         let name = walker.path().to_vec();
-        match member.kind {
+        match member.metadata.kind {
             EntryKind::Symlink => self.members.insert_symlink(&name, walker.link()),
             EntryKind::HardLink => self.members.insert_hard_link(&name, walker.link()),
             EntryKind::File if member.holes.is_none() => {
@@ -176,22 +176,22 @@ impl Capture<'_> {
         let _ = walker.data().take(512).read_to_end(&mut start);
         let looks = Looks::at(&start);
         if looks.is_layer() || looks == Looks::Empty {
-            let gauge = self.capturing.meter.layer(&name, Some(member.size));
+            let gauge = self.capturing.meter.layer(&name, Some(member.metadata.size));
             if let Some(index) = self.capturing.known.find(&name).filter(|_| looks == Looks::Tar) {
                 let slot = self.take_index(index, gauge)?;
-                return Ok(Captured::Layer { slot, at, size: member.size });
+                return Ok(Captured::Layer { slot, at, size: member.metadata.size });
             }
             let mut whole = io::Cursor::new(start).chain(walker.data());
-            let slot = self.read_layer(&mut whole, member.size, gauge)?;
-            return Ok(Captured::Layer { slot, at, size: member.size });
+            let slot = self.read_layer(&mut whole, member.metadata.size, gauge)?;
+            return Ok(Captured::Layer { slot, at, size: member.metadata.size });
         }
         if looks != Looks::Json {
-            return Ok(Captured::Other(member.size));
+            return Ok(Captured::Other(member.metadata.size));
         }
-        if member.size > MAX_DOCUMENT || self.documents + member.size > MAX_DOCUMENTS {
-            return Ok(Captured::Oversized(member.size));
+        if member.metadata.size > MAX_DOCUMENT || self.documents + member.metadata.size > MAX_DOCUMENTS {
+            return Ok(Captured::Oversized(member.metadata.size));
         }
-        self.documents += member.size;
+        self.documents += member.metadata.size;
         let _ = walker.data().read_to_end(&mut start);
         Ok(Captured::Document(start))
     }

@@ -29,7 +29,7 @@ impl<I: Input> Walker<I> {
                 None => return Ok(None),
             }
         }
-        Ok(SparseMap::new(&numbers, member.size, start + self.offset, self.data_left))
+        Ok(SparseMap::new(&numbers, member.metadata.size, start + self.offset, self.data_left))
     }
 
     /// Where the next header starts, in bytes from where the walk began.

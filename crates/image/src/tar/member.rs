@@ -1,23 +1,15 @@
 //! One member of a tar, and how a tar ends.
 
-use dockopt_core::entry::{EntryKind, Timestamp};
+#[cfg(test)]
+use dockopt_core::entry::EntryKind;
+use dockopt_core::entry::Metadata;
 
 /// One member; its names are in the walker.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    pub(crate) kind: EntryKind,
-    pub(crate) type_flag: u8,
-    /// Logical size in bytes.
-    pub(crate) size: u64,
+    pub(crate) metadata: Metadata,
     /// Where the data starts, in bytes from the start of the tar.
     pub(crate) data_offset: u64,
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) modified: Timestamp,
-    pub(crate) device: (u32, u32),
-    /// Digest over the extended attributes.
-    pub(crate) xattrs: Option<u128>,
     /// Digest over the map of holes of a sparse file.
     pub(crate) holes: Option<u128>,
 }
@@ -26,19 +18,8 @@ pub(crate) struct Member {
 impl Member {
     /// A small file, for tests of what becomes of members.
     pub(crate) fn small_file() -> Self {
-        Self {
-            kind: EntryKind::File,
-            type_flag: b'0',
-            size: 1,
-            data_offset: 512,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            modified: Timestamp::default(),
-            device: (0, 0),
-            xattrs: None,
-            holes: None,
-        }
+        let metadata = Metadata { size: 1, mode: 0o644, ..Metadata::new(EntryKind::File) };
+        Self { metadata, data_offset: 512, holes: None }
     }
 }
 

@@ -31,13 +31,13 @@ fn read_by_us(bytes: &[u8]) -> Vec<Fields> {
         members.push(Fields {
             path: walker.path().to_vec(),
             link: walker.link().to_vec(),
-            type_flag: member.type_flag,
-            size: member.size,
+            type_flag: member.metadata.type_flag,
+            size: member.metadata.size,
             data,
-            mode: member.mode,
-            owner: (member.uid, member.gid),
-            seconds: member.modified.seconds,
-            device: member.device,
+            mode: member.metadata.mode,
+            owner: (member.metadata.uid, member.metadata.gid),
+            seconds: member.metadata.modified.seconds,
+            device: member.metadata.device,
         });
     }
     assert_eq!(walker.end(), Some(End::Marked));

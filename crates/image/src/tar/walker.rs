@@ -11,7 +11,7 @@
 use std::io::{self, Read};
 
 use ::tar::Header;
-use dockopt_core::entry::{EntryKind, Timestamp};
+use dockopt_core::entry::{EntryKind, Metadata, Timestamp};
 
 use super::error::{TarError, TarErrorKind};
 use super::member::{End, Member};
@@ -250,19 +250,18 @@ impl<I: Input> Walker<I> {
         }
         let has_data = matches!(kind, EntryKind::File | EntryKind::Unknown);
         self.set_data(if has_data { size } else { 0 })?;
-        Ok(Member {
+        let metadata = Metadata {
             kind,
             type_flag,
             size: logical,
-            data_offset: self.offset,
             mode: header.mode().unwrap_or(0),
             uid: self.extensions.uid.unwrap_or_else(|| narrow(header.uid())),
             gid: self.extensions.gid.unwrap_or_else(|| narrow(header.gid())),
             modified: self.extensions.modified.unwrap_or_else(|| modified(header)),
             device: device(kind, header),
             xattrs: self.extensions.xattrs(),
-            holes,
-        })
+        };
+        Ok(Member { metadata, data_offset: self.offset, holes })
     }
 
     fn set_names(&mut self, header: &Header) {

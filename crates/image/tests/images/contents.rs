@@ -437,5 +437,5 @@ fn an_image_that_cannot_be_kept_is_read_all_the_same() {
 fn the_kind_of_an_entry_is_that_of_its_inode() {
     let opened = browse(&one(Layer::new().file("f", "1").hard_link("l", "f")).docker_legacy().to_tar());
     let link = entry(&opened.image.tree, 0, b"l").unwrap();
-    assert_eq!(opened.image.tree.entry(link).unwrap().kind, EntryKind::File);
+    assert_eq!(opened.image.tree.entry(link).unwrap().metadata.kind, EntryKind::File);
 }

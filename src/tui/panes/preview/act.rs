@@ -29,7 +29,7 @@ impl App {
     pub(crate) fn preview(&mut self, node: NodeId, entry: EntryId) {
         let Some(subject) = self.subject.clone() else { return };
         let Some(facts) = subject.tree.entry(entry) else { return };
-        match facts.kind {
+        match facts.metadata.kind {
             EntryKind::File => {}
             EntryKind::Directory => return self.toggle_or_say_empty(),
             EntryKind::Symlink => return self.follow_link(node, &escape(facts.link)),
@@ -228,8 +228,9 @@ impl App {
 fn versions(tree: &Tree, visits: &[Visit]) -> Vec<(usize, EntryId)> {
     let mut versions: Vec<(usize, EntryId)> = Vec::new();
     for visit in visits {
-        let file =
-            visit.entry.filter(|entry| tree.entry(*entry).is_some_and(|facts| facts.kind == EntryKind::File));
+        let file = visit
+            .entry
+            .filter(|entry| tree.entry(*entry).is_some_and(|facts| facts.metadata.kind == EntryKind::File));
         if let Some(entry) = file
             && versions.iter().all(|(_, before)| *before != entry)
         {

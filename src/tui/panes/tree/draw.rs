@@ -189,17 +189,19 @@ impl Canvas<'_, '_> {
         facts: Option<&EntryFacts<'_>>,
     ) -> Span<'static> {
         let theme = &self.app.theme;
-        let is_directory = facts.is_none_or(|facts| facts.kind == EntryKind::Directory);
+        let is_directory = facts.is_none_or(|facts| facts.metadata.kind == EntryKind::Directory);
         let text = match (column, facts) {
             (Column::Size, _) => right(&size(view.shown_bytes(row.node)), 10),
             (Column::Files, _) if is_directory => {
                 right(&count(view.comparison.totals(&view.subject.tree, row.node).files), 8)
             }
-            (Column::Mode, Some(facts)) => left(&text::mode(facts.kind, facts.mode), 11),
+            (Column::Mode, Some(facts)) => left(&text::mode(facts.metadata.kind, facts.metadata.mode), 11),
             // A directory that no layer lists.
             (Column::Mode, None) => left("d?????????", 11),
-            (Column::Owner, Some(facts)) => right(&format!("{}:{}", facts.uid, facts.gid), 12),
-            (Column::Time, Some(facts)) => format!("  {}", left(&time(facts.modified), 16)),
+            (Column::Owner, Some(facts)) => {
+                right(&format!("{}:{}", facts.metadata.uid, facts.metadata.gid), 12)
+            }
+            (Column::Time, Some(facts)) => format!("  {}", left(&time(facts.metadata.modified), 16)),
             _ => " ".repeat(column.width()),
         };
         let style = if column == Column::Size { theme.base } else { theme.dim };
@@ -220,11 +222,13 @@ impl Canvas<'_, '_> {
             Fold::Folded => "▸ ",
             Fold::Leaf => "",
         };
-        let kind = facts.map_or(EntryKind::Directory, |facts| facts.kind);
+        let kind = facts.map_or(EntryKind::Directory, |facts| facts.metadata.kind);
         let by_kind = match kind {
             EntryKind::Directory => theme.directory,
             EntryKind::Symlink => theme.symlink,
-            EntryKind::File if facts.is_some_and(|facts| facts.mode & 0o111 != 0) => theme.executable,
+            EntryKind::File if facts.is_some_and(|facts| facts.metadata.mode & 0o111 != 0) => {
+                theme.executable
+            }
             _ => theme.base,
         };
         let slash = if kind == EntryKind::Directory { "/" } else { "" };
