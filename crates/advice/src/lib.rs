@@ -1,6 +1,6 @@
-//! What dockopt-dive knows about files, packages and instructions.
+//! Knowledge about files, packages and instructions.
 //!
-//! The crate turns content and facts into more facts: it reads bytes that the caller passes, and uses
-//! `dockopt-core` alone. It opens no file; `clippy.toml` beside the manifest enforces that.
+//! The crate derives facts from bytes and facts that the caller passes. It uses `dockopt-core`
+//! alone and opens no file; `clippy.toml` beside the manifest enforces that.
 
 pub mod evidence;

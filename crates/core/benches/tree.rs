@@ -1,6 +1,6 @@
-//! How the tree grows: pushing entries, stacking layers, taking the ledger, from 10,000 to 1,000,000 entries, and with many
-//! whiteouts. The time of one entry should stay the same. And what a browser waits for at 1,000,000 entries in 100 layers:
-//! comparisons and filters.
+//! The cost of trees from 10,000 to 1,000,000 entries: pushing entries, stacking layers, computing
+//! the ledger, with and without many whiteouts. The time for one entry should not depend on their
+//! number. Then comparisons and filters of 1,000,000 entries in 100 layers, as in the browser.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
@@ -20,8 +20,8 @@ fn file(path: &[u8], hash: u128) -> Entry<'_> {
     Entry { path, link: b"", metadata, content: Content::Hashed { hash, at: 512 } }
 }
 
-/// Files in directories of twenty; of every ten entries above the first layer one rewrites a file, and `whiteouts` of a
-/// hundred delete one.
+/// Files in directories of twenty. Above the first layer, one of ten entries rewrites a file and
+/// `whiteouts` of a hundred delete one.
 fn builder(entries: u32, whiteouts: u32) -> TreeBuilder {
     let mut builder = TreeBuilder::default();
     let per_layer = entries / LAYERS;

@@ -1,4 +1,4 @@
-//! Everything known of an image: what it says about itself, its ledger, and dive's numbers if they are wanted.
+//! Everything about an image: its own description, its ledger, and dive's numbers on request.
 
 use crate::dive::DiveScore;
 use crate::ledger::Ledger;
@@ -6,57 +6,57 @@ use crate::model::image::ImageInfo;
 use crate::model::warning::Warning;
 use crate::tree::Tree;
 
-/// Whose numbers are shown and judged.
+/// The source of the numbers that are shown and judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Score {
-    /// The ledger's.
+    /// The ledger.
     #[default]
     Exact,
-    /// Those of dive 0.13.1, faults included.
+    /// dive 0.13.1, faults included.
     Dive,
 }
 
-/// An image and its accounts.
+/// An image and its numbers.
 #[derive(Clone, Debug)]
 pub struct Analysis {
-    /// What the image says about itself.
+    /// The image's description of itself.
     pub info: ImageInfo,
-    /// What became of every byte.
+    /// The account of every byte.
     pub ledger: Ledger,
-    /// dive's numbers, if those are to be shown and judged instead.
+    /// dive's numbers, if they replace those of the ledger.
     pub dive: Option<DiveScore>,
-    /// What is odd about the image.
+    /// Oddities of the image.
     pub warnings: Vec<Warning>,
 }
 
 impl Analysis {
-    /// Takes the accounts of a tree whose lowest `base_layers` layers belong to the base image.
+    /// Analyses a tree whose lowest `base_layers` layers belong to the base image.
     pub fn new(info: ImageInfo, tree: &Tree, base_layers: usize, score: Score) -> Self {
         let dive = (score == Score::Dive).then(|| DiveScore::of(tree, &info));
         Self { info, ledger: Ledger::of(tree, base_layers), dive, warnings: Vec::new() }
     }
 
-    /// The share of stored bytes that is live; dive's efficiency if that is wanted.
+    /// Returns live ÷ stored bytes, or dive's efficiency.
     pub fn efficiency(&self) -> f64 {
         self.dive.as_ref().map_or_else(|| self.ledger.total.efficiency(), |dive| dive.efficiency)
     }
 
-    /// Wasted bytes; dive's if those are wanted.
+    /// Returns the wasted bytes, or dive's number.
     pub fn wasted(&self) -> u64 {
         self.dive.as_ref().map_or(self.ledger.total.wasted, |dive| dive.wasted_bytes)
     }
 
-    /// Bytes stored above the base.
+    /// Returns the bytes stored above the base, or dive's number.
     pub fn user_stored(&self) -> u64 {
         self.dive.as_ref().map_or(self.ledger.user.stored, |dive| dive.user_size_bytes)
     }
 
-    /// Wasted bytes stored above the base; dive holds all waste against the user.
+    /// Returns the wasted bytes stored above the base; dive charges all waste to the user.
     pub fn user_wasted(&self) -> u64 {
         self.dive.as_ref().map_or(self.ledger.user.wasted, |dive| dive.wasted_bytes)
     }
 
-    /// The share of the bytes stored above the base that is wasted; dive's may be infinite or not a number.
+    /// Returns wasted ÷ stored bytes above the base; dive's ratio may be infinite or not a number.
     pub fn user_wasted_percent(&self) -> f64 {
         self.dive.as_ref().map_or_else(|| self.ledger.user.waste_ratio(), |dive| dive.user_wasted_percent)
     }

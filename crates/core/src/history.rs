@@ -8,19 +8,19 @@ use crate::tree::{End, EntryId, MODE_BITS, NodeId, Record, Seen, Tree, inode_of}
 /// What one layer did to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
-    /// The layer, counted from the lowest.
+    /// The layer; the lowest one is 0.
     pub layer: usize,
-    /// What it did.
+    /// The change.
     pub what: Deed,
-    /// The entry that the path shows from then on; `None` where something vanished, or for a directory that
-    /// the layer does not list.
+    /// The entry that the path shows from then on; `None` if the path vanished, or for a directory
+    /// that the layer does not list.
     pub entry: Option<EntryId>,
 }
 
-/// What a layer can do to a path.
+/// A change that a layer makes to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// There was nothing before.
+    /// The path did not exist before.
     Added,
     /// The same type with other content: file content, link target or device numbers.
     Overwritten,
@@ -28,7 +28,7 @@ pub enum Deed {
     MetadataChanged(MetadataFields),
     /// Rewritten with nothing changed.
     Identical,
-    /// Rewritten with content of the same size; whether it is the same is not known.
+    /// Rewritten with content of the same size; the contents were not compared.
     Rewritten,
     /// The path became something of another type.
     TypeChanged,
@@ -58,9 +58,9 @@ impl fmt::Display for Deed {
 }
 
 impl Tree {
-    /// The history of a path: every layer that touched it, in their order.
+    /// Returns the history of a path: every layer that touched it, in order.
     ///
-    /// A layer that takes something away and puts something there again has two visits.
+    /// A layer that removes something and adds something in its place has two visits.
     pub fn visits(&self, node: NodeId) -> Vec<Visit> {
         let mut visits = Vec::new();
         let mut before = Seen::before_all_layers(node);
@@ -80,7 +80,7 @@ impl Tree {
         visits
     }
 
-    /// What changes when a path that shows one thing shows another.
+    /// Returns the change from what a path showed to what it shows.
     pub(crate) fn between(&self, old: Seen, new: Seen) -> Deed {
         match (self.inode_seen(old), self.inode_seen(new)) {
             (None, None) => Deed::Identical,
@@ -95,7 +95,7 @@ impl Tree {
         }
     }
 
-    /// The inode that a path shows; none for a directory that no layer lists.
+    /// Returns the inode that a path shows; `None` for a directory that no layer lists.
     pub(crate) fn inode_seen(&self, seen: Seen) -> Option<&Record> {
         seen.entry().and_then(|id| self.record(inode_of(id, &self.records)))
     }
@@ -115,7 +115,8 @@ fn of_metadata(fields: MetadataFields) -> Deed {
     if fields.is_empty() { Deed::Identical } else { Deed::MetadataChanged(fields) }
 }
 
-/// How a directory differs from those that engines make for a path that no layer lists: `rwxr-xr-x root root`.
+/// Compares a directory with those that engines create for a path that no layer lists: `rwxr-xr-x
+/// root root`.
 fn changed_from_implied(directory: &Record) -> MetadataFields {
     let owner = if (directory.uid, directory.gid) == (0, 0) { None } else { Some(MetadataFields::OWNER) };
     let mode = (directory.mode & MODE_BITS != 0o755).then_some(MetadataFields::MODE);
@@ -124,7 +125,7 @@ fn changed_from_implied(directory: &Record) -> MetadataFields {
 }
 
 fn between_records(old: &Record, new: &Record) -> Deed {
-    // A hard link that is its own inode has no target, and is an empty file.
+    // A hard link that is its own inode has no target and is an empty file.
     let kind = |record: &Record| match record.kind {
         EntryKind::HardLink => EntryKind::File,
         kind => kind,

@@ -6,10 +6,10 @@
 //! ([`policy`]).
 //!
 //! The crate opens no file and no socket, starts no thread, reads no environment and prints
-//! nothing: callers pass in what it needs, and it returns what it computes. `clippy.toml` beside the
-//! manifest enforces that.
+//! nothing: callers pass in what it needs, and it returns what it computes. `clippy.toml` beside
+//! the manifest enforces that.
 //!
-//! The modules form wings, and a wing uses only the wings before it in this list. The modules of the
+//! The modules form wings; a wing uses only the wings before it in this list. The modules of the
 //! lowest wing, `model`, are re-exported here, so each public item has one path:
 //! `dockopt_core::path::EntryPath`, not `dockopt_core::model::path::EntryPath`.
 

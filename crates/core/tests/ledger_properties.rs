@@ -1,7 +1,8 @@
-//! The ledger against a naive model of docs/metrics.md, on random layers and on the traps that broke other tools.
+//! Compares the ledger with a naive model of docs/metrics.md, on random layers and on the traps
+//! that broke other tools.
 //!
-//! `PROPTEST_CASES` says how many random images each property sees. A counterexample is worth a test of its own among
-//! the tables; proptest's seeds are not kept.
+//! `PROPTEST_CASES` is the number of random images for each property. A counterexample deserves a
+//! test of its own among the tables; proptest's seeds are not kept.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 
@@ -119,7 +120,8 @@ proptest! {
     }
 }
 
-/// An order in which the entries of several layers could be read at once: each pick takes the next entry of a layer.
+/// Returns an order in which several layers could be read at once: each pick takes the next entry
+/// of a layer.
 fn arrival(slots: &[NaiveLayer], picks: &[prop::sample::Index]) -> Vec<usize> {
     let mut left: Vec<usize> = slots.iter().map(Vec::len).collect();
     let mut arrival = Vec::new();

@@ -1,12 +1,12 @@
-//! Colours, where they are wanted. Every report reads the same without them.
+//! Colours. Every report is complete without them.
 
-/// Whether and how to colour.
+/// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Palette {
     pub(crate) enabled: bool,
 }
 
-/// What a piece of text is.
+/// The role of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Heading,

@@ -1,7 +1,7 @@
 //! dive's JSON (`--json` there, `-o dive-json` here), to the byte.
 //!
-//! One difference: dive fills `id` with the first part of the layer's file name, which is `blobs` for all layers in
-//! archives of today's Docker; here it is the digest of the layer. Files are written as they are met.
+//! One difference: dive fills `id` with the first part of the layer's file name, which is `blobs`
+//! for all layers in archives of current Docker versions; here it is the digest of the layer.
 
 use std::io::{self, BufWriter, Write};
 
@@ -16,11 +16,11 @@ use crate::report::Report;
 pub(crate) static FORMAT: Format =
     Format { name: "dive-json", help: "the JSON of dive 0.13.1", is_data: true, write };
 
-/// What dive writes for a layer that the history does not tell of.
+/// dive's command of a layer that the history does not mention.
 const NO_COMMAND: &str = "(missing)";
 const SHELL: &str = "/bin/sh -c ";
 
-/// Writes what dive's `--json` does, without a line break at the end.
+/// Writes dive's JSON, without a line break at the end.
 fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     let &Report { analysis, tree, .. } = report;
     let computed = analysis.dive.is_none().then(|| DiveScore::of(tree, &analysis.info));
@@ -58,7 +58,7 @@ fn write_array<W: Write, T>(
 fn write_layer_facts(out: &mut impl Write, info: &ImageInfo, layer: usize, size: u64) -> io::Result<()> {
     let facts = info.layers.get(layer);
     let digest = facts.and_then(|facts| facts.digest.as_ref().or(facts.diff_id.as_ref()));
-    // dive knows diff IDs and commands by way of the history only.
+    // dive takes diff IDs and commands from the history only.
     let told = facts.filter(|_| info.history.iter().any(|entry| entry.layer == Some(layer)));
     let diff_id = told.and_then(|facts| facts.diff_id.as_ref());
     write!(out, "{{\n      \"index\": {layer},\n      \"id\": ")?;

@@ -1,4 +1,4 @@
-//! What a format is.
+//! A format of reports.
 
 use std::fmt;
 use std::io;
@@ -9,9 +9,9 @@ use crate::report::Report;
 pub struct Format {
     /// The name on the command line.
     pub name: &'static str,
-    /// What it is, in a few words for `--help`.
+    /// A few words for `--help`.
     pub help: &'static str,
-    /// Whether programs read it: then nothing else may go to the same output.
+    /// Whether it is for programs: then nothing else may go to the same output.
     pub is_data: bool,
     /// Writes a report. Fails if the writer does.
     pub write: fn(&mut dyn io::Write, &Report<'_>) -> io::Result<()>,

@@ -1,8 +1,8 @@
-//! How Go's `encoding/json` writes strings and numbers.
+//! Strings and numbers as Go's `encoding/json` writes them.
 //!
-//! dive's output is compared as text by some, so it is followed to the byte: `<`, `>`, `&` and the line separators of
-//! Unicode are escaped, and so is every byte that is not UTF-8, one by one. Characters that act on a terminal are escaped
-//! too, where dive lets them through.
+//! Some tools compare dive's output as text, so it is reproduced to the byte: `<`, `>`, `&` and the
+//! line separators of Unicode are escaped, and every byte that is not UTF-8 is escaped on its own.
+//! Characters that act on a terminal are escaped as well, which dive does not do.
 
 use std::io::{self, Write};
 
@@ -46,12 +46,12 @@ fn write_text(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(rest.as_bytes())
 }
 
-/// What Go escapes, and beyond it what could act on a terminal: the same text to a parser.
+/// Whether Go escapes a character, or it could act on a terminal. A parser reads the same text.
 fn is_escaped(character: char) -> bool {
     matches!(character, '"' | '\\' | '<' | '>' | '&') || is_unsafe_to_show(character)
 }
 
-/// Writes a number; JSON has none for what is infinite or not a number, and Go refuses to write it.
+/// Writes a number. Fails for infinity and not-a-number, which JSON cannot express and Go refuses.
 pub(crate) fn write_float(out: &mut impl Write, number: f64) -> io::Result<()> {
     if !number.is_finite() {
         return Err(io::Error::new(
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_escaped_as_go_does() {
+    fn strings_are_escaped_as_in_go() {
         assert_eq!(
             string("a<>&\u{2028}\u{2029}\u{1}\u{8}\u{c}\n\r\t\"\\\u{7f}é/".as_bytes()),
             "\"a\\u003c\\u003e\\u0026\\u2028\\u2029\\u0001\\b\\f\\n\\r\\t\\\"\\\\\\u007fé/\""
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_as_short_as_possible() {
+    fn numbers_have_the_shortest_form() {
         let numbers = [1.0, 0.0, -0.5, 0.984_421_213_418_430_9, 1e-6, 1.5e-7, -1e-12, 1e20, 1e21];
         assert_eq!(
             numbers.map(float),

@@ -1,7 +1,8 @@
 //! The report for programs, version 1. Its schema is `assets/report-v1.schema.json`.
 //!
-//! The same image gives the same bytes: everything is sorted, and nothing depends on the clock. Absent values are `null`, never
-//! left out. Characters that could act on a terminal are written as `\uXXXX`, so that the report can be looked at with `cat`.
+//! The same image gives the same bytes: everything is sorted, and nothing depends on the clock.
+//! Absent values are `null`, never omitted. Characters that could act on a terminal are escaped as
+//! `\uXXXX`, so that `cat` can show the report.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -44,7 +45,7 @@ struct Document<'a> {
     layers: &'a Analysis,
     #[serde(serialize_with = "waste")]
     waste: &'a [WasteRow],
-    /// Findings have no rules yet: the list is empty.
+    /// Always empty: no rule produces findings.
     findings: [(); 0],
     rules: Vec<RuleRow<'a>>,
     verdict: &'static str,
@@ -216,7 +217,7 @@ fn attestation(attestation: &Attestation) -> AttestationRow<'_> {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn layers<S: Serializer>(analysis: &&Analysis, serializer: S) -> Result<S::Ok, S::Error> {
     let accounts = analysis.ledger.layers.iter().enumerate();
     serializer.collect_seq(accounts.map(|(index, account)| layer(analysis, index, account)))
@@ -279,7 +280,7 @@ fn number(limit: Limit) -> Option<Number> {
     }
 }
 
-/// dive's numbers may be infinite or not numbers, which JSON cannot say.
+/// Returns the number if JSON can express it; dive's may be infinite or not a number.
 fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)
 }

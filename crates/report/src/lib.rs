@@ -1,8 +1,8 @@
 //! The reports of dockopt-dive: text for people, JSON for programs, dive's own JSON.
 //!
-//! A format is one file and one line in [`FORMATS`]; the command line, its help and its completions come
-//! from that table. Reports are written to any [`std::io::Write`] and streamed: an image of a million
-//! wasted files must not be in memory twice. Nothing here opens a file or prints.
+//! A format is one file and one line in [`FORMATS`]; the command line, its help and its completions
+//! come from that table. Reports are written to any [`std::io::Write`] and streamed: an image of a
+//! million wasted files must not be in memory twice. Nothing here opens a file or prints.
 
 mod colour;
 mod dive_json;

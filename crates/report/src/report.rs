@@ -1,4 +1,4 @@
-//! Everything that a report may say.
+//! The input of every format.
 
 use dockopt_core::Analysis;
 use dockopt_core::policy::Judgement;
@@ -10,11 +10,11 @@ use serde::Serialize;
 pub struct Report<'r> {
     /// The program that writes the report.
     pub tool: Tool<'r>,
-    /// The image and its accounts.
+    /// The image and its numbers.
     pub analysis: &'r Analysis,
     /// The files of all layers.
     pub tree: &'r Tree,
-    /// How the image fares under the gates, if it was judged.
+    /// The result of the gates, if the image was judged.
     pub judgement: Option<&'r Judgement>,
     /// How a report for people looks.
     pub style: Style,
@@ -36,6 +36,6 @@ pub struct Style {
     pub width: usize,
     /// Whether to use colours.
     pub colour: bool,
-    /// How many rows of waste to list, `None` for all.
+    /// Limit for the rows of waste; `None` lists all.
     pub waste_rows: Option<usize>,
 }

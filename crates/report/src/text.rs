@@ -1,7 +1,8 @@
-//! The report for people: the sizes, a table of layers with bars, the waste and what caused it, the rules.
+//! The report for people: the sizes, a table of layers with bars, the waste with its causes, the
+//! rules.
 //!
-//! Made for 80 columns; a wider terminal gets longer bars, commands and paths. Everything that comes from the image
-//! is escaped on its way here.
+//! The layout fits 80 columns; a wider terminal gets longer bars, commands and paths. Everything
+//! from the image is escaped.
 
 use std::io::{self, Write};
 
@@ -69,7 +70,7 @@ impl Writer<'_> {
     fn sizes(&mut self, analysis: &Analysis) -> io::Result<()> {
         let (ledger, total) = (&analysis.ledger, &analysis.ledger.total);
         let layers = plural(ledger.layers.len() as u64, "layer");
-        // Where blobs are not compressed that is no news.
+        // Uncompressed blobs have the size of their content.
         let transfer = analysis.info.transfer().filter(|&bytes| bytes < total.stored);
         let transfer = transfer.map(|bytes| format!(", {} to transfer", size(bytes)));
         let stored = format!("{} in {layers}{}", size(total.stored), transfer.unwrap_or_default());
@@ -139,7 +140,8 @@ impl Writer<'_> {
         )
     }
 
-    /// Live bytes solid, wasted bytes light, against the largest layer; nothing that exists is invisible.
+    /// Draws live bytes solid and wasted bytes light, relative to the largest layer. A part above
+    /// zero takes at least one cell.
     fn bar(&self, layer: &LayerAccount, largest: u64, cells: usize) -> String {
         let wasted = scale(layer.bytes.wasted, largest, cells);
         let live = scale(layer.bytes.live, largest, cells).min(cells - wasted);
@@ -209,9 +211,9 @@ impl Writer<'_> {
 
     fn rules(&mut self, judgement: &Judgement) -> io::Result<()> {
         self.heading("Rules")?;
-        // Rules that nobody has spoken of are not worth a line.
-        let spoken_of = |outcome: &&Outcome| outcome.limit.is_some() || outcome.origin != Origin::Default;
-        for outcome in judgement.outcomes.iter().filter(spoken_of) {
+        // A rule without a limit that nothing switched off is not worth a line.
+        let is_mentioned = |outcome: &&Outcome| outcome.limit.is_some() || outcome.origin != Origin::Default;
+        for outcome in judgement.outcomes.iter().filter(is_mentioned) {
             self.rule(outcome)?;
         }
         let (tone, verdict) = match judgement.failures() {
@@ -249,7 +251,7 @@ fn scale(part: u64, whole: u64, cells: usize) -> usize {
     usize::try_from(scaled.clamp(1, cells)).unwrap_or(0)
 }
 
-/// `3`, `1,4`, or `1…9` where a list would be too long.
+/// Returns `3`, `1,4`, or `1…9` if a list is too long.
 fn layer_list(layers: &[usize]) -> String {
     let text = layers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     match (layers.first(), layers.last()) {
@@ -263,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_show_everything_that_exists() {
+    fn every_part_of_a_bar_above_zero_is_visible() {
         assert_eq!(scale(0, 100, 10), 0);
         assert_eq!(scale(1, 1_000_000, 10), 1);
         assert_eq!(scale(50, 100, 10), 5);
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_layers_stay_short() {
+    fn long_lists_of_layers_become_ranges() {
         assert_eq!(layer_list(&[3]), "3");
         assert_eq!(layer_list(&[1, 2, 4]), "1,2,4");
         assert_eq!(layer_list(&(1..60).collect::<Vec<_>>()), "1…59");

@@ -1,4 +1,4 @@
-//! Any value as JSON that is safe to show.
+//! JSON that is safe to show on a terminal.
 
 use std::io::{self, Write};
 
@@ -6,15 +6,15 @@ use dockopt_core::path::is_unsafe_to_show;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
-/// Writes a value as indented JSON, and a line break. Characters that could act on a terminal are written
-/// as `\uXXXX`.
+/// Writes a value as indented JSON, and a line break. Characters that could act on a terminal are
+/// escaped as `\uXXXX`.
 pub fn write_value(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::default());
     value.serialize(&mut serializer)?;
     writeln!(out)
 }
 
-/// Pretty JSON without characters that act on a terminal.
+/// Indented JSON without characters that act on a terminal.
 #[derive(Default)]
 struct SafeFormatter<'p> {
     pretty: PrettyFormatter<'p>,

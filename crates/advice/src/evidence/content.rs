@@ -1,13 +1,13 @@
-//! The content of a file, as far as a reader wants to see it.
+//! The content of a file.
 
 use std::convert::Infallible;
 
-/// Bytes that readers ask for at once, at most.
+/// The most bytes that a reader requests at once.
 pub(crate) const PART: usize = 64 * 1024;
 
 /// Content that can be read at any place.
 pub trait Content {
-    /// Why a read failed.
+    /// The reason of a failed read.
     type Error;
 
     /// Length in bytes.
@@ -31,13 +31,13 @@ impl Content for &[u8] {
     }
 }
 
-/// An offset in memory. An offset that does not fit lies behind the end of any content in memory, so
-/// the largest value serves as well.
+/// Converts an offset to a position in memory. An offset that does not fit is behind the end of any
+/// content in memory; the largest value is as well.
 pub(crate) fn position(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
-/// A length as an offset.
+/// Converts a length to an offset.
 pub(crate) fn length(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

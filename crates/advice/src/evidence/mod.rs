@@ -1,4 +1,4 @@
-//! What the content of a file says.
+//! Facts from the content of files.
 
 pub mod content;
 pub mod kind;

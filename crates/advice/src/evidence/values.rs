@@ -1,11 +1,12 @@
-//! Values in the headers of files: numbers of either byte order, names, dates. Anything that is not there is `None`.
+//! Values in the headers of files: numbers in either byte order, names, dates. A missing value is
+//! `None`.
 
 use dockopt_core::path::escape;
 
-/// Bytes of a name that are shown.
+/// The longest name in bytes; more is cut.
 const NAME: usize = 60;
 
-/// Bytes with numbers in them.
+/// Bytes that contain numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Values<'a> {
     bytes: &'a [u8],
@@ -13,22 +14,22 @@ pub(crate) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Numbers with their lowest byte first.
+    /// Reads numbers with the lowest byte first.
     pub(crate) fn little(bytes: &'a [u8]) -> Self {
         Self { bytes, big: false }
     }
 
-    /// Numbers with their highest byte first.
+    /// Reads numbers with the highest byte first.
     pub(crate) fn big(bytes: &'a [u8]) -> Self {
         Self { bytes, big: true }
     }
 
-    /// The same order of bytes in other bytes.
+    /// Reads other bytes in the same byte order.
     pub(crate) fn elsewhere(self, bytes: &'a [u8]) -> Self {
         Self { bytes, ..self }
     }
 
-    /// A number of so many bytes, up to 8.
+    /// Reads a number of up to 8 bytes.
     pub(crate) fn number(self, at: usize, bytes: usize) -> Option<u64> {
         let bytes = self.bytes.get(at..at.checked_add(bytes)?)?;
         let fold = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
@@ -44,7 +45,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// A name that ends with the bytes or with the first NUL, safe to show and not too long.
+/// Returns a name that ends at the first NUL, escaped and cut.
 pub(crate) fn name(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let name = bytes.get(..end).unwrap_or_default();
@@ -54,12 +55,12 @@ pub(crate) fn name(bytes: &[u8]) -> String {
     }
 }
 
-/// The first names of many, joined by commas.
+/// Joins the first of many names with commas.
 pub(crate) fn names(names: &[String], more: bool) -> String {
     format!("{}{}", names.join(", "), if more { ", …" } else { "" })
 }
 
-/// The day of a time in seconds since 1970, in UTC.
+/// Returns the UTC date of a time in seconds since 1970.
 pub(crate) fn date(seconds: u64) -> String {
     let mut day = seconds.min(u64::from(u32::MAX)) / 86_400;
     let mut year = 1970;
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_follow_the_gregorian_calendar() {
         for (seconds, day) in [
             (0, "1970-01-01"),
             (951_782_399, "2000-02-28"),
@@ -104,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn names_are_short_and_safe() {
+    fn names_are_cut_and_escaped() {
         assert_eq!(name(b"a\x1b[0m.txt\0rest"), "a\\x1b[0m.txt");
         assert_eq!(name(&[b'x'; 100]).chars().count(), NAME + 1);
         assert_eq!(name(b""), "");
     }
 
     #[test]
-    fn numbers_have_either_order_of_bytes() {
+    fn numbers_are_read_in_either_byte_order() {
         let bytes = [1, 2, 3, 4];
         assert_eq!(Values::little(&bytes).u16(1), Some(0x0302));
         assert_eq!(Values::big(&bytes).u32(0), Some(0x0102_0304));

@@ -9,12 +9,12 @@ use crate::tree::{EntryId, NodeId, Seen, Tree};
 
 /// What a range of layers did to every path of a tree.
 ///
-/// Questions must be asked with the tree that the comparison was made of.
+/// All methods that take a tree need the one that was compared.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     range: LayerRange,
     marks: Vec<Mark>,
-    /// Sums of the nodes that have children, by their number among those.
+    /// Sums of the nodes with children, by their number among those.
     totals: Vec<Totals>,
 }
 
@@ -35,12 +35,12 @@ impl Comparison {
         comparison
     }
 
-    /// The sums over a node that has children.
+    /// The sums of a node with children.
     pub(super) fn sums_mut(&mut self, tree: &Tree, node: NodeId) -> Option<&mut Totals> {
         tree.timeline().branch(node).and_then(|branch| self.totals.get_mut(branch))
     }
 
-    /// Decides a node whose children are all decided, and adds it to its parent.
+    /// Decides the state of a node after those of its children, and adds its sums to its parent.
     fn judge(&mut self, tree: &Tree, node: NodeId, glance: Glance) {
         let Some(mark) = self.marks.get_mut(node.index()) else { return };
         mark.judge(tree, glance);
@@ -62,42 +62,44 @@ impl Comparison {
         }
     }
 
-    /// The layers compared.
+    /// Returns the compared layers.
     pub fn range(&self) -> LayerRange {
         self.range
     }
 
-    /// What the range did to a path.
+    /// Returns what the range did to a path.
     pub fn state(&self, node: NodeId) -> State {
         self.mark(node).state()
     }
 
-    /// The states of everything strictly below a path.
+    /// Returns the states of everything strictly below a path.
     ///
-    /// A directory that is modified only because something below it changed does not count, because what changed does.
+    /// A directory that is modified only because of its contents does not count: the contents do.
     pub fn contains(&self, node: NodeId) -> States {
         self.mark(node).below()
     }
 
-    /// The states of a path and everything below it, as [`Comparison::contains`] counts them: where this has nothing
-    /// in common with the states that are wanted, there is nothing to show.
+    /// Returns the states of a path and everything below it, counted as in
+    /// [`Comparison::contains`]. If none of the wanted states is among them, the path can be
+    /// skipped.
     pub fn holds(&self, node: NodeId) -> States {
         let mark = self.mark(node);
         mark.own().union(mark.below())
     }
 
-    /// The entry that stands for a path: what it shows after the range; what it showed before if the range removed it;
-    /// what it showed last if it is a ghost. `None` for a directory that no layer lists.
+    /// Returns the entry to show for a path: the one after the range, the one before it if the
+    /// range removed the path, the last one for a ghost. `None` for a directory that no layer
+    /// lists.
     pub fn entry(&self, tree: &Tree, node: NodeId) -> Option<EntryId> {
         self.shown(tree, node).entry()
     }
 
-    /// Whether what stands for a path is a directory, one that no layer lists included.
+    /// Whether a path shows a directory, one that no layer lists included.
     pub fn is_directory(&self, tree: &Tree, node: NodeId) -> bool {
         tree.is_directory_seen(self.shown(tree, node))
     }
 
-    /// Sums over a path and everything below it.
+    /// Returns the sums over a path and everything below it.
     pub fn totals(&self, tree: &Tree, node: NodeId) -> Totals {
         match tree.timeline().branch(node).and_then(|branch| self.totals.get(branch)) {
             Some(totals) => *totals,

@@ -3,14 +3,14 @@
 use super::range::LayerRange;
 use crate::tree::{Event, NodeId, Seen};
 
-/// What the events of a node say about a range.
+/// The events of a node, as far as they concern a range.
 #[derive(Clone, Copy)]
 pub(super) struct Glance {
     pub(super) before: Seen,
     pub(super) after: Seen,
-    /// What was last shown up to the end of the range.
+    /// What the node showed last, up to the end of the range.
     pub(super) last: Seen,
-    /// Whether anything happened in the range.
+    /// Whether the range contains an event.
     pub(super) touched: bool,
 }
 

@@ -6,11 +6,12 @@ use crate::history::Deed;
 use crate::model::entry::MetadataFields;
 use crate::tree::{Seen, Tree};
 
-/// A node's state in three bits, and in the other five which states lie below it.
+/// The state of a node in three bits, and the states below it in the other five.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mark(u8);
 
-/// The states as a mark holds them; directories that are modified only by what lies below them have a number of their own.
+/// States by their number in a mark; a directory that is modified only by its contents has its own
+/// number.
 const CODES: [State; 7] = [
     State::Absent,
     State::Ghost,
@@ -27,7 +28,7 @@ impl Mark {
         CODES.get(usize::from(self.0 & 7)).copied().unwrap_or(State::Absent)
     }
 
-    /// The state as it counts for the directories above.
+    /// Returns the state as it counts for the directories above.
     pub(super) fn own(self) -> States {
         if self.0 & 7 == MODIFIED_BELOW { States::NONE } else { self.state().into() }
     }
@@ -49,7 +50,7 @@ impl Mark {
         self.0 |= states.0 << 3;
     }
 
-    /// Decides the state of a node, when everything below it is known.
+    /// Decides the state of a node; everything below it must be decided.
     pub(super) fn judge(&mut self, tree: &Tree, glance: Glance) {
         let Glance { before, after, last, touched } = glance;
         match (before, after) {
@@ -66,8 +67,8 @@ impl Mark {
     }
 }
 
-/// Whether a path that is written again is modified by that: files always are, directories when they differ in more than
-/// their time.
+/// Whether rewriting a path modifies it: always for a file, for a directory if more than its time
+/// differs.
 fn is_modified(tree: &Tree, before: Seen, after: Seen) -> bool {
     if !tree.is_directory_seen(after) {
         return true;

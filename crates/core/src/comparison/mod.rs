@@ -1,9 +1,9 @@
 //! What a range of layers did to every path: the layers `first..=last`, seen over everything below
 //! `first`.
 //!
-//! One pass over the nodes, children before their parents, finds for each path what it showed before and
-//! after the range, and adds up the directories. A path is one byte; sums are kept for directories alone,
-//! a file's are its own.
+//! One pass over the nodes, children before parents, finds what each path showed before and after
+//! the range, and sums up the directories. A path takes one byte; only directories store sums, a
+//! file's are computed.
 
 #[expect(clippy::module_inception, reason = "the comparison among the files about it")]
 mod comparison;

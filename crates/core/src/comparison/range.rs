@@ -1,31 +1,32 @@
-//! Which layers are compared.
+//! The layers that are compared.
 
-/// Layers seen over everything below them, counted from the lowest.
+/// Consecutive layers, seen over everything below them; the lowest layer of an image is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LayerRange {
     /// The lowest layer of the range.
     pub first: usize,
-    /// The highest one; layers above it count for nothing.
+    /// The highest layer of the range; layers above it are ignored.
     pub last: usize,
 }
 
 impl LayerRange {
-    /// One layer.
+    /// Returns the range of one layer.
     pub fn only(layer: usize) -> Self {
         Self { first: layer, last: layer }
     }
 
-    /// Everything up to a layer: from the first one above the base, or from the lowest if the layer belongs to the base.
+    /// Returns the range up to a layer: from the first one above the base, or from the lowest one
+    /// if the layer belongs to the base.
     pub fn up_to(layer: usize, base_layers: usize) -> Self {
         Self { first: if layer >= base_layers { base_layers } else { 0 }, last: layer }
     }
 
-    /// Two layers and all between them, in whatever order they are given.
+    /// Returns the range of two layers and all between them, in either order.
     pub fn spanning(one: usize, other: usize) -> Self {
         Self { first: one.min(other), last: one.max(other) }
     }
 
-    /// The final filesystem: a range above all layers, over which nothing changes.
+    /// Returns the range of the final filesystem: above all layers, so nothing changes in it.
     pub fn final_of(layer_count: usize) -> Self {
         Self::only(layer_count)
     }

@@ -1,8 +1,9 @@
-//! Files with several names: their content is there once, whatever the number of paths that show it.
+//! Files with several names: their content exists once, however many paths show it.
 //!
-//! Sums are taken as if every path had content of its own, and put right here: as `du` does, a directory counts a file once
-//! however often it lies below. What nothing new is stored for is not added, and what another path still shows is neither
-//! removed nor a ghost. Of two names that follow each other in a walk, the directory they meet in has counted one too many.
+//! Sums are first taken as if every path had content of its own, and corrected here: as in `du`, a
+//! directory counts a file once. Content that was stored before is not added, and content that
+//! another path still shows is neither removed nor a ghost. For two names that are neighbours in a
+//! depth-first walk, their lowest common directory has counted one too many.
 
 use super::comparison::Comparison;
 use super::glance::Glance;
@@ -10,7 +11,7 @@ use super::state::{Change, State};
 use super::totals::Totals;
 use crate::tree::{EntryId, NodeId, Record, Seen, Tree, inode_of};
 
-/// One of the sums.
+/// One of the sums of a directory.
 #[derive(Clone, Copy, Debug)]
 enum Sum {
     Bytes,
@@ -18,7 +19,7 @@ enum Sum {
     Ghosts,
 }
 
-/// A file with several names, and where it was to be seen.
+/// A file with several names, and when it was visible.
 struct File {
     inode: EntryId,
     size: u64,
@@ -26,7 +27,7 @@ struct File {
     after: bool,
 }
 
-/// Puts the sums of a comparison right, all of whose nodes are judged.
+/// Corrects the sums of a comparison whose nodes are all decided.
 pub(super) fn correct(comparison: &mut Comparison, tree: &Tree) {
     for names in tree.timeline().files_with_several_names() {
         let Some(&(inode, _)) = names.first() else { continue };
@@ -63,7 +64,8 @@ impl File {
         }
     }
 
-    /// Whether a path that is part of a sum counts there; false where another path has to answer for the file.
+    /// Whether a path counts in a sum: `None` if it is no part of the sum, false if another path
+    /// counts for the file.
     fn counts(&self, tree: &Tree, sum: Sum, state: State, glance: Glance) -> Option<bool> {
         let (seen, counts) = match (sum, state) {
             (Sum::Bytes, State::Shown(Change::Unmodified | Change::Added | Change::Modified)) => {
@@ -77,7 +79,7 @@ impl File {
         self.is(tree, seen).then_some(counts)
     }
 
-    /// Takes the file once from the sums of a directory and all above it.
+    /// Subtracts the file once from the sums of a directory and its ancestors.
     fn take_from(&self, comparison: &mut Comparison, tree: &Tree, sum: Sum, directory: NodeId) {
         let mut directory = directory;
         loop {
@@ -103,11 +105,12 @@ impl Sum {
     }
 }
 
-/// The lowest directory that holds both, or is one of them.
+/// Returns the lowest common directory of two nodes, which may be one of them.
 fn meeting_of(tree: &Tree, one: NodeId, other: NodeId) -> NodeId {
     let (mut one, mut other) = (one, other);
     while one != other {
-        // A parent has a smaller number than its children, so the larger one cannot hold the other.
+        // A parent has a smaller number than its children, so the node with the larger number
+        // contains neither.
         if one > other {
             one = tree.parent(one);
         } else {

@@ -1,31 +1,32 @@
-//! What a comparison says of a path.
+//! The state of a path in a comparison.
 
-/// What a range did to a path that it shows, or took away.
+/// What a range did to a path that exists before or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Change {
-    /// It is as it was.
+    /// Nothing.
     Unmodified,
-    /// It was not there before.
+    /// The path is new.
     Added,
-    /// A file was written again, even if nothing changed. A directory has another mode, owner or extended attributes, or
-    /// something below it was added, modified or removed.
+    /// A file was rewritten, even without changes. A directory has another mode, owner or extended
+    /// attributes, or something below it was added, modified or removed.
     Modified,
-    /// It is not there any more.
+    /// The path no longer exists.
     Removed,
 }
 
-/// What a comparison says of a path.
+/// The state of a path in a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
-    /// No layer up to the last one of the range shows it.
+    /// No layer up to the end of the range shows the path.
     Absent,
-    /// It is shipped but invisible: a layer of or below the range shows it, but it is not there before the range nor after it.
+    /// Shipped but invisible: a layer up to the end of the range shows the path, but it exists
+    /// neither before the range nor after it.
     Ghost,
-    /// It is there before the range, or after it.
+    /// The path exists before the range or after it.
     Shown(Change),
 }
 
-/// A set of states, [`State::Absent`] left out.
+/// A set of states. [`State::Absent`] is never a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct States(pub(super) u8);
 
@@ -42,29 +43,29 @@ impl States {
     pub const MODIFIED: Self = Self(8);
     /// [`Change::Removed`].
     pub const REMOVED: Self = Self(16);
-    /// All that change something.
+    /// All states that are changes.
     pub const CHANGED: Self = Self(4 | 8 | 16);
-    /// All of them.
+    /// All states.
     pub const ALL: Self = Self(31);
 
-    /// These and others.
+    /// Returns the union of both sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// These without others.
+    /// Returns the states that are not in `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Whether both have a state in common.
+    /// Whether the sets have a state in common.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

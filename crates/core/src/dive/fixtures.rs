@@ -3,7 +3,7 @@
 use crate::model::entry::{Content, Entry, EntryKind, Metadata};
 use crate::tree::{EntryId, Record, Tree, TreeBuilder};
 
-/// Layers in the making.
+/// Layers for a tree.
 pub(super) struct Layers {
     builder: TreeBuilder,
     count: u32,
@@ -14,7 +14,7 @@ impl Layers {
         Self { builder: TreeBuilder::default(), count: 0 }
     }
 
-    /// Adds a layer: paths with an optional size; what ends in a slash is a directory.
+    /// Adds a layer of paths with an optional size; a path that ends in a slash is a directory.
     pub(super) fn layer(mut self, lines: &[&str]) -> Self {
         self.builder.open_slot(self.count);
         for line in lines {
@@ -35,7 +35,7 @@ impl Layers {
     }
 }
 
-/// The record of an entry with this type flag and mode.
+/// Returns the record of an entry with this type flag and mode.
 pub(super) fn record(type_flag: u8, mode: u32) -> Record {
     let mut builder = TreeBuilder::default();
     let entry = entry(b"x", Metadata { type_flag, mode, ..Metadata::new(EntryKind::Unknown) });

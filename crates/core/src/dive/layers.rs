@@ -1,6 +1,7 @@
-//! One layer as dive keeps it: a tree of its own, in which parents that the layer does not list exist without facts.
+//! One layer as dive stores it: a tree of its own, in which unlisted parents exist without facts.
 //!
-//! Whiteouts are nodes like all others. Names that start with `.wh..wh..` are left out, but their parents are made.
+//! Whiteouts are nodes like all others. Names that start with `.wh..wh..` are left out, but their
+//! parents exist.
 
 use std::rc::Rc;
 
@@ -9,19 +10,19 @@ use super::record::{file_mode, is_directory};
 use crate::model::image::ImageInfo;
 use crate::tree::{NodeId, Record, Tree};
 
-/// A name of which dive takes no notice: the opaque marker, and most control files of aufs.
+/// The prefix of names that dive ignores: the opaque marker, and most control files of aufs.
 const IGNORED_PREFIX: &[u8] = b".wh..wh..";
 
-/// The trees of all layers, one after the other.
+/// The trees of all layers, one at a time.
 #[derive(Debug)]
 pub struct DiveLayers<'t> {
     tree: &'t Tree,
-    /// Layers that their archive stores as symbolic links to others: dive takes them for empty ones.
+    /// Layers that their archive stores as symbolic links to others: dive treats them as empty.
     linked: Vec<bool>,
     order: Rc<Order>,
-    /// For each node, whether it or one above it is ignored.
+    /// For each node, whether it or an ancestor is ignored.
     ignored: Vec<bool>,
-    /// What the current layer says of each node, and the layer that is the current one there.
+    /// For each node the record of a layer, valid if that layer is the current one.
     slots: Vec<Slot<'t>>,
     current: u32,
     ranks: Vec<u32>,
@@ -33,7 +34,7 @@ struct Slot<'t> {
     facts: Option<&'t Record>,
 }
 
-/// A file as dive lists it. A parent that its layer does not list has no name and no facts.
+/// A file in dive's list of a layer. A parent that the layer does not list has default values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiveEntry<'t> {
     /// The cleaned path, with a leading slash if the tar has one.
@@ -50,7 +51,7 @@ pub struct DiveEntry<'t> {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Whether dive takes the file for a directory.
+    /// Whether dive treats the file as a directory.
     pub is_directory: bool,
 }
 
@@ -58,14 +59,14 @@ pub struct DiveEntry<'t> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LayerNode<'t> {
     pub(super) node: NodeId,
-    /// The last entry of that path; `None` for a parent that is only implied.
+    /// The last entry of the path; `None` for an unlisted parent.
     pub(super) facts: Option<&'t Record>,
     /// Whether the layer has nothing below it.
     pub(super) is_leaf: bool,
 }
 
 impl<'t> DiveLayers<'t> {
-    /// Prepares the layers of a tree.
+    /// Prepares the layers of an image.
     pub fn new(tree: &'t Tree, info: &ImageInfo) -> Self {
         let order = Order::of(tree);
         Self {
@@ -79,39 +80,40 @@ impl<'t> DiveLayers<'t> {
         }
     }
 
-    /// The files of one layer in dive's order.
+    /// Iterates over the files of one layer in dive's order.
     pub fn files(&mut self, layer: usize) -> impl Iterator<Item = DiveEntry<'t>> {
         let tree = self.tree;
         self.layer(layer).map(move |node| node.facts.map(|record| entry(tree, record)).unwrap_or_default())
     }
 
-    /// The header sizes of everything in a layer's tar, ignored and repeated entries included.
+    /// Returns the sum of the sizes in all headers of a layer's tar, ignored and repeated entries
+    /// included.
     pub fn size(&self, layer: usize) -> u64 {
         self.records(layer)
             .filter(|record| record.node != NodeId::ROOT)
             .fold(0, |sum: u64, record| sum.wrapping_add(record.size))
     }
 
-    /// The order of all paths.
+    /// Returns the order of all paths.
     pub(super) fn order(&self) -> Rc<Order> {
         Rc::clone(&self.order)
     }
 
-    /// The records of one layer in tar order, as far as dive sees them.
+    /// Iterates over the records of one layer in tar order, as dive sees them.
     fn records(&self, layer: usize) -> impl Iterator<Item = &'t Record> + use<'t> {
         let is_linked = self.linked.get(layer).is_some_and(|&linked| linked);
         let tree = self.tree;
         (!is_linked).then(|| tree.layer_records(layer)).into_iter().flatten()
     }
 
-    /// The nodes of one layer in dive's order, without the root.
+    /// Iterates over the nodes of one layer in dive's order, without the root.
     pub(super) fn layer(&mut self, layer: usize) -> impl Iterator<Item = LayerNode<'t>> {
         self.load(layer);
         let (tree, order, slots) = (self.tree, &self.order, &self.slots);
         let mut before = NodeId::ROOT;
         self.ranks.iter().map(move |&rank| {
             let node = order.node(rank);
-            // The last child of a node stands right before it.
+            // The last child of a node precedes it directly.
             let is_leaf = tree.arena.parent(before) != node;
             before = node;
             LayerNode { node, facts: slots.get(node.index()).and_then(|slot| slot.facts), is_leaf }
@@ -133,7 +135,7 @@ impl<'t> DiveLayers<'t> {
         self.ranks.sort_unstable();
     }
 
-    /// The node, or what is above the highest ignored name on the way to it.
+    /// Returns the node, or the parent of the highest ignored name in its path.
     fn kept(&self, node: NodeId) -> NodeId {
         let mut kept = node;
         while self.ignored.get(kept.index()).is_some_and(|&ignored| ignored) {
@@ -142,7 +144,7 @@ impl<'t> DiveLayers<'t> {
         kept
     }
 
-    /// Makes a node and those above it, as far as the layer does not have them.
+    /// Adds a node and its ancestors to the current layer, as far as they are missing.
     fn insert(&mut self, node: NodeId) {
         for node in self.tree.arena.ancestors(node) {
             match self.slots.get_mut(node.index()) {
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn parents_are_implied_and_leaves_are_those_of_the_layer() {
+    fn parents_are_implied_and_leaves_depend_on_the_layer() {
         let tree = Layers::new().layer(&["d/x", "d/y"]).layer(&["d/", "e/f"]).tree();
         assert_eq!(
             shown(&tree, 1),
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ignored_name_leaves_its_parents_behind() {
+    fn the_parents_of_an_ignored_name_stay() {
         let tree = Layers::new()
             .layer(&["d/e/.wh..wh..opq", ".wh..wh.plnk/1.2", ".wh..wh..dir/x", ".wh..wh.kept"])
             .tree();

@@ -1,16 +1,17 @@
-//! The order in which dive visits a tree: children before their parent, siblings by the bytes of their names.
+//! The order in which dive visits a tree: children before their parent, siblings by the bytes of
+//! their names.
 //!
-//! One order over the paths of all layers serves every layer's own tree, because leaving paths out of it changes
-//! nothing for the others. In it, a node and all that lies below it are one run of ranks.
+//! One order of the paths of all layers serves each layer's own tree, because the order of some
+//! paths does not depend on the others. A node and everything below it have consecutive ranks.
 
 use std::ops::Range;
 
 use crate::tree::{NodeId, Tree};
 
-/// Every path of an image in dive's order.
+/// All paths of an image in dive's order.
 #[derive(Debug)]
 pub(super) struct Order {
-    /// The rank of each node, and the lowest rank below it.
+    /// For each node its rank and the lowest rank below it.
     spans: Vec<Span>,
     /// The node at each rank.
     nodes: Vec<NodeId>,
@@ -25,7 +26,7 @@ struct Span {
 /// A node among its siblings.
 struct Sibling {
     parent: NodeId,
-    /// The first bytes of its name, enough to tell most siblings apart.
+    /// The first bytes of its name: enough to order most siblings.
     prefix: u128,
     node: NodeId,
 }
@@ -48,7 +49,7 @@ impl Order {
             size
         };
         place(NodeId::ROOT, 0);
-        // A parent has a smaller number than its children: it has its place before they get theirs.
+        // A parent has a smaller number than its children, so it is placed before them.
         for sibling in siblings(tree) {
             let first = next.get(sibling.parent.index()).copied().unwrap_or(0);
             let size = place(sibling.node, first);
@@ -62,7 +63,7 @@ impl Order {
         Self { spans, nodes }
     }
 
-    /// Number of paths, the root included.
+    /// Returns the number of paths, the root included.
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -71,7 +72,7 @@ impl Order {
         self.spans.get(node.index()).map_or(0, |span| span.rank)
     }
 
-    /// The ranks of a node and of all below it.
+    /// Returns the ranks of a node and of everything below it.
     pub(super) fn subtree(&self, node: NodeId) -> Range<usize> {
         let span = self.spans.get(node.index()).copied().unwrap_or_default();
         span.first as usize..span.rank as usize + 1
@@ -82,7 +83,7 @@ impl Order {
     }
 }
 
-/// Number of paths at and below each node.
+/// Counts the paths at and below each node.
 fn sizes(tree: &Tree) -> Vec<u32> {
     let mut sizes = vec![1_u32; tree.arena.len()];
     for node in nodes_below_root(tree).rev() {
@@ -94,7 +95,7 @@ fn sizes(tree: &Tree) -> Vec<u32> {
     sizes
 }
 
-/// All nodes but the root, by parent and then by name.
+/// Returns all nodes except the root, by parent and then by name.
 fn siblings(tree: &Tree) -> Vec<Sibling> {
     let name = |node| tree.names.get(tree.arena.name(node));
     let mut siblings: Vec<Sibling> = nodes_below_root(tree)
@@ -108,7 +109,7 @@ fn siblings(tree: &Tree) -> Vec<Sibling> {
 }
 
 fn nodes_below_root(tree: &Tree) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
-    // The arena hands out 32-bit numbers.
+    // The numbers of an arena fit into 32 bits.
     let count = u32::try_from(tree.arena.len()).unwrap_or(u32::MAX);
     (1..count).map(NodeId)
 }

@@ -3,15 +3,15 @@
 use crate::model::entry::EntryKind;
 use crate::tree::Record;
 
-/// The bits beyond permissions that make a mode that of a directory, as in `stat.h`.
+/// The file type of a directory in a mode, as in `stat.h`.
 const DIRECTORY_BITS: u32 = 0o040_000;
 
-/// Whether dive takes an entry for a directory: by its type, or by what its mode says.
+/// Whether dive treats an entry as a directory: because of its type or its mode.
 pub(super) fn is_directory(record: &Record) -> bool {
     record.kind == EntryKind::Directory || record.mode & !0o7777 == DIRECTORY_BITS
 }
 
-/// The mode of an entry as an `os.FileMode`.
+/// Returns the mode of an entry as an `os.FileMode`.
 pub(super) fn file_mode(record: &Record) -> u32 {
     const DIRECTORY: u32 = 1 << 31;
     const SYMLINK: u32 = 1 << 27;
@@ -23,7 +23,7 @@ pub(super) fn file_mode(record: &Record) -> u32 {
     let special = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
     let special = special.iter().filter(|(bit, _)| mode & bit != 0);
     let special = special.fold(0, |sum, (_, bit)| sum | bit);
-    // A mode with bits beyond those of `stat.h` has no type.
+    // A mode with bits beyond those of `stat.h` has no file type.
     let from_mode = match mode & !0o7777 {
         DIRECTORY_BITS => DIRECTORY,
         0o010_000 => PIPE,
@@ -50,7 +50,7 @@ mod tests {
     use crate::dive::fixtures::record;
 
     #[test]
-    fn modes_take_their_type_from_the_flag_and_from_the_mode() {
+    fn file_modes_combine_type_flag_and_mode() {
         let mode = |type_flag, mode| file_mode(&record(type_flag, mode));
         assert_eq!(mode(b'0', 0o644), 420);
         assert_eq!(mode(b'5', 0o755), 2_147_484_141);

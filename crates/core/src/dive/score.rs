@@ -1,7 +1,8 @@
-//! dive's efficiency: what each path costs over all layers, against the smallest size it ever had.
+//! dive's efficiency: the bytes of each path over all layers, compared with its smallest size.
 //!
-//! Only leaves count, each layer's own ones. A whiteout counts as the directory it removes and as nothing for a file;
-//! one whose target is missing below ends the count of its layer, and leaves a minimum of -1 behind if its path is new.
+//! Only the leaves of each layer count. A whiteout counts as the directory that it removes, and as
+//! 0 for a file. A whiteout without a target below ends the count of its layer; if its path is new,
+//! it leaves a minimum of -1.
 
 use std::collections::BTreeMap;
 
@@ -16,28 +17,29 @@ use super::stack::{Stack, Target, size, whiteout_target};
 /// dive's account of an image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiveScore {
-    /// The smallest size of each path, divided by all its sizes; 1 when there are none. It can be negative.
+    /// The sum of the smallest sizes divided by the sum of all sizes; 1 if there are none. It can
+    /// be negative.
     pub efficiency: f64,
-    /// Bytes of all copies of the paths that occur more than once, the living copy too.
+    /// Bytes of all copies of the paths that occur more than once, the live copy included.
     pub wasted_bytes: u64,
-    /// `wasted_bytes` divided by `user_size_bytes`: may be more than 1, infinite or not a number.
+    /// `wasted_bytes` divided by `user_size_bytes`: can be above 1, infinite or not a number.
     pub user_wasted_percent: f64,
-    /// Header sizes of the entries of all layers in bytes.
+    /// Sum of the sizes in all headers of all layers, in bytes.
     pub size_bytes: u64,
-    /// The same for the layers above the lowest.
+    /// The same sum for the layers above the lowest one.
     pub user_size_bytes: u64,
-    /// The paths that occur more than once, the most bytes first, then by path.
+    /// The paths that occur more than once, by descending bytes, then by path.
     pub files: Vec<DiveFile>,
 }
 
 /// A path that occurs more than once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiveFile {
-    /// The path; with a slash at its end where a whiteout without a name stands for its directory.
+    /// The path; it ends in a slash if a whiteout without a name stands for its directory.
     pub path: EntryPath,
-    /// How many leaves of layers are at this path, whiteouts of it included.
+    /// The number of leaves at this path in all layers, its whiteouts included.
     pub count: u64,
-    /// Bytes of all of them.
+    /// The bytes of these leaves.
     pub bytes: u64,
 }
 
@@ -62,7 +64,7 @@ impl DiveScore {
 struct Tally {
     /// Bytes of all its leaves.
     cumulative: i64,
-    /// The smallest of them, negative if there is none.
+    /// The smallest of them; negative without any.
     minimum: i64,
     count: u64,
 }
@@ -84,12 +86,12 @@ struct Tallies<'t> {
     tree: &'t Tree,
     /// Paths that layers name, by node.
     named: Vec<Option<Tally>>,
-    /// Paths that only a whiteout gives, by the whiteout's node.
+    /// Paths that exist only as targets of whiteouts, by the node of the whiteout.
     marked: BTreeMap<NodeId, Tally>,
 }
 
 impl Tallies<'_> {
-    /// Counts the leaves of a layer; `below` is the stack of the layers below it.
+    /// Counts the leaves of a layer over the stack of the layers below it.
     fn count<'t>(&mut self, layer: impl Iterator<Item = LayerNode<'t>>, below: &Stack<'_>) {
         for leaf in layer.filter(|node| node.is_leaf) {
             let target = whiteout_target(self.tree, leaf.node);
@@ -144,7 +146,7 @@ impl Tallies<'_> {
         }
     }
 
-    /// Paths that were counted more than once.
+    /// Returns the paths that were counted more than once.
     fn inefficient_files(&self) -> Vec<DiveFile> {
         let named = (0..).map(NodeId).zip(&self.named);
         let named = named.filter_map(|(node, tally)| Some((node, tally.as_ref()?, false)));
@@ -162,7 +164,8 @@ impl Tallies<'_> {
         files
     }
 
-    /// What dive calls a whiteout without a name: its directory with a slash behind it, which is another path to dive.
+    /// Returns dive's path of a whiteout without a name: its directory with a slash at the end,
+    /// which is another path for dive.
     fn directory_path(&self, marker: NodeId) -> EntryPath {
         let mut path = self.tree.path(self.tree.arena.parent(marker)).as_bytes().to_vec();
         if !path.is_empty() {

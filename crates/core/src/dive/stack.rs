@@ -1,7 +1,9 @@
-//! The layers below a whiteout as dive stacks them: what a whiteout is taken to remove, and how large that is.
+//! The layers below a whiteout as dive stacks them: they decide what a whiteout removes, and its
+//! size.
 //!
-//! A path that changes its type keeps its children here, and a layer takes effect in dive's order, whiteouts too. dive
-//! copies and stacks all trees for each whiteout; this is the same stack, grown layer by layer.
+//! A path that changes its type keeps its children, and a layer is applied in dive's order,
+//! whiteouts included. dive copies and stacks all trees for each whiteout; this stack grows layer
+//! by layer and gives the same result.
 
 use crate::tree::{NodeId, Record, Tree, WHITEOUT_PREFIX};
 
@@ -9,21 +11,21 @@ use super::layers::LayerNode;
 use super::order::Order;
 use super::record::is_directory;
 
-/// The paths that the layers so far show, in dive's view.
+/// The paths that the layers so far show, according to dive.
 #[derive(Debug)]
 pub(super) struct Stack<'t> {
     tree: &'t Tree,
     order: &'t Order,
-    /// By rank, whether a path is there. One that is there has all its parents.
+    /// Whether a path is present, by rank. The parents of a present path are present.
     present: Bits,
     shown: Vec<Shown<'t>>,
 }
 
-/// What is known of a path that is there.
+/// The facts of a path that is present.
 #[derive(Clone, Copy, Debug, Default)]
 struct Shown<'t> {
     facts: Option<&'t Record>,
-    /// The header sizes of the path and of all below it.
+    /// The sum of the header sizes of the path and everything below it.
     total: i64,
 }
 
@@ -32,7 +34,8 @@ impl<'t> Stack<'t> {
         Self { tree, order, present: Bits::new(order.len()), shown: vec![Shown::default(); order.len()] }
     }
 
-    /// Adds every node as it is, whiteouts too: dive's stack starts as a copy of the lowest layer.
+    /// Adds every node as it is, whiteouts included: dive's stack starts as a copy of the lowest
+    /// layer.
     pub(super) fn copy(&mut self, layer: impl Iterator<Item = LayerNode<'t>>) {
         for LayerNode { node, facts, .. } in layer {
             self.add(node, facts);
@@ -53,7 +56,7 @@ impl<'t> Stack<'t> {
         }
     }
 
-    /// The bytes that a whiteout of the target removes; `None` if there is nothing to remove.
+    /// Returns the bytes that a whiteout of the target removes; `None` if the target is missing.
     pub(super) fn size_of(&self, target: Target) -> Option<i64> {
         let node = target.node().filter(|&node| self.has(node))?;
         let shown = self.shown.get(node.index()).copied().unwrap_or_default();
@@ -91,7 +94,7 @@ impl<'t> Stack<'t> {
         self.present.clear(self.order.subtree(node));
     }
 
-    /// Adds to the totals of a node and of all above it.
+    /// Adds to the totals of a node and its ancestors.
     fn grow(&mut self, node: NodeId, more: i64) {
         if more == 0 {
             return;
@@ -104,19 +107,19 @@ impl<'t> Stack<'t> {
     }
 }
 
-/// The size of a path in its layer. dive's sums are signed and wrap.
+/// Returns the size of a path in its layer. dive's sums are signed and wrap.
 pub(super) fn size(facts: Option<&Record>) -> i64 {
     facts.map_or(0, |record| record.size.cast_signed())
 }
 
-/// The path of a whiteout without its prefix.
+/// The path of a whiteout, without the prefix in its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// A path that some layer names.
     Named(NodeId),
     /// No layer has such a path.
     Unknown,
-    /// The whiteout has no name: its path is that of its directory, with a slash behind it.
+    /// The whiteout has no name: its path is its directory with a slash at the end.
     Directory(NodeId),
 }
 
@@ -129,7 +132,7 @@ impl Target {
     }
 }
 
-/// What a node is a whiteout of, if it is one.
+/// Returns the target of a whiteout; `None` for any other node.
 pub(super) fn whiteout_target(tree: &Tree, node: NodeId) -> Option<Target> {
     let name = tree.names.get(tree.arena.name(node));
     let name = name.strip_prefix(WHITEOUT_PREFIX)?;
@@ -141,7 +144,7 @@ pub(super) fn whiteout_target(tree: &Tree, node: NodeId) -> Option<Target> {
     Some(target.map_or(Target::Unknown, Target::Named))
 }
 
-/// A set of ranks from which runs can be taken out quickly.
+/// A set of ranks that can clear ranges quickly.
 #[derive(Debug)]
 struct Bits {
     words: Vec<u64>,
@@ -184,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_are_cleared_to_the_bit() {
+    fn ranges_are_cleared_to_the_bit() {
         for (start, end) in [(0, 0), (3, 64), (64, 128), (5, 6), (60, 70), (1, 200), (128, 192), (199, 200)] {
             let mut bits = Bits::new(200);
             (0..200).for_each(|index| bits.set(index));

@@ -1,4 +1,4 @@
-//! The rules of dive's account, one by one. Whole images are compared with dive itself elsewhere.
+//! The rules of dive's numbers, one by one. Other tests compare whole images with dive itself.
 
 use super::fixtures::Layers;
 use super::*;
@@ -19,7 +19,7 @@ fn assert_ratio(found: f64, part: i32, whole: i32) {
 }
 
 #[test]
-fn all_copies_of_a_path_count() {
+fn all_copies_of_a_repeated_path_count() {
     let score = score(Layers::new().layer(&["a 100", "b 7"]).layer(&["a 60"]).layer(&["a 80"]));
     assert_eq!(files(&score), [("/a".to_owned(), 3, 240)]);
     assert_ratio(score.efficiency, 67, 247);
@@ -28,7 +28,7 @@ fn all_copies_of_a_path_count() {
 }
 
 #[test]
-fn a_whiteout_counts_what_is_in_a_directory_and_nothing_for_a_file() {
+fn a_whiteout_counts_the_bytes_of_a_directory_and_none_for_a_file() {
     let below = ["d/ 5", "d/x 10", "d/e/y 20", "f 40"];
     let score = score(Layers::new().layer(&below).layer(&[".wh.d", ".wh.f"]));
     assert_eq!(files(&score), [("/f".to_owned(), 2, 40)]);
@@ -44,16 +44,17 @@ fn a_whiteout_without_a_target_ends_its_layer() {
 }
 
 #[test]
-fn a_missing_target_that_comes_later_has_a_minimum_then() {
+fn a_missing_target_gets_a_minimum_when_it_appears() {
     let score = score(Layers::new().layer(&["a 4"]).layer(&[".wh.b"]).layer(&["b 6"]).layer(&["b 9"]));
     assert_eq!(files(&score), [("/b".to_owned(), 2, 15)]);
     assert_ratio(score.efficiency, 10, 19);
 }
 
 #[test]
-fn whiteouts_of_the_lowest_layer_look_at_the_layer_itself() {
+fn whiteouts_of_the_lowest_layer_apply_to_the_layer_itself() {
     let score = score(Layers::new().layer(&[".wh.!", "!/", "!/x 10"]).layer(&[".wh.!", "z"]));
-    // The first whiteout finds 10 bytes in its own layer; the second finds nothing, the first has removed it.
+    // The first whiteout finds 10 bytes in its own layer; the second finds none, because the first
+    // one removed them.
     assert_ratio(score.efficiency, 20, 20);
     assert_eq!(files(&score), []);
     assert!(score.user_wasted_percent.is_nan());
@@ -72,7 +73,7 @@ fn names_order_whiteouts_and_files_of_one_layer() {
 }
 
 #[test]
-fn what_was_below_a_replaced_directory_stays() {
+fn the_contents_of_a_replaced_directory_stay() {
     let layers = Layers::new().layer(&["d/", "d/x 10"]).layer(&["d 3"]).layer(&["d/"]).layer(&[".wh.d"]);
     let score = score(layers);
     assert_eq!(files(&score), [("/d".to_owned(), 3, 13)]);
@@ -80,13 +81,13 @@ fn what_was_below_a_replaced_directory_stays() {
 }
 
 #[test]
-fn an_implied_parent_is_no_directory() {
+fn an_implied_parent_is_not_a_directory() {
     let score = score(Layers::new().layer(&["d/x 10"]).layer(&[".wh.d", "d/x 1"]));
     assert_ratio(score.efficiency, 1, 11);
 }
 
 #[test]
-fn a_whiteout_without_a_name_is_its_directory() {
+fn a_whiteout_without_a_name_stands_for_its_directory() {
     let layers = Layers::new().layer(&["d/", "d/x 10"]).layer(&["d/", "d/.wh."]).layer(&["d/ 2", "d/.wh."]);
     let score = score(layers);
     assert_eq!(files(&score), [("/d/".to_owned(), 2, 10)]);
@@ -94,14 +95,14 @@ fn a_whiteout_without_a_name_is_its_directory() {
 }
 
 #[test]
-fn entries_of_the_same_path_count_once_but_both_have_a_size() {
+fn repeated_entries_count_once_but_all_their_sizes_add_up() {
     let score = score(Layers::new().layer(&["a 10", "./a 20", "./ 7"]).layer(&["a 1"]));
     assert_eq!(files(&score), [("/a".to_owned(), 2, 21)]);
     assert_eq!((score.size_bytes, score.user_size_bytes), (31, 1));
 }
 
 #[test]
-fn nothing_is_efficient() {
+fn an_image_without_bytes_is_efficient() {
     let nothing = score(Layers::new().layer(&["a"]).layer(&["a"]));
     assert_ratio(nothing.efficiency, 1, 1);
     assert!(nothing.user_wasted_percent.is_nan());
@@ -114,7 +115,7 @@ fn nothing_is_efficient() {
 }
 
 #[test]
-fn long_chains_and_many_whiteouts_take_no_time() {
+fn deep_paths_and_many_whiteouts_are_fast() {
     let deep = "d/".repeat(5_000);
     let mut lines = vec![format!("{deep}x 1")];
     lines.extend((0..20_000).map(|number| format!("f{number}/x 1")));

@@ -2,12 +2,12 @@
 
 use thiserror::Error;
 
-/// A filter that cannot be understood.
+/// A filter that cannot be parsed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct FilterError {
-    /// What is wrong with it.
+    /// What is wrong.
     pub message: String,
-    /// The bytes of the filter's text that it is about.
+    /// The part of the filter that is wrong, as byte positions in its text.
     pub at: std::ops::Range<usize>,
 }

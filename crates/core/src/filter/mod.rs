@@ -1,7 +1,8 @@
-//! Filters over the paths of a tree, as they are typed: `size>10M !kind:symlink node_modules`.
+//! Filters for the paths of a tree: `size>10M !kind:symlink node_modules`.
 //!
-//! Terms are separated by blanks and must all hold; `!` turns one around. A filter is asked about what a [`Comparison`]
-//! shows: sizes, owners and kinds are those of the row, and paths that no layer up to the range's last one shows never match.
+//! A filter is a list of terms between blanks; all must hold, and `!` negates one. It applies to a
+//! [`Comparison`]: sizes, owners and kinds are those of its rows, and a path that no layer of the
+//! range or below shows never matches.
 
 mod error;
 mod parse;
@@ -21,34 +22,34 @@ pub struct Filter {
     terms: Vec<Term>,
 }
 
-/// The paths that a filter lets through.
+/// The paths that match a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matches {
-    /// The paths that match.
+    /// The matching paths.
     pub own: NodeSet,
-    /// These and all directories above them: what must be shown so that they can be seen.
+    /// The matching paths and all directories above them.
     pub shown: NodeSet,
 }
 
 impl Matches {
-    /// How many paths match.
+    /// Returns the number of matching paths.
     pub fn count(&self) -> usize {
         self.own.len()
     }
 }
 
 impl Filter {
-    /// Reads a filter. Nothing but blanks is a filter that lets everything through.
+    /// Parses a filter. A text of blanks is a filter that every path matches.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         Ok(Self { terms: parse::terms(text)? })
     }
 
-    /// Whether the filter lets everything through.
+    /// Whether every path matches the filter.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// The paths of a tree that match, as a comparison shows them.
+    /// Returns the matching paths of a tree in a comparison.
     pub fn matches(&self, tree: &Tree, comparison: &Comparison) -> Matches {
         let texts: Vec<Option<NodeSet>> = self.terms.iter().map(|term| term.text_matches(tree)).collect();
         let terms: Vec<(&Term, Option<&NodeSet>)> =
@@ -75,17 +76,17 @@ fn with_ancestors(tree: &Tree, own: &NodeSet) -> NodeSet {
     shown
 }
 
-/// The terms of the language, each with what it means: for help screens and documentation.
+/// The terms of the language and their meanings, for help and documentation.
 pub const TERMS: [(&str, &str); 11] = [
-    ("text", "the path contains the text; capitals matter if there are any in it"),
-    ("\"some text\"", "the same for text with blanks or colons"),
+    ("text", "the path contains the text; a capital letter makes it case-sensitive"),
+    ("\"some text\"", "text with blanks or colons"),
     ("re:REGEX", "the path, with its leading slash, matches a regular expression"),
-    ("size>10M", "the file's content is larger than that; also >= < <= ="),
+    ("size>10M", "the file is larger; also >= < <= ="),
     ("kind:KIND", "file, dir, symlink, hardlink, device, fifo or exec"),
     ("is:ghost", "also wasted, live, added, removed, modified, unmodified, setuid, empty"),
-    ("owner:UID[:GID]", "the owner, and the group"),
+    ("owner:UID[:GID]", "the user, and optionally the group"),
     ("group:GID", "the group"),
-    ("layer:N", "layer N shipped something at this path"),
-    ("!TERM", "the term does not hold"),
-    ("TERM TERM", "both hold"),
+    ("layer:N", "layer N ships an entry of this path"),
+    ("!TERM", "the term does not match"),
+    ("TERM TERM", "both match"),
 ];

@@ -1,7 +1,7 @@
-//! From the text of a filter to its terms.
+//! Parses the text of a filter.
 //!
-//! A filter is read while it is typed: a quote that is still open reaches to the end of the text, everything else that is
-//! unfinished is an error that says what may follow.
+//! A filter is parsed while it is typed: an open quote extends to the end of the text, and every
+//! other incomplete term is an error that says what may follow.
 
 use std::ops::Range;
 
@@ -47,7 +47,7 @@ const RELATIONS: [(&str, Relation); 5] = [
     ("=", Relation::Equal),
 ];
 
-/// The terms of a filter.
+/// Parses the terms of a filter.
 pub(super) fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
     words(text).into_iter().map(|word| word.term()).collect()
 }
@@ -55,9 +55,9 @@ pub(super) fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
 /// A part of a filter between blanks.
 #[derive(Debug)]
 struct Word {
-    /// Without the `!` before it, and without quotes.
+    /// The text without quotes and without `!`.
     text: String,
-    /// Where in `text` the first quote was.
+    /// The position of the first quote in `text`.
     quoted_from: Option<usize>,
     negated: bool,
     at: Range<usize>,
@@ -92,13 +92,14 @@ fn words(text: &str) -> Vec<Word> {
 impl Word {
     fn term(&self) -> Result<Term, FilterError> {
         if self.text.is_empty() && self.quoted_from.is_none() {
-            return Err(self.error("`!` must stand before a term"));
+            return Err(self.error("`!` needs a term after it"));
         }
         Ok(Term { condition: self.condition()?, negated: self.negated })
     }
 
     fn condition(&self) -> Result<Condition, FilterError> {
-        // A quote makes text of what follows it, not of what stands before: `re:"a b"` is a regular expression.
+        // A quote makes text of what follows it, not of what precedes it: `re:"a b"` is a regular
+        // expression.
         let plain = self.text.get(..self.quoted_from.unwrap_or(self.text.len())).unwrap_or_default();
         let word = plain.split(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
         let rest = self.text.get(word.len()..).unwrap_or_default();
@@ -172,14 +173,14 @@ impl Word {
         Pattern::regex(value).map(Condition::Path).map_err(|error| {
             let reason = match error {
                 regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-                // The crate draws a picture of several lines; the last one says what is wrong.
+                // The error is several lines long; the last one has the reason.
                 error => error.to_string().lines().last().unwrap_or_default().replace("error: ", ""),
             };
             self.error(format!("not a regular expression: {reason}"))
         })
     }
 
-    /// An error about this word; what is quoted of it may have been pasted.
+    /// Returns an error about this word, escaped: a filter may be pasted text.
     fn error(&self, message: impl AsRef<str>) -> FilterError {
         FilterError { message: escape_text(message.as_ref()), at: self.at.clone() }
     }
@@ -189,7 +190,7 @@ fn relation(text: &str) -> Option<(Relation, &str)> {
     RELATIONS.into_iter().find_map(|(sign, relation)| Some((relation, text.strip_prefix(sign)?)))
 }
 
-/// The word that is meant, if one is near enough: at most a third of its letters differ.
+/// Returns the most similar known word if at most a third of its letters differ.
 fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let distances = known.into_iter().map(|known| (levenshtein(word, known), known));
     distances.min().filter(|(distance, known)| distance * 3 <= known.len().max(3)).map(|(_, known)| known)
@@ -235,21 +236,21 @@ mod tests {
         ("owner:4294967296", OWNER, 0..16),
         ("group:", "a group is a number", 0..6),
         ("layer:top", "a layer is a number, counted from 0", 0..9),
-        ("a !", "`!` must stand before a term", 2..3),
-        ("!! a", "`!` must stand before a term", 0..2),
+        ("a !", "`!` needs a term after it", 2..3),
+        ("!! a", "`!` needs a term after it", 0..2),
         ("re:(", "not a regular expression: unclosed group", 0..4),
         ("re:a{1000}{1000}{1000}", "not a regular expression: it is too large", 0..22),
     ];
 
     #[test]
-    fn errors_say_what_is_wrong_and_where() {
+    fn errors_name_the_fault_and_its_position() {
         for (text, message, at) in ERRORS {
             assert_eq!(error(text), ((*message).to_owned(), at.clone()), "{text}");
         }
     }
 
     #[test]
-    fn the_list_of_terms_names_everything_there_is() {
+    fn the_list_of_terms_is_complete() {
         let kinds = KINDS.iter().map(|(name, _)| *name);
         let properties = PROPERTIES.iter().map(|(name, _)| *name);
         for word in WORDS.into_iter().chain(kinds).chain(properties) {
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_make_text_of_what_they_hold() {
+    fn quoted_keywords_are_text() {
         let text = |text: &str| match terms(text).expect(text).as_slice() {
             [Term { condition: Condition::Path(Pattern::Text(needle)), negated }] => {
                 format!("{}{}", if *negated { "not " } else { "" }, needle.text())
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_have_the_units_of_rules() {
+    fn sizes_have_units() {
         for (text, relation, bytes) in [
             ("size>10M", Relation::Above, 10_000_000),
             ("size>=1,000KiB", Relation::AtLeast, 1_024_000),

@@ -8,14 +8,14 @@ use crate::tree::{EntryFacts, NodeId, NodeSet, Tree};
 
 use super::text::Pattern;
 
-/// A condition, or its opposite.
+/// A condition, possibly negated.
 #[derive(Clone, Debug)]
 pub(super) struct Term {
     pub(super) condition: Condition,
     pub(super) negated: bool,
 }
 
-/// What can be asked of a path.
+/// A condition on a path.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
     /// The path with its leading slash contains or matches this.
@@ -29,11 +29,11 @@ pub(super) enum Condition {
         user: Option<u32>,
         group: Option<u32>,
     },
-    /// An entry of this layer was shown.
+    /// A layer that shipped an entry of the path.
     Layer(usize),
 }
 
-/// How a size compares with another.
+/// How a size relates to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
     Above,
@@ -68,18 +68,19 @@ pub(super) enum Kind {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Property {
-    /// Some copy of a file that was shown here is wasted.
+    /// A copy of the file is wasted.
     Wasted,
     /// Part of the final filesystem.
     Live,
     /// Setuid or setgid.
     Setuid,
-    /// A file without content, or a directory without anything visible in it.
+    /// A file without content, or a directory without visible contents.
     Empty,
 }
 
 impl Term {
-    /// For conditions on the text of paths: all nodes that meet it.
+    /// Returns the nodes that meet a condition on the text of their path; `None` for other
+    /// conditions.
     pub(super) fn text_matches(&self, tree: &Tree) -> Option<NodeSet> {
         match &self.condition {
             Condition::Path(pattern) => Some(pattern.matches(tree)),
@@ -87,7 +88,7 @@ impl Term {
         }
     }
 
-    /// Whether the term holds for a path; `texts` is what [`Term::text_matches`] found.
+    /// Whether the term holds for a path; `texts` is the result of [`Term::text_matches`].
     pub(super) fn holds(
         &self,
         tree: &Tree,
@@ -103,7 +104,7 @@ impl Term {
     }
 }
 
-/// A path as a comparison shows it.
+/// A path in a comparison.
 struct Row<'t> {
     tree: &'t Tree,
     comparison: &'t Comparison,
@@ -115,7 +116,7 @@ impl<'t> Row<'t> {
         self.comparison.entry(self.tree, self.node).and_then(|id| self.tree.entry(id))
     }
 
-    /// The entries that were shown here, up to the last layer of the range.
+    /// Iterates over the entries that the path showed, up to the last layer of the range.
     fn entries(&self) -> impl Iterator<Item = EntryFacts<'t>> {
         let last = self.comparison.range().last;
         let events = self.tree.timeline().events(self.node).iter();

@@ -1,7 +1,8 @@
 //! Searches the text of a million paths.
 //!
-//! A path contains a text if its directory's path does, or if the text ends in its last component: only that needs a look,
-//! and nothing is written down. Regular expressions want whole paths.
+//! A path contains a text if its directory's path does, or if the text ends in its last component.
+//! So only components are searched, and no path is written out. Regular expressions need whole
+//! paths.
 
 use std::ops::ControlFlow;
 
@@ -9,17 +10,17 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use crate::tree::{NodeId, NodeSet, Tree};
 
-/// A compiled regular expression may take this many bytes.
+/// Limit for the size of a compiled regular expression in bytes.
 const REGEX_LIMIT: usize = 4 * 1024 * 1024;
 
-/// What a path, with its leading slash, must contain or match.
+/// A text or a regular expression for paths with their leading slash.
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     Text(Needle),
     Regex(Regex),
 }
 
-/// Text to look for, without regard to the case of ASCII letters if none of them is a capital.
+/// A text to find; without capitals it matches ASCII letters of either case.
 #[derive(Clone, Debug)]
 pub(super) struct Needle {
     bytes: Vec<u8>,
@@ -37,7 +38,7 @@ impl Pattern {
         builder.size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build().map(Self::Regex)
     }
 
-    /// All nodes whose path matches.
+    /// Returns the nodes whose path matches.
     pub(super) fn matches(&self, tree: &Tree) -> NodeSet {
         match self {
             Self::Text(needle) => needle.found_in(tree),
@@ -56,7 +57,7 @@ impl Needle {
         let Some(slash) = self.bytes.iter().rposition(|&byte| byte == b'/') else {
             return inherited(tree, |node| self.is_in(tree.name(node)));
         };
-        // Where the text ends in the last component, its last slash is the one before that component.
+        // If the text ends in the last component, its last slash is the one before that component.
         let (above, slash_and_start) = self.bytes.split_at_checked(slash).unwrap_or_default();
         let start = slash_and_start.get(1..).unwrap_or_default();
         let mut last = (NodeId::ROOT, above.is_empty());
@@ -98,7 +99,7 @@ impl Needle {
     }
 }
 
-/// The nodes whose path matches.
+/// Returns the nodes whose path matches.
 fn matching(tree: &Tree, regex: &Regex) -> NodeSet {
     let mut found = NodeSet::with_capacity(tree.node_count());
     if regex.is_match(b"/") {
@@ -113,7 +114,7 @@ fn matching(tree: &Tree, regex: &Regex) -> NodeSet {
     found
 }
 
-/// The nodes that match, and everything below them.
+/// Returns the matching nodes and everything below them.
 fn inherited(tree: &Tree, mut matches: impl FnMut(NodeId) -> bool) -> NodeSet {
     let mut found = NodeSet::with_capacity(tree.node_count());
     for node in tree.nodes() {
@@ -125,7 +126,7 @@ fn inherited(tree: &Tree, mut matches: impl FnMut(NodeId) -> bool) -> NodeSet {
     found
 }
 
-/// A directory's path with its leading slash; nothing for the root.
+/// Returns a directory's path with its leading slash; an empty path for the root.
 fn rooted(tree: &Tree, directory: NodeId) -> Vec<u8> {
     if directory == NodeId::ROOT {
         return Vec::new();

@@ -1,16 +1,17 @@
-//! Says in one sentence what made a row of waste.
+//! Explains a row of waste in one sentence.
 
 use super::waste::WasteRow;
 use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::model::quantity::count;
 
-/// Layers that are listed one by one; more are counted.
+/// The number of layers to list one by one; more are only counted.
 const LISTED: usize = 4;
 
-/// What happened, for people: `layer 5 changed the owner of 23,000 files of layer 4: their content is stored twice`.
+/// Returns a sentence such as `layer 5 changed the owner of 23,000 files of layer 4: their content
+/// is stored twice`.
 ///
-/// Layers are counted from 0, as in reports. No name from the image is part of it.
+/// Layers are numbered from 0, as in reports. No name from the image is part of the sentence.
 pub fn sentence(row: &WasteRow) -> String {
     let many = row.files != 1;
     let files = format!("{} {}", count(row.files), if many { "files" } else { "file" });
@@ -18,10 +19,10 @@ pub fn sentence(row: &WasteRow) -> String {
     let what = match row.cause {
         Cause::Deleted => format!("deleted {files}"),
         Cause::Opaque => format!("hid {files} with an opaque directory"),
-        Cause::Replaced => format!("replaced {files} by something of another type"),
-        Cause::Overwritten => format!("gave {files} other content"),
+        Cause::Replaced => format!("replaced {files} with another type of file"),
+        Cause::Overwritten => format!("overwrote {files}"),
         Cause::Metadata => format!("changed the {} of {files}", fields(row.changed)),
-        Cause::Identical => format!("wrote {files} again without changing anything"),
+        Cause::Identical => format!("rewrote {files} without changes"),
     };
     let consequence = match (row.cause, many) {
         (Cause::Deleted | Cause::Opaque | Cause::Replaced, true) => "they are still shipped",
@@ -37,7 +38,7 @@ fn fields(changed: MetadataFields) -> String {
     if changed.is_empty() { "metadata".to_owned() } else { changed.to_string() }
 }
 
-/// The layers that store the bytes.
+/// Names the layers that store the bytes.
 fn layers(row: &WasteRow) -> String {
     let listed = row.stored_in.get(..row.stored_in.len().min(LISTED)).unwrap_or_default();
     let names: Vec<String> = listed.iter().map(usize::to_string).collect();
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cause_has_a_sentence_of_its_own() {
+    fn each_cause_has_its_own_sentence() {
         for (cause, one, many) in [
             (
                 Cause::Deleted,
@@ -83,13 +84,13 @@ mod tests {
             ),
             (
                 Cause::Replaced,
-                "layer 3 replaced 1 file of layer 1 by something of another type: it is still shipped",
-                "layer 3 replaced 1,204 files of layers 1 and 2 by something of another type: they are still shipped",
+                "layer 3 replaced 1 file of layer 1 with another type of file: it is still shipped",
+                "layer 3 replaced 1,204 files of layers 1 and 2 with another type of file: they are still shipped",
             ),
             (
                 Cause::Overwritten,
-                "layer 3 gave 1 file of layer 1 other content: the old content is still shipped",
-                "layer 3 gave 1,204 files of layers 1 and 2 other content: the old content is still shipped",
+                "layer 3 overwrote 1 file of layer 1: the old content is still shipped",
+                "layer 3 overwrote 1,204 files of layers 1 and 2: the old content is still shipped",
             ),
             (
                 Cause::Metadata,
@@ -98,8 +99,8 @@ mod tests {
             ),
             (
                 Cause::Identical,
-                "layer 3 wrote 1 file of layer 1 again without changing anything: its content is stored twice",
-                "layer 3 wrote 1,204 files of layers 1 and 2 again without changing anything: their content is stored twice",
+                "layer 3 rewrote 1 file of layer 1 without changes: its content is stored twice",
+                "layer 3 rewrote 1,204 files of layers 1 and 2 without changes: their content is stored twice",
             ),
         ] {
             assert_eq!(sentence(&row(cause, 1, &[1], 3)), one);
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_is_named() {
+    fn changed_metadata_is_named() {
         let fields = [
             (MetadataFields::OWNER, "owner"),
             (MetadataFields::MODE, "mode"),
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_are_listed_or_counted() {
+    fn up_to_four_layers_are_listed() {
         let of = |stored_in: &[usize]| layers(&row(Cause::Deleted, 2, stored_in, 9));
         assert_eq!(of(&[0]), "layer 0");
         assert_eq!(of(&[9]), "its own");

@@ -1,7 +1,8 @@
-//! The ledger: what every layer stores, what of it is live, what is wasted, by whom and why.
+//! The ledger: what each layer stores, how much of it is live, how much is wasted, by which layer
+//! and why.
 //!
-//! The definitions are in `docs/metrics.md`. All sums are exact: [`crate::tree::TreeBuilder`] refuses an image whose sizes do
-//! not fit into 64 bits.
+//! `docs/metrics.md` defines the terms. All sums are exact: [`crate::tree::TreeBuilder`] refuses an
+//! image whose sizes do not fit into 64 bits.
 
 pub mod explain;
 mod rollup;
@@ -12,24 +13,24 @@ pub use waste::WasteRow;
 use crate::model::quantity::ratio;
 use crate::tree::{Role, Tree};
 
-/// Bytes of file content: stored, and what has become of them.
+/// Bytes of file content: stored, and their fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// Bytes that the layers store.
     pub stored: u64,
-    /// Bytes that some path of the final filesystem shows.
+    /// Bytes that a path of the final filesystem shows.
     pub live: u64,
-    /// The rest.
+    /// All other stored bytes.
     pub wasted: u64,
 }
 
 impl Account {
-    /// live ÷ stored, 1.0 when nothing is stored.
+    /// Returns live ÷ stored, 1.0 if nothing is stored.
     pub fn efficiency(&self) -> f64 {
         if self.stored == 0 { 1.0 } else { ratio(self.live, self.stored) }
     }
 
-    /// wasted ÷ stored, 0.0 when nothing is stored.
+    /// Returns wasted ÷ stored, 0.0 if nothing is stored.
     pub fn waste_ratio(&self) -> f64 {
         if self.stored == 0 { 0.0 } else { ratio(self.wasted, self.stored) }
     }
@@ -46,27 +47,27 @@ impl Account {
 pub struct LayerAccount {
     /// Tar members that are files of the image or markers.
     pub entries: u64,
-    /// Its bytes.
+    /// Their bytes.
     pub bytes: Account,
 }
 
 /// The account of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
-    /// Layers of the base image, counted from the lowest.
+    /// The number of layers of the base image, from the lowest one up.
     pub base_layers: usize,
-    /// One account for each layer, the lowest first.
+    /// One account for each layer, the lowest one first.
     pub layers: Vec<LayerAccount>,
-    /// All layers together.
+    /// The sum over all layers.
     pub total: Account,
-    /// The layers above the base.
+    /// The sum over the layers above the base.
     pub user: Account,
-    /// Where the waste is, largest first.
+    /// The waste, largest rows first.
     pub waste: Vec<WasteRow>,
 }
 
 impl Ledger {
-    /// Takes the account of a tree whose lowest `base_layers` layers belong to the base image.
+    /// Computes the account of a tree whose lowest `base_layers` layers belong to the base image.
     pub fn of(tree: &Tree, base_layers: usize) -> Self {
         let layers: Vec<LayerAccount> =
             (0..tree.layer_count()).map(|layer| layer_account(tree, layer)).collect();

@@ -1,8 +1,9 @@
 //! Rolls wasted files up to the paths that explain them.
 //!
-//! A `chown -R` ends 23,000 files, an `rm -rf lists/*` a few hundred: one row each says more than thousands. Rows join
-//! in a directory when one layer left nothing below it as it was; each cause has its own rows. The overlay has noted for every
-//! ending how far up its layer left nothing (the ceiling), so that only changes remain to be counted.
+//! A `chown -R` ends 23,000 files, an `rm -rf lists/*` a few hundred: one row says more than
+//! thousands. Rows are joined in a directory if one layer left nothing below it unchanged; each
+//! cause has its own rows. Every ending carries its ceiling, the highest directory of which its
+//! layer left nothing, so that only the changes remain to be counted.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +12,7 @@ use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::tree::{NodeId, Tree, Wasted};
 
-/// The waste of one change, or of several that were joined.
+/// The waste of one change, or of several joined ones.
 #[derive(Debug, Default)]
 struct Heap {
     bytes: u64,
@@ -29,7 +30,7 @@ impl Heap {
     }
 }
 
-/// All waste rows of a tree, sorted for reading.
+/// Returns all waste rows of a tree, sorted for display.
 pub(super) fn rows(tree: &Tree) -> Vec<WasteRow> {
     let mut rows = Vec::new();
     for of_layer in tree.wasted.chunk_by(|one, next| one.by == next.by) {
@@ -67,7 +68,7 @@ fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<WasteRow> {
     joined.into_iter().map(|((node, cause), heap)| row(tree, node, cause, heap, by)).collect()
 }
 
-/// For every directory up to the ceilings: how many changes of a cause lie at or below it.
+/// Counts, for each directory up to the ceilings, the changes of each cause at or below it.
 fn covers(tree: &Tree, changes: &HashMap<(NodeId, Cause), (Heap, NodeId)>) -> HashMap<(NodeId, Cause), u32> {
     let mut covers = HashMap::new();
     for (&(at, cause), &(_, ceiling)) in changes {
@@ -78,7 +79,7 @@ fn covers(tree: &Tree, changes: &HashMap<(NodeId, Cause), (Heap, NodeId)>) -> Ha
     covers
 }
 
-/// The lowest directory that holds all the changes of the cause which the ceiling holds.
+/// Returns the lowest directory that contains all changes of the cause below the ceiling.
 fn place(
     tree: &Tree,
     covers: &HashMap<(NodeId, Cause), u32>,
@@ -90,7 +91,7 @@ fn place(
     path_up(tree, at, ceiling).find(|&node| covers.get(&(node, cause)) == all).unwrap_or(at)
 }
 
-/// The nodes from one up to another, both included.
+/// Iterates over the nodes from one up to another, both included.
 fn path_up(tree: &Tree, from: NodeId, to: NodeId) -> impl Iterator<Item = NodeId> {
     std::iter::successors(Some(from), move |&node| (node != to).then(|| tree.arena.parent(node)))
 }

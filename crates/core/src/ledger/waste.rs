@@ -7,15 +7,15 @@ use crate::model::path::EntryPath;
 /// Wasted bytes that one change explains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WasteRow {
-    /// The top-most path that explains them.
+    /// The highest path that explains them.
     pub path: EntryPath,
     /// Wasted bytes.
     pub bytes: u64,
-    /// Copies of files that hold them.
+    /// The number of copies of files that hold them.
     pub files: u64,
-    /// What the change was.
+    /// The kind of change.
     pub cause: Cause,
-    /// The metadata that it changed in any of the files; empty for every other cause.
+    /// The metadata that the change affected in any of the files; empty for other causes.
     pub changed: MetadataFields,
     /// The layers that store the bytes, in ascending order.
     pub stored_in: Vec<usize>,

@@ -1,7 +1,8 @@
 //! One file as one layer ships it.
 //!
-//! An [`Entry`] borrows its names from the reader's buffers: millions of them pass by, and the tree keeps only
-//! what it needs. File content never comes along, only where it is or what its hash is.
+//! An [`Entry`] borrows its names from the buffers of the reader: there are millions of them, and
+//! the tree keeps only what it needs. File content is never part of an entry, only its place or its
+//! hash.
 
 use std::fmt;
 
@@ -22,7 +23,7 @@ pub struct Entry<'a> {
 
 /// Everything that a tar header and its extensions say about a member, except its names.
 ///
-/// Serde's form is that of cached indexes: the order of fields is part of it.
+/// The cache serialises this type: the order of the fields is part of its format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// The type of the member.
@@ -31,9 +32,10 @@ pub struct Metadata {
     pub type_flag: u8,
     /// Logical size of a regular file in bytes; for other types the number in the header.
     pub size: u64,
-    /// Mode bits of the header: permissions, setuid, setgid, sticky, and a file type if the writer put one there.
+    /// Mode bits of the header: permissions, setuid, setgid, sticky, and a file type if the writer
+    /// sets one.
     pub mode: u32,
-    /// Owner.
+    /// User.
     pub uid: u32,
     /// Group.
     pub gid: u32,
@@ -47,7 +49,7 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// An empty member of a type: mode 0, owner root, the epoch as its time.
+    /// Returns an empty member of a type: mode 0, owned by root, modified at the epoch.
     pub const fn new(kind: EntryKind) -> Self {
         let type_flag = match kind {
             EntryKind::File => b'0',
@@ -73,11 +75,15 @@ impl Metadata {
     }
 }
 
-/// A digest in 16 bytes: a random number is shorter so than with seven bits to a byte.
+/// A digest as 16 bytes: for random numbers shorter than seven bits to a byte.
 mod digest {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes fields by reference"
+    )]
     pub(super) fn serialize<S: Serializer>(digest: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
         digest.map(u128::to_le_bytes).serialize(serializer)
     }
@@ -118,14 +124,15 @@ pub struct Timestamp {
     pub nanos: u32,
 }
 
-/// What is known of a regular file's content.
+/// Where the content of a regular file is, or its hash.
 ///
-/// Hashes are compared only with each other, within one run: they may be seeded and need not be cryptographic.
+/// Hashes are compared only with each other, within one run: they may be seeded and need not be
+/// cryptographic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Nothing: not a regular file, or an empty one.
+    /// No content: not a regular file, or an empty one.
     None,
-    /// The content starts at this byte of the unpacked layer and can be read when a comparison asks for it.
+    /// The content starts at this byte of the unpacked layer and can be read for a comparison.
     At(u64),
     /// The content has this hash, and starts at this byte of the unpacked layer.
     Hashed {
@@ -134,7 +141,7 @@ pub enum Content {
         /// Byte of the unpacked layer.
         at: u64,
     },
-    /// The file is sparse: its data starts at this byte of the unpacked layer, without the holes.
+    /// The file is sparse: its data, without the holes, starts at this byte of the unpacked layer.
     Sparse {
         /// Hash of the data and the map of holes.
         hash: u128,
@@ -143,7 +150,7 @@ pub enum Content {
     },
 }
 
-/// Which metadata of a file a rewrite changed.
+/// The metadata of a file that a rewrite changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MetadataFields(u8);
 
@@ -169,25 +176,25 @@ impl MetadataFields {
         self.0 == 0
     }
 
-    /// Whether all of these are among them.
+    /// Whether `other` is a subset.
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// These and others.
+    /// Returns the union of both sets.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// These without others.
+    /// Returns the fields that are not in `other`.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 }
 
-/// `owner`, `owner and mode`, `owner, mode and modification time`.
+/// Lists the fields: `owner`, `owner and mode`, `owner, mode and modification time`.
 impl fmt::Display for MetadataFields {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = Self::NAMES.into_iter().filter(|(field, _)| self.contains(*field)).map(|(_, name)| name);

@@ -1,7 +1,7 @@
 //! What an image says about itself: names, configuration, history, and its layers as blobs.
 //!
-//! These are claims of whoever made the image. They are shown and compared, never trusted. Reports have their own form of
-//! them; serde's is for those who keep them.
+//! All of it is a claim of the image's maker: shown and compared, never trusted. The serde form is
+//! that of the cache; reports have their own.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,28 +19,28 @@ pub struct ImageInfo {
     pub digest: Option<String>,
     /// Digest of the configuration: the image ID.
     pub id: Option<String>,
-    /// What it runs on.
+    /// The platform it runs on.
     pub platform: Option<Platform>,
-    /// Names it has in its source.
+    /// Its names in the source.
     pub tags: Vec<String>,
-    /// When it was made (RFC 3339, as written).
+    /// Creation time (RFC 3339, as written).
     pub created: Option<String>,
-    /// Who made it.
+    /// Author.
     pub author: Option<String>,
-    /// How containers of it run.
+    /// The configuration of its containers.
     pub config: RunConfig,
-    /// How it was built, the first step first.
+    /// The steps of its build, the first one first.
     pub history: Vec<HistoryEntry>,
-    /// Its layers, the lowest first.
+    /// Its layers, the lowest one first.
     pub layers: Vec<LayerInfo>,
-    /// What its builder attests about it, in the order it is listed.
+    /// Attestations by its builder, in the order of the index.
     pub attestations: Vec<Attestation>,
 }
 
-/// A statement about an image that comes with it: how it was built, or what is in it.
+/// A statement that comes with an image: how it was built, or what it contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
-    /// The type of its predicate, an address (in-toto attestation framework), where one is declared.
+    /// The type of its predicate (in-toto attestation framework), where it declares one.
     pub predicate_type: Option<String>,
     /// Digest of the statement.
     pub digest: String,
@@ -49,7 +49,7 @@ pub struct Attestation {
 }
 
 impl Attestation {
-    /// What kind of statement it is: `provenance`, `SBOM`, or else the type of its predicate.
+    /// A short name of the predicate type: `provenance`, `SBOM`, or else the type itself.
     pub fn kind(&self) -> &str {
         let predicate_type = self.predicate_type.as_deref().unwrap_or("unknown");
         let is_about = |address: &str| predicate_type.starts_with(address);
@@ -91,7 +91,7 @@ pub struct RunConfig {
     pub user: Option<String>,
     /// The entry point.
     pub entrypoint: Option<Vec<String>>,
-    /// Its default arguments.
+    /// The default arguments of the entry point.
     pub cmd: Option<Vec<String>>,
     /// The environment, `NAME=value`.
     pub env: Vec<String>,
@@ -111,7 +111,7 @@ pub struct RunConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryEntry {
-    /// When (RFC 3339, as written).
+    /// Creation time (RFC 3339, as written).
     pub created: Option<String>,
     /// The command or instruction.
     pub created_by: Option<String>,
@@ -119,7 +119,7 @@ pub struct HistoryEntry {
     pub comment: Option<String>,
     /// Whether the step made no layer.
     pub empty_layer: bool,
-    /// The layer it made.
+    /// The index of the layer it made.
     pub layer: Option<usize>,
 }
 
@@ -128,25 +128,25 @@ pub struct HistoryEntry {
 pub struct LayerInfo {
     /// Digest of the unpacked tar.
     pub diff_id: Option<String>,
-    /// Digest of the blob, where the source knows one.
+    /// Digest of the blob, where the source knows it.
     pub digest: Option<String>,
     /// Media type of the blob, where the source declares one.
     pub media_type: Option<String>,
-    /// Size of the blob in bytes, compressed if it is.
+    /// Size of the blob in bytes, as transferred.
     pub transfer: Option<u64>,
     /// The command that made it.
     pub created_by: Option<String>,
     /// The comment of its history entry.
     pub comment: Option<String>,
-    /// When it was made (RFC 3339, as written).
+    /// Creation time (RFC 3339, as written).
     pub created: Option<String>,
-    /// Whether its archive stores it as a symbolic link to another layer. dive takes such a layer for an
-    /// empty one.
+    /// Whether the archive stores it as a symbolic link to another layer. dive treats such a layer
+    /// as empty.
     pub linked: bool,
 }
 
 impl ImageInfo {
-    /// Size of all blobs of layers in bytes, if every one is known.
+    /// Sum of the sizes of all layer blobs in bytes; `None` if one is unknown.
     pub fn transfer(&self) -> Option<u64> {
         self.layers.iter().try_fold(0_u64, |sum, layer| sum.checked_add(layer.transfer?))
     }
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attestations_of_known_types_have_a_name() {
+    fn known_attestation_types_have_short_names() {
         let kind = |predicate_type: &str| {
             let predicate_type = Some(predicate_type.to_owned());
             Attestation { predicate_type, ..Attestation::default() }.kind().to_owned()

@@ -1,11 +1,12 @@
-//! The Dockerfile instruction behind a history entry, as a person wrote it.
+//! The Dockerfile instruction behind a history entry.
 //!
-//! The classic builder records `/bin/sh -c #(nop) CMD ["x"]` and `/bin/sh -c apt-get update`, `BuildKit`
-//! `RUN /bin/sh -c apt-get update # buildkit`, both with `|1 NAME=value` in front when build arguments are used.
+//! The classic builder records `/bin/sh -c #(nop) CMD ["x"]` and `/bin/sh -c apt-get update`.
+//! `BuildKit` records `RUN /bin/sh -c apt-get update # buildkit`. Both put `|1 NAME=value` in front
+//! if the build has arguments.
 
 const SHELL: &str = "/bin/sh -c ";
 
-/// The instruction, without the shell and the builders' marks.
+/// Returns the instruction without the shell and without the marks of the builder.
 pub fn instruction(created_by: &str) -> String {
     let text = created_by.trim().trim_end_matches("# buildkit").trim_end();
     let (text, is_run) = match text.strip_prefix("RUN ") {
@@ -23,7 +24,8 @@ pub fn instruction(created_by: &str) -> String {
     }
 }
 
-/// Drops `|N NAME=value …` before a shell command; without one nothing tells where the last value ends.
+/// Drops `|N NAME=value …` before a shell command. Without a shell command the end of the last
+/// value is unknown, so the text stays.
 fn without_arguments(text: &str) -> &str {
     if !text.starts_with('|') {
         return text;
@@ -36,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instructions_read_as_they_were_written() {
+    fn marks_of_builders_are_removed() {
         for (created_by, expected) in [
             ("/bin/sh -c #(nop)  CMD [\"python3\" \"app.py\"]", "CMD [\"python3\" \"app.py\"]"),
             ("/bin/sh -c apt-get update", "RUN apt-get update"),

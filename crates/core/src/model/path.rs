@@ -1,22 +1,23 @@
-//! Paths inside an image, and how they are shown.
+//! Paths inside an image, and their safe display.
 //!
-//! Names in a tar are bytes chosen by whoever made the image: they need not be UTF-8, and they may hold
-//! terminal control sequences or characters that reorder text. [`EntryPath`] keeps the bytes; everything that shows
-//! a name to a person goes through [`escape`], and nothing else may.
+//! Names in a tar are arbitrary bytes: they need not be UTF-8, and may contain terminal control
+//! sequences or characters that reorder text. [`EntryPath`] keeps the bytes. Everything that shows
+//! a name to a person goes through [`escape`].
 
 use std::fmt;
 
-/// A cleaned path inside an image: components joined by `/`, without a leading slash; empty for the root.
+/// A cleaned path inside an image: components joined by `/`, without a leading slash; empty for the
+/// root.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryPath(Vec<u8>);
 
 impl EntryPath {
-    /// Wraps bytes that are clean already.
+    /// Wraps bytes that are already clean.
     pub(crate) fn from_clean(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// Cleans bytes as they come: empty components and `.` go, `..` takes the one before it away and stops at the root.
+    /// Cleans a path: removes empty components and `.`, resolves `..`, and stops at the root.
     pub fn clean(bytes: &[u8]) -> Self {
         let mut clean: Vec<&[u8]> = Vec::new();
         for component in bytes.split(|&byte| byte == b'/') {
@@ -29,14 +30,14 @@ impl EntryPath {
         Self(clean.join(&b'/'))
     }
 
-    /// The bytes, without a leading slash.
+    /// Returns the bytes, without a leading slash.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The path as text with a leading slash, every byte sequence that is not UTF-8 written as `\xNN`.
+    /// Returns the path as text with a leading slash; bytes that are not UTF-8 become `\xNN`.
     ///
-    /// Control characters stay: this is for data formats that escape them by their own rules. For people use
+    /// Control characters stay: data formats escape them by their own rules. For people use
     /// [`fmt::Display`].
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(self.0.len() + 1);
@@ -57,10 +58,11 @@ impl fmt::Display for EntryPath {
     }
 }
 
-/// Makes bytes from an image safe to show on one line of a terminal.
+/// Escapes bytes from an image for one line of a terminal.
 ///
-/// Control characters (C0, DEL, C1), line separators, characters that change the direction of text or are invisible, and bytes
-/// that are not UTF-8 become `\n`, `\t`, `\xNN` or `\u{…}`; a backslash is doubled, so that the result is unambiguous.
+/// Control characters (C0, DEL, C1), line separators, characters that are invisible or change the
+/// direction of text, and bytes that are not UTF-8 become `\n`, `\t`, `\xNN` or `\u{…}`. A
+/// backslash is doubled, so that the result is unambiguous.
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -74,7 +76,8 @@ pub fn escape(bytes: &[u8]) -> String {
     text
 }
 
-/// Makes text from an image (a command, a label) safe to show on one line: as [`escape`], but a backslash stays single.
+/// Escapes text from an image (a command, a label) for one line of a terminal: as [`escape`], but a
+/// backslash stays single.
 pub fn escape_text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -87,7 +90,7 @@ pub fn escape_text(text: &str) -> String {
     safe
 }
 
-/// Whether a character must not reach a terminal as it is: it could move the cursor, reorder text or hide.
+/// Whether a character could move the cursor, reorder text or hide, so must not reach a terminal.
 pub fn is_unsafe_to_show(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -137,19 +140,19 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_names_are_shown_as_they_are() {
+    fn ordinary_names_are_unchanged() {
         assert_eq!(escape("usr/lib/größe 日本.txt".as_bytes()), "usr/lib/größe 日本.txt");
     }
 
     #[test]
-    fn escape_sequences_become_text() {
+    fn escape_sequences_are_escaped() {
         assert_eq!(escape(b"\x1b]52;c;AAAA\x07"), "\\x1b]52;c;AAAA\\x07");
         assert_eq!(escape("\u{9b}31m".as_bytes()), "\\u{9b}31m");
         assert_eq!(escape(b"a\nb\tc\r\x7f"), "a\\nb\\tc\\r\\x7f");
     }
 
     #[test]
-    fn characters_that_reorder_or_hide_become_text() {
+    fn bidirectional_and_invisible_characters_are_escaped() {
         assert_eq!(escape("a\u{202e}gpj.exe".as_bytes()), "a\\u{202e}gpj.exe");
         assert_eq!(escape("a\u{200b}b\u{2028}c".as_bytes()), "a\\u{200b}b\\u{2028}c");
     }

@@ -9,7 +9,7 @@ pub fn size(bytes: u64) -> String {
 
 /// Formats a ratio as a percentage: `48.6 %`.
 pub fn percent(ratio: f64) -> String {
-    // A share of nothing, as dive computes it.
+    // dive divides 0 by 0 where nothing is stored.
     let ratio = if ratio.is_nan() { 0.0 } else { ratio };
     format!("{:.1} %", ratio * 100.0)
 }
@@ -33,7 +33,7 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
-/// Divides two sums; the result of 0 ÷ 0 is not a number.
+/// Divides two sums; 0 ÷ 0 is not a number.
 #[expect(clippy::cast_precision_loss, reason = "the sums are exact, only the division rounds")]
 pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64

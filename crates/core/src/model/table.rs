@@ -1,25 +1,25 @@
-//! Columns of text on a terminal: widths are counted in cells, not in characters.
+//! Columns of text on a terminal. Widths are counted in cells, not in characters.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Cells that a text takes.
+/// Returns the number of cells of a text.
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text at the left of `cells` cells, cut with `…` if it is too long.
+/// Pads a text to `cells` cells on its right, or cuts it with `…`.
 pub fn left(text: &str, cells: usize) -> String {
     let text = cut(text, cells);
     let padding = cells.saturating_sub(width(&text));
     format!("{text}{}", " ".repeat(padding))
 }
 
-/// The text at the right of `cells` cells, never cut: numbers must not lose digits.
+/// Pads a text to `cells` cells on its left; never cuts it, because numbers must not lose digits.
 pub fn right(text: &str, cells: usize) -> String {
     format!("{}{text}", " ".repeat(cells.saturating_sub(width(text))))
 }
 
-/// The text, cut with `…` if it takes more than `cells` cells.
+/// Cuts a text with `…` if it is wider than `cells` cells.
 pub fn cut(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
@@ -39,7 +39,7 @@ pub fn cut(text: &str, cells: usize) -> String {
     kept
 }
 
-/// The text with its middle cut out if it takes more than `cells` cells: both ends of a path tell something.
+/// Cuts the middle out of a text that is wider than `cells` cells: both ends of a path matter.
 pub fn cut_middle(text: &str, cells: usize) -> String {
     if width(text) <= cells || cells < 5 {
         return cut(text, cells);

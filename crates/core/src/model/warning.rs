@@ -1,28 +1,28 @@
-//! What was odd about an image, without being an error.
+//! Oddities of an image that are not errors.
 //!
-//! A hostile layer can be odd a million times: occurrences of one kind in one layer are counted, and the first one is
-//! kept as the example.
+//! A hostile layer can be odd a million times: occurrences of one kind in one layer are counted,
+//! and the first one is the example.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::path::EntryPath;
 
-/// Something odd in an image that does not keep it from being read.
+/// Something odd in an image that does not prevent reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Index of the layer it is about, if it is about one.
+    /// The index of the layer, if the warning is about one.
     pub layer: Option<usize>,
-    /// What is odd, lower case, no full stop.
+    /// What is odd: lower case, no full stop.
     pub message: String,
-    /// The first path it is about, if it is about paths.
+    /// The first path, if the warning is about paths.
     pub path: Option<EntryPath>,
-    /// How often it occurs.
+    /// Number of occurrences.
     pub count: u64,
 }
 
 impl Warning {
-    /// A warning about the image as a whole or, with a layer, about one of its blobs.
+    /// A warning about the image as a whole, or about the blob of a layer.
     pub fn new(layer: Option<usize>, message: impl Into<String>) -> Self {
         Self { layer, message: message.into(), path: None, count: 1 }
     }
@@ -44,7 +44,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The odd things the tree notices in entries.
+/// Oddities in the entries of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Oddity {
     AboveRoot,
@@ -76,7 +76,7 @@ impl Oddity {
     }
 }
 
-/// Collects oddities, one warning for each kind and layer.
+/// Collects oddities: one warning for each kind and layer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WarningLog {
     seen: BTreeMap<(u32, Oddity), (EntryPath, u64)>,
@@ -87,7 +87,7 @@ impl WarningLog {
         self.seen.entry((layer, oddity)).or_insert_with(|| (path(), 0)).1 += 1;
     }
 
-    /// The warnings about one slot, as warnings about the layer it has become.
+    /// Returns the warnings about a slot, as warnings about the layer that it became.
     pub(crate) fn of_slot(&self, slot: u32, layer: usize) -> impl Iterator<Item = Warning> {
         self.seen.iter().filter(move |((at, _), _)| *at == slot).map(move |((_, oddity), (path, count))| {
             Warning {

@@ -1,14 +1,14 @@
-//! The gates: what an image can be judged by. A gate is one entry of [`GATES`].
+//! The gates that can judge an image. A gate is one entry of [`GATES`].
 //!
 //! Three gates are dive's, with its names, defaults and comparisons, so that a `.dive-ci` keeps its
-//! meaning; the others are absolute limits, which make better gates than scores.
+//! meaning. The others are absolute limits, which make better gates than scores.
 
 use std::fmt;
 
 use super::limit::{Limit, Unit};
 use crate::analysis::Analysis;
 
-/// One measured value of an image and how it compares with a limit.
+/// A measured value of an image, and how it compares with a limit.
 pub struct Gate {
     /// The name in configuration files and reports, in camel case.
     pub name: &'static str,
@@ -24,7 +24,7 @@ pub struct Gate {
     pub worse: Worse,
     /// A line for `--help` and the documentation.
     pub help: &'static str,
-    /// The value of an image.
+    /// Measures an image.
     pub value: fn(&Analysis) -> Limit,
 }
 
@@ -38,7 +38,7 @@ pub enum Worse {
 }
 
 impl Worse {
-    /// How a value that fails relates to its limit: `below` or `above`.
+    /// Returns the relation of a failing value to its limit: `below` or `above`.
     pub fn relation(self) -> &'static str {
         match self {
             Self::Lower => "below",
@@ -132,8 +132,8 @@ impl Gate {
         GATES.iter().find(|gate| folded(gate.name) == folded(name))
     }
 
-    /// Whether a value fails. A value that is not a number passes, as in dive; a value and a limit of
-    /// different units fail.
+    /// Whether a value fails. A value that is not a number passes, as in dive; a value and a limit
+    /// of different units fail.
     pub(super) fn fails(&self, value: Limit, limit: Limit) -> bool {
         let is_worse = match (value, limit) {
             (Limit::Ratio(value), Limit::Ratio(limit)) => value.partial_cmp(&limit),

@@ -1,4 +1,4 @@
-//! Limits as people write them: `0.9`, `20MB`, `1.5 GiB`, `off`.
+//! Limits as text: `0.9`, `20MB`, `1.5 GiB`, `off`.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Unit {
 /// A limit, or a value to compare with one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
-    /// A share from 0 to 1; a value may be beyond.
+    /// A share from 0 to 1. A measured value can be outside.
     Ratio(f64),
     /// Bytes.
     Bytes(u64),

@@ -116,7 +116,7 @@ impl Judgement {
         self.failures() == 0
     }
 
-    /// Number of gates that the image fails.
+    /// Returns the number of gates that the image fails.
     pub fn failures(&self) -> usize {
         self.outcomes.iter().filter(|outcome| outcome.status == Status::Fail).count()
     }
@@ -134,7 +134,7 @@ fn judge(Setting { gate, limit, origin }: Setting, analysis: &Analysis) -> Outco
     Outcome { gate, status, value, limit, origin, message }
 }
 
-/// Rounded numbers, unless rounding makes them look equal.
+/// Returns a sentence with rounded numbers, or exact ones if rounding makes them equal.
 fn compared(value: Limit, relation: &str, limit: Limit) -> String {
     match (value, limit) {
         (Limit::Ratio(exact), Limit::Ratio(exact_limit)) if value.to_string() == limit.to_string() => {

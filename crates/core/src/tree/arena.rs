@@ -1,7 +1,8 @@
-//! The nodes of the tree: every path that any layer names, once.
+//! The nodes of the tree: one for each path that any layer names.
 //!
-//! A node knows its parent and its name; children are found through one hash table over (parent, name). Parents are
-//! made before their children, so a parent's number is always the smaller one.
+//! A node stores its parent and its name. Children are found in one hash table with (parent, name)
+//! as the key. Parents are created before their children, so a parent always has the smaller
+//! number.
 
 use std::hash::BuildHasher;
 
@@ -10,7 +11,7 @@ use hashbrown::HashTable;
 
 use super::names::NameId;
 
-/// A path in the tree; the root if nothing else is said.
+/// A path in the tree; the default is the root.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(crate) u32);
 
@@ -18,7 +19,7 @@ impl NodeId {
     /// The root directory.
     pub const ROOT: Self = Self(0);
 
-    /// Its number: nodes are numbered from 0, parents before their children.
+    /// Returns the number of the node: nodes are numbered from 0, parents before their children.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -47,13 +48,13 @@ impl Arena {
         self.nodes.len()
     }
 
-    /// All nodes, parents before their children.
+    /// Iterates over all nodes, parents before their children.
     pub(crate) fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
-        // Numbers above that are never given out.
+        // `child_or_insert` never returns a larger number.
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
     }
 
-    /// The node's parent; the root is its own.
+    /// Returns the parent of a node; the root is its own parent.
     pub(crate) fn parent(&self, node: NodeId) -> NodeId {
         self.nodes.get(node.index()).map_or(NodeId::ROOT, |node| node.parent)
     }
@@ -62,19 +63,19 @@ impl Arena {
         self.nodes.get(node.index()).map_or(NameId::EMPTY, |node| node.name)
     }
 
-    /// The child of that name, if any layer names it.
+    /// Finds the child with a name; `None` if no layer names it.
     pub(crate) fn child(&self, parent: NodeId, name: NameId) -> Option<NodeId> {
         let hash = self.hasher.hash_one((parent.0, name.0));
         self.table.find(hash, |&id| is(&self.nodes, id, parent, name)).map(|&id| NodeId(id))
     }
 
-    /// The child of that name, which is made if it is new; `None` when there is no number left for it.
+    /// Finds or creates the child with a name; `None` if all numbers are in use.
     pub(crate) fn child_or_insert(&mut self, parent: NodeId, name: NameId) -> Option<NodeId> {
         let hash = self.hasher.hash_one((parent.0, name.0));
         if let Some(&id) = self.table.find(hash, |&id| is(&self.nodes, id, parent, name)) {
             return Some(NodeId(id));
         }
-        // The two largest numbers are kept free: the overlay uses them as marks.
+        // The overlay uses the two largest numbers as marks.
         let id = u32::try_from(self.nodes.len()).ok().filter(|&id| id < u32::MAX - 2)?;
         self.nodes.push(Node { parent, name });
         let (nodes, hasher) = (&self.nodes, &self.hasher);
@@ -84,12 +85,12 @@ impl Arena {
         Some(NodeId(id))
     }
 
-    /// Number of components of the node's path, 0 for the root.
+    /// Returns the number of components in a node's path, 0 for the root.
     pub(crate) fn depth(&self, node: NodeId) -> usize {
         self.ancestors(node).count()
     }
 
-    /// The node and its ancestors, from itself upwards, without the root.
+    /// Iterates over the node and its ancestors, upwards, without the root.
     pub(crate) fn ancestors(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         std::iter::successors(Some(node), |&node| Some(self.parent(node)))
             .take_while(|&node| node != NodeId::ROOT)

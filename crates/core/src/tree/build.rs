@@ -1,7 +1,8 @@
-//! From entries to nodes and records, in whatever order layers are read.
+//! Builds nodes and records from entries, in any order of layers.
 //!
-//! Layers are pushed into *slots*, by several readers at once and before anybody knows their order (a stream shows its
-//! manifest last). Nothing is interpreted here beyond names: markers take effect when the slots are stacked.
+//! Several readers push layers into *slots* at once, before the order of the layers is known: the
+//! manifest is the last member of a stream. Only names are interpreted here; markers take effect
+//! when the slots are stacked.
 
 use thiserror::Error;
 
@@ -19,7 +20,7 @@ const CONTROL_PREFIX: &[u8] = b".wh..wh.";
 const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
 const ESTARGZ_ENTRIES: [&[u8]; 3] = [b"stargz.index.json", b".prefetch.landmark", b".no.prefetch.landmark"];
 
-/// An image that cannot be held in a tree.
+/// An image that does not fit into a tree.
 #[derive(Debug, Error)]
 pub enum TreeError {
     /// More than about four billion entries or paths.
@@ -28,13 +29,13 @@ pub enum TreeError {
     /// More than 1 GiB of distinct names.
     #[error("names too large: more than 1 GiB of distinct names")]
     NamesTooLarge,
-    /// Sizes that add up to more than 64 bits can hold.
+    /// A sum of sizes that does not fit into 64 bits.
     #[error("sizes add up to more than 18,446,744,073,709,551,615 bytes at `{path}`")]
     SizeOverflow {
         /// The entry at which the sum overflows.
         path: EntryPath,
     },
-    /// A slot that no layer was pushed into, or more layers than numbers for them.
+    /// A slot that received no layer, or more layers than numbers.
     #[error("layer {index} was never read")]
     UnknownSlot {
         /// Position in the stacking order.
@@ -42,7 +43,7 @@ pub enum TreeError {
     },
 }
 
-/// A run of records that one slot pushed in a row.
+/// Consecutive records of one slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
     pub(crate) start: u32,
@@ -64,8 +65,8 @@ impl Slot {
 
 /// Collects the entries of all layers.
 ///
-/// A clone is a snapshot: what is read so far can be stacked while reading goes on. Slots that nothing was pushed into yet
-/// must be opened ([`TreeBuilder::open_slot`]) to be stacked as empty layers.
+/// A clone is a snapshot: it can be stacked while reading goes on. A slot without entries must be
+/// opened ([`TreeBuilder::open_slot`]) to be stacked as an empty layer.
 #[derive(Clone, Debug)]
 pub struct TreeBuilder {
     pub(crate) names: Names,
@@ -77,12 +78,12 @@ pub struct TreeBuilder {
     last_directory: LastDirectory,
 }
 
-/// The directory of the entry before: most entries share it with the next one.
+/// The directory of the previous entry: most entries are in the same one as the entry before.
 #[derive(Clone, Debug)]
 struct LastDirectory {
     written: Vec<u8>,
     node: NodeId,
-    /// Whether it lies in, or is, a control directory of aufs.
+    /// Whether it is, or lies in, a control directory of aufs.
     control: bool,
 }
 
@@ -109,7 +110,7 @@ impl TreeBuilder {
         }
     }
 
-    /// Number of entries so far, of all slots.
+    /// Returns the number of entries in all slots.
     pub fn entry_count(&self) -> usize {
         self.records.len()
     }
@@ -148,7 +149,7 @@ impl TreeBuilder {
         self.names.intern(name).ok_or(TreeError::NamesTooLarge)
     }
 
-    /// The node of an entry's path as written, cleaned.
+    /// Finds or creates the node of an entry's cleaned path.
     fn node_of(&mut self, slot: u32, entry: &Entry<'_>) -> Result<NodeId, TreeError> {
         let path = entry.path.trim_ascii_end_slashes();
         let cut = path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
@@ -229,7 +230,7 @@ impl TreeBuilder {
     }
 }
 
-/// The full path of a node.
+/// Returns the full path of a node.
 pub(crate) fn path_of(arena: &Arena, names: &Names, node: NodeId) -> EntryPath {
     let mut components: Vec<NodeId> = arena.ancestors(node).collect();
     components.reverse();

@@ -1,8 +1,8 @@
-//! One event in the history of a path, in eight bytes.
+//! An event in the history of a path, in eight bytes.
 
 use super::seen::Seen;
 
-/// How what a path showed vanished, unless something else took its place in the same moment.
+/// How a path lost what it showed, where nothing else took its place at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Deleted,
@@ -10,11 +10,11 @@ pub(crate) enum End {
     ReplacedAbove,
 }
 
-/// From some layer on, a path shows something.
+/// What a path shows from some layer on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Event {
     seen: u32,
-    /// The layer, and in the lowest two bits the end of what was seen before.
+    /// The layer, and in the two lowest bits how the path lost what it showed before.
     layer_and_end: u32,
 }
 

@@ -1,15 +1,15 @@
-//! Lists of very many groups in one array: what a vector of vectors would hold, at four bytes a group.
+//! Many groups of items in one array: a vector of vectors at four bytes a group.
 
-/// The items of each group, in the order they were given.
+/// Items by group, in the order of insertion within a group.
 #[derive(Debug, Default)]
 pub(crate) struct Grouped<T> {
-    /// End of each group in `items`; it starts where the one before it ends.
+    /// The end of each group in `items`; a group starts where the previous one ends.
     ends: Vec<u32>,
     items: Vec<T>,
 }
 
 impl<T: Copy + Default> Grouped<T> {
-    /// Sorts pairs of group and item into `groups` groups. Items of other groups are left out.
+    /// Sorts pairs of group and item into `groups` groups. Items of other groups are dropped.
     pub(crate) fn new(groups: usize, pairs: impl Iterator<Item = (usize, T)> + Clone) -> Self {
         let mut places = vec![0_u32; groups];
         for (group, _) in pairs.clone() {
@@ -30,23 +30,23 @@ impl<T: Copy + Default> Grouped<T> {
             }
             *place = place.saturating_add(1);
         }
-        // Each place has moved to the end of its group.
+        // By now each place is the end of its group.
         Self { ends: places, items }
     }
 }
 
 impl<T> Grouped<T> {
-    /// The items of a group; none for a group that does not exist.
+    /// Returns the items of a group; none for a group that does not exist.
     pub(crate) fn get(&self, group: usize) -> &[T] {
         self.range(group).and_then(|range| self.items.get(range)).unwrap_or_default()
     }
 
-    /// The items of a group, to be put in another order.
+    /// Returns the items of a group for sorting.
     pub(crate) fn get_mut(&mut self, group: usize) -> &mut [T] {
         self.range(group).and_then(|range| self.items.get_mut(range)).unwrap_or_default()
     }
 
-    /// Number of groups.
+    /// Returns the number of groups.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

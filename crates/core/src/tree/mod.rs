@@ -1,9 +1,9 @@
 //! One tree for all layers of an image.
 //!
-//! [`TreeBuilder`] collects entries as they are read; [`TreeBuilder::stack`] applies the layers in order
-//! and returns a [`Draft`]. The draft knows everything except whether some rewritten files differ: it
-//! lists the files to hash, and becomes a [`Tree`]. There is never a tree per layer: nodes and records
-//! live in two arrays, and a record knows how its life ended.
+//! [`TreeBuilder`] collects entries as they are read. [`TreeBuilder::stack`] applies the layers in
+//! order and returns a [`Draft`], which lacks one thing: whether some rewritten files differ. The
+//! draft lists the files to hash, receives the hashes, and becomes a [`Tree`]. There is never a
+//! tree per layer: nodes and records live in two arrays, and each record says how its file ended.
 
 mod arena;
 mod build;

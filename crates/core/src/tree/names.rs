@@ -1,14 +1,14 @@
 //! Interned byte strings: path components, link targets, digests of extended attributes.
 //!
-//! An image of a million files has far fewer distinct names. Each is stored once, in one growing buffer, and known by a
-//! 32-bit number from then on.
+//! An image of a million files has far fewer distinct names. Each is stored once in one growing
+//! buffer and has a 32-bit number.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// All names together: 1 GiB, some fifty times what an image of a million files needs.
+/// Limit for all names together: 1 GiB, about fifty times what a million files need.
 const MAX_BYTES: usize = 1024 * 1024 * 1024;
 
 /// A name in [`Names`].
@@ -16,14 +16,14 @@ const MAX_BYTES: usize = 1024 * 1024 * 1024;
 pub(crate) struct NameId(pub(crate) u32);
 
 impl NameId {
-    /// The empty name, which is always there.
+    /// The empty name; always present.
     pub(crate) const EMPTY: Self = Self(0);
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     bytes: Vec<u8>,
-    /// End of each name in `bytes`; it starts where the one before it ends.
+    /// The end of each name in `bytes`; a name starts where the previous one ends.
     ends: Vec<u32>,
     table: HashTable<u32>,
     hasher: RandomState,
@@ -41,7 +41,7 @@ impl Names {
         names
     }
 
-    /// The number of a name, which is added if it is new; `None` when there is no room for it.
+    /// Finds or adds a name; `None` if there is no room for it.
     pub(crate) fn intern(&mut self, name: &[u8]) -> Option<NameId> {
         let hash = self.hasher.hash_one(name);
         if let Some(id) = self.table.find(hash, |&id| slice(&self.bytes, &self.ends, id) == name) {
@@ -57,7 +57,7 @@ impl Names {
         Some(NameId(id))
     }
 
-    /// The number of a name that is there already.
+    /// Finds a name; `None` if it was never added.
     pub(crate) fn find(&self, name: &[u8]) -> Option<NameId> {
         let hash = self.hasher.hash_one(name);
         self.table.find(hash, |&id| slice(&self.bytes, &self.ends, id) == name).map(|&id| NameId(id))

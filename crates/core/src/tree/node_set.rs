@@ -1,4 +1,4 @@
-//! A set of nodes: one bit for each, so that a million paths cost 125 kB and a look-up nothing.
+//! A set of nodes with one bit for each: a million paths take 125 kB.
 
 use super::arena::NodeId;
 
@@ -15,12 +15,12 @@ impl NodeSet {
         Self::default()
     }
 
-    /// An empty set with room for the nodes below this number.
+    /// An empty set with room for `nodes` nodes.
     pub fn with_capacity(nodes: usize) -> Self {
         Self { words: vec![0; nodes.div_ceil(64)], len: 0 }
     }
 
-    /// Adds a node; false if it was there already.
+    /// Adds a node; returns false if it was in the set.
     pub fn insert(&mut self, node: NodeId) -> bool {
         let (word, bit) = place(node);
         if self.words.len() <= word {
@@ -33,7 +33,7 @@ impl NodeSet {
         is_new
     }
 
-    /// Takes a node out; false if it was not there.
+    /// Removes a node; returns false if it was not in the set.
     pub fn remove(&mut self, node: NodeId) -> bool {
         let (word, bit) = place(node);
         let Some(word) = self.words.get_mut(word) else { return false };
@@ -49,23 +49,23 @@ impl NodeSet {
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
-    /// Number of nodes in the set.
+    /// Returns the number of nodes in the set.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether no node is in the set.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Takes all nodes out.
+    /// Removes all nodes.
     pub fn clear(&mut self) {
         self.words.clear();
         self.len = 0;
     }
 
-    /// The nodes in ascending order.
+    /// Iterates over the nodes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = NodeId> {
         (0_u32..).zip(&self.words).flat_map(|(number, &word)| {
             let set = move |bit: &u32| word >> bit & 1 == 1;
@@ -75,7 +75,7 @@ impl NodeSet {
     }
 }
 
-/// Sets are equal if they hold the same nodes, whatever room they have.
+/// Sets are equal if they hold the same nodes, whatever their capacity.
 impl PartialEq for NodeSet {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())
@@ -94,7 +94,7 @@ impl FromIterator<NodeId> for NodeSet {
     }
 }
 
-/// The node's word and its bit there.
+/// Returns the index of the node's word and the node's bit in it.
 fn place(node: NodeId) -> (usize, u64) {
     (node.index() / 64, 1 << (node.index() % 64))
 }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nodes_come_and_go() {
+    fn inserted_nodes_are_found_and_removed_ones_are_not() {
         let mut set = NodeSet::new();
         assert!(set.insert(NodeId(200)) && set.insert(NodeId(3)) && !set.insert(NodeId(200)));
         assert!(set.contains(NodeId(3)) && !set.contains(NodeId(4)) && !set.contains(NodeId(1_000_000)));

@@ -1,4 +1,4 @@
-//! Looking around in a tree: nodes, their names and children, and what entries are.
+//! Access to a tree: nodes, names, children, and the metadata of entries.
 
 use crate::model::entry::{EntryKind, Metadata};
 use crate::model::path::EntryPath;
@@ -8,80 +8,81 @@ use super::build::path_of;
 use super::record::{EntryId, Role, inode_of, is_file};
 use super::tree::Tree;
 
-/// The attributes of an entry as a path shows it.
+/// What a path shows when it shows an entry.
 ///
-/// A hard link shows the attributes of the inode it leads to; only `link`, `layer` and `stored` are its own.
+/// A hard link shows the metadata of its inode; only `link`, `layer` and `stored` are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryFacts<'t> {
-    /// The metadata of the inode. A hard link without target is an empty file; the size of everything
-    /// but regular files is 0.
+    /// The metadata of the inode. A hard link without target is an empty file; the size of
+    /// everything but regular files is 0.
     pub metadata: Metadata,
-    /// Target of a symbolic link, or of the hard link that this entry is; empty for everything else.
+    /// Target of the symbolic or hard link; empty for everything else.
     pub link: &'t [u8],
-    /// The layer of the entry, counted from the lowest.
+    /// The layer of the entry, the lowest one is 0.
     pub layer: usize,
-    /// The entry itself, or for a hard link the one whose content it shows.
+    /// The entry that stores the content: for a hard link its target, otherwise the entry itself.
     pub inode: EntryId,
     /// Whether the entry is a hard link.
     pub is_hard_link: bool,
-    /// Whether some path of the final filesystem shows the inode.
+    /// Whether a path of the final filesystem shows the inode.
     pub live: bool,
-    /// Bytes of content that the entry itself stores in its layer: none for a hard link.
+    /// Bytes of content that the entry itself stores in its layer: 0 for a hard link.
     pub stored: u64,
-    /// Where the content starts in the unpacked layer of `inode`; `None` for what has no content.
+    /// Where the content starts in the unpacked layer of `inode`; `None` without content.
     pub place: Option<u64>,
-    /// Whether the content as stored leaves holes out.
+    /// Whether the stored content lacks the holes of the file.
     pub sparse: bool,
 }
 
 impl Tree {
-    /// Number of nodes: every path that any layer names, and some that only links lead to.
+    /// Returns the number of nodes: the paths that layers name, and some that only links lead to.
     pub fn node_count(&self) -> usize {
         self.arena.len()
     }
 
-    /// All nodes, parents before their children.
+    /// Iterates over all nodes, parents before their children.
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
         self.arena.nodes()
     }
 
-    /// The directory a node lies in; the root lies in itself.
+    /// Returns the directory of a node; the root is its own directory.
     pub fn parent(&self, node: NodeId) -> NodeId {
         self.arena.parent(node)
     }
 
-    /// The last component of a node's path; empty for the root.
+    /// Returns the last component of a node's path; empty for the root.
     pub fn name(&self, node: NodeId) -> &[u8] {
         self.names.get(self.arena.name(node))
     }
 
-    /// The full path of a node.
+    /// Returns the full path of a node.
     pub fn path(&self, node: NodeId) -> EntryPath {
         path_of(&self.arena, &self.names, node)
     }
 
-    /// Number of components of a node's path, 0 for the root.
+    /// Returns the number of components in a node's path, 0 for the root.
     pub fn depth(&self, node: NodeId) -> usize {
         self.arena.depth(node)
     }
 
-    /// The node at a path, taken literally: components separated by slashes, links not followed.
+    /// Finds the node of a path: components separated by slashes, symbolic links not followed.
     pub fn find(&self, path: &[u8]) -> Option<NodeId> {
         let mut components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
         components.try_fold(NodeId::ROOT, |node, name| self.arena.child(node, self.names.find(name)?))
     }
 
-    /// Everything that any layer showed in a directory, sorted by the bytes of the names.
+    /// Returns everything that any layer showed in a directory, sorted by the bytes of the names.
     pub fn children(&self, node: NodeId) -> &[NodeId] {
         self.timeline().children(node)
     }
 
-    /// The path of an entry as its layer writes it, cleaned: where no parent is a symbolic link, that of its node.
+    /// Returns the cleaned path of an entry as its layer writes it. It is the path of the entry's
+    /// node unless a parent is a symbolic link.
     pub fn entry_path(&self, id: EntryId) -> Option<EntryPath> {
         self.record(id).map(|record| self.path(record.node))
     }
 
-    /// The attributes of an entry.
+    /// Returns the metadata of an entry and its place in the image.
     pub fn entry(&self, id: EntryId) -> Option<EntryFacts<'_>> {
         let record = self.record(id)?;
         let inode = inode_of(id, &self.records);

@@ -1,9 +1,10 @@
-//! The filesystem as it is while layers are stacked.
+//! The filesystem while layers are stacked.
 //!
-//! One array says for every node what is visible there. Directories keep lists of their visible children, so that hiding a
-//! directory costs what is visible below it and not what once was; and counts of the content-bearing paths below, which
-//! tell whether a layer left anything of a directory. The lists are cleaned lazily: a child that is hidden on its
-//! own stays listed until its directory is hidden or it comes back.
+//! One array holds what each node shows. Each directory lists its visible children, so the cost of
+//! hiding it depends on what is visible below it, not on what once was. Each directory also counts
+//! the paths with content below it: the count says whether a layer left anything of the directory.
+//! Lists are cleaned lazily: a child that is hidden on its own stays listed until its directory is
+//! hidden or the child returns.
 
 use std::collections::HashMap;
 
@@ -23,12 +24,12 @@ pub(crate) enum Loss {
     Deleted,
     Opaque,
     Replaced,
-    /// Another regular file took the path; whether it differs is known once contents are compared.
+    /// Another regular file took the path; comparing the contents decides whether it differs.
     Rewritten(EntryId),
 }
 
 impl Loss {
-    /// As a path's history tells it; nothing if something else takes the path.
+    /// Returns how the loss appears in a path's history; `None` if something else takes the path.
     fn end(self, at_the_path_itself: bool) -> Option<End> {
         match self {
             Self::Deleted => Some(End::Deleted),
@@ -45,7 +46,7 @@ pub(crate) struct Ending {
     pub(crate) inode: EntryId,
     pub(crate) layer: u32,
     pub(crate) loss: Loss,
-    /// The path of the change that did it.
+    /// The path of the change that ended it.
     pub(crate) at: NodeId,
     /// The highest directory above `at` in which the layer left no content of lower layers.
     pub(crate) ceiling: NodeId,
@@ -56,22 +57,23 @@ pub(crate) struct Overlay {
     visible: Vec<u32>,
     first_child: Vec<u32>,
     next_sibling: Vec<u32>,
-    /// Content-bearing paths strictly below, as the layers before the current one left them.
+    /// The number of paths with content strictly below, as the layers before the current one left
+    /// them.
     below: Vec<u32>,
-    /// Whether the node's path is part of its ancestors' `below`.
+    /// Whether the node counts in its ancestors' `below`.
     counted: Vec<bool>,
-    /// Paths beyond the first of inodes that have several.
+    /// The number of paths beyond the first, for inodes with several.
     extra_paths: HashMap<EntryId, u32>,
-    /// Nodes the current layer has put something at.
+    /// Nodes at which the current layer shows something new.
     touched: Vec<NodeId>,
     pub(crate) endings: Vec<Ending>,
     /// Index of the first ending of the current layer.
     layer_start: usize,
-    /// Notes what changes.
+    /// Records all changes.
     pub(crate) recorder: Recorder,
 }
 
-/// What is left of an overlay.
+/// The result of stacking.
 pub(crate) struct View {
     /// What every node shows.
     pub(crate) seen: Vec<Seen>,
@@ -81,7 +83,7 @@ pub(crate) struct View {
 }
 
 impl Overlay {
-    /// An empty filesystem, on which layers of so many entries will be applied.
+    /// Creates an empty filesystem; `entries` is the number of entries to expect.
     pub(crate) fn new(entries: usize) -> Self {
         Self {
             visible: Vec::new(),
@@ -125,7 +127,8 @@ impl Overlay {
         }
     }
 
-    /// Shows `seen` at a node whose parent is a visible directory. What was there must have been hidden.
+    /// Shows `seen` at a node whose parent is a visible directory. The node must show nothing
+    /// before.
     pub(crate) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
         set(&mut self.visible, node, seen.to_code());
         self.recorder.show(node, seen);
@@ -137,14 +140,14 @@ impl Overlay {
         self.touched.push(node);
     }
 
-    /// One more path shows the inode.
+    /// Counts one more path of an inode.
     pub(crate) fn add_path(&mut self, inode: EntryId, records: &[Record]) {
         if has_content(inode, records) {
             *self.extra_paths.entry(inode).or_insert(0) += 1;
         }
     }
 
-    /// One path less shows the inode, which has several.
+    /// Counts one path less of an inode that has several.
     pub(crate) fn drop_path(&mut self, inode: EntryId) {
         if let Some(paths) = self.extra_paths.get_mut(&inode) {
             *paths -= 1;
@@ -191,11 +194,11 @@ impl Overlay {
         }
     }
 
-    /// Ends a layer: finds how far up it left nothing, and counts the paths it added.
+    /// Ends a layer: finds the ceiling of each ending, and counts the paths that the layer added.
     pub(crate) fn finish_layer(&mut self, arena: &Arena, records: &[Record]) {
         let below = &self.below;
         for ending in self.endings.iter_mut().skip(self.layer_start) {
-            // The root is no ceiling: it would explain nothing.
+            // The root is never a ceiling: it would explain nothing.
             let mut above = arena.parent(ending.ceiling);
             while above != NodeId::ROOT && get(below, above) == 0 {
                 ending.ceiling = above;
@@ -214,7 +217,7 @@ impl Overlay {
         }
     }
 
-    /// What every node shows, once all layers are applied.
+    /// Returns what every node shows once all layers are applied.
     pub(crate) fn into_view(self) -> View {
         let seen = self.visible.iter().map(|&code| Seen::of_code(code)).collect();
         View { seen, endings: self.endings, log: self.recorder.into_log() }
@@ -230,7 +233,7 @@ impl Overlay {
     }
 }
 
-/// What hiding needs to know beside the overlay.
+/// The rest of the tree, as far as hiding needs it.
 pub(crate) struct Space<'a> {
     pub(crate) arena: &'a Arena,
     pub(crate) records: &'a [Record],
@@ -243,7 +246,7 @@ fn get<T: Copy + Default>(values: &[T], node: NodeId) -> T {
 }
 
 fn get_mut<T>(values: &mut [T], node: NodeId) -> &mut T {
-    #[expect(clippy::indexing_slicing, reason = "`grow` has made room for every node of the arena")]
+    #[expect(clippy::indexing_slicing, reason = "`grow` makes room for every node of the arena")]
     &mut values[node.index()]
 }
 

@@ -1,4 +1,4 @@
-//! What the tree keeps of an entry: 80 bytes, whatever the entry's names and content.
+//! The record of an entry: 80 bytes, whatever its names and content.
 
 use crate::model::entry::{Content, Entry, EntryKind, Metadata, MetadataFields, Timestamp};
 
@@ -10,7 +10,8 @@ use super::names::{NameId, Names};
 pub struct EntryId(pub(crate) u32);
 
 impl EntryId {
-    /// Its number: entries are numbered from 0 in the order they were added. Entries of a layer that occurs again come last.
+    /// Returns the number of the entry: entries are numbered from 0 in the order of insertion. The
+    /// entries of a repeated layer come last.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -30,18 +31,18 @@ pub(crate) enum Role {
 }
 
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "a byte each for what is known of an entry")]
+#[expect(clippy::struct_excessive_bools, reason = "one byte for each fact")]
 pub(crate) struct Record {
     /// Seeded hash of the content, if `hashed`.
     pub(crate) hash: [u64; 2],
     /// Logical size in bytes, as the header says.
     pub(crate) size: u64,
-    /// Files: where the content starts in the unpacked layer. Hard links: the inode, once the layer is applied.
-    /// Devices: major number in the upper half, minor in the lower one.
+    /// Files: where the content starts in the unpacked layer. Hard links: the inode, once the layer
+    /// is applied. Devices: the major number in the upper half, the minor number in the lower half.
     pub(crate) place: u64,
     pub(crate) seconds: i64,
     pub(crate) nanos: u32,
-    /// The path as written. Where a parent is a symbolic link, the entry ends up at another node.
+    /// The path as written. If a parent is a symbolic link, the entry ends up at another node.
     pub(crate) node: NodeId,
     pub(crate) mode: u32,
     pub(crate) uid: u32,
@@ -49,24 +50,24 @@ pub(crate) struct Record {
     pub(crate) link: NameId,
     /// Interned digest of the extended attributes.
     pub(crate) xattrs: NameId,
-    /// The layer, counted from the lowest, once layers are stacked.
+    /// The layer, set when layers are stacked; the lowest one is 0.
     pub(crate) layer: u32,
     pub(crate) kind: EntryKind,
     pub(crate) role: Role,
     pub(crate) type_flag: u8,
     pub(crate) hashed: bool,
-    /// Whether the content as stored leaves holes out.
+    /// Whether the stored content lacks the holes of the file.
     pub(crate) sparse: bool,
-    /// Whether some path shows this inode in the final filesystem.
+    /// Whether a path of the final filesystem shows this inode.
     pub(crate) live: bool,
     /// Whether the name as written starts with a slash.
     pub(crate) absolute: bool,
 }
 
-/// [`Record::place`] of a hard link that is not resolved, or has no target.
+/// [`Record::place`] of a hard link that is not resolved or has no target.
 pub(crate) const NO_INODE: u64 = u64::MAX;
 
-/// Permissions, setuid, setgid, sticky: what is compared of a mode.
+/// The bits of a mode that are compared: permissions, setuid, setgid, sticky.
 pub(crate) const MODE_BITS: u32 = 0o7777;
 
 impl Record {
@@ -105,8 +106,7 @@ impl Record {
         }
     }
 
-    /// The metadata of the entry: the numbers of a device, the digest of its extended attributes by its
-    /// name in `names`.
+    /// Unpacks the metadata. The device is (0, 0) for everything but devices.
     pub(crate) fn metadata(&self, names: &Names) -> Metadata {
         let is_device = matches!(self.kind, EntryKind::CharDevice | EntryKind::BlockDevice);
         let xattrs = <[u8; 16]>::try_from(names.get(self.xattrs)).ok();
@@ -123,7 +123,7 @@ impl Record {
         }
     }
 
-    /// Bytes of content this entry stores in its layer.
+    /// Returns the bytes of content that this entry stores in its layer.
     pub(crate) fn stored_bytes(&self) -> u64 {
         if self.role == Role::Member && self.kind == EntryKind::File { self.size } else { 0 }
     }
@@ -133,7 +133,7 @@ impl Record {
         self.hashed = true;
     }
 
-    /// Time of the last modification.
+    /// Returns the time of the last modification.
     pub(crate) fn modified(&self) -> Timestamp {
         Timestamp { seconds: self.seconds, nanos: self.nanos }
     }
@@ -143,13 +143,13 @@ impl Record {
         self.xattrs != NameId::EMPTY
     }
 
-    /// Major and minor number of a device.
+    /// Returns the major and minor number of a device.
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of a place")]
     fn device(&self) -> (u32, u32) {
         ((self.place >> 32) as u32, self.place as u32)
     }
 
-    /// Whether two files hold different bytes, as far as that is known.
+    /// Whether two files hold different bytes; `None` if a hash is missing.
     pub(crate) fn content_differs(&self, other: &Self) -> Option<bool> {
         if self.stored_bytes() != other.stored_bytes() {
             Some(true)
@@ -160,7 +160,7 @@ impl Record {
         }
     }
 
-    /// Mode, owner, times and extended attributes: what a rewrite can change without touching the content.
+    /// Returns what differs in mode, owner, times and extended attributes.
     pub(crate) fn metadata_changed(&self, other: &Self) -> MetadataFields {
         let owner = (self.uid, self.gid) != (other.uid, other.gid);
         [
@@ -175,7 +175,7 @@ impl Record {
     }
 }
 
-/// The inode an entry shows: its own, or that of the file it is a hard link to.
+/// Returns the inode that an entry shows: its own, or the target of a hard link.
 pub(crate) fn inode_of(id: EntryId, records: &[Record]) -> EntryId {
     match records.get(id.index()) {
         Some(record) if record.kind == EntryKind::HardLink && record.place != NO_INODE => {
@@ -185,7 +185,7 @@ pub(crate) fn inode_of(id: EntryId, records: &[Record]) -> EntryId {
     }
 }
 
-/// Whether an inode is a regular file; a hard link without target counts as an empty one.
+/// Whether an inode is a regular file; a hard link without a target counts as an empty one.
 pub(super) fn is_file(inode: EntryId, records: &[Record]) -> bool {
     let kind = records.get(inode.index()).map(|record| record.kind);
     matches!(kind, Some(EntryKind::File | EntryKind::HardLink))

@@ -1,7 +1,8 @@
-//! Notes what every path shows from layer to layer, while layers are stacked.
+//! Records what every path shows from layer to layer, while layers are stacked.
 //!
-//! Within a layer a path may change as often as its tar likes. Every entry that was shown is kept, because it is shipped; what
-//! came and went in between is not, so that a hostile layer costs no more than its entries and the paths it touches.
+//! A tar may change a path any number of times within a layer. Every entry that was shown is
+//! recorded, because it is shipped; what appeared and disappeared in between is not. So a hostile
+//! layer costs no more than its entries and the paths it touches.
 
 use super::arena::NodeId;
 use super::event::{End, Event};
@@ -9,19 +10,19 @@ use super::seen::Seen;
 
 const NEVER: u32 = u32::MAX;
 
-/// The log of a stack in the making.
+/// The log of a stack in progress.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     log: Vec<(NodeId, Event)>,
-    /// Index of each node's last event in the log.
+    /// The index of each node's last event in the log.
     latest: Vec<u32>,
     layer: u32,
-    /// Index of the first event of the current layer.
+    /// The index of the first event of the current layer.
     layer_start: u32,
 }
 
 impl Recorder {
-    /// An empty log with room for one event for each entry.
+    /// Creates an empty log with room for one event for each entry.
     pub(crate) fn new(entries: usize) -> Self {
         Self { log: Vec::with_capacity(entries), latest: Vec::new(), layer: 0, layer_start: 0 }
     }
@@ -37,12 +38,13 @@ impl Recorder {
         self.latest.resize(nodes, NEVER);
     }
 
-    /// What the node showed ends; without a reason if something else takes its place at once.
+    /// Records that a node no longer shows anything; without an `end` if something else takes its
+    /// place at once.
     pub(crate) fn hide(&mut self, node: NodeId, end: Option<End>) {
         self.note(node, Seen::Nothing, end);
     }
 
-    /// The node shows something from now on.
+    /// Records what a node shows from now on.
     pub(crate) fn show(&mut self, node: NodeId, seen: Seen) {
         self.note(node, seen, None);
     }
@@ -54,7 +56,7 @@ impl Recorder {
         if let Some(last) = last
             && !matches!(last.seen(), Seen::Entry(_))
         {
-            // The first end is that of what the layers below showed.
+            // The first end is the one that concerns the layers below.
             *last = Event::new(self.layer, seen, last.end().or(end));
             return;
         }
@@ -62,7 +64,7 @@ impl Recorder {
         self.log.push((node, Event::new(self.layer, seen, end)));
     }
 
-    /// The events of all layers, in the order they happened.
+    /// Returns the events of all layers in order.
     pub(crate) fn into_log(self) -> Vec<(NodeId, Event)> {
         self.log
     }

@@ -1,7 +1,8 @@
-//! Finds the directory an entry lies in, following symbolic links as containerd does.
+//! Finds the directory of an entry, following symbolic links as containerd does.
 //!
-//! `lib/x` over a lower layer's `lib -> usr/lib` is the file `usr/lib/x`. Nearly always the directory is where its name
-//! says: then its node shows a directory, and so do all above it, and nothing needs to be walked.
+//! `lib/x` over a lower layer's `lib -> usr/lib` is the file `usr/lib/x`. Nearly always the written
+//! directory is the right one: its node shows a directory, so all its ancestors do too, and no walk
+//! is needed.
 
 use crate::model::entry::EntryKind;
 use crate::model::warning::Oddity;
@@ -13,11 +14,11 @@ use super::record::{EntryId, inode_of};
 use super::seen::Seen;
 use super::stack::Stack;
 
-/// Symbolic links that one path may pass, and path components walked on the way: the limits keep loops finite.
+/// Limits for one path: symbolic links to follow, and components to walk. They end loops.
 const MAX_LINKS: u32 = 255;
 const MAX_STEPS: u32 = 40_960;
 
-/// One component of a path to walk.
+/// One component of a path.
 #[derive(Clone, Copy)]
 enum Step {
     Up,
@@ -25,7 +26,7 @@ enum Step {
 }
 
 impl Stack<'_> {
-    /// The node an entry takes and the directory it lies in, which is made if it is missing.
+    /// Returns the node of an entry and its directory, which is created if it is missing.
     pub(super) fn place_of(&mut self, written: NodeId, id: EntryId) -> (NodeId, NodeId) {
         let parent = self.arena.parent(written);
         if written == NodeId::ROOT || self.overlay.is_directory(parent, self.records) {
@@ -42,12 +43,13 @@ impl Stack<'_> {
         }
     }
 
-    /// The directory a marker stands in, as the lower layers show it.
+    /// Returns the directory of a marker, as the lower layers show it.
     pub(super) fn find_directory(&mut self, written: NodeId) -> Option<NodeId> {
         self.resolve(written).filter(|&node| self.overlay.is_directory(node, self.records))
     }
 
-    /// The node at a path as a hard link gives it: parents are followed, the last component is not.
+    /// Returns the node of a hard link's target: links among its parents are followed, a link at
+    /// its last component is not.
     pub(super) fn find(&mut self, path: NameId) -> Option<NodeId> {
         let mut clean: Vec<NameId> = Vec::new();
         for step in self.parse(path)? {
@@ -63,7 +65,7 @@ impl Stack<'_> {
         self.arena.child(directory, last)
     }
 
-    /// Where a directory as written leads; `None` if too many links are on the way.
+    /// Returns the real node of a written directory; `None` if too many links are on the way.
     pub(super) fn resolve(&mut self, directory: NodeId) -> Option<NodeId> {
         if self.overlay.is_directory(directory, self.records) {
             return Some(directory);
@@ -72,8 +74,8 @@ impl Stack<'_> {
         self.walk(steps)
     }
 
-    /// Walks steps (the last one first) from the root, and makes nothing visible on the way: what is missing or no
-    /// directory is passed by name, so that `..` leaves it again.
+    /// Walks components (the last one first) from the root without making anything visible. What is
+    /// missing or not a directory is passed by name, so that `..` leaves it again.
     fn walk(&mut self, mut steps: Vec<Step>) -> Option<NodeId> {
         let mut place = NodeId::ROOT;
         let (mut links, mut walked) = (0, 0);
@@ -101,7 +103,7 @@ impl Stack<'_> {
         Some(place)
     }
 
-    /// Makes a directory and all above it, whatever stands in the way.
+    /// Creates a directory and its ancestors, replacing whatever is in the way.
     fn make_directories(&mut self, directory: NodeId) {
         let mut path: Vec<NodeId> = self.arena.ancestors(directory).collect();
         path.reverse();
@@ -127,7 +129,7 @@ impl Stack<'_> {
         (record.kind == EntryKind::Symlink).then_some(record.link)
     }
 
-    /// The components of a path; `None` when there is no room for their names.
+    /// Parses the components of a path; `None` if there is no room for their names.
     fn parse(&mut self, path: NameId) -> Option<Vec<Step>> {
         let path = self.names.get(path).to_vec();
         let mut steps = Vec::new();

@@ -12,13 +12,13 @@ pub(super) const IMPLIED: u32 = u32::MAX - 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Seen {
     Nothing,
-    /// A directory that no layer lists, but that something lies in.
+    /// A directory that no layer lists, but that has contents.
     ImpliedDirectory,
     Entry(EntryId),
 }
 
 impl Seen {
-    /// As one number: entries by theirs, the two largest numbers for the others.
+    /// Returns a number: an entry's own, or one of the two largest numbers.
     pub(crate) fn to_code(self) -> u32 {
         match self {
             Self::Nothing => NOTHING,
@@ -42,7 +42,8 @@ impl Seen {
         }
     }
 
-    /// There is nothing but a root directory.
+    /// Returns what a node shows before the first layer: the root is a directory, nothing else
+    /// exists.
     pub(crate) fn before_all_layers(node: NodeId) -> Self {
         if node == NodeId::ROOT { Self::ImpliedDirectory } else { Self::Nothing }
     }

@@ -1,7 +1,7 @@
 //! Files with several names.
 //!
-//! The names of a file are kept in the order of a walk that leaves a directory only when all below it is done: what is
-//! below any directory stands in a row. That is what it takes to count a file once in each directory.
+//! The names of a file are in depth-first order, so the names below any directory are consecutive.
+//! That order allows counting a file once in each directory.
 
 use super::arena::{Arena, NodeId};
 use super::event::Event;
@@ -9,7 +9,7 @@ use super::grouped::Grouped;
 use super::record::{EntryId, NO_INODE, Record, inode_of};
 use crate::model::entry::EntryKind;
 
-/// The inodes to which hard links lead, each with all nodes that ever showed it.
+/// The targets of hard links, each with all nodes that ever showed it.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     names: Vec<(EntryId, NodeId)>,
@@ -43,13 +43,13 @@ impl Shared {
         Self { names }
     }
 
-    /// The names of each file.
+    /// Iterates over the files, each with its names.
     pub(crate) fn files(&self) -> impl Iterator<Item = &[(EntryId, NodeId)]> {
         self.names.chunk_by(|one, next| one.0 == next.0)
     }
 }
 
-/// For each node its place in a walk from the root that finishes a directory before it goes on.
+/// Returns the position of each node in a depth-first walk from the root.
 fn order_of_walk(arena: &Arena) -> Vec<u32> {
     let mut sizes = vec![1_u32; arena.len()];
     for node in arena.nodes().rev().filter(|&node| node != NodeId::ROOT) {
@@ -59,7 +59,7 @@ fn order_of_walk(arena: &Arena) -> Vec<u32> {
         }
     }
     let mut order = vec![0_u32; arena.len()];
-    // The place of each directory's next child.
+    // The position of each directory's next child.
     let mut next = vec![1_u32; arena.len()];
     for node in arena.nodes().skip(1) {
         let size = sizes.get(node.index()).copied().unwrap_or(0);

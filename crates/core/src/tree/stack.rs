@@ -1,7 +1,7 @@
-//! Applies layers, from the lowest to the top one, by the rules of `docs/metrics.md`.
+//! Applies layers, from the lowest to the highest, by the rules of `docs/metrics.md`.
 //!
-//! Markers first, because they concern lower layers only, wherever they stand in the tar; then entries in tar
-//! order; then hard links whose target came after them.
+//! Markers come first, whatever their place in the tar, because they concern lower layers only;
+//! then entries in tar order; then hard links whose target follows them.
 
 use std::collections::HashMap;
 
@@ -15,36 +15,36 @@ use super::overlay::{Loss, Overlay, Space};
 use super::record::{EntryId, Record, Role, inode_of, is_file};
 use super::seen::Seen;
 
-/// Everything a layer is applied to.
+/// The state that layers are applied to.
 pub(crate) struct Stack<'t> {
     pub(crate) names: &'t mut Names,
     pub(crate) arena: &'t mut Arena,
     pub(crate) records: &'t mut [Record],
     pub(crate) warnings: &'t mut WarningLog,
     pub(crate) overlay: Overlay,
-    /// The layer being applied, and the slot it comes from.
+    /// The current layer and its slot.
     pub(crate) layer: u32,
     pub(crate) slot: u32,
-    /// The entry being applied.
+    /// The current entry.
     pub(super) applying: EntryId,
-    /// Hard links whose target may still come, in tar order.
+    /// Hard links whose target may follow, in tar order.
     pub(super) waiting: Vec<EntryId>,
-    /// Whether a link has begun to wait in this layer.
+    /// Whether a link of the current layer is waiting.
     pub(super) watching: bool,
-    /// What was shown since then.
+    /// What was shown since the first link began to wait.
     pub(super) shown: HashMap<NodeId, Shown>,
 }
 
-/// The entries that last showed something at a node.
+/// The last entries that showed something at a node.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown {
-    /// Of any kind.
+    /// An entry of any kind.
     pub(super) last: Option<EntryId>,
-    /// Other than a directory.
+    /// An entry other than a directory.
     pub(super) last_file: Option<EntryId>,
 }
 
-/// What is at the target of a hard link.
+/// The target of a hard link.
 pub(super) enum Target {
     Inode(EntryId),
     Directory,
@@ -105,7 +105,8 @@ impl<'t> Stack<'t> {
         markers.sort_by_key(|&(depth, role, id)| (depth, role == Role::Opaque, id));
         for (_, role, id) in markers {
             if role == Role::Opaque {
-                // Engines mark every directory they make as opaque, so one that hides nothing is not odd.
+                // Engines mark each directory that they create as opaque, so one that hides nothing
+                // is not odd.
                 self.apply_opaque(id);
             } else if !self.apply_whiteout(id) {
                 self.note(Oddity::NothingToHide, id);
@@ -122,7 +123,7 @@ impl<'t> Stack<'t> {
         }
     }
 
-    /// Applies a whiteout; false if there was nothing to hide.
+    /// Applies a whiteout; returns false if it hides nothing.
     fn apply_whiteout(&mut self, id: EntryId) -> bool {
         match self.whiteout_target(id) {
             Some(target) => {
@@ -179,7 +180,7 @@ impl<'t> Stack<'t> {
         }
     }
 
-    /// Shows an entry at a node, and ends what was there.
+    /// Shows an entry at a node and ends what the node showed before.
     pub(super) fn put(&mut self, node: NodeId, parent: NodeId, id: EntryId) {
         let inode = inode_of(id, self.records);
         let old = self.overlay.seen(node);
@@ -200,7 +201,7 @@ impl<'t> Stack<'t> {
         self.show(node, parent, Seen::Entry(id));
     }
 
-    /// Shows something at a node, and remembers it if a hard link may still want the path.
+    /// Shows something at a node, and remembers it if a hard link may still need the path.
     pub(super) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
         self.overlay.show(node, parent, seen);
         if !self.watching {
@@ -208,8 +209,8 @@ impl<'t> Stack<'t> {
         }
         let is_file = matches!(seen, Seen::Entry(id) if !self.is_directory(id));
         let applying = Some(self.applying);
-        // An entry makes a directory of every path above it, also where there is one already. Links that have waited come
-        // out of turn, so the last is not always the one being applied.
+        // An entry makes a directory of every path above it, even if there is one already. Links
+        // that waited come out of turn, so the latest entry is not always the current one.
         for node in self.arena.ancestors(node) {
             let last = &mut self.shown.entry(node).or_default().last;
             *last = applying.max(*last);

@@ -1,8 +1,8 @@
 //! What every path showed from layer to layer.
 //!
-//! One array holds the events of all paths, eight bytes each: from this layer on the path shows an entry,
-//! a directory that no layer lists, or nothing. Events belong to the path where things really end up:
-//! `lib/x` over `lib -> usr/lib` is part of the history of `usr/lib/x`.
+//! One array holds the events of all paths, eight bytes each: from this layer on the path shows an
+//! entry, a directory that no layer lists, or nothing. Events belong to the resolved path: `lib/x`
+//! over `lib -> usr/lib` is part of the history of `usr/lib/x`.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -13,9 +13,9 @@ use super::names::Names;
 use super::record::{EntryId, Record};
 use super::shared::Shared;
 
-/// A log of events, sorted by nodes when the first caller needs it.
+/// A log of events that the first caller sorts by node.
 ///
-/// Sorting takes a third of the time of stacking, and half of the callers never ask.
+/// Sorting takes a third of the time of stacking, and many callers never need the order.
 #[derive(Debug)]
 pub(super) struct LazyTimeline {
     log: Mutex<Vec<(NodeId, Event)>>,
@@ -27,7 +27,7 @@ impl LazyTimeline {
         Self { log: Mutex::new(log), sorted: OnceLock::new() }
     }
 
-    /// The sorted events; the first call sorts them and frees the log.
+    /// Returns the sorted events. The first call sorts them and frees the log.
     pub(super) fn get(&self, arena: &Arena, names: &Names, records: &[Record]) -> &Timeline {
         self.sorted.get_or_init(|| {
             let log = std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner));
@@ -36,13 +36,14 @@ impl LazyTimeline {
     }
 }
 
-/// The events of all nodes, and the children of each.
+/// The events and the children of all nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
     events: Grouped<Event>,
-    /// For each node its number among those that have children.
+    /// For each node its number among the nodes with children, or [`LEAF`].
     branches: Vec<u32>,
-    /// The children of each of those, sorted by name. Nodes that never showed anything are not listed.
+    /// The children of each of those nodes, sorted by name, without nodes that never showed
+    /// anything.
     children: Grouped<NodeId>,
     shared: Shared,
 }
@@ -50,7 +51,7 @@ pub(crate) struct Timeline {
 const LEAF: u32 = u32::MAX;
 
 impl Timeline {
-    /// Sorts a log of events by nodes.
+    /// Sorts a log of events by node.
     fn new(log: &[(NodeId, Event)], arena: &Arena, names: &Names, records: &[Record]) -> Self {
         let events = Grouped::new(arena.len(), log.iter().map(|(node, event)| (node.index(), *event)));
         let shown = || arena.nodes().skip(1).filter(|node| !events.get(node.index()).is_empty());
@@ -74,23 +75,23 @@ impl Timeline {
         Self { events, branches, children, shared }
     }
 
-    /// For each file that hard links lead to: itself with every node that ever showed it, in the order of a walk that finishes
-    /// a directory before it goes on.
+    /// Iterates over the targets of hard links: each with every node that ever showed it, in
+    /// depth-first order.
     pub(crate) fn files_with_several_names(&self) -> impl Iterator<Item = &[(EntryId, NodeId)]> {
         self.shared.files()
     }
 
-    /// What happened at a node, in the order it happened.
+    /// Returns the events of a node in order.
     pub(crate) fn events(&self, node: NodeId) -> &[Event] {
         self.events.get(node.index())
     }
 
-    /// The node's number among those that have children.
+    /// Returns the node's number among the nodes with children.
     pub(crate) fn branch(&self, node: NodeId) -> Option<usize> {
         self.branches.get(node.index()).filter(|&&branch| branch != LEAF).map(|&branch| branch as usize)
     }
 
-    /// How many nodes have children.
+    /// Returns the number of nodes with children.
     pub(crate) fn branch_count(&self) -> usize {
         self.children.len()
     }

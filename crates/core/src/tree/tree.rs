@@ -1,4 +1,4 @@
-//! The tree of all layers, and the draft it is made from.
+//! The tree of all layers, and the draft from which it is made.
 
 use super::arena::{Arena, NodeId};
 use super::build::{Slot, TreeBuilder, TreeError};
@@ -13,19 +13,19 @@ use crate::model::entry::{EntryKind, MetadataFields};
 use crate::model::path::EntryPath;
 use crate::model::warning::Warning;
 
-/// Stacked layers, with questions about contents still open.
+/// Stacked layers; some contents may still need a comparison.
 #[derive(Debug)]
 pub struct Draft {
     tree: Tree,
     endings: Vec<Ending>,
 }
 
-/// A file whose content must be hashed to tell what a rewrite changed.
+/// A file whose hash decides what a rewrite changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The entry to answer for.
+    /// The entry whose hash is missing.
     pub entry: EntryId,
-    /// The slot its layer was pushed into.
+    /// The slot of its layer.
     pub slot: u32,
     /// Where its content starts in the unpacked layer.
     pub offset: u64,
@@ -48,14 +48,14 @@ pub struct Tree {
     warnings: Vec<Warning>,
 }
 
-/// A file content that no path shows at the end.
+/// File content that no path of the final filesystem shows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wasted {
     pub(crate) inode: EntryId,
-    /// The layer whose change took its last path.
+    /// The layer whose change ended its last path.
     pub(crate) by: u32,
     pub(crate) cause: Cause,
-    /// The metadata that it changed, if it was a rewrite.
+    /// The metadata that the change affected, if it was a rewrite.
     pub(crate) changed: MetadataFields,
     /// The path of that change.
     pub(crate) at: NodeId,
@@ -66,16 +66,17 @@ pub(crate) struct Wasted {
 /// A regular file of the final filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinalFile {
-    /// Where it is.
+    /// Its path.
     pub path: EntryPath,
-    /// Which content it shows: the same for all hard links of one file.
+    /// The entry that stores its content: the same for all hard links of one file.
     pub inode: EntryId,
     /// Its size in bytes.
     pub size: u64,
 }
 
 impl TreeBuilder {
-    /// Applies the layers in `order` (slots, the lowest layer first; a slot may occur more than once).
+    /// Applies the layers in `order`: slots, the lowest layer first. A slot may occur more than
+    /// once.
     pub fn stack(mut self, order: &[u32]) -> Result<Draft, TreeError> {
         let layers = self.layers_in(order)?;
         let (names, arena) = (&mut self.names, &mut self.arena);
@@ -101,7 +102,7 @@ impl TreeBuilder {
         Ok(Draft { tree, endings: view.endings })
     }
 
-    /// The slots in stacking order; one that occurs again gets records of its own, which live their own lives.
+    /// Returns the slots in stacking order. A slot that occurs again gets records of its own.
     fn layers_in(&mut self, order: &[u32]) -> Result<Vec<Slot>, TreeError> {
         let mut layers: Vec<Slot> = Vec::with_capacity(order.len());
         for (index, &slot) in order.iter().enumerate() {
@@ -125,7 +126,8 @@ impl TreeBuilder {
 }
 
 impl Draft {
-    /// The files whose hash decides between `overwritten` and `metadata` or `identical`, in the order they are stored.
+    /// Lists the files whose hash decides between `overwritten`, `metadata` and `identical`, in
+    /// storage order.
     pub fn open_comparisons(&self) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for ending in &self.endings {
@@ -140,14 +142,14 @@ impl Draft {
         wanted
     }
 
-    /// Gives the hash of an entry's content.
+    /// Sets the hash of an entry's content.
     pub fn answer(&mut self, entry: EntryId, hash: u128) {
         if let Some(record) = self.tree.records.get_mut(entry.index()) {
             record.set_hash(hash);
         }
     }
 
-    /// Decides the causes; contents that nobody has hashed count as different.
+    /// Decides the causes; contents without a hash count as different.
     pub fn finish(mut self) -> Tree {
         let endings = std::mem::take(&mut self.endings);
         let wasted = endings.iter().map(|ending| self.wasted(ending)).collect();
@@ -166,7 +168,7 @@ impl Draft {
         }
     }
 
-    /// Why an inode ended, and what of its metadata was changed if that is why.
+    /// Returns why an inode ended and, for a rewrite, which metadata it changed.
     fn cause(&self, ending: &Ending) -> (Cause, MetadataFields) {
         let nothing = MetadataFields::default();
         let by = match ending.loss {
@@ -199,12 +201,13 @@ impl Draft {
 }
 
 impl Tree {
-    /// Number of layers.
+    /// Returns the number of layers.
     pub fn layer_count(&self) -> usize {
         self.layers.len()
     }
 
-    /// The regular files of the final filesystem, hard links included, in no particular order.
+    /// Iterates over the regular files of the final filesystem, hard links included, in no
+    /// particular order.
     pub fn final_files(&self) -> impl Iterator<Item = FinalFile> {
         (0..).zip(&self.view).filter_map(|(node, seen)| {
             let Seen::Entry(id) = *seen else { return None };
@@ -214,7 +217,7 @@ impl Tree {
         })
     }
 
-    /// What every path showed from layer to layer.
+    /// Returns what every path showed from layer to layer.
     pub(crate) fn timeline(&self) -> &Timeline {
         self.timeline.get(&self.arena, &self.names, &self.records)
     }
@@ -232,7 +235,7 @@ impl Tree {
         }
     }
 
-    /// What is odd about the layers, in their order.
+    /// Returns the oddities of the layers, in their order.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
@@ -241,7 +244,7 @@ impl Tree {
         self.records.get(id.index())
     }
 
-    /// The records of one layer in tar order.
+    /// Iterates over the records of one layer in tar order.
     pub(crate) fn layer_records(&self, layer: usize) -> impl Iterator<Item = &Record> {
         let entries = self.layers.get(layer).into_iter().flat_map(Slot::entries);
         entries.filter_map(|id| self.record(id))

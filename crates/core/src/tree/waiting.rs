@@ -1,7 +1,8 @@
-//! Hard links that stand before their target in the tar.
+//! Hard links that precede their target in the tar.
 //!
-//! They are applied after everything else of the layer, in tar order, and again as long as that gives another one its
-//! target. A link whose path something later has taken meanwhile is gone: it was there first.
+//! They are applied after everything else of the layer, in tar order, and repeatedly as long as
+//! that makes the target of another link appear. A link whose path a later entry has taken is
+//! dropped: the later entry wins.
 
 use crate::model::warning::Oddity;
 
@@ -9,11 +10,11 @@ use super::arena::NodeId;
 use super::record::{EntryId, Record};
 use super::stack::{Stack, Target};
 
-/// How often links are tried: a chain written back to front needs a round for each of its links.
+/// The number of passes: a chain in reverse order needs one for each link.
 const ROUNDS: usize = 64;
 
 impl Stack<'_> {
-    /// Applies the links that wait; those that still have no target become empty files.
+    /// Applies the waiting links; those that still have no target become empty files.
     pub(super) fn apply_waiting_links(&mut self) {
         for _ in 0..ROUNDS {
             let before = self.waiting.len();
@@ -27,7 +28,7 @@ impl Stack<'_> {
         self.watching = false;
     }
 
-    /// Goes through the links once; those that have no target stay, unless this is the last time.
+    /// Tries each link once; a link without a target keeps waiting unless this is the last pass.
     fn try_waiting_links(&mut self, last_time: bool) {
         for id in std::mem::take(&mut self.waiting) {
             let Some(&record) = self.records.get(id.index()) else { continue };
@@ -49,7 +50,7 @@ impl Stack<'_> {
         }
     }
 
-    /// Whether a later entry has made something of the link's path, or a file of a directory above it.
+    /// Whether a later entry took the path of the link, or made a file of a directory above it.
     fn is_taken(&mut self, link: &Record, id: EntryId) -> bool {
         let place = match self.resolve(self.arena.parent(link.node)) {
             Some(directory) => self.child_or_insert(directory, self.arena.name(link.node)),

@@ -1,4 +1,4 @@
-//! Comparisons, histories and filters against the model, on random layers.
+//! Compares comparisons, histories and filters with the model, on random layers.
 
 use super::real::{self, Reading, Real};
 use super::seen::{NaiveDeed, NaiveState, NaiveVisit, Past};
@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_range_does_to_every_path_what_the_model_says(layers in layers::any_layers()) {
+    fn comparisons_agree_with_the_model(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Mixed);
         let past = Past::of(&layers);
         for first in 0..layers.len() {
@@ -32,7 +32,7 @@ proptest! {
     }
 
     #[test]
-    fn every_path_has_the_history_that_the_model_says(layers in layers::any_layers()) {
+    fn histories_agree_with_the_model(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Hashed);
         let past = Past::of(&layers);
         let numbers = numbers(&layers);
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rewrite_that_nobody_compared_is_told_as_such(layers in layers::any_layers()) {
+    fn a_rewrite_without_hashes_is_shown_as_rewritten(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Asked);
         let past = Past::of(&layers);
         for (path, node) in nodes(&tree, &past) {
@@ -84,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_in_which_layers_are_read_changes_no_row(layers in layers::any_layers()) {
+    fn the_reading_order_of_layers_changes_no_row(layers in layers::any_layers()) {
         let order: Vec<u32> = (0..u32::try_from(layers.len()).unwrap()).collect();
         let builder = real::builder_from_the_top(&layers, Reading::Hashed);
         let (one, other) =
@@ -112,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn children_are_sorted_and_lead_to_everything_that_was_shown(layers in layers::any_layers()) {
+    fn children_are_sorted_and_reach_everything_that_was_shown(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Hashed);
         let mut open = vec![NodeId::ROOT];
         let mut found = BTreeSet::new();
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn a_snapshot_of_a_builder_gives_the_tree_of_what_is_read(layers in layers::any_layers()) {
+    fn a_snapshot_of_a_builder_is_the_tree_of_the_layers_read_so_far(layers in layers::any_layers()) {
         let builder = real::builder(&layers[..1], Reading::Hashed);
         let mut snapshot = builder.clone();
         let order: Vec<u32> = (0..u32::try_from(layers.len()).unwrap()).collect();
@@ -176,7 +176,7 @@ fn tree(layers: &[NaiveLayer], reading: Reading) -> Tree {
     real::account(layers, reading, 1).tree
 }
 
-/// Layer and position of each entry.
+/// The layer and position of each entry.
 fn numbers(layers: &[NaiveLayer]) -> Vec<(usize, usize)> {
     let places = layers.iter().enumerate();
     places.flat_map(|(layer, entries)| (0..entries.len()).map(move |position| (layer, position))).collect()
@@ -238,7 +238,7 @@ fn states(states: &BTreeSet<NaiveState>) -> States {
     })
 }
 
-/// The model's word for a deed; none for a rewrite that was not compared.
+/// Converts a deed to the model's; `None` for a rewrite without hashes.
 fn deed(deed: Deed) -> Option<NaiveDeed> {
     Some(match deed {
         Deed::Added => NaiveDeed::Added,
@@ -257,7 +257,7 @@ fn deed(deed: Deed) -> Option<NaiveDeed> {
     })
 }
 
-/// A path as a comparison shows it.
+/// A path in a comparison.
 struct Row<'p> {
     past: &'p Past<'p>,
     path: Path,
@@ -295,7 +295,7 @@ impl Row<'_> {
                 "size>1k" => size > 1000,
                 _ => panic!("{term}"),
             }),
-            // No name of the model has a capital.
+            // Names of the model have no capitals.
             _ => self.text().contains(term.trim_matches('"')),
         }
     }

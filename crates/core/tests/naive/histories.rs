@@ -1,4 +1,4 @@
-//! Histories of paths, what rows stand for, and what entries are: worked out by hand.
+//! Histories of paths, rows and entries, worked out by hand.
 
 use super::real::{self, Reading};
 use super::table::parse;
@@ -16,7 +16,7 @@ fn node(tree: &Tree, path: &str) -> NodeId {
     tree.find(path.as_bytes()).unwrap()
 }
 
-/// A line for each visit: layer, deed, and what the path shows then.
+/// Returns a line for each visit: layer, deed, and what the path shows from then on.
 #[track_caller]
 fn check_history(layers: &str, path: &str, history: &[&str]) {
     let tree = tree(layers);
@@ -54,7 +54,7 @@ fn a_file_is_added_rewritten_touched_and_deleted() {
 }
 
 #[test]
-fn a_path_under_a_symlink_is_part_of_its_targets_history() {
+fn a_path_below_a_symlink_belongs_to_the_history_of_the_target() {
     let layers = "file usr/lib/x 10 \n symlink lib -> usr/lib \n -- \n file lib/x 20 \n -- \n file lib/.wh.x";
     check_history(layers, "usr/lib/x", &["0 Added (File of 10)", "1 Overwritten (File of 20)", "2 Deleted"]);
     check_history(layers, "lib/x", &[]);
@@ -62,7 +62,7 @@ fn a_path_under_a_symlink_is_part_of_its_targets_history() {
 }
 
 #[test]
-fn a_layer_that_takes_and_gives_has_two_visits() {
+fn a_layer_that_deletes_and_adds_has_two_visits() {
     check_history(
         "file a/b 10 \n -- \n file a/.wh..wh..opq \n file a/b 10",
         "a/b",
@@ -72,7 +72,7 @@ fn a_layer_that_takes_and_gives_has_two_visits() {
 }
 
 #[test]
-fn what_lies_below_a_directory_that_becomes_something_else_is_replaced_above() {
+fn the_contents_of_a_directory_that_changes_type_are_replaced_above() {
     let layers = "file a/b/c 10 \n -- \n symlink a -> z";
     check_history(layers, "a/b/c", &["0 Added (File of 10)", "1 ReplacedAbove"]);
     check_history(layers, "a/b", &["0 Added", "1 ReplacedAbove"]);
@@ -81,7 +81,7 @@ fn what_lies_below_a_directory_that_becomes_something_else_is_replaced_above() {
 }
 
 #[test]
-fn both_copies_of_a_path_that_is_twice_in_one_layer_are_told() {
+fn both_copies_of_a_path_in_one_layer_are_in_its_history() {
     check_history(
         "file a 10 \n file a 20 \n -- \n file a/b 1 \n file a 5 \n file a/c 1",
         "a",
@@ -90,14 +90,14 @@ fn both_copies_of_a_path_that_is_twice_in_one_layer_are_told() {
 }
 
 #[test]
-fn directories_that_are_listed_later_change_only_if_they_differ_from_what_engines_make() {
+fn a_directory_listed_later_changes_only_if_it_differs_from_an_implied_one() {
     check_history("file a/b \n -- \n dir a mode=493", "a", &["0 Added", "1 Identical (Directory of 0)"]);
     let changed = "1 MetadataChanged(MetadataFields(1)) (Directory of 0)";
     check_history("file a/b \n -- \n dir a mode=493 uid=7 seconds=9", "a", &["0 Added", changed]);
 }
 
 #[test]
-fn links_and_devices_are_overwritten_when_they_lead_elsewhere() {
+fn links_and_devices_with_another_target_are_overwritten() {
     check_history(
         "symlink a -> b \n -- \n symlink a -> c \n -- \n symlink a -> c",
         "a",
@@ -110,10 +110,10 @@ fn links_and_devices_are_overwritten_when_they_lead_elsewhere() {
     );
 }
 
-// What entries are.
+// Entries.
 
 #[test]
-fn a_hard_link_shows_the_attributes_of_its_inode() {
+fn a_hard_link_shows_the_metadata_of_its_inode() {
     let tree = tree("file a 10 uid=3 seconds=5 \n -- \n link b -> a uid=9 \n file .wh.c");
     let link = facts(&tree, LayerRange::only(1), "b");
     let file = facts(&tree, LayerRange::only(1), "a");
@@ -151,7 +151,7 @@ fn only_devices_have_device_numbers_and_only_content_has_a_place() {
 // Ranges and rows.
 
 #[test]
-fn a_row_stands_for_what_is_there_or_was_there() {
+fn a_row_shows_the_entry_after_or_else_before_the_range() {
     let tree = tree("file a 10 \n file g 5 \n -- \n file a 20 \n file .wh.g \n -- \n file .wh.a");
     let size = |range, path| facts(&tree, range, path).metadata.size;
     assert_eq!(size(LayerRange::only(0), "a"), 10);
@@ -167,7 +167,7 @@ fn a_row_stands_for_what_is_there_or_was_there() {
 }
 
 #[test]
-fn up_to_a_layer_means_above_the_base_unless_the_layer_belongs_to_it() {
+fn up_to_a_layer_starts_above_the_base_unless_the_layer_belongs_to_it() {
     for (layer, base_layers, first) in [(3, 0, 0), (3, 2, 2), (2, 2, 2), (1, 2, 0), (0, 1, 0)] {
         assert_eq!(LayerRange::up_to(layer, base_layers), LayerRange { first, last: layer });
     }
@@ -177,7 +177,7 @@ fn up_to_a_layer_means_above_the_base_unless_the_layer_belongs_to_it() {
 }
 
 #[test]
-fn a_tree_of_nothing_can_be_browsed() {
+fn an_empty_tree_can_be_browsed() {
     let tree = tree("");
     let comparison = Comparison::of(&tree, LayerRange::final_of(0));
     assert_eq!(comparison.entry(&tree, NodeId::ROOT), None);
@@ -202,7 +202,7 @@ fn a_path_of_twenty_thousand_directories_can_be_browsed() {
 }
 
 #[test]
-fn a_file_with_very_many_names_far_down_counts_once_in_every_directory() {
+fn a_file_with_many_deep_names_counts_once_in_each_directory() {
     let deep = "d/".repeat(2_000);
     let links = (0..500).map(|name| format!("link {deep}{name}/b -> {deep}a")).collect::<Vec<_>>();
     let tree = tree(&format!("file {deep}a 10\n{}", links.join("\n")));
@@ -226,7 +226,7 @@ fn check_filter(tree: &Tree, filter: &str, paths: &[&str]) {
 }
 
 #[test]
-fn capitals_matter_when_they_are_typed_and_bytes_need_not_be_text() {
+fn capitals_make_a_filter_case_sensitive_and_names_need_not_be_utf8() {
     let mut layers = parse("file Read.ME \n file d/readme \n file d/x");
     layers[0][2].path = b"d/caf\xe9".to_vec();
     let tree = real::account(&layers, Reading::Hashed, 1).tree;
@@ -240,7 +240,7 @@ fn capitals_matter_when_they_are_typed_and_bytes_need_not_be_text() {
 }
 
 #[test]
-fn programs_that_run_as_their_owner_are_found() {
+fn setuid_and_setgid_programs_match() {
     let tree = tree(
         "file a mode=2541 \n file b mode=1517 \n file c mode=493 \n dir d mode=1517 \n fifo e mode=2541",
     );
@@ -251,7 +251,7 @@ fn programs_that_run_as_their_owner_are_found() {
 // Sentences.
 
 #[test]
-fn the_sentence_of_a_row_names_what_was_changed_in_any_of_its_files() {
+fn the_sentence_of_a_row_names_the_changed_metadata_of_all_its_files() {
     let layers =
         "file d/a 10 \n file d/b 20 \n file e 7 \n -- \n file d/a 10 uid=1 \n file d/b 20 mode=1 uid=1
                   -- \n file .wh.e";

@@ -1,11 +1,11 @@
-//! Random layers over so few names that they collide all the time.
+//! Random layers over few names, so that they collide often.
 
 use super::{Metadata, NaiveEntry, NaiveKind, NaiveLayer};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Up to eight layers with everything that can be odd about entries.
+/// Up to eight layers with all oddities of entries.
 pub(crate) fn odd_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     let entry = prop_oneof![
         8 => file(any_path(4)),
@@ -20,7 +20,7 @@ pub(crate) fn odd_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     vec(vec(entry, 0..=25), 1..=8).boxed()
 }
 
-/// A full lowest layer and up to three that take much of it away again: what rows are made of.
+/// A full lowest layer and up to three that remove much of it: material for waste rows.
 pub(crate) fn wasteful_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     let path = || plain_path(1..=4, select(vec!["a", "b", "c"]).boxed());
     let base = vec(file(path()), 0..=40);
@@ -37,7 +37,7 @@ pub(crate) fn wasteful_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     (base, vec(vec(change, 0..=20), 1..=3)).prop_map(|(base, changes)| [vec![base], changes].concat()).boxed()
 }
 
-/// Directories, symbolic links between them, and hard links across: what names lead to.
+/// Directories, symbolic links between them, and hard links across them.
 pub(crate) fn linked_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     let path = || plain_path(1..=3, select(vec!["a", "b", "c"]).boxed());
     let entry = prop_oneof![
@@ -51,7 +51,8 @@ pub(crate) fn linked_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     vec(vec(entry, 0..=20), 1..=4).boxed()
 }
 
-/// Images as builds make them: a name is a file or a directory in all layers, and a few directories hold a few files.
+/// Images as builds make them: a name is a file or a directory in all layers, and few directories
+/// hold few files.
 pub(crate) fn tidy_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     let directories = vec!["a", "a/b", "a/b/c", "a/d", "a/d/e", "f", "f/g"];
     let directory = || select(directories.clone()).prop_map(str::to_owned).boxed();
@@ -85,12 +86,12 @@ pub(crate) fn tidy_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     (base, vec(vec(change, 0..=15), 1..=4)).prop_map(|(base, changes)| [vec![base], changes].concat()).boxed()
 }
 
-/// Any of the above.
+/// One of the strategies above.
 pub(crate) fn any_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     prop_oneof![odd_layers(), wasteful_layers(), linked_layers(), tidy_layers()].boxed()
 }
 
-/// An entry with this name and nothing else: an empty file, unless the name says otherwise.
+/// An entry with this name alone: an empty file, unless the name says otherwise.
 pub(crate) fn named(path: &str) -> NaiveEntry {
     NaiveEntry {
         path: path.into(),
@@ -110,7 +111,7 @@ fn name() -> BoxedStrategy<&'static str> {
     .boxed()
 }
 
-/// Components joined by slashes.
+/// Joins components with slashes.
 fn plain_path(
     depth: std::ops::RangeInclusive<usize>,
     name: BoxedStrategy<&'static str>,
@@ -118,7 +119,7 @@ fn plain_path(
     vec(name, depth).prop_map(|names| names.join("/")).boxed()
 }
 
-/// A path in one of the ways that tar writers write it.
+/// A path in one of the spellings of tar writers.
 fn any_path(depth: usize) -> BoxedStrategy<String> {
     let decorated = prop_oneof![
         20 => plain_path(1..=depth, name()),
@@ -130,7 +131,7 @@ fn any_path(depth: usize) -> BoxedStrategy<String> {
     (prefix, decorated).prop_map(|(prefix, path)| format!("{prefix}{path}")).boxed()
 }
 
-/// All but the last component of a path, with the slash.
+/// Returns a path without its last component, with the slash.
 fn parents(path: BoxedStrategy<String>) -> BoxedStrategy<String> {
     path.prop_map(|path| match path.rfind('/') {
         Some(slash) => path[..=slash].to_owned(),
@@ -139,7 +140,7 @@ fn parents(path: BoxedStrategy<String>) -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Few values each, so that two files often differ in nothing, or in one thing.
+/// Few values each, so that two files often differ in one thing or in nothing.
 fn metadata() -> BoxedStrategy<Metadata> {
     let changed = prop_oneof![
         Just(Metadata { mode: 0o755, ..Metadata::default() }),
@@ -160,7 +161,7 @@ fn file(path: BoxedStrategy<String>) -> BoxedStrategy<NaiveEntry> {
         .boxed()
 }
 
-/// Something without content, whatever its header says about a size.
+/// An entry without content, whatever size its header claims.
 fn other(path: BoxedStrategy<String>, kind: NaiveKind) -> BoxedStrategy<NaiveEntry> {
     let slash = prop_oneof![Just(""), Just("/")];
     let size = prop_oneof![9 => Just(0), 1 => Just(5)];
@@ -223,7 +224,7 @@ fn opaque() -> BoxedStrategy<NaiveEntry> {
     parents(any_path(4)).prop_map(|parent| named(&format!("{parent}.wh..wh..opq"))).boxed()
 }
 
-/// Names that look like markers or belong to somebody else; some with content.
+/// Names that look like markers, or have a meaning in other tools; some with content.
 fn odd_name() -> BoxedStrategy<NaiveEntry> {
     let names = vec![
         ".wh..wh.plnk",

@@ -1,4 +1,4 @@
-//! What names lead to: symbolic links on the way to a parent, and hard links; worked out by hand.
+//! Symbolic links among parents, and hard links, worked out by hand.
 
 use super::table::{check, check_layers};
 use super::{NaiveEntry, NaiveKind, NaiveLayer, layers};
@@ -20,7 +20,7 @@ fn parents_need_not_be_listed() {
 }
 
 #[test]
-fn a_parent_that_is_a_symlink_below_leads_to_its_target() {
+fn a_parent_that_is_a_symlink_in_a_lower_layer_is_followed() {
     check(
         "file usr/lib/x 10
          symlink lib -> usr/lib
@@ -37,7 +37,7 @@ fn a_parent_that_is_a_symlink_below_leads_to_its_target() {
 }
 
 #[test]
-fn links_stay_inside_the_image_and_lead_to_directories_that_do_not_exist_yet() {
+fn links_stay_inside_the_image_and_may_lead_to_missing_directories() {
     check(
         "symlink d/up -> ../../../e
          symlink abs -> /d/./up
@@ -118,7 +118,7 @@ fn a_link_is_followed_as_step_40960_and_not_later() {
     let stored = "layer 0: 0 stored, 0 live \n layer 1: 3 stored,";
     // l, 2 * 20,479, m are 40,960 steps; with e before them m is step 40,961.
     check_layers(&layers(20_479, "m"), &format!("{stored} 3 live \n file /d/f 1 \n file /e/l/f 2"));
-    // However far it is, a path without another link leads to its end.
+    // Without a further link, a path of any length resolves.
     check_layers(
         &layers(30_000, "d"),
         &format!("{stored} 2 live \n waste /d/f overwritten: 1 in 1 of layer 1 by 1 \n file /d/f 2"),
@@ -126,7 +126,7 @@ fn a_link_is_followed_as_step_40960_and_not_later() {
 }
 
 #[test]
-fn what_is_passed_by_name_is_neither_made_nor_replaced_when_a_path_leaves_it_again() {
+fn a_component_that_is_left_again_is_neither_created_nor_replaced() {
     check(
         "file a 10
          symlink l -> a/b/../../no/no/../../d/e
@@ -142,7 +142,7 @@ fn what_is_passed_by_name_is_neither_made_nor_replaced_when_a_path_leaves_it_aga
 }
 
 #[test]
-fn leaving_a_directory_that_does_not_exist_neither_creates_nor_needs_it() {
+fn leaving_a_missing_directory_does_not_create_it() {
     check(
         "file a 10
          symlink l -> no/..
@@ -157,7 +157,7 @@ fn leaving_a_directory_that_does_not_exist_neither_creates_nor_needs_it() {
 }
 
 #[test]
-fn leaving_a_file_as_if_it_were_a_directory_replaces_nothing() {
+fn leaving_a_file_like_a_directory_replaces_nothing() {
     check(
         "file a 10
          symlink l -> a/..
@@ -172,7 +172,7 @@ fn leaving_a_file_as_if_it_were_a_directory_replaces_nothing() {
 }
 
 #[test]
-fn leaving_a_link_leaves_the_directory_it_leads_to() {
+fn leaving_a_link_leaves_its_target_directory() {
     check(
         "file d/e/a 10
          symlink l -> d/e
@@ -200,12 +200,12 @@ fn a_file_with_several_names_in_one_layer_counts_once() {
 }
 
 #[test]
-fn a_link_may_stand_before_its_target_in_the_tar() {
+fn a_link_may_precede_its_target_in_the_tar() {
     check("link b -> a \n file a 10", "layer 0: 10 stored, 10 live \n file /a = /b 10");
 }
 
 #[test]
-fn a_file_lives_until_its_last_name_goes() {
+fn a_file_is_live_until_its_last_name_is_gone() {
     check(
         "file a 10
          --
@@ -235,7 +235,7 @@ fn a_file_lives_until_its_last_name_goes() {
 }
 
 #[test]
-fn markers_take_names_before_entries_do() {
+fn markers_take_effect_before_entries() {
     check(
         "file a 10
          file c 1
@@ -252,7 +252,7 @@ fn markers_take_names_before_entries_do() {
 }
 
 #[test]
-fn a_link_over_a_file_ends_it_as_the_target_differs() {
+fn a_link_over_a_file_ends_it_with_the_cause_of_its_target() {
     check(
         "file a 10
          file b 20
@@ -280,7 +280,7 @@ fn a_link_over_a_file_ends_it_as_the_target_differs() {
 }
 
 #[test]
-fn a_link_to_a_name_of_the_same_file_changes_nothing() {
+fn a_link_to_another_name_of_the_same_file_changes_nothing() {
     check(
         "file a 10
          link b -> a
@@ -337,7 +337,7 @@ fn a_link_to_a_file_that_its_own_layer_deletes_is_an_empty_file() {
 }
 
 #[test]
-fn a_link_takes_what_is_there_at_its_turn() {
+fn a_link_takes_the_target_that_exists_at_its_turn() {
     check(
         "file a 10
          --
@@ -383,7 +383,7 @@ fn links_that_wait_are_tried_again_64_times_and_not_65_times() {
 }
 
 #[test]
-fn a_link_that_waits_gives_way_to_a_later_entry_of_its_path() {
+fn a_waiting_link_yields_to_a_later_entry_of_its_path() {
     check(
         "symlink l -> d
          link l/a -> b
@@ -396,7 +396,7 @@ fn a_link_that_waits_gives_way_to_a_later_entry_of_its_path() {
 }
 
 #[test]
-fn a_link_that_waits_replaces_an_earlier_entry_of_its_path() {
+fn a_waiting_link_replaces_an_earlier_entry_of_its_path() {
     check(
         "file a 5
          file d/x 7
@@ -411,7 +411,7 @@ fn a_link_that_waits_replaces_an_earlier_entry_of_its_path() {
 }
 
 #[test]
-fn links_on_the_way_to_a_target_are_followed_and_the_target_is_not() {
+fn links_among_the_parents_of_a_target_are_followed_and_the_target_is_not() {
     check(
         "file d/a 10
          symlink l -> d
@@ -424,7 +424,7 @@ fn links_on_the_way_to_a_target_are_followed_and_the_target_is_not() {
 }
 
 #[test]
-fn a_directory_replaced_by_one_of_its_own_files_leaves_that_file_alive() {
+fn a_directory_replaced_by_a_link_to_its_own_file_leaves_the_file_live() {
     check(
         "file d/x 10
          file d/y 20
@@ -438,7 +438,7 @@ fn a_directory_replaced_by_one_of_its_own_files_leaves_that_file_alive() {
 }
 
 #[test]
-fn a_link_to_what_is_a_directory_until_later_waits_for_the_file() {
+fn a_link_to_a_directory_that_becomes_a_file_waits_for_the_file() {
     check(
         "file d/a 5
          --
@@ -452,12 +452,12 @@ fn a_link_to_what_is_a_directory_until_later_waits_for_the_file() {
 }
 
 #[test]
-fn a_link_below_its_own_target_takes_the_file_along() {
+fn a_link_below_its_own_target_keeps_the_file() {
     check("file c 10 \n link c/a -> c", "layer 0: 10 stored, 10 live \n file /c/a 10");
 }
 
 #[test]
-fn a_link_that_waits_has_lost_its_path_for_good_when_a_later_entry_takes_it() {
+fn a_waiting_link_loses_its_path_for_good_to_a_later_entry() {
     check(
         "link d/a -> no
          file d/a 5
@@ -469,12 +469,12 @@ fn a_link_that_waits_has_lost_its_path_for_good_when_a_later_entry_takes_it() {
 }
 
 #[test]
-fn a_link_that_waits_gives_way_to_a_later_entry_that_needs_its_path_as_a_parent() {
+fn a_waiting_link_yields_to_a_later_entry_below_its_path() {
     check("link a -> no \n file a/x 10", "layer 0: 10 stored, 10 live \n file /a/x 10");
 }
 
 #[test]
-fn a_link_that_waits_gives_way_to_a_later_entry_in_a_directory_that_was_there() {
+fn a_waiting_link_yields_to_a_later_entry_in_an_existing_directory() {
     check(
         "file d/x 2
          --
@@ -498,7 +498,7 @@ fn a_link_that_waits_gives_way_to_a_later_entry_in_a_directory_that_was_there() 
 }
 
 #[test]
-fn a_link_that_waits_gives_way_to_a_later_directory_that_was_there() {
+fn a_waiting_link_yields_to_a_later_entry_of_an_existing_directory() {
     check(
         "file d/x 2
          --
@@ -513,7 +513,7 @@ fn a_link_that_waits_gives_way_to_a_later_directory_that_was_there() {
 }
 
 #[test]
-fn a_link_that_waits_replaces_a_directory_that_no_later_entry_needs() {
+fn a_waiting_link_replaces_a_directory_that_no_later_entry_needs() {
     check(
         "file d/x 2
          file d/y 4
@@ -529,7 +529,7 @@ fn a_link_that_waits_replaces_a_directory_that_no_later_entry_needs() {
 }
 
 #[test]
-fn a_link_that_waits_is_dropped_when_a_later_entry_puts_something_else_above_it() {
+fn a_waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_it() {
     check(
         "link d/a -> b
          file d 3
@@ -557,7 +557,7 @@ fn a_link_that_waits_is_dropped_when_a_later_entry_puts_something_else_above_it(
 }
 
 #[test]
-fn a_link_that_waits_is_dropped_when_a_later_entry_puts_something_else_above_the_path_it_leads_to() {
+fn a_waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_its_resolved_path() {
     check(
         "symlink l -> d
          link l/a -> b
@@ -579,7 +579,7 @@ fn a_link_that_waits_is_dropped_when_a_later_entry_puts_something_else_above_the
 }
 
 #[test]
-fn a_link_that_waits_is_not_dropped_for_later_directories_above_it_or_earlier_entries() {
+fn later_directories_and_earlier_entries_above_a_waiting_link_do_not_drop_it() {
     check(
         "file d 5
          file e/f 7
@@ -598,7 +598,7 @@ fn a_link_that_waits_is_not_dropped_for_later_directories_above_it_or_earlier_en
 }
 
 #[test]
-fn a_link_that_is_dropped_makes_no_parents() {
+fn a_dropped_link_creates_no_parents() {
     check(
         "file d 5
          link d/e/a -> b
@@ -612,7 +612,7 @@ fn a_link_that_is_dropped_makes_no_parents() {
 }
 
 #[test]
-fn a_link_that_waits_lies_where_its_name_leads_when_it_is_tried() {
+fn the_path_of_a_waiting_link_is_resolved_when_it_is_tried() {
     check(
         "symlink d -> e
          link d/a -> b

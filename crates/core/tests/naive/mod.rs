@@ -1,10 +1,11 @@
-//! The ledger of docs/metrics.md once more, as plainly as it can be said.
+//! A second ledger of docs/metrics.md, as plain as possible.
 //!
-//! The filesystem is one ordered map from path to node; each change clones it, edits it, and looks at which inodes lost
-//! their last name. Nothing is incremental, nothing is shared with the library: where both agree, either both are
-//! right or both misread the page. Slow on purpose; layers here have a few dozen entries.
+//! The filesystem is one ordered map from path to node. Each change clones the map, edits it, and
+//! looks which inodes lost their last name. Nothing is incremental and nothing is shared with the
+//! library: where both agree, either both are right or both misread the page. It is slow on
+//! purpose; its layers have a few dozen entries.
 //!
-//! The page leaves some corners open; what is assumed there is marked with "Assumed:".
+//! The page leaves some corner cases open; the model's choices there are marked with "Assumed:".
 
 mod browsing;
 mod histories;
@@ -33,16 +34,16 @@ pub(crate) struct NaiveEntry {
     /// The name as written.
     pub(crate) path: Vec<u8>,
     pub(crate) kind: NaiveKind,
-    /// Target of a symbolic or hard link as written.
+    /// The target of a symbolic or hard link, as written.
     pub(crate) link: Vec<u8>,
-    /// Bytes, if this is a regular file.
+    /// Bytes of a regular file.
     pub(crate) size: u64,
-    /// Regular files of one size hold the same bytes if these numbers are equal.
+    /// Regular files of one size have the same content if these numbers are equal.
     pub(crate) content: u8,
     pub(crate) metadata: Metadata,
 }
 
-/// One line for an entry, so that a counterexample can be read.
+/// An entry on one line, for readable counterexamples.
 impl fmt::Debug for NaiveEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:?} {}", self.kind, self.path.escape_ascii())?;
@@ -71,7 +72,7 @@ pub(crate) enum NaiveKind {
     Unknown,
 }
 
-/// What two files with the same content can differ in.
+/// The differences between two files with the same content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Metadata {
     pub(crate) mode: u32,
@@ -82,7 +83,7 @@ pub(crate) struct Metadata {
     pub(crate) xattrs: Option<u128>,
 }
 
-/// What can have ended an inode, in the order of the table.
+/// The cause of an ending, in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum NaiveCause {
     Deleted,
@@ -93,7 +94,7 @@ pub(crate) enum NaiveCause {
     Identical,
 }
 
-/// Bytes of one layer or of several.
+/// Bytes of one or several layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bytes {
     pub(crate) stored: u64,
@@ -109,7 +110,7 @@ pub(crate) struct Lost {
     pub(crate) stored_in: usize,
     pub(crate) wasted_by: usize,
     pub(crate) cause: NaiveCause,
-    /// The change's own path, rule 1 of the waste rows.
+    /// The path of the change, by rule 1 of the waste rows.
     pub(crate) own: Path,
 }
 
@@ -126,13 +127,13 @@ pub(crate) struct NaiveRow {
 /// A path of the final filesystem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visible {
-    /// A regular file, named by its inode.
+    /// A regular file with its inode.
     File { inode: usize, size: u64 },
     /// A directory, a link, a device, a pipe.
     Other,
 }
 
-/// Everything the page defines about one stack of layers.
+/// Everything that the page defines for a stack of layers.
 #[derive(Clone, Debug)]
 pub(crate) struct NaiveLedger {
     pub(crate) layers: Vec<Bytes>,
@@ -140,11 +141,12 @@ pub(crate) struct NaiveLedger {
     pub(crate) wasted: Vec<Lost>,
     pub(crate) rows: Vec<NaiveRow>,
     pub(crate) visible: BTreeMap<Path, Visible>,
-    /// Layer and position of the files whose content decided a cause: the only ones that need a hash.
+    /// The layer and position of the files whose content decides a cause: the only ones that need a
+    /// hash.
     pub(crate) compared: BTreeSet<(usize, usize)>,
 }
 
-/// A ledger computed from nothing but the page and these layers, lowest first.
+/// Computes the ledger of these layers, the lowest one first.
 pub(crate) fn account(layers: &[NaiveLayer]) -> NaiveLedger {
     let mut overlay = Overlay::default();
     for layer in layers {
@@ -172,7 +174,7 @@ pub(crate) fn account(layers: &[NaiveLayer]) -> NaiveLedger {
     }
 }
 
-/// The bytes of several layers added up.
+/// Adds up the bytes of several layers.
 pub(crate) fn sum(layers: &[Bytes]) -> Bytes {
     let mut total = Bytes::default();
     for layer in layers {
@@ -183,7 +185,7 @@ pub(crate) fn sum(layers: &[Bytes]) -> Bytes {
     total
 }
 
-/// All that is not live, except files without content: those are in no row.
+/// Returns everything that is not live and has content: files without content are in no row.
 fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
     let live = overlay.visible_inodes();
     let mut wasted = Vec::new();
@@ -191,7 +193,8 @@ fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
         if live.contains(&inode) || file.bytes() == 0 {
             continue;
         }
-        // A name can come back by a hard link only while it is there, so the last ending is the only one.
+        // A hard link can bring a name back only while the file exists, so the last ending is the
+        // only one.
         let end = overlay.endings.iter().rev().find(|end| end.inode == inode).unwrap();
         wasted.push(Lost {
             inode,
@@ -205,7 +208,7 @@ fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
     wasted
 }
 
-/// The waste rows, in the order of the report.
+/// Returns the waste rows, in the order of the report.
 fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
     let mut rows: BTreeMap<(Path, NaiveCause, usize), NaiveRow> = BTreeMap::new();
     for file in wasted {
@@ -227,7 +230,7 @@ fn rows(wasted: &[Lost], untouched: &[BTreeSet<Path>]) -> Vec<NaiveRow> {
     rows
 }
 
-/// Rule 2: the directory other than the root that stands for this file's own path, or that path.
+/// Rule 2: returns the row's directory for this file's path, never the root, or the path itself.
 fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> Path {
     let alike = |other: &&Lost| other.wasted_by == file.wasted_by && other.cause == file.cause;
     let ended: BTreeSet<&Path> = wasted.iter().filter(alike).map(|other| &other.own).collect();
@@ -244,7 +247,7 @@ fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> 
     directories.rfind(|directory| held_by(directory) == held_by(highest)).unwrap().to_vec()
 }
 
-/// Whether a path lies below a directory, the directory itself not included.
+/// Whether a path lies strictly below a directory.
 pub(crate) fn is_below(path: &[Vec<u8>], directory: &[Vec<u8>]) -> bool {
     path.len() > directory.len() && path.starts_with(directory)
 }

@@ -1,53 +1,54 @@
-//! Layers applied to a filesystem, one entry at a time, with a record of how every inode ended.
+//! Applies layers to a filesystem, one entry at a time, and records how every inode ends.
 
 use super::{Metadata, NaiveCause, NaiveEntry, NaiveKind, Path, Visible, is_below};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many symbolic links one path may lead through.
+/// The number of symbolic links that one path may pass.
 const MOST_LINKS: usize = 255;
 
-/// After how many components of paths and of links' targets no link is followed any more.
+/// The number of components, of paths and of targets, after which no link is followed.
 const MOST_STEPS: usize = 40_960;
 
-/// How often the links that wait are tried again; what finds nothing the last time becomes an empty file.
+/// The number of passes over waiting links; a link without a target in the last pass becomes an
+/// empty file.
 const MOST_ROUNDS: usize = 64;
 
-/// What is compared of a mode: permissions, setuid, setgid, sticky.
+/// The compared bits of a mode: permissions, setuid, setgid, sticky.
 const MODE_BITS: u32 = 0o7777;
 
-/// The filesystem as it is, and all that has been.
+/// The filesystem, and its past.
 pub(crate) struct Overlay {
     nodes: BTreeMap<Path, Node>,
     pub(crate) inodes: Vec<Inode>,
     pub(crate) endings: Vec<Ending>,
-    /// For each layer: the paths of files with bytes that it has left unchanged (so far).
+    /// For each layer: the paths of files with bytes that it has left unchanged so far.
     ///
-    /// Assumed: a path that it takes away and gives the same inode again is not one of them.
+    /// Assumed: a path that it removes and adds again with the same inode is not one of them.
     pub(crate) untouched: Vec<BTreeSet<Path>>,
-    /// Layer and position of the files whose content decided a cause.
+    /// The layer and position of the files whose content decides a cause.
     pub(crate) compared: BTreeSet<(usize, usize)>,
     /// What every path shows, by the entries that did it.
     shown: BTreeMap<Path, Shown>,
-    /// The same as it was after each layer.
+    /// The same after each layer.
     pub(crate) snapshots: Vec<BTreeMap<Path, Shown>>,
-    /// All that has happened to what paths show.
+    /// All changes of what paths show.
     pub(crate) steps: Vec<Step>,
-    /// The layer being applied.
+    /// The current layer.
     layer: usize,
-    /// What the entries of the layer being applied have made.
+    /// What the entries of the current layer have made.
     made: Made,
 }
 
-/// For each path, the position of the last entry (in tar order) of one layer that did something to it.
+/// For each path, the position of the last entry of one layer, in tar order, that affected it.
 #[derive(Default)]
 struct Made {
-    /// Made something of the path: an entry, or a directory that the entry lies in.
+    /// Made the path: an entry of it, or one below it.
     something: BTreeMap<Path, usize>,
-    /// Put something other than a directory there.
+    /// Put something other than a directory at the path.
     no_directory: BTreeMap<Path, usize>,
 }
 
-/// A hard link whose target was not there when its turn came.
+/// A hard link without a target at its turn.
 struct Waiting<'a> {
     position: usize,
     entry: &'a NaiveEntry,
@@ -61,7 +62,7 @@ enum Node {
     Inode(usize),
 }
 
-/// Layer and position of an entry.
+/// The layer and position of an entry.
 pub(crate) type Place = (usize, usize);
 
 /// What a path shows.
@@ -105,20 +106,20 @@ impl Shown {
     }
 }
 
-/// A path shows something else from now on.
+/// A change of what a path shows.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) layer: usize,
     pub(crate) path: Path,
-    /// What made what it showed vanish, if it did and nothing else took its place in the same moment.
+    /// How the path lost what it showed, if nothing else took its place at once.
     pub(crate) vanished_by: Option<NaiveCause>,
     pub(crate) shown: Option<Shown>,
 }
 
-/// Anything that is not a directory, as one layer stored it.
+/// Anything but a directory, as one layer stored it.
 pub(crate) struct Inode {
     pub(crate) layer: usize,
-    /// Position of its entry in the layer.
+    /// The position of its entry in the layer.
     position: usize,
     pub(crate) kind: NaiveKind,
     size: u64,
@@ -127,7 +128,7 @@ pub(crate) struct Inode {
     pub(crate) link: Vec<u8>,
 }
 
-/// The change that took an inode's last name.
+/// The change that ended an inode's last name.
 pub(crate) struct Ending {
     pub(crate) inode: usize,
     pub(crate) layer: usize,
@@ -135,12 +136,12 @@ pub(crate) struct Ending {
     pub(crate) own: Path,
 }
 
-/// What a name says an entry is.
+/// The meaning of a name.
 enum Meaning {
     SetAside,
-    /// Of this name in this directory.
+    /// A whiteout of this name in this directory.
     Whiteout(Path, Vec<u8>),
-    /// On this directory.
+    /// An opaque marker of this directory.
     Opaque(Path),
     File(Path),
 }
@@ -163,12 +164,12 @@ impl Default for Overlay {
 }
 
 impl Inode {
-    /// Content bytes: only regular files have any.
+    /// Bytes of content: only regular files have any.
     pub(crate) fn bytes(&self) -> u64 {
         if self.kind == NaiveKind::File { self.size } else { 0 }
     }
 
-    /// Why this inode loses a path that shows the other one from now on.
+    /// Returns why this inode loses a path that shows the other one from now on.
     fn cause_of_loss_to(&self, other: &Self) -> NaiveCause {
         if self.kind != NaiveKind::File || other.kind != NaiveKind::File {
             return NaiveCause::Replaced;
@@ -184,14 +185,14 @@ impl Inode {
 }
 
 impl Metadata {
-    /// What counts when two files are compared.
+    /// Returns the compared metadata.
     pub(crate) fn compared(self) -> Self {
         Self { mode: self.mode & MODE_BITS, ..self }
     }
 }
 
 impl Made {
-    /// Notes an entry at this place, and the directories it lies in.
+    /// Notes that an entry made this path and the directories above it.
     fn note(&mut self, position: usize, place: &[Vec<u8>], new: Node) {
         let note = |paths: &mut BTreeMap<Path, usize>, path: &[Vec<u8>]| {
             let last = paths.entry(path.to_vec()).or_insert(position);
@@ -205,12 +206,12 @@ impl Made {
         }
     }
 
-    /// Whether a later entry than the one at this position has made something of a path.
+    /// Whether an entry after this position has made something of a path.
     fn something_since(&self, position: usize, path: &[Vec<u8>]) -> bool {
         self.something.get(path).is_some_and(|last| *last > position)
     }
 
-    /// Whether a later entry than the one at this position has put something other than a directory above a path.
+    /// Whether an entry after this position has put something other than a directory above a path.
     fn no_directory_since(&self, position: usize, path: &[Vec<u8>]) -> bool {
         let mut above = (0..path.len()).filter_map(|depth| self.no_directory.get(&path[..depth]));
         above.any(|last| *last > position)
@@ -218,7 +219,7 @@ impl Made {
 }
 
 impl Overlay {
-    /// Puts one more layer on top.
+    /// Applies one more layer.
     pub(crate) fn apply(&mut self, entries: &[NaiveEntry]) {
         self.untouched.push(self.files_with_bytes());
         self.made = Made::default();
@@ -242,7 +243,7 @@ impl Overlay {
                 Meaning::SetAside | Meaning::File(_) => {}
             }
         }
-        // Stable, so tar order within a depth and kind.
+        // A stable sort: tar order within a depth and kind.
         markers.sort_by_key(|(depth, opaque, _)| (*depth, *opaque));
         for (_, _, marker) in markers {
             match marker {
@@ -295,9 +296,10 @@ impl Overlay {
         self.put_waiting(waiting);
     }
 
-    /// Tries the links that wait as long as one of them finds its target; the others become empty files.
+    /// Tries the waiting links as long as one of them finds its target; the others become empty
+    /// files.
     ///
-    /// Assumed: they do so while they are tried for the last time, so a link to one of these finds it.
+    /// Assumed: they become files during the last pass, so a link to one of them finds it.
     fn put_waiting(&mut self, mut waiting: Vec<Waiting<'_>>) {
         for _ in 0..MOST_ROUNDS {
             let mut left = Vec::new();
@@ -333,8 +335,9 @@ impl Overlay {
 
     /// Whether a later entry has taken a waiting link's path, or one above it.
     ///
-    /// Assumed: the link's path is where its name leads when it is tried; what is above it is above that path, or
-    /// above the name as it is written; an entry makes a directory of every path above it, also where there is one.
+    /// Assumed: the link's path is resolved when the link is tried; the paths above it are those
+    /// above the resolved path and above the written name; an entry makes a directory of every path
+    /// above it, even if there is one.
     fn is_dropped(&self, link: &Waiting<'_>) -> bool {
         let place = self.place(&link.path).unwrap();
         self.made.something_since(link.position, &place)
@@ -342,7 +345,7 @@ impl Overlay {
             || self.made.no_directory_since(link.position, &link.path)
     }
 
-    /// The inode a hard link names at this moment, directories not included.
+    /// Returns the current inode of a hard link's target; `None` for a directory.
     fn link_target(&self, entry: &NaiveEntry) -> Option<usize> {
         let place = self.place(&clean(&entry.link))?;
         match self.nodes.get(&place) {
@@ -364,7 +367,7 @@ impl Overlay {
         self.inodes.len() - 1
     }
 
-    /// Where a cleaned path leads at this moment, its last component not followed; nothing for the root.
+    /// Resolves a cleaned path without following its last component; `None` for the root.
     fn place(&self, path: &[Vec<u8>]) -> Option<Path> {
         let (name, parent) = path.split_last()?;
         let mut place = self.follow(parent);
@@ -372,7 +375,7 @@ impl Overlay {
         Some(place)
     }
 
-    /// Makes a path show something, with all the parents it needs.
+    /// Makes a path show something, and creates its parents.
     fn put(&mut self, position: usize, path: &[Vec<u8>], new: Node) {
         let entry = (self.layer, position);
         let shown = match new {
@@ -380,7 +383,7 @@ impl Overlay {
             Node::Inode(inode) => Shown::Inode { entry, inode },
         };
         let Some(place) = self.place(path) else {
-            // The root directory: only its metadata changes.
+            // Only the metadata of the root directory can change.
             return self.show(NaiveCause::Replaced, Some((Path::new(), shown)));
         };
         let mut nodes = self.nodes.clone();
@@ -412,7 +415,7 @@ impl Overlay {
         }
     }
 
-    /// Files of one size differ or not: that takes a look at their content.
+    /// Compares files of one size by their content.
     fn note_comparison(&mut self, old: usize, new: usize) {
         let (old, new) = (&self.inodes[old], &self.inodes[new]);
         if old.bytes() > 0 && old.bytes() == new.bytes() {
@@ -421,7 +424,7 @@ impl Overlay {
         }
     }
 
-    /// Why what a path showed goes when it shows something else.
+    /// Returns why a path loses what it showed to what it shows now.
     fn cause(&self, old: Option<Node>, new: Node) -> NaiveCause {
         match (old, new) {
             (Some(Node::Inode(old)), Node::Inode(new)) => {
@@ -431,7 +434,7 @@ impl Overlay {
         }
     }
 
-    /// Goes on with these nodes, and notes which inodes have no name any more.
+    /// Continues with these nodes, and records which inodes have lost their last name.
     fn change(&mut self, nodes: BTreeMap<Path, Node>, cause: NaiveCause, own: &[Vec<u8>]) -> BTreeSet<usize> {
         let before = self.visible_inodes();
         let untouched = &mut self.untouched[self.layer];
@@ -444,7 +447,7 @@ impl Overlay {
         ended
     }
 
-    /// Notes what paths show since the last change, which gave this path its entry.
+    /// Records what paths show since the last change, which gave this path its entry.
     fn show(&mut self, cause: NaiveCause, new: Option<(Path, Shown)>) {
         let mut after = BTreeMap::new();
         for (path, node) in &self.nodes {
@@ -464,7 +467,7 @@ impl Overlay {
         }
     }
 
-    /// The directory that a path leads to, every symbolic link on the way followed; whether it exists is not asked.
+    /// Resolves all symbolic links in the path of a directory, which need not exist.
     ///
     /// Assumed: every component that the walk takes is a step, `..` and the link itself included.
     fn follow(&self, path: &[Vec<u8>]) -> Path {
@@ -495,7 +498,7 @@ impl Overlay {
         at
     }
 
-    /// The target of the symbolic link at this path, if there is one.
+    /// Returns the target of the symbolic link at this path, if there is one.
     fn symlink(&self, path: &[Vec<u8>]) -> Option<&[u8]> {
         match self.nodes.get(path) {
             Some(Node::Inode(inode)) if self.inodes[*inode].kind == NaiveKind::Symlink => {
@@ -514,7 +517,7 @@ impl Overlay {
         files.map(|(path, _)| path.clone()).collect()
     }
 
-    /// The inodes with at least one name.
+    /// Returns the inodes with at least one name.
     pub(crate) fn visible_inodes(&self) -> BTreeSet<usize> {
         let inode = |node: &Node| match node {
             Node::Inode(inode) => Some(*inode),
@@ -523,7 +526,7 @@ impl Overlay {
         self.nodes.values().filter_map(inode).collect()
     }
 
-    /// The filesystem as it is, the root not included.
+    /// Returns the filesystem without the root.
     pub(crate) fn visible(&self) -> BTreeMap<Path, Visible> {
         let show = |node: &Node| match *node {
             Node::Inode(inode) if self.inodes[inode].kind == NaiveKind::File => {
@@ -538,8 +541,8 @@ impl Overlay {
 
 /// Steps 1 and 2 of the page, as far as a single entry decides them.
 ///
-/// Assumed: the opaque marker is one only as the last component, and so is a whiteout; a name makes a marker whatever
-/// the entry's kind, unless that is unknown.
+/// Assumed: a marker is one only as the last component; its name decides, whatever the kind of the
+/// entry, unless that is unknown.
 fn meaning(entry: &NaiveEntry) -> Meaning {
     let path = clean(&entry.path);
     let Some((name, parent)) = path.split_last() else {
@@ -564,7 +567,7 @@ fn meaning(entry: &NaiveEntry) -> Meaning {
     }
 }
 
-/// A name without its empty components and `.`, with every `..` taken at its word.
+/// Cleans a name: drops empty components and `.`, resolves `..` without following links.
 pub(crate) fn clean(name: &[u8]) -> Path {
     let mut path = Path::new();
     for component in components(name) {
@@ -577,7 +580,7 @@ pub(crate) fn clean(name: &[u8]) -> Path {
     path
 }
 
-/// The components of a name as written, without empty ones and `.`.
+/// Splits a name as written into components, without empty ones and `.`.
 fn components(name: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     name.split(|byte| *byte == b'/').filter(|component| !matches!(*component, b"" | b"."))
 }

@@ -1,4 +1,4 @@
-//! The library's ledger of the same layers, in the model's types, and the comparison of both.
+//! The library's ledger in the model's types, and the comparison of both.
 
 use super::{Bytes, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, NaiveLedger, NaiveRow, Path, Visible};
 use dockopt_core::cause::Cause;
@@ -8,33 +8,34 @@ use dockopt_core::path::EntryPath;
 use dockopt_core::tree::{Draft, EntryId, Tree, TreeBuilder, TreeError};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How the library gets to know contents.
+/// How the library receives contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// With the entry, as from a compressed layer.
     Hashed,
-    /// By asking, as from a layer that can be seeked.
+    /// As an answer, as from a layer that can seek.
     Asked,
-    /// One entry this way, the next the other.
+    /// Alternately.
     Mixed,
 }
 
-/// What the library says about a stack of layers.
+/// The library's result for a stack of layers.
 pub(crate) struct Real {
     pub(crate) tree: Tree,
     pub(crate) ledger: Ledger,
-    /// Slot and position of the entries whose hash it asked for.
+    /// The slot and position of the entries whose hash it requested.
     pub(crate) asked: BTreeSet<(usize, usize)>,
 }
 
-/// Pushes each layer after the one below it, into the slot of its number, and stacks them so.
+/// Pushes the layers in order, each into the slot of its number, and stacks them.
 pub(crate) fn account(layers: &[NaiveLayer], reading: Reading, base_layers: usize) -> Real {
     let arrival = layers.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);
     let order: Vec<usize> = (0..layers.len()).collect();
     stack(layers, reading, arrival, &order, base_layers)
 }
 
-/// Pushes entries into their slots as `arrival` says (one slot number for each entry), and stacks slots in this order.
+/// Pushes entries in the order of `arrival` (a slot number for each entry), and stacks the slots in
+/// `order`.
 pub(crate) fn stack(
     slots: &[NaiveLayer],
     reading: Reading,
@@ -45,19 +46,19 @@ pub(crate) fn stack(
     try_stack(slots, reading, arrival, order, base_layers).unwrap()
 }
 
-/// A builder with these layers, read in their order.
+/// Returns a builder with these layers, pushed in order.
 pub(crate) fn builder(layers: &[NaiveLayer], reading: Reading) -> TreeBuilder {
     let arrival = layers.iter().enumerate().flat_map(|(slot, layer)| vec![slot; layer.len()]);
     push(layers, reading, arrival).unwrap()
 }
 
-/// A builder with these layers, the top one read first.
+/// Returns a builder with these layers, pushed from the highest to the lowest.
 pub(crate) fn builder_from_the_top(layers: &[NaiveLayer], reading: Reading) -> TreeBuilder {
     let arrival = layers.iter().enumerate().rev().flat_map(|(slot, layer)| vec![slot; layer.len()]);
     push(layers, reading, arrival).unwrap()
 }
 
-/// The same, for layers that the library may refuse.
+/// As [`stack`], for layers that the library may refuse.
 pub(crate) fn try_stack(
     slots: &[NaiveLayer],
     reading: Reading,
@@ -90,7 +91,7 @@ fn push(
     Ok(builder)
 }
 
-/// Answers what the draft asks.
+/// Answers the draft's requests.
 fn finish(mut draft: Draft, slots: &[NaiveLayer], base_layers: usize) -> Real {
     let mut asked = BTreeSet::new();
     for wanted in draft.open_comparisons() {
@@ -169,7 +170,7 @@ fn hash(file: &NaiveEntry) -> u128 {
     (u128::from(file.size) << 64) | u128::from(file.content)
 }
 
-/// Asserts that the library says about these layers what the model says.
+/// Asserts that library and model agree on these layers.
 pub(crate) fn assert_agrees(model: &NaiveLedger, real: &Real) {
     let ledger = &real.ledger;
     let layers: Vec<Bytes> = ledger.layers.iter().map(|layer| bytes(layer.bytes)).collect();
@@ -214,7 +215,7 @@ fn components(path: &EntryPath) -> Path {
     bytes.split(|byte| *byte == b'/').map(<[u8]>::to_vec).collect()
 }
 
-/// The same regular files, of the same sizes, and two paths are one file here exactly if they are there.
+/// Asserts that both have the same regular files of the same sizes, and the same hard links.
 fn assert_same_files(model: &NaiveLedger, tree: &Tree) {
     let mut expected = BTreeMap::new();
     for (path, visible) in &model.visible {
@@ -240,7 +241,7 @@ fn assert_same_files(model: &NaiveLedger, tree: &Tree) {
     assert!(pairs.len() == here.len() && pairs.len() == there.len(), "hard links differ: {pairs:?}");
 }
 
-/// A path for messages.
+/// Formats a path for messages.
 pub(crate) fn text(path: &Path) -> String {
     format!("/{}", path.join(&b'/').escape_ascii())
 }

@@ -1,9 +1,9 @@
-//! How waste rows are rolled up, worked out by hand.
+//! Rolled-up waste rows, worked out by hand.
 
 use super::table::check;
 
 #[test]
-fn a_cleaned_directory_is_one_row_at_the_lowest_directory_that_holds_it_all() {
+fn a_cleaned_directory_is_one_row_at_its_lowest_common_directory() {
     check(
         "file bin/sh 1
          file var/lib/apt/lists/a 10
@@ -19,7 +19,7 @@ fn a_cleaned_directory_is_one_row_at_the_lowest_directory_that_holds_it_all() {
 }
 
 #[test]
-fn rows_join_in_the_highest_directory_of_which_nothing_is_left() {
+fn rows_join_below_the_highest_directory_of_which_nothing_is_left() {
     check(
         "file bin/sh 1
          file d/e/a 10
@@ -70,7 +70,7 @@ fn rows_below_the_root_do_not_join_the_row_of_an_opaque_root() {
 }
 
 #[test]
-fn files_of_the_same_layer_keep_no_rows_apart() {
+fn files_of_the_same_layer_do_not_separate_rows() {
     check(
         "file d/a 10
          file d/b 20
@@ -86,7 +86,7 @@ fn files_of_the_same_layer_keep_no_rows_apart() {
 }
 
 #[test]
-fn a_survivor_keeps_the_rows_of_all_causes_apart() {
+fn a_survivor_separates_the_rows_of_all_causes() {
     check(
         "file d/a 10
          file d/b 20
@@ -107,7 +107,7 @@ fn a_survivor_keeps_the_rows_of_all_causes_apart() {
 }
 
 #[test]
-fn a_survivor_from_below_keeps_rows_apart() {
+fn a_survivor_of_a_lower_layer_separates_rows() {
     check(
         "file d/e/a 10
          file d/e/b 20
@@ -126,7 +126,7 @@ fn a_survivor_from_below_keeps_rows_apart() {
 }
 
 #[test]
-fn what_stores_nothing_or_is_new_keeps_no_rows_apart() {
+fn empty_and_new_files_do_not_separate_rows() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -148,7 +148,7 @@ fn what_stores_nothing_or_is_new_keeps_no_rows_apart() {
 }
 
 #[test]
-fn a_directory_whose_files_ended_in_two_ways_has_a_row_for_each() {
+fn a_directory_has_a_row_for_each_cause() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -171,7 +171,7 @@ fn a_directory_whose_files_ended_in_two_ways_has_a_row_for_each() {
 }
 
 #[test]
-fn a_row_lies_as_low_as_the_changes_of_its_own_cause() {
+fn a_row_is_as_low_as_the_changes_of_its_own_cause() {
     check(
         "file bin/sh 1
          file d/e/a 10
@@ -193,7 +193,7 @@ fn a_row_lies_as_low_as_the_changes_of_its_own_cause() {
 }
 
 #[test]
-fn rows_of_two_layers_stay_apart() {
+fn rows_of_two_layers_never_join() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -212,7 +212,7 @@ fn rows_of_two_layers_stay_apart() {
 }
 
 #[test]
-fn a_row_names_all_layers_that_stored_its_bytes() {
+fn a_row_names_all_layers_that_store_its_bytes() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -229,7 +229,7 @@ fn a_row_names_all_layers_that_stored_its_bytes() {
 }
 
 #[test]
-fn a_row_counts_inodes_and_neither_names_nor_empty_files() {
+fn a_row_counts_inodes_without_further_names_and_empty_files() {
     check(
         "file d/a 10
          link d/b -> d/a
@@ -276,7 +276,7 @@ fn equal_rows_are_sorted_by_path_then_cause_then_layer() {
 }
 
 #[test]
-fn a_directory_that_ended_itself_holds_the_rows_below_it() {
+fn a_deleted_directory_contains_the_rows_below_it() {
     check(
         "file bin/sh 1
          --

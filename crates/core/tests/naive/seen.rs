@@ -1,10 +1,11 @@
-//! What a range of layers did to every path, and the history of every path, from snapshots of the whole filesystem.
+//! What a range of layers did to every path, and the history of every path, from snapshots of the
+//! whole filesystem.
 
 use super::overlay::{Overlay, Place, Shown, Step};
 use super::{Metadata, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, Path, is_below};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A stack of layers with its whole past.
+/// A stack of layers with its past.
 pub(crate) struct Past<'l> {
     layers: &'l [NaiveLayer],
     overlay: Overlay,
@@ -24,11 +25,11 @@ pub(crate) enum NaiveState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Compared {
     pub(crate) state: NaiveState,
-    /// The entry that stands for the path.
+    /// The entry to show for the path.
     pub(crate) entry: Option<Place>,
-    /// Bytes and files after the range, bytes changed, bytes of ghosts: at the path and below.
+    /// Bytes and files after the range, changed bytes, bytes of ghosts: at the path and below.
     pub(crate) totals: [u64; 4],
-    /// The states strictly below, without directories that are modified only by what lies below them.
+    /// The states strictly below, without directories that are modified only by their contents.
     pub(crate) below: BTreeSet<NaiveState>,
 }
 
@@ -79,7 +80,7 @@ impl<'l> Past<'l> {
         paths
     }
 
-    /// What the layers `first..=last` did to every path.
+    /// Returns what the layers `first..=last` did to every path.
     pub(crate) fn compare(&self, first: usize, last: usize) -> BTreeMap<Path, Compared> {
         let paths = self.paths();
         let all: BTreeMap<&Path, Two> =
@@ -105,7 +106,7 @@ impl<'l> Past<'l> {
             };
             let below = all.iter().filter(|(other, _)| is_below(other, path)).map(|(_, two)| two);
             let totals = self.sums(two, below, &before, &after);
-            // A directory whose own state is unmodified does not count for those above it if something below it changed.
+            // A directory that is modified only by its contents does not count for those above it.
             let below = all.iter().filter(|(other, _)| is_below(other, path));
             let below = below.filter_map(|(other, two)| match two.own_state() {
                 NaiveState::Absent => None,
@@ -118,7 +119,7 @@ impl<'l> Past<'l> {
         paths.iter().map(|path| (path.clone(), compare(path))).collect()
     }
 
-    /// What every layer did to a path.
+    /// Returns what every layer did to a path.
     pub(crate) fn visits(&self, path: &Path) -> Vec<NaiveVisit> {
         let mut visits = Vec::new();
         let mut before = path.is_empty().then_some(Shown::ImpliedDirectory);
@@ -143,7 +144,7 @@ impl<'l> Past<'l> {
         visits
     }
 
-    /// The entries that a path showed in layers up to this one.
+    /// Returns the entries that a path showed in layers up to this one.
     pub(crate) fn entries(&self, path: &Path, last: usize) -> Vec<Place> {
         let steps = self.overlay.steps.iter().filter(|step| step.path == *path && step.layer <= last);
         steps.filter_map(|step| step.shown.and_then(Shown::entry)).collect()
@@ -153,7 +154,8 @@ impl<'l> Past<'l> {
         &self.layers[place.0][place.1]
     }
 
-    /// The entry whose content and attributes an entry shows at the end of its layer: its own, or that of its target.
+    /// Returns the entry whose content and metadata an entry shows at the end of its layer: its
+    /// own, or its target's.
     pub(crate) fn inode_of(&self, place: Place) -> (NaiveKind, u64, Metadata, bool) {
         let shows = |step: &&Step| step.shown.and_then(Shown::entry) == Some(place);
         match self.overlay.steps.iter().find(shows).and_then(|step| step.shown) {
@@ -196,7 +198,8 @@ impl<'l> Past<'l> {
         Two { before, after, last: seen.or(path.is_empty().then_some(Shown::ImpliedDirectory)), modified }
     }
 
-    /// What happened to a path; what came and went within one layer is left out, unless it was an entry.
+    /// Returns the changes of a path, without directories that appeared and disappeared within one
+    /// layer.
     fn settled_steps(&self, path: &Path) -> Vec<Step> {
         let mut settled: Vec<Step> = Vec::new();
         for step in self.overlay.steps.iter().filter(|step| step.path == *path) {
@@ -213,8 +216,9 @@ impl<'l> Past<'l> {
         settled
     }
 
-    /// The totals of a path and what is below it: a directory counts an inode once in each sum, and not at all if another
-    /// path answers for it, one that showed it before or that shows it after.
+    /// Returns the totals of a path and what is below it. A directory counts an inode once in each
+    /// sum, and not at all if another path counts for it: one that showed it before, or shows it
+    /// after.
     fn sums<'t>(
         &self,
         own: &Two,
@@ -289,7 +293,7 @@ impl<'l> Past<'l> {
         if changed == [false; 4] { NaiveDeed::Identical } else { NaiveDeed::MetadataChanged(changed) }
     }
 
-    /// The metadata of what a path shows, and whether an entry lists it.
+    /// Returns the metadata of what a path shows, and whether an entry lists it.
     fn metadata(&self, shown: Shown) -> (Metadata, bool) {
         match shown {
             Shown::ImpliedDirectory => (Metadata { mode: 0o755, ..Metadata::default() }, false),
@@ -300,7 +304,7 @@ impl<'l> Past<'l> {
 }
 
 impl Two {
-    /// The state of the path itself, whatever happened below it.
+    /// Returns the state of the path itself, whatever happened below it.
     fn own_state(&self) -> NaiveState {
         match (self.before, self.after, self.last) {
             (None, None, None) => NaiveState::Absent,
@@ -313,7 +317,8 @@ impl Two {
     }
 }
 
-/// The inode that a path adds to the sums of bytes, of changes or of ghosts, by their place in the totals.
+/// Returns the inode that a path adds to the sums of bytes, of changes or of ghosts, in the order
+/// of the totals.
 fn parts(two: &Two) -> Vec<(usize, usize)> {
     let (shown, sums): (_, &[usize]) = match two.own_state() {
         NaiveState::Absent => (None, &[]),

@@ -1,20 +1,21 @@
-//! Layers and their ledger as text, so that a test can be checked by hand.
+//! Layers and their ledger as text, for tests that are checked by hand.
 //!
-//! A line is an entry: kind, name, `-> target`, and what differs from an empty file of content 0 and default metadata: a number is the size,
-//! `#1` the content, `uid=1` the owner and so on. `--` starts the next layer. A marker is a file by its name.
-//! The ledger has a line for each layer, each waste row and each file (with all its names) of the final filesystem.
+//! A line is an entry: kind, name, `-> target`, and the differences from an empty file of content 0
+//! with default metadata: a number is the size, `#1` the content, `uid=1` the user and so on. `--`
+//! starts the next layer. A marker is a file by its name. The ledger has a line for each layer,
+//! each waste row and each file (with all its names) of the final filesystem.
 
 use super::real::{self, Reading};
 use super::{NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, NaiveLedger, Visible, account, layers};
 use std::collections::BTreeMap;
 
-/// Asserts that the model computes this ledger for these layers, and the library the same.
+/// Asserts that model and library compute this ledger for these layers.
 #[track_caller]
 pub(crate) fn check(layers: &str, ledger: &str) {
     check_layers(&parse(layers), ledger);
 }
 
-/// The same for layers that text cannot say.
+/// The same for layers that text cannot express.
 #[track_caller]
 pub(crate) fn check_layers(layers: &[NaiveLayer], ledger: &str) {
     let expected: Vec<&str> = ledger.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -25,7 +26,7 @@ pub(crate) fn check_layers(layers: &[NaiveLayer], ledger: &str) {
     }
 }
 
-/// Layers from their text.
+/// Parses layers.
 pub(crate) fn parse(text: &str) -> Vec<NaiveLayer> {
     let mut layers = vec![NaiveLayer::new()];
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {

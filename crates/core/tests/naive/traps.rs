@@ -1,4 +1,4 @@
-//! The traps that broke other tools, and what docs/metrics.md says about them: every number is worked out by hand.
+//! The traps that broke other tools, by docs/metrics.md: every number is worked out by hand.
 
 use super::real::{Reading, try_stack};
 use super::table::{check, check_layers, parse};
@@ -6,7 +6,7 @@ use super::{NaiveEntry, layers};
 use dockopt_core::tree::TreeError;
 
 #[test]
-fn the_worked_example_of_the_page_comes_out_as_printed() {
+fn the_worked_example_of_the_page_is_right() {
     check(
         "file app/data.bin 100
          file app/old.log 40
@@ -26,7 +26,7 @@ fn the_worked_example_of_the_page_comes_out_as_printed() {
 // Markers.
 
 #[test]
-fn a_whiteout_and_a_new_file_of_one_path_leave_the_file_in_either_order() {
+fn a_whiteout_never_hides_a_file_of_its_own_layer() {
     let ledger = "layer 0: 10 stored, 0 live
          layer 1: 7 stored, 7 live
          waste /a deleted: 10 in 1 of layer 0 by 1
@@ -36,7 +36,7 @@ fn a_whiteout_and_a_new_file_of_one_path_leave_the_file_in_either_order() {
 }
 
 #[test]
-fn a_file_rewritten_as_it_was_under_a_whiteout_is_deleted_and_not_identical() {
+fn a_file_rewritten_below_a_whiteout_is_deleted_not_identical() {
     check(
         "file a 10
          --
@@ -50,7 +50,7 @@ fn a_file_rewritten_as_it_was_under_a_whiteout_is_deleted_and_not_identical() {
 }
 
 #[test]
-fn an_opaque_marker_hides_only_lower_layers_wherever_it_stands_in_the_tar() {
+fn an_opaque_marker_hides_only_lower_layers_wherever_it_is_in_the_tar() {
     let below = "file d/a 10 \n file d/b 20 \n file e 1 \n --\n";
     let ledger = "layer 0: 31 stored, 1 live
          layer 1: 7 stored, 7 live
@@ -75,7 +75,7 @@ fn markers_in_the_lowest_layer_hide_nothing() {
 }
 
 #[test]
-fn a_whiteout_of_what_does_not_exist_does_nothing() {
+fn a_whiteout_of_a_missing_path_does_nothing() {
     check(
         "file d/a 10
          --
@@ -123,7 +123,7 @@ fn an_opaque_root_hides_all_lower_layers() {
 }
 
 #[test]
-fn control_files_of_aufs_are_not_files_and_a_name_that_only_looks_like_a_marker_is() {
+fn control_files_of_aufs_are_not_files_but_similar_names_are() {
     check(
         "file .wh..wh.aufs 1
          dir .wh..wh.plnk
@@ -140,7 +140,7 @@ fn control_files_of_aufs_are_not_files_and_a_name_that_only_looks_like_a_marker_
 }
 
 #[test]
-fn the_own_entries_of_estargz_are_set_aside_only_at_the_root() {
+fn the_entries_of_estargz_are_ignored_only_at_the_root() {
     check(
         "file stargz.index.json 1
          file ./.prefetch.landmark 2
@@ -165,7 +165,7 @@ fn markers_store_nothing_even_with_content() {
 }
 
 #[test]
-fn shallow_markers_come_before_deep_ones_and_whiteouts_before_opaque_markers() {
+fn shallow_markers_precede_deep_ones_and_whiteouts_precede_opaque_markers() {
     check(
         "file d/a 10
          file d/e/b 20
@@ -181,7 +181,7 @@ fn shallow_markers_come_before_deep_ones_and_whiteouts_before_opaque_markers() {
 }
 
 #[test]
-fn markers_find_their_directory_through_links_but_create_and_replace_nothing() {
+fn markers_follow_links_to_their_directory_but_create_nothing() {
     check(
         "file d/a 10
          file d/b 20
@@ -205,7 +205,7 @@ fn markers_find_their_directory_through_links_but_create_and_replace_nothing() {
 // Directories that go and come.
 
 #[test]
-fn a_removed_directory_wastes_all_below_it() {
+fn a_removed_directory_wastes_everything_below_it() {
     check(
         "file d/a 10
          file d/e/b 20
@@ -259,7 +259,7 @@ fn a_file_that_becomes_a_directory_is_replaced() {
 }
 
 #[test]
-fn a_directory_that_becomes_a_file_is_replaced_with_all_below_it() {
+fn a_directory_that_becomes_a_file_is_replaced_with_its_contents() {
     check(
         "file d/a 10
          file d/e/b 20
@@ -273,7 +273,7 @@ fn a_directory_that_becomes_a_file_is_replaced_with_all_below_it() {
 }
 
 #[test]
-fn a_directory_that_becomes_a_symlink_is_replaced_with_all_below_it() {
+fn a_directory_that_becomes_a_symlink_is_replaced_with_its_contents() {
     check(
         "file lib/a 10
          file usr/lib/b 20
@@ -289,7 +289,7 @@ fn a_directory_that_becomes_a_symlink_is_replaced_with_all_below_it() {
 }
 
 #[test]
-fn a_symlink_that_becomes_a_directory_hides_nothing_but_the_link() {
+fn a_symlink_that_becomes_a_directory_hides_only_the_link() {
     check(
         "file usr/lib/a 10
          symlink lib -> usr/lib
@@ -330,7 +330,7 @@ fn a_file_that_becomes_a_link_or_a_device_is_replaced() {
 // Names.
 
 #[test]
-fn names_are_cleaned_before_anything_else() {
+fn names_are_cleaned_first() {
     check(
         "file ./a 10
          file /d//b 20
@@ -355,7 +355,7 @@ fn names_are_cleaned_before_anything_else() {
 }
 
 #[test]
-fn names_need_not_be_text() {
+fn names_need_not_be_utf8() {
     let file = |path: &[u8], size| NaiveEntry { size, path: path.to_vec(), ..layers::named("") };
     check_layers(
         &[
@@ -373,7 +373,7 @@ fn names_need_not_be_text() {
 // Twice in one tar.
 
 #[test]
-fn of_one_path_twice_in_a_tar_the_last_wins_and_both_are_stored() {
+fn the_last_of_two_entries_of_a_path_wins_and_both_are_stored() {
     check(
         "file a 10
          file b 1
@@ -390,7 +390,7 @@ fn of_one_path_twice_in_a_tar_the_last_wins_and_both_are_stored() {
 // Rewrites.
 
 #[test]
-fn a_change_of_any_metadata_and_nothing_else_is_metadata() {
+fn a_rewrite_that_changes_metadata_alone_is_metadata() {
     for change in ["mode=493", "uid=1", "gid=1", "seconds=1", "nanos=1", "xattrs=1"] {
         check(
             &format!("file a 10 \n -- \n file a 10 {change}"),
@@ -410,7 +410,7 @@ fn a_change_of_any_metadata_and_nothing_else_is_metadata() {
 }
 
 #[test]
-fn of_a_mode_only_the_twelve_lowest_bits_are_compared() {
+fn only_the_twelve_lowest_bits_of_a_mode_are_compared() {
     let ledger = |cause: &str| {
         format!(
             "layer 0: 10 stored, 0 live
@@ -427,7 +427,7 @@ fn of_a_mode_only_the_twelve_lowest_bits_are_compared() {
 }
 
 #[test]
-fn a_rewrite_with_nothing_changed_is_identical() {
+fn a_rewrite_without_changes_is_identical() {
     check(
         "file a 10 uid=1 nanos=2 xattrs=3 \n -- \n file a 10 uid=1 nanos=2 xattrs=3",
         "layer 0: 10 stored, 0 live
@@ -438,7 +438,7 @@ fn a_rewrite_with_nothing_changed_is_identical() {
 }
 
 #[test]
-fn a_rewrite_with_other_content_or_size_is_overwritten_whatever_the_metadata() {
+fn a_rewrite_with_other_content_is_overwritten_whatever_the_metadata() {
     let ledger = |size: u64| {
         format!(
             "layer 0: 10 stored, 0 live
@@ -454,7 +454,7 @@ fn a_rewrite_with_other_content_or_size_is_overwritten_whatever_the_metadata() {
 }
 
 #[test]
-fn every_copy_but_the_last_is_waste_and_each_has_its_own_end() {
+fn every_copy_except_the_last_is_waste_with_its_own_cause() {
     check(
         "file a 10
          --
@@ -478,7 +478,7 @@ fn every_copy_but_the_last_is_waste_and_each_has_its_own_end() {
 }
 
 #[test]
-fn what_has_no_content_wastes_nothing() {
+fn entries_without_content_waste_nothing() {
     check(
         "symlink l -> a
          char c #1
@@ -530,7 +530,7 @@ fn a_metadata_change_of_a_directory_wastes_nothing_below_it() {
 }
 
 #[test]
-fn an_entry_of_unknown_type_is_no_marker() {
+fn an_entry_of_unknown_type_is_not_a_marker() {
     check(
         "file a 10 \n -- \n unknown .wh.a",
         "layer 0: 10 stored, 10 live \n layer 1: 0 stored, 0 live \n file /a 10",
@@ -538,7 +538,7 @@ fn an_entry_of_unknown_type_is_no_marker() {
 }
 
 #[test]
-fn only_a_regular_file_is_estargz_own() {
+fn only_regular_files_are_entries_of_estargz() {
     check(
         "file a 10
          link stargz.index.json -> a",

@@ -1,18 +1,18 @@
-//! Archives and packages: what the first names in them are.
+//! Archives and packages, with their first names.
 
 use crate::evidence::content::{Content, PART, length, position};
 use crate::evidence::values::{Values, name, names};
 
-/// Names that are shown.
+/// The number of names to show.
 const SHOWN: usize = 3;
 
-/// Headers of a tar that are read to find them.
+/// The number of tar headers to read for them.
 const HEADERS: usize = 16;
 
-/// Bytes of a tar header, and of the blocks of its content.
+/// Bytes of a tar header, and of a block of its content.
 const BLOCK: u64 = 512;
 
-/// Says what a tar holds (POSIX `ustar` and those before it, known by their checksum).
+/// Describes a tar: POSIX `ustar` or older, recognised by its checksum.
 pub(super) fn tar<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !is_tar_header(head) {
         return Ok(None);
@@ -24,7 +24,7 @@ pub(super) fn tar<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<Str
         if !is_tar_header(&header) || found.len() > SHOWN {
             break;
         }
-        // Members that only describe the next one: long names, extended attributes.
+        // Members that describe the next one: long names, extended attributes.
         if !matches!(header.get(156), Some(b'x' | b'g' | b'L' | b'K' | b'X')) {
             found.push(tar_name(&header));
         }
@@ -56,7 +56,7 @@ fn is_tar_header(header: &[u8]) -> bool {
         && stated == Some(header.iter().enumerate().map(sum).sum())
 }
 
-/// An octal number, or a binary one where the highest bit is set.
+/// Parses an octal number, or a binary one if the highest bit is set.
 fn tar_number(field: &[u8]) -> Option<u64> {
     if field.first().is_some_and(|first| *first & 0x80 != 0) {
         return Values::big(field).number(field.len().checked_sub(8)?, 8);
@@ -66,7 +66,7 @@ fn tar_number(field: &[u8]) -> Option<u64> {
     u64::from_str_radix(&digits, 8).ok()
 }
 
-/// Says what a zip file is used for: many formats are zip files with certain members.
+/// Describes a zip file. Many formats are zip files with certain members.
 pub(super) fn zip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !head.starts_with(b"PK\x03\x04") && !head.starts_with(b"PK\x05\x06") {
         return Ok(None);
@@ -93,7 +93,8 @@ pub(super) fn zip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<Str
 
 fn zip_purpose(names: &[String], tail: &[u8]) -> &'static str {
     let holds = |wanted: &str| names.iter().any(|name| name == wanted);
-    // A wheel has its description at its end, of which the directory of a large one may not be read; others at their start.
+    // The description of a wheel is at its end, and the directory of a large wheel may not be read
+    // to its end; other formats have theirs at the start.
     if tail.windows(16).any(|bytes| bytes == b".dist-info/WHEEL") {
         "Python wheel"
     } else if holds("AndroidManifest.xml") {
@@ -119,19 +120,19 @@ fn zip_names(mut directory: &[u8]) -> Vec<String> {
     found
 }
 
-/// Says what an `ar` archive is: a Debian package or a library.
+/// Describes an `ar` archive: a Debian package or a library.
 pub(super) fn ar(head: &[u8]) -> Option<String> {
     let first = head.strip_prefix(b"!<arch>\n")?;
     let member = first.get(..16).unwrap_or(first);
     if !member.starts_with(b"debian-binary") {
         return Some("ar archive, static library".to_owned());
     }
-    // A header of 60 bytes, a version of 4 bytes, and the next header.
+    // 60 bytes of header, 4 bytes of version, and the next header.
     let control = first.get(64..80).unwrap_or_default().trim_ascii_end();
     Some(format!("Debian package, {}", name(control)))
 }
 
-/// Says which package an RPM file is.
+/// Describes an RPM package.
 pub(super) fn rpm(head: &[u8]) -> Option<String> {
     head.strip_prefix(b"\xed\xab\xee\xdb")?;
     let source = if Values::big(head).u16(6)? == 1 { " source" } else { "" };

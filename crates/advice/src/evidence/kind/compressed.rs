@@ -1,14 +1,14 @@
-//! Compressed files: what their headers tell of what is inside.
+//! Compressed files, with what their headers say about the content.
 
 use dockopt_core::quantity::size;
 
 use crate::evidence::content::Content;
 use crate::evidence::values::{Values, date, name};
 
-/// Compressed bytes from which the content may have more bytes than the four of a gzip trailer can say.
+/// From this size on, the unpacked size may not fit into the four bytes of a gzip trailer.
 const GZIP_SURE: u64 = 4 << 20;
 
-/// Says what a gzip file tells of its content (RFC 1952).
+/// Describes a gzip file (RFC 1952).
 pub(super) fn gzip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !head.starts_with(b"\x1f\x8b\x08") {
         return Ok(None);
@@ -32,7 +32,7 @@ fn gzip_name(head: &[u8]) -> Option<String> {
     Some(name(bytes)).filter(|name| flags & 8 != 0 && !name.is_empty())
 }
 
-/// Says what a zstd file tells of its content (RFC 8878).
+/// Describes a zstd file (RFC 8878).
 pub(super) fn zstd(head: &[u8]) -> Option<String> {
     let values = Values::little(head);
     let magic = values.u32(0)?;
@@ -57,7 +57,7 @@ pub(super) fn zstd(head: &[u8]) -> Option<String> {
     Some(format!("zstd{}", content.unwrap_or_default()))
 }
 
-/// Says what an xz file is, and how its content is checked.
+/// Describes an xz file by its checksum.
 pub(super) fn xz(head: &[u8]) -> Option<String> {
     let flags = head.strip_prefix(b"\xfd7zXZ\0")?;
     let check = match flags.get(1)? {
@@ -70,7 +70,7 @@ pub(super) fn xz(head: &[u8]) -> Option<String> {
     Some(format!("xz, {check}"))
 }
 
-/// Says what a bzip2 file is: its block size is all that it tells.
+/// Describes a bzip2 file by its block size.
 pub(super) fn bzip2(head: &[u8]) -> Option<String> {
     let level = *head.strip_prefix(b"BZh")?.first()?;
     let is_block = head.get(4..10) == Some(b"1AY&SY") || head.get(4..10) == Some(b"\x17rE8P\x90");

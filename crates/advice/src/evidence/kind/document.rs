@@ -1,4 +1,4 @@
-//! Pictures, documents, databases, and other formats that their first bytes tell.
+//! Pictures, documents, databases, and formats with a magic number.
 
 use dockopt_core::quantity::count;
 
@@ -6,7 +6,8 @@ use super::text::is_text;
 use crate::evidence::content::{Content, PART, position};
 use crate::evidence::values::{Values, name};
 
-/// Formats of which only the magic number is looked at, which may be letters that a text starts with.
+/// Formats that are recognised by their magic number alone. Some numbers are letters that may start
+/// a text.
 const OTHERS: [(&[u8], &str); 20] = [
     (b"\0asm", "WebAssembly module"),
     (b"\x04\x22\x4d\x18", "lz4"),
@@ -30,13 +31,13 @@ const OTHERS: [(&[u8], &str); 20] = [
     (b"\x89HDF\r\n\x1a\n", "HDF5 data"),
 ];
 
-/// Says what a file is by its magic number alone.
+/// Describes a file by its magic number alone.
 pub(super) fn other(head: &[u8]) -> Option<String> {
     let found = OTHERS.iter().find(|(magic, _)| head.starts_with(magic));
     found.filter(|_| !is_text(head)).map(|(_, what)| (*what).to_owned())
 }
 
-/// Says what a picture is, and how large.
+/// Describes a picture, with its size.
 pub(super) fn picture<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if head.starts_with(b"\xff\xd8\xff") {
         let size = jpeg_size(&content.read(0, PART)?);
@@ -57,7 +58,7 @@ pub(super) fn picture<C: Content>(content: &mut C, head: &[u8]) -> Result<Option
     Ok(Some(format!("{what} picture{}", size.unwrap_or_default())))
 }
 
-/// Width and height, which are in the segment that starts the frame.
+/// Returns width and height from the segment that starts the frame.
 fn jpeg_size(bytes: &[u8]) -> Option<(u64, u64)> {
     let values = Values::big(bytes);
     let mut at = 2;
@@ -73,14 +74,14 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-/// Says which version of PDF a document has.
+/// Describes a PDF document by its version.
 pub(super) fn pdf(head: &[u8]) -> Option<String> {
     let rest = head.strip_prefix(b"%PDF-")?;
     let version = rest.split(|byte| !matches!(byte, b'0'..=b'9' | b'.')).next();
     Some(format!("PDF {}", name(version.unwrap_or_default())))
 }
 
-/// Says how large a database of `SQLite` says it is.
+/// Describes an `SQLite` database by the size in its header.
 pub(super) fn sqlite(head: &[u8]) -> Option<String> {
     head.strip_prefix(b"SQLite format 3\0")?;
     let values = Values::big(head);

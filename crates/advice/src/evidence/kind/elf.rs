@@ -1,7 +1,7 @@
-//! ELF: the programs and libraries of Linux (System V gABI, chapter 4 and 5).
+//! ELF: the programs and libraries of Linux (System V gABI, chapters 4 and 5).
 //!
-//! Whether a file is stripped or has debug information is said by its table of sections, which is at its end; this and the
-//! dynamic section are read by window, up to 64 KiB of each.
+//! The section table says whether a file is stripped or has debug information; it is at the end of
+//! the file. At most 64 KiB of it and of the dynamic section are read.
 
 use crate::evidence::content::{Content, PART, length, position};
 use crate::evidence::values::{Values, name};
@@ -10,7 +10,7 @@ use crate::evidence::values::{Values, name};
 const DYNAMIC: u64 = 2;
 const INTERPRETER: u64 = 3;
 
-/// Type of the section with the symbols of a program that is not stripped.
+/// The type of the symbol table, which a stripped program lacks.
 const SYMBOLS: u64 = 2;
 
 /// Tags of the dynamic section.
@@ -19,7 +19,7 @@ const SONAME: u64 = 14;
 const FLAGS_1: u64 = 0x6fff_fffb;
 const FLAG_PIE: u64 = 0x0800_0000;
 
-/// Says what an ELF file is; `None` if it is none.
+/// Describes an ELF file; `None` for other files.
 pub(super) fn recognise<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     let Some(header) = Header::parse(head) else {
         return Ok(None);
@@ -61,13 +61,13 @@ fn read<C: Content>(content: &mut C, offset: u64, size: u64) -> Result<Vec<u8>, 
     content.read(offset, position(size).min(PART))
 }
 
-/// What the first bytes say.
+/// The file header.
 struct Header<'a> {
     values: Values<'a>,
     wide: bool,
 }
 
-/// Where two parts of the file are, and how long they are.
+/// The offset and length of two segments.
 #[derive(Default)]
 struct Segments {
     dynamic: Option<(u64, u64)>,
@@ -89,7 +89,7 @@ struct Dynamic {
 }
 
 impl Dynamic {
-    /// A program made to be moved about has a dynamic section even where it needs no library.
+    /// A position-independent program has a dynamic section even if it needs no library.
     fn is_linked(&self, header: &Header) -> bool {
         self.needed || header.kind() == 3 && !self.pie
     }
@@ -152,12 +152,12 @@ impl<'a> Header<'a> {
         purpose.to_owned()
     }
 
-    /// A number that is wider in 64-bit files: at one offset there, at another in 32-bit ones.
+    /// Reads a number that is wider in 64-bit files, and at another offset.
     fn address(&self, values: Values, wide: usize, narrow: usize) -> Option<u64> {
         if self.wide { values.number(wide, 8) } else { values.u32(narrow) }
     }
 
-    /// A table of the file: its rows.
+    /// Reads the rows of a table.
     fn table<C: Content>(&self, content: &mut C, at: [usize; 4]) -> Result<Vec<Vec<u8>>, C::Error> {
         let [wide, narrow, sizes, least] = at;
         let offset = self.address(self.values, wide, narrow).unwrap_or(0);

@@ -1,9 +1,8 @@
-//! What a file is, in one line: from its first 4 KiB, and from the few places further on that these
-//! point to.
+//! The kind of a file, in one line: from its first 4 KiB, and the few places that these point to.
 //!
-//! A format tells more than its name: what runs a program and whether it is stripped, what is in an
-//! archive, how large a picture is. All of it is the file's own claim and may be a lie; names from the
-//! file are escaped and cut.
+//! A format tells more than its name: the interpreter of a program and whether it is stripped, the
+//! members of an archive, the size of a picture. All of it is the file's own claim and may be a
+//! lie. Names from the file are escaped and cut.
 
 mod archive;
 mod compressed;
@@ -16,26 +15,26 @@ mod text;
 
 use super::content::Content;
 
-/// Bytes at the start of a file that decide.
+/// The number of bytes at the start of a file that decide its kind.
 const HEAD: usize = 4096;
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// How to show it.
+    /// How to show the file.
     pub form: Form,
-    /// What it is, on one line, safe to show.
+    /// A description on one line, safe to show.
     pub summary: String,
 }
 
 /// How to show a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// There is nothing to show.
+    /// Nothing to show.
     Empty,
-    /// Text, by lines.
+    /// Lines of text.
     Text,
-    /// Bytes, in hex.
+    /// Bytes in hex.
     Binary,
 }
 
@@ -58,10 +57,10 @@ pub fn recognise<C: Content>(content: &mut C) -> Result<Kind, C::Error> {
 /// Recognises a file by its first bytes; `None` if it is something else.
 type ByHead = fn(&[u8]) -> Option<String>;
 
-/// The same, reading further where this is needed.
+/// The same; reads further where necessary.
 type ByContent<C> = fn(&mut C, &[u8]) -> Result<Option<String>, <C as Content>::Error>;
 
-/// The format of a file that is not text.
+/// Describes a file that is not text; `None` if no format matches.
 fn binary<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     const BY_HEAD: [ByHead; 12] = [
         compressed::zstd,

@@ -10,17 +10,18 @@ use crate::evidence::values::{Values, date};
 const PYTHON: [u64; 15] =
     [3131, 3151, 3180, 3230, 3310, 3351, 3379, 3394, 3413, 3425, 3439, 3495, 3531, 3571, 3627];
 
-/// Says which Java a class needs.
+/// Describes a Java class by the version that it needs.
 pub(super) fn java(head: &[u8]) -> Option<String> {
     let major = Values::big(head.strip_prefix(b"\xca\xfe\xba\xbe")?).u16(2)?;
-    // The same magic number starts a macOS program for several processors: their count is small.
+    // A macOS program for several processors has the same magic number, followed by their small
+    // count.
     (major >= 45).then(|| match major {
         45..49 => format!("Java class, Java 1.{}", major - 44),
         _ => format!("Java class, Java {}", major - 44),
     })
 }
 
-/// Says which Python compiled a file, and from what (PEP 552).
+/// Describes Python bytecode by its version and source (PEP 552).
 pub(super) fn python(head: &[u8]) -> Option<String> {
     let values = Values::little(head);
     let magic = values.u16(0)?;
@@ -42,7 +43,7 @@ pub(super) fn python(head: &[u8]) -> Option<String> {
     Some(format!("Python {version} bytecode{source}"))
 }
 
-/// Says what a Windows program is.
+/// Describes a Windows program.
 pub(super) fn windows_program<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<String>, C::Error> {
     if !head.starts_with(b"MZ") || head.len() < 64 || is_text(head) {
         return Ok(None);
@@ -74,7 +75,7 @@ pub(super) fn windows_program<C: Content>(content: &mut C, head: &[u8]) -> Resul
     Ok(Some(format!("Windows {format} {machine} {purpose}")))
 }
 
-/// Says what a macOS program is.
+/// Describes a macOS program.
 pub(super) fn mach(head: &[u8]) -> Option<String> {
     let values = match Values::big(head).u32(0)? {
         0xfeed_face | 0xfeed_facf => Values::big(head),

@@ -1,4 +1,4 @@
-//! Summaries of files of all kinds, whole and broken.
+//! Descriptions of files of all kinds, whole and broken.
 
 use std::io::Write;
 
@@ -24,7 +24,7 @@ fn join(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 #[test]
-fn text_is_told_by_its_characters() {
+fn text_is_recognised_by_its_characters() {
     let letters = "größe\n".repeat(1000);
     check(
         Form::Text,
@@ -50,7 +50,7 @@ fn text_is_told_by_its_characters() {
 }
 
 #[test]
-fn text_is_told_by_how_it_starts() {
+fn kinds_of_text_are_recognised_by_their_start() {
     check(
         Form::Text,
         &[
@@ -78,7 +78,7 @@ fn text_is_told_by_how_it_starts() {
 }
 
 #[test]
-fn compressed_files_tell_what_they_say_of_their_content() {
+fn compressed_files_show_the_claims_of_their_headers() {
     let mut gzip = flate2::GzBuilder::new()
         .filename("a\x1b.txt")
         .mtime(86_400)
@@ -130,7 +130,7 @@ fn a_tar_shows_its_first_names() {
 }
 
 #[test]
-fn packages_and_archives_are_told_apart() {
+fn packages_and_archives_are_distinguished() {
     let deb = b"!<arch>\ndebian-binary   1700000000  0     0     100644  4         `\n2.0\ncontrol.tar.zst/";
     let rpm = join(&[b"\xed\xab\xee\xdb\x03\0\0\0\0\x01", b"bash-5.2-1.el9", &[0; 60]]);
     check(
@@ -147,7 +147,7 @@ fn packages_and_archives_are_told_apart() {
     );
 }
 
-/// A zip file of empty members, as far as anybody looks at it.
+/// A zip file of empty members, with the parts that are read.
 fn zip(names: &[&str]) -> Vec<u8> {
     let mut bytes = b"PK\x03\x04\0\0".to_vec();
     let start = u32::try_from(bytes.len()).expect("a small number");
@@ -167,7 +167,7 @@ fn zip(names: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn pictures_and_documents_tell_their_size() {
+fn pictures_and_documents_show_their_size() {
     let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc2\0\x0b\x08\0\x20\0\x40\x03";
     let sqlite = join(&[b"SQLite format 3\0\x10\0", &[0; 10], &[0, 0, 4, 210], &[0; 70]]);
     check(
@@ -186,7 +186,7 @@ fn pictures_and_documents_tell_their_size() {
 }
 
 #[test]
-fn programs_tell_what_runs_them() {
+fn programs_show_their_platform() {
     let mut windows_program = b"MZ".to_vec();
     windows_program.resize(60, 0);
     windows_program.extend_from_slice(&[64, 0, 0, 0]);
@@ -214,7 +214,7 @@ fn programs_tell_what_runs_them() {
     );
 }
 
-/// A 64-bit program, lowest byte first: program headers and sections of a type and a content.
+/// A 64-bit little-endian ELF file from program headers and sections, each a type and a content.
 fn elf(kind: u8, segments: &[(u8, &[u8])], sections: &[(u8, &[u8])]) -> Vec<u8> {
     let parts: Vec<(u8, &[u8])> = segments.iter().chain(sections).copied().collect();
     let contents = 64 + 56 * segments.len();
@@ -244,7 +244,7 @@ fn elf(kind: u8, segments: &[(u8, &[u8])], sections: &[(u8, &[u8])]) -> Vec<u8> 
 }
 
 #[test]
-fn an_elf_file_tells_how_it_is_linked() {
+fn an_elf_file_shows_its_linkage() {
     let dynamic = |rows: &[[u64; 2]]| -> Vec<u8> {
         rows.iter().flatten().flat_map(|word| word.to_le_bytes()).collect()
     };
@@ -270,14 +270,14 @@ fn an_elf_file_tells_how_it_is_linked() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_program_that_runs_this_is_recognised() {
+fn the_test_program_itself_is_recognised() {
     let program = std::fs::read("/proc/self/exe").expect("this program");
     let summary = kind(&program).summary;
     assert!(summary.starts_with("ELF 64-bit "), "{summary}");
     assert!(summary.contains("ly linked") && summary.contains(", not stripped"), "{summary}");
 }
 
-/// Starts of files of which something is read further on.
+/// Starts of files that make the reader read further.
 const STARTS: [&[u8]; 18] = [
     b"\x7fELF\x02\x01",
     b"\x7fELF\x01\x02",
@@ -303,7 +303,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_make_it_panic_or_say_what_must_not_be_shown(
+    fn any_bytes_have_a_short_and_safe_description(
         start in 0..STARTS.len() + 1, bytes in proptest::collection::vec(any::<u8>(), 0..700), tail in any::<bool>(),
     ) {
         let start = STARTS.get(start).copied().unwrap_or_default();
@@ -314,7 +314,7 @@ proptest! {
     }
 
     #[test]
-    fn an_elf_file_with_any_byte_changed_is_read_without_a_panic(at in 0_usize..400, byte in any::<u8>(), cut in 0_usize..500) {
+    fn an_elf_file_with_a_changed_byte_never_panics(at in 0_usize..400, byte in any::<u8>(), cut in 0_usize..500) {
         let names = (3, &b"\0.debug_info\0"[..]);
         let mut bytes = elf(3, &[(3, b"/lib/ld.so\0"), (2, &[1; 48])], &[(2, b""), names]);
         if let Some(changed) = bytes.get_mut(at) {

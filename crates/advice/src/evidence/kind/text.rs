@@ -1,8 +1,8 @@
-//! Text: whether a file is text at all, in which encoding, and what it is text of.
+//! Text: its encoding and its format.
 
 use crate::evidence::values::name;
 
-/// Whether the first bytes look like text: no NUL, hardly any control characters, mostly characters that make sense.
+/// Whether the first bytes look like text: no NUL, few control characters, mostly valid characters.
 pub(super) fn is_text(head: &[u8]) -> bool {
     let is_control = |byte: &&u8| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127);
     let controls = head.iter().filter(is_control).count();
@@ -10,12 +10,12 @@ pub(super) fn is_text(head: &[u8]) -> bool {
     !head.contains(&0) && controls * 20 <= head.len() && invalid * 3 <= head.len()
 }
 
-/// Whether the text is UTF-16, as Windows writes it: two bytes for a character, which a terminal cannot show.
+/// Recognises UTF-16 text as Windows writes it, which a terminal cannot show.
 pub(super) fn utf16(head: &[u8]) -> Option<String> {
     (head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")).then(|| "UTF-16 text".to_owned())
 }
 
-/// Says what kind of text it is.
+/// Describes a text.
 pub(super) fn describe(head: &[u8]) -> String {
     let encoding = if head.is_ascii() {
         "ASCII text"
@@ -34,7 +34,7 @@ pub(super) fn describe(head: &[u8]) -> String {
     words.join(", ")
 }
 
-/// The bytes without the last few if these are the start of a character that goes on behind them.
+/// Returns the bytes without an incomplete character at the end.
 fn whole_characters(head: &[u8]) -> &[u8] {
     match std::str::from_utf8(head) {
         Err(error) if error.error_len().is_none() => head.get(..error.valid_up_to()).unwrap_or(head),
@@ -70,7 +70,7 @@ fn content(head: &[u8]) -> Option<String> {
     Some(what.to_owned())
 }
 
-/// Whether it starts as a JSON object or array does, and not as the name of a section or a comment in braces.
+/// Whether a text starts as a JSON object or array, not as a section name or a comment in braces.
 fn is_json(text: &[u8]) -> bool {
     let second = text.get(1..).and_then(|rest| rest.trim_ascii_start().first());
     match text.first() {
@@ -80,7 +80,8 @@ fn is_json(text: &[u8]) -> bool {
     }
 }
 
-/// The labels of the parts of a PEM file (RFC 7468): keys that should not be in an image, certificates that may.
+/// Returns the labels in a PEM file (RFC 7468): private keys do not belong into an image,
+/// certificates may.
 fn pem(head: &[u8]) -> Option<String> {
     let mut labels: Vec<String> = Vec::new();
     for line in head.split(|byte| *byte == b'\n') {
