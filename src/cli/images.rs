@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Command, FromValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 use dockopt_image::{Environment, LocalEngine, LocalImage, ReadError, Reference};
 
 use super::inspect::Inspect;

@@ -58,7 +58,8 @@ fn table_of_gates() -> String {
     let mut table = String::from("| option | in `.dive-ci` | limit | default |\n|---|---|---|---|\n");
     for gate in &GATES {
         let default = gate.default.map_or_else(|| "off".to_owned(), |limit| limit.to_string());
-        table += &format!("| `--{}` | `{}` | {} | {default} |\n", gate.option, gate.name, gate.help);
+        let row = format!("| `--{}` | `{}` | {} | {default} |\n", gate.option, gate.name, gate.help);
+        table.push_str(&row);
     }
     table
 }

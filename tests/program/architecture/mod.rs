@@ -75,7 +75,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
             collect(&entry.path(), &format!("{name}/"), files);
-        } else if name.ends_with(".rs") {
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
             files.insert(name, fs::read_to_string(entry.path()).expect("text"));
         }
     }

@@ -40,20 +40,31 @@ impl Modules {
     /// Reads the modules that a root file declares, and those that they declare.
     pub(super) fn read(files: &Files, root: &str) -> Self {
         let mut modules = Self::default();
-        modules.add(files, Vec::new(), root);
+        modules.add(files, &[], root, "");
         modules
     }
 
-    fn add(&mut self, files: &Files, path: Vec<String>, file: &str) {
+    /// Adds a module whose modules have their files in a folder.
+    fn add(&mut self, files: &Files, path: &[String], file: &str, folder: &str) {
         let source = Source::parse(files.get(file).map(String::as_str).unwrap_or_default());
         let children = source.modules.clone();
-        self.modules.insert(path.clone(), Module { file: file.to_owned(), source });
-        for child in children {
-            let path = [&path[..], &[child]].concat();
-            let names = [format!("{}.rs", path.join("/")), format!("{}/mod.rs", path.join("/"))];
-            let file = names.iter().find(|name| files.contains_key(*name));
-            let file = file.unwrap_or_else(|| panic!("no file for module {}", path.join("::")));
-            self.add(files, path, file);
+        self.modules.insert(path.to_vec(), Module { file: file.to_owned(), source });
+        for (child, named) in children {
+            let path = [path, std::slice::from_ref(&child)].concat();
+            let below = format!("{folder}{child}/");
+            // The file, and the folder of its own modules.
+            let places = match named {
+                Some(named) => {
+                    let named = format!("{}{named}", &file[..folder_length(file)]);
+                    vec![(named.clone(), named[..folder_length(&named)].to_owned())]
+                }
+                None => {
+                    vec![(format!("{folder}{child}.rs"), below.clone()), (format!("{below}mod.rs"), below)]
+                }
+            };
+            let place = places.into_iter().find(|(file, _)| files.contains_key(file));
+            let (file, folder) = place.unwrap_or_else(|| panic!("no file for module {}", path.join("::")));
+            self.add(files, &path, &file, &folder);
         }
     }
 
@@ -89,14 +100,16 @@ impl Modules {
             "crate" => Vec::new(),
             "self" => at.to_vec(),
             "super" => at.split_last()?.1.to_vec(),
-            child if self.modules.get(at)?.source.modules.contains(child) => [at, &[first.clone()]].concat(),
+            child if self.modules.get(at)?.source.modules.contains_key(child) => {
+                [at, std::slice::from_ref(first)].concat()
+            }
             _ => return None,
         };
         while let Some((name, after)) = rest.split_first() {
             let module = self.modules.get(&here)?;
             if name == "super" {
                 here.pop();
-            } else if module.source.modules.contains(name) {
+            } else if module.source.modules.contains_key(name) {
                 here.push(name.clone());
             } else {
                 return match self.imported(&here, name, depth) {
@@ -124,6 +137,11 @@ impl Modules {
     }
 }
 
+/// Length of a path's folder, with the slash at its end.
+fn folder_length(path: &str) -> usize {
+    path.rfind('/').map_or(0, |slash| slash + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +161,17 @@ mod tests {
         ];
         assert_eq!(uses(&files, "a.rs"), ["b/d.rs", "b/mod.rs"]);
         assert_eq!(uses(&files, "b/d.rs"), ["a.rs"]);
+    }
+
+    #[test]
+    fn modules_with_a_path_have_their_modules_beside_them() {
+        let files = [
+            ("lib.rs", "#[path = \"a/first.rs\"] mod a;"),
+            ("a/first.rs", "mod b; pub use b::C;"),
+            ("a/b.rs", "use super::D;"),
+        ];
+        assert_eq!(uses(&files, "a/b.rs"), ["a/first.rs"]);
+        assert_eq!(uses(&files, "a/first.rs"), ["a/b.rs"]);
     }
 
     #[test]

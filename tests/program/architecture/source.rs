@@ -1,13 +1,13 @@
 //! Reads a source file as far as the architecture needs it: the modules it declares and the paths it
 //! names. Comments, literals and test code are left out.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// What one file says about others.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Source {
-    /// Modules in files of their own, `mod name;`.
-    pub(super) modules: BTreeSet<String>,
+    /// Modules in files of their own, `mod name;`, with their `#[path]`.
+    pub(super) modules: BTreeMap<String, Option<String>>,
     /// Imports, re-exports among them.
     pub(super) imports: Vec<Import>,
     /// Paths in code that start with `crate`, `self`, `super`, or any other word.
@@ -26,6 +26,7 @@ impl Source {
     pub(super) fn parse(text: &str) -> Self {
         let tokens = without_tests(&tokens(text));
         let mut source = Self::default();
+        let mut file = None;
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
             let next = |by: usize| tokens.get(at + by).map(String::as_str);
@@ -34,8 +35,11 @@ impl Source {
                     at = source.parse_use(&tokens, at + 1, &[]);
                     continue;
                 }
+                "path" if next(1) == Some("=") => {
+                    file = next(2).and_then(|name| name.strip_prefix('"')).map(str::to_owned);
+                }
                 "mod" if next(2) == Some(";") => {
-                    source.modules.extend(tokens.get(at + 1).cloned());
+                    source.modules.extend(tokens.get(at + 1).map(|name| (name.clone(), file.take())));
                 }
                 _ if is_word(token) && next(1) == Some("::") => {
                     let path = path(tokens.get(at..).unwrap_or_default());
@@ -111,7 +115,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphanumeric() || first == '_')
 }
 
-/// Words, `::` and single signs.
+/// Words, `::`, single signs, and strings with their first quote alone.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -119,7 +123,11 @@ fn tokens(text: &str) -> Vec<String> {
         let length = match first {
             _ if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             _ if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |at| at + 2),
-            '"' => string(rest),
+            '"' => {
+                let length = string(rest);
+                tokens.push(rest[..length].strip_suffix('"').unwrap_or(rest).to_owned());
+                length
+            }
             '\'' => quote(rest),
             _ if raw_string(rest).is_some() => raw_string(rest).unwrap_or(1),
             _ if rest.starts_with("::") => {
@@ -198,14 +206,16 @@ fn attribute(tokens: &[String]) -> usize {
     if is(0, "#") && is(1, "[") { 1 + block(&tokens[1..], "[", "]") } else { 0 }
 }
 
+/// Words that say what an item is.
+const KEYWORDS: [&str; 10] =
+    ["const", "enum", "fn", "impl", "mod", "static", "struct", "trait", "type", "use"];
+
 /// Number of tokens of the item at the start, its attributes included.
 fn item(tokens: &[String]) -> usize {
     let mut at = 0;
     while attribute(&tokens[at..]) > 0 {
         at += attribute(&tokens[at..]);
     }
-    const KEYWORDS: [&str; 10] =
-        ["const", "enum", "fn", "impl", "mod", "static", "struct", "trait", "type", "use"];
     let keyword = tokens[at..].iter().position(|token| KEYWORDS.contains(&token.as_str())).unwrap_or(0) + at;
     let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token == word);
     let is_constant = is(keyword, "const") && !is(keyword + 1, "fn");
@@ -265,11 +275,18 @@ mod tests {
     }
 
     #[test]
+    fn a_module_may_name_its_file() {
+        let source = Source::parse("#[path = \"a/b.rs\"]\npub(crate) mod a; mod c;");
+        let file = Some("a/b.rs".to_owned());
+        assert_eq!(source.modules, [("a".to_owned(), file), ("c".to_owned(), None)].into());
+    }
+
+    #[test]
     fn test_code_is_left_out() {
         let source = Source::parse(
             "mod a;\n#[cfg(test)]\nmod b;\n#[cfg(test)]\n#[expect(x)]\nuse c::{d};\n#[cfg(test)] mod tests { use super::*; fn f() { g::h() } }\nfn i() -> impl J + use<> { k::l() }",
         );
-        assert_eq!(source.modules, ["a".to_owned()].into());
+        assert_eq!(source.modules, [("a".to_owned(), None)].into());
         assert_eq!(source.imports, []);
         assert_eq!(source.paths, [["k", "l"]]);
     }

@@ -132,7 +132,7 @@ fn podman_images_are_counted_as_podman_keeps_them() {
         assert!(many_layers.0.1 > 100_000_000, "it shares its base: {many_layers:?}");
         // What only one image has, and once what several have, is what all of them take.
         let unique: u64 = list.values().map(|((_, _, unique), _)| unique).sum();
-        let total = dockopt_core::report::size(unique + stored.shared_once);
+        let total = dockopt_core::quantity::size(unique + stored.shared_once);
         let table = super::run(with_engines().args(["images", "--source", "podman", "-o", "text"])).stdout;
         assert!(table.contains(&format!(", {total} with shared layers counted once;")), "{total}:\n{table}");
     }

@@ -79,11 +79,7 @@ impl Metadata {
 mod digest {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(
-        clippy::ref_option,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes fields by reference"
-    )]
+    #[expect(clippy::ref_option, reason = "serde passes fields by reference")]
     pub(super) fn serialize<S: Serializer>(digest: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
         digest.map(u128::to_le_bytes).serialize(serializer)
     }

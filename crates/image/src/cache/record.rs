@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_together_is_no_record() {
         for change in [(|record: &mut ImageRecord| record.layers.clear()) as fn(&mut ImageRecord), |record| {
-            record.info.layers.clear()
+            record.info.layers.clear();
         }] {
             let mut changed = record();
             change(&mut changed);

@@ -208,7 +208,7 @@ mod tests {
     fn sender(slot: u32, names: &[&str], batches: &SyncSender<Batch>) -> BatchSender {
         let mut sender = BatchSender::new(slot, batches.clone());
         for name in names {
-            sender.push(Member::small_file(), Content::At(512), name.as_bytes(), b"").expect("a builder");
+            sender.push(&Member::small_file(), Content::At(512), name.as_bytes(), b"").expect("a builder");
         }
         sender
     }

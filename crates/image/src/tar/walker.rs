@@ -391,7 +391,7 @@ mod tests {
         let bytes = tar();
         let mut walker = walker(&bytes[..]);
         let first = walker.next().expect("a tar").expect("a member");
-        assert_eq!((walker.path(), first.data_offset, first.size), (&b"a"[..], 512, 600));
+        assert_eq!((walker.path(), first.data_offset, first.metadata.size), (&b"a"[..], 512, 600));
         let mut start = [0; 100];
         walker.data().read_exact(&mut start).expect("data");
         let second = walker.next().expect("a tar").expect("a member");

@@ -208,10 +208,13 @@ fn rules(lines: &mut DetailLines, subject: &Subject) {
         Some(Ok(judgement)) => {
             for outcome in &judgement.outcomes {
                 match outcome.status {
-                    Status::Pass => lines
-                        .texts(&format!("PASS {}: {}", outcome.rule.name(), outcome.message), Detail::Good),
-                    Status::Fail => lines
-                        .texts(&format!("FAIL {}: {}", outcome.rule.name(), outcome.message), Detail::Bad),
+                    Status::Pass => {
+                        lines
+                            .texts(&format!("PASS {}: {}", outcome.gate.name, outcome.message), Detail::Good);
+                    }
+                    Status::Fail => {
+                        lines.texts(&format!("FAIL {}: {}", outcome.gate.name, outcome.message), Detail::Bad);
+                    }
                     Status::Skip => {}
                 }
             }

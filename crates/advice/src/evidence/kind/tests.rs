@@ -271,6 +271,7 @@ fn an_elf_file_shows_its_linkage() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_test_program_itself_is_recognised() {
+    #[expect(clippy::disallowed_methods, reason = "the test itself is the file to recognise")]
     let program = std::fs::read("/proc/self/exe").expect("this program");
     let summary = kind(&program).summary;
     assert!(summary.starts_with("ELF 64-bit "), "{summary}");
