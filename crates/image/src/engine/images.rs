@@ -3,14 +3,14 @@
 //! Where nobody says which engine, the one that the user's settings name is the one that is meant: if it does not answer,
 //! the images of another would be taken for those of the one that was named.
 
+use super::attempt::{Attempt, LocateError};
 use super::discover::endpoints;
 use super::endpoint::EngineKind;
 use super::engine::{Engine, Listed};
 use super::error::{DiscoverError, EngineError};
-use super::locate::{Attempt, first_answer, kinds};
+use super::locate::{first_answer, kinds};
 use super::shared::{Layered, layer_sizes, shared};
 use crate::host::Environment;
-use crate::read::ReadError;
 
 /// The images of a local engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct LocalImage {
 pub(crate) fn find_images(
     wanted: Option<EngineKind>,
     environment: &Environment,
-) -> Result<(Engine, LocalImages), ReadError> {
+) -> Result<(Engine, LocalImages), LocateError> {
     let mut attempts: Vec<Attempt> = Vec::new();
     let mut kinds: Vec<EngineKind> = kinds(wanted).collect();
     kinds.sort_by_key(|kind| variable(*kind, environment).is_none());
@@ -59,14 +59,14 @@ pub(crate) fn find_images(
         }
         let way_out = way_out(kind, environment).filter(|_| wanted.is_none());
         if way_out.is_some() {
-            return Err(ReadError::NoEngine { engine: Some(kind), attempts, way_out });
+            return Err(LocateError::NoEngine { engine: Some(kind), attempts, way_out });
         }
     }
-    Err(ReadError::NoEngine { engine: wanted, attempts, way_out: None })
+    Err(LocateError::NoEngine { engine: wanted, attempts, way_out: None })
 }
 
 /// The images of an engine.
-pub(crate) fn images(engine: &Engine) -> Result<LocalImages, ReadError> {
+pub(crate) fn images(engine: &Engine) -> Result<LocalImages, LocateError> {
     let listed = engine.images().map_err(|error| failed(engine, error))?;
     described(engine, &listed)
 }
@@ -100,11 +100,11 @@ fn way_out(kind: EngineKind, environment: &Environment) -> Option<String> {
     context.filter(|_| is_named).map(|context| format!("{context}, {otherwise}"))
 }
 
-fn failed(engine: &Engine, source: EngineError) -> ReadError {
-    ReadError::Engine { engine: engine.to_string(), source }
+fn failed(engine: &Engine, source: EngineError) -> LocateError {
+    LocateError::Engine { engine: engine.to_string(), source }
 }
 
-fn described(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, ReadError> {
+fn described(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, LocateError> {
     let layers = |image| layers(engine, image).map_err(|error| failed(engine, error));
     let layered: Vec<Layered> = listed.iter().map(layers).collect::<Result<_, _>>()?;
     let (computed, shared_once) = shared(&layered);
@@ -174,7 +174,8 @@ mod tests {
     fn refusal(wanted: Option<EngineKind>, variables: &[(&str, &str)]) -> (String, String) {
         let environment = Environment::with(variables.iter().copied());
         let error = find_images(wanted, &environment).expect_err("nobody is there");
-        let details = error.details().join("; ");
+        let details: Vec<_> = error.attempts().iter().map(ToString::to_string).collect();
+        let details = details.join("; ");
         (format!("{error}: {details}"), error.hint().expect("a hint"))
     }
 

@@ -4,6 +4,7 @@
 //! own programs, and gives addresses to be tried in order. [`engine::Engine`] is one of them, reached through its API or
 //! its program; [`locate`] finds the one that has an image.
 
+mod attempt;
 mod client;
 mod command;
 mod connections;
@@ -21,11 +22,11 @@ mod settings;
 mod shared;
 mod ssh;
 
+pub use attempt::{Attempt, Elsewhere, LocateError};
 pub use endpoint::EngineKind;
 pub(crate) use engine::is_name;
 pub use error::{DiscoverError, EngineError};
 pub(crate) use image::EngineImage;
 pub use images::{LocalImage, LocalImages};
 pub use local::LocalEngine;
-pub use locate::Attempt;
 pub(crate) use locate::{Located, locate};

@@ -8,8 +8,8 @@ use dockopt_core::warning::Warning;
 use oci_spec::image::{Descriptor, ImageManifest};
 
 use super::document::{checked_document, parse};
+use super::error::ManifestError;
 use super::plan::{Plan, Wanted};
-use crate::read::ReadError;
 use crate::source::{BlobKey, Source};
 
 /// Attestation manifests of one image that are looked at.
@@ -40,7 +40,7 @@ pub(super) fn describe(
     wanted: &Wanted,
     subjects: &[Subject],
     plan: &mut Plan,
-) -> Result<(), ReadError> {
+) -> Result<(), ManifestError> {
     let mut manifests: Vec<&String> = Vec::new();
     for subject in subjects.iter().filter(|subject| plan.info.digest.as_ref() == Some(&subject.image)) {
         if !manifests.contains(&&subject.manifest) && manifests.len() < MAX_MANIFESTS {

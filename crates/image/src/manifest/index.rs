@@ -17,8 +17,8 @@ use super::attestation::{self, Subject};
 use super::choose::{host_platform, names_match, platform_matches};
 use super::config;
 use super::document::{check_size, checked_document, key, parse, unreadable};
+use super::error::ManifestError;
 use super::plan::{Plan, PlannedBlob, Wanted};
-use crate::read::ReadError;
 use crate::source::Source;
 
 /// Indexes within indexes that are followed.
@@ -95,7 +95,7 @@ pub(super) fn plan(
     source: &dyn Source,
     document: &[u8],
     wanted: &Wanted,
-) -> Result<Result<Plan, NoImage>, ReadError> {
+) -> Result<Result<Plan, NoImage>, ManifestError> {
     let index: ImageIndex = parse("index.json", document, "manifests")?;
     let mut walk = Walk {
         source,
@@ -123,10 +123,10 @@ pub(super) fn plan(
 }
 
 impl Walk<'_> {
-    fn descriptor(&mut self, descriptor: &Descriptor, inherited: &[String]) -> Result<(), ReadError> {
+    fn descriptor(&mut self, descriptor: &Descriptor, inherited: &[String]) -> Result<(), ManifestError> {
         self.descriptors += 1;
         if self.descriptors > MAX_DESCRIPTORS {
-            return Err(ReadError::Document {
+            return Err(ManifestError::Document {
                 document: "index.json".to_owned(),
                 reason: format!("lists more than {MAX_DESCRIPTORS} manifests, all indexes together"),
             });
@@ -157,7 +157,7 @@ impl Walk<'_> {
     }
 
     /// Reads what a descriptor leads to: an index or a manifest.
-    fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ReadError> {
+    fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ManifestError> {
         let platform = descriptor_platform(descriptor);
         // Of a registry's many platforms one is wanted: the others are not worth a request each.
         let later = self.source.is_remote() && platform.is_some() && is_manifest(descriptor);
@@ -194,7 +194,7 @@ impl Walk<'_> {
         descriptor: &Descriptor,
         names: Vec<String>,
         manifest: ImageManifest,
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), ManifestError> {
         if let Some(other) = artifact(&manifest) {
             self.others.push(other);
             return Ok(());
@@ -216,7 +216,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn configured_platform(&self, manifest: &ImageManifest) -> Result<Option<Platform>, ReadError> {
+    fn configured_platform(&self, manifest: &ImageManifest) -> Result<Option<Platform>, ManifestError> {
         let key = key(manifest.config());
         let Some(bytes) = self.source.document(&key)? else {
             return Ok(None);
@@ -236,12 +236,12 @@ impl Candidate {
 }
 
 /// Tells an index from a manifest.
-fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ReadError> {
+fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ManifestError> {
     let digest = descriptor.digest().to_string();
     let shape: Shape = serde_json::from_slice(bytes).map_err(|error| unreadable(&digest, &error))?;
     if shape.fs_layers.is_some() {
         let reason = "a manifest of schema 1, which no current tool writes".to_owned();
-        return Err(ReadError::Document { document: digest, reason });
+        return Err(ManifestError::Document { document: digest, reason });
     }
     if shape.manifests.is_some() || (is_index(descriptor) && shape.config.is_none()) {
         return parse(&digest, bytes, "manifests").map(|index| Found::Index(Box::new(index)));
@@ -259,9 +259,14 @@ fn artifact(manifest: &ImageManifest) -> Option<String> {
     (!is_image_config(media_type)).then(|| format!("an artifact with a configuration of type `{media_type}`"))
 }
 
-fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Plan) -> Result<(), ReadError> {
+fn fill(
+    source: &dyn Source,
+    wanted: &Wanted,
+    chosen: &Candidate,
+    plan: &mut Plan,
+) -> Result<(), ManifestError> {
     let missing =
-        |document: String| ReadError::Document { document, reason: "is not in the source".to_owned() };
+        |document: String| ManifestError::Document { document, reason: "is not in the source".to_owned() };
     let manifest = match &chosen.manifest {
         Some(manifest) => Some(manifest.clone()),
         None => match &chosen.later {
@@ -299,7 +304,7 @@ fn later_manifest(
     wanted: &Wanted,
     descriptor: &Descriptor,
     warnings: &mut Vec<Warning>,
-) -> Result<Option<ImageManifest>, ReadError> {
+) -> Result<Option<ImageManifest>, ManifestError> {
     let key = key(descriptor);
     let Some(bytes) = checked_document(source.manifest(&key)?, &key, wanted, warnings)? else {
         return Ok(None);
@@ -314,10 +319,10 @@ fn later_manifest(
         Found::Other(other) => other,
     };
     let reason = format!("is not that of an image: {other}");
-    Err(ReadError::Document { document: format!("manifest `{key}`"), reason })
+    Err(ManifestError::Document { document: format!("manifest `{key}`"), reason })
 }
 
-fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candidate, ReadError> {
+fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candidate, ManifestError> {
     let named: Vec<&Candidate> = match &wanted.image {
         None => candidates.iter().collect(),
         Some(name) => candidates
@@ -330,12 +335,12 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
     let groups: HashSet<String> = named.iter().map(|candidate| group(candidate)).collect();
     let labels = |candidates: &[&Candidate]| candidates.iter().map(|candidate| label(candidate)).collect();
     match (&wanted.image, groups.len()) {
-        (Some(name), 0) => Err(ReadError::Selection {
+        (Some(name), 0) => Err(ManifestError::Selection {
             reason: format!("there is no image `{name}`"),
             choices: labels(&candidates.iter().collect::<Vec<_>>()),
             option: "--image",
         }),
-        (None, count) if count > 1 => Err(ReadError::Selection {
+        (None, count) if count > 1 => Err(ManifestError::Selection {
             reason: format!("there are {count} images"),
             choices: labels(&named),
             option: "--image",
@@ -345,7 +350,10 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
 }
 
 /// The wanted platform; without one the only image that is complete, else the host's.
-fn choose_platform<'c>(candidates: &[&'c Candidate], wanted: &Wanted) -> Result<&'c Candidate, ReadError> {
+fn choose_platform<'c>(
+    candidates: &[&'c Candidate],
+    wanted: &Wanted,
+) -> Result<&'c Candidate, ManifestError> {
     let complete: Vec<&'c Candidate> =
         candidates.iter().copied().filter(|candidate| candidate.complete).collect();
     let found = match (&wanted.platform, candidates, complete.as_slice()) {
@@ -354,7 +362,7 @@ fn choose_platform<'c>(candidates: &[&'c Candidate], wanted: &Wanted) -> Result<
         (None, ..) => find(&complete, &host_platform()),
     };
     let wanted = wanted.platform.clone().unwrap_or_else(host_platform);
-    found.ok_or_else(|| ReadError::Selection {
+    found.ok_or_else(|| ManifestError::Selection {
         reason: format!("there is no image for platform `{wanted}`"),
         choices: candidates.iter().map(|candidate| platform_label(candidate)).collect(),
         option: "--platform",

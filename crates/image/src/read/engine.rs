@@ -21,8 +21,8 @@ use crate::bytes::remote::Fetch;
 use crate::cache::{Cache, CacheKey, ImageRecord};
 use crate::engine::{EngineImage, EngineKind, Located, locate};
 use crate::layer::EncodedIndex;
-use crate::manifest::{Plan, put_first};
-use crate::source::Known;
+use crate::manifest::{ManifestError, Plan, check_platform, put_first};
+use crate::source::{Known, SourceError};
 
 impl Reader<'_> {
     /// Reads an image that an engine has.
@@ -50,7 +50,7 @@ impl Reader<'_> {
         if found.image.is_index {
             return Ok(());
         }
-        crate::manifest::check_platform(found.image.platform.as_ref(), &self.wanted())
+        Ok(check_platform(found.image.platform.as_ref(), &self.wanted())?)
     }
 
     /// Reads an image while the engine sends it.
@@ -62,7 +62,10 @@ impl Reader<'_> {
         let known = kept.map(|shelf| shelf.known(&image.layers)).unwrap_or_default();
         let result = self.stream(Passing { whole: true, index: kept.is_some(), known, ..passing });
         let failed = |error| match error {
-            ReadError::Archive { .. } | ReadError::Io { .. } | ReadError::NotAnImage { .. } => {
+            ReadError::Source(
+                SourceError::Archive { .. } | SourceError::Io { .. } | SourceError::NotAnImage { .. },
+            )
+            | ReadError::Manifest(ManifestError::NotAnImage { .. }) => {
                 let (engine, name) = (engine.to_string(), name.to_owned());
                 ReadError::Transfer { engine, name, source: Box::new(error) }
             }

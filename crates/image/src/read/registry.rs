@@ -6,8 +6,8 @@ use super::error::ReadError;
 use super::image::Opened;
 use super::parallel;
 use super::reader::{Reader, finish, plan_of};
-use crate::registry;
-use crate::source::{Format, Source};
+use crate::manifest::ManifestError;
+use crate::source::{Format, Source, open};
 
 impl Reader<'_> {
     /// Reads an image of a registry: its layers are decoded while they arrive.
@@ -16,7 +16,7 @@ impl Reader<'_> {
         let text = self.reference.text.clone();
         let meter = Arc::clone(&self.watch.meter);
         let (source, plan, slots, layers, missing) = self.watch.work(move || {
-            let source = registry::open(&name, &options.registry, &options.environment)?;
+            let source = open(&name, &options.registry, &options.environment)?;
             let plan = plan_of(&source, (&text, Format::Any), &wanted);
             let plan = plan.map_err(|error| of_image(error, &name))?;
             let slots = parallel::slots(&plan);
@@ -33,8 +33,9 @@ impl Reader<'_> {
 /// Says whose document it is: its digest, which nobody has typed, would say nothing.
 fn of_image(error: ReadError, name: &str) -> ReadError {
     match error {
-        ReadError::Document { document, reason } => {
-            ReadError::Document { document: format!("image `{name}`, {document}"), reason }
+        ReadError::Manifest(ManifestError::Document { document, reason }) => {
+            let document = format!("image `{name}`, {document}");
+            ReadError::Manifest(ManifestError::Document { document, reason })
         }
         other => other,
     }

@@ -27,13 +27,13 @@ const MAX_BREAKS: u32 = 64;
 
 /// A blob in a registry.
 #[derive(Debug)]
-pub(super) struct RemoteBlob {
-    pub(super) client: Arc<Client>,
-    pub(super) digest: String,
+pub(crate) struct RemoteBlob {
+    pub(crate) client: Arc<Client>,
+    pub(crate) digest: String,
     /// Its size in bytes, as its descriptor has it.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// What has come of it in bytes, the last time it was fetched.
-    pub(super) received: Arc<AtomicU64>,
+    pub(crate) received: Arc<AtomicU64>,
 }
 
 impl Fetch for RemoteBlob {

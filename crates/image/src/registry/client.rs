@@ -13,8 +13,8 @@ use super::options::RegistryOptions;
 use super::pace::{ATTEMPTS, Pace};
 use super::secret::Secret;
 use super::transport::{Answer, Ask, Transport};
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::verify::digest_of;
-use crate::source::MAX_DOCUMENT;
 
 /// The media types of manifests and indexes that are understood.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
@@ -34,18 +34,18 @@ struct Authorization {
 
 /// A document as it came.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) bytes: Vec<u8>,
-    pub(super) media_type: Option<String>,
+pub(crate) struct Document {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) media_type: Option<String>,
     /// The digest that the registry says it has.
     claimed: Option<String>,
     /// The digest that it has, for manifests.
-    pub(super) digest: String,
+    pub(crate) digest: String,
 }
 
 /// Talks to a registry about one repository.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     pub(super) transport: Transport,
     name: ImageName,
     credentials: Credentials,
@@ -53,7 +53,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: ImageName,
         credentials: Credentials,
         options: &RegistryOptions,
@@ -69,12 +69,12 @@ impl Client {
         Ok(Self { transport, name, credentials, authorization })
     }
 
-    pub(super) fn name(&self) -> &ImageName {
+    pub(crate) fn name(&self) -> &ImageName {
         &self.name
     }
 
     /// A manifest or index by tag or digest; not compared with anything yet.
-    pub(super) fn manifest(&self, key: &str, object: &str) -> Result<Document, RegistryError> {
+    pub(crate) fn manifest(&self, key: &str, object: &str) -> Result<Document, RegistryError> {
         let mut ask = Ask::get(self.address("manifests", key)?, object);
         ask.accept = Some(MANIFESTS);
         let mut document = self.document(&ask)?;
@@ -95,7 +95,7 @@ impl Client {
     }
 
     /// A small blob, such as a configuration; not compared with anything yet.
-    pub(super) fn small_blob(&self, digest: &str, object: &str) -> Result<Vec<u8>, RegistryError> {
+    pub(crate) fn small_blob(&self, digest: &str, object: &str) -> Result<Vec<u8>, RegistryError> {
         let ask = Ask::get(self.address("blobs", digest)?, object);
         self.document(&ask).map(|document| document.bytes)
     }

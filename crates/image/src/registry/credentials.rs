@@ -14,15 +14,15 @@ use serde::Deserialize;
 use super::error::RegistryError;
 use super::name::ImageName;
 use super::secret::Secret;
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::host::Environment;
-use crate::source::MAX_DOCUMENT;
 
 /// The key of Docker's own registry in Docker's files.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
 /// What is known to the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     Anonymous,
     Password {
         user: Secret,
@@ -42,7 +42,7 @@ struct Keys {
 }
 
 /// Finds the credentials for an image.
-pub(super) fn find(name: &ImageName, environment: &Environment) -> Result<Credentials, RegistryError> {
+pub(crate) fn find(name: &ImageName, environment: &Environment) -> Result<Credentials, RegistryError> {
     for path in files(environment) {
         if let Some(found) = in_file(&path, name)? {
             return Ok(found);

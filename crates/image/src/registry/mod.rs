@@ -14,12 +14,14 @@ mod name;
 mod options;
 mod pace;
 mod secret;
-mod source;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod transport;
 
+pub(crate) use blob::RemoteBlob;
+pub(crate) use client::{Client, Document};
+pub(crate) use credentials::find as find_credentials;
 pub use error::{Cause, RegistryError};
 pub use name::ImageName;
 pub use options::RegistryOptions;
-pub(crate) use source::open;
+pub(crate) use pace::Pace;

@@ -82,7 +82,7 @@ impl ImageName {
     }
 
     /// What the manifest is asked for by: the digest, which is exact, or the tag.
-    pub(super) fn manifest_key(&self) -> &str {
+    pub(crate) fn manifest_key(&self) -> &str {
         self.digest().or_else(|| self.tag()).unwrap_or("latest")
     }
 }

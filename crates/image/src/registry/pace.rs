@@ -11,19 +11,19 @@ const SLOWEST: u128 = 1024;
 
 /// How patient a client is.
 #[derive(Clone, Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Longest time without any progress.
-    pub(super) timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Time before the second attempt; it doubles with each further one.
-    pub(super) backoff: Duration,
+    pub(crate) backoff: Duration,
     /// Time after which no request is tried again.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
     /// Longest time a server may ask to wait, all waits of a request together.
-    pub(super) longest_wait: Duration,
+    pub(crate) longest_wait: Duration,
 }
 
 impl Pace {
-    pub(super) fn new(options: &RegistryOptions) -> Self {
+    pub(crate) fn new(options: &RegistryOptions) -> Self {
         Self {
             timeout: options.timeout,
             backoff: Duration::from_millis(250),

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A password or a token.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Secret {
     pub(super) fn new(text: impl Into<String>) -> Self {

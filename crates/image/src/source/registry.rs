@@ -9,18 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::blob::RemoteBlob;
-use super::client::{Client, Document};
-use super::credentials;
-use super::error::RegistryError;
-use super::name::ImageName;
-use super::options::RegistryOptions;
-use super::pace::Pace;
+use super::error::SourceError;
+use super::source::{BlobKey, LayerAt, Source};
 use crate::bytes::remote::Fetch;
 use crate::bytes::verify::{Digester, digest_of};
 use crate::host::Environment;
-use crate::read::ReadError;
-use crate::source::{BlobKey, LayerAt, Source};
+use crate::registry::{
+    Client, Document, ImageName, Pace, RegistryError, RegistryOptions, RemoteBlob, find_credentials,
+};
 
 /// Documents that are fetched for one image: an index of indexes has no end.
 const MAX_DOCUMENTS: usize = 256;
@@ -52,18 +48,18 @@ pub(crate) fn open(
     name: &str,
     options: &RegistryOptions,
     environment: &Environment,
-) -> Result<RegistrySource, ReadError> {
-    let failed = |source| ReadError::Registry { name: name.to_owned(), source };
+) -> Result<RegistrySource, SourceError> {
+    let failed = |source| SourceError::Registry { name: name.to_owned(), source };
     let open = || {
         let name = ImageName::parse(name)?;
-        let credentials = credentials::find(&name, environment)?;
+        let credentials = find_credentials(&name, environment)?;
         RegistrySource::open(Client::new(name, credentials, options, Pace::new(options))?)
     };
     open().map_err(failed)
 }
 
 impl RegistrySource {
-    pub(super) fn open(client: Client) -> Result<Self, RegistryError> {
+    fn open(client: Client) -> Result<Self, RegistryError> {
         let name = client.name();
         let object = format!("image `{name}`");
         let document = client.manifest(name.manifest_key(), &object)?;
@@ -88,7 +84,7 @@ impl RegistrySource {
         key: &BlobKey,
         kind: &str,
         fetch: impl FnOnce(&str, &str) -> Result<Vec<u8>, RegistryError>,
-    ) -> Result<Option<Vec<u8>>, ReadError> {
+    ) -> Result<Option<Vec<u8>>, SourceError> {
         let BlobKey::Digest(digest) = key else {
             return Ok(None);
         };
@@ -109,7 +105,7 @@ impl RegistrySource {
                 Ok(Some(bytes))
             }
             Err(RegistryError::NotFound { .. }) => Ok(None),
-            Err(source) => Err(ReadError::Registry { name: self.name().to_string(), source }),
+            Err(source) => Err(SourceError::Registry { name: self.name().to_string(), source }),
         }
     }
 
@@ -162,14 +158,14 @@ impl Source for RegistrySource {
         "registry"
     }
 
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         if matches!(key, BlobKey::Path(path) if path == "index.json") {
             return Ok(Some(self.index.clone()));
         }
         self.by_digest(key, "configuration", |digest, object| self.client.small_blob(digest, object))
     }
 
-    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         let fetch = |digest: &str, object: &str| Ok(self.client.manifest(digest, object)?.bytes);
         let found = self.by_digest(key, "manifest", fetch)?;
         if let Some(bytes) = &found {
@@ -185,7 +181,7 @@ impl Source for RegistrySource {
         }
     }
 
-    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         let (BlobKey::Digest(digest), Some(size)) = (key, self.size(key)) else {
             return Ok(None);
         };

@@ -3,10 +3,14 @@
 use dockopt_core::image::Platform;
 use dockopt_testkit::{Archive, Body, Compression, Image, Index, Response, Server, json_of_size, sha256};
 
-use super::super::testing::{authorizations, image, layout, paths, serving, source};
 use super::*;
-use crate::manifest::{Plan, Wanted, parse_platform, plan};
+use crate::manifest::{ManifestError, Plan, Wanted, parse_platform, plan};
+use crate::registry::testing::{anonymous, authorizations, image, layout, paths, serving};
 use crate::source::Format;
+
+fn source(server: &Server) -> Result<RegistrySource, RegistryError> {
+    RegistrySource::open(anonymous(server))
+}
 
 fn platform(text: &str) -> Platform {
     parse_platform(text).expect("a platform")
@@ -15,8 +19,8 @@ fn platform(text: &str) -> Platform {
 fn planned(
     server: &Server,
     platform: impl Into<Option<Platform>>,
-) -> Result<(RegistrySource, Plan), ReadError> {
-    let failed = |source| ReadError::Registry { name: "name".to_owned(), source };
+) -> Result<(RegistrySource, Plan), ManifestError> {
+    let failed = |source| SourceError::Registry { name: "name".to_owned(), source };
     let source = source(server).map_err(failed)?;
     let plan =
         plan(&source, "name", Format::Any, &Wanted { platform: platform.into(), ..Wanted::default() })?;
@@ -123,13 +127,13 @@ fn a_digest_in_the_name_is_compared_with_what_comes() {
     let other = format!("sha256:{}", "0".repeat(64));
     let liar = serving(layout(), |request| (request.path() != "/v2/").then(|| Response::ok("{}")));
     let error = open(&liar, &other).expect_err("another document");
-    let ReadError::Registry { source: RegistryError::Digest { expected, found, .. }, .. } = &error else {
-        panic!("{error}")
-    };
+    let SourceError::Registry { source, .. } = &error else { panic!("{error}") };
+    let RegistryError::Digest { expected, found, .. } = source else { panic!("{error}") };
     assert_eq!((expected, found), (&other, &sha256(b"{}")));
     let unknown = format!("sha384:{}", "0".repeat(96));
     let error = open(&liar, &unknown).expect_err("cannot be verified");
-    assert!(matches!(error, ReadError::Registry { source: RegistryError::Algorithm { .. }, .. }), "{error}");
+    let SourceError::Registry { source, .. } = &error else { panic!("{error}") };
+    assert!(matches!(source, RegistryError::Algorithm { .. }), "{error}");
 }
 
 #[test]
@@ -142,7 +146,7 @@ fn documents_that_do_not_match_their_digest_are_errors() {
             request.path().ends_with(&wrong).then(|| Response::ok("{\"schemaVersion\":2}"))
         });
         let error = planned(&server, platform("amd64")).expect_err("another document");
-        let ReadError::Registry { source, .. } = &error else { panic!("{error}") };
+        let ManifestError::Source(SourceError::Registry { source, .. }) = &error else { panic!("{error}") };
         assert!(matches!(source, RegistryError::Digest { expected, .. } if *expected == digest), "{source}");
     }
 }
@@ -193,7 +197,7 @@ fn a_list_without_end_is_given_up() {
         request.path().ends_with("/manifests/1").then(|| Response::ok(Body::from(top.clone())))
     });
     let error = planned(&server, None).expect_err("too many");
-    let ReadError::Registry { source, .. } = &error else { panic!("{error}") };
+    let ManifestError::Source(SourceError::Registry { source, .. }) = &error else { panic!("{error}") };
     assert!(source.to_string().ends_with("leads to more than 256 documents"), "{source}");
 }
 
