@@ -10,7 +10,7 @@ use super::Canvas;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, Prompt, PromptKind};
 use crate::tui::areas::Region;
-use crate::tui::text::part_percent;
+use crate::tui::text::{part_percent, plural};
 use crate::tui::theme::Theme;
 use crate::tui::typing::seen;
 
@@ -50,11 +50,23 @@ impl Canvas<'_, '_> {
         let stored = if roomy { format!("{stored} stored  ") } else { String::new() };
         let incomplete = if subject.is_complete() { "" } else { "incomplete  " };
         vec![
+            Span::styled(self.warning_badge(), theme.warning),
             Span::styled(incomplete, theme.error),
             Span::styled(stored, theme.base),
             Span::styled(format!("{} wasted  ", size(wasted)), style),
             Span::styled(format!("efficiency {} ", part_percent(analysis.efficiency())), theme.base),
         ]
+    }
+
+    /// The number of warnings and the key that lists them; empty if there are none.
+    pub(crate) fn warning_badge(&self) -> String {
+        match self.app.warnings().len() as u64 {
+            0 => String::new(),
+            number => {
+                let key = self.app.keymap.label(Action::Warnings);
+                format!("{key} {}  ", plural(number, "warning"))
+            }
+        }
     }
 
     /// The panes of a narrow screen.
