@@ -47,7 +47,7 @@ impl App {
         }
         match (&mut self.popup, step, action) {
             (Some(Popup::Help(list) | Popup::Warnings(list)), Some(step), _) => {
-                list.scroll(step, count, height)
+                list.scroll(step, count, height);
             }
             (Some(Popup::History { visits, list, .. }), Some(step), _) => list.step(step, visits.len()),
             (Some(Popup::History { .. }), None, Action::Enter | Action::Right) => self.go_to_visit(false),
@@ -63,7 +63,7 @@ impl App {
             }
             (Some(Popup::Overwrite(_)), _, _) => {}
             (_, _, Action::Close | Action::Quit | Action::Help | Action::Warnings | Action::History) => {
-                self.popup = None
+                self.popup = None;
             }
             _ => {}
         }
