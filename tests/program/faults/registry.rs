@@ -74,17 +74,31 @@ fn a_server_that_is_busy_for_a_moment_is_asked_again() {
         1 => Response::status(503),
         3 => Response::status(429).header("Retry-After", "1"),
         5 => Response::new(200, Body::Cut(b"{}".to_vec(), 0)),
+        // A second after the answer; long ago by the clock of this machine.
+        7 => Response::status(503)
+            .header("Date", "Sun, 06 Nov 1994 08:49:36 GMT")
+            .header("Retry-After", "Sunday, 06-Nov-94 08:49:37 GMT"),
+        9 => Response::status(429).header("Retry-After", "Sun Nov  6 08:49:37 1994"),
         _ => registry(&layout, request),
     });
     assert_eq!(home.json(&["--no-cache", &name(&moody)])["size"], home.json(&[&name(&server)])["size"]);
 }
 
 #[test]
-fn a_wait_that_is_too_long_is_told_at_once() {
+fn wait_that_is_too_long_is_an_error_at_once() {
     let home = Home::new();
-    for (status, wait) in [(429, "3600"), (503, "99999999999")] {
-        let server = giving(Response::status(status).header("Retry-After", wait));
-        home.fails(&[&name(&server)], &["allows no more requests", wait, "hint: "]);
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (status, retry_after, seconds) in [
+        (429, "3600", "3600"),
+        (503, "99999999999", "99999999999"),
+        (429, "Sun, 06 Nov 1994 09:49:37 GMT", "3600"),
+        (503, "Sunday, 06-Nov-94 08:50:37 GMT", "60"),
+        (429, "Sun Nov  6 08:49:48 1994", "11"),
+    ] {
+        let server =
+            giving(Response::status(status).header("Retry-After", retry_after).header("Date", date));
+        let words = format!("allows no more requests for {seconds} seconds");
+        home.fails(&[&name(&server)], &[&words, "hint: "]);
         assert_eq!(server.requests().iter().filter(|request| is_manifest(request)).count(), 1);
     }
 }

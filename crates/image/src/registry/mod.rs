@@ -13,6 +13,7 @@ mod message;
 mod name;
 mod options;
 mod pace;
+mod retry_after;
 mod secret;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -5,11 +5,11 @@
 
 use std::sync::OnceLock;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use reqwest::{Client, ClientBuilder, Response, Url};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -159,7 +159,7 @@ impl Transport {
                 Err(_) => return outcome,
             };
             let pause = match asked {
-                Some(asked) if waited + asked > self.pace.longest_wait => {
+                Some(asked) if waited.saturating_add(asked) > self.pace.longest_wait => {
                     return outcome.and_then(|answer| Err(answer.rate_limited(asked)));
                 }
                 Some(asked) => {
@@ -286,9 +286,10 @@ impl Answer {
         matches!(self.status(), 429 | 500 | 502..=504)
     }
 
+    /// How long the server asks to wait before the next request.
     fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        let value = self.header(RETRY_AFTER.as_str())?;
+        super::retry_after::wait(value, self.header(DATE.as_str()), SystemTime::now())
     }
 
     fn redirect(&self) -> Option<&str> {
