@@ -6,6 +6,7 @@
 mod engine;
 mod engine_broken;
 mod engine_cached;
+mod engine_identity;
 mod engine_unreachable;
 mod registry;
 mod registry_blobs;

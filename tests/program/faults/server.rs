@@ -75,6 +75,17 @@ pub(super) fn engine(
     })
 }
 
+/// What an engine of this ID answers when it is asked who it is.
+pub(super) fn reporting(id: &str) -> impl Fn(&Request) -> Option<Response> + Clone + Send + Sync + use<> {
+    let info = json!({ "ID": id }).to_string();
+    move |request| match question(request) {
+        "/info" => Some(Response::ok(info.as_str())),
+        "/_ping" => Some(Response::ok("OK").header("Server", "Docker/20.10.24 (linux)")),
+        "/version" => Some(Response::ok(r#"{"Components":[{"Name":"Engine","Version":"20.10.24"}]}"#)),
+        _ => None,
+    }
+}
+
 /// How often an engine was asked for an archive.
 pub(super) fn exports(server: &Server) -> usize {
     server.requests().iter().filter(|request| is_export(request)).count()

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::thread::Builder;
 use std::time::Duration;
 
-use bollard::models::{ImageHistoryResponseItem, ImageSummary};
+use bollard::models::{ImageHistoryResponseItem, ImageSummary, SystemVersion};
 use bollard::query_parameters::ListImagesOptionsBuilder;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::{Stream, StreamExt};
@@ -25,6 +25,8 @@ use crate::bytes::pipe::{PipeWriter, pipe};
 
 /// How long an engine may take for a small answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take to report its ID.
+const ID_PATIENCE: Duration = Duration::from_secs(3);
 /// How long it may take before an export begins: large images are put together first.
 const EXPORT_PATIENCE: Duration = Duration::from_secs(3600);
 /// How often an export that waits looks whether it is still wanted.
@@ -63,6 +65,28 @@ impl Client {
         self.ask(|docker| async move { docker.image_history(id).await })
     }
 
+    /// The ID that the engine reports; `None` for Podman, which makes up another one for each answer, and on any error.
+    ///
+    /// Where headers do not tell Podman from Docker, its version does; both questions are then asked at once.
+    pub(super) fn id(&self) -> Option<String> {
+        let is_podman_by_ping = super::ping::is_podman(&self.endpoint.address);
+        if is_podman_by_ping == Some(true) {
+            return None;
+        }
+        let question = |docker: Docker| async move {
+            let version = async {
+                match is_podman_by_ping {
+                    Some(_) => Ok(()),
+                    None => docker.version().await.ok().filter(|found| !is_podman(found)).map(drop).ok_or(()),
+                }
+            };
+            let info = async { docker.info().await.map_err(drop) };
+            Ok(futures_util::future::try_join(version, info).await)
+        };
+        let ((), info) = self.ask_within(ID_PATIENCE, question).ok()?.ok()?;
+        info.id
+    }
+
     /// The archive of an image, as it arrives.
     pub(super) fn export(&self, id: &str) -> ByteStream<'static> {
         let (writer, reader) = pipe(DEPTH);
@@ -87,12 +111,20 @@ impl Client {
         &self,
         question: impl FnOnce(Docker) -> F,
     ) -> Result<T, EngineError> {
+        self.ask_within(PATIENCE, question)
+    }
+
+    fn ask_within<T, F: Future<Output = Result<T, bollard::errors::Error>>>(
+        &self,
+        patience: Duration,
+        question: impl FnOnce(Docker) -> F,
+    ) -> Result<T, EngineError> {
         self.knock()?;
         runtime()?.block_on(async {
-            let docker = self.connect(PATIENCE)?;
-            match tokio::time::timeout(PATIENCE, question(docker)).await {
+            let docker = self.connect(patience)?;
+            match tokio::time::timeout(patience, question(docker)).await {
                 Ok(answer) => Ok(answer?),
-                Err(_) => Err(EngineError::Timeout(PATIENCE)),
+                Err(_) => Err(EngineError::Timeout(patience)),
             }
         })
     }
@@ -141,6 +173,12 @@ impl Client {
             Address::Command { .. } => Err(EngineError::Setup("it has no socket".to_owned())),
         }
     }
+}
+
+/// Whether an answer about versions is that of Podman, which serves Docker's API as well.
+fn is_podman(version: &SystemVersion) -> bool {
+    let components = version.components.iter().flatten();
+    components.into_iter().any(|component| component.name.contains("Podman"))
 }
 
 fn not_text(path: &Path) -> EngineError {

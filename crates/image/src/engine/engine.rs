@@ -57,7 +57,15 @@ impl Engine {
         self.endpoint.kind
     }
 
-    /// What tells this engine from others, between runs.
+    /// The ID it reports, if it has one that stays the same. Not checked: it may be anything.
+    pub(super) fn id(&self) -> Option<String> {
+        match &self.link {
+            Link::Api(client) if self.kind() == EngineKind::Docker => client.id(),
+            _ => None,
+        }
+    }
+
+    /// Where it is reached.
     pub(crate) fn address(&self) -> String {
         self.endpoint.address.to_string()
     }

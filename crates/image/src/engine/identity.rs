@@ -1,0 +1,59 @@
+//! Which engine it is, however it is reached, and whose claims about images count for it.
+//!
+//! Docker reports an ID (`docker info`), a random one that its installation keeps, so the same engine is known through every
+//! socket, context, TLS and ssh. Podman has none: its API makes up another one for each answer.
+//!
+//! The ID is itself a claim: an engine that learns the ID of another one can report it. So what an engine on another machine
+//! sends never counts for an engine on this machine, whatever ID it reports; the other way round it does no harm.
+
+use super::engine::Engine;
+
+/// Longest ID in bytes; Docker's have 36, or 59 before version 23.
+const MAX_ID: usize = 128;
+
+/// Whose claims count for an engine, as scopes of keys in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trust {
+    /// The scope of what this engine sends.
+    pub(crate) own: String,
+    /// The scope of what an engine on this machine has sent that reports the same ID.
+    pub(crate) local: Option<String>,
+}
+
+impl Trust {
+    /// Asks an engine for its ID; without a usable one the address tells it from others.
+    pub(crate) fn of(engine: &Engine) -> Self {
+        let name = engine.kind().name();
+        match engine.id().filter(|id| is_usable(id)) {
+            None => Self { own: format!("{name} {}", engine.address()), local: None },
+            Some(id) if engine.is_local() => Self { own: format!("{name} here {id}"), local: None },
+            Some(id) => {
+                Self { own: format!("{name} elsewhere {id}"), local: Some(format!("{name} here {id}")) }
+            }
+        }
+    }
+
+    /// The scopes to look in.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.own), self.local.as_ref()].into_iter().flatten().map(String::as_str)
+    }
+}
+
+fn is_usable(id: &str) -> bool {
+    (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_short_printable_ids_are_used() {
+        for id in ["cf7a3bcd-1b3c-4b0e-a6f2-0d3a5d5c9b1a", "CR6V:2L4Y:EEUN", "x", &"x".repeat(128)] {
+            assert!(is_usable(id), "{id}");
+        }
+        for id in ["", " ", "a b", "a\n", "\u{1b}[31m", "é", &"x".repeat(129)] {
+            assert!(!is_usable(id), "{id:?}");
+        }
+    }
+}
