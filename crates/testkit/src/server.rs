@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle};
 
 pub use body::Body;
 use connection::{Stream, serve};
-pub use registry::{ranged, registry};
+pub use registry::{ranged, referrers, registry};
 
 /// A request as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -146,7 +146,8 @@ fn engine_that_never_reports_its_id_delays_the_report_by_seconds_only() {
 /// The bundled image with other files: its documents claim the layers that it does not have.
 fn lie() -> Vec<u8> {
     let mut archive = layout();
-    let manifest = archive.get_json("index.json")["manifests"][0]["digest"].as_str().expect("text").to_owned();
+    let manifest =
+        archive.get_json("index.json")["manifests"][0]["digest"].as_str().expect("text").to_owned();
     let manifest = archive.get_json(&blob_path(&manifest));
     let layers = manifest["layers"].as_array().expect("layers");
     let path = |layer: usize| blob_path(layers[layer]["digest"].as_str().expect("text"));

@@ -12,6 +12,7 @@ mod registry;
 mod registry_blobs;
 mod registry_cached;
 mod registry_credentials;
+mod registry_referrers;
 mod server;
 
 use std::ffi::OsStr;

@@ -54,5 +54,5 @@ fn damaged_entries_are_fetched_anew() {
         assert_eq!(home.report(&[&name(&server)]), first);
     }
     let paths: Vec<String> = server.requests().into_iter().map(|request: Request| request.target).collect();
-    assert_eq!(paths.iter().filter(|path| path.contains("/manifests/")).count(), 4);
+    assert_eq!(paths.iter().filter(|path| path.ends_with("/manifests/1")).count(), 4);
 }

@@ -160,7 +160,7 @@ mod tests {
         let numbers = [0xac, 2, 0xa4, 3, 1, 2, 1, 5, 3, 4];
         let hash = |byte| [&[byte][..], &[0; 15]].concat();
         let expected = [&names[..], &numbers, &[1], &hash(7), &[2], &hash(9), &[0x80, 4]].concat();
-        assert_eq!((crate::cache::FORMAT, bytes, last), (1, expected, 1024));
+        assert_eq!((crate::cache::FORMAT, bytes, last), (2, expected, 1024));
     }
 
     #[test]

@@ -38,6 +38,8 @@ struct Candidate {
     later: Option<Descriptor>,
     /// Whether its configuration and all layers are in the source.
     complete: bool,
+    /// The digests of the indexes above it.
+    above: Vec<String>,
 }
 
 /// What was found on the way through the indexes.
@@ -52,7 +54,7 @@ struct Walk<'s> {
     /// Documents that were read, and the candidates each has led to.
     walked: HashMap<String, Range<usize>>,
     descriptors: usize,
-    /// Attestation manifests and what they are about.
+    /// Manifests about images, and which images.
     attestations: Vec<Subject>,
     warnings: Vec<Warning>,
 }
@@ -118,7 +120,8 @@ pub(super) fn plan(
     let chosen = choose(&walk.candidates, wanted)?;
     let mut plan = Plan { warnings: std::mem::take(&mut walk.warnings), ..Plan::default() };
     fill(source, wanted, chosen, &mut plan)?;
-    attestation::describe(source, wanted, &walk.attestations, &mut plan)?;
+    let about = (walk.attestations.as_slice(), chosen.above.as_slice());
+    attestation::describe(source, wanted, about, &mut plan)?;
     Ok(Ok(plan))
 }
 
@@ -171,6 +174,7 @@ impl Walk<'_> {
                 manifest: None,
                 later: later.then(|| descriptor.clone()),
                 complete: later,
+                above: self.above.clone(),
             });
             return Ok(());
         };
@@ -197,6 +201,7 @@ impl Walk<'_> {
     ) -> Result<(), ManifestError> {
         if let Some(other) = artifact(&manifest) {
             self.others.push(other);
+            self.attestations.extend(attestation::artifact(descriptor, &manifest));
             return Ok(());
         }
         let here = |descriptor: &Descriptor| self.source.size(&key(descriptor)).is_some();
@@ -212,6 +217,7 @@ impl Walk<'_> {
             manifest: Some(manifest),
             later: None,
             complete,
+            above: self.above.clone(),
         });
         Ok(())
     }
@@ -460,6 +466,7 @@ mod tests {
             manifest: None,
             later: None,
             complete,
+            above: Vec::new(),
         }
     }
 

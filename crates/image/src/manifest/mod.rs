@@ -10,6 +10,7 @@ mod index;
 mod plan;
 mod select;
 
+pub(crate) use attestation::{attach, unlisted};
 pub use choose::parse_platform;
 pub(crate) use choose::{check_platform, put_first};
 pub use error::ManifestError;

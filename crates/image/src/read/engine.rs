@@ -13,7 +13,6 @@ use dockopt_core::warning::Warning;
 use super::error::ReadError;
 use super::image::{Image, Opened};
 use super::on_demand::ArchiveOnDemand;
-use super::options::ReadOptions;
 use super::parallel::{LayerBlob, PendingLayer};
 use super::reader::{Passing, Reader, image};
 use crate::bytes::progress::Expected;
@@ -159,9 +158,10 @@ impl Shelf {
 
     /// The image, if all of it is there.
     fn load(&self) -> Option<KnownImage> {
-        let record = self.trust.scopes().find_map(|scope| {
-            ImageRecord::decode(&self.cache.load_record(&self.record_key(scope))?)
-        })?;
+        let record = self
+            .trust
+            .scopes()
+            .find_map(|scope| ImageRecord::decode(&self.cache.load_record(&self.record_key(scope))?))?;
         let indexes = record.layers.iter().map(|diff_id| self.layer(diff_id));
         Some(KnownImage { indexes: indexes.collect::<Option<_>>()?, record })
     }

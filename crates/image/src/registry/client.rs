@@ -10,7 +10,7 @@ use super::credentials::Credentials;
 use super::error::RegistryError;
 use super::name::{ImageName, is_loopback, without_port};
 use super::options::RegistryOptions;
-use super::pace::{ATTEMPTS, Pace};
+use super::pace::Pace;
 use super::secret::Secret;
 use super::transport::{Answer, Ask, Transport};
 use crate::bytes::limits::MAX_DOCUMENT;
@@ -21,6 +21,10 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// What is attached to an image, as errors call it.
+const ATTACHED: &str = "the list of what is attached to the image";
 
 /// What requests are authorized by, and where they go.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub(crate) struct Document {
     pub(crate) media_type: Option<String>,
     /// The digest that the registry says it has.
     claimed: Option<String>,
+    /// The `Link` header.
+    link: Option<String>,
     /// The digest that it has, for manifests.
     pub(crate) digest: String,
 }
@@ -105,7 +111,23 @@ impl Client {
         self.ask(&Ask { start, ..Ask::get(self.address("blobs", digest)?, object) })
     }
 
-    fn address(&self, kind: &str, key: &str) -> Result<Url, RegistryError> {
+    /// A page of the list of what refers to a manifest, and the `Link` header that came with it.
+    pub(super) fn referrers(&self, url: &Url) -> Result<(Vec<u8>, Option<String>), RegistryError> {
+        let ask = Ask { accept: Some(INDEX), casual: true, ..Ask::get(url.clone(), ATTACHED) };
+        self.document(&ask).map(|document| (document.bytes, document.link))
+    }
+
+    /// The manifest or index under a tag that few images have: fetched only if a `HEAD` request finds it, because registries
+    /// count the others.
+    pub(super) fn attached(&self, tag: &str) -> Result<Vec<u8>, RegistryError> {
+        let url = self.address("manifests", tag)?;
+        let ask = Ask { accept: Some(MANIFESTS), casual: true, ..Ask::get(url, ATTACHED) };
+        self.ask(&Ask { head: true, ..ask.clone() })?;
+        self.document(&ask).map(|document| document.bytes)
+    }
+
+    /// The address of a manifest, blob or list of this repository.
+    pub(super) fn address(&self, kind: &str, key: &str) -> Result<Url, RegistryError> {
         let path = format!("{}/{kind}/{key}", self.name.repository());
         self.authorization()?
             .api
@@ -121,10 +143,10 @@ impl Client {
             let header = |name| answer.header(name).map(str::to_owned);
             let media_type = header("content-type")
                 .map(|text| text.split(';').next().unwrap_or_default().trim().to_owned());
-            let claimed = header("docker-content-digest");
+            let (claimed, link) = (header("docker-content-digest"), header("link"));
             match answer.document(MAX_DOCUMENT, "a document may have") {
-                Ok(bytes) => return Ok(Document { bytes, media_type, claimed, digest: String::new() }),
-                Err(RegistryError::Broken { .. }) if attempt < ATTEMPTS => {}
+                Ok(bytes) => return Ok(Document { bytes, media_type, claimed, link, digest: String::new() }),
+                Err(RegistryError::Broken { .. }) if attempt < ask.attempts() => {}
                 Err(error) => return Err(error),
             }
             thread::sleep(self.transport.pace.pause(attempt));
@@ -137,6 +159,7 @@ impl Client {
         let mut used = self.authorization()?;
         let mut answer = self.transport.send(ask, used.header.as_ref())?;
         if answer.status() == 401
+            && !ask.casual
             && let Some(renewed) = self.renewed(&used, &answer.challenges())?
         {
             used = renewed;

@@ -164,6 +164,14 @@ pub enum RegistryError {
         /// What is wrong with its answer.
         reason: String,
     },
+    /// There is no answer yet, and it is not worth waiting for.
+    #[error("`{host}` has not answered in time for {object}")]
+    Late {
+        /// The registry.
+        host: String,
+        /// What was asked for.
+        object: String,
+    },
     /// The image asks for too much.
     #[error("{object} leads to more than {limit} documents")]
     TooManyDocuments {
@@ -203,6 +211,15 @@ impl RegistryError {
                 "the registry, or something on the way to it, gives other bytes than asked for".to_owned(),
             ),
             _ => None,
+        }
+    }
+
+    /// Whether the registry answers that it does not have something, does not know such a question, or does not allow it.
+    pub(super) fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound { .. } | Self::Unauthorized { .. } | Self::Forbidden { .. } => true,
+            Self::Status { status, .. } => matches!(status, 400..=499 | 501),
+            _ => false,
         }
     }
 

@@ -13,6 +13,7 @@ mod message;
 mod name;
 mod options;
 mod pace;
+mod referrers;
 mod retry_after;
 mod secret;
 #[cfg(test)]
@@ -26,3 +27,4 @@ pub use error::{Cause, RegistryError};
 pub use name::ImageName;
 pub use options::RegistryOptions;
 pub(crate) use pace::Pace;
+pub(crate) use referrers::{Attached, Referrers};

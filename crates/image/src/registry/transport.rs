@@ -39,11 +39,20 @@ pub(super) struct Ask<'a> {
     pub(super) start: u64,
     /// A form to be posted instead of getting something.
     pub(super) form: Option<Secret>,
+    /// Whether the headers of the answer are enough.
+    pub(super) head: bool,
+    /// Whether it is worth neither a second attempt nor another authorization.
+    pub(super) casual: bool,
 }
 
 impl<'a> Ask<'a> {
     pub(super) fn get(url: Url, object: &'a str) -> Self {
-        Self { url, object, accept: None, start: 0, form: None }
+        Self { url, object, accept: None, start: 0, form: None, head: false, casual: false }
+    }
+
+    /// How often it is tried.
+    pub(super) fn attempts(&self) -> u32 {
+        if self.casual { 1 } else { ATTEMPTS }
     }
 }
 
@@ -170,7 +179,7 @@ impl Transport {
             };
             let over =
                 (begun.elapsed().saturating_sub(waited) + pause > self.pace.patience) && asked.is_none();
-            if attempt == ATTEMPTS || over {
+            if attempt == ask.attempts() || over {
                 return outcome;
             }
             thread::sleep(pause);
@@ -213,6 +222,7 @@ impl Transport {
         let host = host_of(url);
         let client = self.client(Route::to(url))?;
         let mut request = match &ask.form {
+            None if ask.head => client.head(url.clone()),
             None => client.get(url.clone()),
             Some(form) => client
                 .post(url.clone())

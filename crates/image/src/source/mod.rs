@@ -19,6 +19,6 @@ pub use error::SourceError;
 pub(crate) use error::name_hint;
 pub(crate) use format::Format;
 pub(crate) use known::Known;
-pub(crate) use registry::open;
+pub(crate) use registry::{RegistrySource, open};
 pub(crate) use source::{BlobKey, LayerAt, Source};
 pub(crate) use stream::{Capturing, StreamedArchive, capture};

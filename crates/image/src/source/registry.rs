@@ -29,6 +29,8 @@ pub(crate) struct RegistrySource {
     client: Arc<Client>,
     /// What stands for the index of a layout.
     index: Vec<u8>,
+    /// The digest of the document that the name stands for.
+    digest: String,
     known: Mutex<Known>,
 }
 
@@ -70,12 +72,27 @@ impl RegistrySource {
         let mut known = Known::default();
         known.keep(&document.digest, &document.bytes);
         known.learn_sizes(&document.bytes);
-        Ok(Self { index, known: Mutex::new(known), client: Arc::new(client) })
+        Ok(Self { index, digest: document.digest, known: Mutex::new(known), client: Arc::new(client) })
     }
 
     /// The name, with nothing left out.
     pub(crate) fn name(&self) -> &ImageName {
         self.client.name()
+    }
+
+    /// Who talks to the registry.
+    pub(crate) fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// The digest of the document that the name stands for: the image's manifest, or an index above it.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Whether the document of this digest was read.
+    pub(crate) fn has_read(&self, digest: &str) -> bool {
+        self.lock().documents.contains_key(digest)
     }
 
     /// A document from where `fetch` finds it, unless it is known already; `None` if there is none.
