@@ -1,11 +1,13 @@
-//! What is attached to an image in its registry: signatures, attestations and SBOMs of cosign, oras and others.
+//! What is attached to an image in its registry: signatures, attestations and SBOMs of cosign, oras
+//! and others.
 //!
-//! The referrers API lists the manifests that name another one as their subject. Where a registry has no such API, clients
-//! keep the same list under a tag made of the digest (OCI distribution specification, "Listing Referrers" and "Referrers
-//! Tag Schema"). cosign has three more tags of that kind.
+//! The referrers API lists the manifests that name another one as their subject. Where a registry
+//! has no such API, clients keep the same list under a tag made of the digest (OCI distribution
+//! specification, "Listing Referrers" and "Referrers Tag Schema"). cosign has three more tags of
+//! that kind.
 //!
-//! Threads of their own ask for all of them while layers are fetched. No request is repeated, and nothing that goes wrong
-//! here fails a read.
+//! Threads of their own ask for all of them while layers are fetched. No request is repeated, and
+//! nothing that goes wrong here fails a read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -170,7 +172,8 @@ fn allowed(found: Result<Vec<u8>, RegistryError>) -> Result<Option<Vec<u8>>, Reg
     }
 }
 
-/// The tag of what is attached to a digest: `sha256:HEX` becomes `sha256-HEX`, cut to the length of a tag.
+/// The tag of what is attached to a digest: `sha256:HEX` becomes `sha256-HEX`, cut to the length of
+/// a tag.
 fn tag_of(digest: &str) -> String {
     let (algorithm, encoded) = digest.split_once(':').unwrap_or(("", digest));
     let plain =
@@ -179,8 +182,8 @@ fn tag_of(digest: &str) -> String {
     format!("{}-{}", cut(algorithm, 32), cut(encoded, 64))
 }
 
-/// The address of the next page that a `Link` header names; `None` if there is none, or it is at another origin, which must
-/// not see this one's credentials.
+/// The address of the next page that a `Link` header names; `None` if there is none, or it is at
+/// another origin, which must not see this one's credentials.
 fn next_page(url: &Url, link: &str) -> Option<Url> {
     let mut rest = link;
     while let Some((target, after)) = rest.split_once('<').and_then(|(_, after)| after.split_once('>')) {

@@ -1,11 +1,12 @@
-//! The `Retry-After` header: how long a server asks to wait, in seconds or until a date (RFC 9110, section 10.2.3).
+//! The `Retry-After` header: how long a server asks to wait, in seconds or until a date (RFC 9110,
+//! section 10.2.3).
 
 use std::time::{Duration, SystemTime};
 
 /// Returns the wait that `value` asks for; `None` if it is neither a number of seconds nor a date.
 ///
-/// A date is compared with the answer's own `Date`, so that a clock that is wrong on either side does not
-/// matter; without a valid one, with `now`. A date in the past means no wait.
+/// A date is compared with the answer's own `Date`, so that a clock that is wrong on either side
+/// does not matter; without a valid one, with `now`. A date in the past means no wait.
 pub(super) fn wait(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));

@@ -1,4 +1,5 @@
-//! What tests of the client share: an impatient client, and images in a fake registry.
+//! Shared by the tests of this folder: a client with short time limits, and images in a fake
+//! registry.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use super::options::RegistryOptions;
 use super::pace::Pace;
 use super::secret::Secret;
 
-/// A second is for ever on loopback.
+/// Time limits for loopback, where a second is long.
 pub(crate) fn impatient() -> Pace {
     Pace {
         timeout: Duration::from_millis(600),
@@ -52,7 +53,7 @@ pub(crate) fn layout() -> Archive {
     image().oci_layout(Compression::Gzip)
 }
 
-/// A registry that asks `first` what to do, and serves the image where that has no answer.
+/// A registry that answers with `first`, or serves the image where that returns `None`.
 pub(crate) fn serving(
     layout: Archive,
     first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
@@ -60,13 +61,13 @@ pub(crate) fn serving(
     Server::start(move |request| first(request).unwrap_or_else(|| registry(&layout, request)))
 }
 
-/// The value of `Authorization` in each request, `-` where there is none.
+/// Returns the `Authorization` of each request, or `-`.
 pub(crate) fn authorizations(server: &Server) -> Vec<String> {
     let value = |request: Request| request.header("authorization").unwrap_or("-").to_owned();
     server.requests().into_iter().map(value).collect()
 }
 
-/// The paths that were asked for.
+/// Returns the path and query of each request.
 pub(crate) fn paths(server: &Server) -> Vec<String> {
     server.requests().into_iter().map(|request| request.target).collect()
 }

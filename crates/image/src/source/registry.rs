@@ -1,7 +1,8 @@
-//! A registry as a source of images: documents by digest, layers as blobs that are fetched when they are read.
+//! A registry as a source of images: documents by digest, and layers that are fetched when they are
+//! read.
 //!
-//! It looks like an OCI layout whose `index.json` lists the one thing that the name stands for. Unlike that of a file, every
-//! document is compared with its digest, always.
+//! It acts as an OCI layout whose `index.json` lists the document that the name stands for. Unlike
+//! in a file, a document that does not match its digest is always an error.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,34 +19,34 @@ use crate::registry::{
     Client, Document, ImageName, Pace, RegistryError, RegistryOptions, RemoteBlob, find_credentials,
 };
 
-/// Documents that are fetched for one image: an index of indexes has no end.
+/// The most documents fetched for one image: indexes of indexes may never end.
 const MAX_DOCUMENTS: usize = 256;
-/// Bytes of documents that are kept, because they may be asked for again: 16 MiB.
+/// Bytes of documents kept for further requests: 16 MiB.
 const MAX_KEPT: usize = 16 * 1024 * 1024;
 
 /// An image in a registry.
 #[derive(Debug)]
 pub(crate) struct RegistrySource {
     client: Arc<Client>,
-    /// What stands for the index of a layout.
+    /// The `index.json` of the layout.
     index: Vec<u8>,
     /// The digest of the document that the name stands for.
     digest: String,
     known: Mutex<Known>,
 }
 
-/// What was learnt on the way.
+/// Documents and sizes known so far.
 #[derive(Debug, Default)]
 struct Known {
     documents: HashMap<String, Vec<u8>>,
-    /// Bytes of the documents that are kept.
+    /// Bytes of the kept documents.
     kept: usize,
     fetched: usize,
-    /// Sizes of blobs, as the manifests that were read have them.
+    /// Sizes of blobs according to the manifests read so far.
     sizes: HashMap<String, u64>,
 }
 
-/// Opens the image of a name: asks the registry for its manifest, and for nothing else yet.
+/// Opens an image: fetches the document that its name stands for, and nothing else.
 pub(crate) fn open(
     name: &str,
     options: &RegistryOptions,
@@ -75,27 +76,29 @@ impl RegistrySource {
         Ok(Self { index, digest: document.digest, known: Mutex::new(known), client: Arc::new(client) })
     }
 
-    /// The name, with nothing left out.
+    /// Returns the full name.
     pub(crate) fn name(&self) -> &ImageName {
         self.client.name()
     }
 
-    /// Who talks to the registry.
+    /// Returns the client of the repository.
     pub(crate) fn client(&self) -> &Arc<Client> {
         &self.client
     }
 
-    /// The digest of the document that the name stands for: the image's manifest, or an index above it.
+    /// Returns the digest of the document that the name stands for: the manifest, or an index above
+    /// it.
     pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Whether the document of this digest was read.
+    /// Whether the document with this digest has been read.
     pub(crate) fn has_read(&self, digest: &str) -> bool {
         self.lock().documents.contains_key(digest)
     }
 
-    /// A document from where `fetch` finds it, unless it is known already; `None` if there is none.
+    /// Returns a document, which `fetch` gets if it is new; `None` if the registry does not have
+    /// it.
     fn by_digest(
         &self,
         key: &BlobKey,
@@ -163,7 +166,7 @@ impl Known {
             digest: String,
             size: u64,
         }
-        // What is wrong with a manifest is told by who reads it as one.
+        // The parser of manifests reports errors.
         let manifest: Manifest = serde_json::from_slice(manifest).unwrap_or_default();
         let blobs = manifest.config.into_iter().chain(manifest.layers.into_iter().flatten());
         self.sizes.extend(blobs.map(|blob| (blob.digest, blob.size)));
@@ -220,7 +223,7 @@ impl Source for RegistrySource {
     }
 }
 
-/// What a layout with this document alone would have as its index.
+/// Returns the index of a layout that has this document alone.
 fn index(name: &ImageName, document: &Document) -> Vec<u8> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
@@ -241,7 +244,7 @@ fn index(name: &ImageName, document: &Document) -> Vec<u8> {
     json!({ "schemaVersion": 2, "manifests": [descriptor] }).to_string().into_bytes()
 }
 
-/// Compares a document with the digest it is known by.
+/// Compares a document with its digest.
 fn check(object: &str, expected: &str, bytes: &[u8]) -> Result<(), RegistryError> {
     let object = object.to_owned();
     match digest_of(expected, bytes) {
