@@ -1,4 +1,4 @@
-//! Which engine it is: the ID it reports tells it from others, an address only where there is no usable ID.
+//! The identity of an engine in the cache: the ID it reports, or its address without a usable ID.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::run::without_transport;
 
 const ID: &str = "cf7a3bcd-1b3c-4b0e-a6f2-0d3a5d5c9b1a";
 
-/// An engine at a socket of the home that asks `first` what to answer.
+/// An engine at a socket of the home that answers with `first`, or with [`well`].
 fn engine_at(
     home: &Home,
     socket: &str,
@@ -25,7 +25,7 @@ fn socket(home: &Home, name: &str) -> String {
     format!("unix://{}", home.path(name).display())
 }
 
-/// The JSON report on the image of the engine at this address.
+/// Returns the JSON report on the image of the engine at this address.
 #[track_caller]
 fn report_at(home: &Home, address: &str) -> String {
     // A lie may cause warnings.
@@ -113,7 +113,7 @@ fn podman_behind_the_api_of_docker_is_known_by_its_address() {
     assert!(server.requests().iter().all(|request| question(request) != "/info"), "it takes half a second");
 }
 
-/// Two engines that answer alike, at two addresses: each is known where it is, and nowhere else.
+/// Asserts that two engines with the same answers at two addresses count as different ones.
 #[track_caller]
 fn assert_known_by_address(
     home: &Home,
@@ -143,7 +143,7 @@ fn engine_that_never_reports_its_id_delays_the_report_by_seconds_only() {
     assert!(begun.elapsed() < super::SECONDS);
 }
 
-/// The bundled image with other files: its documents claim the layers that it does not have.
+/// Returns an archive with the documents of the bundled image and other files in a layer.
 fn lie() -> Vec<u8> {
     let mut archive = layout();
     let manifest =
@@ -174,7 +174,7 @@ fn engine_elsewhere_that_claims_the_id_of_a_local_one_changes_only_its_own_image
     assert_eq!(exports(&server), 1);
     let found: serde_json::Value = serde_json::from_str(&local).expect("JSON");
     assert_eq!(without_transport(found), without_transport(REPORT.clone()));
-    // The liar is believed about itself, from its own entries.
+    // The other engine's claims still count for itself.
     let again: serde_json::Value = serde_json::from_str(&report_at(&home, &there)).expect("JSON");
     assert_eq!(again, told);
     assert_eq!(report_at(&home, &socket(&home, "docker.sock")), local);

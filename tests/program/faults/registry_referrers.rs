@@ -1,4 +1,4 @@
-//! What a registry has attached to an image: it is listed, and whatever goes wrong with it the image is read.
+//! Signatures, attestations and SBOMs in a registry: they are listed, and failures are warnings.
 
 use std::time::Instant;
 
@@ -11,17 +11,17 @@ use crate::run::without_transport;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// The digest of the image's manifest.
+/// Returns the digest of the image's manifest.
 fn digest() -> String {
     layout().get_json("index.json")["manifests"][0]["digest"].as_str().expect("a digest").to_owned()
 }
 
-/// The tag of what is attached to the image.
+/// Returns the path of a tag made of the image's digest.
 fn tag(end: &str) -> String {
     format!("/manifests/{}{end}", digest().replace(':', "-"))
 }
 
-/// The image with an SBOM as oras attaches it.
+/// Returns the image with an SBOM as oras attaches it.
 fn attached() -> Archive {
     let mut layout = layout();
     let empty = json!({"mediaType": "application/vnd.oci.empty.v1+json", "digest": sha256(b"{}"), "size": 2});
@@ -32,14 +32,14 @@ fn attached() -> Archive {
     layout
 }
 
-/// A list of one manifest.
+/// Returns a list of one manifest.
 fn list(artifact_type: &str) -> Response {
     let found = json!({"mediaType": MANIFEST, "digest": sha256(artifact_type.as_bytes()), "size": 5,
         "artifactType": artifact_type, "annotations": {"by": "\u{1b}[31mme"}});
     Response::ok(json!({"schemaVersion": 2, "manifests": [found]}).to_string())
 }
 
-/// A manifest of cosign with one layer.
+/// Returns a manifest of cosign with one layer.
 fn cosign(media_type: &str, annotations: &Value) -> Response {
     let blob = |name: &str| json!({"mediaType": name, "digest": sha256(name.as_bytes()), "size": 3});
     let mut layer = blob(media_type);
@@ -48,7 +48,7 @@ fn cosign(media_type: &str, annotations: &Value) -> Response {
     Response::ok(json!({"schemaVersion": 2, "config": config, "layers": [layer]}).to_string())
 }
 
-/// The registry of the image without the tags that nobody has pushed.
+/// A registry with the image that has no further tags, except those that `first` serves.
 fn with(first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Server {
     serving(move |request| {
         let is_attached = request.path().contains(&tag(""));
@@ -61,7 +61,7 @@ fn kinds(report: &Value) -> Vec<&str> {
     attestations.iter().map(|one| one["kind"].as_str().expect("text")).collect()
 }
 
-/// The questions about what is attached.
+/// Returns the number of requests for what is attached.
 fn questions(server: &Server) -> usize {
     let is_one =
         |request: &&Request| request.path().contains("/referrers/") || request.path().contains(&tag(""));
