@@ -67,10 +67,7 @@ fn broken_blobs_resume_where_they_broke() {
     });
     let report = home.json(&["--no-cache", &name(&server)]);
     assert_eq!(without_transport(report), without_transport(REPORT.clone()));
-    assert!(
-        server.requests().iter().any(|request| request.range_start().is_some()),
-        "transfers resume"
-    );
+    assert!(server.requests().iter().any(|request| request.range_start().is_some()), "transfers resume");
 }
 
 #[test]

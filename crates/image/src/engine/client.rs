@@ -1,7 +1,8 @@
-//! Talks to an engine through its API: Docker's own, and the same one as Podman serves it.
+//! Client for the API of an engine: Docker's own, and Podman's compatible one.
 //!
-//! bollard is asynchronous, the rest of the program is threads: every question gets a small runtime of its own on the
-//! thread that asks, and an export one on a thread that hands its bytes on as they arrive.
+//! bollard is asynchronous, the rest of the program uses threads. Each request runs on a small
+//! runtime of its own on the calling thread; an export has a thread that passes its bytes on as
+//! they arrive.
 
 use std::future::Future;
 use std::io;
@@ -23,18 +24,18 @@ use super::ssh::Ssh;
 use crate::bytes::decode::ByteStream;
 use crate::bytes::pipe::{PipeWriter, pipe};
 
-/// How long an engine may take for a small answer.
+/// The longest wait for a small answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long it may take to report its ID.
+/// The longest wait for the ID of an engine.
 const ID_PATIENCE: Duration = Duration::from_secs(3);
-/// How long it may take before an export begins: large images are put together first.
+/// The longest wait for the start of an export: engines assemble large images first.
 const EXPORT_PATIENCE: Duration = Duration::from_secs(3600);
-/// How often an export that waits looks whether it is still wanted.
+/// How often a waiting export checks for its reader.
 const LOOK: Duration = Duration::from_millis(100);
-/// Pieces of an export that may wait, of at most 32 KiB as engines send them.
+/// Pieces of an export that may wait for the reader; engines send at most 32 KiB each.
 const DEPTH: usize = 256;
 
-/// An engine that is reached through its API.
+/// An engine with an API.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     endpoint: Endpoint,
@@ -45,7 +46,7 @@ impl Client {
         Self { endpoint }
     }
 
-    /// What the engine says of an image; `None` if it has none of that name.
+    /// Inspects an image; returns `None` if the engine does not have it.
     pub(super) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         match self.ask(|docker| async move { docker.inspect_image(name).await }) {
             Ok(found) => Ok(Some(found.into())),
@@ -54,20 +55,22 @@ impl Client {
         }
     }
 
-    /// The images it has, and the sizes it tells of them.
+    /// Lists the images with their sizes.
     pub(super) fn images(&self) -> Result<Vec<ImageSummary>, EngineError> {
         let options = ListImagesOptionsBuilder::new().shared_size(true).build();
         self.ask(|docker| async move { docker.list_images(Some(options)).await })
     }
 
-    /// The steps that made an image, the last one first.
+    /// Returns the history of an image, the last step first.
     pub(super) fn history(&self, id: &str) -> Result<Vec<ImageHistoryResponseItem>, EngineError> {
         self.ask(|docker| async move { docker.image_history(id).await })
     }
 
-    /// The ID that the engine reports; `None` for Podman, which makes up another one for each answer, and on any error.
+    /// Returns the ID of the engine; `None` on any error, and for Podman, whose API makes up
+    /// another ID for each answer.
     ///
-    /// Where headers do not tell Podman from Docker, its version does; both questions are then asked at once.
+    /// Where a ping does not tell Podman from Docker, the version does; both requests then run in
+    /// parallel.
     pub(super) fn id(&self) -> Option<String> {
         let is_podman_by_ping = super::ping::is_podman(&self.endpoint.address);
         if is_podman_by_ping == Some(true) {
@@ -87,7 +90,7 @@ impl Client {
         info.id
     }
 
-    /// The archive of an image, as it arrives.
+    /// Exports an image; the archive is a stream.
     pub(super) fn export(&self, id: &str) -> ByteStream<'static> {
         let (writer, reader) = pipe(DEPTH);
         let (client, id, sender) = (self.clone(), id.to_owned(), writer.clone());
@@ -106,7 +109,7 @@ impl Client {
         Box::new(reader)
     }
 
-    /// Asks something that is answered soon.
+    /// Sends a request that has a small answer.
     fn ask<T, F: Future<Output = Result<T, bollard::errors::Error>>>(
         &self,
         question: impl FnOnce(Docker) -> F,
@@ -129,7 +132,7 @@ impl Client {
         })
     }
 
-    /// Tells why a socket cannot be connected to, which bollard does not tell apart.
+    /// Connects to a socket once, for the I/O error that bollard does not report.
     fn knock(&self) -> Result<(), EngineError> {
         #[cfg(unix)]
         if let Address::Unix(path) = &self.endpoint.address {
@@ -153,7 +156,7 @@ impl Client {
             }
             Address::Tcp { host_port, tls: Some(tls) } => {
                 if !tls.verify {
-                    let reason = "a connection that does not check the engine's certificate is not made";
+                    let reason = "connections without a check of the engine's certificate are not supported";
                     return Err(EngineError::Setup(reason.to_owned()));
                 }
                 crate::host::install_provider();
@@ -167,15 +170,17 @@ impl Client {
                 Ok(Docker::connect_with_custom_transport(send, Some("http://docker"), patience, version)?)
             }
             #[cfg(unix)]
-            Address::NamedPipe(_) => Err(EngineError::Setup("named pipes are for Windows".to_owned())),
+            Address::NamedPipe(_) => Err(EngineError::Setup("named pipes exist on Windows only".to_owned())),
             #[cfg(not(unix))]
-            Address::Unix(_) => Err(EngineError::Setup("Unix sockets are not for this system".to_owned())),
+            Address::Unix(_) => {
+                Err(EngineError::Setup("Unix sockets are not supported on this system".to_owned()))
+            }
             Address::Command { .. } => Err(EngineError::Setup("it has no socket".to_owned())),
         }
     }
 }
 
-/// Whether an answer about versions is that of Podman, which serves Docker's API as well.
+/// Whether the answer to a request for the version is Podman's.
 fn is_podman(version: &SystemVersion) -> bool {
     let components = version.components.iter().flatten();
     components.into_iter().any(|component| component.name.contains("Podman"))
@@ -190,7 +195,7 @@ fn runtime() -> Result<Runtime, EngineError> {
     built.map_err(|error| EngineError::Setup(format!("no runtime for it: {error}")))
 }
 
-/// Hands on what arrives until nobody wants it any more.
+/// Passes pieces on until the stream ends or its reader is gone.
 async fn forward<B: AsRef<[u8]>>(
     stream: impl Stream<Item = Result<B, bollard::errors::Error>>,
     writer: &PipeWriter<B>,

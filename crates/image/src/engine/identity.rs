@@ -1,27 +1,29 @@
-//! Which engine it is, however it is reached, and whose claims about images count for it.
+//! The identity of an engine in the cache, and whose claims about images count for it.
 //!
-//! Docker reports an ID (`docker info`), a random one that its installation keeps, so the same engine is known through every
-//! socket, context, TLS and ssh. Podman has none: its API makes up another one for each answer.
+//! Docker reports a random ID that its installation keeps (`docker info`). So it is the same engine
+//! through every socket, context, TLS and ssh. Podman has no ID: its API makes up another one for
+//! each answer.
 //!
-//! The ID is itself a claim: an engine that learns the ID of another one can report it. So what an engine on another machine
-//! sends never counts for an engine on this machine, whatever ID it reports; the other way round it does no harm.
+//! The ID is a claim, too: an engine that learns the ID of another one can report it. So what an
+//! engine on another machine sends never counts for an engine on this machine, whatever ID it
+//! reports. The other direction does no harm.
 
 use super::engine::Engine;
 
-/// Longest ID in bytes; Docker's have 36, or 59 before version 23.
+/// The longest ID in bytes; Docker's have 36, or 59 before version 23.
 const MAX_ID: usize = 128;
 
-/// Whose claims count for an engine, as scopes of keys in the cache.
+/// Whose claims count for an engine: scopes of keys in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trust {
-    /// The scope of what this engine sends.
+    /// The scope for what this engine sends.
     pub(crate) own: String,
-    /// The scope of what an engine on this machine has sent that reports the same ID.
+    /// The scope for what an engine on this machine sends that reports the same ID.
     pub(crate) local: Option<String>,
 }
 
 impl Trust {
-    /// Asks an engine for its ID; without a usable one the address tells it from others.
+    /// Asks an engine for its ID; its address replaces an unusable one.
     pub(crate) fn of(engine: &Engine) -> Self {
         let name = engine.kind().name();
         match engine.id().filter(|id| is_usable(id)) {
@@ -33,7 +35,7 @@ impl Trust {
         }
     }
 
-    /// The scopes to look in.
+    /// Returns the scopes for lookups, its own first.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
         [Some(&self.own), self.local.as_ref()].into_iter().flatten().map(String::as_str)
     }

@@ -1,7 +1,7 @@
 //! Finds the engine that has an image.
 //!
-//! Docker first, then Podman, each at the places where it may listen, in order: several may be there, as of the system and of
-//! the user, each with images of its own. What was tried and why it did not help is kept: an error without it is a riddle.
+//! Docker comes first, then Podman, each at its endpoints in order: the system's engine and the
+//! user's may both exist with different images. Errors list all attempts.
 
 use super::attempt::{Attempt, LocateError};
 use super::discover::endpoints;
@@ -11,14 +11,14 @@ use super::error::EngineError;
 use super::image::EngineImage;
 use crate::host::Environment;
 
-/// An image that an engine has.
+/// An image and the engine that has it.
 #[derive(Clone, Debug)]
 pub(crate) struct Located {
     pub(crate) engine: Engine,
     pub(crate) image: EngineImage,
 }
 
-/// Finds an image in the engine that is wanted, or in any.
+/// Finds an image in the `wanted` engine, or in any.
 pub(crate) fn locate(
     name: &str,
     wanted: Option<EngineKind>,
@@ -42,20 +42,20 @@ pub(crate) fn locate(
         }
     }
     if attempts.iter().any(Attempt::is_absent) {
-        // Usual places where nothing is are no news to who has an engine.
+        // With a running engine, the other default endpoints do not matter.
         attempts.retain(|attempt| !attempt.is_nobody());
     }
     Err(LocateError::NoSuchImage { name: name.to_owned(), engine: wanted, attempts })
 }
 
-/// The engines to try.
+/// Returns the engines to try.
 pub(super) fn kinds(wanted: Option<EngineKind>) -> impl Iterator<Item = EngineKind> {
     [EngineKind::Docker, EngineKind::Podman]
         .into_iter()
         .filter(move |kind| wanted.is_none_or(|wanted| wanted == *kind))
 }
 
-/// The places where an engine may listen; an attempt if the user's settings cannot be understood.
+/// Returns the endpoints of an engine; invalid settings become an attempt.
 fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attempt>) -> Vec<Engine> {
     match endpoints(kind, environment) {
         Ok(places) => places.into_iter().map(Engine::new).collect(),
@@ -67,7 +67,7 @@ fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attemp
     }
 }
 
-/// Asks every place where an engine may listen until one answers.
+/// Asks the endpoints of an engine in order until one answers.
 pub(super) fn first_answer<T>(
     kind: EngineKind,
     environment: &Environment,

@@ -1,6 +1,8 @@
-//! Which program serves Docker's API: Podman names itself in the headers of each answer, which bollard does not show.
+//! Which program serves Docker's API: Podman names itself in the headers of each answer, which
+//! bollard does not show.
 //!
-//! A ping takes less than a millisecond. Podman's answers about its version and ID take half a second.
+//! A ping takes less than a millisecond. Podman's answers about its version and ID take half a
+//! second.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -13,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Longest head of an answer in bytes.
 const MAX_HEAD: usize = 8 * 1024;
 
-/// Returns whether the engine at this address is Podman; `None` if that needs more than a plain connection.
+/// Returns whether the engine at this address is Podman; `None` if that needs more than a plain
+/// connection.
 pub(super) fn is_podman(address: &Address) -> Option<bool> {
     match address {
         #[cfg(unix)]

@@ -98,10 +98,8 @@ impl Authenticator<'_> {
             return Err(self.of_registry(error));
         }
         let bytes = answer.document(MAX_TOKEN, "the answer of a token service may have")?;
-        token_in(&bytes).ok_or_else(|| RegistryError::Token {
-            host,
-            reason: "its answer has no usable token".to_owned(),
-        })
+        token_in(&bytes)
+            .ok_or_else(|| RegistryError::Token { host, reason: "its answer has no usable token".to_owned() })
     }
 
     /// Names the registry instead of its token service in an error: `docker login` takes the

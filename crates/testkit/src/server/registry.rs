@@ -11,8 +11,8 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// Answers a request from the images of this layout, in any repository.
 ///
-/// Every tag names the only image of `index.json`, or `index.json` itself if it lists several.
-/// Supports ranges; has no referrers API.
+/// Every tag names the only image of `index.json`, or `index.json` itself if it lists several. Tags
+/// made of a digest do not exist. Supports ranges; has no referrers API.
 pub fn registry(layout: &Archive, request: &Request) -> Response {
     let path = request.path();
     if path == "/v2/" {
@@ -62,6 +62,8 @@ fn manifest(layout: &Archive, key: &str) -> Option<Response> {
     let bytes = if key.contains(':') {
         let path = blob_path(key);
         layout.contains(&path).then(|| layout.get(&path))?
+    } else if key.starts_with("sha256-") {
+        return None;
     } else {
         match layout.get_json("index.json")["manifests"].as_array()?.as_slice() {
             [only] => layout.get(&blob_path(only["digest"].as_str()?)),
