@@ -7,7 +7,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use dockopt_core::path::escape_text;
-use dockopt_image::ReadError;
+use dockopt_image::{ReadError, ReferenceError};
 
 use crate::terminal::say;
 
@@ -104,6 +104,12 @@ impl From<ReadError> for CliError {
         let hints = error.hint().into_iter().collect();
         let causes = chain(error.source()).into_iter().chain(error.details()).collect();
         Self { kind, message: error.to_string(), causes, hints }
+    }
+}
+
+impl From<ReferenceError> for CliError {
+    fn from(error: ReferenceError) -> Self {
+        ReadError::from(error).into()
     }
 }
 

@@ -41,6 +41,19 @@ pub(crate) fn is_capable() -> bool {
     std::io::stdout().is_terminal() && !is_dumb
 }
 
+/// Whether the locale of the process encodes text as UTF-8.
+pub(crate) fn has_utf8_locale() -> bool {
+    names_utf8(|name| std::env::var(name).ok())
+}
+
+/// Whether the variables of the locale name UTF-8: the first that is set of `LC_ALL`, `LC_CTYPE` and `LANG` decides. True
+/// if none is set: containers and remote shells often have none, on terminals that show UTF-8.
+fn names_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable);
+    let locale = set.filter(|value| !value.is_empty()).map(|value| value.to_ascii_lowercase()).next();
+    locale.is_none_or(|locale| locale.contains("utf-8") || locale.contains("utf8"))
+}
+
 /// How the text report looks on standard output.
 pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
     Style { width: known_width().unwrap_or(DEFAULT_WIDTH), colour: color.is_on(), waste_rows }
@@ -64,4 +77,29 @@ pub(crate) fn known_width() -> Option<usize> {
     let terminal =
         || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
     if std::io::stdout().is_terminal() { terminal().or(columns) } else { columns }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_variable_of_the_locale_decides() {
+        for (variables, is_utf8) in [
+            (&[][..], true),
+            (&[("LANG", "C")], false),
+            (&[("LANG", "en_US.UTF-8")], true),
+            (&[("LANG", "de_DE.utf8")], true),
+            (&[("LANG", "de_DE@euro")], false),
+            (&[("LC_ALL", ""), ("LANG", "C.UTF-8")], true),
+            (&[("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")], false),
+            (&[("LC_CTYPE", "C"), ("LANG", "C.UTF-8")], false),
+            (&[("LC_ALL", "C.UTF-8"), ("LC_CTYPE", "C")], true),
+        ] {
+            let variable = |name: &str| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(names_utf8(variable), is_utf8, "{variables:?}");
+        }
+    }
 }

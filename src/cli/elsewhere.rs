@@ -18,7 +18,7 @@ pub(super) fn find(
     environment: &Environment,
     is_gate: bool,
 ) -> Result<Reference, ReadError> {
-    let Err(error) = reference.find(environment) else {
+    let Err(error) = reference.find(environment).map_err(ReadError::from) else {
         return Ok(reference);
     };
     let Some(elsewhere) = error.elsewhere().filter(|_| !is_gate) else {

@@ -132,7 +132,8 @@ impl Asked {
         if let Some(engine) = known {
             return Ok(Listing { local: engine.images()?, now: now() });
         }
-        let (engine, local) = LocalEngine::find(source, &Environment::of_process())?;
+        let wanted = source.map(Reference::engine_of).transpose()?;
+        let (engine, local) = LocalEngine::find(wanted, &Environment::of_process())?;
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
         Ok(Listing { local, now: now() })
     }

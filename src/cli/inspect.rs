@@ -178,7 +178,7 @@ impl ReportOptions {
         Job {
             name,
             reference,
-            options: self.read_options(choice),
+            options: ReadOptions { referrers: true, ..self.read_options(choice) },
             base_layers: self.base_layers,
             score: self.score(),
             policy,
@@ -228,10 +228,16 @@ impl ReportOptions {
             verify: self.verify,
             threads: self.threads.map(usize::from),
             registry: choice.registry(),
+            referrers: self.lists_referrers(),
             cache: self.cache(),
             environment: Environment::of_process(),
             for_browsing: false,
         }
+    }
+
+    /// Whether a report lists what is attached to the image.
+    fn lists_referrers(&self) -> bool {
+        self.json.is_some() || self.outputs.iter().any(|output| output.format.name == JSON.name)
     }
 
     /// The cache of layers. Whatever is wrong with it, images can be read without.

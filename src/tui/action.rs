@@ -10,6 +10,8 @@ pub(crate) enum Action {
     Quit,
     /// Show or close the list of keys.
     Help,
+    /// Show or close the list of warnings.
+    Warnings,
     /// Go from the layers to the tree, and back.
     NextPane,
     /// Go to the pane before this one, the details included.

@@ -41,8 +41,10 @@ pub(crate) struct Arrangement {
     pub(crate) focus: Region,
     /// Width of the left column in thousandths of the screen.
     pub(crate) divider: u16,
-    /// Lines that the layers would like to have.
+    /// Lines that the layers would like to have, with one row for each layer.
     pub(crate) layer_lines: u16,
+    /// Lines that they would like to have with two rows for each.
+    pub(crate) tall_layer_lines: u16,
 }
 
 /// The areas of one frame; an area that is not shown is empty.
@@ -58,6 +60,8 @@ pub(crate) struct Areas {
     pub(crate) hints: Rect,
     /// Whether panes have borders.
     pub(crate) bordered: bool,
+    /// Whether there is height for two rows for each layer.
+    pub(crate) tall_layers: bool,
     /// The column between left and right, where there are two.
     pub(crate) divider: Option<u16>,
 }
@@ -77,6 +81,7 @@ impl Areas {
             if size.height >= 4 {
                 areas.tabs = cut_top(&mut rest, 1);
             }
+            areas.fit_layers(rest.height, arrangement);
             *areas.of_mut(arrangement.focus) = rest;
             return areas;
         }
@@ -93,19 +98,27 @@ impl Areas {
         let mut column = Rect { width: left, ..rest };
         self.main = Rect { x: rest.x + left, width: rest.width - left, ..rest };
         self.divider = Some(self.main.x);
-        let frame = if self.bordered { 2 } else { 0 };
-        let enough = arrangement.layer_lines.saturating_add(frame);
         if rest.height >= THREE_PANES {
+            let enough = self.fit_layers(rest.height / 2, arrangement);
             let layers = enough.clamp(rest.height / 4, rest.height / 2);
             self.layers = cut_top(&mut column, layers);
             self.layer_details = cut_top(&mut column, rest.height.saturating_sub(layers).div_ceil(2));
             self.image_details = column;
         } else {
+            let enough = self.fit_layers(rest.height * 2 / 3, arrangement);
             let layers = enough.clamp(rest.height / 2, rest.height * 2 / 3);
             self.layers = cut_top(&mut column, layers);
             let image = arrangement.focus == Region::ImageDetails;
             *(if image { &mut self.image_details } else { &mut self.layer_details }) = column;
         }
+    }
+
+    /// Chooses between one and two rows for each layer, where there are `most` lines; returns the lines they need then.
+    fn fit_layers(&mut self, most: u16, arrangement: Arrangement) -> u16 {
+        let frame = if self.bordered { 2 } else { 0 };
+        let tall = arrangement.tall_layer_lines.saturating_add(frame);
+        self.tall_layers = tall <= most;
+        if self.tall_layers { tall } else { arrangement.layer_lines.saturating_add(frame) }
     }
 
     pub(crate) fn of(&self, region: Region) -> Rect {
@@ -170,7 +183,10 @@ mod tests {
     use super::*;
 
     fn of(width: u16, height: u16, focus: Region) -> Areas {
-        Areas::new(Rect::new(0, 0, width, height), Arrangement { focus, divider: 400, layer_lines: 12 })
+        Areas::new(
+            Rect::new(0, 0, width, height),
+            Arrangement { focus, divider: 400, layer_lines: 12, tall_layer_lines: 24 },
+        )
     }
 
     fn shown(areas: &Areas) -> Vec<Rect> {
@@ -221,9 +237,22 @@ mod tests {
     #[test]
     fn the_divider_leaves_room_on_both_sides() {
         for divider in [0, 500, 1000] {
-            let arrangement = Arrangement { focus: Region::Main, divider, layer_lines: 5 };
+            let arrangement =
+                Arrangement { focus: Region::Main, divider, layer_lines: 5, tall_layer_lines: 10 };
             let areas = Areas::new(Rect::new(0, 0, 80, 24), arrangement);
             assert!(areas.layers.width >= NARROWEST && areas.main.width >= NARROWEST);
         }
+    }
+
+    #[test]
+    fn layers_have_two_rows_only_where_all_of_them_fit() {
+        let tall = |height, tall_layer_lines| {
+            let arrangement =
+                Arrangement { focus: Region::Layers, divider: 400, layer_lines: 5, tall_layer_lines };
+            Areas::new(Rect::new(0, 0, 120, height), arrangement).tall_layers
+        };
+        // 40 lines leave 37 for the panes, and the layers at most 18 of them, borders included.
+        assert!(tall(40, 16) && !tall(40, 17));
+        assert!(tall(60, 17) && !tall(20, 17));
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod effect;
 mod events;
 mod extract;
 mod find;
+mod glyphs;
 #[cfg(test)]
 mod journeys;
 pub(crate) mod keys;

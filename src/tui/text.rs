@@ -3,6 +3,8 @@
 //! What comes from an image is escaped by the caller, once, before it gets here.
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::quantity::size;
+use humansize::{DECIMAL, format_size};
 use unicode_width::UnicodeWidthChar;
 
 /// Type letter and permissions, `drwxr-xr-x`.
@@ -74,6 +76,42 @@ pub(crate) fn part_percent(ratio: f64) -> String {
     format!("{shown:.1} %")
 }
 
+/// A size in at most seven cells, with three significant digits: `7.50 kB`, `35.9 MB`, `359 MB`.
+pub(crate) fn short_size(bytes: u64) -> String {
+    let whole = size(bytes);
+    let digits = whole.find(['.', ' ']).unwrap_or(whole.len());
+    format_size(bytes, DECIMAL.decimal_places(3_usize.saturating_sub(digits)))
+}
+
+/// A text with digests cut to seven digits: `COPY file:6c9c915… in /bin`. What is copied where matters more.
+pub(crate) fn short_digests(text: &str) -> String {
+    const SHORTEST: usize = 32;
+    const SHOWN: usize = 7;
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|letter: char| letter.is_ascii_hexdigit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(from.len());
+        let (digits, after) = from.split_at(end);
+        short.push_str(before);
+        match digits.get(..SHOWN) {
+            Some(first) if digits.len() >= SHORTEST => short.extend([first, "…"]),
+            _ => short.push_str(digits),
+        }
+        rest = after;
+    }
+    short + rest
+}
+
+/// Cells for a part of a whole: at least one if there is anything.
+pub(crate) fn cells(part: u64, whole: u64, cells: usize) -> usize {
+    if part == 0 || whole == 0 {
+        return 0;
+    }
+    let share = u128::from(part) * cells as u128 / u128::from(whole);
+    usize::try_from(share).unwrap_or(cells).clamp(1, cells)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +122,40 @@ mod tests {
         assert_eq!(mode(EntryKind::File, 0o4755), "-rwsr-xr-x");
         assert_eq!(mode(EntryKind::File, 0o2644), "-rw-r-Sr--");
         assert_eq!(mode(EntryKind::Symlink, 0o777), "lrwxrwxrwx");
+    }
+
+    #[test]
+    fn bars_show_the_smallest_part_and_never_overflow() {
+        assert_eq!(cells(0, 100, 8), 0);
+        assert_eq!(cells(1, u64::MAX, 8), 1);
+        assert_eq!(cells(u64::MAX, u64::MAX, 8), 8);
+        assert_eq!(cells(50, 100, 8), 4);
+        assert_eq!(cells(1, 0, 8), 0);
+    }
+
+    #[test]
+    fn digests_are_cut_and_words_are_not() {
+        let digest = "0123456789abcdef".repeat(4);
+        assert_eq!(short_digests(&format!("COPY file:{digest} in /bin")), "COPY file:0123456… in /bin");
+        assert_eq!(short_digests(&digest), "0123456…");
+        for other in ["RUN echo deadbeef é cafe", "", "a", "é"] {
+            assert_eq!(short_digests(other), other);
+        }
+    }
+
+    #[test]
+    fn short_sizes_have_three_digits() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (738, "738 B"),
+            (7_500, "7.50 kB"),
+            (35_900_000, "35.9 MB"),
+            (359_278_080, "359 MB"),
+            (1_359_278_080, "1.36 GB"),
+        ] {
+            assert_eq!(short_size(bytes), text);
+        }
+        assert!(short_size(u64::MAX).len() <= 8);
     }
 
     #[test]

@@ -95,6 +95,10 @@ pub(crate) struct Theme {
     pub(crate) live: Style,
     /// Wasted bytes in bars and numbers.
     pub(crate) wasted: Style,
+    /// Text on the live part of a bar.
+    pub(crate) bar_live: Style,
+    /// Text on the wasted part of a bar.
+    pub(crate) bar_wasted: Style,
     /// A directory.
     pub(crate) directory: Style,
     /// A symbolic link.
@@ -150,6 +154,8 @@ const PLAIN: Theme = Theme {
     ghost: DIM,
     live: BASE,
     wasted: BOLD,
+    bar_live: REVERSED,
+    bar_wasted: BOLD.add_modifier(Modifier::UNDERLINED),
     directory: BOLD,
     symlink: UNDERLINED,
     executable: BASE,
@@ -167,6 +173,8 @@ const DARK: Theme = Theme {
     modified: BASE.fg(Color::Yellow),
     live: BASE.fg(Color::Cyan),
     wasted: BASE.fg(Color::LightRed),
+    bar_live: BASE.fg(Color::Black).bg(Color::Cyan),
+    bar_wasted: BASE.fg(Color::Black).bg(Color::LightRed),
     directory: BOLD.fg(Color::LightBlue),
     symlink: BASE.fg(Color::Cyan),
     executable: BOLD,
@@ -186,6 +194,8 @@ const LIGHT: Theme = Theme {
     modified: BASE.fg(Color::Magenta),
     live: BASE.fg(Color::Blue),
     wasted: BASE.fg(Color::Red),
+    bar_live: BASE.fg(Color::White).bg(Color::Blue),
+    bar_wasted: BASE.fg(Color::White).bg(Color::Red),
     directory: BOLD.fg(Color::Blue),
     symlink: BASE.fg(Color::Cyan),
     executable: BOLD,
@@ -204,6 +214,8 @@ const COLOUR_BLIND: Theme = Theme {
     modified: BOLD.fg(PURPLE),
     live: BASE.fg(SKY_BLUE),
     wasted: BASE.fg(VERMILION),
+    bar_live: BASE.fg(Color::Indexed(16)).bg(SKY_BLUE),
+    bar_wasted: BASE.fg(Color::Indexed(16)).bg(VERMILION),
     directory: BOLD,
     symlink: UNDERLINED.fg(SKY_BLUE),
     executable: BOLD,
@@ -232,6 +244,8 @@ mod tests {
             ("modified and unmodified", theme.modified, theme.unmodified),
             ("ghost and unmodified", theme.ghost, theme.unmodified),
             ("live and wasted", theme.live, theme.wasted),
+            ("live and wasted parts of a bar", theme.bar_live, theme.bar_wasted),
+            ("wasted part of a bar and text", theme.bar_wasted, theme.wasted),
             ("the two cursors", theme.selected, theme.selected_unfocused),
             ("cursor and text", theme.selected_unfocused, theme.base),
             ("the two frames", theme.border, theme.border_focused),

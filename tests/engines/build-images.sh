@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Builds real images with a real engine and saves them in every form that real tools write.
+# Builds real images with a real engine and saves them in every format that real tools write.
 #
-#   tests/engines/build-images.sh [NAME…]    NAME: python-naive, many-layers, static; default: all three
+#   tests/engines/build-images.sh [NAME…]
 #
-# Writes NAME.tar (docker save), NAME.oci-gzip.tar, NAME.oci-zstd.tar (skopeo) and NAME.truth.json (what the final
-# filesystem holds, from docker export); for `static` also the archives of the other tools, see other_tools below.
-# What is there already is left as it is. Needs the engines of up.sh, root, some minutes and about 10 GB of disk.
+# NAME is python-naive, many-layers or static; default: all three.
 #
-#   DOCKOPT_TEST_IMAGES   the folder written to; default ${TMPDIR:-/tmp}/dockopt-images
+# Writes NAME.tar (docker save), NAME.oci-gzip.tar, NAME.oci-zstd.tar (skopeo) and NAME.truth.json
+# (counts of the final filesystem, from docker export); for `static` also the archives of the other
+# tools, see other_tools below. Leaves existing files as they are. Needs the engines of up.sh, root,
+# some minutes and about 10 GB of disk.
+#
+#   DOCKOPT_TEST_IMAGES   the output directory; default ${TMPDIR:-/tmp}/dockopt-images
 #   DOCKER_HOST, DOCKOPT_TEST_PODMAN, DOCKOPT_ENGINES_DIR   as up.sh prints them
 set -euo pipefail
 
@@ -15,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${DOCKOPT_TEST_IMAGES:-${TMPDIR:-/tmp}/dockopt-images}
 engines=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
 export DOCKER_HOST=${DOCKER_HOST:-unix://$engines/docker.sock}
-export DOCKER_BUILDKIT=0 # the builder that the engine carries itself: no plug-in of the client is needed
+export DOCKER_BUILDKIT=0 # the engine's own builder, which needs no plug-in
 podman=(podman --root "$engines/podman" --runroot "$engines/podman-run")
 buildah=(buildah --root "$engines/podman" --runroot "$engines/podman-run")
 skopeo=(skopeo --insecure-policy)
@@ -23,8 +26,8 @@ mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Runs COMMAND… with the last argument {} replaced by a name to write to, and moves the result to FILE only when it
-# is whole. Does nothing where FILE exists.
+# Runs COMMAND… with {} replaced by a temporary name, and moves the complete result to FILE. Does
+# nothing if FILE exists.
 make_file() { # FILE COMMAND…
   local file=$1 part=$work/part
   shift
@@ -35,7 +38,7 @@ make_file() { # FILE COMMAND…
   echo "$file"
 }
 
-# A Debian base of our own, so that no registry of images is needed. It carries this machine's certificates, for the
+# Creates a Debian base image without a registry. It has this machine's certificates, for the
 # package managers that run in `docker build`.
 base() {
   ! docker image inspect base:bookworm >/dev/null 2>&1 || return 0
@@ -68,11 +71,11 @@ build() { # NAME
   docker build -q --network host -t "$1" "$context" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; return 1; }
 }
 
-# The image in the engine must be the one in the archive: other forms and the truth are made from both.
+# Ensures that engine and archive have the same image: other formats and the truth come from both.
 ensure_image() { # NAME
   local archive=$out/$1.tar id
   if [[ ! -e $archive ]]; then
-    rm -rf "$out/$1".* # forms of an archive that is gone
+    rm -rf "$out/$1".* # other formats of the missing archive
     build "$1"
     make_file "$archive" docker save "$1" -o '{}'
   fi
@@ -90,7 +93,7 @@ truth() { # NAME
   make_file "$out/$1.truth.json" cp "$work/truth.json" '{}'
 }
 
-# The same image as other tools write it; cheap, because `static` is small.
+# Writes the same image with other tools; fast, because `static` is small.
 other_tools() {
   local name=static from=docker-archive:$out/static.tar image=localhost/dockopt-static:latest
   make_file "$out/$name.oci-dir" "${skopeo[@]}" copy -q "$from" "oci:{}:$name"
@@ -107,7 +110,7 @@ other_tools() {
   make_file "$out/$name.two-images.tar" docker save static static-second -o '{}'
 }
 
-# umoci on a copy of an OCI layout: a layer that adds files, one with whiteouts, one with an opaque directory.
+# Copies an OCI layout and adds layers with umoci: files, whiteouts, an opaque directory.
 umoci_layers() { # FROM TO
   local image=$2:static
   cp -r "$1" "$2"

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Ends what up.sh started, by its pid files. The stores stay, so that the next start has the images at once.
+# Stops the services of up.sh by their pid files. The stores stay, so the next start has the images
+# at once.
 #
-#   tests/engines/down.sh [NAME…]    NAME: dockerd, podman, registry, registry-auth, registry-tls, docker-tls, sshd;
-#                                default: all
+#   tests/engines/down.sh [NAME…]
+#
+# NAME is dockerd, podman, registry, registry-auth, registry-tls, docker-tls or sshd; default: all.
 #
 #   DOCKOPT_ENGINES_DIR   as in up.sh
 set -euo pipefail
@@ -10,7 +12,7 @@ set -euo pipefail
 dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
 (($#)) || set -- sshd docker-tls registry-tls registry registry-auth podman dockerd
 
-program() { # NAME: the program's name as the kernel shows it
+program() { # NAME: prints the process name
   case $1 in
   registry*) echo docker-registry ;;
   docker-tls) echo socat ;;
@@ -18,7 +20,7 @@ program() { # NAME: the program's name as the kernel shows it
   esac
 }
 
-running() { # NAME PID: guards against a pid that another program has by now, or that is gone while it is looked at
+running() { # NAME PID: false if the pid is gone or belongs to another program
   local comm
   comm=$(cat "/proc/$2/comm" 2>/dev/null) && [[ $comm == "$(program "$1")" ]]
 }

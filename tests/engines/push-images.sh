@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Puts the images of build-images.sh where images live: into Podman's store and into the registries of up.sh.
+# Copies the images of build-images.sh into Podman's store and into the registries of up.sh.
 #
-#   tests/engines/push-images.sh [NAME…]    NAME: python-naive, many-layers, static; default: all three
+#   tests/engines/push-images.sh [NAME…]
+#
+# NAME is python-naive, many-layers or static; default: all three.
 #
 # Podman has them as localhost/dockopt-NAME. The registry has, for every NAME:
 #
@@ -9,12 +11,15 @@
 #   dockopt/NAME:oci        OCI manifest, gzip layers
 #   dockopt/NAME:oci-zstd   OCI manifest, zstd layers
 #
-# and for `static` also dockopt/platforms:index, an index of three platforms, and dockopt/attested:index, an index as
-# BuildKit makes it, with an attestation. The registry with a password has dockopt/static:docker. A second call changes
-# nothing and takes seconds. Needs the engines of up.sh and root.
+# and for `static` also dockopt/platforms:index, an index of three platforms;
+# dockopt/attested:index, an index as BuildKit makes it, with an attestation; and
+# dockopt/signed:image, with an SBOM as oras attaches it and a signature as cosign pushes it. The
+# registry with a password has dockopt/static:docker. A second call changes nothing and takes
+# seconds. Needs the engines of up.sh and root.
 #
 #   DOCKOPT_TEST_IMAGES, DOCKOPT_ENGINES_DIR   as in build-images.sh
-#   DOCKOPT_TEST_REGISTRY, DOCKOPT_TEST_REGISTRY_AUTH, DOCKOPT_TEST_REGISTRY_USER, DOCKOPT_TEST_REGISTRY_PASSWORD   as up.sh prints them
+#   DOCKOPT_TEST_REGISTRY, DOCKOPT_TEST_REGISTRY_AUTH, DOCKOPT_TEST_REGISTRY_USER,
+#   DOCKOPT_TEST_REGISTRY_PASSWORD             as up.sh prints them
 set -euo pipefail
 
 out=${DOCKOPT_TEST_IMAGES:-${TMPDIR:-/tmp}/dockopt-images}
@@ -32,8 +37,9 @@ copy() { # FROM TO [OPTION…]
   skopeo --insecure-policy copy -q --dest-tls-verify=false "$@" "$from" "$to"
 }
 
-# From what is compressed already, but for Docker's manifest, which is to have the very configuration of the archive. Unless
-# digests are kept, skopeo takes the gzip layers that it knows to be there in place of the zstd ones.
+# Docker's manifest comes from the plain archive, to keep its configuration; the others come from
+# compressed archives. With --preserve-digests, skopeo does not replace zstd layers by gzip layers
+# that the registry already has.
 push() { # NAME
   local name=$1 gzip=oci-archive:$out/$1.oci-gzip.tar zstd=oci-archive:$out/$1.oci-zstd.tar
   copy "$gzip" "docker://$registry/dockopt/$name:oci"
@@ -46,7 +52,7 @@ manifest() { # REPOSITORY TAG
   curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://$registry/v2/dockopt/$1/manifests/$2"
 }
 
-# The image for linux/amd64, and for two more platforms with a file that tells them apart.
+# The image for linux/amd64, and for two more platforms with a distinguishing file.
 push_platforms() {
   local list=localhost/dockopt-platforms:latest name platform
   "${buildah[@]}" manifest rm "$list" >/dev/null 2>&1 || true
@@ -94,6 +100,33 @@ push_attested() {
   put_manifest attested index "$work/index" application/vnd.oci.image.index.v1+json >/dev/null
 }
 
+# The registry has no referrers API, so oras keeps the list of what is attached under a tag made of
+# the digest. cosign always uses tags.
+push_signed() {
+  local image tag manifest=application/vnd.oci.image.manifest.v1+json config layer sbom
+  copy "oci-archive:$out/static.oci-gzip.tar" "docker://$registry/dockopt/signed:image"
+  manifest signed image >"$work/image"
+  image=$(descriptor "$work/image" "$manifest")
+  tag=$(digest "$work/image")
+  tag=${tag/:/-}
+  echo '{}' >"$work/empty"
+  config=$(blob signed "$work/empty" application/vnd.oci.empty.v1+json)
+  echo '{"spdxVersion":"SPDX-2.3"}' >"$work/spdx"
+  layer=$(blob signed "$work/spdx" application/spdx+json)
+  printf '{"schemaVersion":2,"mediaType":"%s","artifactType":"application/spdx+json","config":%s,"layers":[%s],"subject":%s}' \
+    "$manifest" "$config" "$layer" "$image" >"$work/sbom"
+  sbom=$(put_manifest signed "$(digest "$work/sbom")" "$work/sbom" "$manifest")
+  printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' application/vnd.oci.image.index.v1+json \
+    "${sbom%\}},\"artifactType\":\"application/spdx+json\"}" >"$work/referrers"
+  put_manifest signed "$tag" "$work/referrers" application/vnd.oci.image.index.v1+json >/dev/null
+  echo '{"critical":{},"optional":null}' >"$work/signature"
+  layer=$(blob signed "$work/signature" application/vnd.dev.cosign.simplesigning.v1+json)
+  config=$(blob signed "$work/empty" application/vnd.oci.image.config.v1+json)
+  printf '{"schemaVersion":2,"mediaType":"%s","config":%s,"layers":[%s]}' "$manifest" "$config" \
+    "${layer%\}},\"annotations\":{\"dev.cosignproject.cosign/signature\":\"c2lnbmVk\"}}" >"$work/sig"
+  put_manifest signed "$tag.sig" "$work/sig" "$manifest" >/dev/null
+}
+
 digest() { # FILE
   echo "sha256:$(sha256sum "$1" | cut -d' ' -f1)"
 }
@@ -123,6 +156,7 @@ for name in "$@"; do
   copy "docker-archive:$out/static.two-images.tar:static-second:latest" "$store"localhost/dockopt-static-second:latest
   push_platforms
   push_attested
+  push_signed
   copy "docker-archive:$out/static.tar" "docker://$with_password/dockopt/static:docker" --format v2s2 \
     --dest-creds "$DOCKOPT_TEST_REGISTRY_USER:$DOCKOPT_TEST_REGISTRY_PASSWORD"
 done

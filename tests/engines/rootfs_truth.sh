@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints what an unpacked root filesystem holds, in the form of export_truth.py: liveBytes, files, links.
+# Prints what an unpacked root filesystem holds, in the form of export_truth.py: liveBytes, files,
+# links.
 #
 #   tests/engines/rootfs_truth.sh DIR
 set -euo pipefail

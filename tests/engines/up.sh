@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# Starts what the engine tests talk to: dockerd and the Podman API on Unix sockets, two registries on loopback, one of them
-# behind a password; the same dockerd once more by TLS and by ssh, and the first registry once more by TLS.
+# Starts the engines and registries of the engine tests: dockerd and the Podman API on Unix sockets,
+# two registries on loopback, one of them with a password. TLS and ssh lead to the same dockerd, TLS
+# to the first registry.
 #
 #   started=$(tests/engines/up.sh); eval "$started"
 #
-# What already answers is left as it is, so a second call changes nothing. Prints the environment to use, and in
-# DOCKOPT_ENGINES_STARTED the names of what this call started (for down.sh). Needs root and Debian's packages.
+# Leaves whatever already answers as it is, so a second call changes nothing. Prints the environment
+# to use, and in DOCKOPT_ENGINES_STARTED the names of the started services (for down.sh). Needs root
+# and Debian's packages.
 #
-#   DOCKOPT_ENGINES_DIR     sockets, logs, pid files and the engines' stores; default ${TMPDIR:-/tmp}/dd-engines
+#   DOCKOPT_ENGINES_DIR     sockets, logs, pid files and the engines' stores; default
+#                           ${TMPDIR:-/tmp}/dd-engines
 #   DOCKOPT_TEST_REGISTRY   HOST:PORT of the registry; default 127.0.0.1:5111
-#   DOCKOPT_TEST_REGISTRY_AUTH   that of the one with a password; default 127.0.0.1:5112
-#   DOCKOPT_TEST_REGISTRY_TLS    that of the one with TLS; default 127.0.0.1:5113
+#   DOCKOPT_TEST_REGISTRY_AUTH   of the registry with a password; default 127.0.0.1:5112
+#   DOCKOPT_TEST_REGISTRY_TLS    of the registry with TLS; default 127.0.0.1:5113
 #   DOCKOPT_TEST_DOCKER_TLS      HOST:PORT of dockerd with TLS; default 127.0.0.1:5114
-#   DOCKOPT_TEST_SSHD            HOST:PORT of the ssh server that leads to dockerd; default 127.0.0.1:5115
+#   DOCKOPT_TEST_SSHD            HOST:PORT of the ssh server; default 127.0.0.1:5115
 set -euo pipefail
 
 dir=${DOCKOPT_ENGINES_DIR:-${TMPDIR:-/tmp}/dd-engines}
@@ -23,7 +26,7 @@ docker_tls=${DOCKOPT_TEST_DOCKER_TLS:-127.0.0.1:5114}
 sshd=${DOCKOPT_TEST_SSHD:-127.0.0.1:5115}
 ssh_alias=dockopt-engine # a `Host` of the ssh client's configuration, which has the port
 user=dockopt
-password='open sesame:1' # neither a blank nor a colon may confuse anybody
+password='open sesame:1' # a blank and a colon must not matter
 packages=(docker.io podman skopeo buildah umoci docker-registry apache2-utils debootstrap iptables crun ca-certificates
   curl gcc libc6-dev openssl openssh-client openssh-server socat)
 names=(dockerd podman registry registry-auth registry-tls docker-tls sshd)
@@ -35,8 +38,7 @@ install_missing() (
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
-  # A package that starts its own service must not: the engines started here are the only ones, and nobody wants an ssh
-  # server that is open to the network.
+  # Packages must not start their own services: an ssh server open to the network, for one.
   policy=/usr/sbin/policy-rc.d
   if [[ ! -e $policy ]]; then
     trap 'rm -f "$policy"' EXIT
@@ -59,7 +61,7 @@ answers() { # NAME
   esac </dev/null >/dev/null 2>&1
 }
 
-make_ca() { # NAME: who signs certificates
+make_ca() { # NAME: of the certificate authority
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=dockopt tests $1" \
     -keyout "$1-key.pem" -out "$1.pem"
 }
@@ -71,14 +73,14 @@ make_certificate() { # NAME KEY-NAME EXTENSIONS
     -out "$1.pem"
 }
 
-# The client's are called as Docker calls them, so that $DOCKER_CERT_PATH can be this directory.
+# The client's files have Docker's names, so $DOCKER_CERT_PATH can be this directory.
 make_certificates() (
   [[ ! -e $dir/tls ]] || return 0
   rm -rf "$dir/tls.new"
   mkdir -m 700 "$dir/tls.new"
   cd "$dir/tls.new"
   make_ca ca
-  make_ca other-ca # whom nobody knows
+  make_ca other-ca # trusted by no one
   make_certificate server server-key $'subjectAltName = IP:127.0.0.1, DNS:localhost\nextendedKeyUsage = serverAuth'
   make_certificate cert key 'extendedKeyUsage = clientAuth'
   mv "$dir/tls.new" "$dir/tls" # all of them or none
@@ -92,7 +94,7 @@ make_ssh_keys() {
   done
 }
 
-# Written anew every time: the port may be another one.
+# Written by each call: the port may differ.
 configure_ssh() {
   make_ssh_keys
   printf '[%s]:%s %s\n' "${sshd%:*}" "${sshd##*:}" "$(<"$dir/ssh/host.pub")" >"$dir/ssh/known_hosts"
@@ -109,7 +111,7 @@ Host $ssh_alias
 END
 }
 
-start() { # NAME COMMAND…: in a session of its own, so that the terminal's Ctrl-C does not reach it
+start() { # NAME COMMAND…: in its own session, out of reach of the terminal's Ctrl-C
   local name=$1
   shift
   setsid "$@" </dev/null >"$dir/$name.log" 2>&1 &
@@ -118,7 +120,7 @@ start() { # NAME COMMAND…: in a session of its own, so that the terminal's Ctr
 }
 
 start_dockerd() {
-  rm -f "$dir/dockerd.real.pid" # left by an engine that was killed; dockerd refuses to start beside it
+  rm -f "$dir/dockerd.real.pid" # left by a killed engine; dockerd does not start beside it
   start dockerd dockerd --data-root "$dir/docker" --exec-root "$dir/docker-exec" -H "unix://$dir/docker.sock" \
     --pidfile "$dir/dockerd.real.pid" --iptables=false --bridge=none
 }
@@ -142,12 +144,12 @@ start_registry-auth() {
     "auth: {htpasswd: {realm: tests, path: $dir/htpasswd}}"$'\n'
 }
 
-start_registry-tls() { # another server of the same images
+start_registry-tls() { # serves the images of the first registry
   serve_registry registry-tls "$registry_tls" \
     "  tls: {certificate: $dir/tls/server.pem, key: $dir/tls/server-key.pem}"$'\n'
 }
 
-# In front of dockerd and not a part of it: one that is there already is not started again for it.
+# In front of dockerd and not a part of it, so a running dockerd needs no restart.
 start_docker-tls() {
   local tls=cert=$dir/tls/server.pem,key=$dir/tls/server-key.pem,cafile=$dir/tls/ca.pem,verify=1
   start docker-tls socat -b 65536 \
@@ -155,7 +157,7 @@ start_docker-tls() {
 }
 
 start_sshd() {
-  mkdir -p /run/sshd # where it may do nothing; Debian's own start of the server makes it
+  mkdir -p /run/sshd # its directory for privilege separation, which Debian's service would create
   cat >"$dir/ssh/sshd_config" <<END
 ListenAddress $sshd
 HostKey $dir/ssh/host
@@ -170,7 +172,7 @@ MaxStartups 100
 PidFile none
 SetEnv DOCKER_HOST=unix://$dir/docker.sock
 END
-  start sshd /usr/sbin/sshd -D -e -f "$dir/ssh/sshd_config" # it wants to be called by its path
+  start sshd /usr/sbin/sshd -D -e -f "$dir/ssh/sshd_config" # sshd requires its absolute path
 }
 
 wait_for() { # NAME
@@ -184,7 +186,7 @@ wait_for() { # NAME
   return 1
 }
 
-give_up() { # leaves nothing behind that was not there before
+give_up() { # stops everything that this call started
   ((${#started[@]} == 0)) || "$(dirname "$0")/down.sh" "${started[@]}"
   exit 1
 }

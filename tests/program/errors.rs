@@ -64,7 +64,7 @@ fn images_that_cannot_be_found_are_explained() {
     );
     fails_with(&["registry://127.0.0.1:1/x"], &["`127.0.0.1:1` cannot be reached", "refused"]);
     fails_with(&["registry://not an image"], &["`not an image` is not the name of an image"]);
-    fails_with(&["docker://not an image"], &["`not an image` is no name of an image"]);
+    fails_with(&["docker://not an image"], &["`not an image` is not the name of an image"]);
     fails_with(&["./missing.tar"], &["no file or directory `./missing.tar`"]);
     fails_with(&["ftp://alpine"], &["unknown source `ftp`", "docker-archive:FILE"]);
     fails_with(&["oci-archive:missing.tar"], &["cannot read `missing.tar`", "caused by: "]);

@@ -14,9 +14,8 @@ use crate::bytes::progress::Meter;
 use crate::layer::CHANNEL_DEPTH;
 use crate::layer::{Blob, Context, read_layer};
 use crate::manifest::{Wanted, plan};
-use crate::read::ReadError;
 use crate::reference::Reference;
-use crate::source::{BlobKey, Format, LayerAt, Source};
+use crate::source::{BlobKey, Format, LayerAt, Source, SourceError};
 
 /// Reads bytes as two layers: the whole of them, and their second half above it.
 ///
@@ -114,7 +113,7 @@ impl Source for Documents {
         "oci-archive"
     }
 
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         let path = key.path();
         if let Some(document) = self.documents.get(&path) {
             return Ok(Some(document.clone()));
@@ -127,7 +126,7 @@ impl Source for Documents {
         self.document(key).ok().flatten().map(|document| document.len() as u64)
     }
 
-    fn layer(&self, _key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+    fn layer(&self, _key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         Ok(None)
     }
 

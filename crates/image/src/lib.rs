@@ -26,15 +26,19 @@ pub use self::bytes::remote::Fetched;
 pub use self::tar::TarError;
 pub use cache::{Cache, CacheError, CacheInfo, Pruned};
 pub use contents::{ContentError, ContentReader, Contents};
-pub use engine::{Attempt, DiscoverError, EngineError, EngineKind, LocalEngine, LocalImage, LocalImages};
+pub use engine::{
+    Attempt, DiscoverError, Elsewhere, EngineError, EngineKind, LocalEngine, LocalImage, LocalImages,
+    LocateError,
+};
 pub use extract::{
     ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
 };
 pub use host::Environment;
 pub use layer::LayerError;
-pub use manifest::parse_platform;
+pub use manifest::{ManifestError, parse_platform};
 pub use read::{
-    Elsewhere, Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, open_image, read_image,
+    Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, open_image, read_image,
 };
-pub use reference::Reference;
+pub use reference::{Reference, ReferenceError};
 pub use registry::{Cause, ImageName, RegistryError, RegistryOptions};
+pub use source::SourceError;

@@ -81,9 +81,12 @@ struct Image<'a> {
 #[serde(rename_all = "camelCase")]
 struct AttestationRow<'a> {
     kind: &'a str,
+    artifact_type: Option<&'a str>,
+    media_type: Option<&'a str>,
     predicate_type: Option<&'a str>,
     digest: &'a str,
     size: u64,
+    annotations: &'a BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -211,9 +214,12 @@ fn image(info: &ImageInfo) -> Image<'_> {
 fn attestation(attestation: &Attestation) -> AttestationRow<'_> {
     AttestationRow {
         kind: attestation.kind(),
+        artifact_type: attestation.artifact_type.as_deref(),
+        media_type: attestation.media_type.as_deref(),
         predicate_type: attestation.predicate_type.as_deref(),
         digest: &attestation.digest,
         size: attestation.size,
+        annotations: &attestation.annotations,
     }
 }
 

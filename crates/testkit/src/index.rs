@@ -127,6 +127,17 @@ impl Index {
             .annotation("vnd.docker.reference.digest", &subject)
     }
 
+    /// Adds an artifact about an image, as `oras attach` does: its manifest names that of the image as its subject.
+    pub fn artifact_of(self, image: &Image, artifact_type: &str, content: &str) -> Self {
+        let subject = image.pack(self.compression).descriptor();
+        let artifact = Image::new()
+            .artifact(artifact_type)
+            .layer_blob(content, "")
+            .media_type(artifact_type)
+            .manifest_json(move |manifest| manifest["subject"] = subject.clone());
+        self.image(&artifact).without_platform()
+    }
+
     /// Takes the platform of the last descriptor away.
     pub fn without_platform(mut self) -> Self {
         self.last().platform = None;
@@ -252,6 +263,17 @@ mod tests {
         assert!(archive.contains(&path(0)));
         assert!(!archive.contains(&path(1)));
         assert_eq!(index["manifests"][1]["platform"]["variant"], "v8");
+    }
+
+    #[test]
+    fn artifact_has_the_manifest_of_the_image_as_its_subject() {
+        let image = Image::new().layer(Layer::new().file("a", "b"));
+        let archive = Index::new(Compression::Gzip).artifact_of(&image, "doc/example", "text").to_archive();
+        let descriptor = archive.get_json("index.json")["manifests"][0].clone();
+        assert_eq!(descriptor["platform"], Value::Null);
+        let manifest = archive.get_json(&blob_path(descriptor["digest"].as_str().unwrap()));
+        assert_eq!(manifest["subject"]["digest"], image.pack(Compression::Gzip).manifest_digest());
+        assert_eq!(manifest["artifactType"], "doc/example");
     }
 
     #[test]

@@ -47,6 +47,6 @@ pub use index::Index;
 pub use layer::{Layer, LongNames};
 pub use meta::{DEFAULT_MTIME, Meta};
 pub use packed::{Packed, PackedLayer};
-pub use server::{Body, Request, Response, Server, ranged, registry};
+pub use server::{Body, Request, Response, Server, ranged, referrers, registry};
 pub use sparse::{SparseFile, SparseFormat};
 pub use synthetic::{Summary, Synthetic};

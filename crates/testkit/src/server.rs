@@ -1,7 +1,9 @@
-//! A small HTTP/1.1 server for tests, which misbehaves as told: registries, token services, engines.
+//! A small HTTP/1.1 server for tests of registries, token services and engines, which can
+//! misbehave.
 //!
-//! One closure answers every request; what it may answer includes bodies that are cut, endless, slow, or never come. It
-//! listens on a free port of 127.0.0.1 or on a Unix socket, keeps connections open as servers do, and records what it was asked.
+//! One closure answers every request. Bodies may be cut, endless, slow, or never arrive. The server
+//! listens on a free port of 127.0.0.1 or on a Unix socket, keeps connections open, and records all
+//! requests.
 
 mod body;
 mod connection;
@@ -19,45 +21,45 @@ use std::thread::{self, JoinHandle};
 
 pub use body::Body;
 use connection::{Stream, serve};
-pub use registry::{ranged, registry};
+pub use registry::{ranged, referrers, registry};
 
-/// A request as it came.
+/// A request as received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `HEAD`, `POST`, …
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Names and values, in the order they came.
+    /// Names and values in their order.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The path without its query.
+    /// Returns the path without its query.
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The query, empty if there is none.
+    /// Returns the query, empty if there is none.
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The first header of that name, in any case of letters.
+    /// Returns the first header of that name; case does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
         let is_it = |(found, _): &&(String, String)| found.eq_ignore_ascii_case(name);
         self.headers.iter().find(is_it).map(|(_, value)| value.as_str())
     }
 
-    /// Where `Range: bytes=N-` wants the answer to start.
+    /// Returns N of `Range: bytes=N-`.
     pub fn range_start(&self) -> Option<usize> {
         self.header("range")?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
     }
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Response {
@@ -67,17 +69,17 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer without headers of its own; those that tell the length are added when it is sent.
+    /// Creates an answer without headers; the server adds its length when it sends it.
     pub fn new(status: u16, body: impl Into<Body>) -> Self {
         Self { status, headers: Vec::new(), body: body.into() }
     }
 
-    /// An answer of status 200.
+    /// Creates an answer of status 200.
     pub fn ok(body: impl Into<Body>) -> Self {
         Self::new(200, body)
     }
 
-    /// An answer without a body.
+    /// Creates an answer without a body.
     pub fn status(status: u16) -> Self {
         Self::new(status, Body::Whole(Vec::new()))
     }
@@ -91,7 +93,7 @@ impl Response {
 
 type Answer = dyn Fn(&Request) -> Response + Send + Sync;
 
-/// What the threads of a server share.
+/// State shared by the threads of a server.
 struct Shared {
     answer: Box<Answer>,
     requests: Mutex<Vec<Request>>,
@@ -125,7 +127,7 @@ impl Shared {
 pub struct Server {
     shared: Arc<Shared>,
     address: String,
-    /// Ends the wait for the next connection.
+    /// Wakes the thread that waits for the next connection.
     wake: Box<dyn Fn() + Send + Sync>,
     thread: Option<JoinHandle<()>>,
 }
@@ -146,7 +148,8 @@ impl Server {
         Self::run(Box::new(answer), address.to_string(), wake, accept)
     }
 
-    /// Starts a server on a Unix socket, which must not exist yet and stays when the server has stopped.
+    /// Starts a server on a Unix socket, which must not exist. The file stays when the server
+    /// stops.
     #[cfg(unix)]
     pub fn start_unix(path: &Path, answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
         let listener = UnixListener::bind(path).expect("a socket");
@@ -182,12 +185,12 @@ impl Server {
         Self { shared, address, wake, thread: Some(thread) }
     }
 
-    /// Where it listens: `127.0.0.1:PORT`, or the path of its socket.
+    /// Returns its address: `127.0.0.1:PORT`, or the path of its socket.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// What it was asked so far.
+    /// Returns all requests so far.
     pub fn requests(&self) -> Vec<Request> {
         locked(&self.shared.requests).clone()
     }

@@ -30,7 +30,7 @@ use super::areas::{Areas, Arrangement, PaneId, Region};
 use super::effect::{Effect, Failure};
 use super::keys::Keymap;
 use super::list::ListState;
-use super::panes::layers::state::LayersState;
+use super::panes::layers::state::{LAYERS_HEADING, LayerRows, LayersState};
 use super::panes::preview::state::PreviewState;
 use super::panes::tree;
 use super::panes::tree::state::TreeState;
@@ -133,11 +133,15 @@ impl App {
     pub(crate) fn areas(&self) -> Areas {
         // The left column is as wide whatever is in it, so the number of lines can be asked for first.
         let inside = usize::from(self.size.width) * usize::from(self.divider) / 1000;
-        let lines = self.layer_line_count(inside.saturating_sub(2));
+        let lines = |rows| {
+            let lines = self.layer_line_count(inside.saturating_sub(2), rows) + LAYERS_HEADING;
+            u16::try_from(lines).unwrap_or(u16::MAX)
+        };
         let arrangement = Arrangement {
             focus: self.focus,
             divider: self.divider,
-            layer_lines: u16::try_from(lines).unwrap_or(u16::MAX),
+            layer_lines: lines(LayerRows::One),
+            tall_layer_lines: lines(LayerRows::Two),
         };
         Areas::new(self.size, arrangement)
     }

@@ -1,18 +1,27 @@
-//! What lies over the panes: the keys, the history of a path, a question.
+//! What lies over the panes: the keys, the warnings, the history of a path, a question.
 
+use dockopt_core::filter::TERMS;
 use dockopt_core::history::Visit;
+use dockopt_core::path::escape_text;
 use dockopt_core::tree::NodeId;
+use dockopt_core::warning::Warning;
 
 use super::App;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::list::{ListState, Step};
+use crate::tui::text::wrap;
+
+/// Widest popup.
+const WIDEST: u16 = 90;
 
 /// Something that lies over the panes.
 #[derive(Clone, Debug)]
 pub(crate) enum Popup {
-    /// All keys.
+    /// All keys, and the language of filters.
     Help(ListState),
+    /// What is odd about the image.
+    Warnings(ListState),
     /// Every layer that touched a path.
     History { node: NodeId, visits: Vec<Visit>, list: ListState },
     /// Whether to overwrite what is there.
@@ -31,12 +40,15 @@ impl App {
 
     pub(crate) fn act_on_popup(&mut self, action: Action) {
         let step = super::update::step_of(action, self.popup_height());
-        let (count, height) = (self.help_lines().len(), self.popup_height());
+        let height = self.popup_height();
+        let count = self.popup_lines();
         if action == Action::Redraw {
             return self.effects.push(Effect::Redraw);
         }
         match (&mut self.popup, step, action) {
-            (Some(Popup::Help(list)), Some(step), _) => list.scroll(step, count, height),
+            (Some(Popup::Help(list) | Popup::Warnings(list)), Some(step), _) => {
+                list.scroll(step, count, height);
+            }
             (Some(Popup::History { visits, list, .. }), Some(step), _) => list.step(step, visits.len()),
             (Some(Popup::History { .. }), None, Action::Enter | Action::Right) => self.go_to_visit(false),
             (Some(Popup::History { .. }), None, Action::Preview) => self.go_to_visit(true),
@@ -50,12 +62,51 @@ impl App {
                 self.say("nothing was written");
             }
             (Some(Popup::Overwrite(_)), _, _) => {}
-            (_, _, Action::Close | Action::Quit | Action::Help | Action::History) => self.popup = None,
+            (_, _, Action::Close | Action::Quit | Action::Help | Action::Warnings | Action::History) => {
+                self.popup = None;
+            }
             _ => {}
         }
     }
 
-    /// The keys in force: headings have no second text.
+    /// Lines that a popup scrolls through.
+    fn popup_lines(&self) -> usize {
+        match &self.popup {
+            Some(Popup::Help(_)) => self.help_lines().len(),
+            Some(Popup::Warnings(_)) => self.warning_lines().len(),
+            Some(Popup::History { .. } | Popup::Overwrite(_)) | None => 0,
+        }
+    }
+
+    /// The warnings about the image.
+    pub(crate) fn warnings(&self) -> &[Warning] {
+        self.subject.as_ref().map(|subject| subject.analysis.warnings.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn open_warnings(&mut self) {
+        if self.warnings().is_empty() {
+            return self.say(if self.loading.is_some() { "no warnings so far" } else { "no warnings" });
+        }
+        self.popup = Some(Popup::Warnings(ListState::default()));
+    }
+
+    /// The warnings, wrapped for a popup: an item each, its further lines indented.
+    pub(crate) fn warning_lines(&self) -> Vec<String> {
+        let width = usize::from(self.popup_width()).saturating_sub(4).max(1);
+        let lines = self.warnings().iter().flat_map(|warning| {
+            let text = escape_text(&warning.to_string());
+            let mark = |(at, line)| format!("{} {line}", if at == 0 { '!' } else { ' ' });
+            wrap(&text, width).into_iter().enumerate().map(mark).collect::<Vec<_>>()
+        });
+        lines.collect()
+    }
+
+    /// Cells of a popup, borders included.
+    pub(crate) fn popup_width(&self) -> u16 {
+        WIDEST.min(self.size.width.saturating_sub(2)).max(1)
+    }
+
+    /// The keys in force, then the terms of filters; headings have no second text.
     pub(crate) fn help_lines(&self) -> Vec<(String, String)> {
         let mut lines = Vec::new();
         for group in self.keymap.groups() {
@@ -67,6 +118,8 @@ impl App {
                 lines.push((keys.join("  "), text.to_owned()));
             }
         }
+        lines.push(("Terms of a filter".to_owned(), String::new()));
+        lines.extend(TERMS.map(|(term, text)| (term.to_owned(), text.to_owned())));
         lines
     }
 

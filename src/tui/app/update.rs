@@ -71,6 +71,7 @@ impl App {
         match action {
             Action::Quit => self.quit(),
             Action::Help => self.popup = Some(Popup::Help(ListState::default())),
+            Action::Warnings => self.open_warnings(),
             Action::NextPane => {
                 self.focus = if self.focus == Region::Layers { Region::Main } else { Region::Layers }
             }
@@ -260,7 +261,7 @@ impl App {
         match &self.popup {
             Some(Popup::Overwrite(_)) => Context::Question,
             Some(Popup::History { .. }) => Context::Tree,
-            Some(Popup::Help(_)) => Context::Global,
+            Some(Popup::Help(_) | Popup::Warnings(_)) => Context::Global,
             None => self.pane(self.focus).context(),
         }
     }

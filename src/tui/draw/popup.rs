@@ -1,4 +1,4 @@
-//! What lies over the panes: the keys, the history of a path, a question, the matches of a search.
+//! Draws what lies over the panes: keys, warnings, the history of a path, a question, matches.
 
 use dockopt_core::history::Visit;
 use dockopt_core::quantity::size;
@@ -14,13 +14,11 @@ use crate::tui::areas::centred;
 use crate::tui::list::ListState;
 use crate::tui::text::wrap;
 
-/// Widest popup.
-const WIDEST: u16 = 90;
-
 impl Canvas<'_, '_> {
     pub(crate) fn popup(&mut self) {
         match &self.app.popup {
             Some(Popup::Help(list)) => self.help(*list),
+            Some(Popup::Warnings(list)) => self.warnings(*list),
             Some(Popup::History { node, visits, list }) => self.history(*node, visits, *list),
             Some(Popup::Overwrite(what)) => self.question(what),
             None => {}
@@ -35,7 +33,7 @@ impl Canvas<'_, '_> {
             space.height = self.areas.status.y;
         }
         let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
-        let area = centred(space, WIDEST.min(space.width.saturating_sub(2)).max(1), height);
+        let area = centred(space, self.app.popup_width(), height);
         self.framed(area, title)
     }
 
@@ -69,6 +67,15 @@ impl Canvas<'_, '_> {
         self.scroll_mark(area, list.top, help.len());
     }
 
+    fn warnings(&mut self, list: ListState) {
+        let lines = self.app.warning_lines();
+        let area = self.overlay("Warnings", lines.len());
+        for (row, text) in lines.iter().skip(list.top).take(usize::from(area.height)).enumerate() {
+            self.line(area, row, &Line::styled(text.as_str(), self.app.theme.base));
+        }
+        self.scroll_mark(area, list.top, lines.len());
+    }
+
     fn history(&mut self, node: NodeId, visits: &[Visit], list: ListState) {
         let Some(subject) = self.app.subject.clone() else { return };
         let path = cut_middle(&subject.tree.path(node).to_string(), 60);
@@ -95,7 +102,7 @@ impl Canvas<'_, '_> {
     }
 
     fn question(&mut self, what: &str) {
-        let width = usize::from(WIDEST.min(self.app.size.width)).saturating_sub(4);
+        let width = usize::from(self.app.popup_width()).saturating_sub(2);
         let mut lines = wrap(what, width);
         lines.push("Overwrite? y writes over it, n leaves everything as it is".to_owned());
         let area = self.overlay("Already there", lines.len());

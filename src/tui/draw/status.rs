@@ -1,7 +1,7 @@
 //! The lines around the panes: what image it is, what the cursor is on, which keys there are.
 
 use dockopt_core::path::escape_text;
-use dockopt_core::quantity::size;
+use dockopt_core::quantity::{plural, size};
 use dockopt_core::table::{cut_middle, width};
 use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
@@ -50,11 +50,23 @@ impl Canvas<'_, '_> {
         let stored = if roomy { format!("{stored} stored  ") } else { String::new() };
         let incomplete = if subject.is_complete() { "" } else { "incomplete  " };
         vec![
+            Span::styled(self.warning_badge(), theme.warning),
             Span::styled(incomplete, theme.error),
             Span::styled(stored, theme.base),
             Span::styled(format!("{} wasted  ", size(wasted)), style),
             Span::styled(format!("efficiency {} ", part_percent(analysis.efficiency())), theme.base),
         ]
+    }
+
+    /// The number of warnings and the key that lists them; empty if there are none.
+    pub(crate) fn warning_badge(&self) -> String {
+        match self.app.warnings().len() as u64 {
+            0 => String::new(),
+            number => {
+                let key = self.app.keymap.label(Action::Warnings);
+                format!("{key} {}  ", plural(number, "warning"))
+            }
+        }
     }
 
     /// The panes of a narrow screen.

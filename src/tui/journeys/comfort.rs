@@ -50,7 +50,7 @@ fn panes_are_reached_by_tab_and_by_number() {
 #[test]
 fn a_click_chooses_and_a_second_one_opens() {
     let mut journey = Journey::hello();
-    journey.mouse(CLICK, 10, 4);
+    journey.mouse(CLICK, 10, 5);
     assert_eq!(journey.app.layers.chosen, 1);
     journey.mouse(CLICK, 100, 3);
     assert_eq!((journey.app.focus, journey.path().as_str()), (Region::Main, "/app"));

@@ -20,6 +20,7 @@ use crate::tui::draw::draw;
 use crate::tui::effect::{Answer, Effect};
 use crate::tui::extract::extract;
 use crate::tui::find::Finder;
+use crate::tui::glyphs::to_ascii;
 use crate::tui::keys::Key;
 use crate::tui::loader::{Control, Job, load};
 use crate::tui::panes::tree::viewer::TreeViewer;
@@ -168,6 +169,17 @@ impl Journey {
         }
         let text = self.terminal.backend().to_string();
         // The backend writes every line in quotes.
+        text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What is on the screen where the locale is not UTF-8.
+    pub(crate) fn ascii_screen(&mut self) -> String {
+        let draw = |frame: &mut ratatui::Frame<'_>| {
+            draw(&self.app, frame);
+            to_ascii(frame.buffer_mut());
+        };
+        self.terminal.draw(draw).expect("drawn");
+        let text = self.terminal.backend().to_string();
         text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
     }
 

@@ -9,6 +9,7 @@ use crate::tui::app::App;
 use crate::tui::app::update::AppInput;
 use crate::tui::draw::draw;
 use crate::tui::effect::Answer;
+use crate::tui::glyphs::is_shown;
 use crate::tui::panes::details::lines::Detail;
 use crate::tui::theme::{Theme, ThemeName};
 
@@ -101,12 +102,12 @@ fn typing() {
 #[test]
 fn each_theme() {
     for theme in ThemeName::ALL {
-        let mut app = App::new("hello.docker.tar", Rect::new(0, 0, 80, 24), theme, &Config::default());
+        let mut app = App::new("hello.docker.tar", Rect::new(0, 0, 100, 24), theme, &Config::default());
         assert_eq!(app.theme, Theme::of(theme));
         for answer in answers("hello.docker.tar") {
             app.update(AppInput::Answer(answer));
         }
-        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a terminal");
+        let mut terminal = Terminal::new(TestBackend::new(100, 24)).expect("a terminal");
         terminal.draw(|frame| draw(&app, frame)).expect("drawn");
         check(&format!("theme-{}", theme.name()), &format!("{:#?}", terminal.backend().buffer()));
     }
@@ -126,4 +127,41 @@ fn attestations_are_among_the_details_of_the_image() {
         Detail::Good(_) | Detail::Bad(_) => false,
     };
     assert!(journey.app.image_detail_lines().iter().any(is_there));
+}
+
+#[test]
+fn without_utf8_every_screen_is_ascii() {
+    let mut journey = Journey::open("hello.docker.tar", 100, 30);
+    let tours = [
+        "F tab g *",
+        "s",
+        "w",
+        "w ?",
+        "esc tab ] down enter",
+        "b",
+        "= esc",
+        "1 m down e z",
+        "4",
+        "/",
+        "esc f",
+    ];
+    for keys in tours {
+        journey.press(keys);
+        // Two letters of a name in the image.
+        let screen = journey.screen().replace(['ö', '☃'], "?");
+        let without_row: String = screen.chars().filter(|letter| !is_shown(*letter)).collect();
+        assert_eq!(without_row, "", "{keys}");
+        assert!(journey.ascii_screen().is_ascii(), "{keys}");
+    }
+    let mut journey = Journey::open("hello.docker.tar", 100, 30);
+    journey.press("F tab g * s");
+    check("ascii", &journey.ascii_screen());
+    let mut reading = Journey::start("hello.docker.tar", 100, 30);
+    for answer in answers("hello.docker.tar") {
+        if matches!(answer, Answer::Planned(_)) {
+            reading.tell(answer);
+        }
+    }
+    reading.tell(Answer::Progress(half_read()));
+    check("ascii-loading", &reading.ascii_screen());
 }

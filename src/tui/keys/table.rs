@@ -129,6 +129,7 @@ const fn named(code: KeyCode) -> Key {
 pub(crate) const ROWS: &[KeyRow] = &[
     row(Action::Quit, "quit", EVERYWHERE, &[plain('q'), ctrl('c')], "quit").dive(&["quit"]),
     row(Action::Help, "help", GLOBAL, &[plain('?'), named(KeyCode::F(1))], "show or close this help"),
+    row(Action::Warnings, "warnings", GLOBAL, &[plain('!')], "list the warnings about the image"),
     row(Action::NextPane, "next-pane", GLOBAL, &[named(KeyCode::Tab)], "switch between layers and tree")
         .dive(&["toggle-view"]),
     row(Action::PreviousPane, "previous-pane", GLOBAL, &[Key::SHIFT_TAB], "go round all panes, backwards"),

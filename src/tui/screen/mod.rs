@@ -21,6 +21,8 @@ use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
 pub(crate) use self::hold::Hold;
+use super::glyphs::to_ascii;
+use crate::terminal::has_utf8_locale;
 
 /// The most bytes that can be copied: with more, the sequence has over 100,000 bytes and terminals drop it.
 pub(crate) const LONGEST_COPY: usize = 74_994;
@@ -34,6 +36,8 @@ pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<Pending>>,
     pending: Pending,
     hold: Hold,
+    /// Whether the terminal is to get nothing but ASCII.
+    is_ascii: bool,
 }
 
 impl Screen {
@@ -48,7 +52,7 @@ impl Screen {
         hold.take()?;
         let pending = Pending::default();
         match Terminal::new(CrosstermBackend::new(pending.clone())) {
-            Ok(terminal) => Ok(Self { terminal, pending, hold }),
+            Ok(terminal) => Ok(Self { terminal, pending, hold, is_ascii: !has_utf8_locale() }),
             Err(error) => hold.release().and(Err(error)),
         }
     }
@@ -70,7 +74,13 @@ impl Screen {
 
     /// Draws a frame, of what has changed since the last one.
     pub(crate) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(render)?;
+        let is_ascii = self.is_ascii;
+        self.terminal.draw(|frame| {
+            render(frame);
+            if is_ascii {
+                to_ascii(frame.buffer_mut());
+            }
+        })?;
         self.hold.write_frame(&self.pending.take())
     }
 

@@ -1,4 +1,4 @@
-//! Builds with real builders, and what is shown of them.
+//! Builds with real builders, and their reports.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::{output_of, podman_list, podman_program, run, tool, variable, with_engines};
 use crate::run::Run;
 
-/// A context from which an image of one small file is built, or in which a step fails.
+/// A build context for an image of one small file, and for builds that fail.
 fn context(name: &str) -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     let files = [
@@ -25,14 +25,14 @@ fn context(name: &str) -> TempDir {
     directory
 }
 
-/// The program, ready to build.
+/// Returns the program with the command `build`.
 fn builder(directory: &Path) -> Command {
     let mut command = with_engines();
     command.current_dir(directory).env("HOME", directory).env("DOCKER_BUILDKIT", "0").arg("build");
     command
 }
 
-/// The report that follows what the builder has written.
+/// Asserts what a build reports, and returns the ID of the image.
 #[track_caller]
 fn assert_built(run: &Run, report: &Path, bytes: usize, source: &str) -> String {
     assert_eq!(run.code, 0, "{run:?}");
@@ -45,13 +45,13 @@ fn assert_built(run: &Run, report: &Path, bytes: usize, source: &str) -> String 
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
-fn an_image_that_docker_has_built_is_reported() {
+fn image_built_by_docker_is_reported() {
     let directory = context("built by docker");
     let report = directory.path().join("report.json");
     let built = run(builder(directory.path()).args(["-j", "report.json", "-t", "dockopt-built", "."]));
     let id = assert_built(&built, &report, "built by docker".len(), "docker");
     assert!(built.stdout.contains("Successfully tagged dockopt-built:latest"), "{}", built.stdout);
-    // The same image by another name: both are its, and the one of the build names it.
+    // The same image under a second name: the name of the build comes first.
     let again = run(builder(directory.path()).args(["-o", "json", "-t", "dockopt-also", "."]));
     let again: Value = serde_json::from_str(&again.stdout).unwrap_or_else(|_| panic!("{again:?}"));
     assert_eq!(again["image"]["id"], id);
@@ -67,7 +67,7 @@ fn an_image_that_docker_has_built_is_reported() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
-fn a_build_that_docker_fails_ends_as_docker_does() {
+fn failed_build_ends_with_the_exit_code_of_docker() {
     let directory = context("never built");
     for (file, code) in [("Dockerfile.fails", Some(7)), ("Dockerfile.wrong", None), ("Dockerfile.none", None)]
     {
@@ -79,7 +79,7 @@ fn a_build_that_docker_fails_ends_as_docker_does() {
         assert_eq!(Some(ours.code), alone.status.code(), "{file}: {ours:?}");
         assert!(code.is_none_or(|code| code == ours.code), "{file}: {ours:?}");
         assert_ne!(ours.code, 0, "{file}");
-        assert!(!ours.stderr.contains("error: no"), "nothing of ours is added: {}", ours.stderr);
+        assert!(!ours.stderr.contains("error: no"), "no further error: {}", ours.stderr);
         assert!(ours.stderr.ends_with("nothing was judged\n"), "{}", ours.stderr);
     }
     let late = run(builder(directory.path()).args(["-t", "dockopt-built", "--ci", "."]));

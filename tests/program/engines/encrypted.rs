@@ -1,12 +1,14 @@
-//! Docker by TLS and by ssh, and a registry by TLS: the same images that are there without encryption.
+//! Docker over TLS and ssh, and a registry over TLS: the same images as without encryption.
 //!
-//! `tests/engines/up.sh` serves them, with certificates and keys of its own. ssh looks for its configuration in the home
-//! directory that the system tells, whatever the environment says, so that it is given another one by a program that stands
-//! before it on the path.
+//! `tests/engines/up.sh` serves them with its own certificates and keys. ssh reads its
+//! configuration from the home directory in the user database, whatever the environment says. So a
+//! script that comes first on the path passes another configuration.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,18 +16,18 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::settings::docker_context;
-use super::{installed, of_archive, output_of, report, run, variable, with_id, without_addresses};
+use super::{installed, of_archive, output_of, report, run, variable, with_id, without_addresses, written};
 use crate::run::{Run, interruptible, program, write_program};
 
-/// What is soon enough for an error: nothing is waited for that could come later.
+/// The longest time until an error.
 const SOON: Duration = Duration::from_secs(10);
 
-/// A certificate or key of the tests.
+/// Returns the path of a certificate or key of the tests.
 fn certificate(name: &str) -> PathBuf {
     Path::new(&variable("DOCKOPT_TEST_TLS")).join(name)
 }
 
-/// A directory as `DOCKER_CERT_PATH` names it, with some of the certificates: what Docker calls each, and which it is.
+/// Returns a directory for `DOCKER_CERT_PATH`; `files` are pairs of Docker's name and the file.
 fn certificates(files: &[(&str, &str)]) -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     for (name, file) in files {
@@ -34,12 +36,12 @@ fn certificates(files: &[(&str, &str)]) -> TempDir {
     directory
 }
 
-/// Where Docker is by TLS.
+/// Returns the address of Docker over TLS.
 fn tls_address() -> String {
     format!("tcp://{}", variable("DOCKOPT_TEST_DOCKER_TLS"))
 }
 
-/// The program where Docker is reached by TLS.
+/// Returns the program with the address of Docker over TLS.
 fn by_tls(certificates: &Path) -> Command {
     let mut command = program();
     command.env("DOCKER_HOST", tls_address());
@@ -47,7 +49,7 @@ fn by_tls(certificates: &Path) -> Command {
     command
 }
 
-/// Runs what is to fail soon, with an error that names an address.
+/// Asserts that a command fails soon, with an error that names an address.
 #[track_caller]
 fn fails(command: &mut Command, image: &str, address: &str) -> Run {
     let begun = Instant::now();
@@ -60,7 +62,7 @@ fn fails(command: &mut Command, image: &str, address: &str) -> Run {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS) and real images (DOCKOPT_TEST_IMAGES)"]
-fn docker_gives_the_image_that_it_saved_by_tls() {
+fn docker_over_tls_has_the_saved_images() {
     for name in ["static", "many-layers"] {
         let found = report(&mut by_tls(&certificate("")), &format!("docker://{name}"));
         assert_eq!(found["image"]["source"], "docker", "{name}");
@@ -70,7 +72,7 @@ fn docker_gives_the_image_that_it_saved_by_tls() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_docker_context_has_the_certificates_for_its_engine() {
+fn docker_context_has_the_certificates_of_its_engine() {
     let file = |name| certificate(name).display().to_string();
     let (ca, cert, key) = (file("ca.pem"), file("cert.pem"), file("key.pem"));
     let settings = docker_context(&format!("host={},ca={ca},cert={cert},key={key}", tls_address()));
@@ -81,7 +83,7 @@ fn a_docker_context_has_the_certificates_for_its_engine() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS)"]
-fn certificates_that_do_not_fit_are_told_with_the_engine() {
+fn error_of_a_wrong_certificate_names_the_engine() {
     let (known, unknown) = (("ca.pem", "ca.pem"), ("ca.pem", "other-ca.pem"));
     let (own, own_key) = (("cert.pem", "cert.pem"), ("key.pem", "key.pem"));
     let (stranger, key) = (("cert.pem", "other-ca.pem"), ("key.pem", "other-ca-key.pem"));
@@ -114,27 +116,27 @@ fn certificates_that_do_not_fit_are_told_with_the_engine() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS)"]
-fn an_engine_with_tls_gives_nothing_without() {
+fn missing_or_needless_tls_has_a_hint() {
     let failed = fails(program().env("DOCKER_HOST", tls_address()), "docker://static", &tls_address());
     assert!(
         failed.stderr.contains("hint: if it expects TLS, set `DOCKER_TLS_VERIFY=1`"),
         "{}",
         failed.stderr
     );
-    // A registry without TLS, asked as if it were an engine with it.
+    // A registry without TLS in place of an engine with it.
     let address = format!("tcp://{}", variable("DOCKOPT_TEST_REGISTRY"));
     let failed = fails(by_tls(&certificate("")).env("DOCKER_HOST", &address), "docker://static", &address);
     assert!(failed.stderr.contains("hint: it does not speak TLS"), "{}", failed.stderr);
 }
 
-/// An ssh that has the configuration of the tests, and what it and its masters leave behind.
+/// An ssh with the configuration of the tests, and its leftovers.
 struct Ssh(TempDir);
 
 impl Ssh {
     fn new() -> Self {
         let ssh = Self(tempfile::tempdir().expect("a directory"));
         let config = ssh.path("config");
-        // Nobody listens on a port that has just been free.
+        // A port that was free a moment ago has no listener.
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
         let known = PathBuf::from(variable("DOCKOPT_TEST_SSH_CONFIG"));
@@ -156,7 +158,7 @@ impl Ssh {
         self.0.path().join(name)
     }
 
-    /// The program with this ssh; where an engine is has still to be said.
+    /// Returns the program with this ssh, without an address.
     fn program(&self) -> Command {
         let mut path = OsString::from(self.0.path());
         path.push(":");
@@ -166,7 +168,8 @@ impl Ssh {
         command
     }
 
-    /// The processes of this ssh that are running: all of them were told where its configuration is.
+    /// Returns the running processes of this ssh: the path of its configuration is in their
+    /// arguments.
     fn processes(&self) -> Vec<String> {
         let place = self.0.path().to_str().expect("UTF-8").to_owned();
         let running = fs::read_dir("/proc").expect("processes").flatten();
@@ -177,7 +180,7 @@ impl Ssh {
         ours.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
     }
 
-    /// Checks that nothing is left; a master that was told to end may still be doing so.
+    /// Asserts that nothing is left; a process that is ending gets some time.
     #[track_caller]
     fn is_over(&self) {
         for process in self.processes() {
@@ -192,7 +195,7 @@ impl Ssh {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
-fn docker_gives_the_image_that_it_saved_by_ssh() {
+fn docker_over_ssh_has_the_saved_images() {
     let ssh = Ssh::new();
     for name in ["static", "many-layers"] {
         let mut command = ssh.program();
@@ -206,7 +209,7 @@ fn docker_gives_the_image_that_it_saved_by_ssh() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_docker_context_leads_to_its_engine_by_ssh() {
+fn docker_context_leads_to_its_engine_over_ssh() {
     let settings = docker_context(&format!("host={}", variable("DOCKOPT_TEST_DOCKER_SSH")));
     let ssh = Ssh::new();
     let mut command = ssh.program();
@@ -217,7 +220,7 @@ fn a_docker_context_leads_to_its_engine_by_ssh() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
-fn an_address_by_ssh_has_a_port_a_user_and_a_socket() {
+fn ssh_address_has_a_port_a_user_and_a_socket() {
     let socket = variable("DOCKOPT_TEST_DOCKER").replace("unix://", "");
     let (host, ssh) = (variable("DOCKOPT_TEST_SSHD"), Ssh::new());
     let mut command = ssh.program();
@@ -228,10 +231,10 @@ fn an_address_by_ssh_has_a_port_a_user_and_a_socket() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH)"]
-fn an_image_that_docker_does_not_have_by_ssh_is_told() {
+fn error_of_a_missing_image_names_the_ssh_address() {
     let (ssh, address) = (Ssh::new(), variable("DOCKOPT_TEST_DOCKER_SSH"));
     let mut command = ssh.program();
-    // A gate looks for it nowhere else.
+    // A gate does not ask a registry.
     command.env("DOCKER_HOST", &address).arg("--ci");
     let failed = fails(&mut command, "docker://no-such-image", &address);
     assert!(failed.stderr.contains("no such image"), "{}", failed.stderr);
@@ -240,9 +243,9 @@ fn an_image_that_docker_does_not_have_by_ssh_is_told() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH)"]
-fn a_host_that_ssh_cannot_reach_is_told_at_once() {
+fn unreachable_ssh_host_is_an_error_at_once() {
     let ssh = Ssh::new();
-    // Too long for a name, so that no server of names is asked for it.
+    // Too long for a host name, so no name server is asked.
     let unknown = "x".repeat(64);
     for (host, told) in
         [("nobody-listens", "Connection refused"), (unknown.as_str(), "Could not resolve hostname")]
@@ -256,7 +259,7 @@ fn a_host_that_ssh_cannot_reach_is_told_at_once() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
-fn whoever_ends_the_program_ends_its_ssh() {
+fn end_of_the_program_ends_its_ssh() {
     for signal in ["-INT", "-TERM", "-KILL"] {
         let ssh = Ssh::new();
         let mut command = ssh.program();
@@ -273,14 +276,50 @@ fn whoever_ends_the_program_ends_its_ssh() {
     }
 }
 
-/// The reference of an image in the registry with TLS.
+#[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER_TLS, DOCKOPT_TEST_DOCKER_SSH) and real images (DOCKOPT_TEST_IMAGES)"]
+fn image_read_through_the_socket_is_cached_for_tls_ssh_and_contexts() {
+    let (cache, ssh) = (tempfile::tempdir().expect("a directory"), Ssh::new());
+    let socket = variable("DOCKOPT_TEST_DOCKER");
+    let mut through_socket = program();
+    through_socket.env("DOCKER_HOST", &socket).env("XDG_CACHE_HOME", cache.path());
+    let expected = written(&mut through_socket, "docker://many-layers");
+    let path = socket.strip_prefix("unix://").expect("a socket");
+    let other = cache.path().join("other.sock");
+    std::os::unix::fs::symlink(path, &other).expect("linked");
+    let mut through_link = program();
+    through_link.env("DOCKER_HOST", format!("unix://{}", other.display()));
+    let mut over_ssh = ssh.program();
+    over_ssh.env("DOCKER_HOST", variable("DOCKOPT_TEST_DOCKER_SSH"));
+    let settings = docker_context(&format!("host={socket}"));
+    let mut through_context = without_addresses();
+    through_context.env("DOCKER_CONFIG", settings.path()).env("DOCKER_CONTEXT", "tests");
+    let mut commands = [through_link, by_tls(&certificate("")), over_ssh, through_context];
+    for command in &mut commands {
+        let entries = entries(cache.path());
+        let report = written(command.env("XDG_CACHE_HOME", cache.path()), "docker://many-layers");
+        assert!(report == expected, "{command:?}");
+        // After an export there would be new files.
+        assert_eq!(self::entries(cache.path()), entries, "{command:?}");
+    }
+    ssh.is_over();
+}
+
+/// Returns the inodes of the files in a cache.
+fn entries(cache: &Path) -> BTreeSet<u64> {
+    let directories = fs::read_dir(cache.join("dockopt-dive/v1")).expect("a cache").flatten();
+    let files = directories.flat_map(|directory| fs::read_dir(directory.path()).expect("readable"));
+    files.flatten().map(|file| file.metadata().expect("a file").ino()).collect()
+}
+
+/// Returns the reference of an image in the registry with TLS.
 fn in_registry(name: &str) -> String {
     format!("registry://{}/dockopt/{name}", variable("DOCKOPT_TEST_REGISTRY_TLS"))
 }
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY_TLS) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_registry_gives_the_image_that_docker_saved_by_tls() {
+fn registry_over_tls_has_the_saved_images() {
     for name in ["static", "many-layers"] {
         let mut command = program();
         command.arg("--verify").env("SSL_CERT_FILE", certificate("ca.pem"));
@@ -292,7 +331,7 @@ fn a_registry_gives_the_image_that_docker_saved_by_tls() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY_TLS)"]
-fn a_registry_whose_certificate_nobody_knows_gives_nothing() {
+fn registry_with_an_untrusted_certificate_is_an_error() {
     let host = variable("DOCKOPT_TEST_REGISTRY_TLS");
     let mut with_others = program();
     with_others.env("SSL_CERT_FILE", certificate("other-ca.pem"));

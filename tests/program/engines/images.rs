@@ -1,7 +1,7 @@
-//! The list of an engine's images says what the engine's own accounting says.
+//! The list of an engine's images agrees with the engine's own accounting.
 //!
-//! Tests that build may be running: only images that are there before and after are compared, and what those tests build
-//! shares nothing with them.
+//! Other tests build images meanwhile. Only images that exist before and after are compared, and
+//! those of other tests share no layers with them.
 
 use std::collections::HashMap;
 use std::fs;
@@ -19,7 +19,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().expect("bytes")
 }
 
-/// The list of the program, by ID.
+/// Returns the program's list by ID.
 #[track_caller]
 fn listed(command: &mut Command, engine: &str) -> HashMap<String, (Bytes, Vec<String>)> {
     let run = super::run(command.args(["images", "--source", engine, "-o", "json"]));
@@ -35,7 +35,7 @@ fn listed(command: &mut Command, engine: &str) -> HashMap<String, (Bytes, Vec<St
     images
 }
 
-/// Compares a list with what the engine counts; gives the number of images that both know.
+/// Asserts that a list agrees with the engine's count for all images in both, `names` among them.
 #[track_caller]
 fn assert_counted(
     listed: &HashMap<String, (Bytes, Vec<String>)>,
@@ -56,7 +56,7 @@ fn assert_counted(
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
-fn docker_images_are_counted_as_docker_counts_them() {
+fn sizes_of_docker_images_agree_with_docker() {
     let usage = ask(&variable("DOCKOPT_TEST_DOCKER"), "/system/df");
     let images = usage["Images"].as_array().expect("images").iter();
     let counted = images.map(|image| {
@@ -67,12 +67,12 @@ fn docker_images_are_counted_as_docker_counts_them() {
     assert_counted(&listed(&mut with_engines(), "docker"), &counted.collect(), &names);
 }
 
-/// What Podman's images share, worked out from the records of its store: a layer there is one upon certain others.
+/// What Podman's images share, according to the records of its store, where a layer has a parent.
 #[derive(Default)]
 struct Stored {
     /// Bytes that each image shares.
     shared: HashMap<String, u64>,
-    /// Bytes of all that is shared, each layer once.
+    /// Bytes of all shared layers, each counted once.
     shared_once: u64,
 }
 
@@ -108,12 +108,12 @@ impl Stored {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_PODMAN)"]
-fn podman_images_are_counted_as_podman_keeps_them() {
+fn sizes_of_podman_images_agree_with_its_store() {
     let _list = podman_list();
     let usage = ask(&variable("DOCKOPT_TEST_PODMAN"), "/v4.0.0/libpod/system/df");
     let stored = Stored::read();
     let images = usage["Images"].as_array().expect("images").iter();
-    // What Podman itself says is shared is 0 unless one image was built upon another here.
+    // Podman's own number of shared bytes is 0 unless one image was built on another here.
     let counted = images.map(|image| {
         let id = format!("sha256:{}", image["ImageID"].as_str().expect("an ID"));
         let (size, shared) = (number(&image["Size"]), stored.shared[&id]);
@@ -130,7 +130,7 @@ fn podman_images_are_counted_as_podman_keeps_them() {
         assert_counted(&list, &counted, &names);
         let many_layers = list.values().find(|(_, found)| found[..] == [names[2]]).expect("it is there");
         assert!(many_layers.0.1 > 100_000_000, "it shares its base: {many_layers:?}");
-        // What only one image has, and once what several have, is what all of them take.
+        // The unique bytes of each image, and the shared bytes once, are the total.
         let unique: u64 = list.values().map(|((_, _, unique), _)| unique).sum();
         let total = dockopt_core::quantity::size(unique + stored.shared_once);
         let table = super::run(with_engines().args(["images", "--source", "podman", "-o", "text"])).stdout;
@@ -138,7 +138,7 @@ fn podman_images_are_counted_as_podman_keeps_them() {
     }
 }
 
-/// What `docker images` says of each name's age, sorted.
+/// Returns the age of each name according to `docker images`, sorted.
 fn ages_of_docker() -> Vec<String> {
     let format = "{{.Repository}}:{{.Tag}} {{.CreatedSince}}";
     let told = output_of(tool("docker").args(["images", "--format", format]));
@@ -151,7 +151,7 @@ fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
     lines
 }
 
-/// The same from the table.
+/// Returns the same from the program's table.
 fn ages_in_table() -> Vec<String> {
     let table = super::run(with_engines().args(["images", "--source", "docker", "-o", "text"])).stdout;
     let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
@@ -164,8 +164,9 @@ fn ages_in_table() -> Vec<String> {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
-fn ages_are_those_that_docker_tells() {
-    // While a unit ends, or another test builds an image, the lists before and after differ: then they are asked for again.
+fn ages_agree_with_docker() {
+    // The lists before and after differ when an age changes its unit or another test builds an
+    // image.
     for _ in 0..100 {
         let before = ages_of_docker();
         let ours = ages_in_table();
@@ -180,7 +181,7 @@ fn ages_are_those_that_docker_tells() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER)"]
-fn the_table_has_every_image_and_can_be_filtered() {
+fn table_has_every_image_and_can_be_filtered() {
     let table = |arguments: &[&str]| {
         let run = super::run(with_engines().arg("images").args(arguments));
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
@@ -195,7 +196,7 @@ fn the_table_has_every_image_and_can_be_filtered() {
     assert!(id.len() == 12 && table(&["many-layers:latest"]).contains(id), "{ids}");
     let some = table(&["--filter", "static latest", "--sort", "size"]);
     assert!(some.contains("static-second:latest") && !some.contains("python-naive"), "{some}");
-    // Without any argument, and nobody to choose, it is the same list.
+    // Without arguments and a terminal it is the same list.
     let bare = super::run(&mut with_engines());
     assert!(bare.code == 0 && bare.stdout.contains("python-naive:latest"), "{}", bare.stderr);
 }

@@ -1,8 +1,8 @@
-//! Real engines and a real registry: what `tests/engines/up.sh` starts and `push-images.sh` fills. All are ignored unless asked
-//! for, and then fail where something is missing.
+//! Tests with real engines and registries, which `tests/engines/up.sh` starts and `push-images.sh`
+//! fills. They run only on request (`--run-ignored`), and fail if something is missing.
 //!
-//! The measure of every image is its archive as `docker save` wrote it. Other tests of this program may run at the same
-//! time, so nothing here changes an image that another test looks at.
+//! Reports are compared with those on archives that `docker save` wrote. Tests run in parallel, so
+//! none changes an image that another one reads.
 
 mod build;
 mod encrypted;
@@ -21,23 +21,24 @@ use tempfile::TempDir;
 
 use crate::run::{Run, program, without_transport};
 
-/// Held while Podman's images change or are listed: Podman 4 fails to list images if one is removed meanwhile.
+/// Held while Podman's images change or are listed: Podman 4 cannot list images while one is
+/// removed.
 static PODMAN_LIST: Mutex<()> = Mutex::new(());
 
-/// The images that are everywhere, the smallest first.
+/// Images that every engine and registry has, the smallest first.
 const IMAGES: [&str; 3] = ["static", "many-layers", "python-naive"];
 
-/// A variable that says where something is.
+/// Returns a variable that `up.sh` prints.
 pub(crate) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; tests/engines/up.sh prints it"))
 }
 
-/// The archive of an image as `docker save` wrote it.
+/// Returns the path of an image's archive as `docker save` wrote it.
 fn archive(name: &str) -> String {
     Path::new(&variable("DOCKOPT_TEST_IMAGES")).join(format!("{name}.tar")).display().to_string()
 }
 
-/// The program where both engines are, with the programs of the machine.
+/// Returns the program with the addresses of both engines and the machine's `PATH`.
 fn with_engines() -> Command {
     let mut command = program();
     command.env("PATH", variable("PATH"));
@@ -46,21 +47,21 @@ fn with_engines() -> Command {
     command
 }
 
-/// The program where nothing says where engines are.
+/// Returns the program without addresses of engines.
 fn without_addresses() -> Command {
     let mut command = program();
     command.env_remove("DOCKER_HOST").env_remove("CONTAINER_HOST");
     command
 }
 
-/// A program of the machine, as root of engines that are not the machine's own.
+/// Returns a program of the machine that uses the Docker of the tests.
 fn tool(name: &str) -> Command {
     let mut command = Command::new(name);
     command.env("DOCKER_HOST", variable("DOCKOPT_TEST_DOCKER"));
     command
 }
 
-/// What a program of the machine writes.
+/// Returns the output of a program that must succeed.
 #[track_caller]
 fn output_of(command: &mut Command) -> Vec<u8> {
     let output = command.output().expect("it is installed");
@@ -68,12 +69,12 @@ fn output_of(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// Runs a command of the program.
+/// Runs a command.
 fn run(command: &mut Command) -> Run {
     command.output().expect("the program starts").into()
 }
 
-/// The JSON report of a command, as it is written.
+/// Returns the JSON report on an image as written.
 #[track_caller]
 fn written(command: &mut Command, image: &str) -> String {
     let run = run(command.args(["-o", "json", image]));
@@ -81,30 +82,30 @@ fn written(command: &mut Command, image: &str) -> String {
     run.stdout
 }
 
-/// The JSON report of a command.
+/// Returns the JSON report on an image.
 #[track_caller]
 fn report(command: &mut Command, image: &str) -> Value {
     serde_json::from_str(&written(command, image)).expect("JSON")
 }
 
-/// What all reports of one image have in common, wherever it is.
+/// Returns the parts of a report that do not depend on the source.
 fn everywhere(report: Value) -> Value {
     without_transport(report)
 }
 
-/// And the ID, wherever no tool has written the image's configuration anew.
+/// Returns the same and the ID, which stays unless a tool rewrites the configuration.
 fn with_id(report: Value) -> (Value, Value) {
     let id = report["image"]["id"].clone();
     (everywhere(report), id)
 }
 
-/// The report of an image's archive.
+/// Returns the report on an image's archive.
 #[track_caller]
 fn of_archive(name: &str) -> Value {
     report(&mut program(), &archive(name))
 }
 
-/// A directory with `podman` in it, which uses the store of the tests and serves no socket.
+/// Returns a directory with a program `podman` that uses the store of the tests, without a socket.
 fn podman_program() -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     let engines = variable("DOCKOPT_ENGINES_DIR");
@@ -119,19 +120,19 @@ fn podman_program() -> TempDir {
     directory
 }
 
-/// Where a program of the machine is.
+/// Returns the path of a program of the machine.
 fn installed(name: &str) -> PathBuf {
     let path = variable("PATH");
     let mut places = std::env::split_paths(&path).map(|directory| directory.join(name));
     places.find(|place| place.is_file()).unwrap_or_else(|| panic!("{name} is not installed"))
 }
 
-/// Keeps other tests from changing Podman's images.
+/// Locks Podman's images against changes by other tests.
 fn podman_list() -> MutexGuard<'static, ()> {
     PODMAN_LIST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What an engine's API says.
+/// Returns the answer of an engine's API.
 fn ask(socket: &str, path: &str) -> Value {
     let socket = socket.strip_prefix("unix://").expect("a socket");
     let url = format!("http://engine{path}");

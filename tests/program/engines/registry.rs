@@ -1,4 +1,5 @@
-//! Images that skopeo, buildah and curl have pushed to a real registry, one with a password among them.
+//! Images that skopeo, buildah and curl have pushed to real registries, one of them with a
+//! password.
 
 use std::fs;
 use std::io::Write;
@@ -12,17 +13,17 @@ use tempfile::TempDir;
 use super::{IMAGES, everywhere, of_archive, report, run, tool, variable, with_engines, with_id};
 use crate::run::program;
 
-/// The reference of an image in the open registry.
+/// Returns the reference of an image in the open registry.
 fn open(image: &str) -> String {
     format!("registry://{}/dockopt/{image}", variable("DOCKOPT_TEST_REGISTRY"))
 }
 
-/// The reference of the image behind the password.
+/// Returns the reference of the image in the registry with a password.
 fn behind_password() -> String {
     format!("registry://{}/dockopt/static:docker", variable("DOCKOPT_TEST_REGISTRY_AUTH"))
 }
 
-/// The media types of an image's layers, each once.
+/// Returns the media types of an image's layers, each once.
 fn media_types(report: &Value) -> Vec<&str> {
     let layers = report["layers"].as_array().expect("layers").iter();
     let mut types: Vec<&str> = layers.map(|layer| layer["mediaType"].as_str().expect("a type")).collect();
@@ -32,7 +33,7 @@ fn media_types(report: &Value) -> Vec<&str> {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_registry_gives_the_image_that_docker_saved_in_every_form() {
+fn registry_has_the_saved_images_in_every_form() {
     for name in IMAGES {
         let archived = of_archive(name);
         for (tag, media_type) in [
@@ -46,7 +47,7 @@ fn a_registry_gives_the_image_that_docker_saved_in_every_form() {
                 let found = report(program().args(options), &image);
                 assert_eq!(found["image"]["source"], "registry", "{image}");
                 assert_eq!(media_types(&found), [media_type], "{image}");
-                // skopeo writes the configuration of an OCI image anew.
+                // skopeo rewrites the configuration of an OCI image.
                 assert!(tag != "docker" || found["image"]["id"] == archived["image"]["id"], "{image}");
                 assert!(everywhere(found) == everywhere(archived.clone()), "{image} with {options:?}");
             }
@@ -56,7 +57,7 @@ fn a_registry_gives_the_image_that_docker_saved_in_every_form() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_digest_names_an_image_with_and_without_its_tag() {
+fn digest_names_an_image_with_and_without_its_tag() {
     for tag in ["docker", "oci-zstd"] {
         let by_tag = report(&mut program(), &open(&format!("static:{tag}")));
         let digest = by_tag["image"]["digest"].as_str().expect("a digest").to_owned();
@@ -73,7 +74,7 @@ fn a_digest_names_an_image_with_and_without_its_tag() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_platform_is_chosen_from_an_index() {
+fn platform_is_chosen_from_an_index() {
     let image = open("platforms:index");
     for (platform, name) in
         [("linux/amd64", "amd64"), ("linux/arm64", "arm64"), ("arm64", "arm64"), ("linux/s390x", "s390x")]
@@ -99,7 +100,7 @@ fn a_platform_is_chosen_from_an_index() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY) and real images (DOCKOPT_TEST_IMAGES)"]
-fn attestations_of_an_index_are_listed_and_not_taken_for_images() {
+fn attestations_of_an_index_are_listed_and_are_no_images() {
     let mut found = report(program().args(["--platform", "linux/amd64"]), &open("attested:index"));
     let attestations = found["image"]["attestations"].take();
     assert_eq!(attestations.as_array().map(Vec::len), Some(1), "{attestations}");
@@ -110,8 +111,22 @@ fn attestations_of_an_index_are_listed_and_not_taken_for_images() {
 }
 
 #[test]
+#[ignore = "needs engines (DOCKOPT_TEST_REGISTRY) and real images (DOCKOPT_TEST_IMAGES)"]
+fn sboms_and_signatures_under_tags_are_listed() {
+    let mut found = report(&mut program(), &open("signed:image"));
+    let attestations = found["image"]["attestations"].take();
+    let listed = attestations.as_array().expect("a list");
+    let kinds: Vec<&Value> = listed.iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["SBOM", "signature"]);
+    assert_eq!(listed[0]["artifactType"], "application/spdx+json");
+    assert_eq!(listed[1]["annotations"]["dev.cosignproject.cosign/signature"], "c2lnbmVk");
+    found["image"]["attestations"] = json!([]);
+    assert_eq!(everywhere(found), everywhere(of_archive("static")));
+}
+
+#[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN, DOCKOPT_TEST_REGISTRY) and real images"]
-fn an_image_that_no_engine_has_is_read_from_its_registry_but_not_by_a_gate() {
+fn image_without_an_engine_is_read_from_its_registry_but_not_by_a_gate() {
     let name = format!("{}/dockopt/static:docker", variable("DOCKOPT_TEST_REGISTRY"));
     let found = run(with_engines().args(["-o", "json", &name]));
     assert!(found.code == 0 && found.stderr.starts_with("note: "), "{}", found.stderr);
@@ -123,7 +138,7 @@ fn an_image_that_no_engine_has_is_read_from_its_registry_but_not_by_a_gate() {
     assert!(gate.stderr.contains(&format!("registry://{name}")), "{}", gate.stderr);
 }
 
-/// Settings with which something logs in to the registry behind the password.
+/// Settings with a login to the registry with a password.
 struct Settings(TempDir);
 
 impl Settings {
@@ -135,14 +150,14 @@ impl Settings {
         self.0.path()
     }
 
-    /// With the file of Docker's settings.
+    /// Returns settings with this file of Docker.
     fn with(config: &Value) -> Self {
         let settings = Self::new();
         fs::write(settings.path().join("config.json"), config.to_string()).expect("written");
         settings
     }
 
-    /// A program that knows a user and a password, and is asked as Docker asks.
+    /// Adds a credential helper with the user and this password.
     fn add_helper(&self, name: &str, password: &str) {
         let (host, user) = (variable("DOCKOPT_TEST_REGISTRY_AUTH"), variable("DOCKOPT_TEST_REGISTRY_USER"));
         let answer = json!({"ServerURL": host, "Username": user, "Secret": password});
@@ -156,7 +171,7 @@ impl Settings {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("changed");
     }
 
-    /// The program with these as Docker's settings, and nothing but the helpers on its path.
+    /// Returns the program with these settings, and only the helpers on its path.
     fn program(&self) -> Command {
         let mut command = program();
         command.env("DOCKER_CONFIG", self.path()).env("PATH", self.path());
@@ -164,7 +179,7 @@ impl Settings {
     }
 }
 
-/// Runs a program that takes the password from its standard input.
+/// Logs in with a program that reads the password from its standard input.
 #[track_caller]
 fn log_in(command: &mut Command) {
     let host = variable("DOCKOPT_TEST_REGISTRY_AUTH");
@@ -179,7 +194,7 @@ fn log_in(command: &mut Command) {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_REGISTRY_AUTH) and real images (DOCKOPT_TEST_IMAGES)"]
-fn what_docker_and_skopeo_store_when_they_log_in_opens_the_registry() {
+fn logins_of_docker_and_skopeo_open_the_registry() {
     let expected = with_id(of_archive("static"));
     let docker = Settings::new();
     log_in(tool("docker").arg("--config").arg(docker.path()).arg("login"));
@@ -199,7 +214,7 @@ fn credential_helpers_open_the_registry() {
         let settings = Settings::with(&config);
         settings.add_helper("tests", &variable("DOCKOPT_TEST_REGISTRY_PASSWORD"));
         let mut command = settings.program();
-        // The helper is a script: it finds its shell by itself, and needs no other program.
+        // The helper is a script that needs no other program.
         assert_eq!(
             with_id(report(&mut command, &behind_password())),
             with_id(of_archive("static")),
@@ -210,7 +225,7 @@ fn credential_helpers_open_the_registry() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY_AUTH)"]
-fn who_is_not_let_in_is_told_and_no_password_is_shown() {
+fn refused_login_is_an_error_without_the_password() {
     let host = variable("DOCKOPT_TEST_REGISTRY_AUTH");
     let anonymous = run(program().arg(behind_password()));
     assert_eq!((anonymous.code, anonymous.stdout.as_str()), (2, ""));
@@ -227,7 +242,7 @@ fn who_is_not_let_in_is_told_and_no_password_is_shown() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_REGISTRY)"]
-fn what_a_registry_does_not_have_is_explained() {
+fn missing_image_is_named_in_the_error() {
     for image in [open("static:nothing"), open("nothing:latest")] {
         let failed = run(program().arg(&image));
         assert_eq!((failed.code, failed.stdout.as_str()), (2, ""), "{image}");

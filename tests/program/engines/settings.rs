@@ -1,4 +1,4 @@
-//! Where engines are, as their own programs write it down.
+//! Addresses of engines in the settings that their own programs write.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{of_archive, output_of, report, tool, variable, with_id, without_addresses};
 
-/// Has Docker's program work on settings of the tests.
+/// Runs the Docker CLI with these settings.
 #[track_caller]
 fn docker(settings: &Path, arguments: &[&str]) {
     let mut command = tool("docker");
@@ -15,7 +15,7 @@ fn docker(settings: &Path, arguments: &[&str]) {
     output_of(command.args(arguments));
 }
 
-/// A directory with Docker's settings, and in them the context `tests`, which leads to an engine.
+/// Returns a directory with Docker's settings, whose context `tests` leads to an engine.
 #[track_caller]
 pub(super) fn docker_context(engine: &str) -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
@@ -25,7 +25,7 @@ pub(super) fn docker_context(engine: &str) -> TempDir {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_docker_context_leads_to_its_engine() {
+fn docker_context_leads_to_its_engine() {
     let directory = docker_context(&format!("host={}", variable("DOCKOPT_TEST_DOCKER")));
     let expected = with_id(of_archive("static"));
     let with_settings = || {
@@ -41,7 +41,7 @@ fn a_docker_context_leads_to_its_engine() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
-fn a_podman_connection_leads_to_its_engine() {
+fn podman_connection_leads_to_its_engine() {
     let home = tempfile::tempdir().expect("a directory");
     let file = home.path().join("containers.conf");
     std::fs::write(&file, "").expect("written");
@@ -52,7 +52,7 @@ fn a_podman_connection_leads_to_its_engine() {
     let expected = with_id(of_archive("static"));
     let with_settings = || {
         let mut command = without_addresses();
-        // There is no program on the path that would have images of its own.
+        // No program on the path: it would have its own images.
         command.env("HOME", home.path()).env("CONTAINERS_CONF", &file).env("PATH", home.path());
         command.arg("--no-cache");
         command

@@ -1,4 +1,4 @@
-//! One image, by every name that engines know it by: the same report.
+//! The same image under every name and from every engine: the same report.
 
 use std::fs;
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use crate::run::program;
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
-fn docker_gives_the_image_that_it_saved_by_every_name() {
+fn docker_has_the_saved_image_under_every_name() {
     let archived = of_archive("static");
     let id = archived["image"]["id"].as_str().expect("an ID").to_owned();
     let digits = id.strip_prefix("sha256:").expect("an ID").to_owned();
@@ -40,11 +40,11 @@ fn docker_gives_the_image_that_it_saved_by_every_name() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
-fn every_engine_gives_the_image_that_docker_saved() {
+fn every_engine_has_the_saved_images() {
     for name in IMAGES {
         let expected = with_id(of_archive(name));
         for reference in [format!("docker://{name}"), format!("podman://localhost/dockopt-{name}")] {
-            // The largest takes its time.
+            // The largest image takes long.
             let options = [&["--verify"][..], &[], &["--threads", "1"]];
             for options in options.into_iter().take(if name == "python-naive" { 1 } else { 3 }) {
                 let found = report(with_engines().args(options), &reference);
@@ -56,7 +56,7 @@ fn every_engine_gives_the_image_that_docker_saved() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER) and real images (DOCKOPT_TEST_IMAGES)"]
-fn what_docker_save_writes_can_be_piped() {
+fn output_of_docker_save_can_be_piped() {
     for name in IMAGES {
         let mut save =
             tool("docker").args(["save", name]).stdout(Stdio::piped()).spawn().expect("docker starts");
@@ -69,7 +69,7 @@ fn what_docker_save_writes_can_be_piped() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
-fn podman_gives_its_images_by_every_name() {
+fn podman_has_its_images_under_every_name() {
     let archived = of_archive("static");
     let id = archived["image"]["id"].as_str().expect("an ID").to_owned();
     let digits = id.strip_prefix("sha256:").expect("an ID").to_owned();
@@ -90,7 +90,7 @@ fn podman_gives_its_images_by_every_name() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
-fn podman_gives_its_images_through_its_program_where_it_serves_no_socket() {
+fn podman_program_has_its_images_without_a_socket() {
     let podman = podman_program();
     for name in IMAGES {
         let mut command = without_addresses();
@@ -105,7 +105,7 @@ fn podman_gives_its_images_through_its_program_where_it_serves_no_socket() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN, DOCKOPT_TEST_REGISTRY) and real images"]
-fn the_cache_changes_nothing() {
+fn cache_does_not_change_reports() {
     let registry = variable("DOCKOPT_TEST_REGISTRY");
     let references = [
         "docker://many-layers".to_owned(),
@@ -130,7 +130,7 @@ fn the_cache_changes_nothing() {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER) and real images (DOCKOPT_TEST_IMAGES)"]
-fn other_reports_do_not_depend_on_where_the_image_is_either() {
+fn other_reports_do_not_depend_on_the_source() {
     for name in ["static", "many-layers"] {
         for options in [&["-o", "dive-json"][..], &["--score", "dive"], &["-v"], &["--score", "dive", "--ci"]]
         {

@@ -1,4 +1,4 @@
-//! An engine that is well: its image is that of the file, in every way it can be asked for.
+//! Healthy engines: every reference to an image has the same report as its archive.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::server::{REPORT, engine, exports, id, inspection, question, well};
 use crate::run::{Run, testdata, without_transport, write_program};
 
 #[test]
-fn an_image_of_docker_is_that_of_its_archive() {
+fn docker_image_has_the_report_of_its_archive() {
     let home = Home::new();
     let server = engine(&home, |_| None);
     for name in ["hello", "hello:latest", "docker://hello", &format!("docker://{}", id()), id()] {
@@ -23,13 +23,13 @@ fn an_image_of_docker_is_that_of_its_archive() {
     }
     let asked = server.requests();
     assert!(asked.iter().all(|request| request.method == "GET"), "nothing is changed");
-    // By its ID, so that what was inspected is what is sent.
+    // The ID ensures that the exported image is the inspected one.
     let export = format!("/images/{}/get", id());
     assert_eq!(asked.iter().filter(|request| question(request) == export).count(), 5);
 }
 
 #[test]
-fn an_image_of_podman_is_that_of_its_archive() {
+fn podman_image_has_the_report_of_its_archive() {
     let home = Home::new();
     let server = Server::start_unix(&home.path("podman.sock"), well);
     for name in ["hello", "podman://hello"] {
@@ -38,13 +38,14 @@ fn an_image_of_podman_is_that_of_its_archive() {
         assert_eq!(without_transport(report), without_transport(REPORT.clone()));
     }
     assert_eq!(exports(&server), 2);
-    // A name is looked for in Docker first.
+    // Docker comes first.
     let docker = engine(&home, |_| None);
     assert_eq!(home.json(&["--no-cache", "hello"])["image"]["source"], "docker");
     assert_eq!((exports(&server), exports(&docker)), (2, 1));
 }
 
-/// Makes `podman` a script, and asks it about another machine, so that no socket of this one comes before it.
+/// Runs the program with a script as `podman`, for another machine, so that no local socket comes
+/// first.
 fn podman(home: &Home, save: &str) -> Run {
     let archive = testdata("hello.docker.tar");
     fs::write(home.path("inspection.json"), format!("[{}]", inspection())).expect("written");
@@ -60,7 +61,7 @@ fn podman(home: &Home, save: &str) -> Run {
 }
 
 #[test]
-fn podmans_own_program_is_asked_where_there_is_no_socket() {
+fn podman_program_serves_images_without_a_socket() {
     let home = Home::new();
     let run = podman(&home, "/bin/cat \"$archive\"");
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
@@ -70,7 +71,7 @@ fn podmans_own_program_is_asked_where_there_is_no_socket() {
 }
 
 #[test]
-fn what_podmans_own_program_complains_of_is_passed_on() {
+fn error_has_the_message_of_the_podman_program() {
     let home = Home::new();
     for (save, words) in [
         ("echo 'Error: out of cheese' >&2; exit 125", "out of cheese"),
@@ -86,7 +87,7 @@ fn what_podmans_own_program_complains_of_is_passed_on() {
 }
 
 #[test]
-fn an_image_without_layers_is_not_asked_for() {
+fn image_without_layers_is_not_exported() {
     let home = Home::new();
     let empty = |layers: serde_json::Value, size: u64| {
         let mut found = inspection();
@@ -114,7 +115,7 @@ fn an_image_without_layers_is_not_asked_for() {
         drop(server);
         fs::remove_file(home.path("docker.sock")).expect("removed");
     }
-    // An engine that does not tell of layers, or tells of files, is asked for the image.
+    // An engine that lists no layers, or a size above zero, exports the image.
     let found = [empty(json!(null), 0), empty(json!({"Type": "layers"}), 5)];
     for found in found {
         let server = serve(found);
@@ -126,7 +127,7 @@ fn an_image_without_layers_is_not_asked_for() {
 }
 
 #[test]
-fn a_name_that_no_image_can_have_is_no_fault_of_the_engine() {
+fn invalid_name_of_an_image_is_not_a_failure_of_the_engine() {
     let home = Home::new();
     let words = r#"{"message":"invalid reference format: repository name must be lowercase"}"#;
     for status in [400, 500] {

@@ -1,4 +1,4 @@
-//! Engines that begin an answer, and end it otherwise than they should.
+//! Engines whose answers break off, are invalid, or are hostile.
 
 use std::fs;
 use std::time::Instant;
@@ -10,24 +10,24 @@ use super::server::{ARCHIVE, engine, exports, id, inspection, is_export, numbers
 use super::{Home, SECONDS, assert_is_text};
 use crate::run::{Run, interruptible};
 
-/// What an engine answers with this export.
+/// An engine that exports this body.
 fn exporting(home: &Home, body: impl Fn() -> Body + Send + Sync + 'static) -> Server {
     engine(home, move |request| is_export(request).then(|| Response::ok(body())))
 }
 
-/// Runs the program against an engine for each of these answers to the request for the archive.
+/// Asserts that each of these answers to the request for the archive is an error.
 #[track_caller]
 fn assert_exports_fail(answers: impl IntoIterator<Item = Response>, words: &[&str]) {
     for answer in answers {
         let home = Home::new();
         let _server = engine(&home, move |request| is_export(request).then(|| answer.clone()));
         home.fails(&["hello"], words);
-        assert_eq!(home.entries().len(), 0, "nothing is kept of what did not come to its end");
+        assert_eq!(home.entries().len(), 0, "nothing of an incomplete archive is kept");
     }
 }
 
 #[test]
-fn an_export_that_is_cut_anywhere_is_an_error() {
+fn export_cut_anywhere_is_an_error() {
     let words = ["did not send all of image `hello`", "docker at unix://", "hint: "];
     let cuts = numbers(ARCHIVE.len()).take(12).chain([0, 1, 511, 512, 1024, ARCHIVE.len() - 1]);
     for (round, at) in cuts.enumerate() {
@@ -40,7 +40,7 @@ fn an_export_that_is_cut_anywhere_is_an_error() {
 }
 
 #[test]
-fn an_export_whose_last_chunk_is_missing_is_an_error() {
+fn export_without_its_last_chunk_is_an_error() {
     assert_exports_fail(
         [Response::ok(Body::ChunkedCut(ARCHIVE.clone(), 3000))],
         &["did not send all of image `hello`"],
@@ -48,7 +48,7 @@ fn an_export_whose_last_chunk_is_missing_is_an_error() {
 }
 
 #[test]
-fn an_export_that_ends_too_early_is_an_error_even_if_it_ends_well() {
+fn short_export_with_a_proper_end_is_an_error() {
     for at in numbers(ARCHIVE.len() - 11_000).take(6).chain([0, 512]) {
         let short = ARCHIVE[..at].to_vec();
         assert_exports_fail([Response::ok(Body::Chunked(short, 3000))], &["hello"]);
@@ -56,7 +56,7 @@ fn an_export_that_ends_too_early_is_an_error_even_if_it_ends_well() {
 }
 
 #[test]
-fn an_image_that_is_removed_while_it_is_read_is_an_error() {
+fn image_removed_during_the_read_is_an_error() {
     for (status, message) in [(404, "No such image: gone"), (500, "disk on fire"), (409, "conflict")] {
         let answer = Response::new(status, json!({"message": message}).to_string());
         assert_exports_fail([answer], &["`hello`", message]);
@@ -65,7 +65,7 @@ fn an_image_that_is_removed_while_it_is_read_is_an_error() {
 }
 
 #[test]
-fn an_export_that_is_no_archive_is_an_error() {
+fn export_that_is_not_an_archive_is_an_error() {
     let bodies: [Body; 4] =
         ["<html>hello</html>".into(), r#"{"message":"no"}"#.into(), "".into(), vec![0; 4096].into()];
     assert_exports_fail(bodies.map(Response::ok), &["hello"]);
@@ -74,7 +74,7 @@ fn an_export_that_is_no_archive_is_an_error() {
 }
 
 #[test]
-fn an_engine_that_is_killed_while_it_exports_is_an_error() {
+fn engine_killed_during_its_export_is_an_error() {
     let home = Home::new();
     let server = exporting(&home, || Body::Stall(ARCHIVE.clone(), 100_000));
     let mut child = home.command(["-o", "json", "hello"]).spawn().expect("the program starts");
@@ -92,7 +92,7 @@ fn an_engine_that_is_killed_while_it_exports_is_an_error() {
 }
 
 #[test]
-fn an_interrupt_ends_a_transfer_that_stalls() {
+fn interrupt_ends_a_stalled_transfer() {
     let home = Home::new();
     for stalls_at in ["json", "get"] {
         let _ = fs::remove_file(home.path("docker.sock"));
@@ -116,7 +116,7 @@ fn an_interrupt_ends_a_transfer_that_stalls() {
     }
 }
 
-/// Engines that say this of an image.
+/// Answers every inspection with this.
 fn inspected(answer: impl Fn() -> Response + Send + Sync + 'static) -> impl Fn(&Request) -> Option<Response> {
     move |request| question(request).ends_with("/json").then(&answer)
 }
@@ -130,7 +130,7 @@ fn assert_inspection_fails(answer: Response, words: &[&str]) {
 }
 
 #[test]
-fn what_does_not_answer_as_an_engine_is_told_so() {
+fn invalid_answers_to_an_inspection_are_errors() {
     let no_engine = ["cannot reach docker", "`hello`", "does not answer as a container engine"];
     for body in
         ["<html>hello</html>", "", "[]", "nonsense", r#"{"Id": 7}"#, r#"{"Id":"sha256:1","RootFS":[]}"#]
@@ -154,7 +154,7 @@ fn what_does_not_answer_as_an_engine_is_told_so() {
 }
 
 #[test]
-fn what_an_engine_refuses_is_told_in_its_own_words() {
+fn error_has_the_message_of_the_engine() {
     for status in [400, 401, 403, 500, 503] {
         let answer = Response::new(status, r#"{"message":"not \u001b[31mtoday"}"#);
         assert_inspection_fails(answer, &["`hello`", &format!("it answers {status}: "), "today"]);
@@ -179,7 +179,7 @@ fn redirects_of_an_engine_are_not_followed() {
 }
 
 #[test]
-fn a_huge_answer_is_no_obstacle() {
+fn huge_inspection_is_read() {
     let home = Home::new();
     let mut found = inspection();
     found["Comment"] = Value::from("x".repeat(20_000_000));
@@ -188,7 +188,7 @@ fn a_huge_answer_is_no_obstacle() {
 }
 
 #[test]
-fn hostile_names_are_text_everywhere() {
+fn hostile_names_are_escaped_everywhere() {
     let home = Home::new();
     let evil = "evil\u{1b}]0;title\u{7}\u{1b}[2J\r\u{9b}31m\u{202e}:latest";
     let _server = engine(&home, move |request| {

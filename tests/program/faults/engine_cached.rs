@@ -1,4 +1,4 @@
-//! The cache between the program and an engine: what it saves, and what never gets into it.
+//! The cache for images of engines: what it saves, and what it never keeps.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::server::{engine, exports, id, inspection, is_export, question};
 use crate::run::testdata;
 
 #[test]
-fn a_second_look_at_an_image_needs_no_export_and_gives_the_same_bytes() {
+fn second_report_needs_no_export_and_has_the_same_bytes() {
     let home = Home::new();
     let server = engine(&home, |_| None);
     let first = home.report(&["hello"]);
@@ -27,7 +27,7 @@ fn a_second_look_at_an_image_needs_no_export_and_gives_the_same_bytes() {
 }
 
 #[test]
-fn without_the_cache_nothing_is_kept() {
+fn no_cache_keeps_nothing() {
     let home = Home::new();
     let _server = engine(&home, |_| None);
     home.report(&["--no-cache", "hello"]);
@@ -35,7 +35,7 @@ fn without_the_cache_nothing_is_kept() {
 }
 
 #[test]
-fn damaged_entries_are_read_anew() {
+fn layers_of_damaged_entries_are_read_again() {
     let home = Home::new();
     let server = engine(&home, |_| None);
     let first = home.report(&["hello"]);
@@ -67,7 +67,7 @@ fn damaged_entries_are_read_anew() {
 }
 
 #[test]
-fn an_engine_that_tells_of_one_image_and_sends_another_is_not_remembered() {
+fn image_that_is_not_the_inspected_one_is_not_kept() {
     let other = fs::read(testdata("hello.platforms.oci.tar")).expect("readable");
     let home = Home::new();
     let lie = other.clone();
@@ -77,13 +77,13 @@ fn an_engine_that_tells_of_one_image_and_sends_another_is_not_remembered() {
     assert_eq!(home.entries().len(), 0, "{run:?}");
     drop(server);
     fs::remove_file(home.path("docker.sock")).expect("removed");
-    // Nor is anybody fooled later.
+    // The next read is correct.
     let _server = engine(&home, |_| None);
     assert_eq!(home.json(&["hello"])["image"]["id"], id());
 }
 
 #[test]
-fn layers_under_wrong_diff_ids_are_not_remembered() {
+fn layers_with_other_diff_ids_than_inspected_are_not_kept() {
     let home = Home::new();
     let server = engine(&home, |request| {
         let mut found = inspection();
@@ -96,7 +96,7 @@ fn layers_under_wrong_diff_ids_are_not_remembered() {
 }
 
 #[test]
-fn an_image_under_another_id_is_another_image() {
+fn image_with_another_id_is_another_image() {
     let home = Home::new();
     let server = engine(&home, |_| None);
     let first = home.json(&["hello"]);

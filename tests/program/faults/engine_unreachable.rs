@@ -1,4 +1,4 @@
-//! Engines that are not there, or not for this user.
+//! Engines that are missing, or deny access to this user.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use super::server::{engine, well};
 use crate::run::{Run, copy_program};
 
 #[test]
-fn a_socket_that_is_not_there_is_named() {
+fn missing_socket_is_named_in_the_error() {
     let home = Home::new();
     let socket = home.path("docker.sock").display().to_string();
     let error = "error: cannot reach docker, to look for image `hello`";
@@ -24,7 +24,7 @@ fn a_socket_that_is_not_there_is_named() {
 }
 
 #[test]
-fn what_is_no_socket_is_named() {
+fn file_in_place_of_a_socket_is_named_in_the_error() {
     let home = Home::new();
     let socket = home.path("docker.sock");
     fs::write(&socket, "not a socket").expect("written");
@@ -33,13 +33,13 @@ fn what_is_no_socket_is_named() {
     fs::create_dir(&socket).expect("made");
     home.fails(&["docker://hello"], &[&socket.display().to_string(), "cannot connect: "]);
     fs::remove_dir(&socket).expect("removed");
-    // Nobody listens any more.
+    // A socket whose listener is gone.
     drop(UnixListener::bind(&socket).expect("a socket"));
     home.fails(&["docker://hello"], &[&socket.display().to_string(), "cannot connect: connection refused"]);
 }
 
 #[test]
-fn an_engine_that_closes_at_once_is_named() {
+fn engine_that_closes_connections_is_named_in_the_error() {
     let home = Home::new();
     let _server =
         engine(&home, |_| Some(Response::new(200, Body::Cut(Vec::new(), 0)).header("Content-Length", "9")));
@@ -47,7 +47,7 @@ fn an_engine_that_closes_at_once_is_named() {
 }
 
 #[test]
-fn an_address_that_is_none_is_named() {
+fn invalid_address_is_named_in_the_error() {
     let home = Home::new();
     for (host, word) in [("nonsense", "nonsense"), ("http://", "DOCKER_HOST"), ("ftp://x", "ftp://x")] {
         let mut command = home.command(["-o", "json", "docker://hello"]);
@@ -59,14 +59,14 @@ fn an_address_that_is_none_is_named() {
     home.assert_failed(&run, &["docker at tcp://127.0.0.1:1 (DOCKER_HOST): "]);
 }
 
-/// The program as a user whom file permissions bind: as root is not, `nobody` takes its place.
+/// Runs the program under file permissions: as `nobody` if the tests run as root.
 fn as_anybody(home: &Home, arguments: &[&str]) -> Run {
     let program = home.command(arguments);
     let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     if !is_root {
         return { program }.output().expect("the program starts").into();
     }
-    // Nobody may look into the directories on the way to it.
+    // The directories on the way to the program may be closed to other users.
     let copy = home.path("bin/dockopt-dive");
     copy_program(Path::new(env!("CARGO_BIN_EXE_dockopt-dive")), &copy);
     for directory in ["", "bin", "tmp", "cache", "docker"] {
@@ -81,13 +81,13 @@ fn as_anybody(home: &Home, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn a_socket_without_permission_is_told_with_a_way_out() {
+fn socket_without_permission_has_a_hint() {
     let home = Home::new();
     let server = engine(&home, |_| None);
     fs::set_permissions(home.path("docker.sock"), fs::Permissions::from_mode(0o000)).expect("changed");
     let words = ["docker.sock (DOCKER_HOST): cannot connect: permission denied", "hint: ", "group `docker`"];
     for arguments in [&["-o", "json", "docker://hello"][..], &["-o", "json", "hello"], &["--ci", "hello"]] {
-        // A name that Docker may have is not looked for anywhere else: this would ask a registry.
+        // Docker may have the image, so no registry is asked for it.
         let run = as_anybody(&home, arguments);
         home.assert_failed(&run, &words);
         assert!(run.stderr.contains("`hello`"));
@@ -96,14 +96,14 @@ fn a_socket_without_permission_is_told_with_a_way_out() {
     home.assert_failed(&run, &words);
     assert_eq!(server.requests(), []);
     fs::set_permissions(home.path("docker.sock"), fs::Permissions::from_mode(0o777)).expect("changed");
-    assert_eq!(as_anybody(&home, &["-o", "json", "hello"]).code, 0, "it is the permission that made it fail");
+    assert_eq!(as_anybody(&home, &["-o", "json", "hello"]).code, 0, "only the permission was missing");
 }
 
 #[test]
-fn the_images_of_another_engine_are_not_those_of_the_one_that_was_named() {
+fn named_engine_that_fails_is_not_replaced_by_another() {
     let home = Home::new();
     let podman = Server::start_unix(&home.path("podman.sock"), well);
-    // A context that leads nowhere, and one that there is not.
+    // The current context does not exist.
     let settings = home.path("docker");
     fs::write(settings.join("config.json"), r#"{"currentContext":"gone"}"#).expect("written");
     let images = |variables: &[(&str, &str)]| -> Run {
@@ -120,7 +120,7 @@ fn the_images_of_another_engine_are_not_those_of_the_one_that_was_named() {
     let hint = "hint: unset `DOCKER_CONTEXT`, or choose another engine with `--source podman`\n";
     home.assert_failed(&images(&[("DOCKER_CONTEXT", "missing")]), &["context `missing`", hint]);
     assert_eq!(podman.requests(), []);
-    // The user has named Podman, too, but only the settings of Docker name a context.
+    // A variable names Podman, and comes before the context of Docker.
     let run = images(&[]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains("hello:latest") && run.stdout.contains("(CONTAINER_HOST)"), "{}", run.stdout);
@@ -131,7 +131,7 @@ fn the_images_of_another_engine_are_not_those_of_the_one_that_was_named() {
 }
 
 #[test]
-fn an_engine_that_the_environment_names_comes_before_those_in_the_usual_places() {
+fn engine_named_by_the_environment_comes_before_default_sockets() {
     let home = Home::new();
     let place = home.path("run");
     fs::create_dir(&place).expect("made");
@@ -151,7 +151,7 @@ fn an_engine_that_the_environment_names_comes_before_those_in_the_usual_places()
 }
 
 #[test]
-fn without_any_engine_all_that_was_tried_is_listed() {
+fn error_without_any_engine_lists_all_attempts() {
     let home = Home::new();
     let run_directory = home.path("run");
     let mut command = home.command(["--ci", "no/such:image"]);
@@ -165,7 +165,7 @@ fn without_any_engine_all_that_was_tried_is_listed() {
         "docker at unix:///var/run/docker.sock (default socket): ".to_owned(),
         format!("podman at unix://{own}/podman/podman.sock (default socket): cannot connect: no such file"),
     ];
-    // A machine with an engine is asked, and says that it has no such image.
+    // An engine of this machine answers that it has no such image.
     if !Path::new("/var/run/docker.sock").exists() {
         places.push(format!(
             "docker at unix://{own}/docker.sock (default socket): cannot connect: no such file"

@@ -1,16 +1,18 @@
-//! Engines and registries that misbehave on purpose, on loopback: what the user is told, and what is left behind.
+//! Fake engines and registries on loopback that misbehave: the messages, and what stays behind.
 //!
-//! Whatever goes wrong, it is told in seconds, in words that name the object, with exit code 2 and nothing on standard output;
-//! no temporary file stays, and the cache holds nothing of what failed.
+//! Every failure is reported within seconds, with exit code 2, a message that names the object, and
+//! an empty standard output. No temporary file stays, and the cache keeps nothing of a failed read.
 
 mod engine;
 mod engine_broken;
 mod engine_cached;
+mod engine_identity;
 mod engine_unreachable;
 mod registry;
 mod registry_blobs;
 mod registry_cached;
 mod registry_credentials;
+mod registry_referrers;
 mod server;
 
 use std::ffi::OsStr;
@@ -24,10 +26,10 @@ use tempfile::TempDir;
 
 use crate::run::{Run, program};
 
-/// Whatever goes wrong is told within this time, on a machine that has other things to do too.
+/// The longest time until a failure is reported, on a busy machine.
 const SECONDS: Duration = Duration::from_secs(12);
 
-/// A user's directories: for temporary files, for the cache, for settings, for sockets.
+/// A user's directories for temporary files, cache, settings and sockets.
 struct Home {
     directory: TempDir,
 }
@@ -45,12 +47,13 @@ impl Home {
         self.directory.path().join(name)
     }
 
-    /// The program of this user; the sockets of both engines are in the home, if they are there at all.
+    /// Returns the program with this user's environment, which names sockets of both engines in the
+    /// home.
     fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = program();
         command.env("HOME", self.directory.path()).env("PATH", self.path("bin"));
         command.env("TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("cache"));
-        // Where no file has the name of an image.
+        // No file here has the name of an image.
         command.env("DOCKER_CONFIG", self.path("docker")).current_dir(self.path("bin"));
         for (variable, socket) in [("DOCKER_HOST", "docker.sock"), ("CONTAINER_HOST", "podman.sock")] {
             command.env(variable, format!("unix://{}", self.path(socket).display()));
@@ -63,7 +66,7 @@ impl Home {
         self.command(arguments).output().expect("the program starts").into()
     }
 
-    /// The JSON report on an image that is well.
+    /// Returns the JSON report on a healthy image.
     #[track_caller]
     fn report(&self, arguments: &[&str]) -> String {
         let run = self.run(["-o", "json"].iter().chain(arguments));
@@ -77,7 +80,8 @@ impl Home {
         serde_json::from_str(&self.report(arguments)).expect("JSON")
     }
 
-    /// Runs the program on what cannot be read: how it fails is asserted, and that these words are among what it says.
+    /// Runs the program on an unreadable image, and asserts how it fails and that its message has
+    /// `words`.
     #[track_caller]
     fn fails(&self, arguments: &[&str], words: &[&str]) -> Run {
         let begun = Instant::now();
@@ -103,7 +107,7 @@ impl Home {
         for word in words {
             assert!(stderr.contains(word), "`{word}` is missing in:\n{stderr}");
         }
-        // Panics, and values as `Debug` prints them.
+        // Panics and `Debug` output.
         for odd in ["panicked", "Some(", "Err(", "Error {", "kind: ", "Custom", " { ", "os error 0"] {
             assert!(!stderr.contains(odd), "`{odd}` is in:\n{stderr}");
         }
@@ -111,7 +115,7 @@ impl Home {
         self.assert_tidy();
     }
 
-    /// That no temporary file is left, neither here nor in the cache.
+    /// Asserts that no temporary file is left, in the home or in the cache.
     #[track_caller]
     fn assert_tidy(&self) {
         assert_eq!(files(&self.path("tmp")), [] as [PathBuf; 0], "temporary files");
@@ -122,19 +126,19 @@ impl Home {
         }
     }
 
-    /// The entries of the cache.
+    /// Returns the entries of the cache.
     fn entries(&self) -> Vec<PathBuf> {
         files(&self.path("cache/dockopt-dive/v1"))
     }
 }
 
-/// Tries all cases at once: what they do most is wait.
+/// Runs all cases in parallel: most of their time is waiting.
 fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, attempt: impl Fn(T) + Sync) {
     let attempt = &attempt;
     std::thread::scope(|scope| cases.into_iter().for_each(|case| drop(scope.spawn(move || attempt(case)))));
 }
 
-/// That nothing in a text moves the cursor, changes colours or worse.
+/// Asserts that a text has no control characters, escape sequences or bidirectional overrides.
 #[track_caller]
 fn assert_is_text(text: &str) {
     let odd = text.chars().find(|letter| letter.is_control() && *letter != '\n');
@@ -143,7 +147,7 @@ fn assert_is_text(text: &str) {
     assert_eq!(text.chars().find(turns), None, "{text:?}");
 }
 
-/// All files below a directory, in no order; none if there is no such directory.
+/// Returns all files below a directory in any order; none if the directory does not exist.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else {
         return Vec::new();

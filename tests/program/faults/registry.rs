@@ -1,4 +1,7 @@
-//! Registries that answer what nobody hoped for when they are asked for an image.
+//! Registries with failures in the answer to the request for a manifest.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use dockopt_testkit::{Archive, Body, Image, Index, Layer, MediaTypes, Request, Response, Server, registry};
 use dockopt_testkit::{Compression, json_of_size, schema1, sha256};
@@ -7,23 +10,23 @@ use super::server::{REPORT, layout, name, serving};
 use super::{Home, at_once};
 use crate::run::without_transport;
 
-/// Whether it is the manifest that is asked for.
+/// Whether a request is for a manifest.
 fn is_manifest(request: &Request) -> bool {
     request.path().contains("/manifests/")
 }
 
-/// A registry that answers this for a manifest.
+/// A registry that gives this answer to requests for a manifest.
 fn giving(answer: Response) -> Server {
     serving(move |request| is_manifest(request).then(|| answer.clone()))
 }
 
-/// The digest of the image's manifest.
+/// Returns the digest of the image's manifest.
 fn manifest_digest(layout: &Archive) -> String {
     layout.get_json("index.json")["manifests"][0]["digest"].as_str().expect("a digest").to_owned()
 }
 
 #[test]
-fn an_image_of_a_registry_is_that_of_its_archive() {
+fn registry_image_has_the_report_of_its_archive() {
     let home = Home::new();
     let server = serving(|_| None);
     let by_digest = format!("registry://{}/team/hello@{}", server.address(), manifest_digest(&layout()));
@@ -35,11 +38,12 @@ fn an_image_of_a_registry_is_that_of_its_archive() {
             assert_eq!(without_transport(report), without_transport(REPORT.clone()));
         }
     }
-    assert!(server.requests().iter().all(|request| request.method == "GET"));
+    let is_read = |request: &Request| ["GET", "HEAD"].contains(&request.method.as_str());
+    assert!(server.requests().iter().all(is_read), "nothing is changed");
 }
 
 #[test]
-fn every_status_is_told_with_what_was_asked_for() {
+fn error_of_every_status_names_the_image() {
     let body = r#"{"errors":[{"code":"X","message":"says \u001b[31mwhy"}]}"#;
     let cases = [
         (401, "does not let anonymous users have image", "hint: log in with `docker login 127.0.0.1:"),
@@ -57,7 +61,7 @@ fn every_status_is_told_with_what_was_asked_for() {
         let object = format!("{}/team/hello:1", server.address());
         let run = home.fails(&[&name(&server)], &["error: image `127.0.0.1:", words, &object, more]);
         assert!(run.stderr.contains("caused by: `127.0.0.1:"), "{}", run.stderr);
-        // What may pass is tried again.
+        // Transient errors are retried.
         let asked = server.requests().iter().filter(|request| is_manifest(request)).count();
         assert_eq!(asked > 1, [429, 500, 503].contains(&status), "{status}: asked {asked} times");
         assert_eq!(home.entries().len(), 0);
@@ -65,32 +69,47 @@ fn every_status_is_told_with_what_was_asked_for() {
 }
 
 #[test]
-fn a_server_that_is_busy_for_a_moment_is_asked_again() {
+fn busy_registry_is_retried() {
     let home = Home::new();
     let server = serving(|_| None);
-    let busy = std::sync::atomic::AtomicUsize::new(0);
+    let busy = AtomicUsize::new(0);
     let layout = layout();
-    let moody = Server::start(move |request| match busy.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+    let counts = |request: &Request| !request.path().contains("/referrers/") && request.method == "GET";
+    let moody = Server::start(move |request| match busy.fetch_add(usize::from(counts(request)), Relaxed) {
+        _ if !counts(request) => Response::status(404),
         1 => Response::status(503),
         3 => Response::status(429).header("Retry-After", "1"),
         5 => Response::new(200, Body::Cut(b"{}".to_vec(), 0)),
+        // A second after the answer's own date; long ago by the clock of this machine.
+        7 => Response::status(503)
+            .header("Date", "Sun, 06 Nov 1994 08:49:36 GMT")
+            .header("Retry-After", "Sunday, 06-Nov-94 08:49:37 GMT"),
+        9 => Response::status(429).header("Retry-After", "Sun Nov  6 08:49:37 1994"),
         _ => registry(&layout, request),
     });
     assert_eq!(home.json(&["--no-cache", &name(&moody)])["size"], home.json(&[&name(&server)])["size"]);
 }
 
 #[test]
-fn a_wait_that_is_too_long_is_told_at_once() {
+fn wait_that_is_too_long_is_an_error_at_once() {
     let home = Home::new();
-    for (status, wait) in [(429, "3600"), (503, "99999999999")] {
-        let server = giving(Response::status(status).header("Retry-After", wait));
-        home.fails(&[&name(&server)], &["allows no more requests", wait, "hint: "]);
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (status, retry_after, seconds) in [
+        (429, "3600", "3600"),
+        (503, "99999999999", "99999999999"),
+        (429, "Sun, 06 Nov 1994 09:49:37 GMT", "3600"),
+        (503, "Sunday, 06-Nov-94 08:50:37 GMT", "60"),
+        (429, "Sun Nov  6 08:49:48 1994", "11"),
+    ] {
+        let server = giving(Response::status(status).header("Retry-After", retry_after).header("Date", date));
+        let words = format!("allows no more requests for {seconds} seconds");
+        home.fails(&[&name(&server)], &[&words, "hint: "]);
         assert_eq!(server.requests().iter().filter(|request| is_manifest(request)).count(), 1);
     }
 }
 
 #[test]
-fn nobody_at_all_is_told() {
+fn unreachable_registry_is_named_in_the_error() {
     let broken =
         |_: &Request| Response::new(200, Body::Cut(Vec::new(), 0)).header("Content-Length", "nonsense");
     let server = Server::start(broken);
@@ -101,7 +120,7 @@ fn nobody_at_all_is_told() {
 }
 
 #[test]
-fn manifests_that_are_none_are_told() {
+fn invalid_manifests_are_errors() {
     let home = Home::new();
     let manifest = "application/vnd.oci.image.manifest.v1+json";
     let typed = |body: Vec<u8>, media_type: &str| Response::ok(body).header("Content-Type", media_type);
@@ -130,7 +149,7 @@ fn manifests_that_are_none_are_told() {
 }
 
 #[test]
-fn a_manifest_with_another_digest_is_refused() {
+fn manifest_with_another_digest_is_an_error() {
     let home = Home::new();
     let wrong = format!("sha256:{:064}", 7);
     let lie = Response::ok(r#"{"schemaVersion":2}"#).header("Docker-Content-Digest", &wrong);
@@ -139,7 +158,7 @@ fn a_manifest_with_another_digest_is_refused() {
     let by_digest = format!("registry://{}/team/hello@{wrong}", server.address());
     home.fails(&[&by_digest], &["does not match its digest", &wrong]);
     let layout = layout();
-    // Whatever digest it is asked for, it gives the image.
+    // A registry that serves the image under any digest.
     let server = Server::start(move |request| {
         let target = request.target.replace(&format!("sha256:{:064}", 7), "1");
         registry(&layout, &Request { target, ..request.clone() })
@@ -150,7 +169,7 @@ fn a_manifest_with_another_digest_is_refused() {
 }
 
 #[test]
-fn platforms_are_listed_when_none_is_the_wanted_one() {
+fn error_lists_the_platforms_of_the_image() {
     let home = Home::new();
     let image = |architecture: &str, variant| {
         Image::new().layer(Layer::new().file("a", architecture)).platform("linux", architecture, variant)
@@ -170,7 +189,7 @@ fn platforms_are_listed_when_none_is_the_wanted_one() {
 }
 
 #[test]
-fn a_configuration_with_another_digest_is_refused() {
+fn configuration_with_another_digest_is_an_error() {
     let home = Home::new();
     let mut layout = layout();
     let manifest = layout.get_json(&dockopt_testkit::blob_path(&manifest_digest(&layout)));

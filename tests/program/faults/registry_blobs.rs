@@ -1,4 +1,4 @@
-//! Layers of a registry that come in pieces, wrong, or not at all.
+//! Layers of a registry that break off, are wrong, or never arrive.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -10,10 +10,10 @@ use super::server::{REPORT, layout, name, numbers, serving};
 use super::{Home, at_once};
 use crate::run::without_transport;
 
-/// How a blob is given.
+/// How a blob is sent.
 type Given = fn(Vec<u8>) -> Body;
 
-/// Digest and bytes of the image's largest layer.
+/// Returns digest and bytes of the image's largest layer.
 fn largest() -> (String, Vec<u8>) {
     let layout = layout();
     let index = layout.get_json("index.json");
@@ -25,31 +25,32 @@ fn largest() -> (String, Vec<u8>) {
     (digest, bytes)
 }
 
-/// A registry that answers this for that layer.
+/// A registry that gives this answer to requests for that layer.
 fn giving(digest: &str, answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Server {
     let path = format!("/blobs/{digest}");
     serving(move |request| request.path().ends_with(&path).then(|| answer(request)))
 }
 
-/// How often the layer was asked for.
+/// Returns the number of requests for a layer.
 fn asked(server: &Server, digest: &str) -> usize {
     server.requests().iter().filter(|request| request.path().ends_with(digest)).count()
 }
 
-/// After a failure the layer is not in the cache: it is asked for again, and then the report is the right one.
+/// Asserts that the cache does not have a failed layer: the next read fetches it, and its report is
+/// right.
 #[track_caller]
 fn assert_not_kept(home: &Home, digest: &str) {
     let well = serving(|_| None);
     let report = home.json(&[&name(&well)]);
     assert_eq!(without_transport(report), without_transport(REPORT.clone()));
-    assert_eq!(asked(&well, digest), 1, "nothing of it was kept");
+    assert_eq!(asked(&well, digest), 1, "the cache has nothing of it");
 }
 
 #[test]
-fn blobs_that_are_cut_are_taken_up_where_they_broke() {
+fn broken_blobs_resume_where_they_broke() {
     let home = Home::new();
     let layout = layout();
-    // Each blob is cut on its first way, somewhere.
+    // The first transfer of each blob breaks off somewhere.
     let seen = Mutex::new(HashSet::new());
     let cuts: Vec<usize> = numbers(1000).take(64).collect();
     let server = Server::start(move |request| {
@@ -66,19 +67,16 @@ fn blobs_that_are_cut_are_taken_up_where_they_broke() {
     });
     let report = home.json(&["--no-cache", &name(&server)]);
     assert_eq!(without_transport(report), without_transport(REPORT.clone()));
-    assert!(
-        server.requests().iter().any(|request| request.range_start().is_some()),
-        "not from the start again"
-    );
+    assert!(server.requests().iter().any(|request| request.range_start().is_some()), "transfers resume");
 }
 
 #[test]
-fn a_blob_that_is_cut_again_and_again_is_an_error() {
+fn blob_that_breaks_off_again_and_again_is_an_error() {
     let (digest, bytes) = largest();
     at_once([0, bytes.len() / 2], |at| {
         let home = Home::new();
         let whole = bytes.clone();
-        // However much was asked for, it never gets further than this.
+        // No transfer gets further than this.
         let server = giving(&digest, move |request| match request.range_start() {
             None => Response::ok(Body::Cut(whole.clone(), at)),
             Some(start) => {
@@ -94,7 +92,7 @@ fn a_blob_that_is_cut_again_and_again_is_an_error() {
 }
 
 #[test]
-fn a_layer_with_another_digest_is_refused_and_not_kept() {
+fn layer_with_another_digest_is_an_error_and_not_kept() {
     let (digest, bytes) = largest();
     let home = Home::new();
     let mut wrong = bytes.clone();
@@ -103,7 +101,7 @@ fn a_layer_with_another_digest_is_refused_and_not_kept() {
     let server = giving(&digest, move |request| ranged(&wrong, request));
     home.fails(&[&name(&server)], &["error: layer ", &digest]);
     assert_not_kept(&home, &digest);
-    // A layer that is well in itself, but is another one.
+    // A valid layer, but another one.
     let home = Home::new();
     let mut tar = dockopt_testkit::Layer::new().file("evil", "x").into_tar();
     tar = dockopt_testkit::compress(&tar, dockopt_testkit::Compression::Gzip);
@@ -111,7 +109,7 @@ fn a_layer_with_another_digest_is_refused_and_not_kept() {
     let server = giving(&digest, move |request| ranged(&tar, request));
     home.fails(&[&name(&server)], &["error: layer ", &digest]);
     assert_not_kept(&home, &digest);
-    // Of the right length, so that only its digest tells.
+    // The right length: only the digest differs.
     let home = Home::new();
     let mut padded = bytes.clone();
     let last = padded.len() - 1;
@@ -123,7 +121,7 @@ fn a_layer_with_another_digest_is_refused_and_not_kept() {
 }
 
 #[test]
-fn a_layer_that_is_not_given_is_an_error() {
+fn refused_layer_is_an_error() {
     let (digest, _) = largest();
     let cases = [
         (401, "does not let anonymous users have blob"),
@@ -141,7 +139,7 @@ fn a_layer_that_is_not_given_is_an_error() {
 }
 
 #[test]
-fn a_layer_that_is_longer_than_promised_is_refused() {
+fn layer_longer_than_its_descriptor_is_an_error() {
     let (digest, bytes) = largest();
     for body in [
         Body::Whole([&bytes[..], b"more"].concat()),
@@ -155,7 +153,8 @@ fn a_layer_that_is_longer_than_promised_is_refused() {
     }
 }
 
-/// What comes of a registry that gives the rest of the layer, or of the manifest if there is no digest, in such a body.
+/// Asserts the error for a registry that sends the rest of a layer, or of the manifest without a
+/// digest, in this kind of body.
 fn assert_given_up(digest: Option<&str>, body: fn(Vec<u8>) -> Body, words: &str) {
     let (home, bytes) = (Home::new(), largest().1);
     let path = digest.map_or("/manifests/1".to_owned(), |digest| format!("/blobs/{digest}"));
@@ -172,11 +171,11 @@ fn assert_given_up(digest: Option<&str>, body: fn(Vec<u8>) -> Body, words: &str)
 }
 
 #[test]
-fn what_drips_stalls_or_never_comes_is_given_up_in_seconds() {
+fn answers_that_drip_stall_or_never_come_time_out() {
     let (digest, bytes) = largest();
     assert!(bytes.len() > 3000, "it would take a minute");
     let drip = |rest| Body::Drip(rest, 1, Duration::from_millis(20));
-    // Nothing more comes from where it has stopped once.
+    // After the first stop nothing more arrives.
     let stall = |rest: Vec<u8>| {
         let sent = if rest.len() == largest().1.len() { 1000 } else { 0 };
         Body::Stall(rest, sent)

@@ -1,4 +1,4 @@
-//! The cache between the program and a registry.
+//! The cache for images of registries.
 
 use std::fs;
 
@@ -7,13 +7,13 @@ use dockopt_testkit::{Request, Server};
 use super::Home;
 use super::server::{name, serving};
 
-/// The requests for layers: the configuration is a blob too.
+/// Returns the number of requests for blobs: layers and the configuration.
 fn blobs(server: &Server) -> usize {
     server.requests().iter().filter(|request| request.path().contains("/blobs/")).count()
 }
 
 #[test]
-fn a_layer_that_is_known_is_not_asked_for_again() {
+fn cached_layers_are_not_fetched_again() {
     let home = Home::new();
     let server = serving(|_| None);
     let first = home.report(&[&name(&server)]);
@@ -26,14 +26,14 @@ fn a_layer_that_is_known_is_not_asked_for_again() {
         assert_eq!(home.report(&[again, &name(&server)]), first, "{again}");
         assert_eq!(blobs(&server), before + layers + 1, "{again}");
     }
-    // Another registry has the same blobs.
+    // The blobs of another registry are the same.
     let other = serving(|_| None);
     home.report(&[&name(&other)]);
     assert_eq!(blobs(&other), 1);
 }
 
 #[test]
-fn damaged_entries_are_fetched_anew() {
+fn layers_of_damaged_entries_are_fetched_again() {
     let home = Home::new();
     let server = serving(|_| None);
     let first = home.report(&[&name(&server)]);
@@ -54,5 +54,5 @@ fn damaged_entries_are_fetched_anew() {
         assert_eq!(home.report(&[&name(&server)]), first);
     }
     let paths: Vec<String> = server.requests().into_iter().map(|request: Request| request.target).collect();
-    assert_eq!(paths.iter().filter(|path| path.contains("/manifests/")).count(), 4);
+    assert_eq!(paths.iter().filter(|path| path.ends_with("/manifests/1")).count(), 4);
 }

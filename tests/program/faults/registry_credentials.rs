@@ -1,4 +1,4 @@
-//! Credentials: where they are sent, and that they are told to nobody else.
+//! Credentials: who receives them, and that no message shows them.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ const PASSWORD: &str = "correct-horse-battery";
 const BASIC: &str = "Basic YWxpY2U6Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5";
 const TOKEN: &str = "token-that-nobody-may-see";
 
-/// A home whose Docker knows a password for this server.
+/// A home whose Docker settings have a password for this server.
 fn logged_in(server: &Server) -> Home {
     let home = Home::new();
     let encoded = BASIC.trim_start_matches("Basic ");
@@ -26,7 +26,7 @@ fn authorization(request: &Request) -> &str {
     request.header("authorization").unwrap_or_default()
 }
 
-/// A registry that wants to see this header, and tells all it hears.
+/// A registry that demands this header, and repeats every header it receives.
 fn wanting(header: &'static str, challenge: String) -> Server {
     serving(move |request| {
         let heard =
@@ -36,7 +36,7 @@ fn wanting(header: &'static str, challenge: String) -> Server {
     })
 }
 
-/// Nothing that was told in confidence is in what the program says.
+/// Asserts that the output has no secrets.
 #[track_caller]
 fn assert_discreet(run: &Run) {
     for secret in [PASSWORD, TOKEN, BASIC.trim_start_matches("Basic ")] {
@@ -57,7 +57,7 @@ fn user_and_password_open_a_registry() {
 }
 
 #[test]
-fn a_token_of_a_service_opens_a_registry() {
+fn token_of_a_service_opens_a_registry() {
     let service = Server::start(|request| match authorization(request) {
         BASIC => Response::ok(format!("{{\"token\":\"{TOKEN}\"}}")),
         _ => Response::status(401),
@@ -72,17 +72,17 @@ fn a_token_of_a_service_opens_a_registry() {
     assert!(service.requests()[0].target.contains("scope=repository%3Ateam%2Fhello%3Apull"));
     assert!(
         server.requests().iter().all(|request| authorization(request) != BASIC),
-        "that is for the service"
+        "the password is for the token service"
     );
     Home::new().fails(&[&name(&server)], &["does not let anonymous users have image"]);
 }
 
 #[test]
-fn what_is_wrong_with_a_token_service_is_told() {
+fn failures_of_a_token_service_are_errors() {
     let cases = [
         (Response::status(500), "500"),
-        (Response::ok("<html>"), "holds no token"),
-        (Response::ok("{\"token\":\"a\\r\\nb\"}"), "holds no token"),
+        (Response::ok("<html>"), "has no usable token"),
+        (Response::ok("{\"token\":\"a\\r\\nb\"}"), "has no usable token"),
         (Response::ok(dockopt_testkit::json_of_size(2_000_000)), "token"),
         (Response::status(401), "does not let you have image"),
     ];
@@ -95,7 +95,7 @@ fn what_is_wrong_with_a_token_service_is_told() {
 }
 
 #[test]
-fn a_challenge_that_cannot_be_met_is_told() {
+fn unsupported_challenges_are_errors() {
     let challenges =
         ["Bearer realm=\"http://192.0.2.1/token\"", "Bearer realm=\"\"", "Negotiate", "\u{1b}[31m"];
     at_once(challenges, |challenge| {
@@ -105,7 +105,7 @@ fn a_challenge_that_cannot_be_met_is_told() {
 }
 
 #[test]
-fn who_is_refused_is_told_nothing_that_was_told_in_confidence() {
+fn denied_login_never_prints_secrets() {
     let server = wanting("nothing will do", "Basic realm=\"x\"".to_owned());
     let run = logged_in(&server).run([&name(&server)]);
     assert_eq!(run.code, 2);
@@ -115,7 +115,7 @@ fn who_is_refused_is_told_nothing_that_was_told_in_confidence() {
 }
 
 #[test]
-fn a_redirect_takes_no_credentials_with_it() {
+fn redirect_to_another_host_carries_no_credentials() {
     for status in [301, 302, 303, 307, 308] {
         let layout = layout();
         let elsewhere = Server::start(move |request| registry(&layout, request));
@@ -141,7 +141,7 @@ fn a_redirect_takes_no_credentials_with_it() {
 }
 
 #[test]
-fn redirects_that_lead_nowhere_are_told_without_their_query() {
+fn error_of_a_redirect_hides_its_query() {
     let cases = [
         (format!("http://192.0.2.1/x?signature={TOKEN}"), "plain HTTP, nothing was sent there"),
         (format!("ftp://127.0.0.1/x?signature={TOKEN}"), "nothing was sent there"),
@@ -160,7 +160,7 @@ fn redirects_that_lead_nowhere_are_told_without_their_query() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_are_told_without_their_secrets() {
+fn error_of_unusable_settings_hides_their_secrets() {
     let server = serving(|_| None);
     for text in [
         format!("{{\"auths\": {{\"x\": {PASSWORD}"),
@@ -171,5 +171,5 @@ fn settings_that_cannot_be_used_are_told_without_their_secrets() {
         fs::write(home.path("docker/config.json"), text).expect("written");
         assert_discreet(&home.fails(&[&name(&server)], &["credentials for `127.0.0.1:", "hint: "]));
     }
-    assert_eq!(server.requests(), [], "an anonymous user may see something else");
+    assert_eq!(server.requests(), [], "without credentials the registry may serve other content");
 }

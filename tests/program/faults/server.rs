@@ -1,4 +1,4 @@
-//! A fake engine, and fake registries, that serve the bundled image.
+//! A fake engine and fake registries with the bundled image.
 
 use std::fs;
 use std::path::Path;
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::Home;
 use crate::run::{self, testdata};
 
-/// What `docker save` writes of the bundled image.
+/// The bundled image as `docker save` writes it.
 pub(super) static ARCHIVE: LazyLock<Vec<u8>> =
     LazyLock::new(|| fs::read(testdata("hello.docker.tar")).expect("readable"));
 
-/// The report on it as a file.
+/// The report on it from a file.
 pub(super) static REPORT: LazyLock<Value> = LazyLock::new(|| run::json(["hello.docker.tar"]));
 
 /// Its ID.
@@ -22,7 +22,7 @@ pub(super) fn id() -> &'static str {
     REPORT["image"]["id"].as_str().expect("an ID")
 }
 
-/// What an engine says of it.
+/// Returns an engine's inspection of it.
 pub(super) fn inspection() -> Value {
     let layers = REPORT["layers"].as_array().expect("layers");
     let diff_ids: Vec<&Value> = layers.iter().map(|layer| &layer["diffId"]).collect();
@@ -32,12 +32,12 @@ pub(super) fn inspection() -> Value {
     })
 }
 
-/// All of the archive, as engines send it.
+/// Returns the whole archive as engines send it.
 pub(super) fn export() -> Response {
     Response::ok(Body::Chunked(ARCHIVE.clone(), 5000)).header("Content-Type", "application/x-tar")
 }
 
-/// What is asked of an engine, without the version of the API.
+/// Returns the path of a request to an engine, without the version of the API.
 pub(super) fn question(request: &Request) -> &str {
     let path = request.path();
     match path.strip_prefix("/v").and_then(|rest| rest.find('/').map(|at| &rest[at..])) {
@@ -46,7 +46,7 @@ pub(super) fn question(request: &Request) -> &str {
     }
 }
 
-/// What an engine answers that has the bundled image.
+/// Answers as an engine that has the bundled image.
 pub(super) fn well(request: &Request) -> Response {
     match question(request) {
         "/images/json" => Response::ok(
@@ -65,7 +65,7 @@ pub(super) fn well(request: &Request) -> Response {
     }
 }
 
-/// An engine that asks `first` what to answer.
+/// An engine that answers with `first`, or with [`well`] where that returns `None`.
 pub(super) fn engine(
     home: &Home,
     first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
@@ -75,7 +75,18 @@ pub(super) fn engine(
     })
 }
 
-/// How often an engine was asked for an archive.
+/// Answers the questions about the identity of an engine that has this ID.
+pub(super) fn reporting(id: &str) -> impl Fn(&Request) -> Option<Response> + Clone + Send + Sync + use<> {
+    let info = json!({ "ID": id }).to_string();
+    move |request| match question(request) {
+        "/info" => Some(Response::ok(info.as_str())),
+        "/_ping" => Some(Response::ok("OK").header("Server", "Docker/20.10.24 (linux)")),
+        "/version" => Some(Response::ok(r#"{"Components":[{"Name":"Engine","Version":"20.10.24"}]}"#)),
+        _ => None,
+    }
+}
+
+/// Returns the number of requests for an archive.
 pub(super) fn exports(server: &Server) -> usize {
     server.requests().iter().filter(|request| is_export(request)).count()
 }
@@ -84,7 +95,7 @@ pub(super) fn is_export(request: &Request) -> bool {
     question(request).ends_with("/get")
 }
 
-/// The bundled image as a layout.
+/// Returns the bundled image as a layout.
 pub(super) fn layout() -> Archive {
     let mut archive = Archive::new();
     add(&mut archive, &testdata("hello.oci"), "");
@@ -103,18 +114,18 @@ fn add(archive: &mut Archive, directory: &Path, prefix: &str) {
     }
 }
 
-/// A registry that asks `first` what to answer, and serves the bundled image where that has no answer.
+/// A registry that answers with `first`, or serves the bundled image where that returns `None`.
 pub(super) fn serving(first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Server {
     let layout = layout();
     Server::start(move |request| first(request).unwrap_or_else(|| registry(&layout, request)))
 }
 
-/// The reference of the bundled image in a registry.
+/// Returns the reference of the bundled image in a registry.
 pub(super) fn name(server: &Server) -> String {
     format!("registry://{}/team/hello:1", server.address())
 }
 
-/// Numbers that look random, the same in every run.
+/// Pseudo-random numbers, the same in every run.
 pub(super) fn numbers(below: usize) -> impl Iterator<Item = usize> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     std::iter::repeat_with(move || {

@@ -37,30 +37,54 @@ pub struct ImageInfo {
     pub attestations: Vec<Attestation>,
 }
 
-/// A statement that comes with an image: how it was built, or what it contains.
+/// What comes with an image: a signature, an attestation of how it was built, or a list of what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
-    /// The type of its predicate (in-toto attestation framework), where it declares one.
+    /// The type of the artifact that holds it, where one is declared.
+    pub artifact_type: Option<String>,
+    /// The media type of what the digest is of, where one is declared.
+    pub media_type: Option<String>,
+    /// The type of its predicate, an address (in-toto attestation framework), where one is declared.
     pub predicate_type: Option<String>,
-    /// Digest of the statement.
+    /// Digest of the statement, or of the manifest that holds it.
     pub digest: String,
-    /// Size of the statement in bytes.
+    /// Size of the same in bytes.
     pub size: u64,
+    /// Annotations of its descriptor.
+    pub annotations: BTreeMap<String, String>,
 }
 
+/// How the types of predicates, artifacts and contents begin whose kind is known, in the order they are tried.
+const KINDS: [(&str, &str); 13] = [
+    ("https://slsa.dev/provenance/", "provenance"),
+    ("https://spdx.dev/Document", "SBOM"),
+    ("https://cyclonedx.org/bom", "SBOM"),
+    ("https://openvex.dev/ns", "VEX"),
+    ("https://sigstore.dev/cosign/sign/", "signature"),
+    ("application/vnd.dev.cosign.artifact.sig.", "signature"),
+    ("application/vnd.dev.cosign.simplesigning.", "signature"),
+    ("application/vnd.cncf.notary.signature", "signature"),
+    ("application/vnd.dev.cosign.artifact.sbom.", "SBOM"),
+    ("application/spdx", "SBOM"),
+    ("text/spdx", "SBOM"),
+    ("application/vnd.cyclonedx", "SBOM"),
+    ("application/vnd.syft+json", "SBOM"),
+];
+
 impl Attestation {
-    /// A short name of the predicate type: `provenance`, `SBOM`, or else the type itself.
+    /// Returns what it is: `provenance`, `SBOM`, `VEX`, `signature`, or else the most telling of its types.
     pub fn kind(&self) -> &str {
-        let predicate_type = self.predicate_type.as_deref().unwrap_or("unknown");
-        let is_about = |address: &str| predicate_type.starts_with(address);
-        if is_about("https://slsa.dev/provenance/") {
-            "provenance"
-        } else if is_about("https://spdx.dev/Document") || is_about("https://cyclonedx.org/bom") {
-            "SBOM"
-        } else {
-            predicate_type
-        }
+        let types = [&self.predicate_type, &self.artifact_type, &self.media_type];
+        let types = types.into_iter().flatten().map(String::as_str).filter(|name| !is_manifest(name));
+        let kind =
+            |name: &str| KINDS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, kind)| *kind);
+        types.clone().find_map(kind).or_else(|| types.clone().next()).unwrap_or("unknown")
     }
+}
+
+/// Whether a type says only that something is a manifest.
+fn is_manifest(name: &str) -> bool {
+    name.starts_with("application/vnd.oci.image.") || name.starts_with("application/vnd.docker.distribution.")
 }
 
 /// An operating system and a processor architecture.
@@ -168,5 +192,32 @@ mod tests {
         assert_eq!(kind("https://cyclonedx.org/bom/v1.4"), "SBOM");
         assert_eq!(kind("https://example.com/x"), "https://example.com/x");
         assert_eq!(Attestation::default().kind(), "unknown");
+    }
+
+    #[test]
+    fn predicate_artifact_and_content_tell_the_kind_in_this_order() {
+        let text = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
+        let manifest = "application/vnd.oci.image.manifest.v1+json";
+        let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
+        for (predicate, artifact, media, kind) in [
+            ("https://sigstore.dev/cosign/sign/v1", bundle, manifest, "signature"),
+            ("https://slsa.dev/provenance/v1", bundle, manifest, "provenance"),
+            ("https://example.com/x", "application/spdx+json", manifest, "SBOM"),
+            ("", bundle, manifest, bundle),
+            ("", "application/vnd.cncf.notary.signature", manifest, "signature"),
+            ("", "doc/example", manifest, "doc/example"),
+            ("", "", "application/vnd.dev.cosign.simplesigning.v1+json", "signature"),
+            ("", "", "text/spdx+xml", "SBOM"),
+            ("", "", "application/vnd.in-toto+json", "application/vnd.in-toto+json"),
+            ("", "", manifest, "unknown"),
+        ] {
+            let found = Attestation {
+                predicate_type: text(predicate),
+                artifact_type: text(artifact),
+                media_type: text(media),
+                ..Attestation::default()
+            };
+            assert_eq!(found.kind(), kind, "{found:?}");
+        }
     }
 }

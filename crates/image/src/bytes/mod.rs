@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod hash;
+pub(crate) mod limits;
 pub(crate) mod pipe;
 pub(crate) mod progress;
 pub(crate) mod remote;

@@ -196,6 +196,12 @@ pub(crate) fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Resu
     Ok(())
 }
 
+/// The first bytes of a file.
+pub(crate) fn peek(window: &mut Window) -> io::Result<Vec<u8>> {
+    let start = window.fill_buf()?;
+    Ok(start.get(..512.min(start.len())).unwrap_or_default().to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;

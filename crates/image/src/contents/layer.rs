@@ -10,8 +10,7 @@ use crate::bytes::decode::{PieceStream, decoded, in_pieces};
 use crate::bytes::remote::{Fetch, Fetched};
 use crate::bytes::sniff::Looks;
 use crate::bytes::spool::{Missing, Share, Spool};
-use crate::bytes::window::{Input, Window};
-use crate::source::peek;
+use crate::bytes::window::{Input, Window, peek};
 use crate::tar::SparseMap;
 
 /// How long a layer that could not be fetched is not asked for again.

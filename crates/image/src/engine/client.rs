@@ -1,7 +1,8 @@
-//! Talks to an engine through its API: Docker's own, and the same one as Podman serves it.
+//! Client for the API of an engine: Docker's own, and Podman's compatible one.
 //!
-//! bollard is asynchronous, the rest of the program is threads: every question gets a small runtime of its own on the
-//! thread that asks, and an export one on a thread that hands its bytes on as they arrive.
+//! bollard is asynchronous, the rest of the program uses threads. Each request runs on a small
+//! runtime of its own on the calling thread; an export has a thread that passes its bytes on as
+//! they arrive.
 
 use std::future::Future;
 use std::io;
@@ -10,7 +11,7 @@ use std::pin::pin;
 use std::thread::Builder;
 use std::time::Duration;
 
-use bollard::models::{ImageHistoryResponseItem, ImageSummary};
+use bollard::models::{ImageHistoryResponseItem, ImageSummary, SystemVersion};
 use bollard::query_parameters::ListImagesOptionsBuilder;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::{Stream, StreamExt};
@@ -23,16 +24,18 @@ use super::ssh::Ssh;
 use crate::bytes::decode::ByteStream;
 use crate::bytes::pipe::{PipeWriter, pipe};
 
-/// How long an engine may take for a small answer.
+/// The longest wait for a small answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long it may take before an export begins: large images are put together first.
+/// The longest wait for the ID of an engine.
+const ID_PATIENCE: Duration = Duration::from_secs(3);
+/// The longest wait for the start of an export: engines assemble large images first.
 const EXPORT_PATIENCE: Duration = Duration::from_secs(3600);
-/// How often an export that waits looks whether it is still wanted.
+/// How often a waiting export checks for its reader.
 const LOOK: Duration = Duration::from_millis(100);
-/// Pieces of an export that may wait, of at most 32 KiB as engines send them.
+/// Pieces of an export that may wait for the reader; engines send at most 32 KiB each.
 const DEPTH: usize = 256;
 
-/// An engine that is reached through its API.
+/// An engine with an API.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     endpoint: Endpoint,
@@ -43,7 +46,7 @@ impl Client {
         Self { endpoint }
     }
 
-    /// What the engine says of an image; `None` if it has none of that name.
+    /// Inspects an image; returns `None` if the engine does not have it.
     pub(super) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         match self.ask(|docker| async move { docker.inspect_image(name).await }) {
             Ok(found) => Ok(Some(found.into())),
@@ -52,18 +55,42 @@ impl Client {
         }
     }
 
-    /// The images it has, and the sizes it tells of them.
+    /// Lists the images with their sizes.
     pub(super) fn images(&self) -> Result<Vec<ImageSummary>, EngineError> {
         let options = ListImagesOptionsBuilder::new().shared_size(true).build();
         self.ask(|docker| async move { docker.list_images(Some(options)).await })
     }
 
-    /// The steps that made an image, the last one first.
+    /// Returns the history of an image, the last step first.
     pub(super) fn history(&self, id: &str) -> Result<Vec<ImageHistoryResponseItem>, EngineError> {
         self.ask(|docker| async move { docker.image_history(id).await })
     }
 
-    /// The archive of an image, as it arrives.
+    /// Returns the ID of the engine; `None` on any error, and for Podman, whose API makes up
+    /// another ID for each answer.
+    ///
+    /// Where a ping does not tell Podman from Docker, the version does; both requests then run in
+    /// parallel.
+    pub(super) fn id(&self) -> Option<String> {
+        let is_podman_by_ping = super::ping::is_podman(&self.endpoint.address);
+        if is_podman_by_ping == Some(true) {
+            return None;
+        }
+        let question = |docker: Docker| async move {
+            let version = async {
+                match is_podman_by_ping {
+                    Some(_) => Ok(()),
+                    None => docker.version().await.ok().filter(|found| !is_podman(found)).map(drop).ok_or(()),
+                }
+            };
+            let info = async { docker.info().await.map_err(drop) };
+            Ok(futures_util::future::try_join(version, info).await)
+        };
+        let ((), info) = self.ask_within(ID_PATIENCE, question).ok()?.ok()?;
+        info.id
+    }
+
+    /// Exports an image; the archive is a stream.
     pub(super) fn export(&self, id: &str) -> ByteStream<'static> {
         let (writer, reader) = pipe(DEPTH);
         let (client, id, sender) = (self.clone(), id.to_owned(), writer.clone());
@@ -82,22 +109,30 @@ impl Client {
         Box::new(reader)
     }
 
-    /// Asks something that is answered soon.
+    /// Sends a request that has a small answer.
     fn ask<T, F: Future<Output = Result<T, bollard::errors::Error>>>(
         &self,
         question: impl FnOnce(Docker) -> F,
     ) -> Result<T, EngineError> {
+        self.ask_within(PATIENCE, question)
+    }
+
+    fn ask_within<T, F: Future<Output = Result<T, bollard::errors::Error>>>(
+        &self,
+        patience: Duration,
+        question: impl FnOnce(Docker) -> F,
+    ) -> Result<T, EngineError> {
         self.knock()?;
         runtime()?.block_on(async {
-            let docker = self.connect(PATIENCE)?;
-            match tokio::time::timeout(PATIENCE, question(docker)).await {
+            let docker = self.connect(patience)?;
+            match tokio::time::timeout(patience, question(docker)).await {
                 Ok(answer) => Ok(answer?),
-                Err(_) => Err(EngineError::Timeout(PATIENCE)),
+                Err(_) => Err(EngineError::Timeout(patience)),
             }
         })
     }
 
-    /// Tells why a socket cannot be connected to, which bollard does not tell apart.
+    /// Connects to a socket once, for the I/O error that bollard does not report.
     fn knock(&self) -> Result<(), EngineError> {
         #[cfg(unix)]
         if let Address::Unix(path) = &self.endpoint.address {
@@ -121,7 +156,7 @@ impl Client {
             }
             Address::Tcp { host_port, tls: Some(tls) } => {
                 if !tls.verify {
-                    let reason = "a connection that does not check the engine's certificate is not made";
+                    let reason = "connections without a check of the engine's certificate are not supported";
                     return Err(EngineError::Setup(reason.to_owned()));
                 }
                 crate::host::install_provider();
@@ -135,12 +170,20 @@ impl Client {
                 Ok(Docker::connect_with_custom_transport(send, Some("http://docker"), patience, version)?)
             }
             #[cfg(unix)]
-            Address::NamedPipe(_) => Err(EngineError::Setup("named pipes are for Windows".to_owned())),
+            Address::NamedPipe(_) => Err(EngineError::Setup("named pipes exist on Windows only".to_owned())),
             #[cfg(not(unix))]
-            Address::Unix(_) => Err(EngineError::Setup("Unix sockets are not for this system".to_owned())),
+            Address::Unix(_) => {
+                Err(EngineError::Setup("Unix sockets are not supported on this system".to_owned()))
+            }
             Address::Command { .. } => Err(EngineError::Setup("it has no socket".to_owned())),
         }
     }
+}
+
+/// Whether the answer to a request for the version is Podman's.
+fn is_podman(version: &SystemVersion) -> bool {
+    let components = version.components.iter().flatten();
+    components.into_iter().any(|component| component.name.contains("Podman"))
 }
 
 fn not_text(path: &Path) -> EngineError {
@@ -152,7 +195,7 @@ fn runtime() -> Result<Runtime, EngineError> {
     built.map_err(|error| EngineError::Setup(format!("no runtime for it: {error}")))
 }
 
-/// Hands on what arrives until nobody wants it any more.
+/// Passes pieces on until the stream ends or its reader is gone.
 async fn forward<B: AsRef<[u8]>>(
     stream: impl Stream<Item = Result<B, bollard::errors::Error>>,
     writer: &PipeWriter<B>,

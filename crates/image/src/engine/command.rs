@@ -1,7 +1,7 @@
-//! Talks to an engine through its own program: Podman where it serves no socket, and Podman on other machines.
+//! Client for Podman's own program, where Podman serves no socket or is on another machine.
 //!
-//! The program's exit status decides: an archive is complete only if the program says so, and what it complains of is
-//! passed on.
+//! The exit status decides: an archive is complete only after status 0. Errors include the
+//! program's standard error.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -17,12 +17,12 @@ use super::image::{EngineImage, Inspection};
 use crate::bytes::decode::ByteStream;
 use crate::bytes::remote::Failing;
 
-/// What is kept of a program's complaints, in bytes.
+/// Bytes kept of a program's standard error.
 const COMPLAINTS: u64 = 8 * 1024;
-/// What is taken of an answer, in bytes: 64 MiB.
+/// The largest answer in bytes: 64 MiB.
 const ANSWER: u64 = 64 * 1024 * 1024;
 
-/// An engine that is reached through its program.
+/// An engine with a program.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     name: &'static str,
@@ -59,7 +59,7 @@ impl Program {
         Self { name: kind.name(), arguments }
     }
 
-    /// What the engine says of an image; `None` if it has none of that name.
+    /// Inspects an image; returns `None` if the engine does not have it.
     pub(super) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         match self.ask::<Vec<Inspection>>(&["image", "inspect", "--format", "json", "--", name]) {
             Ok(found) => Ok(found.into_iter().next().map(EngineImage::from)),
@@ -68,17 +68,17 @@ impl Program {
         }
     }
 
-    /// The images it has.
+    /// Lists the images.
     pub(super) fn images(&self) -> Result<Vec<Listed>, EngineError> {
         self.ask(&["images", "--format", "json"])
     }
 
-    /// The steps that made an image, the last one first.
+    /// Returns the history of an image, the last step first.
     pub(super) fn history(&self, id: &str) -> Result<Vec<Step>, EngineError> {
         self.ask(&["history", "--format", "json", "--", id])
     }
 
-    /// The archive of an image, as it arrives.
+    /// Exports an image; the archive is a stream.
     pub(super) fn export(&self, id: &str) -> ByteStream<'static> {
         let arguments = ["save", "--quiet", "--format", "docker-archive", "--", id];
         match self.start(&arguments) {
@@ -110,7 +110,8 @@ impl Program {
     }
 }
 
-/// The end of what a program complains of; all of it is read, so that the program can go on.
+/// Returns the last line of a program's standard error. Reads all of it, so that the program never
+/// blocks.
 fn complaints(mut stderr: ChildStderr) -> String {
     let mut text = Vec::new();
     let _ = (&mut stderr).take(COMPLAINTS).read_to_end(&mut text);
@@ -120,7 +121,7 @@ fn complaints(mut stderr: ChildStderr) -> String {
     bounded(text.trim().lines().last().unwrap_or_default())
 }
 
-/// A program whose output is read; ended when nobody wants it any more.
+/// A running program; dropping it ends the program.
 struct Running {
     child: Child,
     stdout: Option<ChildStdout>,
@@ -129,7 +130,7 @@ struct Running {
 }
 
 impl Running {
-    /// The end of the output is the end of an answer only if the program says that all went well.
+    /// Waits for the program; fails unless it exits with status 0.
     fn end(&mut self) -> io::Result<()> {
         self.stdout = None;
         let status = self.child.wait()?;

@@ -1,8 +1,8 @@
 //! The connections of Podman.
 //!
-//! Podman 5 keeps them in `podman-connections.json`, older ones in `containers.conf`, of which there may be several: what a
-//! later one says replaces what an earlier one says. An engine behind ssh or TLS is left to Podman's own program, which
-//! reads the same files.
+//! Podman 5 stores them in `podman-connections.json`, older versions in `containers.conf`. There
+//! may be several files; later ones override earlier ones. For engines behind ssh or TLS, Podman's
+//! own program does the work; it reads the same files.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -16,17 +16,17 @@ use super::error::DiscoverError;
 use super::settings;
 use crate::host::Environment;
 
-/// Most files of one `containers.conf.d` that are read.
+/// The most files read of one `containers.conf.d`.
 const MAX_DROP_INS: usize = 256;
 
-/// The connections that the user has set up.
+/// The user's connections.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     destinations: HashMap<String, Destination>,
     default: Option<String>,
-    /// Whether Podman uses the default connection though it could do the work itself.
+    /// Whether Podman uses the default connection instead of the local engine.
     pub(super) is_remote: bool,
-    /// Where they are kept, for errors.
+    /// The file of the connections, for errors.
     path: PathBuf,
 }
 
@@ -66,7 +66,7 @@ struct EngineSection {
 }
 
 impl Connections {
-    /// Reads all files in which Podman keeps them.
+    /// Reads all files that may have connections.
     pub(super) fn read(environment: &Environment) -> Result<Self, DiscoverError> {
         let mut connections = Self::default();
         for path in configurations(environment) {
@@ -91,7 +91,7 @@ impl Connections {
         self.destinations.extend(destinations.unwrap_or_default());
     }
 
-    /// The connection of a name.
+    /// Returns the endpoint of a connection.
     pub(super) fn endpoint(&self, name: &str) -> Result<Endpoint, DiscoverError> {
         let Some(destination) = self.destinations.get(name) else {
             return Err(DiscoverError::NoConnection { name: name.to_owned(), path: self.path.clone() });
@@ -109,7 +109,7 @@ impl Connections {
         Ok(Endpoint { kind: EngineKind::Podman, address, origin, configured: true })
     }
 
-    /// The connection that is used where none is named.
+    /// Returns the endpoint of the default connection.
     pub(super) fn in_use(&self) -> Option<Result<Endpoint, DiscoverError>> {
         self.default.as_deref().map(|name| self.endpoint(name))
     }
@@ -122,17 +122,17 @@ impl Destination {
     }
 }
 
-/// Parses an address as Podman writes it.
+/// Parses an address in Podman's syntax.
 pub(super) fn address(uri: &str) -> Result<Address, &'static str> {
     match uri.strip_prefix("unix:").map(|path| path.trim_start_matches('/')) {
         Some("") => Err("the path of the socket is missing"),
-        // With any number of slashes the path is an absolute one.
+        // The path is absolute, whatever the number of slashes.
         Some(path) => parse(&format!("unix:///{path}"), None),
         None => parse(uri, None),
     }
 }
 
-/// The files of settings, the one that counts most last.
+/// Returns the files of settings, the one with the highest precedence last.
 fn configurations(environment: &Environment) -> Vec<PathBuf> {
     let mut files = Vec::new();
     if let Some(path) = environment.path("CONTAINERS_CONF") {
@@ -149,7 +149,7 @@ fn configurations(environment: &Environment) -> Vec<PathBuf> {
     files
 }
 
-/// The files of settings in a directory, by name. One that cannot be listed has none.
+/// Returns the files of settings in a directory, sorted by name; none if it cannot be listed.
 fn drop_ins(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().take(MAX_DROP_INS);
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -189,7 +189,7 @@ mod tests {
         uri = "unix:///run/other.sock"
     "#;
 
-    /// Settings of a user who has these files.
+    /// A user's settings with these files.
     fn settings(json: Option<&str>, toml: Option<&str>) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         let directory = home.path().join("containers");
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_file_counts_more_than_the_older() {
+    fn connections_file_overrides_containers_conf() {
         let connections = read(&settings(Some(JSON), Some(TOML))).expect("settings");
         assert_eq!(default(&connections).origin, "connection `far`");
         assert_eq!(connections.endpoint("near").expect("one").address, unix("/run/near.sock"));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn files_dropped_into_a_directory_replace_what_the_main_file_says() {
+    fn drop_in_files_override_the_main_file() {
         let home = settings(None, Some(TOML));
         let directory = home.path().join("containers/containers.conf.d");
         fs::create_dir(&directory).expect("made");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_names_other_files() {
+    fn environment_names_other_files() {
         let home = settings(Some(JSON), Some(TOML));
         let directory = home.path().join("containers");
         let file = |name: &str| directory.join(name).to_str().expect("text").to_owned();
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_are_named() {
+    fn error_names_the_broken_file() {
         let deep = "[".repeat(100_000);
         for json in ["", "{", "7", r#"{"Connection":7}"#, r#"{"Connection":{"Connections":{"x":{}}}}"#, &deep]
         {
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_makes_no_sense_is_an_error_of_the_connection() {
+    fn error_of_an_invalid_address_names_the_connection() {
         let json = r#"{"Connection":{"Connections":{"x":{"URI":"http://me:hunter2@box"}}}}"#;
         let error = read(&settings(Some(json), None)).expect("settings").endpoint("x");
         let error = error.expect_err("no address").to_string();
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_sockets_are_absolute_however_many_slashes_there_are() {
+    fn socket_paths_are_absolute_with_any_number_of_slashes() {
         for uri in ["unix:/run/x.sock", "unix://run/x.sock", "unix:///run/x.sock", "unix:////run/x.sock"] {
             assert_eq!(address(uri), Ok(unix("/run/x.sock")), "{uri}");
         }

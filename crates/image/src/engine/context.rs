@@ -1,7 +1,8 @@
-//! The contexts of Docker's command line.
+//! The contexts of the Docker CLI.
 //!
-//! `config.json` may name the current one. Each has a directory whose name is the SHA-256 of the context's, so that no name
-//! can lead out of it: `contexts/meta/ID/meta.json` tells the address, `contexts/tls/ID/docker/` keeps certificates.
+//! `config.json` may name the current context. The SHA-256 of its name is the ID in
+//! `contexts/meta/ID/meta.json`, which has the address, and in `contexts/tls/ID/docker/`, which has
+//! certificates. So no name leads out of these directories.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -35,12 +36,12 @@ struct Target {
     skip_verification: bool,
 }
 
-/// Where Docker's command line keeps its settings.
+/// Returns the directory of the Docker CLI's settings.
 pub(super) fn directory(environment: &Environment) -> Option<PathBuf> {
     environment.path("DOCKER_CONFIG").or_else(|| Some(environment.home()?.join(".docker")))
 }
 
-/// The engine of the context in use, `None` if that is the default one.
+/// Returns the endpoint of the current context; `None` for the default context.
 pub(super) fn current(environment: &Environment) -> Result<Option<Endpoint>, DiscoverError> {
     let directory = directory(environment);
     let name = match (environment.text("DOCKER_CONTEXT"), &directory) {
@@ -71,7 +72,7 @@ fn endpoint(name: &str, directory: &Path) -> Result<Endpoint, DiscoverError> {
         return Err(DiscoverError::NoContext { name: name.to_owned(), path });
     };
     let Some(target) = meta.endpoints.get("docker").filter(|target| !target.host.is_empty()) else {
-        let reason = "it names no host of Docker".to_owned();
+        let reason = "it has no address of Docker".to_owned();
         return Err(DiscoverError::Malformed { path, reason });
     };
     let origin = format!("context `{name}`");
@@ -89,7 +90,7 @@ fn address(target: &Target, tls: &Path) -> Result<Address, &'static str> {
     parse(&target.host, is_secured.then_some(files))
 }
 
-/// The name of a context's directory.
+/// Returns the name of a context's directory.
 fn id(name: &str) -> String {
     Sha256::digest(name.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
         hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
@@ -107,7 +108,7 @@ mod tests {
 
     const TCP: &str = r#"{"Name":"x","Metadata":{},"Endpoints":{"docker":{"Host":"tcp://box:2376","SkipTLSVerify":false}}}"#;
 
-    /// A directory of settings with a context in use.
+    /// Settings with a current context.
     fn settings(name: &str, meta: &str) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         let meta_directory = home.path().join("contexts/meta").join(id(name));
@@ -123,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn directories_of_contexts_are_named_by_the_hash_of_the_name() {
+    fn directory_of_a_context_is_the_hash_of_its_name() {
         assert_eq!(id("colima"), "f24fd3749c1368328e2b149bec149cb6795619f244c5b584e844961215dadd16");
     }
 
     #[test]
-    fn the_context_in_use_tells_the_address() {
+    fn current_context_has_the_address() {
         let home = settings("colima", r#"{"Endpoints":{"docker":{"Host":"unix:///c/docker.sock"}}}"#);
         let endpoint = found(&home).expect("settings").expect("a context");
         assert_eq!(endpoint.address, Address::Unix(PathBuf::from("/c/docker.sock")));
@@ -148,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn a_context_may_trust_any_engine() {
+    fn context_may_skip_verification() {
         let home = settings("x", &TCP.replace("false", "true"));
         let address = found(&home).expect("settings").expect("a context").address;
         assert!(matches!(address, Address::Tcp { tls: Some(TlsFiles { verify: false, .. }), .. }));
     }
 
     #[test]
-    fn the_environment_chooses_the_context_before_the_file() {
+    fn context_of_the_environment_overrides_the_file() {
         let home = settings("x", TCP);
         let with = |name| {
             let directory = home.path().to_str().expect("text");
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_are_named() {
+    fn error_names_the_broken_file() {
         let deep = "[".repeat(100_000);
         for meta in
             ["", "{", "[]", "null", "{}", r#"{"Endpoints":{"docker":{}}}"#, r#"{"Endpoints":7}"#, &deep]
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_makes_no_sense_is_an_error_of_the_context() {
+    fn error_of_an_invalid_address_names_the_context() {
         let meta = r#"{"Endpoints":{"docker":{"Host":"tcp://me:hunter2@box"}}}"#;
         let error = found(&settings("x", meta)).expect_err("no address").to_string();
         assert!(error.contains("context `x`") && !error.contains("hunter2"), "{error}");

@@ -1,7 +1,7 @@
-//! Finds out where engines listen, as their own programs would.
+//! Resolves the addresses of engines as the engines' own programs do.
 //!
-//! What the user's settings name is the only place; if they name none, the usual places are tried in order. Whether
-//! anything is there is for the caller to find out.
+//! An address in the user's settings is the only one. Otherwise there are default sockets, in
+//! order. The caller tries whether an engine listens there.
 
 use std::ffi::OsString;
 #[cfg(any(test, target_os = "linux"))]
@@ -14,7 +14,7 @@ use super::endpoint::{Address, Endpoint, EngineKind, TlsFiles, parse, without_pa
 use super::error::DiscoverError;
 use crate::host::Environment;
 
-/// Where an engine may listen, the most likely place first.
+/// Returns the endpoints of an engine, the most likely one first.
 pub(crate) fn endpoints(kind: EngineKind, environment: &Environment) -> Result<Vec<Endpoint>, DiscoverError> {
     match kind {
         EngineKind::Docker => docker(environment),
@@ -39,9 +39,9 @@ fn docker_host(host: &str, environment: &Environment) -> Result<Address, &'stati
     let directory = || environment.path("DOCKER_CERT_PATH").or_else(|| context::directory(environment));
     let wants_tls = environment.get("DOCKER_TLS_VERIFY").is_some() || host.starts_with("https://");
     let tls = match wants_tls.then(directory) {
-        // Without the files it must not be plain HTTP instead.
+        // Without certificates there must be no fallback to plain HTTP.
         Some(None) => {
-            return Err("TLS is wanted, but DOCKER_CERT_PATH does not say where the certificates are");
+            return Err("TLS needs certificates, but DOCKER_CERT_PATH does not name their directory");
         }
         Some(Some(directory)) => Some(TlsFiles::in_directory(&directory, true)),
         None => None,
@@ -49,7 +49,8 @@ fn docker_host(host: &str, environment: &Environment) -> Result<Address, &'stati
     parse(host, tls)
 }
 
-/// The sockets of Docker itself, rootless Docker, Docker Desktop, Colima, `OrbStack` and Rancher Desktop.
+/// Returns the sockets of Docker, rootless Docker, Docker Desktop, Colima, `OrbStack` and Rancher
+/// Desktop.
 fn docker_sockets(environment: &Environment) -> Vec<PathBuf> {
     let home = environment.home();
     let in_home = |path: &str| home.as_ref().map(|home| home.join(path));
@@ -75,7 +76,7 @@ fn podman(environment: &Environment) -> Result<Vec<Endpoint>, DiscoverError> {
         return Ok(vec![configured(EngineKind::Podman, address, "CONTAINER_HOST")]);
     }
     let connections = Connections::read(environment)?;
-    // Elsewhere Podman cannot do the work itself, and always uses the default connection.
+    // On other systems Podman has no local engine and always uses the default connection.
     let is_remote = connections.is_remote || !cfg!(target_os = "linux");
     if is_remote && let Some(endpoint) = connections.in_use() {
         return Ok(vec![endpoint?]);
@@ -83,7 +84,8 @@ fn podman(environment: &Environment) -> Result<Vec<Endpoint>, DiscoverError> {
     let own_program = Address::Command { arguments: Vec::new() };
     let addresses = podman_addresses(environment).into_iter().chain([own_program]);
     let mut endpoints = usual(EngineKind::Podman, addresses);
-    // `podman` itself would not look there: what it has just built is here. But better there than nowhere.
+    // `podman` itself uses its local engine, where new builds are; the connection is the last
+    // resort.
     endpoints.extend(connections.in_use().and_then(Result::ok));
     Ok(endpoints)
 }
@@ -99,7 +101,8 @@ fn podman_host(host: &str, key: Option<OsString>) -> Result<Address, &'static st
     }
 }
 
-/// The sockets of Podman, of the user's first, and those of its machine where Podman runs in one.
+/// Returns the sockets of Podman: the user's first, then the system's, then those of a Podman
+/// machine.
 fn podman_addresses(environment: &Environment) -> Vec<Address> {
     let of_user = environment.path("XDG_RUNTIME_DIR").into_iter().chain(runtime_directory());
     let mut sockets: Vec<PathBuf> = of_user.map(|directory| directory.join("podman/podman.sock")).collect();
@@ -113,7 +116,7 @@ fn podman_addresses(environment: &Environment) -> Vec<Address> {
     pipe.into_iter().chain(sockets.into_iter().map(Address::Unix)).collect()
 }
 
-/// Where the sockets of this user are, if the session does not say so.
+/// Returns the default directory for this user's sockets.
 fn runtime_directory() -> Option<PathBuf> {
     #[cfg(target_os = "linux")]
     let directory = Some(Path::new("/run/user").join(rustix::process::getuid().as_raw().to_string()));
@@ -122,7 +125,7 @@ fn runtime_directory() -> Option<PathBuf> {
     directory
 }
 
-/// A variable that must be text, if it is set.
+/// Returns a variable; fails if it is not UTF-8.
 fn variable<'e>(environment: &'e Environment, name: &str) -> Result<Option<&'e str>, DiscoverError> {
     let text = |value: &'e std::ffi::OsStr| {
         value.to_str().ok_or_else(|| wrong(name, &value.to_string_lossy(), "it is not UTF-8"))
@@ -138,7 +141,7 @@ fn configured(kind: EngineKind, address: Address, origin: &str) -> Endpoint {
     Endpoint { kind, address, origin: origin.to_owned(), configured: true }
 }
 
-/// Places that nobody named, each once.
+/// Returns default endpoints without duplicates.
 fn usual(kind: EngineKind, addresses: impl IntoIterator<Item = Address>) -> Vec<Endpoint> {
     let mut endpoints: Vec<Endpoint> = Vec::new();
     for address in addresses {
@@ -187,7 +190,7 @@ mod tests {
         endpoints(kind, &Environment::with(own.into_iter().chain(variables.iter().copied())))
     }
 
-    /// The only place that is looked at: its address and who named it.
+    /// Returns address and origin of the only endpoint.
     #[track_caller]
     fn only(kind: EngineKind, variables: &[(&str, &str)]) -> (String, String) {
         let endpoints = found(kind, &home(false), variables).expect("a place");

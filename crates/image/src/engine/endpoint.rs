@@ -1,12 +1,12 @@
-//! Addresses of engines: what the user's settings call them, parsed, and written so that they can be shown.
+//! Addresses of engines: parsing, and display without passwords.
 //!
-//! An address may hold a password. It is kept, because ssh may need it, but never displayed.
+//! An address may have a password, which ssh may need. It is never displayed.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A program that keeps images.
+/// A container engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EngineKind {
     /// Docker.
@@ -16,7 +16,7 @@ pub enum EngineKind {
 }
 
 impl EngineKind {
-    /// The name of its program, which is also that of its scheme.
+    /// Returns the name of its program and of its scheme.
     pub fn name(self) -> &'static str {
         match self {
             Self::Docker => "docker",
@@ -24,24 +24,24 @@ impl EngineKind {
         }
     }
 
-    /// The engine of that name.
+    /// Returns the engine with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Docker, Self::Podman].into_iter().find(|kind| kind.name() == name)
     }
 }
 
-/// A place where an engine may listen.
+/// An address where an engine may listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) kind: EngineKind,
     pub(crate) address: Address,
-    /// Who says so: a variable of the environment, a context, a connection, or custom.
+    /// The source of the address: an environment variable, a context, a connection, or a default.
     pub(crate) origin: String,
-    /// Whether the user's settings name it; if not, it is just a usual place.
+    /// Whether the user's settings name the address; otherwise it is a default.
     pub(crate) configured: bool,
 }
 
-/// How an engine is reached.
+/// The address of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
     /// A Unix socket.
@@ -56,29 +56,29 @@ pub(crate) enum Address {
     },
     /// Docker on another machine, through its `docker system dial-stdio`.
     Ssh {
-        /// `ssh://[USER@]HOST[:PORT]`, and what else the user wrote.
+        /// The URL as written: `ssh://[USER@]HOST[:PORT][/SOCKET]`.
         url: String,
         identity: Option<PathBuf>,
     },
-    /// The engine's own program does it, with these global options: Podman where no socket is, or on another machine.
+    /// Podman's own program with these global options, without a socket or on another machine.
     Command { arguments: Vec<OsString> },
 }
 
-/// What TLS needs. Where a context has only some of the files the others do not exist.
+/// Files for TLS. Some may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TlsFiles {
-    /// Who may sign the engine's certificate.
+    /// The authorities for the engine's certificate.
     pub(crate) ca: PathBuf,
     /// The user's certificate.
     pub(crate) cert: PathBuf,
     /// Its private key.
     pub(crate) key: PathBuf,
-    /// Whether the engine must prove who it is.
+    /// Whether to verify the engine's certificate.
     pub(crate) verify: bool,
 }
 
 impl TlsFiles {
-    /// The files as Docker calls them.
+    /// Returns the files under Docker's names.
     pub(crate) fn in_directory(directory: &std::path::Path, verify: bool) -> Self {
         let file = |name: &str| directory.join(name);
         Self { ca: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem"), verify }
@@ -104,7 +104,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// An address as it may be shown: without what stands between `USER:` and `@`.
+/// Returns a URL without its password, for display.
 pub(crate) fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = url.split_at(start);
@@ -118,9 +118,9 @@ pub(crate) fn without_password(url: &str) -> String {
     }
 }
 
-/// Parses the address of an engine; `tls` are the files to use where it is reached by TCP.
+/// Parses the address of an engine; `tls` has the files for TCP.
 ///
-/// Says what is wrong with it as the end of a sentence.
+/// The error completes a sentence about the address.
 pub(crate) fn parse(text: &str, tls: Option<TlsFiles>) -> Result<Address, &'static str> {
     if text.contains(char::is_control) {
         return Err("it contains control characters");
@@ -144,17 +144,17 @@ pub(crate) fn parse(text: &str, tls: Option<TlsFiles>) -> Result<Address, &'stat
     }
 }
 
-/// Host and port; Docker's own ports where none is given.
+/// Returns host and port; the default is Docker's port.
 fn host_port(text: &str, has_tls: bool) -> Result<String, &'static str> {
     let text = text.strip_suffix('/').unwrap_or(text);
     if text.contains('@') {
-        return Err("a user or password cannot be given here");
+        return Err("it must have no user or password");
     }
     if text.contains(['/', '?', '#']) {
-        return Err("there must be nothing after host and port");
+        return Err("it must end after host and port");
     }
     if text.contains(|character: char| character.is_whitespace() || "\\\"'`<>%".contains(character)) {
-        return Err("the host contains characters that hosts have not");
+        return Err("the host has invalid characters");
     }
     let (host, port) = match text.rsplit_once(':') {
         // The colons of an IPv6 address are within brackets.
@@ -165,7 +165,7 @@ fn host_port(text: &str, has_tls: bool) -> Result<String, &'static str> {
         return Err("an IPv6 address is written `[::1]:2375`");
     }
     let port = match port {
-        Some(port) => port.parse::<u16>().map_err(|_| "the port is no number from 0 to 65535")?,
+        Some(port) => port.parse::<u16>().map_err(|_| "the port is not a number from 0 to 65535")?,
         None if has_tls => 2376,
         None => 2375,
     };
@@ -178,7 +178,7 @@ fn ssh(url: &str, rest: &str) -> Result<Address, &'static str> {
     if host.is_empty() || host.starts_with(':') {
         return Err("the host is missing");
     }
-    // ssh would take it as an option.
+    // ssh would parse it as an option.
     if user.starts_with('-') || host.starts_with('-') {
         return Err("neither user nor host may begin with `-`");
     }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_parsed_as_docker_writes_them() {
+    fn addresses_in_the_syntax_of_docker_are_parsed() {
         let cases = [
             ("unix:///run/docker.sock", Address::Unix(PathBuf::from("/run/docker.sock"))),
             ("npipe:////./pipe/docker_engine", Address::NamedPipe("//./pipe/docker_engine".to_owned())),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_address() {
+    fn invalid_addresses_are_errors() {
         for text in [
             "/run/docker.sock",
             "unix://",
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_shown_as_written_but_without_passwords() {
+    fn addresses_are_displayed_without_passwords() {
         for text in ["unix:///run/docker.sock", "npipe:////./pipe/x", "tcp://box:1", "ssh://me@box:22/run/x"]
         {
             assert_eq!(parse(text, None).expect(text).to_string(), text);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_not_shown_even_where_the_address_is_wrong() {
+    fn invalid_addresses_are_displayed_without_passwords() {
         assert_eq!(without_password("me:hunter2@box:1"), "me@box:1");
         assert_eq!(without_password("x://me:hun@ter2@box/a:b@c"), "x://me@box/a:b@c");
         assert_eq!(without_password("/home/me/key"), "/home/me/key");

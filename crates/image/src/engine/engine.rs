@@ -1,4 +1,4 @@
-//! One engine, however it is reached.
+//! One engine, with an API or a program.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::error::EngineError;
 use super::image::{EngineImage, full_id};
 use crate::bytes::decode::ByteStream;
 
-/// An engine that may be asked.
+/// An engine at an endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     endpoint: Endpoint,
@@ -31,7 +31,7 @@ pub(super) struct Listed {
     pub(super) created: i64,
     /// Bytes of the files of all its layers.
     pub(super) size: u64,
-    /// Bytes of layers that other images have too, where the engine tells.
+    /// Bytes of layers that other images have too, if the engine reports them.
     pub(super) shared: Option<u64>,
     pub(super) containers: Option<u64>,
 }
@@ -57,17 +57,25 @@ impl Engine {
         self.endpoint.kind
     }
 
-    /// What tells this engine from others, between runs.
+    /// Returns the ID that the engine reports, unchecked. Not checked: it may be anything.
+    pub(super) fn id(&self) -> Option<String> {
+        match &self.link {
+            Link::Api(client) if self.kind() == EngineKind::Docker => client.id(),
+            _ => None,
+        }
+    }
+
+    /// Returns its address, without a password.
     pub(crate) fn address(&self) -> String {
         self.endpoint.address.to_string()
     }
 
-    /// Whether the user's settings say that it is there.
+    /// Whether its address is from the user's settings.
     pub(crate) fn is_configured(&self) -> bool {
         self.endpoint.configured
     }
 
-    /// What could be done about an error of it.
+    /// Returns what the user can do about an error.
     pub(super) fn hint(&self, error: &EngineError) -> Option<&'static str> {
         match &self.endpoint.address {
             Address::Tcp { tls, .. } => error.hint(tls.is_some()),
@@ -75,17 +83,17 @@ impl Engine {
         }
     }
 
-    /// Whether it is on this machine, so that what it sends costs little.
+    /// Whether it is on this machine, where transfers are cheap.
     pub(crate) fn is_local(&self) -> bool {
         match &self.endpoint.address {
             Address::Unix(_) | Address::NamedPipe(_) => true,
             Address::Tcp { .. } | Address::Ssh { .. } => false,
-            // Options lead to another machine.
+            // The options name another machine.
             Address::Command { arguments } => arguments.is_empty(),
         }
     }
 
-    /// What it says of an image; `None` if it has none of that name.
+    /// Inspects an image; returns `None` if the engine does not have it.
     pub(crate) fn inspect(&self, name: &str) -> Result<Option<EngineImage>, EngineError> {
         if !is_name(name) {
             return Err(EngineError::BadName(name.to_owned()));
@@ -103,7 +111,7 @@ impl Engine {
         }
     }
 
-    /// The archive of an image, as it arrives.
+    /// Exports an image; the archive is a stream.
     pub(crate) fn export(&self, id: &str) -> ByteStream<'static> {
         match &self.link {
             Link::Api(client) => client.export(id),
@@ -111,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// The images it has.
+    /// Lists its images.
     pub(super) fn images(&self) -> Result<Vec<Listed>, EngineError> {
         match &self.link {
             Link::Api(client) => Ok(client.images()?.into_iter().map(Listed::from).collect()),
@@ -119,7 +127,7 @@ impl Engine {
         }
     }
 
-    /// The steps that made an image, the first one first.
+    /// Returns the history of an image, the first step first.
     pub(super) fn history(&self, id: &str) -> Result<Vec<Step>, EngineError> {
         let steps: Vec<Step> = match &self.link {
             Link::Api(client) => client.history(id)?.into_iter().map(Step::from).collect(),
@@ -138,7 +146,8 @@ impl fmt::Display for Engine {
     }
 }
 
-/// Whether a text can name an image, by name, ID or digest: it becomes part of requests and of command lines.
+/// Whether a text may be a name, an ID or a digest of an image. It becomes part of requests and
+/// command lines.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+".contains(&byte);
     let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
@@ -190,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_name_never_reaches_an_engine() {
+    fn invalid_names_are_recognised() {
         for name in ["alpine", "alpine:3", "a.b:5000/c/d@sha256:00", "0123abcd", "sha256:00", "UPPER/x"] {
             assert!(is_name(name), "{name}");
         }

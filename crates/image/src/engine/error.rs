@@ -1,4 +1,4 @@
-//! Why an engine gives no image.
+//! Errors of engines.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,33 +7,33 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// What went wrong with an engine.
+/// An error of an engine.
 #[derive(Debug, Error)]
 pub enum EngineError {
-    /// Nobody listens there, or nobody may connect.
+    /// No engine listens, or the user has no permission.
     #[error("cannot connect")]
     Connect(#[source] io::Error),
-    /// There is something, but it cannot be talked to.
+    /// The address or the connection is unusable.
     #[error("cannot be used: {0}")]
     Setup(String),
-    /// It did not answer in time.
+    /// The engine did not answer in time.
     #[error("no answer within {} seconds", .0.as_secs())]
     Timeout(Duration),
-    /// It refuses, in its own words.
+    /// The engine answered with an error.
     #[error("it answers {status}: {message}")]
     Refused {
         /// HTTP status.
         status: u16,
-        /// What it says.
+        /// Its message.
         message: String,
     },
-    /// What it answers is not what engines answer.
+    /// The answer is not that of an engine.
     #[error("it does not answer as a container engine: {0}")]
     NotAnEngine(String),
-    /// The connection broke while it was answering.
+    /// The connection broke during the answer.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// The engine's own program could not be started.
+    /// The engine's own program did not start.
     #[error("cannot start `{program}`")]
     Start {
         /// The program.
@@ -44,15 +44,15 @@ pub enum EngineError {
     /// The engine's own program failed.
     #[error("`{command}` ended with {status}{}", said(.stderr))]
     Failed {
-        /// What was run.
+        /// The command.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
-        /// The end of what it said.
+        /// The end of its standard error.
         stderr: String,
     },
-    /// A name that no engine can have an image of.
-    #[error("`{0}` is no name of an image")]
+    /// The name of an image is invalid.
+    #[error("`{0}` is not the name of an image")]
     BadName(String),
 }
 
@@ -61,7 +61,7 @@ fn said(stderr: &str) -> String {
 }
 
 impl EngineError {
-    /// All that is known of it in one line.
+    /// Returns the error and its cause on one line.
     pub(crate) fn in_one_line(&self) -> String {
         match self {
             Self::Connect(source) | Self::Start { source, .. } => format!("{self}: {}", plain(source)),
@@ -69,8 +69,8 @@ impl EngineError {
         }
     }
 
-    /// Whether it is that there is no such image, or can be none of that name: an API tells it by its status, a program by its
-    /// words alone.
+    /// Whether the engine does not have the image, or its name is invalid. APIs answer with a
+    /// status, programs with a message.
     pub(super) fn is_no_such_image(&self) -> bool {
         const NO_NAME: &str = "invalid reference format";
         match self {
@@ -83,12 +83,12 @@ impl EngineError {
         }
     }
 
-    /// What could be done about it, at an address by TCP that is asked by TLS or not.
+    /// Returns what the user can do about it; `is_tls` tells whether the connection uses TLS.
     pub(super) fn hint(&self, is_tls: bool) -> Option<&'static str> {
         let text = self.in_one_line();
         if text.contains("received fatal alert") {
             Some(
-                "it wants a certificate that it knows: `DOCKER_CERT_PATH` names the directory of `ca.pem`, `cert.pem` and `key.pem`",
+                "it requires a certificate that it trusts: `DOCKER_CERT_PATH` names the directory of `ca.pem`, `cert.pem` and `key.pem`",
             )
         } else if text.contains("invalid peer certificate") {
             Some(
@@ -103,7 +103,7 @@ impl EngineError {
         }
     }
 
-    /// Whether there is no engine at all, rather than one that fails.
+    /// Whether no engine listens, as opposed to one that fails.
     pub(crate) fn is_nobody(&self) -> bool {
         use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
         match self {
@@ -113,13 +113,13 @@ impl EngineError {
         }
     }
 
-    /// Whether the user may not connect.
+    /// Whether the user has no permission to connect.
     pub(crate) fn is_permission(&self) -> bool {
         matches!(self, Self::Connect(source) if source.kind() == io::ErrorKind::PermissionDenied)
     }
 }
 
-/// The words of an I/O error, without its number.
+/// Returns the message of an I/O error without its number.
 fn plain(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
@@ -150,7 +150,7 @@ impl From<bollard::errors::Error> for EngineError {
     }
 }
 
-/// The last of an error's causes, which says what happened; those above say that something did, in varying words.
+/// Returns the message of the innermost cause, which has the details.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut last = error;
     while let Some(cause) = last.source() {
@@ -159,7 +159,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
     plain(last)
 }
 
-/// An error and its causes, those left out that only say again what is said already.
+/// Joins the messages of an error and its causes without repetitions.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -173,7 +173,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The first line and some of it: answers come from anywhere.
+/// Returns the first line, cut to a maximum: answers may be hostile.
 pub(super) fn bounded(text: &str) -> String {
     const LONGEST: usize = 500;
     let line = text.trim().lines().next().unwrap_or_default();

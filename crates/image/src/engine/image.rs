@@ -1,4 +1,4 @@
-//! What an engine says of an image without giving it.
+//! The inspection of an image by an engine.
 
 use dockopt_core::image::Platform;
 use serde::Deserialize;
@@ -6,27 +6,28 @@ use serde::Deserialize;
 /// An image in an engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EngineImage {
-    /// `sha256:…`, of the configuration, or of the index where images are kept as such.
+    /// `sha256:…`: the digest of the configuration, or of the index in an engine that stores
+    /// indexes.
     pub(crate) id: String,
     /// `NAME:TAG`.
     pub(crate) tags: Vec<String>,
-    /// `NAME@sha256:…`: digests of the manifest it was pulled or pushed as.
+    /// `NAME@sha256:…`: digests of the manifest by repository.
     pub(crate) repo_digests: Vec<String>,
     pub(crate) platform: Option<Platform>,
-    /// Bytes of the files of all its layers, as the engine counts them.
+    /// Bytes of the files of all its layers, according to the engine.
     pub(crate) size: u64,
     /// Diff IDs of its layers, the lowest first.
     pub(crate) layers: Vec<String>,
-    /// Whether the engine keeps it as an index, which may hold other platforms too.
+    /// Whether the engine stores it as an index, which may have other platforms too.
     pub(crate) is_index: bool,
-    /// When it was made, as the engine writes it.
+    /// Its date as the engine writes it.
     pub(crate) created: Option<String>,
-    /// Whether the engine says that it has no layers at all. Docker cannot export such an image.
+    /// Whether the engine reports no layers. Docker cannot export such an image.
     pub(crate) has_no_layers: bool,
 }
 
 impl EngineImage {
-    /// The digest of its manifest, if all names agree on one.
+    /// Returns the digest of its manifest, if all repositories have the same.
     pub(crate) fn digest(&self) -> Option<String> {
         let mut digests = self.repo_digests.iter().filter_map(|name| Some(name.rsplit_once('@')?.1));
         let first = digests.next()?;
@@ -34,7 +35,7 @@ impl EngineImage {
     }
 }
 
-/// The part of an inspection that Docker's API, Podman's, and `podman image inspect` have in common.
+/// The fields that inspections by Docker's API, Podman's, and `podman image inspect` share.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Inspection {
@@ -98,7 +99,7 @@ impl From<bollard::models::ImageInspect> for EngineImage {
     }
 }
 
-/// Podman leaves the algorithm out.
+/// Adds the algorithm, which Podman omits.
 pub(super) fn full_id(id: String) -> String {
     let is_hex = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hex { format!("sha256:{id}") } else { id }
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manifests_digest_is_known_if_all_names_agree() {
+    fn manifest_digest_needs_agreement_of_all_names() {
         let image = |digests: &[&str]| EngineImage {
             repo_digests: digests.iter().map(ToString::to_string).collect(),
             ..EngineImage::default()
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_podman_prints_is_understood() {
+    fn inspection_by_podman_is_parsed() {
         let hex = "a".repeat(64);
         let json = format!(
             r#"{{"Id":"{hex}","RepoTags":null,"Size":-1,"Os":"linux","Architecture":"arm64","Variant":"","RootFS":{{"Type":"layers","Layers":["sha256:1"]}},"New":{{}}}}"#

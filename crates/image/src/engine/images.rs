@@ -1,54 +1,54 @@
-//! The images that an engine has, with what they share.
+//! The list of an engine's images, with shared bytes.
 //!
-//! Where nobody says which engine, the one that the user's settings name is the one that is meant: if it does not answer,
-//! the images of another would be taken for those of the one that was named.
+//! Without `--source`, the engine that the user's settings name is the only one. If it does not
+//! answer, the images of another engine must not appear in its place.
 
+use super::attempt::{Attempt, LocateError};
 use super::discover::endpoints;
 use super::endpoint::EngineKind;
 use super::engine::{Engine, Listed};
 use super::error::{DiscoverError, EngineError};
-use super::locate::{Attempt, first_answer, kinds};
+use super::locate::{first_answer, kinds};
 use super::shared::{Layered, layer_sizes, shared};
 use crate::host::Environment;
-use crate::read::ReadError;
 
-/// The images of a local engine.
+/// The images of an engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalImages {
-    /// Which engine was asked, and where: `docker (unix:///var/run/docker.sock)`.
+    /// The engine and its address: `docker at unix:///var/run/docker.sock (default socket)`.
     pub engine: String,
-    /// The images, once for each of their names.
+    /// The images, one entry for each name.
     pub images: Vec<LocalImage>,
-    /// Bytes that all images take together, with shared layers counted once; if the engine tells.
+    /// Bytes of all images together, with shared layers counted once.
     pub total: Option<u64>,
 }
 
-/// An image of a local engine, under one of its names.
+/// An image of an engine under one of its names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalImage {
     /// Its ID: `sha256:…`.
     pub id: String,
-    /// Repository and tag; an image without any is dangling.
+    /// Repository and tag; `None` for a dangling image.
     pub name: Option<String>,
-    /// When it was made, in seconds since 1970.
+    /// Its date in seconds since 1970.
     pub created: Option<i64>,
     /// Bytes of all its layers.
     pub size: u64,
-    /// Bytes of layers that other images have as well.
+    /// Bytes of layers that other images have too.
     pub shared: Option<u64>,
     /// Bytes of layers that no other image has.
     pub unique: Option<u64>,
-    /// How many containers use it.
+    /// Number of containers that use it.
     pub containers: Option<u64>,
     /// The reference that opens it.
     pub reference: String,
 }
 
-/// Asks the engine that is wanted, or the first that answers: which one it was, and its images.
+/// Returns the `wanted` engine, or the first that answers, and its images.
 pub(crate) fn find_images(
     wanted: Option<EngineKind>,
     environment: &Environment,
-) -> Result<(Engine, LocalImages), ReadError> {
+) -> Result<(Engine, LocalImages), LocateError> {
     let mut attempts: Vec<Attempt> = Vec::new();
     let mut kinds: Vec<EngineKind> = kinds(wanted).collect();
     kinds.sort_by_key(|kind| variable(*kind, environment).is_none());
@@ -59,31 +59,31 @@ pub(crate) fn find_images(
         }
         let way_out = way_out(kind, environment).filter(|_| wanted.is_none());
         if way_out.is_some() {
-            return Err(ReadError::NoEngine { engine: Some(kind), attempts, way_out });
+            return Err(LocateError::NoEngine { engine: Some(kind), attempts, way_out });
         }
     }
-    Err(ReadError::NoEngine { engine: wanted, attempts, way_out: None })
+    Err(LocateError::NoEngine { engine: wanted, attempts, way_out: None })
 }
 
-/// The images of an engine.
-pub(crate) fn images(engine: &Engine) -> Result<LocalImages, ReadError> {
+/// Lists the images of an engine.
+pub(crate) fn images(engine: &Engine) -> Result<LocalImages, LocateError> {
     let listed = engine.images().map_err(|error| failed(engine, error))?;
     described(engine, &listed)
 }
 
-/// What names the engine's place, if that is a variable of the environment.
+/// Returns the environment variable that names the address of an engine, if any.
 fn variable(kind: EngineKind, environment: &Environment) -> Option<&'static str> {
     let names = match kind {
         EngineKind::Docker => ["DOCKER_HOST", "DOCKER_CONTEXT"],
         EngineKind::Podman => ["CONTAINER_CONNECTION", "CONTAINER_HOST"],
     };
-    // The default context is that of the usual places.
+    // The default context means the default sockets.
     let is_usual = |name: &str| name == "DOCKER_CONTEXT" && environment.text(name) == Some("default");
     let is_place = |name: &&str| environment.get(name).is_some() && !is_usual(name);
     names.into_iter().find(is_place)
 }
 
-/// What could be done so that another engine is asked; `None` unless a variable or a context names the place.
+/// Returns how to choose another engine; `None` unless a variable or a context names the address.
 fn way_out(kind: EngineKind, environment: &Environment) -> Option<String> {
     let (other, context) = match kind {
         EngineKind::Docker => (EngineKind::Podman, Some("run `docker context use default`")),
@@ -100,32 +100,33 @@ fn way_out(kind: EngineKind, environment: &Environment) -> Option<String> {
     context.filter(|_| is_named).map(|context| format!("{context}, {otherwise}"))
 }
 
-fn failed(engine: &Engine, source: EngineError) -> ReadError {
-    ReadError::Engine { engine: engine.to_string(), source }
+fn failed(engine: &Engine, source: EngineError) -> LocateError {
+    LocateError::Engine { engine: engine.to_string(), source }
 }
 
-fn described(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, ReadError> {
+fn described(engine: &Engine, listed: &[Listed]) -> Result<LocalImages, LocateError> {
     let layers = |image| layers(engine, image).map_err(|error| failed(engine, error));
     let layered: Vec<Layered> = listed.iter().map(layers).collect::<Result<_, _>>()?;
     let (computed, shared_once) = shared(&layered);
     let of_each = listed.iter().zip(computed).map(|(image, computed)| {
-        let shared = told(engine.kind(), image).unwrap_or(computed).min(image.size);
+        let shared = reported(engine.kind(), image).unwrap_or(computed).min(image.size);
         (image, shared)
     });
     let of_each: Vec<(&Listed, u64)> = of_each.collect();
     let unique = of_each.iter().map(|(image, shared)| image.size - shared);
-    // Sizes are what the engine says: together they may be anything.
+    // Sizes are claims of the engine: their sum may overflow.
     let total = unique.fold(shared_once, u64::saturating_add);
     let rows = of_each.into_iter().flat_map(|(image, shared)| rows(engine.kind(), image, shared));
     Ok(LocalImages { engine: engine.to_string(), images: rows.collect(), total: Some(total) })
 }
 
-/// What the engine itself says is shared, which is better than what its steps tell. Podman says 0 of every image.
-fn told(engine: EngineKind, image: &Listed) -> Option<u64> {
+/// Returns the shared bytes according to the engine, which are more precise than its history.
+/// Podman reports 0 for every image.
+fn reported(engine: EngineKind, image: &Listed) -> Option<u64> {
     image.shared.filter(|_| engine == EngineKind::Docker)
 }
 
-/// The layers of an image; none if it was removed since it was listed.
+/// Returns the layers of an image; none if it was removed meanwhile.
 fn layers(engine: &Engine, image: &Listed) -> Result<Layered, EngineError> {
     let Some(found) = engine.inspect(&image.id)? else {
         return Ok(Layered { diff_ids: Vec::new(), sizes: Vec::new() });
@@ -138,7 +139,7 @@ fn layers(engine: &Engine, image: &Listed) -> Result<Layered, EngineError> {
     Ok(Layered { diff_ids: found.layers, sizes })
 }
 
-/// A row for each name; no more than all of the image is shared.
+/// Returns a row for each name of an image.
 fn rows(engine: EngineKind, image: &Listed, shared: u64) -> Vec<LocalImage> {
     let row = |name: Option<&String>| LocalImage {
         id: image.id.clone(),
@@ -162,24 +163,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_docker_is_believed_what_is_shared() {
+    fn shared_bytes_are_those_of_docker_but_not_of_podman() {
         let summary = bollard::models::ImageSummary { shared_size: 7, size: 10, ..Default::default() };
         let image = Listed::from(summary);
-        assert_eq!(told(EngineKind::Docker, &image), Some(7));
-        assert_eq!(told(EngineKind::Podman, &image), None);
+        assert_eq!(reported(EngineKind::Docker, &image), Some(7));
+        assert_eq!(reported(EngineKind::Podman, &image), None);
     }
 
-    /// Why there is no list, and what to do, where nothing listens.
+    /// Returns error and hint where no engine listens.
     #[track_caller]
     fn refusal(wanted: Option<EngineKind>, variables: &[(&str, &str)]) -> (String, String) {
         let environment = Environment::with(variables.iter().copied());
-        let error = find_images(wanted, &environment).expect_err("nobody is there");
-        let details = error.details().join("; ");
+        let error = find_images(wanted, &environment).expect_err("no engine");
+        let details: Vec<_> = error.attempts().iter().map(ToString::to_string).collect();
+        let details = details.join("; ");
         (format!("{error}: {details}"), error.hint().expect("a hint"))
     }
 
     #[test]
-    fn nobody_is_asked_in_the_stead_of_an_engine_that_was_named() {
+    fn named_engine_that_fails_is_not_replaced_by_another() {
         let nowhere = "unix:///nonexistent/engine.sock";
         for (variables, engine, other) in [
             (&[("DOCKER_HOST", nowhere)][..], "docker", "podman"),
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_that_does_not_work_is_an_error_with_another_way_out() {
+    fn hint_for_a_broken_context_is_the_default_context() {
         let home = tempfile::tempdir().expect("a directory");
         std::fs::write(home.path().join("config.json"), r#"{"currentContext":"gone"}"#).expect("written");
         let (error, hint) = refusal(None, &[("DOCKER_CONFIG", home.path().to_str().expect("text"))]);
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_one_engine_is_not_told_of_another() {
+    fn hint_for_a_chosen_engine_names_no_other() {
         let (error, hint) =
             refusal(Some(EngineKind::Docker), &[("DOCKER_HOST", "unix:///nonexistent/engine.sock")]);
         assert!(error.contains("(DOCKER_HOST): cannot connect"), "{error}");

@@ -1,42 +1,38 @@
-//! The images that an engine on this machine holds, as its own listing tells them.
+//! An engine as a list of images.
 //!
-//! Everything here was said by the engine: names are to be escaped before they are shown, and sizes need not add up.
+//! All values are claims of the engine: escape names before display; sizes need not add up.
 
+use super::attempt::LocateError;
 use super::endpoint::EngineKind;
 use super::engine::Engine;
 use super::images::{LocalImages, find_images, images};
 use crate::host::Environment;
-use crate::read::ReadError;
 
-/// An engine that has told which images it holds, and can be asked again.
+/// An engine that has listed its images, and can list them again.
 #[derive(Clone, Debug)]
 pub struct LocalEngine(Engine);
 
 impl LocalEngine {
-    /// Asks an engine for its images: the one that `source` names, or the first that answers. One that a variable of the
-    /// environment names is asked before those that may listen in the usual places, and nobody is asked in its stead.
+    /// Lists the images of the `wanted` engine, or of the first that answers. An engine that an
+    /// environment variable names comes before default sockets, and no other replaces it.
     ///
     /// # Errors
     ///
-    /// If `source` is no engine, or the engine does not answer.
-    pub fn find(source: Option<&str>, environment: &Environment) -> Result<(Self, LocalImages), ReadError> {
-        let wanted = match source {
-            None => None,
-            Some(name) => Some(EngineKind::from_name(name).ok_or_else(|| ReadError::UnknownSource {
-                scheme: name.to_owned(),
-                reference: name.to_owned(),
-            })?),
-        };
+    /// Fails if the engine does not answer.
+    pub fn find(
+        wanted: Option<EngineKind>,
+        environment: &Environment,
+    ) -> Result<(Self, LocalImages), LocateError> {
         let (engine, images) = find_images(wanted, environment)?;
         Ok((Self(engine), images))
     }
 
-    /// The images that it holds now.
+    /// Lists its current images.
     ///
     /// # Errors
     ///
-    /// If it does not answer any more: no other engine is asked.
-    pub fn images(&self) -> Result<LocalImages, ReadError> {
+    /// Fails if it does not answer; no other engine replaces it.
+    pub fn images(&self) -> Result<LocalImages, LocateError> {
         images(&self.0)
     }
 }

@@ -1,94 +1,34 @@
 //! Finds the engine that has an image.
 //!
-//! Docker first, then Podman, each at the places where it may listen, in order: several may be there, as of the system and of
-//! the user, each with images of its own. What was tried and why it did not help is kept: an error without it is a riddle.
+//! Docker comes first, then Podman, each at its endpoints in order: the system's engine and the
+//! user's may both exist with different images. Errors list all attempts.
 
-use std::fmt;
-
+use super::attempt::{Attempt, LocateError};
 use super::discover::endpoints;
 use super::endpoint::EngineKind;
 use super::engine::{Engine, is_name};
 use super::error::EngineError;
 use super::image::EngineImage;
 use crate::host::Environment;
-use crate::read::ReadError;
 
-/// An image that an engine has.
+/// An image and the engine that has it.
 #[derive(Clone, Debug)]
 pub(crate) struct Located {
     pub(crate) engine: Engine,
     pub(crate) image: EngineImage,
 }
 
-/// A place that was tried in vain.
-#[derive(Debug)]
-pub struct Attempt {
-    /// Which, in words.
-    place: String,
-    /// Why it did not help; `None` if it answers that it has no such image.
-    error: Option<String>,
-    hint: Option<&'static str>,
-    is_permission: bool,
-    is_nobody: bool,
-}
-
-impl Attempt {
-    /// What could be done about it.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        self.hint
-    }
-
-    /// Whether an engine answered that it has no such image.
-    pub(crate) fn is_absent(&self) -> bool {
-        self.error.is_none()
-    }
-
-    /// Whether the user may not connect.
-    pub(crate) fn is_permission(&self) -> bool {
-        self.is_permission
-    }
-
-    /// Whether it is a usual place, and there is no engine at all.
-    pub(crate) fn is_nobody(&self) -> bool {
-        self.is_nobody
-    }
-
-    fn absent(place: String) -> Self {
-        Self { place, error: None, hint: None, is_permission: false, is_nobody: false }
-    }
-
-    fn failed(engine: &Engine, error: &EngineError) -> Self {
-        // Where the user's settings lead there should be one.
-        let is_nobody = error.is_nobody() && !engine.is_configured();
-        Self { is_nobody, hint: engine.hint(error), ..Self::unclear(engine.to_string(), error) }
-    }
-
-    fn unclear(place: String, error: &EngineError) -> Self {
-        let is_permission = error.is_permission();
-        Self { place, error: Some(error.in_one_line()), hint: None, is_permission, is_nobody: false }
-    }
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.error {
-            Some(error) => write!(formatter, "{}: {error}", self.place),
-            None => write!(formatter, "{}: no such image", self.place),
-        }
-    }
-}
-
-/// Finds an image in the engine that is wanted, or in any.
+/// Finds an image in the `wanted` engine, or in any.
 pub(crate) fn locate(
     name: &str,
     wanted: Option<EngineKind>,
     environment: &Environment,
-) -> Result<Located, ReadError> {
+) -> Result<Located, LocateError> {
     let mut attempts = Vec::new();
     if !is_name(name) {
         let error = EngineError::BadName(name.to_owned());
         let engine = wanted.map_or("any engine", EngineKind::name).to_owned();
-        return Err(ReadError::Engine { engine, source: error });
+        return Err(LocateError::Engine { engine, source: error });
     }
     let mut engines = Vec::new();
     for kind in kinds(wanted) {
@@ -102,20 +42,20 @@ pub(crate) fn locate(
         }
     }
     if attempts.iter().any(Attempt::is_absent) {
-        // Usual places where nothing is are no news to who has an engine.
-        attempts.retain(|attempt| !attempt.is_nobody);
+        // With a running engine, the other default endpoints do not matter.
+        attempts.retain(|attempt| !attempt.is_nobody());
     }
-    Err(ReadError::NoSuchImage { name: name.to_owned(), engine: wanted, attempts })
+    Err(LocateError::NoSuchImage { name: name.to_owned(), engine: wanted, attempts })
 }
 
-/// The engines to try.
+/// Returns the engines to try.
 pub(super) fn kinds(wanted: Option<EngineKind>) -> impl Iterator<Item = EngineKind> {
     [EngineKind::Docker, EngineKind::Podman]
         .into_iter()
         .filter(move |kind| wanted.is_none_or(|wanted| wanted == *kind))
 }
 
-/// The places where an engine may listen; an attempt if the user's settings cannot be understood.
+/// Returns the endpoints of an engine; invalid settings become an attempt.
 fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attempt>) -> Vec<Engine> {
     match endpoints(kind, environment) {
         Ok(places) => places.into_iter().map(Engine::new).collect(),
@@ -127,7 +67,7 @@ fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attemp
     }
 }
 
-/// Asks every place where an engine may listen until one answers.
+/// Asks the endpoints of an engine in order until one answers.
 pub(super) fn first_answer<T>(
     kind: EngineKind,
     environment: &Environment,

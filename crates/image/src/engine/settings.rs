@@ -1,4 +1,4 @@
-//! Reads the files in which engines keep their settings: small, or not what they claim to be.
+//! Reads the engines' files of settings, up to 1 MiB.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::error::DiscoverError;
 
-/// Largest file of settings that is read: 1 MiB.
+/// The largest file of settings: 1 MiB.
 const MAX_SETTINGS: u64 = 1024 * 1024;
 
-/// The text of a file, `None` if there is none.
+/// Returns the text of a file; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<String>, DiscoverError> {
     let text = match open(path) {
         Ok(file) => text_of(file),
@@ -21,7 +21,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, DiscoverError> {
     text.map(Some).map_err(|source| DiscoverError::Io { path: path.to_owned(), source })
 }
 
-/// Opens a file, but nothing that could keep us waiting.
+/// Opens a regular file; others could block.
 fn open(path: &Path) -> io::Result<File> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "not a file"));
@@ -38,7 +38,7 @@ fn text_of(file: File) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
 }
 
-/// A JSON document in a file, `None` if there is none.
+/// Parses a JSON file; returns `None` if it does not exist.
 pub(super) fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, DiscoverError> {
     let Some(text) = read(path)? else {
         return Ok(None);
@@ -47,12 +47,12 @@ pub(super) fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option
     Ok(Some(value))
 }
 
-/// A TOML document in a file, `None` if there is none.
+/// Parses a TOML file; returns `None` if it does not exist.
 pub(super) fn toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, DiscoverError> {
     let Some(text) = read(path)? else {
         return Ok(None);
     };
-    // Displayed, the error would show the line too, which may hold a password.
+    // The `Display` of the error quotes the line, which may have a password.
     let value = toml::from_str(&text).map_err(|error: toml::de::Error| malformed(path, &error.message()))?;
     Ok(Some(value))
 }

@@ -1,8 +1,8 @@
-//! What images of an engine share: layers that more than one of them has.
+//! Shared layers of an engine's images.
 //!
-//! Layers lie upon each other, so what two images share is always the lowest ones: a layer is shared if another image has
-//! it upon the same layers. Engines tell the sizes of build steps, not of layers, and a step may have made none; which
-//! ones did is found out by their number and by what the steps say.
+//! Images share their lowest layers: a layer is shared if another image has it on top of the same
+//! layers. Engines report the sizes of build steps instead of layers, and a step may make no layer.
+//! The number of layers and the instructions tell which steps did.
 
 use std::collections::HashMap;
 
@@ -29,14 +29,16 @@ const WITHOUT_LAYER: [&str; 13] = [
 #[derive(Clone, Debug)]
 pub(super) struct Layered {
     pub(super) diff_ids: Vec<String>,
-    /// Bytes of each.
+    /// Bytes of each layer.
     pub(super) sizes: Vec<u64>,
 }
 
-/// Bytes that every image shares with others, and bytes of all that is shared, each layer counted once.
+/// Returns the bytes that each image shares with others, and the bytes of all shared layers, each
+/// counted once.
 pub(super) fn shared(images: &[Layered]) -> (Vec<u64>, u64) {
     let mut stacks: HashMap<(usize, &str), usize> = HashMap::new();
-    // Equal numbers are equal stacks: the number of what is below, and the layer upon it. 0 is the empty one.
+    // Each stack of layers has a number, by the number of the stack below and the layer on top; 0
+    // is empty.
     let (mut users, mut sizes) = (vec![0_u64], vec![0_u64]);
     let mut paths = Vec::with_capacity(images.len());
     for image in images {
@@ -64,10 +66,10 @@ pub(super) fn shared(images: &[Layered]) -> (Vec<u64>, u64) {
     (shared, sum(&mut (0..users.len())))
 }
 
-/// The size of each of `count` layers, by the steps that made them.
+/// Returns the size of each of `count` layers, from the steps that made them.
 pub(super) fn layer_sizes(steps: &[Step], count: usize) -> Vec<u64> {
     let certain = steps.iter().filter(|step| step.size > 0).count();
-    // Steps that may have made a layer without any bytes, as many as are missing.
+    // The number of layers without bytes.
     let mut missing = count.saturating_sub(certain);
     let mut sizes: Vec<u64> = Vec::with_capacity(count);
     for step in steps {
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_is_shared_if_another_image_has_it_upon_the_same_layers() {
+    fn layer_is_shared_on_top_of_the_same_layers_only() {
         let images = [
             image(&[("base", 100), ("app", 10)]),
             image(&[("base", 100), ("other", 1), ("app", 10)]),
@@ -115,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_is_there_twice_in_one_image_is_not_shared() {
+    fn layer_repeated_in_one_image_is_not_shared() {
         let images = [image(&[("a", 10), ("a", 10)])];
         assert_eq!(shared(&images), (vec![0], 0));
     }
 
     #[test]
-    fn steps_that_made_a_layer_are_told_from_those_that_made_none() {
+    fn steps_without_a_layer_are_skipped() {
         let steps = [
             step("/bin/sh -c #(nop) ADD file:1 in / ", 70),
             step("/bin/sh -c #(nop)  CMD [\"sh\"]", 0),

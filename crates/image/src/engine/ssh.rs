@@ -1,7 +1,8 @@
-//! Docker on another machine: `ssh HOST docker system dial-stdio`, and HTTP through its pipes.
+//! Docker on another machine: HTTP over the pipes of `ssh HOST docker system dial-stdio`.
 //!
-//! bollard's own way leaves ssh's master connections behind when the program is ended, accepts unknown hosts for the user, and
-//! knows no ports. Here ssh is a child for each request, set up as the user has set it up, and ends with its pipes.
+//! bollard's own transport leaves ssh's master connections behind when the program ends, accepts
+//! unknown hosts, and does not support ports. Here each request has a child ssh with the user's
+//! configuration, which ends with its pipes.
 
 use std::ffi::OsString;
 use std::io;
@@ -19,24 +20,24 @@ use reqwest::Url;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, Command};
 
-/// What is kept of ssh's complaints, in bytes.
+/// Bytes kept of ssh's standard error.
 const COMPLAINTS: u64 = 4096;
 
-/// How to get to an engine.
+/// The arguments of ssh for an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ssh {
     arguments: Vec<OsString>,
 }
 
 impl Ssh {
-    /// The way to `ssh://[USER@]HOST[:PORT][/SOCKET]`, as Docker's own program takes it.
+    /// Returns the arguments for `ssh://[USER@]HOST[:PORT][/SOCKET]`, as the Docker CLI does.
     pub(super) fn to(url: &str, identity: Option<&Path>) -> Result<Self, &'static str> {
-        let url = Url::parse(url).map_err(|_| "it is no address for ssh")?;
+        let url = Url::parse(url).map_err(|_| "it is not a URL for ssh")?;
         if url.password().is_some() {
-            return Err("a password cannot be given to ssh");
+            return Err("ssh does not accept a password in the URL");
         }
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("the host is missing")?;
-        // Nobody is there to be asked while an image is read or browsed.
+        // No prompts: the terminal belongs to the progress bar or the browser.
         let mut arguments: Vec<OsString> =
             ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10"].map(OsString::from).into();
         if let Some(port) = url.port() {
@@ -50,14 +51,14 @@ impl Ssh {
         }
         arguments.extend(["--".into(), host.trim_matches(['[', ']']).into(), "docker".into()]);
         let socket = url.path();
-        // A shell on the other machine reads it.
+        // A shell on the other machine parses it.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
         match socket {
             "" | "/" => {}
             _ if socket.bytes().all(is_plain) => {
                 arguments.extend(["--host".into(), format!("unix://{socket}").into()]);
             }
-            _ => return Err("the path of the socket has characters that are not passed on"),
+            _ => return Err("the path of the socket has unsupported characters"),
         }
         arguments.extend(["system".into(), "dial-stdio".into()]);
         Ok(Self { arguments })
@@ -71,7 +72,7 @@ impl Ssh {
         let (child, answer) = self.exchange(request).await?;
         match answer {
             Ok(answer) => {
-                // It is there as long as the answer is received.
+                // ssh runs until the answer ends.
                 drop(tokio::spawn(child.wait()));
                 Ok(answer)
             }
@@ -103,7 +104,7 @@ impl Ssh {
     }
 }
 
-/// A request as it is sent to the one server that there is: with a path, and a host that says nothing.
+/// Returns a request with a path instead of a URL, and a fixed host.
 fn relative(mut request: BollardRequest) -> BollardRequest {
     let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
     let path = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
@@ -112,14 +113,14 @@ fn relative(mut request: BollardRequest) -> BollardRequest {
     request
 }
 
-/// An ssh that runs; it ends when this is dropped.
+/// A running ssh; dropping it ends the process.
 struct Running {
     child: Child,
     stderr: Option<ChildStderr>,
 }
 
 impl Running {
-    /// Waits for its end; whatever it complains of must not stop it.
+    /// Waits for its end; reads its standard error meanwhile, so that it never blocks.
     async fn wait(mut self) {
         if let Some(mut stderr) = self.stderr.take() {
             let _ = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await;
@@ -127,7 +128,7 @@ impl Running {
         let _ = self.child.wait().await;
     }
 
-    /// What it complains of, in one line, once it has ended.
+    /// Waits for its end; returns its standard error on one line.
     async fn complaints(mut self) -> Option<String> {
         let mut text = Vec::new();
         let stderr = self.stderr.take()?;
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_becomes_options_of_ssh() {
+    fn address_becomes_arguments_of_ssh() {
         let dial = "docker system dial-stdio";
         for (url, expected) in [
             ("ssh://box", format!("-- box {dial}")),
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_or_ssh_would_take_for_something_else_is_refused() {
+    fn addresses_with_special_characters_for_shell_or_ssh_are_errors() {
         for url in [
             "ssh://me:secret@box",
             "ssh://",

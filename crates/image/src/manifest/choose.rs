@@ -2,8 +2,8 @@
 
 use dockopt_core::image::Platform;
 
+use super::error::ManifestError;
 use super::plan::Wanted;
-use crate::read::ReadError;
 
 /// Parses `OS/ARCHITECTURE[/VARIANT]`; a bare architecture means Linux.
 pub fn parse_platform(text: &str) -> Option<Platform> {
@@ -54,9 +54,9 @@ pub(super) fn platform_matches(found: &Platform, wanted: &Platform) -> bool {
 }
 
 /// Refuses the only image there is if it is for another platform than the one asked for.
-pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Result<(), ReadError> {
+pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Result<(), ManifestError> {
     match (&wanted.platform, found) {
-        (Some(wanted), Some(found)) if !platform_matches(found, wanted) => Err(ReadError::Selection {
+        (Some(wanted), Some(found)) if !platform_matches(found, wanted) => Err(ManifestError::Selection {
             reason: format!("there is no image for platform `{wanted}`"),
             choices: vec![found.to_string()],
             option: "--platform",

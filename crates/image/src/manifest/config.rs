@@ -9,10 +9,10 @@ use oci_spec::image::{Config, History, ImageConfiguration};
 use serde_json::Value;
 
 use super::document::{drop_nulls, unreadable};
-use crate::read::ReadError;
+use super::error::ManifestError;
 
 /// Parses a configuration.
-pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, ReadError> {
+pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, ManifestError> {
     let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
     drop_nulls(&mut value);
     if let Some(object) = value.as_object_mut() {

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::choose::{check_platform, names_match};
 use super::config;
 use super::document::unreadable;
+use super::error::ManifestError;
 use super::plan::{Plan, PlannedBlob, Wanted};
 use crate::bytes::verify::sha256;
-use crate::read::ReadError;
 use crate::source::{BlobKey, Source};
 
 const DOCUMENT: &str = "manifest.json";
@@ -50,12 +50,12 @@ impl Image {
 }
 
 /// Plans the image that is wanted.
-pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Plan, ReadError> {
+pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Plan, ManifestError> {
     let images = parse(document)?;
     let image = choose(&images, wanted)?;
     let mut plan = Plan::default();
     let config_key = BlobKey::Path(image.config.clone());
-    let bytes = source.document(&config_key)?.ok_or_else(|| ReadError::Document {
+    let bytes = source.document(&config_key)?.ok_or_else(|| ManifestError::Document {
         document: config_key.to_string(),
         reason: "the configuration is not in the archive".to_owned(),
     })?;
@@ -93,11 +93,11 @@ pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
     }
 }
 
-fn parse(document: &[u8]) -> Result<Vec<Image>, ReadError> {
+fn parse(document: &[u8]) -> Result<Vec<Image>, ManifestError> {
     serde_json::from_slice(document).map_err(|error| unreadable(DOCUMENT, &error))
 }
 
-fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ReadError> {
+fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ManifestError> {
     let choices = || images.iter().map(|image| image.label().to_owned()).collect();
     let reason = match (&wanted.image, images) {
         (_, []) => "manifest.json lists no image".to_owned(),
@@ -110,7 +110,7 @@ fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ReadErr
             }
         }
     };
-    Err(ReadError::Selection { reason, choices: choices(), option: "--image" })
+    Err(ManifestError::Selection { reason, choices: choices(), option: "--image" })
 }
 
 fn check_id(
@@ -118,14 +118,14 @@ fn check_id(
     bytes: &[u8],
     wanted: &Wanted,
     warnings: &mut Vec<Warning>,
-) -> Result<(), ReadError> {
+) -> Result<(), ManifestError> {
     let is_digest = image.id().len() == 64 && image.id().bytes().all(|byte| byte.is_ascii_hexdigit());
     let (expected, found) = (format!("sha256:{}", image.id()), sha256(bytes));
     if !is_digest || expected == found {
         return Ok(());
     }
     if wanted.verify {
-        return Err(ReadError::Verification {
+        return Err(ManifestError::Verification {
             object: format!("configuration `{}`", image.config),
             expected,
             found,

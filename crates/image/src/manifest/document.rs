@@ -5,9 +5,9 @@ use oci_spec::image::Descriptor;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::error::ManifestError;
 use super::plan::Wanted;
 use crate::bytes::verify::{document_matches, sha256};
-use crate::read::ReadError;
 use crate::source::BlobKey;
 
 /// A document of a source that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
@@ -16,7 +16,7 @@ pub(super) fn checked_document(
     key: &BlobKey,
     wanted: &Wanted,
     warnings: &mut Vec<Warning>,
-) -> Result<Option<Vec<u8>>, ReadError> {
+) -> Result<Option<Vec<u8>>, ManifestError> {
     let (Some(bytes), BlobKey::Digest(digest)) = (found, key) else {
         return Ok(None);
     };
@@ -24,7 +24,7 @@ pub(super) fn checked_document(
         let found = sha256(&bytes);
         if wanted.verify {
             let (object, expected) = (format!("document `{key}`"), digest.clone());
-            return Err(ReadError::Verification { object, expected, found });
+            return Err(ManifestError::Verification { object, expected, found });
         }
         warnings
             .push(Warning::new(None, format!("document `{key}` does not match its digest, it has {found}")));
@@ -32,8 +32,11 @@ pub(super) fn checked_document(
     Ok(Some(bytes))
 }
 
-pub(super) fn unreadable(document: &str, error: &dyn std::error::Error) -> ReadError {
-    ReadError::Document { document: document.to_owned(), reason: format!("cannot be understood: {error}") }
+pub(super) fn unreadable(document: &str, error: &dyn std::error::Error) -> ManifestError {
+    ManifestError::Document {
+        document: document.to_owned(),
+        reason: format!("cannot be understood: {error}"),
+    }
 }
 
 pub(super) fn key(descriptor: &Descriptor) -> BlobKey {
@@ -41,7 +44,7 @@ pub(super) fn key(descriptor: &Descriptor) -> BlobKey {
 }
 
 /// Parses an index or a manifest; what Go's tools write as `null`, `list` above all, is taken as empty.
-pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ReadError> {
+pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ManifestError> {
     let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
     drop_nulls(&mut value);
     if let Some(object) = value.as_object_mut() {

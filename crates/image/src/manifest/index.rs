@@ -17,8 +17,8 @@ use super::attestation::{self, Subject};
 use super::choose::{host_platform, names_match, platform_matches};
 use super::config;
 use super::document::{check_size, checked_document, key, parse, unreadable};
+use super::error::ManifestError;
 use super::plan::{Plan, PlannedBlob, Wanted};
-use crate::read::ReadError;
 use crate::source::Source;
 
 /// Indexes within indexes that are followed.
@@ -38,6 +38,8 @@ struct Candidate {
     later: Option<Descriptor>,
     /// Whether its configuration and all layers are in the source.
     complete: bool,
+    /// The digests of the indexes above it.
+    above: Vec<String>,
 }
 
 /// What was found on the way through the indexes.
@@ -52,7 +54,7 @@ struct Walk<'s> {
     /// Documents that were read, and the candidates each has led to.
     walked: HashMap<String, Range<usize>>,
     descriptors: usize,
-    /// Attestation manifests and what they are about.
+    /// Manifests about images, and which images.
     attestations: Vec<Subject>,
     warnings: Vec<Warning>,
 }
@@ -95,7 +97,7 @@ pub(super) fn plan(
     source: &dyn Source,
     document: &[u8],
     wanted: &Wanted,
-) -> Result<Result<Plan, NoImage>, ReadError> {
+) -> Result<Result<Plan, NoImage>, ManifestError> {
     let index: ImageIndex = parse("index.json", document, "manifests")?;
     let mut walk = Walk {
         source,
@@ -118,15 +120,16 @@ pub(super) fn plan(
     let chosen = choose(&walk.candidates, wanted)?;
     let mut plan = Plan { warnings: std::mem::take(&mut walk.warnings), ..Plan::default() };
     fill(source, wanted, chosen, &mut plan)?;
-    attestation::describe(source, wanted, &walk.attestations, &mut plan)?;
+    let about = (walk.attestations.as_slice(), chosen.above.as_slice());
+    attestation::describe(source, wanted, about, &mut plan)?;
     Ok(Ok(plan))
 }
 
 impl Walk<'_> {
-    fn descriptor(&mut self, descriptor: &Descriptor, inherited: &[String]) -> Result<(), ReadError> {
+    fn descriptor(&mut self, descriptor: &Descriptor, inherited: &[String]) -> Result<(), ManifestError> {
         self.descriptors += 1;
         if self.descriptors > MAX_DESCRIPTORS {
-            return Err(ReadError::Document {
+            return Err(ManifestError::Document {
                 document: "index.json".to_owned(),
                 reason: format!("lists more than {MAX_DESCRIPTORS} manifests, all indexes together"),
             });
@@ -157,7 +160,7 @@ impl Walk<'_> {
     }
 
     /// Reads what a descriptor leads to: an index or a manifest.
-    fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ReadError> {
+    fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ManifestError> {
         let platform = descriptor_platform(descriptor);
         // Of a registry's many platforms one is wanted: the others are not worth a request each.
         let later = self.source.is_remote() && platform.is_some() && is_manifest(descriptor);
@@ -171,6 +174,7 @@ impl Walk<'_> {
                 manifest: None,
                 later: later.then(|| descriptor.clone()),
                 complete: later,
+                above: self.above.clone(),
             });
             return Ok(());
         };
@@ -194,9 +198,10 @@ impl Walk<'_> {
         descriptor: &Descriptor,
         names: Vec<String>,
         manifest: ImageManifest,
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), ManifestError> {
         if let Some(other) = artifact(&manifest) {
             self.others.push(other);
+            self.attestations.extend(attestation::artifact(descriptor, &manifest));
             return Ok(());
         }
         let here = |descriptor: &Descriptor| self.source.size(&key(descriptor)).is_some();
@@ -212,11 +217,12 @@ impl Walk<'_> {
             manifest: Some(manifest),
             later: None,
             complete,
+            above: self.above.clone(),
         });
         Ok(())
     }
 
-    fn configured_platform(&self, manifest: &ImageManifest) -> Result<Option<Platform>, ReadError> {
+    fn configured_platform(&self, manifest: &ImageManifest) -> Result<Option<Platform>, ManifestError> {
         let key = key(manifest.config());
         let Some(bytes) = self.source.document(&key)? else {
             return Ok(None);
@@ -236,12 +242,12 @@ impl Candidate {
 }
 
 /// Tells an index from a manifest.
-fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ReadError> {
+fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ManifestError> {
     let digest = descriptor.digest().to_string();
     let shape: Shape = serde_json::from_slice(bytes).map_err(|error| unreadable(&digest, &error))?;
     if shape.fs_layers.is_some() {
         let reason = "a manifest of schema 1, which no current tool writes".to_owned();
-        return Err(ReadError::Document { document: digest, reason });
+        return Err(ManifestError::Document { document: digest, reason });
     }
     if shape.manifests.is_some() || (is_index(descriptor) && shape.config.is_none()) {
         return parse(&digest, bytes, "manifests").map(|index| Found::Index(Box::new(index)));
@@ -259,9 +265,14 @@ fn artifact(manifest: &ImageManifest) -> Option<String> {
     (!is_image_config(media_type)).then(|| format!("an artifact with a configuration of type `{media_type}`"))
 }
 
-fn fill(source: &dyn Source, wanted: &Wanted, chosen: &Candidate, plan: &mut Plan) -> Result<(), ReadError> {
+fn fill(
+    source: &dyn Source,
+    wanted: &Wanted,
+    chosen: &Candidate,
+    plan: &mut Plan,
+) -> Result<(), ManifestError> {
     let missing =
-        |document: String| ReadError::Document { document, reason: "is not in the source".to_owned() };
+        |document: String| ManifestError::Document { document, reason: "is not in the source".to_owned() };
     let manifest = match &chosen.manifest {
         Some(manifest) => Some(manifest.clone()),
         None => match &chosen.later {
@@ -299,7 +310,7 @@ fn later_manifest(
     wanted: &Wanted,
     descriptor: &Descriptor,
     warnings: &mut Vec<Warning>,
-) -> Result<Option<ImageManifest>, ReadError> {
+) -> Result<Option<ImageManifest>, ManifestError> {
     let key = key(descriptor);
     let Some(bytes) = checked_document(source.manifest(&key)?, &key, wanted, warnings)? else {
         return Ok(None);
@@ -314,10 +325,10 @@ fn later_manifest(
         Found::Other(other) => other,
     };
     let reason = format!("is not that of an image: {other}");
-    Err(ReadError::Document { document: format!("manifest `{key}`"), reason })
+    Err(ManifestError::Document { document: format!("manifest `{key}`"), reason })
 }
 
-fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candidate, ReadError> {
+fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candidate, ManifestError> {
     let named: Vec<&Candidate> = match &wanted.image {
         None => candidates.iter().collect(),
         Some(name) => candidates
@@ -330,12 +341,12 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
     let groups: HashSet<String> = named.iter().map(|candidate| group(candidate)).collect();
     let labels = |candidates: &[&Candidate]| candidates.iter().map(|candidate| label(candidate)).collect();
     match (&wanted.image, groups.len()) {
-        (Some(name), 0) => Err(ReadError::Selection {
+        (Some(name), 0) => Err(ManifestError::Selection {
             reason: format!("there is no image `{name}`"),
             choices: labels(&candidates.iter().collect::<Vec<_>>()),
             option: "--image",
         }),
-        (None, count) if count > 1 => Err(ReadError::Selection {
+        (None, count) if count > 1 => Err(ManifestError::Selection {
             reason: format!("there are {count} images"),
             choices: labels(&named),
             option: "--image",
@@ -345,7 +356,10 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
 }
 
 /// The wanted platform; without one the only image that is complete, else the host's.
-fn choose_platform<'c>(candidates: &[&'c Candidate], wanted: &Wanted) -> Result<&'c Candidate, ReadError> {
+fn choose_platform<'c>(
+    candidates: &[&'c Candidate],
+    wanted: &Wanted,
+) -> Result<&'c Candidate, ManifestError> {
     let complete: Vec<&'c Candidate> =
         candidates.iter().copied().filter(|candidate| candidate.complete).collect();
     let found = match (&wanted.platform, candidates, complete.as_slice()) {
@@ -354,7 +368,7 @@ fn choose_platform<'c>(candidates: &[&'c Candidate], wanted: &Wanted) -> Result<
         (None, ..) => find(&complete, &host_platform()),
     };
     let wanted = wanted.platform.clone().unwrap_or_else(host_platform);
-    found.ok_or_else(|| ReadError::Selection {
+    found.ok_or_else(|| ManifestError::Selection {
         reason: format!("there is no image for platform `{wanted}`"),
         choices: candidates.iter().map(|candidate| platform_label(candidate)).collect(),
         option: "--platform",
@@ -452,6 +466,7 @@ mod tests {
             manifest: None,
             later: None,
             complete,
+            above: Vec::new(),
         }
     }
 

@@ -5,11 +5,14 @@ mod choose;
 mod config;
 mod docker;
 mod document;
+mod error;
 mod index;
 mod plan;
 mod select;
 
+pub(crate) use attestation::{attach, unlisted};
 pub use choose::parse_platform;
 pub(crate) use choose::{check_platform, put_first};
+pub use error::ManifestError;
 pub(crate) use plan::{Plan, PlannedBlob, Wanted};
 pub(crate) use select::plan;

@@ -5,7 +5,7 @@ use dockopt_core::warning::Warning;
 use super::error::ReadError;
 use crate::bytes::sniff::Looks;
 use crate::layer::{LayerError, LayerFacts};
-use crate::manifest::Plan;
+use crate::manifest::{ManifestError, Plan};
 
 /// The SHA-256 digest of nothing.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -54,15 +54,17 @@ pub(crate) fn layer(
 fn compare(object: String, expected: Option<&String>, found: Option<&String>) -> Result<(), ReadError> {
     match (expected, found) {
         (Some(expected), Some(found)) if algorithm(expected) != algorithm(found) => {
-            Err(ReadError::Document {
+            Err(ManifestError::Document {
                 document: object,
                 reason: format!(
                     "cannot be verified, its digest is `{expected}` and only SHA-256 is computed"
                 ),
-            })
+            }
+            .into())
         }
         (Some(expected), Some(found)) if expected != found => {
-            Err(ReadError::Verification { object, expected: expected.clone(), found: found.clone() })
+            Err(ManifestError::Verification { object, expected: expected.clone(), found: found.clone() }
+                .into())
         }
         _ => Ok(()),
     }

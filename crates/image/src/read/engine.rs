@@ -2,7 +2,7 @@
 //!
 //! An engine sends an image as one archive and cannot leave anything out. So what is known of its images is kept as a whole:
 //! if all layers are in the cache nothing is sent at all, and where files are to be opened the archive is fetched when the
-//! first one is. What an engine claims is trusted only for that engine.
+//! first one is. What an engine claims is trusted only for that engine, see [`Trust`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,16 +13,15 @@ use dockopt_core::warning::Warning;
 use super::error::ReadError;
 use super::image::{Image, Opened};
 use super::on_demand::ArchiveOnDemand;
-use super::options::ReadOptions;
 use super::parallel::{LayerBlob, PendingLayer};
 use super::reader::{Passing, Reader, image};
 use crate::bytes::progress::Expected;
 use crate::bytes::remote::Fetch;
 use crate::cache::{Cache, CacheKey, ImageRecord};
-use crate::engine::{EngineImage, EngineKind, Located, locate};
+use crate::engine::{EngineImage, EngineKind, Located, Trust, locate};
 use crate::layer::EncodedIndex;
-use crate::manifest::{Plan, put_first};
-use crate::source::Known;
+use crate::manifest::{ManifestError, Plan, check_platform, put_first};
+use crate::source::{Known, SourceError};
 
 impl Reader<'_> {
     /// Reads an image that an engine has.
@@ -30,7 +29,7 @@ impl Reader<'_> {
         let (owned, environment) = (name.to_owned(), self.options.environment.clone());
         let found = self.watch.work(move || locate(&owned, wanted, &environment))??;
         self.check_platform(&found)?;
-        let kept = Shelf::of(&found, self.options);
+        let kept = self.shelf(&found)?;
         let mut opened = match kept.as_ref().and_then(Shelf::load) {
             _ if found.image.has_no_layers && !found.image.is_index => self.empty(&found.image)?,
             Some(known) => self.known(known, &found)?,
@@ -45,12 +44,24 @@ impl Reader<'_> {
         Ok(opened)
     }
 
+    /// Where the cache keeps what the engine says; `None` without a cache, or if everything is to be looked at again.
+    fn shelf(&mut self, found: &Located) -> Result<Option<Shelf>, ReadError> {
+        let Some(cache) = self.options.cache.clone().filter(|_| !self.options.verify) else {
+            return Ok(None);
+        };
+        let engine = found.engine.clone();
+        let trust = self.watch.work(move || Trust::of(&engine))?;
+        let platform = self.options.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+        let image = format!("{} {platform}", found.image.id);
+        Ok(Some(Shelf { cache, trust, image, layers: found.image.layers.clone() }))
+    }
+
     /// Refuses an image for another platform before it is sent; an index may hold several, and then its manifests decide.
     fn check_platform(&self, found: &Located) -> Result<(), ReadError> {
         if found.image.is_index {
             return Ok(());
         }
-        crate::manifest::check_platform(found.image.platform.as_ref(), &self.wanted())
+        Ok(check_platform(found.image.platform.as_ref(), &self.wanted())?)
     }
 
     /// Reads an image while the engine sends it.
@@ -62,7 +73,10 @@ impl Reader<'_> {
         let known = kept.map(|shelf| shelf.known(&image.layers)).unwrap_or_default();
         let result = self.stream(Passing { whole: true, index: kept.is_some(), known, ..passing });
         let failed = |error| match error {
-            ReadError::Archive { .. } | ReadError::Io { .. } | ReadError::NotAnImage { .. } => {
+            ReadError::Source(
+                SourceError::Archive { .. } | SourceError::Io { .. } | SourceError::NotAnImage { .. },
+            )
+            | ReadError::Manifest(ManifestError::NotAnImage { .. }) => {
                 let (engine, name) = (engine.to_string(), name.to_owned());
                 ReadError::Transfer { engine, name, source: Box::new(error) }
             }
@@ -125,36 +139,35 @@ struct KnownImage {
 /// Where the cache keeps what an engine says.
 struct Shelf {
     cache: Cache,
-    scope: String,
-    record: CacheKey,
+    trust: Trust,
+    /// What tells the image from others: its ID and the wanted platform.
+    image: String,
     layers: Vec<String>,
 }
 
 impl Shelf {
-    /// Where the image would be; `None` without a cache, or if everything is to be looked at again.
-    fn of(found: &Located, options: &ReadOptions) -> Option<Self> {
-        let cache = options.cache.clone().filter(|_| !options.verify)?;
-        let platform = options.platform.as_ref().map(ToString::to_string).unwrap_or_default();
-        let scope = format!("{} {}", found.engine.kind().name(), found.engine.address());
-        let record =
-            CacheKey { scope: format!("image {scope}"), digest: format!("{} {platform}", found.image.id) };
-        Some(Self { cache, scope, record, layers: found.image.layers.clone() })
+    fn record_key(&self, scope: &str) -> CacheKey {
+        CacheKey { scope: format!("image {scope}"), digest: self.image.clone() }
     }
 
-    fn key(&self, diff_id: &str) -> CacheKey {
-        CacheKey { scope: self.scope.clone(), digest: diff_id.to_owned() }
+    /// The index of a layer, if it is there.
+    fn layer(&self, diff_id: &str) -> Option<EncodedIndex> {
+        self.trust.scopes().find_map(|scope| self.cache.load(&layer_key(scope, diff_id)))
     }
 
     /// The image, if all of it is there.
     fn load(&self) -> Option<KnownImage> {
-        let record = ImageRecord::decode(&self.cache.load_record(&self.record)?)?;
-        let indexes = record.layers.iter().map(|diff_id| self.cache.load(&self.key(diff_id)));
+        let record = self
+            .trust
+            .scopes()
+            .find_map(|scope| ImageRecord::decode(&self.cache.load_record(&self.record_key(scope))?))?;
+        let indexes = record.layers.iter().map(|diff_id| self.layer(diff_id));
         Some(KnownImage { indexes: indexes.collect::<Option<_>>()?, record })
     }
 
     /// The layers that are there, by the names that members of archives have for them.
     fn known(&self, diff_ids: &[String]) -> Known {
-        let found = |diff_id: &String| Some((diff_id.clone(), self.cache.load(&self.key(diff_id))?));
+        let found = |diff_id: &String| Some((diff_id.clone(), self.layer(diff_id)?));
         Known::new(diff_ids.iter().filter_map(found).collect::<HashMap<_, _>>())
     }
 
@@ -168,14 +181,18 @@ impl Shelf {
         }
         for (diff_id, index) in diff_ids.iter().zip(indexes) {
             if let Some(index) = index {
-                let _ = self.cache.store(&self.key(diff_id), index);
+                let _ = self.cache.store(&layer_key(&self.trust.own, diff_id), index);
             }
         }
         let of_tree = image.tree.warnings();
         let warnings = image.warnings.iter().filter(|warning| !of_tree.contains(warning)).cloned().collect();
         let record = ImageRecord { info: image.info.clone(), layers: diff_ids, warnings };
         if let Some(bytes) = record.encode() {
-            let _ = self.cache.store_record(&self.record, &bytes);
+            let _ = self.cache.store_record(&self.record_key(&self.trust.own), &bytes);
         }
     }
+}
+
+fn layer_key(scope: &str, diff_id: &str) -> CacheKey {
+    CacheKey { scope: scope.to_owned(), digest: diff_id.to_owned() }
 }

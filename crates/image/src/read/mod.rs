@@ -13,7 +13,7 @@ mod reader;
 mod registry;
 mod watch;
 
-pub use error::{Elsewhere, ReadError};
+pub use error::ReadError;
 pub use image::{Image, LayerFailure, Opened};
 pub use open::{open_image, read_image};
 pub use options::ReadOptions;

@@ -18,7 +18,8 @@ use crate::bytes::remote::{Failing, Fetch, Fetched};
 use crate::bytes::spool::{MAX_COPY, Share, Spool};
 use crate::bytes::window::Window;
 use crate::manifest::{Wanted, plan};
-use crate::source::{Capturing, Format, Known, capture};
+use crate::reference::ReferenceError;
+use crate::source::{Capturing, Format, Known, SourceError, capture};
 
 /// Starts to fetch an archive.
 type Open = Box<dyn Fn() -> ByteStream<'static> + Send + Sync>;
@@ -109,12 +110,12 @@ impl Archive {
             captured
         })?;
         let plan = plan(&captured, &self.name, Format::Any, &self.wanted)?;
-        let failed = |error: Arc<io::Error>| ReadError::Io {
+        let failed = |error: Arc<io::Error>| SourceError::Io {
             path: self.name.clone().into(),
             source: io::Error::other(error),
         };
         let copy = spool.file().map_err(failed)?;
-        let missing = || ReadError::NotFound { reference: self.name.clone() };
+        let missing = || ReferenceError::NotFound { reference: self.name.clone() }.into();
         plan.blobs.iter().map(|blob| captured.window(&blob.key, &copy).ok_or_else(missing)).collect()
     }
 }

@@ -19,6 +19,8 @@ pub struct ReadOptions {
     pub threads: Option<usize>,
     /// How registries are talked to.
     pub registry: RegistryOptions,
+    /// Whether to list what a registry has attached to the image: signatures, attestations, SBOMs.
+    pub referrers: bool,
     /// Where what was read of layers is kept for the next time, if it is.
     pub cache: Option<Cache>,
     /// What the user's session says about engines, registries and credentials.

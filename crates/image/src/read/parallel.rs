@@ -184,7 +184,7 @@ pub(crate) fn find(
                 LayerBlob::Missing
             }
             Err(error) => {
-                missing.push((slot, error));
+                missing.push((slot, error.into()));
                 LayerBlob::Missing
             }
         };

@@ -25,13 +25,14 @@ use crate::bytes::decode::ByteStream;
 use crate::bytes::hash::Hasher;
 use crate::bytes::sniff::Looks;
 use crate::bytes::spool::{MAX_COPY, Share, Spool};
-use crate::bytes::window::Window;
+use crate::bytes::window::{Window, peek};
 use crate::contents::{BlobHome, Contents, Unavailable};
 use crate::layer::{EncodedIndex, LayerError, LayerOutcome};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
 use crate::reference::Reference;
 use crate::source::{
-    ArchiveFile, Capturing, Format, Known, LayerAt, LayoutDirectory, Source, StreamedArchive, capture, peek,
+    ArchiveFile, Capturing, Format, Known, LayerAt, LayoutDirectory, Source, SourceError, StreamedArchive,
+    capture,
 };
 
 /// The index of each layer that has one.
@@ -70,7 +71,7 @@ pub(super) struct Reader<'r> {
 
 impl Reader<'_> {
     pub(super) fn path(&mut self, path: &Path, format: Format) -> Result<Opened, ReadError> {
-        let failed = |source| ReadError::Io { path: path.to_owned(), source };
+        let failed = |source| SourceError::Io { path: path.to_owned(), source };
         let facts = path.metadata().map_err(failed)?;
         if facts.is_dir() {
             path.read_dir().map_err(failed)?;
@@ -78,7 +79,7 @@ impl Reader<'_> {
         }
         let name = path.display().to_string();
         if is_device(&facts) {
-            return Err(ReadError::NotAnImage { name, reason: "it is a device".to_owned() });
+            return Err(SourceError::NotAnImage { name, reason: "it is a device".to_owned() }.into());
         }
         if !facts.is_file() {
             let path = path.to_owned();
@@ -97,7 +98,7 @@ impl Reader<'_> {
                 let passing = Passing::new(&name, || Ok(Box::new(window)));
                 self.archive(Passing { length: Some(facts.len()), ..passing })
             }
-            looks => Err(ReadError::NotAnImage { name, reason: looks.not_an_archive().to_owned() }),
+            looks => Err(SourceError::NotAnImage { name, reason: looks.not_an_archive().to_owned() }.into()),
         }
     }
 
@@ -159,7 +160,7 @@ impl Reader<'_> {
         };
         let mut growing = Growing::default();
         let captured = self.watch.read(&mut growing, move |batches| {
-            let failed = |source| ReadError::Io { path: capturing.name.clone().into(), source };
+            let failed = |source| SourceError::Io { path: capturing.name.clone().into(), source };
             capture(open().map_err(failed)?, &capturing, batches)
         })?;
         let mut source = captured?;
@@ -301,7 +302,7 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
             Ok(Some(LayerAt::File(_) | LayerAt::Remote(_)) | None) => {
                 parallel::missing(index, blob, source.kind())
             }
-            Err(error) => error,
+            Err(error) => error.into(),
         };
         missing.push((next, error));
         slots.push(next);

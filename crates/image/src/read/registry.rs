@@ -1,13 +1,18 @@
 //! Reads images of registries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::ReadError;
 use super::image::Opened;
 use super::parallel;
 use super::reader::{Reader, finish, plan_of};
-use crate::registry;
-use crate::source::{Format, Source};
+use crate::manifest::{ManifestError, Plan, attach, unlisted};
+use crate::registry::Referrers;
+use crate::source::{Format, RegistrySource, Source, open};
+
+/// How long a report waits, when all layers are read, for what is attached to the image.
+const REFERRERS_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Reader<'_> {
     /// Reads an image of a registry: its layers are decoded while they arrive.
@@ -15,26 +20,53 @@ impl Reader<'_> {
         let (name, options, wanted) = (name.to_owned(), self.options.clone(), self.wanted());
         let text = self.reference.text.clone();
         let meter = Arc::clone(&self.watch.meter);
-        let (source, plan, slots, layers, missing) = self.watch.work(move || {
-            let source = registry::open(&name, &options.registry, &options.environment)?;
+        let opened = self.watch.work(move || {
+            let source = open(&name, &options.registry, &options.environment)?;
+            let mut referrers = options.referrers.then(|| Referrers::of(source.client()));
+            ask(&mut referrers, Some(source.digest()));
             let plan = plan_of(&source, (&text, Format::Any), &wanted);
             let plan = plan.map_err(|error| of_image(error, &name))?;
+            ask(&mut referrers, plan.info.digest.as_deref());
             let slots = parallel::slots(&plan);
             let (layers, missing) = parallel::find(&source, &plan, &slots, (&options, &meter));
-            Ok::<_, ReadError>((source, plan, slots, layers, missing))
-        })??;
+            Ok::<_, ReadError>((source, referrers, plan, slots, layers, missing))
+        });
+        let (source, referrers, plan, slots, layers, missing) = opened??;
         let missing = self.allowed(missing)?;
-        let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
+        let (mut plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
+        if let Some(referrers) = referrers {
+            self.attach(referrers, &source, &mut plan)?;
+        }
         let source: &dyn Source = &source;
         Ok(Opened { image: finish(source, plan, tree), contents, failures })
+    }
+
+    /// Lists what the registry has attached to the image. Whatever goes wrong is at most a warning.
+    fn attach(
+        &mut self,
+        referrers: Referrers,
+        source: &RegistrySource,
+        plan: &mut Plan,
+    ) -> Result<(), ReadError> {
+        let (documents, error) = self.watch.work(move || referrers.finish(REFERRERS_PATIENCE))?;
+        plan.warnings.extend(error.map(|error| unlisted(&error)));
+        plan.warnings.extend(attach(&mut plan.info, &documents, |digest| source.has_read(digest)));
+        Ok(())
+    }
+}
+
+fn ask(referrers: &mut Option<Referrers>, digest: Option<&str>) {
+    if let (Some(referrers), Some(digest)) = (referrers, digest) {
+        referrers.ask(digest);
     }
 }
 
 /// Says whose document it is: its digest, which nobody has typed, would say nothing.
 fn of_image(error: ReadError, name: &str) -> ReadError {
     match error {
-        ReadError::Document { document, reason } => {
-            ReadError::Document { document: format!("image `{name}`, {document}"), reason }
+        ReadError::Manifest(ManifestError::Document { document, reason }) => {
+            let document = format!("image `{name}`, {document}");
+            ReadError::Manifest(ManifestError::Document { document, reason })
         }
         other => other,
     }

@@ -7,9 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error::ReferenceError;
 use crate::engine::{EngineKind, is_name, locate};
 use crate::host::Environment;
-use crate::read::ReadError;
 use crate::source::Format;
 
 /// Where an image is.
@@ -53,7 +53,7 @@ impl Reference {
     /// Parses a reference; `source` is a scheme for a reference that has none, as dive's `--source` gives it.
     ///
     /// Looks whether files exist, because a name may contain colons; opens none.
-    pub fn parse(text: &str, source: Option<&str>) -> Result<Self, ReadError> {
+    pub fn parse(text: &str, source: Option<&str>) -> Result<Self, ReferenceError> {
         let (scheme, rest) = split_scheme(text, source)?;
         let format = match scheme {
             None => Format::Any,
@@ -72,7 +72,7 @@ impl Reference {
         let (path, image) = split_image(rest, scheme.is_some());
         if scheme.is_none() && !Path::new(path).exists() {
             if !is_name(text) {
-                return Err(ReadError::NotFound { reference: text.to_owned() });
+                return Err(ReferenceError::NotFound { reference: text.to_owned() });
             }
             return Ok(Self::new(text, Place::Engine { engine: None, name: text.to_owned() }));
         }
@@ -80,14 +80,26 @@ impl Reference {
         Ok(Self { image: image.map(str::to_owned), ..Self::new(text, place) })
     }
 
+    /// The engine that a scheme names, as dive's `--source` gives it.
+    ///
+    /// # Errors
+    ///
+    /// [`ReferenceError::UnknownSource`] for any other scheme.
+    pub fn engine_of(scheme: &str) -> Result<EngineKind, ReferenceError> {
+        EngineKind::from_name(scheme).ok_or_else(|| ReferenceError::UnknownSource {
+            scheme: scheme.to_owned(),
+            reference: scheme.to_owned(),
+        })
+    }
+
     /// Looks whether an engine has the image, if it is to be in one; reads nothing.
     ///
     /// # Errors
     ///
-    /// [`ReadError::NoSuchImage`], or what keeps engines from being asked.
-    pub fn find(&self, environment: &Environment) -> Result<(), ReadError> {
+    /// [`LocateError::NoSuchImage`](crate::LocateError), or what keeps engines from being asked.
+    pub fn find(&self, environment: &Environment) -> Result<(), ReferenceError> {
         match &self.place {
-            Place::Engine { engine, name } => locate(name, *engine, environment).map(drop),
+            Place::Engine { engine, name } => Ok(locate(name, *engine, environment).map(drop)?),
             Place::StandardInput { .. } | Place::File { .. } | Place::Registry { .. } => Ok(()),
         }
     }
@@ -122,20 +134,26 @@ fn is_known(scheme: &str) -> bool {
 }
 
 /// Splits `SCHEME:REST` and `SCHEME://REST`; only `SCHEME://` makes an unknown scheme an error.
-fn split_scheme<'a>(text: &'a str, source: Option<&'a str>) -> Result<(Option<&'a str>, &'a str), ReadError> {
+fn split_scheme<'a>(
+    text: &'a str,
+    source: Option<&'a str>,
+) -> Result<(Option<&'a str>, &'a str), ReferenceError> {
     if let Some((scheme, rest)) = text.split_once("://") {
         if is_known(scheme) {
             return Ok((Some(scheme), rest));
         }
         if !Path::new(text).exists() {
-            return Err(ReadError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() });
+            return Err(ReferenceError::UnknownSource {
+                scheme: scheme.to_owned(),
+                reference: text.to_owned(),
+            });
         }
     }
     match text.split_once(':') {
         Some((scheme, rest)) if FILES.contains(&scheme) => Ok((Some(scheme), rest)),
         _ => match source {
             Some(scheme) if !is_known(scheme) => {
-                Err(ReadError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() })
+                Err(ReferenceError::UnknownSource { scheme: scheme.to_owned(), reference: text.to_owned() })
             }
             source => Ok((source, text)),
         },
@@ -205,10 +223,10 @@ mod tests {
     #[test]
     fn what_cannot_be_opened_is_explained() {
         let error = |text| Reference::parse(text, None).expect_err("no reference");
-        assert!(matches!(error("ftp://x"), ReadError::UnknownSource { scheme, .. } if scheme == "ftp"));
-        assert!(matches!(error("./alpine"), ReadError::NotFound { .. }));
-        assert!(matches!(error("no such file"), ReadError::NotFound { .. }));
+        assert!(matches!(error("ftp://x"), ReferenceError::UnknownSource { scheme, .. } if scheme == "ftp"));
+        assert!(matches!(error("./alpine"), ReferenceError::NotFound { .. }));
+        assert!(matches!(error("no such file"), ReferenceError::NotFound { .. }));
         let error = Reference::parse("x", Some("nonsense")).expect_err("no reference");
-        assert!(matches!(error, ReadError::UnknownSource { .. }));
+        assert!(matches!(error, ReferenceError::UnknownSource { .. }));
     }
 }

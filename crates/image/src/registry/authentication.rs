@@ -1,6 +1,8 @@
-//! Answers to a registry's challenge: user and password themselves, or a token from the service that the challenge names.
+//! Answers a registry's challenge with user and password, or with a token from the service that the
+//! challenge names.
 //!
-//! A token service is asked only over a connection that may carry credentials, and only for the right to pull one repository.
+//! Requests for tokens use only connections that may carry credentials, and ask only for the right
+//! to pull one repository.
 
 use http_auth::{ChallengeParser, ChallengeRef};
 use reqwest::Url;
@@ -12,15 +14,15 @@ use super::name::ImageName;
 use super::secret::Secret;
 use super::transport::{Ask, Transport, forget_user, host_of};
 
-/// Largest answer of a token service in bytes; tokens have some thousand.
+/// The largest answer of a token service in bytes; tokens have a few thousand.
 const MAX_TOKEN: u64 = 1024 * 1024;
 
-/// What it takes to authenticate.
+/// Everything that authentication needs.
 pub(super) struct Authenticator<'a> {
     pub(super) transport: &'a Transport,
     pub(super) name: &'a ImageName,
     pub(super) credentials: &'a Credentials,
-    /// Takes secrets out of what strangers say.
+    /// Removes secrets from the text of an answer.
     pub(super) hide: &'a dyn Fn(&str) -> String,
 }
 
@@ -39,7 +41,8 @@ struct TokenAnswer {
 }
 
 impl Authenticator<'_> {
-    /// The value of the header that answers these challenges; `None` if there is nothing to answer with.
+    /// Returns the `Authorization` header for these challenges; `None` without credentials for
+    /// them.
     pub(super) fn answer(&self, challenges: &[String]) -> Result<Option<Secret>, RegistryError> {
         let parsed: Vec<ChallengeRef<'_>> =
             challenges.iter().flat_map(|text| ChallengeParser::new(text).map_while(Result::ok)).collect();
@@ -60,7 +63,7 @@ impl Authenticator<'_> {
 
     fn token(&self, bearer: &Bearer) -> Result<Secret, RegistryError> {
         let mut url = Url::parse(&bearer.realm)
-            .map_err(|_| self.impossible("the address of its token service is none"))?;
+            .map_err(|_| self.impossible("the address of its token service is invalid"))?;
         forget_user(&mut url);
         self.transport.check_address(&url, "the token service")?;
         let host = host_of(&url);
@@ -95,13 +98,12 @@ impl Authenticator<'_> {
             return Err(self.of_registry(error));
         }
         let bytes = answer.document(MAX_TOKEN, "the answer of a token service may have")?;
-        token_in(&bytes).ok_or_else(|| RegistryError::Token {
-            host,
-            reason: "its answer holds no token that can be used".to_owned(),
-        })
+        token_in(&bytes)
+            .ok_or_else(|| RegistryError::Token { host, reason: "its answer has no usable token".to_owned() })
     }
 
-    /// Who may not log in at the token service may not log in to the registry, and that is the name to log in by.
+    /// Names the registry instead of its token service in an error: `docker login` takes the
+    /// registry.
     fn of_registry(&self, error: RegistryError) -> RegistryError {
         match error {
             RegistryError::Unauthorized { who, message, .. } => RegistryError::Unauthorized {
@@ -128,12 +130,12 @@ fn bearer(challenge: &ChallengeRef<'_>) -> Bearer {
 }
 
 fn form(fields: &[(&str, &str)]) -> Secret {
-    // The query of an address is encoded as a form is; this address is not used otherwise.
+    // A form and the query of a URL have the same encoding. Nothing else uses this URL.
     let encoded = Url::parse_with_params("http://localhost/", fields);
     Secret::new(encoded.ok().and_then(|url| url.query().map(str::to_owned)).unwrap_or_default())
 }
 
-/// The header value of the token in an answer.
+/// Returns the header value for the token in an answer.
 fn token_in(bytes: &[u8]) -> Option<Secret> {
     let answer: TokenAnswer = serde_json::from_slice(bytes).ok()?;
     let given = |token: &String| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -146,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_challenge_for_a_token_is_taken_apart() {
+    fn bearer_challenge_has_realm_service_and_scope() {
         let text =
             r#"Bearer realm="https://auth.x.io/token?a=b",service="x.io",scope="repository:a/b:pull,push""#;
         let challenge = ChallengeParser::new(text).next().expect("one").expect("a challenge");
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_by_both_its_names() {
+    fn token_has_one_of_two_names() {
         for answer in [r#"{"token":"t"}"#, r#"{"access_token":"t"}"#, r#"{"token":"","access_token":"t"}"#] {
             assert_eq!(token_in(answer.as_bytes()), Some(Secret::new("Bearer t")), "{answer}");
         }
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_encoded() {
+    fn form_fields_are_percent_encoded() {
         assert_eq!(form(&[("scope", "a:b/c"), ("x", "1 &=2")]).reveal(), "scope=a%3Ab%2Fc&x=1+%26%3D2");
     }
 }

@@ -1,7 +1,7 @@
-//! A blob on its way: fetched and digested by a thread of its own, some pieces ahead of who reads it.
+//! A blob in transfer: its own thread fetches and digests it, a few pieces ahead of the reader.
 //!
-//! A transfer that breaks off is taken up where it broke. The last piece is held back until the digest of all bytes is known to
-//! be right, so that nobody who reads to the end has read something else than what was asked for.
+//! A broken transfer resumes where it broke. The thread holds the last piece back until the digest
+//! of all bytes matches, so a reader that reaches the end has read the right blob.
 
 use std::io;
 use std::sync::Arc;
@@ -18,22 +18,22 @@ use crate::bytes::pipe::{PipeWriter, ReaderGone, pipe};
 use crate::bytes::remote::{Failing, Fetch, Fetched};
 use crate::bytes::verify::Digester;
 
-/// Pieces that may wait for the reader: they have 400 KiB at most, as the HTTP client reads them.
+/// Pieces that may wait for the reader; the HTTP client reads at most 400 KiB each.
 const QUEUE: usize = 32;
-/// Smaller pieces are put together up to this size, in bytes.
+/// Pieces are joined up to this size in bytes.
 const SMALL: usize = 64 * 1024;
-/// How often one transfer may break off, whatever progress it makes in between.
+/// How often one transfer may break off, whatever its progress in between.
 const MAX_BREAKS: u32 = 64;
 
 /// A blob in a registry.
 #[derive(Debug)]
-pub(super) struct RemoteBlob {
-    pub(super) client: Arc<Client>,
-    pub(super) digest: String,
-    /// Its size in bytes, as its descriptor has it.
-    pub(super) size: u64,
-    /// What has come of it in bytes, the last time it was fetched.
-    pub(super) received: Arc<AtomicU64>,
+pub(crate) struct RemoteBlob {
+    pub(crate) client: Arc<Client>,
+    pub(crate) digest: String,
+    /// Size in bytes according to its descriptor.
+    pub(crate) size: u64,
+    /// Bytes received by the latest transfer.
+    pub(crate) received: Arc<AtomicU64>,
 }
 
 impl Fetch for RemoteBlob {
@@ -54,7 +54,7 @@ impl Fetch for RemoteBlob {
             size: self.size,
             digester,
             received: 0,
-            told: Arc::clone(&self.received),
+            shared: Arc::clone(&self.received),
             held: Bytes::new(),
             writer: writer.clone(),
         };
@@ -66,12 +66,12 @@ impl Fetch for RemoteBlob {
     }
 }
 
-/// Why a transfer does not go on.
+/// Why a transfer stops.
 enum Stop {
-    /// Nobody reads any more.
+    /// The reader is gone.
     Unwanted,
     Failed(RegistryError),
-    /// This attempt broke off; another may go on.
+    /// This attempt broke off; another one may resume.
     Broken(Cause),
 }
 
@@ -95,9 +95,9 @@ struct Transfer {
     size: u64,
     digester: Digester,
     received: u64,
-    /// The same, for others.
-    told: Arc<AtomicU64>,
-    /// The last of what was received, not sent yet.
+    /// `received`, shared with [`RemoteBlob`].
+    shared: Arc<AtomicU64>,
+    /// The last bytes received, not sent yet.
     held: Bytes,
     writer: PipeWriter<Bytes>,
 }
@@ -119,7 +119,7 @@ impl Transfer {
             let before = self.received;
             match self.attempt() {
                 Err(Stop::Broken(cause)) => {
-                    // Drops are no progress: they would go on for ever.
+                    // A transfer that drips makes no progress: it would never end.
                     let progressed = self.received > before && !cause.is_too_slow();
                     idle = if progressed { 0 } else { idle + 1 };
                     breaks += 1;
@@ -142,17 +142,17 @@ impl Transfer {
         Ok(self.writer.send(std::mem::take(&mut self.held))?)
     }
 
-    /// Receives what is missing, or as much of it as comes.
+    /// Receives the missing bytes, or as many as arrive.
     fn attempt(&mut self) -> Result<(), Stop> {
         let answer = self.client.blob(&self.digest, self.received, &self.object)?;
         let start = match answer.header("content-range") {
             Some(range) if answer.status() == 206 => range_start(range).unwrap_or(self.received),
             _ if answer.status() == 206 => self.received,
-            // A server that knows no ranges starts at the beginning.
+            // A server without support for ranges starts at the beginning.
             _ => 0,
         };
         if start > self.received {
-            return Err(Stop::Broken(Cause::new("the answer starts behind what was asked for")));
+            return Err(Stop::Broken(Cause::new("the answer starts after the requested position")));
         }
         if answer.length().is_some_and(|length| start.saturating_add(length) > self.size) {
             return Err(Stop::Failed(self.too_large()));
@@ -171,21 +171,21 @@ impl Transfer {
                     known -= again as u64;
                     self.take(piece)?;
                 }
-                // All that was promised has come: what follows it does not matter, its digest does.
+                // All bytes are here, and their digest decides.
                 Err(_) if self.received == self.size => return Ok(()),
                 Err(cause) => return Err(Stop::Broken(cause)),
             }
         }
     }
 
-    /// Digests a piece and holds it, and sends what was held before: the last piece waits for the digest.
+    /// Digests and holds a piece, and sends the piece held before it.
     fn take(&mut self, piece: Bytes) -> Result<(), Stop> {
         self.digester.update(&piece);
         self.received = self.received.saturating_add(piece.len() as u64);
         if self.received > self.size {
             return Err(Stop::Failed(self.too_large()));
         }
-        self.told.store(self.received, Ordering::Relaxed);
+        self.shared.store(self.received, Ordering::Relaxed);
         let held = std::mem::take(&mut self.held);
         if held.len() + piece.len() <= SMALL {
             let mut both = BytesMut::from(held);
@@ -207,7 +207,7 @@ impl Transfer {
     }
 }
 
-/// The first byte that `bytes N-M/SIZE` speaks of.
+/// Returns the first byte of `bytes N-M/SIZE`.
 fn range_start(range: &str) -> Option<u64> {
     range.trim().strip_prefix("bytes")?.trim_start().split('-').next()?.parse().ok()
 }

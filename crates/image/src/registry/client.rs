@@ -1,4 +1,4 @@
-//! One repository of a registry: authenticates when it is asked to, and asks for manifests and blobs.
+//! Client for one repository of a registry: authenticates on demand, fetches manifests and blobs.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -10,42 +10,48 @@ use super::credentials::Credentials;
 use super::error::RegistryError;
 use super::name::{ImageName, is_loopback, without_port};
 use super::options::RegistryOptions;
-use super::pace::{ATTEMPTS, Pace};
+use super::pace::Pace;
 use super::secret::Secret;
 use super::transport::{Answer, Ask, Transport};
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::verify::digest_of;
-use crate::source::MAX_DOCUMENT;
 
-/// The media types of manifests and indexes that are understood.
+/// The supported media types of manifests and indexes.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// What requests are authorized by, and where they go.
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// What is attached to an image, as errors call it.
+const ATTACHED: &str = "the list of what is attached to the image";
+
+/// The `Authorization` of requests, and the API they go to.
 #[derive(Clone, Debug)]
 struct Authorization {
-    /// Where the registry's API is: `https://HOST/v2/`.
+    /// `https://HOST/v2/`.
     api: Url,
-    /// How often it was found out anew; 0 if never.
+    /// Number of renewals; 0 before the first answer.
     generation: u32,
     header: Option<Secret>,
 }
 
-/// A document as it came.
+/// A document as received.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) bytes: Vec<u8>,
-    pub(super) media_type: Option<String>,
-    /// The digest that the registry says it has.
+pub(crate) struct Document {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) media_type: Option<String>,
+    /// The digest in the answer's headers.
     claimed: Option<String>,
-    /// The digest that it has, for manifests.
-    pub(super) digest: String,
+    /// The `Link` header.
+    link: Option<String>,
+    /// The computed digest, for manifests only.
+    pub(crate) digest: String,
 }
 
-/// Talks to a registry about one repository.
+/// Client for one repository.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     pub(super) transport: Transport,
     name: ImageName,
     credentials: Credentials,
@@ -53,7 +59,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: ImageName,
         credentials: Credentials,
         options: &RegistryOptions,
@@ -69,19 +75,21 @@ impl Client {
         Ok(Self { transport, name, credentials, authorization })
     }
 
-    pub(super) fn name(&self) -> &ImageName {
+    pub(crate) fn name(&self) -> &ImageName {
         &self.name
     }
 
-    /// A manifest or index by tag or digest; not compared with anything yet.
-    pub(super) fn manifest(&self, key: &str, object: &str) -> Result<Document, RegistryError> {
+    /// Fetches a manifest or index by tag or digest. The caller compares it with the digest it
+    /// expects.
+    pub(crate) fn manifest(&self, key: &str, object: &str) -> Result<Document, RegistryError> {
         let mut ask = Ask::get(self.address("manifests", key)?, object);
         ask.accept = Some(MANIFESTS);
         let mut document = self.document(&ask)?;
-        // By a key that is no digest, or one that nobody can compute, the most common algorithm is used.
+        // SHA-256 for tags, and for digests of an unknown algorithm.
         document.digest =
             digest_of(key, &document.bytes).unwrap_or_else(|| crate::bytes::verify::sha256(&document.bytes));
-        // The digest of a signed manifest of schema 1 is not over all its bytes; such a manifest is refused later.
+        // The digest of a signed manifest of schema 1 leaves the signature out. The caller refuses
+        // those.
         let signed =
             document.media_type.as_ref().is_some_and(|media_type| media_type.contains("manifest.v1"));
         if let Some(claimed) = document.claimed.as_ref().filter(|_| !signed)
@@ -94,18 +102,35 @@ impl Client {
         Ok(document)
     }
 
-    /// A small blob, such as a configuration; not compared with anything yet.
-    pub(super) fn small_blob(&self, digest: &str, object: &str) -> Result<Vec<u8>, RegistryError> {
+    /// Fetches a small blob, such as a configuration. The caller compares it with its digest.
+    pub(crate) fn small_blob(&self, digest: &str, object: &str) -> Result<Vec<u8>, RegistryError> {
         let ask = Ask::get(self.address("blobs", digest)?, object);
         self.document(&ask).map(|document| document.bytes)
     }
 
-    /// A blob from byte `start` on, as the registry chooses to give it.
+    /// Asks for a blob from byte `start` on; the registry may answer with more.
     pub(super) fn blob(&self, digest: &str, start: u64, object: &str) -> Result<Answer, RegistryError> {
         self.ask(&Ask { start, ..Ask::get(self.address("blobs", digest)?, object) })
     }
 
-    fn address(&self, kind: &str, key: &str) -> Result<Url, RegistryError> {
+    /// Fetches a page of the referrers API, and its `Link` header.
+    pub(super) fn referrers(&self, url: &Url) -> Result<(Vec<u8>, Option<String>), RegistryError> {
+        let ask = Ask { accept: Some(INDEX), casual: true, ..Ask::get(url.clone(), ATTACHED) };
+        self.document(&ask).map(|document| (document.bytes, document.link))
+    }
+
+    /// Fetches the manifest or index of a tag that few images have.
+    ///
+    /// A `HEAD` request comes first: Docker Hub counts every `GET` of a manifest as a pull.
+    pub(super) fn attached(&self, tag: &str) -> Result<Vec<u8>, RegistryError> {
+        let url = self.address("manifests", tag)?;
+        let ask = Ask { accept: Some(MANIFESTS), casual: true, ..Ask::get(url, ATTACHED) };
+        self.ask(&Ask { head: true, ..ask.clone() })?;
+        self.document(&ask).map(|document| document.bytes)
+    }
+
+    /// Returns the address of a manifest, a blob, or a list of referrers.
+    pub(super) fn address(&self, kind: &str, key: &str) -> Result<Url, RegistryError> {
         let path = format!("{}/{kind}/{key}", self.name.repository());
         self.authorization()?
             .api
@@ -113,7 +138,7 @@ impl Client {
             .map_err(|error| RegistryError::Name { name: self.name.to_string(), reason: error.to_string() })
     }
 
-    /// Asks for a document until all of it has come.
+    /// Fetches a document; retries when it breaks off.
     fn document(&self, ask: &Ask<'_>) -> Result<Document, RegistryError> {
         let mut attempt = 1;
         loop {
@@ -121,10 +146,10 @@ impl Client {
             let header = |name| answer.header(name).map(str::to_owned);
             let media_type = header("content-type")
                 .map(|text| text.split(';').next().unwrap_or_default().trim().to_owned());
-            let claimed = header("docker-content-digest");
+            let (claimed, link) = (header("docker-content-digest"), header("link"));
             match answer.document(MAX_DOCUMENT, "a document may have") {
-                Ok(bytes) => return Ok(Document { bytes, media_type, claimed, digest: String::new() }),
-                Err(RegistryError::Broken { .. }) if attempt < ATTEMPTS => {}
+                Ok(bytes) => return Ok(Document { bytes, media_type, claimed, link, digest: String::new() }),
+                Err(RegistryError::Broken { .. }) if attempt < ask.attempts() => {}
                 Err(error) => return Err(error),
             }
             thread::sleep(self.transport.pace.pause(attempt));
@@ -132,11 +157,13 @@ impl Client {
         }
     }
 
-    /// Asks for something, with what authorization it takes; an answer is a good one.
+    /// Sends a request, and renews the authorization if the registry demands it. Returns answers of
+    /// status 200 or 206.
     fn ask(&self, ask: &Ask<'_>) -> Result<Answer, RegistryError> {
         let mut used = self.authorization()?;
         let mut answer = self.transport.send(ask, used.header.as_ref())?;
         if answer.status() == 401
+            && !ask.casual
             && let Some(renewed) = self.renewed(&used, &answer.challenges())?
         {
             used = renewed;
@@ -151,7 +178,7 @@ impl Client {
         }
     }
 
-    /// The current authorization; at first the registry is asked what it wants.
+    /// Returns the current authorization; the first call asks the registry what it demands.
     fn authorization(&self) -> Result<Authorization, RegistryError> {
         let mut current = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
         if current.generation == 0 {
@@ -169,8 +196,10 @@ impl Client {
         Ok(current.clone())
     }
 
-    /// Asks for nothing in particular, to hear what the registry wants. One on this machine is asked without encryption first;
-    /// if it answers as servers do that expect encryption, it gets that.
+    /// Asks for the root of the API, whose answer holds the challenge.
+    ///
+    /// A registry on this machine is asked by plain HTTP first. Status 400 is the answer of servers
+    /// that expect TLS, which is tried then.
     fn knock(&self, api: &Url, object: &str) -> Result<(Url, Answer), RegistryError> {
         let answer = self.transport.send(&Ask::get(api.clone(), object), None)?;
         let mut encrypted = api.clone();
@@ -185,7 +214,7 @@ impl Client {
         Ok((api.clone(), answer))
     }
 
-    /// Another authorization than the one that was not accepted, if there can be one.
+    /// Returns a new authorization after `used` was refused; `None` if there is no other.
     fn renewed(
         &self,
         used: &Authorization,
@@ -212,7 +241,7 @@ impl Client {
         Authenticator { transport, name, credentials, hide: &hide }.answer(challenges)
     }
 
-    /// What a stranger says without anything that was told in confidence.
+    /// Removes password, token and header from the text of an answer.
     fn hide(&self, text: &str, authorization: &Authorization) -> String {
         let mut text = text.to_owned();
         if let Some(header) = &authorization.header {

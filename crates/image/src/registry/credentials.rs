@@ -1,7 +1,8 @@
-//! Credentials that Docker and Podman have stored: files, and the helpers that files name.
+//! Credentials stored by Docker and Podman: files, and the helpers that these files name.
 //!
-//! Podman's files may have keys for a namespace or a repository, which are tried before the host. A file that is not there is
-//! nothing; a file or helper that cannot be used is an error, because what an anonymous user may see can be something else.
+//! Podman's files may have keys for a namespace or a repository, which come before the host. A
+//! missing file is no error. A file or helper that fails is one: without credentials a registry may
+//! serve other content.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,25 +15,25 @@ use serde::Deserialize;
 use super::error::RegistryError;
 use super::name::ImageName;
 use super::secret::Secret;
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::host::Environment;
-use crate::source::MAX_DOCUMENT;
 
-/// The key of Docker's own registry in Docker's files.
+/// The key of Docker Hub in Docker's files.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// What is known to the registry.
+/// How a user logs in to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     Anonymous,
     Password {
         user: Secret,
         password: Secret,
     },
-    /// To be exchanged for access tokens.
+    /// Exchanged for access tokens.
     IdentityToken(Secret),
 }
 
-/// The part of a file that says for whom it has something.
+/// The part of a file that lists its registries.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Keys {
@@ -42,7 +43,7 @@ struct Keys {
 }
 
 /// Finds the credentials for an image.
-pub(super) fn find(name: &ImageName, environment: &Environment) -> Result<Credentials, RegistryError> {
+pub(crate) fn find(name: &ImageName, environment: &Environment) -> Result<Credentials, RegistryError> {
     for path in files(environment) {
         if let Some(found) = in_file(&path, name)? {
             return Ok(found);
@@ -51,7 +52,7 @@ pub(super) fn find(name: &ImageName, environment: &Environment) -> Result<Creden
     Ok(Credentials::Anonymous)
 }
 
-/// The files that may have credentials, in the order they are looked at.
+/// Returns the files that may have credentials, in order of precedence.
 fn files(environment: &Environment) -> Vec<PathBuf> {
     let podman = |directory: PathBuf| directory.join("containers/auth.json");
     let docker = environment.path("DOCKER_CONFIG").or_else(|| Some(environment.home()?.join(".docker")));
@@ -78,7 +79,7 @@ fn in_file(path: &PathBuf, name: &ImageName) -> Result<Option<Credentials>, Regi
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(failed(error.to_string())),
     }
-    // The parser's own words may quote the file.
+    // The parser's message may quote the file: only the position is safe.
     let keys: Keys = serde_json::from_slice(&bytes).map_err(|error| {
         failed(format!("it cannot be understood, line {} column {}", error.line(), error.column()))
     })?;
@@ -99,7 +100,7 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 impl Keys {
-    /// The key by which this file is asked for the credentials of an image.
+    /// Returns the key for the credentials of an image in this file.
     fn key_for(&self, name: &ImageName) -> Option<String> {
         let hosts: &[&str] = match name.registry() {
             "docker.io" => &[DOCKER_HUB_KEY, "docker.io", "index.docker.io", "registry-1.docker.io"],
@@ -113,11 +114,12 @@ impl Keys {
         let stored = |key: &String| self.auths.as_ref().is_some_and(|auths| auths.contains_key(key));
         let namespaces = namespaces(name.registry(), name.repository());
         let literal = namespaces.into_iter().chain(hosts.iter().map(|host| (*host).to_owned())).find(stored);
-        // Keys of the form `https://HOST/v2/` are found by the host; a store of all credentials is asked by it too.
+        // The host also finds keys of the form `https://HOST/v2/`, and is the key in a credential
+        // store.
         literal.or_else(|| hosts.first().map(|host| (*host).to_owned()))
     }
 
-    /// The helper that is asked for a key, for errors.
+    /// Returns the helper for a key, for errors.
     fn helper_for(&self, key: &str) -> Option<String> {
         let own = self.cred_helpers.as_ref().and_then(|helpers| helpers.get(key));
         let helper = own.or(self.creds_store.as_ref())?;
@@ -125,7 +127,8 @@ impl Keys {
     }
 }
 
-/// `HOST/NAMESPACE/REPOSITORY`, `HOST/NAMESPACE`: what is more specific than the host, the most specific first.
+/// Returns the keys that are more specific than the host, the most specific first:
+/// `HOST/NAMESPACE/REPOSITORY`, `HOST/NAMESPACE`.
 fn namespaces(host: &str, repository: &str) -> Vec<String> {
     let ends = repository.match_indices('/').map(|(at, _)| at).chain([repository.len()]);
     let mut keys: Vec<String> =
@@ -134,7 +137,7 @@ fn namespaces(host: &str, repository: &str) -> Vec<String> {
     keys
 }
 
-/// Credentials, nothing, or why they cannot be had, in words without any secret.
+/// Converts the answer of `docker_credential`; the error is a message without secrets.
 fn found(
     result: Result<DockerCredential, CredentialRetrievalError>,
 ) -> Result<Option<Credentials>, &'static str> {
@@ -172,7 +175,7 @@ fn found(
     }
 }
 
-/// Whether a helper says, in the words all helpers have in common, that it knows nothing of the registry.
+/// Whether a helper has no credentials for a registry: all helpers use one of these phrases.
 fn has_nothing(output: &str) -> bool {
     output.contains("credentials not found") || output.contains("no credentials")
 }

@@ -1,17 +1,17 @@
-//! What can go wrong between an image's name and the last byte of its layers.
+//! Errors between an image's name and the last byte of its layers.
 //!
-//! Every variant names the host or the object it is about; none holds a password, a token, or the query of an address, which
-//! for blobs is often a signature.
+//! Every variant names its host or object. None holds a password, a token, or the query of a URL,
+//! which is often a signature for blobs.
 
 use std::error::Error;
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// An image that cannot be had from its registry.
+/// A failed request to a registry.
 #[derive(Clone, Debug, Error)]
 pub enum RegistryError {
-    /// The name is no name of an image.
+    /// The name of an image is invalid.
     #[error("`{name}` is not the name of an image: {reason}")]
     Name {
         /// As typed.
@@ -19,7 +19,7 @@ pub enum RegistryError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Stored credentials cannot be used.
+    /// Stored credentials are unusable.
     #[error("credentials for `{host}` cannot be read from {place}: {reason}")]
     Credentials {
         /// The registry they are for.
@@ -29,10 +29,10 @@ pub enum RegistryError {
         /// What is wrong with it.
         reason: String,
     },
-    /// No connections can be made at all.
+    /// The HTTP client cannot start.
     #[error("connections to registries cannot be set up")]
     Setup(#[source] Cause),
-    /// There is no answer.
+    /// The host does not answer.
     #[error("`{host}` cannot be reached")]
     Connection {
         /// Host and port.
@@ -40,123 +40,123 @@ pub enum RegistryError {
         /// Why.
         source: Cause,
     },
-    /// An address that would be asked without encryption.
+    /// A request that would go over plain HTTP without permission.
     #[error("{what} `{address}` is plain HTTP, nothing was sent there")]
     PlainHttp {
-        /// What it is the address of.
+        /// What the address is for.
         what: &'static str,
         /// The address, without its query.
         address: String,
     },
-    /// A redirect that leads nowhere.
+    /// A redirect that cannot be followed.
     #[error("{object}: `{host}` redirects {problem}")]
     Redirect {
-        /// What was asked for.
+        /// The requested object.
         object: String,
-        /// Who redirected.
+        /// The redirecting host.
         host: String,
         /// `too often`, …
         problem: &'static str,
     },
-    /// The registry's demand for credentials cannot be understood or met.
-    #[error("`{host}` asks for an authentication that is not possible: {reason}")]
+    /// The registry's challenge is invalid or unsupported.
+    #[error("`{host}` asks for an unsupported authentication: {reason}")]
     Challenge {
         /// The registry.
         host: String,
         /// What it asks for.
         reason: String,
     },
-    /// Credentials are missing or not accepted.
+    /// Credentials are missing or refused.
     #[error("`{host}` does not let {who} have {object}{}", said(.message.as_ref()))]
     Unauthorized {
         /// The registry.
         host: String,
         /// `you` if credentials were sent, else `anonymous users`.
         who: &'static str,
-        /// What was asked for.
+        /// The requested object.
         object: String,
-        /// What the registry said.
+        /// The message of the registry, if any.
         message: Option<String>,
     },
-    /// Access is denied whoever asks.
+    /// Access is denied.
     #[error("`{host}` denies access to {object}{}", said(.message.as_ref()))]
     Forbidden {
         /// The registry.
         host: String,
-        /// What was asked for.
+        /// The requested object.
         object: String,
-        /// What the registry said.
+        /// The message of the registry, if any.
         message: Option<String>,
     },
-    /// There is nothing of that name.
+    /// The registry does not have the object.
     #[error("`{host}` has no {object}{}", said(.message.as_ref()))]
     NotFound {
         /// The registry.
         host: String,
-        /// What was asked for.
+        /// The requested object.
         object: String,
-        /// What the registry said.
+        /// The message of the registry, if any.
         message: Option<String>,
     },
-    /// Too much was asked for in too short a time.
+    /// The registry limits the rate of requests.
     #[error("`{host}` allows no more requests {}{}", for_how_long(*.wait), said(.message.as_ref()))]
     RateLimited {
         /// The registry.
         host: String,
-        /// How long it wants to be left alone, if it says so.
+        /// The wait it asks for, if any.
         wait: Option<Duration>,
-        /// What the registry said.
+        /// The message of the registry, if any.
         message: Option<String>,
     },
-    /// Any other answer than the one hoped for.
+    /// Any other status.
     #[error("`{host}` answers with status {status} when asked for {object}{}", said(.message.as_ref()))]
     Status {
-        /// Who answered.
+        /// The answering host.
         host: String,
         /// The HTTP status.
         status: u16,
-        /// What was asked for.
+        /// The requested object.
         object: String,
-        /// What it said.
+        /// Its message.
         message: Option<String>,
     },
-    /// The answer stopped coming.
+    /// The answer broke off.
     #[error("{object} breaks off after {received} bytes")]
     Broken {
-        /// What was fetched.
+        /// The requested object.
         object: String,
-        /// What had come.
+        /// Bytes received before.
         received: u64,
-        /// How it broke off.
+        /// Why it broke off.
         source: Cause,
     },
-    /// The answer has more bytes than it may have.
+    /// The answer is too large.
     #[error("{object} has more than the {limit} bytes that {limited_by}")]
     TooLarge {
-        /// What was fetched.
+        /// The requested object.
         object: String,
-        /// What it may have.
+        /// The limit in bytes.
         limit: u64,
-        /// Who says so.
+        /// Where the limit comes from.
         limited_by: &'static str,
     },
-    /// The answer is not what it is known by.
+    /// The answer has another digest.
     #[error("{object} does not match its digest: expected `{expected}`, found `{found}`")]
     Digest {
-        /// What was fetched.
+        /// The requested object.
         object: String,
-        /// The digest it is known by.
+        /// Its digest.
         expected: String,
-        /// The digest it has.
+        /// The digest of the answer.
         found: String,
     },
-    /// A digest that nothing can be compared with.
+    /// The algorithm of a digest is not supported.
     #[error("{object} cannot be verified, only SHA-256 and SHA-512 digests can")]
     Algorithm {
-        /// What should be fetched.
+        /// The requested object.
         object: String,
     },
-    /// The answer of a token service makes no sense.
+    /// The answer of a token service is invalid.
     #[error("token service `{host}`: {reason}")]
     Token {
         /// The token service.
@@ -164,18 +164,26 @@ pub enum RegistryError {
         /// What is wrong with its answer.
         reason: String,
     },
-    /// The image asks for too much.
+    /// The answer is late, and the report does not wait for it.
+    #[error("`{host}` has not answered in time for {object}")]
+    Late {
+        /// The registry.
+        host: String,
+        /// The requested object.
+        object: String,
+    },
+    /// The image leads to too many documents.
     #[error("{object} leads to more than {limit} documents")]
     TooManyDocuments {
         /// The image.
         object: String,
-        /// How many are fetched.
+        /// The limit.
         limit: usize,
     },
 }
 
 impl RegistryError {
-    /// What could be done about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unauthorized { host, .. } => Some(format!(
@@ -195,23 +203,33 @@ impl RegistryError {
                 "it does not speak TLS; allow plain HTTP with `--plain-http` if you trust the network".to_owned(),
             ),
             Self::Connection { source, .. } if source.to_string().contains("UnknownIssuer") => Some(
-                "its certificate is signed by nobody this system trusts; `SSL_CERT_FILE` names a file of others"
+                "this system does not trust the issuer of its certificate; `SSL_CERT_FILE` names a file of others"
                     .to_owned(),
             ),
             Self::NotFound { .. } => Some("check the name and the tag".to_owned()),
             Self::Digest { .. } => Some(
-                "the registry, or something on the way to it, gives other bytes than asked for".to_owned(),
+                "the registry, or a proxy on the way to it, sends other bytes than requested".to_owned(),
             ),
             _ => None,
         }
     }
 
-    /// Whether the other end speaks TLS but is not trusted, by the TLS library's own words.
+    /// Whether the registry refuses a request: it does not have the object, does not support the
+    /// request, or denies access.
+    pub(super) fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound { .. } | Self::Unauthorized { .. } | Self::Forbidden { .. } => true,
+            Self::Status { status, .. } => matches!(status, 400..=499 | 501),
+            _ => false,
+        }
+    }
+
+    /// Whether TLS fails for the certificate, according to the TLS library's message.
     pub(super) fn is_about_certificate(&self) -> bool {
         matches!(self, Self::Connection { source, .. } if source.0.contains("certificate"))
     }
 
-    /// The error of a registry that is somewhere below another error.
+    /// Returns the error of a registry among the causes of another error.
     pub(crate) fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -228,18 +246,18 @@ impl RegistryError {
     }
 }
 
-/// Docker knows its own registry by a name that is not its host.
+/// Returns the name for `docker login`, which for Docker Hub is not its host.
 fn login_name(host: &str) -> &str {
     if host == super::name::DOCKER_HUB_HOST { "docker.io" } else { host }
 }
 
-/// The last link of a chain of errors, which says what really happened; those above only say that something did.
+/// The innermost cause of an error, which has the details.
 #[derive(Clone, Debug, Error)]
 #[error("{0}")]
 pub struct Cause(String);
 
 impl Cause {
-    /// Bytes come, but too few.
+    /// Too few bytes a second.
     pub(super) fn too_slow() -> Self {
         Self::new(TOO_SLOW)
     }
@@ -252,7 +270,7 @@ impl Cause {
         Self(text.to_owned())
     }
 
-    /// Of an error of the HTTP client, whose own words may hold an address.
+    /// The cause of an error of the HTTP client, without the URL in its message.
     pub(super) fn of_request(error: reqwest::Error) -> Self {
         Self::of(&error.without_url())
     }
@@ -291,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_found_below_others() {
+    fn registry_error_is_found_among_causes() {
         let wrapped = io::Error::other(not_found());
         assert!(matches!(RegistryError::within(&wrapped), Some(RegistryError::NotFound { .. })));
         let layer = crate::layer::LayerError::Read(io::Error::other(not_found()));
@@ -300,13 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_the_innermost_error() {
+    fn cause_is_the_innermost_error() {
         let layer = crate::layer::LayerError::Read(io::Error::other(not_found()));
         assert_eq!(Cause::of(&layer).to_string(), "`h` has no image `i`");
     }
 
     #[test]
-    fn the_registry_of_docker_is_logged_in_to_by_its_other_name() {
+    fn hint_for_docker_hub_names_docker_io() {
         let error = |host: &str| RegistryError::Unauthorized {
             host: host.to_owned(),
             who: "you",

@@ -1,17 +1,17 @@
-//! The grammar of images' names, as the registries' own specification has it.
+//! The grammar of image names (distribution `reference`).
 //!
-//! oci-spec reads the same names with a regular expression that takes 50 ms to be made ready, which is most of the time
-//! that an image known from the cache takes to be shown. The tests hold this against it.
+//! oci-spec parses the same names with a regular expression, which takes 50 ms to compile: most of
+//! the time of a report from the cache. The tests compare both.
 
-/// Most bytes of a repository.
+/// The longest repository in bytes.
 const MAX_REPOSITORY: usize = 255;
-/// Most bytes of a tag.
+/// The longest tag in bytes.
 const MAX_TAG: usize = 128;
 
-/// What separates the words of a repository's part.
+/// Separators of words in a component of a repository.
 const SEPARATORS: [u8; 3] = *b"._-";
 
-/// The parts of a name, as they are written.
+/// The parts of a name as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     /// The registry's host and port.
@@ -21,7 +21,7 @@ pub(super) struct Parts<'a> {
     pub(super) digest: Option<&'a str>,
 }
 
-/// Takes a name apart: `[HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST]`. The error says what is expected.
+/// Parses `[HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST]`. The error names what was expected.
 pub(super) fn parse(text: &str) -> Result<Parts<'_>, &'static str> {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Result<Parts<'_>, &'static str> {
         });
     }
     if host.is_none() && is_registry_alone(repository, tag) {
-        return Err("that is a registry, without an image in it");
+        return Err("it names a registry without an image");
     }
     if repository.len() > MAX_REPOSITORY {
         return Err("expected a repository of at most 255 characters");
@@ -57,12 +57,13 @@ pub(super) fn parse(text: &str) -> Result<Parts<'_>, &'static str> {
     Ok(Parts { host, repository, tag, digest })
 }
 
-/// Whether what stands before the first slash is a host: the first part of a repository has none of these.
+/// Whether the text before the first slash is a host: the first component of a repository has no
+/// dot or colon and is not `localhost`.
 fn is_host_by_its_look(text: &str) -> bool {
     text == "localhost" || text.contains(['.', ':'])
 }
 
-/// Whether a name can only mean a registry on this machine or network, with its port.
+/// Whether a name is the host and port of a registry without an image.
 fn is_registry_alone(name: &str, tag: Option<&str>) -> bool {
     let is_host = name == "localhost" || name.parse::<std::net::Ipv4Addr>().is_ok();
     is_host && tag.is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()))
@@ -82,7 +83,7 @@ fn is_host(text: &str) -> bool {
     is_named && port.is_none_or(is_port)
 }
 
-/// Whether it is one label of a domain name.
+/// Whether a text is one label of a domain name.
 fn is_label(text: &str) -> bool {
     let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
@@ -90,7 +91,8 @@ fn is_label(text: &str) -> bool {
     ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(inner)
 }
 
-/// Whether it is what may stand between the slashes of a repository: words separated by `.`, `_`, `__` or any number of `-`.
+/// Whether a text is a component of a repository: words separated by `.`, `_`, `__` or any number
+/// of `-`.
 fn is_part(text: &str) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_separator = |separator: &[u8]| {
@@ -110,7 +112,7 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| is_word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// Whether it is a digest of an algorithm that can be verified.
+/// Whether a text is a digest of a registered algorithm.
 fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else { return false };
     let length = match algorithm {
@@ -129,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// The same by oci-spec: host, repository, tag, digest.
+    /// Host, repository, tag and digest according to oci-spec.
     fn by_oci_spec(text: &str) -> Option<[Option<String>; 4]> {
         let found: Reference = text.parse().ok()?;
         let own = |part: Option<&str>| part.map(str::to_owned);
@@ -141,7 +143,8 @@ mod tests {
         ])
     }
 
-    fn by_us(text: &str) -> Option<[Option<String>; 4]> {
+    /// The same according to this parser.
+    fn parsed(text: &str) -> Option<[Option<String>; 4]> {
         let name = crate::registry::ImageName::parse(text).ok()?;
         let own = |part: Option<&str>| part.map(str::to_owned);
         Some([
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_told_apart_at_their_limits() {
+    fn parts_have_limits() {
         let long = |length| "a".repeat(length);
         for (text, expected) in [
             (format!("x.io/{}", long(255)), true),
@@ -191,19 +194,19 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
         #[test]
-        fn names_are_read_as_oci_spec_reads_them(text in "([aA0._:/@-]|__|localhost|docker\\.io/|sha256:|b{32}|[ \\[\\]]){0,9}") {
-            // oci-spec knows no addresses of IPv6, and takes what looks like a host for one though it can be none.
+        fn texts_are_parsed_as_by_oci_spec(text in "([aA0._:/@-]|__|localhost|docker\\.io/|sha256:|b{32}|[ \\[\\]]){0,9}") {
+            // oci-spec has no IPv6 addresses, and accepts hosts that are none.
             let theirs = by_oci_spec(&text);
             let is_odd = theirs.as_ref().and_then(|[host, ..]| host.as_deref()).is_some_and(|host| !is_host(host));
             prop_assume!(!text.contains('[') && !is_odd && !text.starts_with("localhost:"));
-            prop_assert_eq!(by_us(&text), theirs);
+            prop_assert_eq!(parsed(&text), theirs);
         }
 
         #[test]
-        fn what_looks_like_a_name_is_read_as_oci_spec_reads_it(
+        fn names_are_parsed_as_by_oci_spec(
             text in "([a-c]{1,3}(\\.[a-z]{1,2})?(:[0-9]{1,4})?/)?([a-c0]{1,2}(\\.|_|__|-{1,3})?[a-c0]/)?[a-c]{1,4}(:[a-zA-Z0-9_.-]{1,5})?(@sha256:[0-9a-fA-F]{64})?"
         ) {
-            prop_assert_eq!(by_us(&text), by_oci_spec(&text));
+            prop_assert_eq!(parsed(&text), by_oci_spec(&text));
         }
     }
 }

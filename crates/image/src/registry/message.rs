@@ -1,8 +1,9 @@
-//! What registries and token services say about errors: JSON of a few known shapes; anything else says nothing.
+//! Messages in the errors of registries and token services: JSON of a few known forms. Anything
+//! else has no message.
 
 use serde::Deserialize;
 
-/// Longest message that is shown, in characters.
+/// The longest message shown, in characters.
 const SHOWN: usize = 300;
 
 #[derive(Default, Deserialize)]
@@ -21,7 +22,7 @@ struct One {
     message: Option<String>,
 }
 
-/// The message in the body of an error.
+/// Returns the message in the body of an error.
 pub(super) fn parse(body: &[u8]) -> Option<String> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
     let one = |one: &One| match (&one.message, &one.code) {
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_shapes_are_understood_and_others_say_nothing() {
+    fn messages_of_known_forms_are_found() {
         for (body, message) in [
             (r#"{"errors":[{"code":"DENIED","message":"no\n way","detail":{}}]}"#, Some("no way")),
             (r#"{"errors":[{"code":"DENIED"},{"code":"X","message":"y"}]}"#, Some("DENIED; y")),

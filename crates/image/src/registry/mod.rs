@@ -1,7 +1,8 @@
-//! Images in registries: the distribution API, and threads that wait for its answers.
+//! Images in registries: the distribution API, over blocking calls from threads.
 //!
-//! Everything a registry says is bounded, compared with its digest, and tried again when it breaks; credentials come from
-//! where Docker and Podman keep them and go to the registry and its token service alone.
+//! Every answer is bounded, compared with its digest, and retried when it breaks off. Credentials
+//! come from the files and helpers of Docker and Podman; only the registry and its token service
+//! receive them.
 
 mod authentication;
 mod blob;
@@ -13,13 +14,18 @@ mod message;
 mod name;
 mod options;
 mod pace;
+mod referrers;
+mod retry_after;
 mod secret;
-mod source;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod transport;
 
+pub(crate) use blob::RemoteBlob;
+pub(crate) use client::{Client, Document};
+pub(crate) use credentials::find as find_credentials;
 pub use error::{Cause, RegistryError};
 pub use name::ImageName;
 pub use options::RegistryOptions;
-pub(crate) use source::open;
+pub(crate) use pace::Pace;
+pub(crate) use referrers::{Attached, Referrers};

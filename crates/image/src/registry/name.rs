@@ -1,6 +1,6 @@
 //! Names of images in registries: `[HOST/]REPOSITORY[:TAG][@DIGEST]`.
 //!
-//! What may be left out is filled in as every tool does it: Docker's own registry, its namespace `library`, the tag `latest`.
+//! The defaults are those of every tool: Docker Hub, its namespace `library`, the tag `latest`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,11 +8,11 @@ use std::net::IpAddr;
 use super::error::RegistryError;
 use super::grammar;
 
-/// The registry of names without one.
+/// The default registry.
 const DOCKER_HUB: &str = "docker.io";
-/// The host that answers for it.
+/// The host of its API.
 pub(super) const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
-/// Where its images without a namespace are.
+/// Its default namespace.
 const DOCKER_HUB_NAMESPACE: &str = "library";
 
 /// The name of an image in a registry.
@@ -48,32 +48,32 @@ impl ImageName {
         })
     }
 
-    /// Whether a text can be the name of an image at all.
+    /// Whether a text is a valid name of an image.
     pub fn is_valid(text: &str) -> bool {
         Self::parse(text).is_ok()
     }
 
-    /// The registry as the name has it: `docker.io`, `localhost:5000`.
+    /// Returns the registry as written in the name: `docker.io`, `localhost:5000`.
     pub fn registry(&self) -> &str {
         &self.registry
     }
 
-    /// The repository within the registry: `library/alpine`.
+    /// Returns the repository within the registry: `library/alpine`.
     pub fn repository(&self) -> &str {
         &self.repository
     }
 
-    /// The digest, if the name has one.
+    /// Returns the digest, if the name has one.
     pub fn digest(&self) -> Option<&str> {
         self.digest.as_deref()
     }
 
-    /// The tag, if the name has one.
+    /// Returns the tag, if the name has one.
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 
-    /// The host and port that are connected to.
+    /// Returns the host and port of the API.
     pub(super) fn host(&self) -> &str {
         match self.registry() {
             DOCKER_HUB => DOCKER_HUB_HOST,
@@ -81,14 +81,14 @@ impl ImageName {
         }
     }
 
-    /// What the manifest is asked for by: the digest, which is exact, or the tag.
-    pub(super) fn manifest_key(&self) -> &str {
+    /// Returns the key of the manifest: the digest, which is exact, or the tag.
+    pub(crate) fn manifest_key(&self) -> &str {
         self.digest().or_else(|| self.tag()).unwrap_or("latest")
     }
 }
 
 impl fmt::Display for ImageName {
-    /// The full name, with nothing left out.
+    /// Writes the full name, defaults included.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.registry(), self.repository())?;
         if let Some(tag) = self.tag() {
@@ -101,14 +101,14 @@ impl fmt::Display for ImageName {
     }
 }
 
-/// Whether a host (without its port) is this machine, which may be talked to without encryption.
+/// Whether a host (without its port) is this machine, where plain HTTP is allowed.
 pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// A host without its port.
+/// Returns a host without its port.
 pub(super) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => name,
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_is_filled_in() {
+    fn missing_parts_have_defaults() {
         let digest = format!("sha256:{}", "aB".repeat(32));
         let lower = digest.to_lowercase();
         for (text, full, host) in [
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_explained() {
+    fn error_of_an_invalid_name_says_what_is_expected() {
         for text in
             ["", "Alpine", "a b", "../x", "a?b", "a#b", "a:", "a@sha256:00", "-a", "a/../b", "http://a/b"]
         {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known_by_name_and_address() {
+    fn loopback_is_recognised_by_name_and_address() {
         for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "[::1]", "::1"] {
             assert!(is_loopback(host), "{host}");
         }

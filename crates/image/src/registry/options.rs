@@ -1,13 +1,14 @@
-//! Settings for talking to registries.
+//! Settings of requests to registries.
 
 use std::time::Duration;
 
-/// How registries are talked to.
+/// How requests to registries are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryOptions {
-    /// Whether registries, token services and redirects may be asked without encryption; this machine's always are.
+    /// Whether plain HTTP is allowed for registries, token services and redirects. It always is on
+    /// this machine.
     pub plain_http: bool,
-    /// Longest time without progress.
+    /// The longest time without progress.
     pub timeout: Duration,
 }
 

@@ -1,29 +1,29 @@
-//! How long things may take: waiting, trying again, and what is too slow to be called a transfer.
+//! Time limits: waits, retries, and the slowest transfer.
 
 use std::time::Duration;
 
 use super::options::RegistryOptions;
 
-/// Attempts at one request, and at going on with one blob.
+/// Attempts at one request, and at resuming one blob.
 pub(super) const ATTEMPTS: u32 = 4;
-/// Fewest bytes a second.
+/// The slowest transfer in bytes a second.
 const SLOWEST: u128 = 1024;
 
-/// How patient a client is.
+/// Time limits of a client.
 #[derive(Clone, Debug)]
-pub(super) struct Pace {
-    /// Longest time without any progress.
-    pub(super) timeout: Duration,
-    /// Time before the second attempt; it doubles with each further one.
-    pub(super) backoff: Duration,
-    /// Time after which no request is tried again.
-    pub(super) patience: Duration,
-    /// Longest time a server may ask to wait, all waits of a request together.
-    pub(super) longest_wait: Duration,
+pub(crate) struct Pace {
+    /// The longest time without progress.
+    pub(crate) timeout: Duration,
+    /// The wait before the second attempt; it doubles with each further attempt.
+    pub(crate) backoff: Duration,
+    /// The time after which requests are not retried.
+    pub(crate) patience: Duration,
+    /// The longest wait that a server may ask for, all waits of one request together.
+    pub(crate) longest_wait: Duration,
 }
 
 impl Pace {
-    pub(super) fn new(options: &RegistryOptions) -> Self {
+    pub(crate) fn new(options: &RegistryOptions) -> Self {
         Self {
             timeout: options.timeout,
             backoff: Duration::from_millis(250),
@@ -32,7 +32,7 @@ impl Pace {
         }
     }
 
-    /// The wait before the attempt after `attempt` (counted from 1).
+    /// Returns the wait after attempt number `attempt`, counted from 1.
     pub(super) fn pause(&self, attempt: u32) -> Duration {
         self.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(8))
     }
@@ -42,17 +42,17 @@ impl Pace {
     }
 }
 
-/// Notices a transfer that drips: bytes come, but so few that it would take for ever.
+/// Detects a transfer that drips: too few bytes a second to ever end.
 #[derive(Debug)]
 pub(super) struct Speed {
     window: Duration,
-    /// Time spent waiting for bytes in this window; what others do with them does not count.
+    /// Time spent waiting for bytes in this window, without the time spent on them.
     spent: Duration,
     bytes: u64,
 }
 
 impl Speed {
-    /// Notes that waiting so long brought so many bytes; false if that is too slow.
+    /// Adds a wait and the bytes it brought; returns false if the transfer is too slow.
     pub(super) fn note(&mut self, took: Duration, bytes: u64) -> bool {
         self.spent += took;
         self.bytes = self.bytes.saturating_add(bytes);
@@ -70,14 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double() {
+    fn waits_double() {
         let pace = Pace::new(&RegistryOptions::default());
         let pauses: Vec<_> = (1..=4).map(|attempt| pace.pause(attempt).as_millis()).collect();
         assert_eq!(pauses, [250, 500, 1000, 2000]);
     }
 
     #[test]
-    fn only_a_whole_window_of_drips_is_too_slow() {
+    fn only_a_whole_slow_window_is_too_slow() {
         let second = Duration::from_secs(1);
         let mut speed = Pace::new(&RegistryOptions::default()).speed();
         assert!((0..9).all(|_| speed.note(second, 1)), "nine seconds say nothing");

@@ -1,22 +1,22 @@
-//! Texts that nobody may see: they have no `Display`, and their `Debug` is dots.
+//! Secret texts: no `Display`, and a `Debug` of dots.
 
 use std::fmt;
 
 /// A password or a token.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Secret {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, to be sent to whom it is for and nowhere else.
+    /// Returns the text, for the host it belongs to and no other.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// A text of a stranger, who may have been sent the secret, without it.
+    /// Removes the secret from the text of a host that may know it.
     pub(super) fn hide_in(&self, text: &str) -> String {
         if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "…") }
     }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_not_seen() {
+    fn secret_is_never_shown() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?} {:#?}", Some(&secret)), "… Some(\n    …,\n)");
         assert_eq!(secret.hide_in("Basic hunter2!"), "Basic …!");

@@ -1,4 +1,5 @@
-//! What tests of the client share: an impatient client, and images in a fake registry.
+//! Shared by the tests of this folder: a client with short time limits, and images in a fake
+//! registry.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +8,13 @@ use dockopt_testkit::{Archive, Compression, Image, Layer, Request, Response, Ser
 
 use super::client::Client;
 use super::credentials::Credentials;
-use super::error::RegistryError;
 use super::name::ImageName;
 use super::options::RegistryOptions;
 use super::pace::Pace;
 use super::secret::Secret;
-use super::source::RegistrySource;
 
-/// A second is for ever on loopback.
-pub(super) fn impatient() -> Pace {
+/// Time limits for loopback, where a second is long.
+pub(crate) fn impatient() -> Pace {
     Pace {
         timeout: Duration::from_millis(600),
         backoff: Duration::from_millis(1),
@@ -24,51 +23,51 @@ pub(super) fn impatient() -> Pace {
     }
 }
 
-pub(super) fn password() -> Credentials {
+pub(crate) fn password() -> Credentials {
     Credentials::Password { user: Secret::new("alice"), password: Secret::new("hunter2") }
 }
 
 /// `Basic` of `alice:hunter2`.
-pub(super) const BASIC: &str = "Basic YWxpY2U6aHVudGVyMg==";
+pub(crate) const BASIC: &str = "Basic YWxpY2U6aHVudGVyMg==";
 
-pub(super) fn client(server: &Server, credentials: Credentials) -> Arc<Client> {
+pub(crate) fn client(server: &Server, credentials: Credentials) -> Arc<Client> {
     client_of(&format!("{}/team/app:1", server.address()), credentials)
 }
 
-pub(super) fn client_of(name: &str, credentials: Credentials) -> Arc<Client> {
+pub(crate) fn client_of(name: &str, credentials: Credentials) -> Arc<Client> {
     let name = ImageName::parse(name).expect("a name");
     let options = RegistryOptions { timeout: impatient().timeout, ..RegistryOptions::default() };
     Arc::new(Client::new(name, credentials, &options, impatient()).expect("a client"))
 }
 
-pub(super) fn source(server: &Server) -> Result<RegistrySource, RegistryError> {
-    let client = client(server, Credentials::Anonymous);
-    RegistrySource::open(Arc::into_inner(client).expect("nobody else has it"))
+/// A client that sends no credentials.
+pub(crate) fn anonymous(server: &Server) -> Client {
+    Arc::into_inner(client(server, Credentials::Anonymous)).expect("the only handle")
 }
 
-pub(super) fn image() -> Image {
+pub(crate) fn image() -> Image {
     Image::new().layer(Layer::new().file("a", "1")).layer(Layer::new().file("b", vec![7; 100_000]))
 }
 
-pub(super) fn layout() -> Archive {
+pub(crate) fn layout() -> Archive {
     image().oci_layout(Compression::Gzip)
 }
 
-/// A registry that asks `first` what to do, and serves the image where that has no answer.
-pub(super) fn serving(
+/// A registry that answers with `first`, or serves the image where that returns `None`.
+pub(crate) fn serving(
     layout: Archive,
     first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
 ) -> Server {
     Server::start(move |request| first(request).unwrap_or_else(|| registry(&layout, request)))
 }
 
-/// The value of `Authorization` in each request, `-` where there is none.
-pub(super) fn authorizations(server: &Server) -> Vec<String> {
+/// Returns the `Authorization` of each request, or `-`.
+pub(crate) fn authorizations(server: &Server) -> Vec<String> {
     let value = |request: Request| request.header("authorization").unwrap_or("-").to_owned();
     server.requests().into_iter().map(value).collect()
 }
 
-/// The paths that were asked for.
-pub(super) fn paths(server: &Server) -> Vec<String> {
+/// Returns the path and query of each request.
+pub(crate) fn paths(server: &Server) -> Vec<String> {
     server.requests().into_iter().map(|request| request.target).collect()
 }

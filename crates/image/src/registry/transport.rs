@@ -1,15 +1,15 @@
-//! Requests and answers: what is sent where, how often it is tried, and when it is given up.
+//! Requests and answers: redirects, retries, timeouts.
 //!
-//! Redirects are followed here and not by the HTTP client, so that it is seen that credentials go to the origin they are for
-//! and to no other, and that nothing is asked for without encryption unless that is allowed.
+//! The HTTP client follows no redirects. This module does, so that credentials go to their origin
+//! alone, and no request goes over plain HTTP without permission.
 
 use std::sync::OnceLock;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use reqwest::{Client, ClientBuilder, Response, Url};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -20,53 +20,62 @@ use super::options::RegistryOptions;
 use super::pace::{ATTEMPTS, Pace, Speed};
 use super::secret::Secret;
 
-/// Redirects that are followed.
+/// The most redirects of one request.
 const MAX_REDIRECTS: usize = 10;
-/// What is read of an answer that is an error.
+/// The most bytes read of an error's body.
 const MAX_MESSAGE: usize = 4096;
-/// Threads that serve all connections; what they receive is digested and decoded by others.
+/// Threads that serve all connections; others digest and decode the bytes.
 const CONNECTION_THREADS: usize = 2;
 
-/// What is asked for.
+/// A request.
 #[derive(Clone, Debug)]
 pub(super) struct Ask<'a> {
     pub(super) url: Url,
-    /// What it is, for errors.
+    /// The requested object, for errors.
     pub(super) object: &'a str,
-    /// The media types that are understood, if it matters.
+    /// The accepted media types, if they matter.
     pub(super) accept: Option<&'static str>,
-    /// The first byte that is wanted.
+    /// The first byte of the range.
     pub(super) start: u64,
-    /// A form to be posted instead of getting something.
+    /// A form to post; otherwise the method is `GET`.
     pub(super) form: Option<Secret>,
+    /// Whether the method is `HEAD`.
+    pub(super) head: bool,
+    /// Whether to go without retries and without a new authorization.
+    pub(super) casual: bool,
 }
 
 impl<'a> Ask<'a> {
     pub(super) fn get(url: Url, object: &'a str) -> Self {
-        Self { url, object, accept: None, start: 0, form: None }
+        Self { url, object, accept: None, start: 0, form: None, head: false, casual: false }
+    }
+
+    /// Returns the number of attempts.
+    pub(super) fn attempts(&self) -> u32 {
+        if self.casual { 1 } else { ATTEMPTS }
     }
 }
 
-/// Sends requests.
+/// The HTTP client.
 #[derive(Debug)]
 pub(super) struct Transport {
-    /// Serves the connections. There until this is dropped.
+    /// Serves the connections; `None` only while dropping.
     runtime: Option<Runtime>,
     handle: Handle,
-    /// Made when they are needed: reading the certificates that a system trusts takes 10 ms.
+    /// Created on demand: reading the system's certificates takes 10 ms.
     clients: [OnceLock<Client>; 3],
     plain_http: bool,
     pub(super) pace: Pace,
 }
 
-/// What a connection takes.
+/// Kinds of connections.
 #[derive(Clone, Copy)]
 enum Route {
-    /// To this machine, without encryption.
+    /// This machine, plain HTTP.
     Here,
-    /// To this machine, with encryption.
+    /// This machine, TLS.
     HereEncrypted,
-    /// To anywhere else, through a proxy if the environment says so.
+    /// Any other host, through a proxy if the environment names one.
     Elsewhere,
 }
 
@@ -79,7 +88,7 @@ impl Route {
         }
     }
 
-    /// A client for it; nothing between this machine and itself goes through a proxy.
+    /// Creates a client; connections to this machine use no proxy.
     fn client(self, builder: ClientBuilder) -> Result<Client, RegistryError> {
         let builder = match self {
             Self::Here => builder.no_proxy().tls_certs_only([]),
@@ -124,7 +133,7 @@ impl Transport {
         Ok(place.get_or_init(|| made).clone())
     }
 
-    /// Refuses an address that may not be asked without encryption.
+    /// Fails for an address of plain HTTP that is not allowed.
     pub(super) fn check_address(&self, url: &Url, what: &'static str) -> Result<(), RegistryError> {
         let local = url.host_str().is_some_and(is_loopback);
         match url.scheme() {
@@ -134,14 +143,14 @@ impl Transport {
         }
     }
 
-    /// The value of a header that says user and password.
+    /// Returns the header for user and password.
     pub(super) fn basic(&self, user: &Secret, password: &Secret) -> Option<Secret> {
         let request = self.client(Route::Here).ok()?.get("http://localhost/");
         let request = request.basic_auth(user.reveal(), Some(password.reveal())).build().ok()?;
         Some(Secret::new(request.headers().get(AUTHORIZATION)?.to_str().ok()?))
     }
 
-    /// Asks, again if need be; an answer may have any status but is not one that asking again would change.
+    /// Sends a request and retries transient errors. The answer may have any status.
     pub(super) fn send(
         &self,
         ask: &Ask<'_>,
@@ -159,7 +168,7 @@ impl Transport {
                 Err(_) => return outcome,
             };
             let pause = match asked {
-                Some(asked) if waited + asked > self.pace.longest_wait => {
+                Some(asked) if waited.saturating_add(asked) > self.pace.longest_wait => {
                     return outcome.and_then(|answer| Err(answer.rate_limited(asked)));
                 }
                 Some(asked) => {
@@ -170,7 +179,7 @@ impl Transport {
             };
             let over =
                 (begun.elapsed().saturating_sub(waited) + pause > self.pace.patience) && asked.is_none();
-            if attempt == ATTEMPTS || over {
+            if attempt == ask.attempts() || over {
                 return outcome;
             }
             thread::sleep(pause);
@@ -178,7 +187,7 @@ impl Transport {
         }
     }
 
-    /// Asks once, wherever redirects lead.
+    /// Sends a request once and follows redirects.
     fn follow(&self, ask: &Ask<'_>, authorization: Option<&Secret>) -> Result<Answer, RegistryError> {
         let mut url = ask.url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -213,6 +222,7 @@ impl Transport {
         let host = host_of(url);
         let client = self.client(Route::to(url))?;
         let mut request = match &ask.form {
+            None if ask.head => client.head(url.clone()),
             None => client.get(url.clone()),
             Some(form) => client
                 .post(url.clone())
@@ -241,7 +251,7 @@ impl Transport {
 }
 
 impl Drop for Transport {
-    /// Whoever drops it waits for nothing: connections that are open are closed.
+    /// Closes open connections without waiting for them.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -249,11 +259,11 @@ impl Drop for Transport {
     }
 }
 
-/// An answer whose body is still to come.
+/// An answer before its body.
 #[derive(Debug)]
 pub(super) struct Answer {
     response: Response,
-    /// Who answered, after all redirects.
+    /// The answering host, after all redirects.
     host: String,
     object: String,
     pace: Pace,
@@ -265,30 +275,31 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// A header, if it is there and is text.
+    /// Returns a header, if it exists and is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// How long the body will be, if that is told.
+    /// Returns the length of the body, if declared.
     pub(super) fn length(&self) -> Option<u64> {
         self.header("content-length")?.parse().ok()
     }
 
-    /// What the registry wants to know before it answers.
+    /// Returns the registry's challenges for credentials.
     pub(super) fn challenges(&self) -> Vec<String> {
         let values = self.response.headers().get_all(WWW_AUTHENTICATE);
         values.iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
     }
 
-    /// Whether asking again may help.
+    /// Whether a retry may succeed.
     pub(super) fn is_temporary(&self) -> bool {
         matches!(self.status(), 429 | 500 | 502..=504)
     }
 
+    /// Returns the wait that the server asks for before the next request.
     fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        let value = self.header(RETRY_AFTER.as_str())?;
+        super::retry_after::wait(value, self.header(DATE.as_str()), SystemTime::now())
     }
 
     fn redirect(&self) -> Option<&str> {
@@ -299,7 +310,7 @@ impl Answer {
         RegistryError::RateLimited { host: self.host, wait: Some(wait), message: None }
     }
 
-    /// The error that the answer is; what its body says is shown as `hide` leaves it.
+    /// Returns the error for this answer; `hide` removes secrets from its message.
     pub(super) fn into_error(self, authenticated: bool, hide: &dyn Fn(&str) -> String) -> RegistryError {
         let (status, host, object) = (self.status(), self.host.clone(), self.object.clone());
         let message = self.message().map(|message| hide(&message));
@@ -315,7 +326,7 @@ impl Answer {
         }
     }
 
-    /// What a registry or token service says about an error, on one line.
+    /// Returns the message in the body of an error, on one line.
     fn message(self) -> Option<String> {
         let mut bytes = Vec::new();
         let mut body = self.body();
@@ -333,7 +344,7 @@ impl Answer {
         Body { speed: self.pace.speed(), response: self.response, handle: self.handle }
     }
 
-    /// All of the body, which may have so many bytes.
+    /// Returns the whole body; fails if it is longer than `limit` bytes.
     pub(super) fn document(self, limit: u64, limited_by: &'static str) -> Result<Vec<u8>, RegistryError> {
         let object = self.object.clone();
         let too_large = || RegistryError::TooLarge { object: object.clone(), limit, limited_by };
@@ -354,7 +365,7 @@ impl Answer {
     }
 }
 
-/// The body of an answer. Receiving fails when nothing comes, or too little.
+/// The body of an answer. Fails if bytes stop coming, or come too slowly.
 #[derive(Debug)]
 pub(super) struct Body {
     response: Response,
@@ -363,7 +374,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// The next bytes as they came, not copied; none at the end.
+    /// Returns the next bytes without copying; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, Cause> {
         let begun = Instant::now();
         match self.handle.block_on(self.response.chunk()) {
@@ -376,7 +387,7 @@ impl Body {
     }
 }
 
-/// Host and port of an address, for errors.
+/// Returns host and port of a URL, for errors.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
@@ -385,7 +396,7 @@ pub(super) fn host_of(url: &Url) -> String {
     }
 }
 
-/// Takes the user and password out of an address: they would be sent, and nobody has decided that.
+/// Removes user and password from a URL: the HTTP client would send them.
 pub(super) fn forget_user(url: &mut Url) {
     let _ = url.set_username("");
     let _ = url.set_password(None);

@@ -4,17 +4,18 @@
 //! threads at once.
 
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use dockopt_core::entry::EntryKind;
 
+use super::error::SourceError;
 use super::members::Members;
-use super::source::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::source::{BlobKey, LayerAt, Source, too_large};
 use crate::bytes::hash::Hasher;
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::window::Window;
-use crate::read::ReadError;
 use crate::tar::{End, Walker};
 
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +35,11 @@ pub(crate) struct ArchiveFile {
 
 impl ArchiveFile {
     /// Finds the members of the archive.
-    pub(crate) fn open(path: &Path, file: Arc<File>, length: u64) -> Result<Self, ReadError> {
+    pub(crate) fn open(path: &Path, file: Arc<File>, length: u64) -> Result<Self, SourceError> {
         let name = path.display().to_string();
         let mut walker = Walker::new(Window::new(Arc::clone(&file), 0, length), Hasher::random());
         let mut members = Members::new();
-        let broken = |source| ReadError::Archive { name: name.clone(), source };
+        let broken = |source| SourceError::Archive { name: name.clone(), source };
         while let Some(member) = walker.next().map_err(broken)? {
             match member.metadata.kind {
                 EntryKind::File if member.holes.is_none() => {
@@ -67,7 +68,7 @@ impl Source for ArchiveFile {
         self.kind
     }
 
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         let Some(&place) = self.members.get(&key.path()) else {
             return Ok(None);
         };
@@ -76,7 +77,7 @@ impl Source for ArchiveFile {
         }
         let mut bytes = Vec::new();
         let read = self.window(place).read_to_end(&mut bytes);
-        read.map_err(|source| ReadError::Io { path: self.name.clone().into(), source })?;
+        read.map_err(|source| SourceError::Io { path: self.name.clone().into(), source })?;
         Ok(Some(bytes))
     }
 
@@ -84,7 +85,7 @@ impl Source for ArchiveFile {
         self.members.get(&key.path()).map(|place| place.size)
     }
 
-    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         Ok(self.members.get(&key.path()).map(|&place| LayerAt::File(self.window(place))))
     }
 
@@ -105,10 +106,4 @@ pub(super) fn with_end(looks_like: &str, end: Option<End>) -> String {
         }
         _ => looks_like.to_owned(),
     }
-}
-
-/// The first bytes of a file.
-pub(crate) fn peek(window: &mut Window) -> std::io::Result<Vec<u8>> {
-    let start = window.fill_buf()?;
-    Ok(start.get(..512.min(start.len())).unwrap_or_default().to_vec())
 }

@@ -7,9 +7,10 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::source::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::error::SourceError;
+use super::source::{BlobKey, LayerAt, Source, too_large};
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::window::Window;
-use crate::read::ReadError;
 
 /// A directory that holds an image.
 pub(crate) struct LayoutDirectory {
@@ -41,7 +42,7 @@ impl Source for LayoutDirectory {
         "oci"
     }
 
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         let Some((path, size)) = self.find(key) else {
             return Ok(None);
         };
@@ -50,7 +51,7 @@ impl Source for LayoutDirectory {
         }
         let mut bytes = Vec::new();
         let read = File::open(&path).and_then(|file| file.take(MAX_DOCUMENT).read_to_end(&mut bytes));
-        read.map_err(|source| ReadError::Io { path, source })?;
+        read.map_err(|source| SourceError::Io { path, source })?;
         Ok(Some(bytes))
     }
 
@@ -58,11 +59,11 @@ impl Source for LayoutDirectory {
         self.find(key).map(|(_, size)| size)
     }
 
-    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         let Some((path, size)) = self.find(key) else {
             return Ok(None);
         };
-        let file = File::open(&path).map_err(|source| ReadError::Io { path, source })?;
+        let file = File::open(&path).map_err(|source| SourceError::Io { path, source })?;
         Ok(Some(LayerAt::File(Window::new(Arc::new(file), 0, size))))
     }
 

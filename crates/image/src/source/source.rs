@@ -6,12 +6,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::error::SourceError;
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::remote::Fetch;
 use crate::bytes::window::Window;
-use crate::read::ReadError;
-
-/// Largest document that is read: 8 MiB.
-pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;
 
 /// What a blob is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,10 +58,10 @@ pub(crate) trait Source: Sync {
     fn kind(&self) -> &'static str;
 
     /// A document, `None` if there is nothing of that key.
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError>;
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError>;
 
     /// A manifest or an index by its digest, for sources that keep them apart from other documents.
-    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         self.document(key)
     }
 
@@ -76,7 +74,7 @@ pub(crate) trait Source: Sync {
     fn size(&self, key: &BlobKey) -> Option<u64>;
 
     /// A layer, `None` if there is nothing of that key.
-    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError>;
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError>;
 
     /// Whether the key is that of a symbolic link.
     fn is_link(&self, _key: &BlobKey) -> bool {
@@ -88,7 +86,7 @@ pub(crate) trait Source: Sync {
 }
 
 /// A document that is too large to be one.
-pub(crate) fn too_large(key: &BlobKey, size: u64) -> ReadError {
+pub(crate) fn too_large(key: &BlobKey, size: u64) -> SourceError {
     let reason = format!("{size} bytes are too many for a document, the limit is {MAX_DOCUMENT}");
-    ReadError::Document { document: key.to_string(), reason }
+    SourceError::Document { document: key.to_string(), reason }
 }

@@ -14,13 +14,15 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::path::escape;
 
 use super::archive::with_end;
+use super::error::SourceError;
 use super::known::Known;
 use super::members::Members;
 use super::repeating::Repeating;
-use super::source::{BlobKey, LayerAt, MAX_DOCUMENT, Source, too_large};
+use super::source::{BlobKey, LayerAt, Source, too_large};
 use super::workers::Workers;
 use crate::bytes::decode::{ByteStream, buffered, decoded, in_pieces};
 use crate::bytes::hash::Hasher;
+use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::progress::{Gauge, Meter, Metered};
 use crate::bytes::sniff::Looks;
 use crate::bytes::spool::{Keeping, Spool};
@@ -28,7 +30,6 @@ use crate::bytes::window::{Input, Streamed, Window};
 use crate::layer::Batch;
 use crate::layer::EncodedIndex;
 use crate::layer::{Context, LayerError, LayerOutcome, read_index};
-use crate::read::ReadError;
 use crate::tar::{End, Member, Walker};
 
 /// Documents that are kept, all together: 64 MiB.
@@ -83,14 +84,14 @@ pub(crate) fn capture(
     stream: ByteStream<'_>,
     capturing: &Capturing,
     batches: &SyncSender<Batch>,
-) -> Result<StreamedArchive, ReadError> {
+) -> Result<StreamedArchive, SourceError> {
     let name = &capturing.name;
-    let failed = |source| ReadError::Io { path: name.into(), source };
+    let failed = |source| SourceError::Io { path: name.into(), source };
     let metered = Metered::new(stream, capturing.meter.stream(capturing.length));
     let (looks, mut plain) = decoded(in_pieces(Repeating::new(metered))).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
         let reason = looks.not_an_archive().to_owned();
-        return Err(ReadError::NotAnImage { name: name.clone(), reason });
+        return Err(SourceError::NotAnImage { name: name.clone(), reason });
     }
     if let Some(spool) = &capturing.spool {
         plain = Box::new(Keeping::new(plain, Arc::clone(spool)));
@@ -103,8 +104,8 @@ pub(crate) fn capture(
         match walker.next() {
             Ok(Some(member)) => capture.take(&mut walker, &member)?,
             Ok(None) => break,
-            Err(_) if capturing.meter.is_cancelled() => return Err(ReadError::Cancelled),
-            Err(source) => return Err(ReadError::Archive { name: name.clone(), source }),
+            Err(_) if capturing.meter.is_cancelled() => return Err(SourceError::Cancelled),
+            Err(source) => return Err(SourceError::Archive { name: name.clone(), source }),
         }
     }
     let end = walker.end();
@@ -112,7 +113,7 @@ pub(crate) fn capture(
     let trailer = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
     let outcomes = capture.workers.finish();
     if capturing.meter.is_cancelled() {
-        return Err(ReadError::Cancelled);
+        return Err(SourceError::Cancelled);
     }
     if capturing.whole {
         trailer.map_err(failed)?;
@@ -151,7 +152,7 @@ struct Capture<'c> {
 }
 
 impl Capture<'_> {
-    fn take(&mut self, walker: &mut Walker<impl Input + Send>, member: &Member) -> Result<(), ReadError> {
+    fn take(&mut self, walker: &mut Walker<impl Input + Send>, member: &Member) -> Result<(), SourceError> {
         let name = walker.path().to_vec();
         match member.metadata.kind {
             EntryKind::Symlink => self.members.insert_symlink(&name, walker.link()),
@@ -169,7 +170,7 @@ impl Capture<'_> {
         &mut self,
         walker: &mut Walker<impl Input + Send>,
         member: &Member,
-    ) -> Result<Captured, ReadError> {
+    ) -> Result<Captured, SourceError> {
         let (name, at) = (escape(walker.path()), member.data_offset);
         let mut start = Vec::new();
         // An error shows again, with its place, when the walker moves on.
@@ -201,17 +202,17 @@ impl Capture<'_> {
         stream: &mut (dyn Read + Send),
         size: u64,
         gauge: Arc<Gauge>,
-    ) -> Result<u32, ReadError> {
+    ) -> Result<u32, SourceError> {
         let (slot, context) = self.next_slot(gauge);
         self.workers.read(stream, size, slot, context);
-        if self.capturing.meter.is_cancelled() { Err(ReadError::Cancelled) } else { Ok(slot) }
+        if self.capturing.meter.is_cancelled() { Err(SourceError::Cancelled) } else { Ok(slot) }
     }
 
     /// Takes what is known of a layer instead of reading it.
-    fn take_index(&mut self, index: &EncodedIndex, gauge: Arc<Gauge>) -> Result<u32, ReadError> {
+    fn take_index(&mut self, index: &EncodedIndex, gauge: Arc<Gauge>) -> Result<u32, SourceError> {
         let (slot, context) = self.next_slot(gauge);
         match read_index(index, slot, &context) {
-            Err(LayerError::Cancelled) => Err(ReadError::Cancelled),
+            Err(LayerError::Cancelled) => Err(SourceError::Cancelled),
             outcome => {
                 self.workers.settle(slot, outcome);
                 Ok(slot)
@@ -233,7 +234,7 @@ impl Source for StreamedArchive {
         if self.members.get("manifest.json").is_some() { "docker-archive" } else { "oci-archive" }
     }
 
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         match self.members.get(&key.path()) {
             Some(Captured::Document(bytes)) => Ok(Some(bytes.clone())),
             Some(Captured::Oversized(size)) => Err(too_large(key, *size)),
@@ -249,7 +250,7 @@ impl Source for StreamedArchive {
         })
     }
 
-    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         match self.members.get(&key.path()) {
             Some(Captured::Layer { slot, .. }) => Ok(Some(LayerAt::Slot(*slot))),
             Some(Captured::Document(_) | Captured::Oversized(_) | Captured::Other(_)) => {

@@ -1,7 +1,5 @@
 //! One image, written in every format: its numbers do not depend on the way it is stored, read, checked or threaded.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
-
 use crate::common;
 use crate::common::{Seen, chain, read_path, read_with};
 use dockopt_core::cause::Cause;

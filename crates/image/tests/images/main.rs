@@ -3,9 +3,11 @@
 //! One binary, because linking one takes seconds. `../bombs.rs` measures the memory of its process and has one to itself.
 
 mod browsing;
+#[expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 mod common;
 mod contents;
 mod dive_goldens;
+#[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 mod dive_images;
 #[cfg(unix)]
 mod extraction;

@@ -16,8 +16,6 @@
 //!
 //! Bombs have a file of their own, `bombs.rs`: they need a process for themselves.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
-
 use crate::common;
 use std::fs;
 

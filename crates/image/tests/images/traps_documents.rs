@@ -12,8 +12,6 @@
 //! | only attestations, `unknown/unknown`, artifacts, schema 1 | an error that says so |
 //! | several images or platforms | an error that lists them; chosen by name, number, digest, platform |
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
-
 use crate::common;
 use std::fs;
 

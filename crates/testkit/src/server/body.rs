@@ -1,27 +1,28 @@
-//! Bodies of answers: whole ones, and those that go wrong.
+//! Bodies of answers, whole and broken.
 
 use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
-/// The body of an answer, and how it is sent.
+/// The body of an answer, and the way to send it.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// All bytes, their number told before.
+    /// All bytes, with `Content-Length`.
     Whole(Vec<u8>),
-    /// All bytes are promised, the first so many are sent, then the connection is closed.
+    /// `Content-Length` is for all bytes; the connection closes after the first N.
     Cut(Vec<u8>, usize),
-    /// In chunks of so many bytes, their number not told before.
+    /// Chunks of N bytes.
     Chunked(Vec<u8>, usize),
-    /// In chunks of so many bytes; the connection is closed where the last chunk should be.
+    /// Chunks of N bytes; the connection closes instead of the last, empty chunk.
     ChunkedCut(Vec<u8>, usize),
-    /// All bytes are promised, and sent so many at a time with a pause after each.
+    /// All bytes with `Content-Length`, N at a time with a pause after each.
     Drip(Vec<u8>, usize, Duration),
-    /// These bytes again and again, in chunks, until the client has gone.
+    /// These bytes again and again, in chunks, until the client closes the connection.
     Endless(Vec<u8>),
-    /// All bytes are promised, the first so many are sent, then nothing comes and the connection stays open.
+    /// `Content-Length` is for all bytes; after the first N the connection stays open without any
+    /// more.
     Stall(Vec<u8>, usize),
-    /// Nothing is answered at all, not even a status, and the connection stays open.
+    /// No answer, not even a status; the connection stays open.
     Silence,
 }
 
@@ -49,17 +50,17 @@ impl From<String> for Body {
     }
 }
 
-/// What becomes of the connection after an answer.
+/// The connection's fate after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
     Keep,
     Close,
-    /// It stays open, and nothing more is sent.
+    /// It stays open without any more answers.
     Hang,
 }
 
 impl Body {
-    /// The header that tells how long the body is.
+    /// Returns the header with the length of the body.
     pub(super) fn length_header(&self) -> (String, String) {
         match self {
             Self::Whole(bytes) | Self::Cut(bytes, _) | Self::Drip(bytes, ..) | Self::Stall(bytes, _) => {
@@ -71,7 +72,7 @@ impl Body {
         }
     }
 
-    /// Sends the body; `stopped` ends those that would not end.
+    /// Sends the body; `stopped` ends endless ones.
     pub(super) fn send(&self, out: &mut dyn Write, stopped: &dyn Fn() -> bool) -> io::Result<After> {
         match self {
             Self::Whole(bytes) => out.write_all(bytes).map(|()| After::Keep),

@@ -1,4 +1,4 @@
-//! One connection: requests are read, answered, and recorded, until one side closes.
+//! One connection: reads, records and answers requests until one side closes it.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,7 +10,7 @@ use super::{Body, Request, Response, Shared};
 
 /// A connection of either kind.
 pub(super) trait Stream: Read + Write + Send {
-    /// Another handle of the same connection.
+    /// Returns another handle of the same connection.
     fn twin(&self) -> Box<dyn Stream>;
 
     /// Closes the connection for all its handles.
@@ -47,7 +47,7 @@ pub(super) fn serve(stream: Box<dyn Stream>, shared: &Shared) {
         let response = (shared.answer)(&request);
         match send(&mut *out, &request, &response, shared) {
             Ok(After::Keep) => {}
-            // Held until the client goes away or the server stops: both end this read.
+            // The end of the client or of the server ends this read.
             Ok(After::Hang) => drop(io::copy(&mut input, &mut io::sink())),
             Ok(After::Close) | Err(_) => break,
         }
@@ -63,7 +63,7 @@ fn send(out: &mut dyn Write, request: &Request, response: &Response, shared: &Sh
     write!(head, "HTTP/1.1 {} Answer\r\n", response.status)?;
     let given = |name: &str| response.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     let (name, value) = response.body.length_header();
-    // 1xx and 204 have no body and must not tell its length.
+    // 1xx and 204 have no body, and no header with its length.
     if response.status >= 200 && response.status != 204 && !given(&name) {
         write!(head, "{name}: {value}\r\n")?;
     }
@@ -80,7 +80,7 @@ fn send(out: &mut dyn Write, request: &Request, response: &Response, shared: &Sh
     Ok(after)
 }
 
-/// The next request, `None` if the client has closed the connection.
+/// Returns the next request; `None` if the client has closed the connection.
 fn read_request(input: &mut impl BufRead) -> io::Result<Option<Request>> {
     let Some(first) = read_line(input)? else {
         return Ok(None);

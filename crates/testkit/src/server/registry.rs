@@ -1,14 +1,18 @@
-//! A registry without any duties: answers the distribution API from the blobs of an OCI layout.
+//! A registry that serves the distribution API from the blobs of an OCI layout.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Request, Response};
 use crate::archive::Archive;
 use crate::digest::{blob_path, sha256};
+use crate::packed::descriptor;
 
-/// Answers a request as a registry would that holds the images of this layout, whatever the repository.
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+/// Answers a request from the images of this layout, in any repository.
 ///
-/// Every tag names what `index.json` lists, or `index.json` itself if that is several things. Ranges are honoured.
+/// Every tag names the only image of `index.json`, or `index.json` itself if it lists several. Tags
+/// made of a digest do not exist. Supports ranges; has no referrers API.
 pub fn registry(layout: &Archive, request: &Request) -> Response {
     let path = request.path();
     if path == "/v2/" {
@@ -24,7 +28,25 @@ pub fn registry(layout: &Archive, request: &Request) -> Response {
     }
 }
 
-/// Answers with bytes, or with those from the start of the range on that is asked for.
+/// Answers the referrers API, which not every registry has: lists the manifests of this layout
+/// whose subject is the digest in the path. Returns `None` for every other request.
+pub fn referrers(layout: &Archive, request: &Request) -> Option<Response> {
+    let (_, digest) = request.path().split_once("/referrers/")?;
+    let files = layout.files();
+    let blobs = files.iter().filter(|(name, _)| name.starts_with("blobs/"));
+    let manifests: Vec<Value> = blobs
+        .filter_map(|(_, bytes)| {
+            let manifest: Value = serde_json::from_slice(bytes).ok()?;
+            let mut found = descriptor(manifest["mediaType"].as_str()?, bytes);
+            found["artifactType"] = manifest["artifactType"].clone();
+            (manifest["subject"]["digest"] == digest).then_some(found)
+        })
+        .collect();
+    let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
+    Some(Response::ok(index.to_string()).header("Content-Type", INDEX))
+}
+
+/// Answers with the requested range of bytes, or with all.
 pub fn ranged(bytes: &[u8], request: &Request) -> Response {
     match request.range_start() {
         None => Response::ok(bytes),
@@ -40,6 +62,8 @@ fn manifest(layout: &Archive, key: &str) -> Option<Response> {
     let bytes = if key.contains(':') {
         let path = blob_path(key);
         layout.contains(&path).then(|| layout.get(&path))?
+    } else if key.starts_with("sha256-") {
+        return None;
     } else {
         match layout.get_json("index.json")["manifests"].as_array()?.as_slice() {
             [only] => layout.get(&blob_path(only["digest"].as_str()?)),
@@ -47,7 +71,7 @@ fn manifest(layout: &Archive, key: &str) -> Option<Response> {
         }
     };
     let document: Value = serde_json::from_slice(bytes).ok()?;
-    let media_type = document["mediaType"].as_str().unwrap_or("application/vnd.oci.image.index.v1+json");
+    let media_type = document["mediaType"].as_str().unwrap_or(INDEX);
     Some(
         Response::ok(bytes)
             .header("Content-Type", media_type)
@@ -62,10 +86,24 @@ fn unknown(code: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Compression, Image, Layer};
+    use crate::{Compression, Image, Index, Layer};
 
     #[test]
-    fn manifests_are_found_by_tag_and_digest_and_blobs_by_range() {
+    fn referrers_api_lists_the_manifests_about_a_digest() {
+        let image = Image::new().layer(Layer::new().file("a", "b"));
+        let layout =
+            Index::new(Compression::Gzip).image(&image).artifact_of(&image, "doc/example", "x").to_archive();
+        let target = format!("/v2/a/referrers/{}", image.pack(Compression::Gzip).manifest_digest());
+        let answer = referrers(&layout, &Request { target, ..Request::default() }).unwrap();
+        let crate::Body::Whole(bytes) = answer.body else { panic!("{:?}", answer.body) };
+        let index: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(index["manifests"][0]["artifactType"], "doc/example");
+        assert_eq!(index["manifests"].as_array().unwrap().len(), 1);
+        assert!(referrers(&layout, &Request { target: "/v2/".to_owned(), ..Request::default() }).is_none());
+    }
+
+    #[test]
+    fn manifests_have_tag_and_digest_and_blobs_have_ranges() {
         let image = Image::new().layer(Layer::new().file("a", "b"));
         let packed = image.pack(Compression::Gzip);
         let layout = image.oci_layout(Compression::Gzip);

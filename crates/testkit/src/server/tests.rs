@@ -1,11 +1,11 @@
-//! What a client sees of the server, told by a client that knows no HTTP.
+//! The bytes that a client receives from the server.
 
 use std::io::{Read, Write};
 use std::time::Duration;
 
 use super::*;
 
-/// All that comes back for these bytes.
+/// Sends these bytes and returns all that comes back.
 fn talk(server: &Server, request: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -16,7 +16,7 @@ fn talk(server: &Server, request: &str) -> String {
 
 const LAST: &str = "GET /last HTTP/1.1\r\n\r\n";
 
-/// A server that answers with this body, and closes after the path `/last`.
+/// A server that answers with this body, and closes the connection after the path `/last`.
 fn serving(body: Body) -> Server {
     Server::start(move |request| match request.path() {
         "/last" => Response::new(404, Body::Cut(Vec::new(), 0)),
@@ -25,7 +25,7 @@ fn serving(body: Body) -> Server {
 }
 
 #[test]
-fn requests_of_one_connection_are_answered_and_recorded() {
+fn all_requests_of_a_connection_are_answered_and_recorded() {
     let server = serving("hello".into());
     let post = "POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nRange: bytes=17-\r\n\r\nhi";
     let chunked = "PUT /d HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
@@ -42,7 +42,7 @@ fn requests_of_one_connection_are_answered_and_recorded() {
 }
 
 #[test]
-fn bodies_go_wrong_as_told() {
+fn broken_bodies_are_sent_as_given() {
     for (body, expected) in [
         (Body::Cut(b"hello".to_vec(), 2), "Content-Length: 5\r\nX-A: b\r\n\r\nhe"),
         (Body::ChunkedCut(b"hello".to_vec(), 3), "chunked\r\nX-A: b\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n"),
@@ -60,7 +60,7 @@ fn bodies_go_wrong_as_told() {
 }
 
 #[test]
-fn what_never_ends_ends_with_the_server() {
+fn endless_answers_end_with_the_server() {
     for body in [Body::Endless(vec![b'x'; 1000]), Body::Stall(b"hello".to_vec(), 2), Body::Silence] {
         let silent = matches!(body, Body::Silence);
         let server = serving(body);
@@ -80,7 +80,7 @@ fn what_never_ends_ends_with_the_server() {
 
 #[cfg(unix)]
 #[test]
-fn a_unix_socket_serves_the_same() {
+fn unix_socket_serves_requests_too() {
     let path = std::env::temp_dir().join(format!("dockopt-testkit-{}.sock", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let server =

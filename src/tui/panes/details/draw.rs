@@ -16,7 +16,8 @@ impl Canvas<'_, '_> {
     }
 
     pub(crate) fn image_details(&mut self) {
-        let title = self.title(Region::ImageDetails, "Image", "");
+        let badge = self.warning_badge();
+        let title = self.title(Region::ImageDetails, "Image", badge.trim_end());
         let lines = self.app.image_detail_lines();
         self.details(Region::ImageDetails, title, &lines, self.app.image_details);
     }

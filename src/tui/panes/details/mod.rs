@@ -1,6 +1,8 @@
 //! The details of the chosen layer, and of the image.
 
 mod draw;
+#[cfg(test)]
+mod journeys;
 pub(crate) mod lines;
 
 use super::pane::Pane;

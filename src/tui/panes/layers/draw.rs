@@ -1,31 +1,30 @@
-//! The layers: index, size, a bar of live and wasted bytes against the largest layer, efficiency, instruction.
+//! Draws the layers: index, size, the live share on a bar of live and wasted bytes, instruction.
 
 use dockopt_core::ledger::LayerAccount;
-use dockopt_core::quantity::size;
 use dockopt_core::table::{left, right};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::state::{INDENT, LayerFacts, LayerLine};
+use super::state::{LayerColumns, LayerLine, LayerRows};
 use crate::tui::areas::Region;
+use crate::tui::draw::bar;
 use crate::tui::draw::canvas::Canvas;
 use crate::tui::subject::LayerState;
-use crate::tui::text::part_percent;
-
-/// Cells of the bar.
-const BAR: usize = 8;
+use crate::tui::text::{cells, part_percent, short_size};
 
 impl Canvas<'_, '_> {
     pub(crate) fn layers(&mut self) {
         let app = self.app;
         let more = if app.layers.mark.is_some() { app.range_words() } else { String::new() };
-        let Some(area) = self.pane(Region::Layers, self.title(Region::Layers, "Layers", &more)) else {
-            return;
-        };
-        let lines = app.layer_lines(usize::from(area.width));
+        let title = self.title(Region::Layers, "Layers", &more);
+        let Some(area) = self.pane(Region::Layers, title) else { return };
+        let (width, rows) = (usize::from(area.width), app.layer_rows());
+        let columns = LayerColumns::new(width, app.layer_count(), rows);
+        let area = self.layers_heading(area, columns, rows);
+        let lines = app.layer_lines(width, rows);
         let height = usize::from(area.height);
         for (row, line) in lines.iter().skip(app.layers.top).take(height).enumerate() {
-            let drawn = self.layer_line(line, usize::from(area.width));
+            let drawn = self.layer_line(line, columns, width);
             self.line(area, row, &drawn);
             if line.layer() == Some(app.layers.chosen) {
                 self.style_row(area, row, self.selected(Region::Layers));
@@ -33,6 +32,23 @@ impl Canvas<'_, '_> {
         }
         self.scroll_mark(area, app.layers.top, lines.len());
         self.layers_unknown(area, lines.is_empty());
+    }
+
+    /// Draws the names of the columns, and returns the area below them.
+    fn layers_heading(&mut self, area: Rect, columns: LayerColumns, rows: LayerRows) -> Rect {
+        if !self.app.has_layers_heading() {
+            return area;
+        }
+        let index = right("#", columns.index);
+        let size = right("size", LayerColumns::SIZE);
+        let share = match columns.share {
+            0 => String::new(),
+            cells => format!(" {}", right("live", cells)),
+        };
+        let instruction = if rows == LayerRows::One { " instruction" } else { "" };
+        let names = format!(" {index} {size}{share}{instruction}");
+        self.line(area, 0, &Line::styled(names, self.app.theme.heading));
+        Rect { y: area.y + 1, height: area.height - 1, ..area }
     }
 
     fn layers_unknown(&mut self, area: Rect, is_empty: bool) {
@@ -46,60 +62,64 @@ impl Canvas<'_, '_> {
         }
     }
 
-    fn layer_line<'l>(&self, line: &'l LayerLine, width: usize) -> Line<'l> {
+    fn layer_line<'l>(&self, line: &'l LayerLine, columns: LayerColumns, width: usize) -> Line<'l> {
         let theme = &self.app.theme;
         match line {
             LayerLine::Layer(layer, text) => {
-                let mut spans = self.layer_facts(*layer, LayerFacts::of(width));
+                let mut spans = self.layer_facts(*layer, columns);
                 spans.push(Span::styled(text.as_str(), theme.base));
                 Line::from(spans)
             }
-            LayerLine::More(_, text) => {
-                Line::from(vec![Span::raw(" ".repeat(INDENT)), Span::styled(text.as_str(), theme.base)])
+            LayerLine::More(layer, text) => {
+                let indent = format!("{}{}", self.range_mark(*layer), " ".repeat(columns.indent() - 1));
+                Line::from(vec![Span::styled(indent, theme.base), Span::styled(text.as_str(), theme.base)])
             }
             LayerLine::Boundary => {
                 let text = "── base image above, your layers below ";
                 Line::styled(format!("{text}{}", "─".repeat(width.saturating_sub(39))), theme.dim)
             }
-            LayerLine::Empty(text) => Line::styled(format!("{:>4}  {}", "·", text), theme.dim),
+            LayerLine::Empty(text) => {
+                Line::styled(format!("{}  {text}", right("·", columns.index + 1)), theme.dim)
+            }
         }
     }
 
-    /// What stands before the instruction.
-    fn layer_facts(&self, layer: usize, wanted: LayerFacts) -> Vec<Span<'static>> {
-        let theme = &self.app.theme;
-        let mark = match (self.app.layers.mark, self.app.is_in_range(layer)) {
+    /// Whether a layer is in the range that the tree shows as changed.
+    fn range_mark(&self, layer: usize) -> char {
+        match (self.app.layers.mark, self.app.is_in_range(layer)) {
             (Some(mark), _) if mark == layer => '◆',
             (_, true) => '▌',
             _ => ' ',
-        };
-        let guilt = if self.is_guilty(layer) { Span::styled("!", theme.wasted) } else { Span::raw(" ") };
-        let index = Span::styled(format!("{mark}{layer:>3}"), theme.base);
-        let Some(subject) = self.app.subject.as_ref() else {
-            return vec![index, guilt, self.reading_bar(layer, wanted.width())];
-        };
-        match subject.layer_state(layer) {
-            LayerState::Unread => vec![index, guilt, self.reading_bar(layer, wanted.width())],
-            state => {
-                let accounts = &subject.analysis.ledger.layers;
-                let largest = accounts.iter().map(|account| account.bytes.stored).max().unwrap_or(0);
-                let account = accounts.get(layer).copied().unwrap_or_default();
-                let mut spans =
-                    vec![index, guilt, Span::styled(right(&size(account.bytes.stored), 9), theme.base)];
-                let has_failed = matches!(state, LayerState::Failed { .. });
-                match wanted {
-                    _ if has_failed => spans.push(Span::styled(" failed", theme.error)),
-                    LayerFacts::Size => {}
-                    LayerFacts::Bar => spans.extend(self.bar(account, largest)),
-                    LayerFacts::All => {
-                        spans.extend(self.bar(account, largest));
-                        spans.push(self.efficiency(account));
-                    }
-                }
-                spans.push(Span::raw(" "));
-                spans
-            }
         }
+    }
+
+    /// The columns before the instruction.
+    fn layer_facts(&self, layer: usize, columns: LayerColumns) -> Vec<Span<'static>> {
+        let theme = &self.app.theme;
+        let index = format!("{}{layer:>1$}", self.range_mark(layer), columns.index);
+        let guilt = if self.is_guilty(layer) { Span::styled("!", theme.wasted) } else { Span::raw(" ") };
+        let mut spans = vec![Span::styled(index, theme.base), guilt];
+        let subject = self.app.subject.as_ref();
+        let Some(subject) = subject.filter(|subject| *subject.layer_state(layer) != LayerState::Unread)
+        else {
+            spans.push(self.reading_bar(layer, columns.width() - spans_width(columns)));
+            return spans;
+        };
+        let accounts = &subject.analysis.ledger.layers;
+        let account = accounts.get(layer).copied().unwrap_or_default();
+        spans.push(Span::styled(right(&short_size(account.bytes.stored), LayerColumns::SIZE), theme.base));
+        if matches!(subject.layer_state(layer), LayerState::Failed { .. }) {
+            let room = columns.width() - spans_width(columns) - LayerColumns::SIZE;
+            spans.push(Span::styled(left(" failed", room.max(8)), theme.error));
+            return spans;
+        }
+        if columns.share > 0 {
+            let largest = accounts.iter().map(|account| account.bytes.stored).max().unwrap_or(0);
+            spans.push(Span::raw(" "));
+            spans.extend(self.share(account, largest, columns.share));
+        }
+        spans.push(Span::raw(" "));
+        spans
     }
 
     /// Whether a layer wastes more than a hundredth of what is stored: of other layers, which do not show it.
@@ -109,40 +129,39 @@ impl Canvas<'_, '_> {
         subject.wasted_by(layer).bytes > stored / 100
     }
 
-    fn efficiency(&self, account: LayerAccount) -> Span<'static> {
+    /// The share of a layer that is live, written on a bar: the live and wasted bytes against the largest layer.
+    fn share(&self, account: LayerAccount, largest: u64, room: usize) -> Vec<Span<'static>> {
         let theme = &self.app.theme;
-        if account.bytes.stored == 0 {
-            return Span::styled(format!("{:>8} ", "-"), theme.dim);
-        }
-        let style = if account.bytes.wasted == 0 { theme.dim } else { theme.wasted };
-        Span::styled(format!("{:>8} ", part_percent(account.bytes.efficiency())), style)
-    }
-
-    /// The layer's live and wasted bytes, drawn against the largest layer.
-    fn bar(&self, account: LayerAccount, largest: u64) -> [Span<'static>; 3] {
-        let theme = &self.app.theme;
-        let filled = cells(account.bytes.stored, largest, BAR);
-        let wasted = wasted_cells(account.bytes.live, account.bytes.wasted, filled);
-        let live = filled - wasted;
-        [
-            Span::styled(format!(" {}", "█".repeat(live)), theme.live),
-            Span::styled("▒".repeat(wasted), theme.wasted),
-            Span::styled(" ".repeat(BAR - filled), theme.base),
-        ]
+        let text = match account.bytes.stored {
+            0 => "-".to_owned(),
+            _ => part_percent(account.bytes.efficiency()).replace("100.0", "100"),
+        };
+        let text = right(&text, room);
+        let filled = cells(account.bytes.stored, largest, room);
+        let live = filled - wasted_cells(account.bytes.live, account.bytes.wasted, filled);
+        let rest = if account.bytes.wasted == 0 { theme.dim } else { theme.wasted };
+        let part = |cells: std::ops::Range<usize>, style| {
+            let text: String = text.chars().skip(cells.start).take(cells.len()).collect();
+            Span::styled(text, style)
+        };
+        vec![part(0..live, theme.bar_live), part(live..filled, theme.bar_wasted), part(filled..room, rest)]
     }
 
     fn reading_bar(&self, layer: usize, room: usize) -> Span<'static> {
         let theme = &self.app.theme;
-        let room = room.saturating_sub(5);
         let share = self.app.loading.as_ref().and_then(|loading| loading.share_of(layer));
         let text = match share {
-            Some(share) => {
-                format!("{} {:>4.0} %", crate::tui::draw::bar(share, room.saturating_sub(8)), share * 100.0)
-            }
+            Some(share) if room < 12 => format!("{:>1$.0} %", share * 100.0, room.saturating_sub(3)),
+            Some(share) => format!("{} {:>4.0} %", bar(share, room - 8), share * 100.0),
             None => "waiting".to_owned(),
         };
         Span::styled(left(&text, room), theme.dim)
     }
+}
+
+/// Cells of the marks and the index.
+fn spans_width(columns: LayerColumns) -> usize {
+    columns.index + 2
 }
 
 /// How many of the cells are waste: what there is little of has a cell as long as the other has one, too.
@@ -161,27 +180,9 @@ fn wasted_cells(live: u64, wasted: u64, filled: usize) -> usize {
     }
 }
 
-/// Cells for a part of a whole: at least one if there is anything.
-fn cells(part: u64, whole: u64, cells: usize) -> usize {
-    if part == 0 || whole == 0 {
-        return 0;
-    }
-    let share = u128::from(part) * cells as u128 / u128::from(whole);
-    usize::try_from(share).unwrap_or(cells).clamp(1, cells)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bars_show_the_smallest_part_and_never_overflow() {
-        assert_eq!(cells(0, 100, 8), 0);
-        assert_eq!(cells(1, u64::MAX, 8), 1);
-        assert_eq!(cells(u64::MAX, u64::MAX, 8), 8);
-        assert_eq!(cells(50, 100, 8), 4);
-        assert_eq!(cells(1, 0, 8), 0);
-    }
 
     #[test]
     fn waste_is_seen_where_there_is_room_and_never_hides_what_lives() {

@@ -1,5 +1,8 @@
 //! Going through the layers.
 
+use ratatui::crossterm::event::{MouseButton, MouseEventKind};
+
+use super::state::LayerRows;
 use crate::tui::journeys::journey::Journey;
 use crate::tui::range::Compare;
 
@@ -127,7 +130,7 @@ fn long_instructions_are_wrapped_when_that_is_wanted() {
     let word = whole.split_whitespace().rev().nth(1).expect("an instruction");
     assert!(!cut.iter().any(|line| line.contains(word)), "{cut:?}");
     assert!(wrapped.iter().any(|line| line.contains(word)), "{word}: {wrapped:?}");
-    assert!(wrapped.iter().any(|line| line.contains("▌  3")), "the chosen layer stays in sight: {wrapped:?}");
+    assert!(wrapped.iter().any(|line| line.contains("▌ 3")), "the chosen layer stays in sight: {wrapped:?}");
 }
 
 #[test]
@@ -135,8 +138,8 @@ fn the_end_of_the_base_image_is_marked() {
     let screen = Journey::hello().screen();
     let lines: Vec<&str> = screen.lines().collect();
     let boundary = lines.iter().position(|line| line.contains("base image above")).expect("a boundary");
-    assert!(lines[boundary - 1].contains("▌  0 "), "{screen}");
-    assert!(lines[boundary + 1].contains("  1 "), "{screen}");
+    assert!(lines[boundary - 1].contains("▌ 0 "), "{screen}");
+    assert!(lines[boundary + 1].contains(" 1 "), "{screen}");
 }
 
 #[test]
@@ -155,19 +158,25 @@ fn the_details_of_the_image_can_be_read_to_their_end() {
 #[test]
 fn the_image_is_judged_by_the_rules() {
     let mut journey = Journey::open("hello.docker.tar", 120, 60);
-    journey.press("4 pgdn");
-    assert!(journey.screen().contains("FAIL lowestEfficiency"), "{}", journey.screen());
+    journey.press("4");
+    let mut seen = journey.screen();
+    for _ in 0..5 {
+        seen.push_str(&journey.press("pgdn").screen());
+    }
+    assert!(seen.contains("FAIL lowestEfficiency"), "{seen}");
 }
+
+const BOTH: [LayerRows; 2] = [LayerRows::One, LayerRows::Two];
 
 #[test]
 fn the_number_of_lines_is_known_without_making_them() {
     let mut journey = Journey::hello();
     for keys in ["down", "e", "z", "e", "z m"] {
         journey.press(keys);
-        for width in [20, 46, 90] {
+        for (width, rows) in [20, 46, 90].into_iter().flat_map(|width| BOTH.map(|rows| (width, rows))) {
             assert_eq!(
-                journey.app.layer_line_count(width),
-                journey.app.layer_lines(width).len(),
+                journey.app.layer_line_count(width, rows),
+                journey.app.layer_lines(width, rows).len(),
                 "{keys} {width}"
             );
         }
@@ -186,4 +195,30 @@ fn the_layers_that_waste_most_are_marked() {
         ["2", "4", "5", "6", "7", "8", "9"],
         "every layer that wastes 738 bytes or more: {screen}"
     );
+}
+
+#[test]
+fn instructions_have_rows_of_their_own_where_all_layers_fit() {
+    let mut tall = Journey::open("hello.docker.tar", 120, 60);
+    let screen = tall.screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    let row = lines.iter().position(|line| line.contains("│  3 ")).expect("layer 3");
+    assert!(lines[row].contains("10.6 kB") && lines[row].contains("29.2 %"), "{screen}");
+    assert!(lines[row + 1].starts_with("│     /bin/op write /srv/one 3000 , link"), "{screen}");
+    tall.press("down down down");
+    assert_eq!(tall.app.layers.chosen, 3, "a layer is one step");
+    let mut short = Journey::open("hello.docker.tar", 120, 40);
+    let screen = short.screen();
+    assert!(screen.lines().any(|line| line.contains("29.2 % /bin/op write /srv/one")), "{screen}");
+}
+
+#[test]
+fn a_click_on_the_second_row_of_a_layer_chooses_it() {
+    let mut journey = Journey::open("hello.docker.tar", 120, 60);
+    let click = MouseEventKind::Down(MouseButton::Left);
+    // The header, the border, the heading, layer 0 in two rows, the boundary; then layer 1.
+    journey.mouse(click, 10, 7);
+    assert_eq!(journey.app.layers.chosen, 1);
+    journey.mouse(click, 10, 2);
+    assert_eq!(journey.app.layers.chosen, 1, "the heading is no layer");
 }

@@ -65,11 +65,17 @@ impl Pane for LayersPane {
     }
 
     fn click(&self, app: &mut App, line: usize, _is_double: bool) {
+        let Some(line) = line.checked_sub(usize::from(app.has_layers_heading())) else { return };
         let width = usize::from(app.areas().inside(Region::Layers).width);
-        let lines = app.layer_lines(width);
+        let lines = app.layer_lines(width, app.layer_rows());
         if let Some(layer) = lines.get(app.layers.top + line).and_then(LayerLine::layer) {
             app.choose_layer(layer);
         }
+    }
+
+    fn height(&self, app: &App) -> usize {
+        let lines = usize::from(app.areas().inside(Region::Layers).height);
+        lines.saturating_sub(usize::from(app.has_layers_heading()))
     }
 
     fn status(&self, app: &App, room: usize) -> String {
@@ -78,11 +84,11 @@ impl Pane for LayersPane {
 
     fn settle(&self, app: &mut App) {
         let inside = app.areas().inside(Region::Layers);
-        let lines = app.layer_lines(usize::from(inside.width));
+        let lines = app.layer_lines(usize::from(inside.width), app.layer_rows());
         let is_chosen = |line: &LayerLine| line.layer() == Some(app.layers.chosen);
         let first = lines.iter().position(is_chosen).unwrap_or(0);
         let last = lines.iter().rposition(is_chosen).unwrap_or(0);
-        let height = usize::from(inside.height);
+        let height = usize::from(inside.height) - usize::from(app.has_layers_heading());
         let top = fit(app.layers.top, last, lines.len(), height);
         app.layers.top = fit(top, first, lines.len(), height);
     }

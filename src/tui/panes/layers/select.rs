@@ -4,11 +4,12 @@ use dockopt_core::comparison::LayerRange;
 use dockopt_core::instruction::instruction;
 use dockopt_core::path::escape_text;
 
-use super::state::{INDENT, LayerFacts, LayerLine};
+use super::state::{LayerColumns, LayerLine, LayerRows};
 use crate::tui::app::App;
+use crate::tui::areas::Region;
 use crate::tui::list::ListState;
 use crate::tui::range::Compare;
-use crate::tui::text::wrap_after;
+use crate::tui::text::{short_digests, wrap_after};
 
 impl App {
     /// Compares the chosen layer in another way, and drops the range marked by hand.
@@ -90,8 +91,18 @@ impl App {
         }
     }
 
-    /// The lines of the list for so many cells.
-    pub(crate) fn layer_lines(&self, width: usize) -> Vec<LayerLine> {
+    /// Rows of the list for each layer: two where all of them fit.
+    pub(crate) fn layer_rows(&self) -> LayerRows {
+        if self.areas().tall_layers { LayerRows::Two } else { LayerRows::One }
+    }
+
+    /// Whether there is room for the names of the columns.
+    pub(crate) fn has_layers_heading(&self) -> bool {
+        self.areas().inside(Region::Layers).height >= 6 && self.layer_count() > 0
+    }
+
+    /// The lines of the list for a pane of `width` cells.
+    pub(crate) fn layer_lines(&self, width: usize, rows: LayerRows) -> Vec<LayerLine> {
         let mut lines = Vec::new();
         let mut steps = self.info().map(|info| info.history.as_slice()).unwrap_or_default().iter().peekable();
         let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
@@ -103,7 +114,7 @@ impl App {
             if layer == base && base > 0 {
                 lines.push(LayerLine::Boundary);
             }
-            self.push_layer(&mut lines, layer, width);
+            self.push_layer(&mut lines, layer, width, rows);
         }
         for step in steps.filter(|step| step.layer.is_none()) {
             self.push_empty(&mut lines, step.created_by.as_deref());
@@ -111,10 +122,10 @@ impl App {
         lines
     }
 
-    /// How many lines the list has: asked for with every frame, and many times with each key.
-    pub(crate) fn layer_line_count(&self, width: usize) -> usize {
+    /// The number of lines of the list: cheap, because every frame and every key need it.
+    pub(crate) fn layer_line_count(&self, width: usize, rows: LayerRows) -> usize {
         if self.layers.wrap {
-            return self.layer_lines(width).len();
+            return self.layer_lines(width, rows).len();
         }
         let steps = self.info().map(|info| info.history.as_slice()).unwrap_or_default();
         let empty = if self.layers.empty_history {
@@ -124,7 +135,8 @@ impl App {
         };
         let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
         let layers = self.layer_count();
-        layers + empty + usize::from(0 < base && base < layers)
+        let each = if rows == LayerRows::Two { 2 } else { 1 };
+        layers * each + empty + usize::from(0 < base && base < layers)
     }
 
     fn push_empty(&self, lines: &mut Vec<LayerLine>, created_by: Option<&str>) {
@@ -133,14 +145,19 @@ impl App {
         }
     }
 
-    fn push_layer(&self, lines: &mut Vec<LayerLine>, layer: usize, width: usize) {
-        let text = self.instruction_of(layer);
-        if !self.layers.wrap {
-            return lines.push(LayerLine::Layer(layer, text));
+    fn push_layer(&self, lines: &mut Vec<LayerLine>, layer: usize, width: usize, rows: LayerRows) {
+        let text = short_digests(&self.instruction_of(layer));
+        let columns = LayerColumns::new(width, self.layer_count(), rows);
+        let others = width.saturating_sub(columns.indent()).max(8);
+        let first = width.saturating_sub(columns.width()).max(8);
+        let mut parts = match (self.layers.wrap, rows) {
+            (false, _) => vec![text],
+            (true, LayerRows::One) => wrap_after(&text, first, others),
+            (true, LayerRows::Two) => wrap_after(&text, others, others),
         }
-        let first = width.saturating_sub(LayerFacts::of(width).width()).max(8);
-        let mut parts = wrap_after(&text, first, width.saturating_sub(INDENT)).into_iter();
-        lines.push(LayerLine::Layer(layer, parts.next().unwrap_or_default()));
+        .into_iter();
+        let beside = if rows == LayerRows::One { parts.next() } else { None };
+        lines.push(LayerLine::Layer(layer, beside.unwrap_or_default()));
         lines.extend(parts.map(|part| LayerLine::More(layer, part)));
     }
 }

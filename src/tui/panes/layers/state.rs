@@ -1,37 +1,56 @@
-//! The layers pane: which layer is chosen, what it is compared with, and the lines the list consists of.
+//! The list of layers: its state, its columns and its lines.
 
 use crate::tui::range::Compare;
 
-/// Cells before the further lines of an instruction.
-pub(crate) const INDENT: usize = 7;
+/// Lines of the names of the columns.
+pub(crate) const LAYERS_HEADING: usize = 1;
 
-/// What stands before the instruction of a layer, in cells: what is least needed goes where space is tight.
+/// Rows of the list for each layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LayerFacts {
-    /// Index and size.
-    Size,
-    /// These and a bar of live and wasted bytes.
-    Bar,
-    /// These and the efficiency.
-    All,
+pub(crate) enum LayerRows {
+    /// What the layer stores and its instruction share a row.
+    One,
+    /// The instruction has a row of its own.
+    Two,
 }
 
-impl LayerFacts {
-    /// For a pane of so many cells.
-    pub(crate) fn of(pane: usize) -> Self {
-        match pane {
-            0..26 => Self::Size,
-            26..44 => Self::Bar,
-            _ => Self::All,
-        }
+/// The columns before the instruction, for a width and a number of layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LayerColumns {
+    /// Cells of the largest index.
+    pub(crate) index: usize,
+    /// Cells of the column of the live share; 0 if there is no room for it.
+    pub(crate) share: usize,
+}
+
+impl LayerColumns {
+    /// Cells of the size, the blank before it included.
+    pub(crate) const SIZE: usize = 8;
+    /// Narrowest pane with a column of the live share.
+    const WITH_SHARE: usize = 36;
+    /// Cells of that column in a row of its own, and in one with the instruction.
+    const SHARE: usize = 6;
+    const WIDE_SHARE: usize = 24;
+
+    pub(crate) fn new(pane: usize, layers: usize, rows: LayerRows) -> Self {
+        let index = layers.saturating_sub(1).to_string().len().max(2);
+        let free = pane.saturating_sub(index + 2 + Self::SIZE + 1);
+        let share = match rows {
+            LayerRows::Two if free > Self::SHARE => (free - 1).min(Self::WIDE_SHARE),
+            LayerRows::One if pane >= Self::WITH_SHARE => Self::SHARE,
+            LayerRows::One | LayerRows::Two => 0,
+        };
+        Self { index, share }
     }
 
+    /// Cells before an instruction on a row of its own: those of the marks and the index.
+    pub(crate) fn indent(self) -> usize {
+        self.index + 3
+    }
+
+    /// Cells before the instruction in the row of the other columns.
     pub(crate) fn width(self) -> usize {
-        match self {
-            Self::Size => 15,
-            Self::Bar => 24,
-            Self::All => 33,
-        }
+        self.index + 2 + Self::SIZE + 1 + if self.share > 0 { self.share + 1 } else { 0 }
     }
 }
 
@@ -70,5 +89,19 @@ impl LayerLine {
             Self::Layer(layer, _) | Self::More(layer, _) => Some(*layer),
             Self::Boundary | Self::Empty(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_instruction_has_more_than_half_of_a_usual_pane() {
+        let columns = |pane, layers| LayerColumns::new(pane, layers, LayerRows::One);
+        assert_eq!(46 - columns(46, 11).width(), 26);
+        assert_eq!(30 - columns(30, 11).width(), 17);
+        assert_eq!(columns(46, 101).index, 3);
+        assert_eq!(columns(0, 0).share, 0);
     }
 }

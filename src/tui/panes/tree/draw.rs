@@ -13,15 +13,18 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::request::SortOrder;
 use super::rows::{Fold, TreeRow};
 use super::viewer::TreeView;
 use crate::dates::time;
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
-use crate::tui::text;
+use crate::tui::text::{self, cells};
 
 /// Cells that a name should have before a column is shown.
 const NAME_ROOM: usize = 36;
+/// Cells of the bar of a row's share.
+const SHARE: usize = 9;
 /// Cells of one level of guides.
 const GUIDE: usize = 2;
 
@@ -31,21 +34,24 @@ enum Column {
     Mode,
     Owner,
     Size,
+    /// A bar of the row's share of its directory, where rows are sorted by bytes.
+    Share,
     Files,
     Time,
 }
 
 impl Column {
     /// From left to right.
-    const ALL: [Self; 5] = [Self::Mode, Self::Owner, Self::Size, Self::Files, Self::Time];
+    const ALL: [Self; 6] = [Self::Mode, Self::Owner, Self::Size, Self::Share, Self::Files, Self::Time];
     /// The most needed first.
-    const BY_NEED: [Self; 5] = [Self::Size, Self::Mode, Self::Files, Self::Owner, Self::Time];
+    const BY_NEED: [Self; 6] = [Self::Size, Self::Share, Self::Mode, Self::Files, Self::Owner, Self::Time];
 
     fn width(self) -> usize {
         match self {
             Self::Mode => 11,
             Self::Owner => 12,
             Self::Size => 10,
+            Self::Share => SHARE + 1,
             Self::Files => 8,
             Self::Time => 18,
         }
@@ -56,23 +62,31 @@ impl Column {
             Self::Mode => "mode       ",
             Self::Owner => "       owner",
             Self::Size => "      size",
+            Self::Share => " share    ",
             Self::Files => "   files",
             Self::Time => "  modified        ",
         }
     }
 }
 
-/// The columns for so many cells.
-fn columns(width: usize, attributes: bool) -> Vec<Column> {
+/// The columns for a pane of `width` cells; that of shares only where rows are sorted by bytes.
+fn columns(width: usize, attributes: bool, sort: SortOrder) -> Vec<Column> {
     let mut left = width.saturating_sub(NAME_ROOM);
     let mut chosen = Vec::new();
     for column in Column::BY_NEED {
-        if (attributes || column == Column::Size) && column.width() <= left {
-            left -= column.width();
-            chosen.push(column);
-        } else {
+        let is_wanted = match column {
+            Column::Size => true,
+            Column::Share => sort != SortOrder::Name,
+            _ => attributes,
+        };
+        if !is_wanted {
+            continue;
+        }
+        if column.width() > left {
             break;
         }
+        left -= column.width();
+        chosen.push(column);
     }
     Column::ALL.into_iter().filter(|column| chosen.contains(column)).collect()
 }
@@ -83,7 +97,7 @@ impl Canvas<'_, '_> {
         let title = self.title(Region::Main, "Tree", &self.tree_title());
         let Some(area) = self.pane(Region::Main, title) else { return };
         let Some(view) = &app.tree.view else { return self.no_tree(area) };
-        let columns = columns(usize::from(area.width), app.tree.attributes);
+        let columns = columns(usize::from(area.width), app.tree.attributes, view.sort);
         let has_heading = app.has_tree_heading();
         let heading = usize::from(has_heading);
         if has_heading {
@@ -127,7 +141,7 @@ impl Canvas<'_, '_> {
                 format!("{} in {}", size(totals.bytes), plural(totals.files, "file"))
             });
         }
-        if app.tree.sort != super::request::SortOrder::Name {
+        if app.tree.sort != SortOrder::Name {
             words.push(format!("by {}", app.tree.sort.word()));
         }
         let hidden: Vec<&str> = [
@@ -192,6 +206,10 @@ impl Canvas<'_, '_> {
         let is_directory = facts.is_none_or(|facts| facts.metadata.kind == EntryKind::Directory);
         let text = match (column, facts) {
             (Column::Size, _) => right(&size(view.shown_bytes(row.node)), 10),
+            (Column::Share, _) => {
+                let (bytes, directory) = view.share(row);
+                format!(" {}", left(&"█".repeat(cells(bytes, directory, SHARE)), SHARE))
+            }
             (Column::Files, _) if is_directory => {
                 right(&count(view.comparison.totals(&view.subject.tree, row.node).files), 8)
             }
@@ -204,7 +222,11 @@ impl Canvas<'_, '_> {
             (Column::Time, Some(facts)) => format!("  {}", left(&time(facts.metadata.modified), 16)),
             _ => " ".repeat(column.width()),
         };
-        let style = if column == Column::Size { theme.base } else { theme.dim };
+        let style = match column {
+            Column::Size => theme.base,
+            Column::Share => theme.live,
+            _ => theme.dim,
+        };
         Span::styled(cut(&text, column.width()), style)
     }
 
@@ -284,12 +306,18 @@ mod tests {
 
     #[test]
     fn columns_drop_out_as_space_gets_tight() {
-        assert_eq!(columns(200, true), Column::ALL);
-        assert_eq!(columns(80, true), [Column::Mode, Column::Owner, Column::Size, Column::Files]);
-        assert_eq!(columns(60, true), [Column::Mode, Column::Size]);
-        assert_eq!(columns(50, true), [Column::Size]);
-        assert_eq!(columns(20, true), []);
-        assert_eq!(columns(200, false), [Column::Size]);
+        let by_name = |width, attributes| columns(width, attributes, SortOrder::Name);
+        let all_but_share = [Column::Mode, Column::Owner, Column::Size, Column::Files, Column::Time];
+        assert_eq!(by_name(200, true), all_but_share);
+        assert_eq!(by_name(80, true), [Column::Mode, Column::Owner, Column::Size, Column::Files]);
+        assert_eq!(by_name(60, true), [Column::Mode, Column::Size]);
+        assert_eq!(by_name(50, true), [Column::Size]);
+        assert_eq!(by_name(20, true), []);
+        assert_eq!(by_name(200, false), [Column::Size]);
+        let by_size = |width, attributes| columns(width, attributes, SortOrder::Size);
+        assert_eq!(by_size(200, true), Column::ALL);
+        assert_eq!(by_size(60, false), [Column::Size, Column::Share]);
+        assert_eq!(by_size(50, true), [Column::Size]);
         for column in Column::ALL {
             assert_eq!(column.heading().len(), column.width());
         }

@@ -225,3 +225,19 @@ fn the_order_is_the_same_however_directories_were_opened() {
         assert!(unfolded.rows().len() > 15, "{:?}", unfolded.rows());
     }
 }
+
+#[test]
+fn sorted_by_size_each_row_has_a_bar_of_its_share() {
+    let mut journey = Journey::open("hello.docker.tar", 140, 40);
+    journey.press("F tab *");
+    assert!(!journey.screen().contains("share"), "{}", journey.screen());
+    journey.press("s");
+    let screen = journey.screen();
+    assert!(screen.contains("share"), "{screen}");
+    let bar = |path: &str| {
+        let line = screen.lines().find(|line| line.contains(path)).expect("a row");
+        line.chars().filter(|letter| *letter == '█').count()
+    };
+    // 12 kB and 900 B of the 15.2 kB in /app, in 9 cells.
+    assert_eq!((bar("─data.bin"), bar("run.sh")), (7, 1), "{screen}");
+}

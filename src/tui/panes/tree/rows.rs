@@ -115,7 +115,7 @@ impl<'v> TreeRowBuilder<'v> {
     /// The largest first; equal ones by name.
     fn sorted(&self, children: &[NodeId]) -> Cow<'v, [NodeId]> {
         let known = |node: NodeId| self.sizes.and_then(|sizes| sizes.get(node.index())).copied();
-        let bytes = |node| known(node).unwrap_or_else(|| sorted_bytes(self.request, self.comparison, node));
+        let bytes = |node| known(node).unwrap_or_else(|| self.request.sorted_bytes(self.comparison, node));
         let mut children: Vec<NodeId> =
             children.iter().copied().filter(|&child| self.is_visible(child)).collect();
         children.sort_by_cached_key(|&node| Reverse(bytes(node)));
@@ -123,12 +123,24 @@ impl<'v> TreeRowBuilder<'v> {
     }
 }
 
+impl TreeRequest {
+    /// The bytes by which a node is sorted.
+    pub(super) fn sorted_bytes(&self, comparison: &Comparison, node: NodeId) -> u64 {
+        sorted_bytes(&self.subject.tree, comparison, node, self.sort, self.changes_only())
+    }
+}
+
 /// The bytes by which rows are sorted.
-pub(crate) fn sorted_bytes(request: &TreeRequest, comparison: &Comparison, node: NodeId) -> u64 {
-    let tree = &request.subject.tree;
-    match request.sort {
+pub(crate) fn sorted_bytes(
+    tree: &Tree,
+    comparison: &Comparison,
+    node: NodeId,
+    sort: SortOrder,
+    changes_only: bool,
+) -> u64 {
+    match sort {
         SortOrder::Change => comparison.totals(tree, node).changed_bytes,
-        SortOrder::Name | SortOrder::Size => shown_bytes(tree, comparison, node, request.changes_only()),
+        SortOrder::Name | SortOrder::Size => shown_bytes(tree, comparison, node, changes_only),
     }
 }
 

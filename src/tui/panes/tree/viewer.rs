@@ -19,6 +19,20 @@ impl TreeView {
     pub(crate) fn shown_bytes(&self, node: NodeId) -> u64 {
         shown_bytes(&self.subject.tree, &self.comparison, node, self.changes_only)
     }
+
+    /// The bytes by which a row is sorted, and those of its directory, ghosts included where they have rows.
+    pub(crate) fn share(&self, row: TreeRow) -> (u64, u64) {
+        let directory = self.rows.get(row.parent as usize).map_or(NodeId::ROOT, |parent| parent.node);
+        let bytes =
+            |node| sorted_bytes(&self.subject.tree, &self.comparison, node, self.sort, self.changes_only);
+        let is_ghost = self.comparison.state(directory) == State::Ghost;
+        let beside = if self.ghosts && self.sort == SortOrder::Size && !is_ghost {
+            self.comparison.totals(&self.subject.tree, directory).ghost_bytes
+        } else {
+            0
+        };
+        (bytes(row.node), bytes(directory).saturating_add(beside))
+    }
 }
 
 /// What the tree pane shows.
@@ -31,6 +45,10 @@ pub(crate) struct TreeView {
     pub(crate) rows: Vec<TreeRow>,
     /// Whether only changes are shown, so that sizes are those of changes.
     pub(crate) changes_only: bool,
+    /// The order of the rows.
+    pub(crate) sort: SortOrder,
+    /// Whether ghosts have rows.
+    pub(crate) ghosts: bool,
     /// The row of the cursor's path, or of the closest directory above it.
     pub(crate) cursor: usize,
 }
@@ -67,6 +85,8 @@ impl TreeViewer {
             matches,
             rows,
             changes_only: request.changes_only(),
+            sort: request.sort,
+            ghosts: request.ghosts,
             cursor,
         }
     }
@@ -140,7 +160,7 @@ fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
             let nodes = request.subject.tree.nodes().skip(at * share);
             scope.spawn(move || {
                 for (size, node) in part.iter_mut().zip(nodes) {
-                    *size = sorted_bytes(request, comparison, node);
+                    *size = request.sorted_bytes(comparison, node);
                 }
             });
         }

@@ -1,4 +1,4 @@
-//! Transfers that break off, drip, lie, or are not wanted any more.
+//! Transfers that break off, drip, send other bytes, or lose their reader.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,10 +10,10 @@ use super::super::credentials::Credentials;
 use super::super::testing::{client, serving};
 use super::*;
 
-/// More than one piece of what is received at once.
+/// More bytes than one read receives.
 const PIECE: usize = 256 * 1024;
 
-/// Bytes of which no two pieces are alike.
+/// Bytes that do not repeat.
 fn content(size: usize) -> Vec<u8> {
     (0_u32..).flat_map(|at| at.wrapping_mul(0x9e37_79b9).to_le_bytes()).take(size).collect()
 }
@@ -31,7 +31,7 @@ fn fetch(blob: &RemoteBlob) -> Result<Vec<u8>, RegistryError> {
     }
 }
 
-/// A registry that answers the n-th request for a blob (from 0) like this.
+/// A registry that answers the n-th request for a blob (from 0) with `answer`.
 fn answering(answer: impl Fn(usize, &Request) -> Response + Send + Sync + 'static) -> Server {
     let count = AtomicUsize::new(0);
     serving(Archive::new(), move |request| {
@@ -45,7 +45,7 @@ fn ranges(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn a_blob_comes_whole_whatever_its_size() {
+fn blob_of_any_size_arrives_whole() {
     for size in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 17] {
         let bytes = content(size);
         let stored = bytes.clone();
@@ -58,7 +58,7 @@ fn a_blob_comes_whole_whatever_its_size() {
 }
 
 #[test]
-fn a_blob_may_be_known_by_sha512() {
+fn sha512_digests_are_verified() {
     let bytes = content(1000);
     let stored = bytes.clone();
     let server = answering(move |_, request| ranged(&stored, request));
@@ -72,7 +72,7 @@ fn a_blob_may_be_known_by_sha512() {
 }
 
 #[test]
-fn a_transfer_that_breaks_off_is_taken_up_where_it_broke() {
+fn broken_transfer_resumes_where_it_broke() {
     let bytes = content(PIECE + 100);
     for cut in [0, 1, 99, 65536, PIECE, PIECE + 99] {
         let stored = bytes.clone();
@@ -97,7 +97,7 @@ fn a_transfer_that_breaks_off_is_taken_up_where_it_broke() {
 }
 
 #[test]
-fn a_server_without_ranges_sends_all_again_and_that_is_skipped() {
+fn bytes_repeated_by_a_server_without_ranges_are_skipped() {
     let bytes = content(PIECE);
     let stored = bytes.clone();
     let server = answering(move |number, _| match number {
@@ -110,7 +110,7 @@ fn a_server_without_ranges_sends_all_again_and_that_is_skipped() {
 }
 
 #[test]
-fn a_transfer_that_makes_no_progress_is_given_up() {
+fn transfer_without_progress_fails() {
     let bytes = content(1000);
     let stored = bytes.clone();
     let server = answering(move |number, _| {
@@ -123,7 +123,7 @@ fn a_transfer_that_makes_no_progress_is_given_up() {
 }
 
 #[test]
-fn a_transfer_that_always_breaks_is_given_up_though_it_makes_progress() {
+fn transfer_that_always_breaks_fails_despite_progress() {
     let bytes = content(1000);
     let stored = bytes.clone();
     let server = answering(move |_, request| {
@@ -135,7 +135,7 @@ fn a_transfer_that_always_breaks_is_given_up_though_it_makes_progress() {
 }
 
 #[test]
-fn a_transfer_that_stalls_or_drips_is_broken() {
+fn transfer_that_stalls_or_drips_is_retried() {
     let bytes = content(1000);
     let second = Duration::from_millis(20);
     for bad in [Body::Stall(bytes.clone(), 200), Body::Drip(bytes.clone(), 1, second)] {
@@ -158,7 +158,7 @@ fn a_transfer_that_stalls_or_drips_is_broken() {
 }
 
 #[test]
-fn wrong_bytes_are_an_error_before_the_last_of_them_is_seen() {
+fn reader_never_gets_the_last_of_wrong_bytes() {
     let bytes = content(3 * PIECE);
     for at in [0, PIECE, 3 * PIECE - 1] {
         let mut stored = bytes.clone();
@@ -176,7 +176,7 @@ fn wrong_bytes_are_an_error_before_the_last_of_them_is_seen() {
 }
 
 #[test]
-fn more_bytes_than_promised_are_an_error() {
+fn more_bytes_than_the_descriptor_says_are_an_error() {
     let bytes = content(1000);
     let longer = content(1001);
     for body in [Body::Whole(longer.clone()), Body::Chunked(longer, 100), Body::Endless(bytes.clone())] {
@@ -189,7 +189,7 @@ fn more_bytes_than_promised_are_an_error() {
 }
 
 #[test]
-fn a_transfer_that_ends_badly_after_its_last_byte_is_complete() {
+fn connection_that_breaks_after_the_last_byte_does_no_harm() {
     let bytes = content(1000);
     let stored = bytes.clone();
     let server = answering(move |_, _| Response::ok(Body::ChunkedCut(stored.clone(), 1000)));
@@ -197,7 +197,7 @@ fn a_transfer_that_ends_badly_after_its_last_byte_is_complete() {
 }
 
 #[test]
-fn a_missing_blob_is_an_error_that_names_it() {
+fn missing_blob_is_named_in_the_error() {
     let server = serving(Archive::new(), |_| None);
     let error = fetch(&remote(&server, b"x")).expect_err("missing");
     let text = format!("`{}` has no blob `{}`: unknown to registry", server.address(), sha256(b"x"));
@@ -205,7 +205,7 @@ fn a_missing_blob_is_an_error_that_names_it() {
 }
 
 #[test]
-fn who_stops_reading_stops_the_transfer() {
+fn dropped_reader_ends_the_transfer() {
     let size = 1 << 40;
     let server = answering(|_, _| Response::ok(Body::Endless(vec![7; 65536])).header("X", "y"));
     let blob = RemoteBlob { size, ..remote(&server, b"") };

@@ -1,4 +1,5 @@
-//! What goes over the wire: whom credentials are shown to, what is tried again, and which error comes of which answer.
+//! Requests on the wire: who receives credentials, what is retried, which answer causes which
+//! error.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +23,7 @@ fn unauthorized(challenge: &str) -> Response {
     Response::new(401, body).header("WWW-Authenticate", challenge)
 }
 
-/// A registry that wants to see this header.
+/// A registry that demands this header.
 fn wanting(header: &'static str, challenge: impl Into<String>) -> Server {
     let challenge = challenge.into();
     serving(layout(), move |request| {
@@ -30,7 +31,7 @@ fn wanting(header: &'static str, challenge: impl Into<String>) -> Server {
     })
 }
 
-/// A token service that gives the tokens `t1`, `t2`, …
+/// A token service that issues the tokens `t1`, `t2`, …
 fn tokens() -> Server {
     let count = AtomicUsize::new(0);
     Server::start(move |_| {
@@ -44,7 +45,7 @@ fn bearer(service: &Server) -> String {
 }
 
 #[test]
-fn an_open_registry_is_asked_without_credentials() {
+fn open_registry_gets_no_credentials() {
     let server = serving(layout(), |_| None);
     let found = manifest(&server, password()).expect("a manifest");
     assert_eq!(found.digest, image().pack(Compression::Gzip).manifest_digest());
@@ -54,22 +55,22 @@ fn an_open_registry_is_asked_without_credentials() {
 }
 
 #[test]
-fn a_registry_that_calls_the_first_question_bad_and_speaks_no_tls_is_asked_on_without() {
+fn plain_http_goes_on_after_status_400_without_tls() {
     let server = serving(layout(), |request| (request.path() == "/v2/").then(|| Response::new(400, "what?")));
     manifest(&server, Credentials::Anonymous).expect("a manifest");
-    // What comes in between is no HTTP.
+    // The attempt at TLS in between is no HTTP request.
     assert_eq!(paths(&server).last().map(String::as_str), Some("/v2/team/app/manifests/1"));
 }
 
 #[test]
-fn user_and_password_are_sent_where_they_are_asked_for() {
+fn user_and_password_answer_a_basic_challenge() {
     let server = wanting(BASIC, r#"Basic realm="x""#);
     manifest(&server, password()).expect("a manifest");
     assert_eq!(authorizations(&server), ["-", BASIC]);
 }
 
 #[test]
-fn who_is_not_let_in_is_told_how_to_log_in() {
+fn refused_login_has_a_hint_to_log_in() {
     let server = wanting("nothing will do", r#"Basic realm="x""#);
     let host = server.address();
     for (credentials, who) in [(Credentials::Anonymous, "anonymous users"), (password(), "you")] {
@@ -81,7 +82,7 @@ fn who_is_not_let_in_is_told_how_to_log_in() {
 }
 
 #[test]
-fn a_token_is_fetched_once_for_a_repository() {
+fn token_is_fetched_once_per_repository() {
     let service = tokens();
     let server = wanting("Bearer t1", bearer(&service));
     let client = client(&server, password());
@@ -93,7 +94,7 @@ fn a_token_is_fetched_once_for_a_repository() {
 }
 
 #[test]
-fn an_anonymous_token_is_fetched_without_credentials() {
+fn anonymous_token_is_fetched_without_credentials() {
     let service = tokens();
     let server = wanting("Bearer t1", bearer(&service));
     manifest(&server, Credentials::Anonymous).expect("a manifest");
@@ -101,7 +102,7 @@ fn an_anonymous_token_is_fetched_without_credentials() {
 }
 
 #[test]
-fn an_identity_token_is_exchanged() {
+fn identity_token_is_exchanged() {
     let service = Server::start(|_| Response::ok(r#"{"access_token":"t1"}"#));
     let server = wanting("Bearer t1", bearer(&service));
     manifest(&server, Credentials::IdentityToken(Secret::new("re&fresh"))).expect("a manifest");
@@ -114,7 +115,7 @@ fn an_identity_token_is_exchanged() {
 }
 
 #[test]
-fn a_token_that_has_expired_is_renewed_once() {
+fn expired_token_is_renewed_once() {
     let service = tokens();
     let challenge = bearer(&service);
     let server = serving(layout(), move |request| {
@@ -131,7 +132,7 @@ fn a_token_that_has_expired_is_renewed_once() {
 }
 
 #[test]
-fn a_token_that_is_never_good_ends_in_an_error() {
+fn token_that_is_always_refused_is_an_error() {
     let service = tokens();
     let server = wanting("nothing will do", bearer(&service));
     let error = manifest(&server, Credentials::Anonymous).expect_err("no entry");
@@ -140,7 +141,7 @@ fn a_token_that_is_never_good_ends_in_an_error() {
 }
 
 #[test]
-fn a_token_service_that_does_not_accept_the_password_names_the_registry() {
+fn error_of_a_token_service_names_the_registry() {
     let service = Server::start(|request| {
         let said = request.header("authorization").unwrap_or_default().to_owned();
         Response::new(401, format!(r#"{{"details":"hunter2 or {said} is wrong"}}"#))
@@ -149,11 +150,11 @@ fn a_token_service_that_does_not_accept_the_password_names_the_registry() {
     let error = manifest(&server, password()).expect_err("a wrong password");
     let RegistryError::Unauthorized { host, message, .. } = &error else { panic!("{error}") };
     assert_eq!(host, server.address());
-    assert_eq!(message.as_deref(), Some("… or Basic … is wrong"), "secrets are not repeated");
+    assert_eq!(message.as_deref(), Some("… or Basic … is wrong"), "secrets are hidden");
 }
 
 #[test]
-fn a_token_service_may_answer_nonsense() {
+fn nonsense_from_a_token_service_is_an_error() {
     for answer in ["{}", "nonsense", r#"{"token":"a\nb"}"#] {
         let service = Server::start(move |_| Response::ok(answer));
         let server = wanting("Bearer t1", bearer(&service));
@@ -163,7 +164,7 @@ fn a_token_service_may_answer_nonsense() {
 }
 
 #[test]
-fn nothing_is_sent_to_a_token_service_without_encryption() {
+fn token_service_without_encryption_gets_nothing() {
     let server = wanting("Bearer t1", r#"Bearer realm="http://auth.example.com/token?a=b",service="x""#);
     let error = manifest(&server, password()).expect_err("plain HTTP");
     let text = "the token service `http://auth.example.com/token` is plain HTTP, nothing was sent there";
@@ -172,7 +173,7 @@ fn nothing_is_sent_to_a_token_service_without_encryption() {
 }
 
 #[test]
-fn a_challenge_that_cannot_be_met_is_an_error() {
+fn unsupported_challenge_is_an_error() {
     for challenge in ["Negotiate", r#"Digest realm="x""#, r#"Bearer realm="nonsense""#, "Bearer"] {
         let server = wanting("nothing will do", challenge);
         let error = manifest(&server, password()).expect_err(challenge);
@@ -180,7 +181,7 @@ fn a_challenge_that_cannot_be_met_is_an_error() {
     }
 }
 
-/// A registry that wants a password and sends what it is asked for to `target`, and the requests that arrive there.
+/// A registry that demands a password, and redirects every other request to `target`.
 fn redirecting(target: &Server) -> Server {
     let target = target.address().to_owned();
     serving(layout(), move |request| match request.header("authorization") {
@@ -222,7 +223,7 @@ fn credentials_do_not_follow_a_redirect_to_another_host() {
     let requests = server.requests();
     let last = requests.last().expect("a request");
     assert!(last.header("host").is_some_and(|host| host.starts_with("localhost:")));
-    assert_eq!(last.header("authorization"), None, "neither ours nor that of the address");
+    assert_eq!(last.header("authorization"), None, "neither the user's nor that of the address");
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn credentials_follow_a_redirect_within_the_registry() {
 }
 
 #[test]
-fn a_redirect_may_not_lose_encryption_or_go_in_circles() {
+fn redirects_keep_encryption_and_end() {
     let redirect = |location: &'static str| {
         let server = serving(layout(), move |request| {
             (request.path() != "/v2/").then(|| Response::status(302).header("Location", location))
@@ -257,7 +258,7 @@ fn a_redirect_may_not_lose_encryption_or_go_in_circles() {
 }
 
 #[test]
-fn each_refusal_has_an_error_of_its_own() {
+fn each_status_has_its_own_error() {
     let body = r#"{"errors":[{"code":"X","message":"said so"}]}"#;
     for (status, text) in [
         (403, "` denies access to image `x`: said so"),
@@ -270,12 +271,12 @@ fn each_refusal_has_an_error_of_its_own() {
         let error = manifest(&server, Credentials::Anonymous).expect_err("refused");
         assert_eq!(error.to_string(), format!("`{}{text}", server.address()));
         let asked = if status == 500 { 5 } else { 2 };
-        assert_eq!(server.requests().len(), asked, "only a failure of the server may pass by itself");
+        assert_eq!(server.requests().len(), asked, "only failures of the server are retried");
     }
 }
 
 #[test]
-fn what_passes_by_is_tried_again() {
+fn transient_errors_are_retried() {
     for response in [
         Response::status(500),
         Response::status(503),
@@ -297,7 +298,7 @@ fn what_passes_by_is_tried_again() {
 }
 
 #[test]
-fn a_server_that_wants_to_be_left_alone_for_long_is_left_alone() {
+fn long_retry_after_is_an_error_at_once() {
     let server = serving(layout(), |request| {
         let body = r#"{"errors":[{"code":"TOOMANYREQUESTS"}]}"#;
         (request.path() != "/v2/").then(|| Response::new(429, body).header("Retry-After", "3600"))
@@ -310,7 +311,7 @@ fn a_server_that_wants_to_be_left_alone_for_long_is_left_alone() {
 }
 
 #[test]
-fn an_endless_or_huge_manifest_is_an_error_at_once() {
+fn endless_or_huge_manifest_is_an_error_at_once() {
     for (body, header) in
         [(Body::Endless(vec![b' '; 65536]), "x"), (Body::Cut(Vec::new(), 0), "Content-Length")]
     {
@@ -324,7 +325,7 @@ fn an_endless_or_huge_manifest_is_an_error_at_once() {
 }
 
 #[test]
-fn an_endless_error_is_no_problem() {
+fn endless_body_of_an_error_is_cut() {
     let server = serving(layout(), |request| {
         (request.path() != "/v2/").then(|| Response::new(404, Body::Endless(vec![b'x'; 1000])))
     });
@@ -333,7 +334,7 @@ fn an_endless_error_is_no_problem() {
 }
 
 #[test]
-fn silence_is_an_error_that_names_the_host() {
+fn silent_host_is_named_in_the_error() {
     let server = Server::start(|_: &Request| Response::ok(Body::Silence));
     let error = manifest(&server, Credentials::Anonymous).expect_err("silence");
     assert_eq!(error.to_string(), format!("`{}` cannot be reached", server.address()));
@@ -342,7 +343,7 @@ fn silence_is_an_error_that_names_the_host() {
 }
 
 #[test]
-fn a_closed_port_is_an_error_that_names_the_host() {
+fn host_with_a_closed_port_is_named_in_the_error() {
     let address = Server::start(|_| Response::status(200)).address().to_owned();
     let client = client_of(&format!("{address}/a"), password());
     let error = client.manifest("latest", OBJECT).expect_err("closed");
@@ -352,7 +353,7 @@ fn a_closed_port_is_an_error_that_names_the_host() {
 }
 
 #[test]
-fn another_digest_than_the_registry_claims_is_an_error() {
+fn manifest_must_match_the_digest_in_its_headers() {
     let server = serving(layout(), |request| {
         let claimed = format!("sha256:{}", "0".repeat(64));
         (request.path() != "/v2/").then(|| Response::ok("{}").header("Docker-Content-Digest", &claimed))
@@ -362,7 +363,7 @@ fn another_digest_than_the_registry_claims_is_an_error() {
 }
 
 #[test]
-fn a_client_shows_no_secret() {
+fn debug_output_of_a_client_has_no_secrets() {
     let service = tokens();
     let server = wanting("Bearer t1", bearer(&service));
     let client = client(&server, password());

@@ -1,4 +1,4 @@
-//! Files as Docker and Podman write them, and what is wrong with some.
+//! Files as Docker and Podman write them, and broken ones.
 
 use std::path::Path;
 
@@ -54,7 +54,7 @@ fn auths(entries: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn nothing_stored_is_anonymous() {
+fn user_without_stored_credentials_is_anonymous() {
     assert_eq!(Home::new().user("alpine"), None);
     assert_eq!(
         find(&ImageName::parse("a").expect("a name"), &Environment::default()).ok(),
@@ -66,7 +66,7 @@ fn nothing_stored_is_anonymous() {
 }
 
 #[test]
-fn files_are_asked_in_the_order_of_their_nearness() {
+fn nearest_file_wins() {
     let home = Home::new();
     home.write("home/.docker/config.json", &auths(&[("x.io", CAROL)]));
     assert_eq!(home.user("x.io/a").as_deref(), Some("carol:xmas"));
@@ -79,7 +79,7 @@ fn files_are_asked_in_the_order_of_their_nearness() {
 }
 
 #[test]
-fn the_most_specific_key_wins() {
+fn most_specific_key_wins() {
     let home = Home::new();
     home.write("auth.json", &auths(&[("x.io", CAROL), ("x.io/a", BOB), ("x.io/a/b", ALICE)]));
     for (name, user) in [
@@ -94,7 +94,7 @@ fn the_most_specific_key_wins() {
 }
 
 #[test]
-fn dockers_own_registry_has_keys_of_its_own() {
+fn docker_hub_has_several_keys() {
     for key in ["https://index.docker.io/v1/", "docker.io", "docker.io/library", "index.docker.io"] {
         let home = Home::new();
         home.write("home/.docker/config.json", &auths(&[(key, ALICE)]));
@@ -104,7 +104,7 @@ fn dockers_own_registry_has_keys_of_its_own() {
 }
 
 #[test]
-fn keys_may_be_addresses_and_entries_tokens() {
+fn keys_may_be_urls_and_entries_may_be_tokens() {
     let home = Home::new();
     let token = r#"{"auth":"MDowCg==","identitytoken":"refresh"}"#;
     home.write("auth.json", &auths(&[("https://x.io/v1/", BOB), ("localhost:5000", token)]));
@@ -114,7 +114,7 @@ fn keys_may_be_addresses_and_entries_tokens() {
 }
 
 #[test]
-fn a_broken_file_is_named_without_what_is_in_it() {
+fn error_of_a_broken_file_names_it_and_hides_its_content() {
     let home = Home::new();
     for text in [r#"{"auths":"hunter2"}"#, r#"{"auths":{"x.io":{"auth":"hunter2!"}}}"#, "hunter2"] {
         home.write("auth.json", text);
@@ -126,7 +126,7 @@ fn a_broken_file_is_named_without_what_is_in_it() {
 }
 
 #[test]
-fn a_helper_that_is_not_there_is_named() {
+fn missing_helper_is_named_in_the_error() {
     let home = Home::new();
     home.write("home/.docker/config.json", r#"{"credsStore":"no-such-helper"}"#);
     let error = home.find("x.io/a").expect_err("no helper");
@@ -140,7 +140,7 @@ fn a_helper_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_helper_without_credentials_is_anonymous_and_its_words_are_not_repeated() {
+fn helper_without_credentials_means_anonymous_and_its_output_is_hidden() {
     let failure = |stdout: &str| {
         found(Err(CredentialRetrievalError::HelperFailure {
             helper: "h".to_owned(),
@@ -153,7 +153,7 @@ fn a_helper_without_credentials_is_anonymous_and_its_words_are_not_repeated() {
 }
 
 #[test]
-fn credentials_are_not_seen() {
+fn debug_output_of_credentials_has_no_secrets() {
     let credentials = [
         Credentials::Password { user: Secret::new("alice"), password: Secret::new("hunter2") },
         Credentials::IdentityToken(Secret::new("hunter2")),

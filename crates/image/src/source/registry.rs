@@ -1,7 +1,8 @@
-//! A registry as a source of images: documents by digest, layers as blobs that are fetched when they are read.
+//! A registry as a source of images: documents by digest, and layers that are fetched when they are
+//! read.
 //!
-//! It looks like an OCI layout whose `index.json` lists the one thing that the name stands for. Unlike that of a file, every
-//! document is compared with its digest, always.
+//! It acts as an OCI layout whose `index.json` lists the document that the name stands for. Unlike
+//! in a file, a document that does not match its digest is always an error.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,61 +10,59 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::blob::RemoteBlob;
-use super::client::{Client, Document};
-use super::credentials;
-use super::error::RegistryError;
-use super::name::ImageName;
-use super::options::RegistryOptions;
-use super::pace::Pace;
+use super::error::SourceError;
+use super::source::{BlobKey, LayerAt, Source};
 use crate::bytes::remote::Fetch;
 use crate::bytes::verify::{Digester, digest_of};
 use crate::host::Environment;
-use crate::read::ReadError;
-use crate::source::{BlobKey, LayerAt, Source};
+use crate::registry::{
+    Client, Document, ImageName, Pace, RegistryError, RegistryOptions, RemoteBlob, find_credentials,
+};
 
-/// Documents that are fetched for one image: an index of indexes has no end.
+/// The most documents fetched for one image: indexes of indexes may never end.
 const MAX_DOCUMENTS: usize = 256;
-/// Bytes of documents that are kept, because they may be asked for again: 16 MiB.
+/// Bytes of documents kept for further requests: 16 MiB.
 const MAX_KEPT: usize = 16 * 1024 * 1024;
 
 /// An image in a registry.
 #[derive(Debug)]
 pub(crate) struct RegistrySource {
     client: Arc<Client>,
-    /// What stands for the index of a layout.
+    /// The `index.json` of the layout.
     index: Vec<u8>,
+    /// The digest of the document that the name stands for.
+    digest: String,
     known: Mutex<Known>,
 }
 
-/// What was learnt on the way.
+/// Documents and sizes known so far.
 #[derive(Debug, Default)]
 struct Known {
     documents: HashMap<String, Vec<u8>>,
-    /// Bytes of the documents that are kept.
+    /// Bytes of the kept documents.
     kept: usize,
     fetched: usize,
-    /// Sizes of blobs, as the manifests that were read have them.
+    /// Sizes of blobs according to the manifests read so far.
     sizes: HashMap<String, u64>,
 }
 
-/// Opens the image of a name: asks the registry for its manifest, and for nothing else yet.
+/// Opens an image: fetches the document that its name stands for, and nothing else.
 pub(crate) fn open(
     name: &str,
     options: &RegistryOptions,
     environment: &Environment,
-) -> Result<RegistrySource, ReadError> {
-    let failed = |source| ReadError::Registry { name: name.to_owned(), source };
+) -> Result<RegistrySource, SourceError> {
+    let failed = |source| SourceError::Registry { name: name.to_owned(), source };
     let open = || {
         let name = ImageName::parse(name)?;
-        let credentials = credentials::find(&name, environment)?;
+        let credentials = find_credentials(&name, environment)?;
         RegistrySource::open(Client::new(name, credentials, options, Pace::new(options))?)
     };
     open().map_err(failed)
 }
 
 impl RegistrySource {
-    pub(super) fn open(client: Client) -> Result<Self, RegistryError> {
+    fn open(client: Client) -> Result<Self, RegistryError> {
         let name = client.name();
         let object = format!("image `{name}`");
         let document = client.manifest(name.manifest_key(), &object)?;
@@ -74,21 +73,38 @@ impl RegistrySource {
         let mut known = Known::default();
         known.keep(&document.digest, &document.bytes);
         known.learn_sizes(&document.bytes);
-        Ok(Self { index, known: Mutex::new(known), client: Arc::new(client) })
+        Ok(Self { index, digest: document.digest, known: Mutex::new(known), client: Arc::new(client) })
     }
 
-    /// The name, with nothing left out.
+    /// Returns the full name.
     pub(crate) fn name(&self) -> &ImageName {
         self.client.name()
     }
 
-    /// A document from where `fetch` finds it, unless it is known already; `None` if there is none.
+    /// Returns the client of the repository.
+    pub(crate) fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// Returns the digest of the document that the name stands for: the manifest, or an index above
+    /// it.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Whether the document with this digest has been read.
+    pub(crate) fn has_read(&self, digest: &str) -> bool {
+        self.lock().documents.contains_key(digest)
+    }
+
+    /// Returns a document, which `fetch` gets if it is new; `None` if the registry does not have
+    /// it.
     fn by_digest(
         &self,
         key: &BlobKey,
         kind: &str,
         fetch: impl FnOnce(&str, &str) -> Result<Vec<u8>, RegistryError>,
-    ) -> Result<Option<Vec<u8>>, ReadError> {
+    ) -> Result<Option<Vec<u8>>, SourceError> {
         let BlobKey::Digest(digest) = key else {
             return Ok(None);
         };
@@ -109,7 +125,7 @@ impl RegistrySource {
                 Ok(Some(bytes))
             }
             Err(RegistryError::NotFound { .. }) => Ok(None),
-            Err(source) => Err(ReadError::Registry { name: self.name().to_string(), source }),
+            Err(source) => Err(SourceError::Registry { name: self.name().to_string(), source }),
         }
     }
 
@@ -150,7 +166,7 @@ impl Known {
             digest: String,
             size: u64,
         }
-        // What is wrong with a manifest is told by who reads it as one.
+        // The parser of manifests reports errors.
         let manifest: Manifest = serde_json::from_slice(manifest).unwrap_or_default();
         let blobs = manifest.config.into_iter().chain(manifest.layers.into_iter().flatten());
         self.sizes.extend(blobs.map(|blob| (blob.digest, blob.size)));
@@ -162,14 +178,14 @@ impl Source for RegistrySource {
         "registry"
     }
 
-    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         if matches!(key, BlobKey::Path(path) if path == "index.json") {
             return Ok(Some(self.index.clone()));
         }
         self.by_digest(key, "configuration", |digest, object| self.client.small_blob(digest, object))
     }
 
-    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, ReadError> {
+    fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         let fetch = |digest: &str, object: &str| Ok(self.client.manifest(digest, object)?.bytes);
         let found = self.by_digest(key, "manifest", fetch)?;
         if let Some(bytes) = &found {
@@ -185,7 +201,7 @@ impl Source for RegistrySource {
         }
     }
 
-    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, ReadError> {
+    fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         let (BlobKey::Digest(digest), Some(size)) = (key, self.size(key)) else {
             return Ok(None);
         };
@@ -207,7 +223,7 @@ impl Source for RegistrySource {
     }
 }
 
-/// What a layout with this document alone would have as its index.
+/// Returns the index of a layout that has this document alone.
 fn index(name: &ImageName, document: &Document) -> Vec<u8> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
@@ -228,7 +244,7 @@ fn index(name: &ImageName, document: &Document) -> Vec<u8> {
     json!({ "schemaVersion": 2, "manifests": [descriptor] }).to_string().into_bytes()
 }
 
-/// Compares a document with the digest it is known by.
+/// Compares a document with its digest.
 fn check(object: &str, expected: &str, bytes: &[u8]) -> Result<(), RegistryError> {
     let object = object.to_owned();
     match digest_of(expected, bytes) {

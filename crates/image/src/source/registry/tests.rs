@@ -1,12 +1,16 @@
-//! A registry planned from like any other source, and read less of.
+//! Plans from a registry, and the requests they need.
 
 use dockopt_core::image::Platform;
 use dockopt_testkit::{Archive, Body, Compression, Image, Index, Response, Server, json_of_size, sha256};
 
-use super::super::testing::{authorizations, image, layout, paths, serving, source};
 use super::*;
-use crate::manifest::{Plan, Wanted, parse_platform, plan};
+use crate::manifest::{ManifestError, Plan, Wanted, parse_platform, plan};
+use crate::registry::testing::{anonymous, authorizations, image, layout, paths, serving};
 use crate::source::Format;
+
+fn source(server: &Server) -> Result<RegistrySource, RegistryError> {
+    RegistrySource::open(anonymous(server))
+}
 
 fn platform(text: &str) -> Platform {
     parse_platform(text).expect("a platform")
@@ -15,8 +19,8 @@ fn platform(text: &str) -> Platform {
 fn planned(
     server: &Server,
     platform: impl Into<Option<Platform>>,
-) -> Result<(RegistrySource, Plan), ReadError> {
-    let failed = |source| ReadError::Registry { name: "name".to_owned(), source };
+) -> Result<(RegistrySource, Plan), ManifestError> {
+    let failed = |source| SourceError::Registry { name: "name".to_owned(), source };
     let source = source(server).map_err(failed)?;
     let plan =
         plan(&source, "name", Format::Any, &Wanted { platform: platform.into(), ..Wanted::default() })?;
@@ -36,7 +40,7 @@ fn platforms() -> (Archive, [Image; 3]) {
 }
 
 #[test]
-fn an_image_is_planned_with_two_documents_and_its_layers_are_fetched_when_they_are_read() {
+fn plan_fetches_two_documents_and_reading_fetches_layers() {
     let server = serving(layout(), |_| None);
     let (source, plan) = planned(&server, None).expect("a plan");
     let packed = image().pack(Compression::Gzip);
@@ -63,7 +67,7 @@ fn an_image_is_planned_with_two_documents_and_its_layers_are_fetched_when_they_a
 }
 
 #[test]
-fn only_the_manifest_of_the_wanted_platform_is_fetched() {
+fn only_the_manifest_of_the_chosen_platform_is_fetched() {
     let (layout, images) = platforms();
     let server = serving(layout, |_| None);
     for (text, image) in [("linux/riscv64", &images[1]), ("linux/arm/v7", &images[2])] {
@@ -79,7 +83,7 @@ fn only_the_manifest_of_the_wanted_platform_is_fetched() {
 }
 
 #[test]
-fn attestations_of_the_wanted_platform_are_listed() {
+fn attestations_of_the_chosen_platform_are_listed() {
     let server = serving(platforms().0, |_| None);
     let (_, plan) = planned(&server, platform("amd64")).expect("a plan");
     let kinds: Vec<_> = plan.info.attestations.iter().map(dockopt_core::image::Attestation::kind).collect();
@@ -94,24 +98,24 @@ fn attestations_of_the_wanted_platform_are_listed() {
 }
 
 #[test]
-fn the_platforms_there_are_are_listed_when_the_wanted_one_is_not_there() {
+fn hint_lists_the_platforms_of_an_index() {
     let server = serving(platforms().0, |_| None);
     let error = planned(&server, platform("linux/s390x")).expect_err("no such platform");
     assert_eq!(error.to_string(), "there is no image for platform `linux/s390x`");
     let hint = "choose with `--platform`: `linux/amd64`, `linux/riscv64`, `linux/arm/v7`";
     assert_eq!(error.hint().as_deref(), Some(hint));
-    assert_eq!(server.requests().len(), 2, "the index says it all");
+    assert_eq!(server.requests().len(), 2, "the index is enough");
 }
 
 #[test]
-fn an_image_of_one_platform_is_compared_with_the_wanted_one() {
+fn single_image_for_another_platform_is_an_error() {
     let server = serving(layout(), |_| None);
     let error = planned(&server, platform("linux/s390x")).expect_err("another platform");
     assert_eq!(error.hint().as_deref(), Some("choose with `--platform`: `linux/amd64`"));
 }
 
 #[test]
-fn a_digest_in_the_name_is_compared_with_what_comes() {
+fn document_must_match_the_digest_in_the_name() {
     let digest = image().pack(Compression::Gzip).manifest_digest();
     let open = |server: &Server, digest: &str| {
         let name = format!("{}/a@{digest}", server.address());
@@ -123,17 +127,17 @@ fn a_digest_in_the_name_is_compared_with_what_comes() {
     let other = format!("sha256:{}", "0".repeat(64));
     let liar = serving(layout(), |request| (request.path() != "/v2/").then(|| Response::ok("{}")));
     let error = open(&liar, &other).expect_err("another document");
-    let ReadError::Registry { source: RegistryError::Digest { expected, found, .. }, .. } = &error else {
-        panic!("{error}")
-    };
+    let SourceError::Registry { source, .. } = &error else { panic!("{error}") };
+    let RegistryError::Digest { expected, found, .. } = source else { panic!("{error}") };
     assert_eq!((expected, found), (&other, &sha256(b"{}")));
     let unknown = format!("sha384:{}", "0".repeat(96));
     let error = open(&liar, &unknown).expect_err("cannot be verified");
-    assert!(matches!(error, ReadError::Registry { source: RegistryError::Algorithm { .. }, .. }), "{error}");
+    let SourceError::Registry { source, .. } = &error else { panic!("{error}") };
+    assert!(matches!(source, RegistryError::Algorithm { .. }), "{error}");
 }
 
 #[test]
-fn documents_that_do_not_match_their_digest_are_errors() {
+fn document_that_does_not_match_its_digest_is_an_error() {
     let packed = image().pack(Compression::Gzip);
     let (layout, _) = platforms();
     for digest in [packed.config_digest(), packed.manifest_digest()] {
@@ -142,13 +146,13 @@ fn documents_that_do_not_match_their_digest_are_errors() {
             request.path().ends_with(&wrong).then(|| Response::ok("{\"schemaVersion\":2}"))
         });
         let error = planned(&server, platform("amd64")).expect_err("another document");
-        let ReadError::Registry { source, .. } = &error else { panic!("{error}") };
+        let ManifestError::Source(SourceError::Registry { source, .. }) = &error else { panic!("{error}") };
         assert!(matches!(source, RegistryError::Digest { expected, .. } if *expected == digest), "{source}");
     }
 }
 
 #[test]
-fn a_document_that_is_missing_is_an_error_that_names_it() {
+fn missing_document_is_named_in_the_error() {
     let (layout, _) = platforms();
     let digest = image().pack(Compression::Gzip).manifest_digest();
     let mut without = layout;
@@ -159,7 +163,7 @@ fn a_document_that_is_missing_is_an_error_that_names_it() {
 }
 
 #[test]
-fn what_is_no_image_is_explained() {
+fn error_says_why_a_document_is_no_image() {
     let message = |document: Vec<u8>| {
         let server = serving(Archive::new(), move |request| {
             (request.path() != "/v2/").then(|| Response::ok(document.clone()))
@@ -174,7 +178,7 @@ fn what_is_no_image_is_explained() {
 }
 
 #[test]
-fn a_list_without_end_is_given_up() {
+fn endless_index_is_an_error() {
     let lists = |count: usize| -> Vec<_> {
         let bytes = (0..count).map(|at| json!({"schemaVersion": 2, "manifests": [], "at": at}).to_string());
         bytes.map(String::into_bytes).collect()
@@ -193,12 +197,12 @@ fn a_list_without_end_is_given_up() {
         request.path().ends_with("/manifests/1").then(|| Response::ok(Body::from(top.clone())))
     });
     let error = planned(&server, None).expect_err("too many");
-    let ReadError::Registry { source, .. } = &error else { panic!("{error}") };
+    let ManifestError::Source(SourceError::Registry { source, .. }) = &error else { panic!("{error}") };
     assert!(source.to_string().ends_with("leads to more than 256 documents"), "{source}");
 }
 
 #[test]
-fn layers_that_no_manifest_has_named_are_not_there() {
+fn blobs_outside_of_manifests_are_not_found() {
     let server = serving(layout(), |_| None);
     let source = source(&server).expect("an image");
     let unknown = BlobKey::Digest(sha256(b"unknown"));
@@ -209,7 +213,7 @@ fn layers_that_no_manifest_has_named_are_not_there() {
 }
 
 #[test]
-fn hints_of_the_registry_are_those_of_the_error() {
+fn read_error_has_the_hint_of_the_registry_error() {
     let server = Server::start(|_| Response::status(401));
     let name = format!("{}/a", server.address());
     let error = open(&name, &RegistryOptions::default(), &Environment::default()).expect_err("no entry");

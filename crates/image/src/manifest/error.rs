@@ -1,0 +1,72 @@
+//! Why no image can be planned from the documents of a source.
+
+use thiserror::Error;
+
+use crate::source::{SourceError, name_hint};
+
+/// Documents that lead to no image, or to none that is wanted.
+#[derive(Debug, Error)]
+pub enum ManifestError {
+    /// The source cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The source holds no image.
+    #[error("`{name}` is not a container image: {reason}")]
+    NotAnImage {
+        /// The source.
+        name: String,
+        /// What it is instead.
+        reason: String,
+    },
+    /// A manifest, index or configuration is missing or malformed.
+    #[error("{document}: {reason}")]
+    Document {
+        /// The document.
+        document: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There are several images, or none of the given name.
+    #[error("{reason}")]
+    Selection {
+        /// Why none is chosen.
+        reason: String,
+        /// The images there are.
+        choices: Vec<String>,
+        /// The option that chooses.
+        option: &'static str,
+    },
+    /// A digest differs from the one expected. Only verification finds that.
+    #[error("{object} does not match its digest: expected `{expected}`, found `{found}`")]
+    Verification {
+        /// The blob or document.
+        object: String,
+        /// The expected digest.
+        expected: String,
+        /// The digest found.
+        found: String,
+    },
+}
+
+impl ManifestError {
+    /// What the user could do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.hint(),
+            Self::NotAnImage { name, .. } => name_hint(name),
+            Self::Selection { choices, option, .. } if !choices.is_empty() => {
+                Some(format!("choose with `{option}`: {}", list(choices)))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn list(choices: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let mut text: Vec<String> = choices.iter().take(SHOWN).map(|choice| format!("`{choice}`")).collect();
+    if choices.len() > SHOWN {
+        text.push(format!("and {} more", choices.len() - SHOWN));
+    }
+    text.join(", ")
+}
