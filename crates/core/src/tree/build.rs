@@ -186,8 +186,12 @@ impl TreeBuilder {
 
     fn role_of(&mut self, slot: u32, node: NodeId, entry: &Entry<'_>) -> Role {
         let (role, oddity) = self.classify(node, entry);
-        if let Some(oddity) = oddity {
-            let (arena, names) = (&self.arena, &self.names);
+        // Content of the other entries that stand aside has a warning already, or belongs to eStargz.
+        let hides_content = matches!(oddity, Some(Oddity::AufsControl | Oddity::WhiteoutOfNothing))
+            && entry.metadata.kind == EntryKind::File
+            && entry.metadata.size > 0;
+        let (arena, names) = (&self.arena, &self.names);
+        for oddity in oddity.into_iter().chain(hides_content.then_some(Oddity::UncountedContent)) {
             self.warnings.note(slot, oddity, || path_of(arena, names, node));
         }
         role

@@ -8,6 +8,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dockopt_core::entry::{Content, EntryKind};
+use dockopt_core::warning_kind::WarningKind;
 
 use super::batch::Batch;
 use super::error::LayerError;
@@ -238,18 +239,22 @@ fn not_cancelled(error: TarError, context: &Context) -> LayerError {
 /// whether the blob is there to its end.
 fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<bool, LayerError> {
     if walker.end() == Some(End::Unmarked) {
-        facts.warnings.push(format!("tar has no end-of-archive block after {} bytes", walker.offset()));
+        let message = format!("tar has no end-of-archive block after {} bytes", walker.offset());
+        facts.warn(WarningKind::MayBeTruncated, message);
     }
     match drain(walker.into_input()) {
         Ok(0) => {}
         Ok(garbage) => {
-            facts.warnings.push(format!("{garbage} bytes that are not zero follow the end of the tar"));
+            let message = format!("{garbage} bytes that are not zero follow the end of the tar");
+            facts.warn(WarningKind::TrailingData, message);
         }
         Err(error) if is_trailing_garbage(&error) => {
-            facts.warnings.push("bytes that are not compressed data follow the compressed tar".to_owned());
+            let message = "bytes that are not compressed data follow the compressed tar";
+            facts.warn(WarningKind::TrailingData, message);
         }
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            facts.warnings.push("the compressed data ends within what follows the end of the tar".to_owned());
+            let message = "the compressed data ends within what follows the end of the tar";
+            facts.warn(WarningKind::TruncatedBlob, message);
             return Ok(false);
         }
         // A checksum that does not fit means that what was read is not what was written.
@@ -380,7 +385,8 @@ mod tests {
             let facts = read(&blob, true).0.expect("a layer").facts;
             assert_eq!(facts.blob_digest, Some(sha256(&blob)), "{compression:?}");
             assert_eq!(facts.diff_digest, Some(sha256(&tar)), "{compression:?}");
-            assert_eq!(facts.warnings, ["7 bytes that are not zero follow the end of the tar"]);
+            let messages: Vec<&str> = facts.warnings.iter().map(|one| one.message.as_str()).collect();
+            assert_eq!(messages, ["7 bytes that are not zero follow the end of the tar"]);
             assert_eq!(read(&blob, false).0.expect("a layer").facts.blob_digest, None);
         }
     }

@@ -2,6 +2,7 @@
 
 use dockopt_core::image::{ImageInfo, LayerInfo};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use serde::Deserialize;
 
 use super::choose::{check_platform, names_match};
@@ -77,7 +78,8 @@ pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Res
 /// Adds the names that manifest.json gives to an image that was found by the index.
 pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
     let Ok(images) = parse(document) else {
-        plan.warnings.push(Warning::new(None, "manifest.json cannot be understood, index.json was used"));
+        let message = "manifest.json cannot be understood, index.json was used";
+        plan.warnings.push(Warning::new(WarningKind::UnreadableDocument, None, message));
         return;
     };
     let ImageInfo { id: Some(id), tags, .. } = &mut plan.info else {
@@ -132,6 +134,7 @@ fn check_id(
         });
     }
     warnings.push(Warning::new(
+        WarningKind::DocumentDigest,
         None,
         format!("configuration `{}` does not match its name, it has {found}", image.config),
     ));

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use dockopt_core::image::{LayerInfo, Platform};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -142,8 +143,8 @@ impl Walk<'_> {
         let digest = descriptor.digest().to_string();
         let names = names_of(descriptor, inherited);
         if self.above.len() > MAX_DEPTH || self.above.contains(&digest) {
-            self.warnings
-                .push(Warning::new(None, format!("index `{digest}` refers to itself or is nested too deep")));
+            let message = format!("index `{digest}` refers to itself or is nested too deep");
+            self.warnings.push(Warning::new(WarningKind::IndexLoop, None, message));
             return Ok(());
         }
         if let Some(found) = self.walked.get(&digest) {

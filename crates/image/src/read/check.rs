@@ -1,10 +1,11 @@
 //! Compares what was read with what documents promised: sizes, digests, compression.
 
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use super::error::ReadError;
 use crate::bytes::sniff::Looks;
-use crate::layer::{LayerError, LayerFacts};
+use crate::layer::{LayerError, LayerFacts, LayerWarning};
 use crate::manifest::{ManifestError, Plan};
 
 /// The SHA-256 digest of nothing.
@@ -34,21 +35,36 @@ pub(crate) fn layer(
             facts.diff_digest.as_ref(),
         )?;
     }
-    let mut messages = facts.warnings.clone();
+    let is_proven = verify && (info.digest.is_some() || info.diff_id.is_some());
+    let is_whole = is_proven || (blob.size.is_some() && blob.size == info.transfer);
+    let mut odd: Vec<LayerWarning> = facts.warnings.iter().map(|one| weighed(one, is_whole)).collect();
     if let (Some(listed), Some(found)) = (blob.size, info.transfer)
         && listed != found
     {
-        messages.push(format!("blob has {found} bytes, its descriptor says {listed}"));
+        let kind = if is_proven { WarningKind::DescriptorSize } else { WarningKind::BlobSize };
+        let message = format!("blob has {found} bytes, its descriptor says {listed}");
+        odd.push(LayerWarning { kind, message });
     }
     if let (Some(media_type), Some(looks)) = (&info.media_type, facts.looks)
         && let Some(declared) = declared(media_type)
         && declared != looks
         && looks != Looks::Empty
     {
-        messages.push(format!("media type `{media_type}` does not fit, the blob is {}", name(looks)));
+        let message = format!("media type `{media_type}` does not fit, the blob is {}", name(looks));
+        odd.push(LayerWarning { kind: WarningKind::MediaType, message });
     }
-    plan.warnings.extend(messages.into_iter().map(|message| Warning::new(Some(index), message)));
+    plan.warnings.extend(odd.into_iter().map(|one| Warning::new(one.kind, Some(index), one.message)));
     Ok(())
+}
+
+/// A layer without an end marker is not truncated if it has the size or digest that was promised.
+fn weighed(warning: &LayerWarning, is_whole: bool) -> LayerWarning {
+    match warning.kind {
+        WarningKind::MayBeTruncated if is_whole => {
+            LayerWarning { kind: WarningKind::NoEndMarker, message: warning.message.clone() }
+        }
+        _ => warning.clone(),
+    }
 }
 
 fn compare(object: String, expected: Option<&String>, found: Option<&String>) -> Result<(), ReadError> {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use super::check;
 use super::compare::Comparer;
@@ -343,7 +344,7 @@ fn copied(
     if let Some(Err(error)) = &copy {
         let message =
             format!("contents of files cannot be shown, no copy of the archive could be kept: {error}");
-        plan.warnings.push(Warning::new(None, message));
+        plan.warnings.push(Warning::new(WarningKind::ContentsNotKept, None, message));
     }
     let blob = |blob: &PlannedBlob| match &copy {
         None => Err(Unavailable::NotKept),
