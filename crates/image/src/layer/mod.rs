@@ -9,6 +9,7 @@ mod reader;
 mod sender;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trailer;
 mod written;
 
 pub(crate) use batch::{Batch, CHANNEL_DEPTH};
