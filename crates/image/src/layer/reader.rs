@@ -118,11 +118,8 @@ fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOu
         (None, decoded_with(metered, points.clone()))
     };
     let (looks, plain) = decoded.map_err(LayerError::Read)?;
-    match looks {
-        Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Empty => {}
-        Looks::Other(found) => return Err(LayerError::NotATar { found: Some(found) }),
-        Looks::Json => return Err(LayerError::NotATar { found: Some("JSON") }),
-        Looks::Unknown => return Err(LayerError::NotATar { found: None }),
+    if !looks.is_layer() && looks != Looks::Empty {
+        return Err(LayerError::no_layer(looks));
     }
     let plain = Stoppable::new(plain, Arc::clone(&context.gauge));
     let mut walker = Walker::new(Streamed(buffered(Box::new(plain))), context.hasher.clone());

@@ -8,8 +8,9 @@ use std::io::{self, ErrorKind, Read};
 
 use ::tar::Header;
 
+use crate::bytes::sniff::has_valid_checksum;
 use crate::bytes::window::Input;
-use crate::tar::{BLOCK, has_valid_checksum};
+use crate::tar::BLOCK;
 
 /// The file that holds the table of contents of an eStargz layer.
 const TABLE_NAME: &[u8] = b"stargz.index.json";

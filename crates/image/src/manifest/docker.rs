@@ -67,7 +67,7 @@ pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Res
         let key = BlobKey::Path(name.clone());
         let digest = name.strip_prefix("blobs/").map(|digest| digest.replacen('/', ":", 1));
         plan.info.layers.push(LayerInfo { digest, transfer: source.size(&key), ..LayerInfo::default() });
-        plan.blobs.push(PlannedBlob { key, size: None });
+        plan.blobs.push(PlannedBlob { key, size: None, obstacle: None });
     }
     plan.info.id = Some(sha256(&bytes));
     plan.info.tags = image.tags().to_vec();

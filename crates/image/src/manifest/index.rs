@@ -19,6 +19,7 @@ use super::choose::{host_platform, names_match, platform_matches};
 use super::config;
 use super::document::{check_size, checked_document, key, parse, unreadable};
 use super::error::ManifestError;
+use super::obstacle::Obstacle;
 use super::plan::{Plan, PlannedBlob, Wanted};
 use crate::source::Source;
 
@@ -296,7 +297,8 @@ fn fill(
             transfer: Some(source.size(&key(layer)).unwrap_or(layer.size())),
             ..LayerInfo::default()
         });
-        plan.blobs.push(PlannedBlob { key: key(layer), size: Some(layer.size()) });
+        let obstacle = Obstacle::of(layer);
+        plan.blobs.push(PlannedBlob { key: key(layer), size: Some(layer.size()), obstacle });
     }
     plan.info.digest = Some(chosen.digest.clone());
     plan.info.id = Some(config_digest);

@@ -7,6 +7,7 @@ mod docker;
 mod document;
 mod error;
 mod index;
+mod obstacle;
 mod plan;
 mod select;
 
@@ -14,5 +15,6 @@ pub(crate) use attestation::{attach, unlisted};
 pub use choose::parse_platform;
 pub(crate) use choose::{check_platform, put_first};
 pub use error::ManifestError;
+pub(crate) use obstacle::Obstacle;
 pub(crate) use plan::{Plan, PlannedBlob, Wanted};
 pub(crate) use select::plan;

@@ -37,7 +37,12 @@ pub(crate) fn layer(
     }
     let is_proven = verify && (info.digest.is_some() || info.diff_id.is_some());
     let is_whole = is_proven || (blob.size.is_some() && blob.size == info.transfer);
+    let is_other = facts.looks == Some(Looks::Tar) && differ(info.digest.as_ref(), info.diff_id.as_ref());
     let mut odd: Vec<LayerWarning> = facts.warnings.iter().map(|one| weighed(one, is_whole)).collect();
+    if is_other && !verify {
+        let message = "the configuration lists another diff ID than the digest of this uncompressed layer";
+        odd.push(LayerWarning { kind: WarningKind::DiffId, message: message.to_owned() });
+    }
     if let (Some(listed), Some(found)) = (blob.size, info.transfer)
         && listed != found
     {
@@ -86,6 +91,11 @@ fn compare(object: String, expected: Option<&String>, found: Option<&String>) ->
     }
 }
 
+/// Whether two digests of the same bytes contradict each other.
+fn differ(one: Option<&String>, other: Option<&String>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if algorithm(one) == algorithm(other) && one != other)
+}
+
 fn algorithm(digest: &str) -> Option<&str> {
     digest.split_once(':').map(|(algorithm, _)| algorithm)
 }
@@ -96,6 +106,10 @@ fn declared(media_type: &str) -> Option<Looks> {
         Some("gzip") => Some(Looks::Gzip),
         Some("zstd") => Some(Looks::Zstd),
         Some("tar") => Some(Looks::Tar),
+        Some("xz") => Some(Looks::Other("xz")),
+        Some("bzip2") => Some(Looks::Other("bzip2")),
+        // Encrypted bytes look like nothing.
+        Some("encrypted") => Some(Looks::Unknown),
         _ => None,
     }
 }
@@ -126,13 +140,18 @@ mod tests {
         };
         Plan {
             info: ImageInfo { layers: vec![layer], ..ImageInfo::default() },
-            blobs: vec![PlannedBlob { key: BlobKey::Path("x/layer.tar".to_owned()), size: Some(listed) }],
+            blobs: vec![PlannedBlob {
+                key: BlobKey::Path("x/layer.tar".to_owned()),
+                size: Some(listed),
+                obstacle: None,
+            }],
             warnings: Vec::new(),
         }
     }
 
     fn warnings(media_type: &str, looks: Looks) -> usize {
         let mut plan = plan(media_type, 10);
+        plan.info.layers[0].diff_id = None;
         let facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
         layer(&mut plan, 0, &facts, false).expect("no error");
         plan.warnings.len()
@@ -154,6 +173,40 @@ mod tests {
             assert_eq!(warnings(media_type, other), 1, "{media_type}");
         }
         assert_eq!(warnings("text/plain", Looks::Zstd), 0, "it says nothing of compression");
+    }
+
+    #[test]
+    fn bytes_in_an_encrypted_or_unsupported_type_are_odd() {
+        for suffix in ["+encrypted", "+gzip+encrypted", "+xz", "+bzip2"] {
+            assert_eq!(warnings(&format!("application/vnd.oci.image.layer.v1.tar{suffix}"), Looks::Tar), 1);
+        }
+    }
+
+    fn kinds(facts: &LayerFacts, listed: u64, verify: bool) -> Vec<WarningKind> {
+        let mut plan = plan("text/plain", listed);
+        layer(&mut plan, 0, facts, verify).expect("no error");
+        plan.warnings.iter().map(|warning| warning.kind).collect()
+    }
+
+    #[test]
+    fn a_missing_end_marker_is_harmless_if_size_or_digest_is_right() {
+        let warning = LayerWarning { kind: WarningKind::MayBeTruncated, message: String::new() };
+        let facts = LayerFacts {
+            blob_digest: Some("sha256:a".to_owned()),
+            diff_digest: Some("sha256:b".to_owned()),
+            warnings: vec![warning],
+            ..LayerFacts::default()
+        };
+        assert_eq!(kinds(&facts, 10, false), [WarningKind::NoEndMarker]);
+        assert_eq!(kinds(&facts, 11, false), [WarningKind::MayBeTruncated, WarningKind::BlobSize]);
+        assert_eq!(kinds(&facts, 11, true), [WarningKind::NoEndMarker, WarningKind::DescriptorSize]);
+    }
+
+    #[test]
+    fn an_uncompressed_layer_has_its_diff_id_as_digest() {
+        let facts = |looks| LayerFacts { looks: Some(looks), ..LayerFacts::default() };
+        assert_eq!(kinds(&facts(Looks::Tar), 10, false), [WarningKind::DiffId]);
+        assert_eq!(kinds(&facts(Looks::Gzip), 10, false), []);
     }
 
     #[test]

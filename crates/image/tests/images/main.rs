@@ -12,6 +12,7 @@ mod dive_images;
 #[cfg(unix)]
 mod extraction;
 mod formats;
+mod obstacles;
 mod tar_oracle;
 mod traps_archives;
 mod traps_documents;
