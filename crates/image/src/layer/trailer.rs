@@ -1,6 +1,6 @@
 //! What follows the end of a layer's tar.
 //!
-//! Writers pad with zeros to whole records. eStargz layers whose tar must not change (BuildKit's)
+//! Writers pad with zeros to whole records. eStargz layers whose tar must not change (`BuildKit`)
 //! carry their table of contents as a second tar behind the first. Anything else is data that no
 //! engine unpacks.
 

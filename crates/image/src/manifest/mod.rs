@@ -1,5 +1,6 @@
 //! From documents to a plan: which image it is, and which blobs are its layers.
 
+mod agreement;
 mod attestation;
 mod choose;
 mod config;

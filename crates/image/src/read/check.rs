@@ -1,18 +1,20 @@
 //! Compares what was read with what documents promised: sizes, digests, compression.
 
+use dockopt_core::image::LayerInfo;
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
 
 use super::error::ReadError;
 use crate::bytes::sniff::Looks;
 use crate::layer::{LayerError, LayerFacts, LayerWarning};
-use crate::manifest::{ManifestError, Plan};
+use crate::manifest::{ManifestError, Plan, PlannedBlob};
 
 /// The SHA-256 digest of nothing.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Notes what is odd about a layer that was read; a wrong digest is an error, because digests are known only if
-/// somebody asked to verify them.
+/// Compares a layer that was read with what its documents say, and warns of what is odd.
+///
+/// A wrong digest is an error: digests are computed only to be verified.
 pub(crate) fn layer(
     plan: &mut Plan,
     index: usize,
@@ -35,20 +37,27 @@ pub(crate) fn layer(
             facts.diff_digest.as_ref(),
         )?;
     }
-    let is_proven = verify && (info.digest.is_some() || info.diff_id.is_some());
+    let odd = oddities(info, blob, facts, verify);
+    plan.warnings.extend(odd.into_iter().map(|one| Warning::new(one.kind, Some(index), one.message)));
+    Ok(())
+}
+
+/// What is odd about a layer; if it was verified, its digests are right.
+fn oddities(info: &LayerInfo, blob: &PlannedBlob, facts: &LayerFacts, verified: bool) -> Vec<LayerWarning> {
+    let is_proven = verified && (info.digest.is_some() || info.diff_id.is_some());
     let is_whole = is_proven || (blob.size.is_some() && blob.size == info.transfer);
-    let is_other = facts.looks == Some(Looks::Tar) && differ(info.digest.as_ref(), info.diff_id.as_ref());
     let mut odd: Vec<LayerWarning> = facts.warnings.iter().map(|one| weighed(one, is_whole)).collect();
-    if is_other && !verify {
+    let mut warn = |kind, message| odd.push(LayerWarning { kind, message });
+    let is_plain = facts.looks == Some(Looks::Tar);
+    if is_plain && !verified && differ(info.digest.as_ref(), info.diff_id.as_ref()) {
         let message = "the configuration lists another diff ID than the digest of this uncompressed layer";
-        odd.push(LayerWarning { kind: WarningKind::DiffId, message: message.to_owned() });
+        warn(WarningKind::DiffId, message.to_owned());
     }
     if let (Some(listed), Some(found)) = (blob.size, info.transfer)
         && listed != found
     {
         let kind = if is_proven { WarningKind::DescriptorSize } else { WarningKind::BlobSize };
-        let message = format!("blob has {found} bytes, its descriptor says {listed}");
-        odd.push(LayerWarning { kind, message });
+        warn(kind, format!("blob has {found} bytes, its descriptor says {listed}"));
     }
     if let (Some(media_type), Some(looks)) = (&info.media_type, facts.looks)
         && let Some(declared) = declared(media_type)
@@ -56,10 +65,9 @@ pub(crate) fn layer(
         && looks != Looks::Empty
     {
         let message = format!("media type `{media_type}` does not fit, the blob is {}", name(looks));
-        odd.push(LayerWarning { kind: WarningKind::MediaType, message });
+        warn(WarningKind::MediaType, message);
     }
-    plan.warnings.extend(odd.into_iter().map(|one| Warning::new(one.kind, Some(index), one.message)));
-    Ok(())
+    odd
 }
 
 /// A layer without an end marker is not truncated if it has the size or digest that was promised.
@@ -124,10 +132,9 @@ fn name(looks: Looks) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use dockopt_core::image::{ImageInfo, LayerInfo};
+    use dockopt_core::image::ImageInfo;
 
     use super::*;
-    use crate::manifest::PlannedBlob;
     use crate::source::BlobKey;
 
     fn plan(media_type: &str, listed: u64) -> Plan {

@@ -6,6 +6,7 @@ mod browsing;
 #[expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 mod common;
 mod contents;
+mod disagreement;
 mod dive_goldens;
 #[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
 mod dive_images;
