@@ -14,7 +14,7 @@
 //! `dockopt_core::path::EntryPath`, not `dockopt_core::model::path::EntryPath`.
 
 mod model;
-pub use model::{cause, entry, image, instruction, path, quantity, table, warning};
+pub use model::{cause, entry, image, instruction, path, quantity, table, warning, warning_kind};
 
 pub mod tree;
 

@@ -149,6 +149,7 @@ enum Number {
 
 #[derive(Serialize)]
 struct WarningRow<'a> {
+    kind: &'static str,
     layer: Option<usize>,
     message: &'a str,
     path: Option<String>,
@@ -262,6 +263,7 @@ fn waste<S: Serializer>(rows: &&[WasteRow], serializer: S) -> Result<S::Ok, S::E
 
 fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(warnings.iter().map(|warning| WarningRow {
+        kind: warning.kind.name(),
         layer: warning.layer,
         message: &warning.message,
         path: warning.path.as_ref().map(EntryPath::to_text),

@@ -63,6 +63,23 @@ impl Image {
         })
     }
 
+    /// Leaves all layers out of the manifest, as Docker 25.0 did; `manifest.json` still lists them.
+    pub fn manifest_without_layers(self) -> Self {
+        self.manifest_json(|manifest| manifest["layers"] = json!([]))
+    }
+
+    /// Makes a layer an encrypted one: its bytes mean nothing, its media type and annotations say so
+    /// (ocicrypt).
+    pub fn encrypted_layer(self, layer: usize) -> Self {
+        self.manifest_json(move |manifest| {
+            let descriptor = &mut manifest["layers"][layer];
+            let media_type = descriptor["mediaType"].as_str().unwrap();
+            descriptor["mediaType"] = json!(format!("{media_type}+encrypted"));
+            descriptor["annotations"]["org.opencontainers.image.enc.keys.jwe"] = json!("e30=");
+            descriptor["annotations"]["org.opencontainers.image.enc.pubopts"] = json!("e30=");
+        })
+    }
+
     /// Makes a layer a foreign one, to be fetched from a URL that does not exist (old Windows images).
     pub fn foreign_layer(self, layer: usize) -> Self {
         self.manifest_json(move |manifest| {

@@ -35,15 +35,21 @@ pub enum Compression {
     ///
     /// Valid by the specification, and not recognised by every engine.
     ZstdSkippableFirst(usize),
-    /// eStargz: a gzip member for each file's content, a landmark, a table of contents in the tar, and a footer.
+    /// eStargz as stargz-snapshotter converts layers: a gzip member for each file's content, a
+    /// landmark, a table of contents as the last entry of the tar, and a footer.
     EStargz,
+    /// eStargz as `BuildKit` writes it: the tar as it is, end blocks included, and after them the
+    /// table of contents as a tar of its own.
+    EStargzLossless,
+    /// The same with the footer of stargz, the predecessor, which has no subfield.
+    StargzLossless,
     /// zstd:chunked: a frame for each file's content, then table of contents and footer in skippable frames.
     ZstdChunked,
 }
 
 impl Compression {
     /// All of them, with three members or frames where there are several.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Plain,
         Self::Gzip,
         Self::GzipBlocks,
@@ -53,6 +59,8 @@ impl Compression {
         Self::ZstdSkippable(3),
         Self::ZstdSkippableFirst(3),
         Self::EStargz,
+        Self::EStargzLossless,
+        Self::StargzLossless,
         Self::ZstdChunked,
     ];
 
@@ -60,16 +68,20 @@ impl Compression {
     pub(crate) fn suffix(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
-            Self::Gzip | Self::GzipBlocks | Self::GzipMembers(_) | Self::EStargz => Some("gzip"),
-            _ => Some("zstd"),
+            Self::Zstd
+            | Self::ZstdFrames(_)
+            | Self::ZstdSkippable(_)
+            | Self::ZstdSkippableFirst(_)
+            | Self::ZstdChunked => Some("zstd"),
+            _ => Some("gzip"),
         }
     }
 }
 
 /// Compresses bytes.
 ///
-/// [`Compression::EStargz`] and [`Compression::ZstdChunked`] take the bytes for a layer tar and index what they can
-/// read of it. eStargz also changes the tar: see [`compressed_tar`].
+/// The variants of eStargz and [`Compression::ZstdChunked`] take the bytes for a layer tar and index
+/// what they can read of it. eStargz also changes the tar: see [`compressed_tar`].
 pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::Plain => bytes.to_vec(),
@@ -83,16 +95,21 @@ pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
             [skippable_frame(b"first"), zstd_skippable(bytes, count)].concat()
         }
         Compression::EStargz => seekable::estargz(bytes).blob,
+        Compression::EStargzLossless => seekable::estargz_lossless(bytes).blob,
+        Compression::StargzLossless => seekable::stargz_lossless(bytes).blob,
         Compression::ZstdChunked => seekable::zstd_chunked(bytes).blob,
     }
 }
 
 /// What [`compress`] compresses, and so what the diff ID is the digest of.
 ///
-/// These are the bytes given, except that eStargz adds entries of its own to a layer tar.
+/// These are the bytes given, except that eStargz adds entries of its own to a layer tar, or a
+/// second tar behind it.
 pub fn compressed_tar(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::EStargz => seekable::estargz(bytes).tar,
+        Compression::EStargzLossless => seekable::estargz_lossless(bytes).tar,
+        Compression::StargzLossless => seekable::stargz_lossless(bytes).tar,
         _ => bytes.to_vec(),
     }
 }

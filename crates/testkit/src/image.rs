@@ -274,15 +274,13 @@ impl Image {
         let mut annotations = Vec::new();
         let (blob, diff_id) = match (&layer.source, compression) {
             (Source::Blob { bytes, diff_id }, _) => (bytes.clone(), diff_id.clone()),
-            (Source::Tar(tar), Compression::EStargz | Compression::ZstdChunked) => {
-                let packed = match compression {
-                    Compression::EStargz => seekable::estargz(tar),
-                    _ => seekable::zstd_chunked(tar),
-                };
-                annotations = packed.annotations;
-                (packed.blob, sha256(&packed.tar))
-            }
-            (Source::Tar(tar), _) => (compress(tar, compression), sha256(tar)),
+            (Source::Tar(tar), _) => match seekable::pack_layer(tar, compression) {
+                Some(packed) => {
+                    annotations = packed.annotations;
+                    (packed.blob, sha256(&packed.tar))
+                }
+                None => (compress(tar, compression), sha256(tar)),
+            },
         };
         let media_type = layer.media_type.clone();
         PackedLayer {

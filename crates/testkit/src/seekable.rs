@@ -1,13 +1,18 @@
 //! The two compressed layer formats that can be read file by file: eStargz and zstd:chunked.
 //!
-//! eStargz is gzip. Each file's content starts a member of its own; the tar gains a landmark and, as its last entry,
-//! `stargz.index.json`; an empty gzip member of 51 bytes at the very end says where the table of contents starts
-//! (stargz-snapshotter, `docs/estargz.md`). zstd:chunked leaves the tar alone and keeps its table of contents and
-//! its footer in skippable frames (containers/storage, `pkg/chunked`).
+//! eStargz is gzip. Each file's content starts a member of its own, and so does the table of
+//! contents, a file called `stargz.index.json`; an empty gzip member of 51 bytes at the very end says
+//! where that starts (stargz-snapshotter, `docs/estargz.md`). A converter that rewrites the layer
+//! (`estargz.Build`) adds a landmark and makes the table the last entry of the tar. One that must not
+//! change the tar (`AppendTarLossLess`, as `BuildKit` calls it) leaves its end blocks alone and appends
+//! the table as a tar of its own. stargz, the predecessor, has a footer of 47 bytes.
+//!
+//! zstd:chunked leaves the tar alone and keeps its table of contents and its footer in skippable
+//! frames (containers/storage, `pkg/chunked`).
 
 use serde_json::{Value, json};
 
-use crate::compress::{gzip, skippable_frame, zstd_frame};
+use crate::compress::{Compression, gzip, skippable_frame, zstd_frame};
 use crate::digest::sha256;
 use crate::entry::{BLOCK, pad};
 use crate::layer::Layer;
@@ -30,21 +35,47 @@ struct Indexed {
     body: usize,
 }
 
-/// Compresses a layer tar as eStargz.
+/// Compresses a layer tar, if the compression is one of those that index it.
+pub(crate) fn pack_layer(tar: &[u8], compression: Compression) -> Option<Seekable> {
+    match compression {
+        Compression::EStargz => Some(estargz(tar)),
+        Compression::EStargzLossless => Some(estargz_lossless(tar)),
+        Compression::StargzLossless => Some(stargz_lossless(tar)),
+        Compression::ZstdChunked => Some(zstd_chunked(tar)),
+        _ => None,
+    }
+}
+
+/// Compresses a layer tar as eStargz, with a landmark and the table of contents as its last entry.
 pub(crate) fn estargz(tar: &[u8]) -> Seekable {
     let landmark = Layer::new().file(".no.prefetch.landmark", [0x0f]).without_end().into_tar();
     let mut body = landmark;
     body.extend_from_slice(without_end(tar));
     pad(&mut body);
-    let (mut blob, toc) = pack(&body, &index(&body), gzip);
+    with_table(body, estargz_footer)
+}
+
+/// Compresses a layer tar as eStargz and leaves the tar as it is: the table of contents follows.
+pub(crate) fn estargz_lossless(tar: &[u8]) -> Seekable {
+    with_table(tar.to_vec(), estargz_footer)
+}
+
+/// The same with the footer of stargz.
+pub(crate) fn stargz_lossless(tar: &[u8]) -> Seekable {
+    with_table(tar.to_vec(), stargz_footer)
+}
+
+/// Compresses a tar file by file and appends the table of contents and the footer.
+fn with_table(mut tar: Vec<u8>, footer: fn(usize) -> Vec<u8>) -> Seekable {
+    let (mut blob, toc) = pack(&tar, &index(&tar), gzip);
     let toc_offset = blob.len();
     let toc = json!({"version": 1, "entries": toc}).to_string();
     let tail = Layer::new().file("stargz.index.json", &toc).into_tar();
     blob.extend(gzip(&tail));
-    blob.extend(estargz_footer(toc_offset));
-    body.extend(tail);
+    blob.extend(footer(toc_offset));
+    tar.extend(tail);
     let annotation = "containerd.io/snapshot/stargz/toc.digest".to_owned();
-    Seekable { blob, tar: body, annotations: vec![(annotation, sha256(toc.as_bytes()))] }
+    Seekable { blob, tar, annotations: vec![(annotation, sha256(toc.as_bytes()))] }
 }
 
 /// A tar without the zero blocks that end it; those that are content of its last file stay.
@@ -57,9 +88,18 @@ fn without_end(tar: &[u8]) -> &[u8] {
 
 /// The last 51 bytes: an empty gzip member whose extra field `SG` holds the offset of the table of contents.
 fn estargz_footer(toc_offset: usize) -> Vec<u8> {
-    let mut footer = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 26, 0];
-    footer.extend_from_slice(b"SG\x16\0");
-    footer.extend_from_slice(format!("{toc_offset:016x}STARGZ").as_bytes());
+    footer(&[&b"SG\x16\0"[..], format!("{toc_offset:016x}STARGZ").as_bytes()].concat())
+}
+
+/// The last 47 bytes of stargz: the same without a header of the subfield.
+fn stargz_footer(toc_offset: usize) -> Vec<u8> {
+    footer(format!("{toc_offset:016x}STARGZ").as_bytes())
+}
+
+fn footer(extra: &[u8]) -> Vec<u8> {
+    let mut footer = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff];
+    footer.extend_from_slice(&u16::try_from(extra.len()).unwrap().to_le_bytes());
+    footer.extend_from_slice(extra);
     // One empty stored block that is the last, then the checksum and the length of nothing.
     footer.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
     footer.extend_from_slice(&[0; 8]);
@@ -194,6 +234,19 @@ mod tests {
         assert_eq!(names[2]["name"], "d/f");
         let offset = usize::try_from(names[2]["offset"].as_u64().unwrap()).unwrap();
         assert!(gunzip_member(&packed.blob[offset..]).starts_with(b"content"));
+    }
+
+    #[test]
+    fn a_lossless_layer_is_the_tar_and_a_second_one_behind_its_end() {
+        for (packed, length) in [(estargz_lossless(&layer()), 51), (stargz_lossless(&layer()), 47)] {
+            assert!(packed.tar.starts_with(&layer()));
+            let mut second = tar::Archive::new(&packed.tar[layer().len()..]);
+            let entry = second.entries().unwrap().next().unwrap().unwrap();
+            assert_eq!(*entry.path_bytes(), *b"stargz.index.json");
+            let footer = &packed.blob[packed.blob.len() - length..];
+            assert!(gunzip_member(footer).is_empty());
+            assert!(footer.windows(6).any(|window| window == b"STARGZ"));
+        }
     }
 
     #[test]

@@ -11,3 +11,4 @@ pub mod path;
 pub mod quantity;
 pub mod table;
 pub mod warning;
+pub mod warning_kind;

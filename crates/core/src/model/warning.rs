@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::path::EntryPath;
+use super::warning_kind::WarningKind;
 
 /// Something odd in an image that does not prevent reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
+    /// The kind of warning.
+    pub kind: WarningKind,
     /// The index of the layer, if the warning is about one.
     pub layer: Option<usize>,
     /// What is odd: lower case, no full stop.
@@ -23,8 +26,8 @@ pub struct Warning {
 
 impl Warning {
     /// A warning about the image as a whole, or about the blob of a layer.
-    pub fn new(layer: Option<usize>, message: impl Into<String>) -> Self {
-        Self { layer, message: message.into(), path: None, count: 1 }
+    pub fn new(kind: WarningKind, layer: Option<usize>, message: impl Into<String>) -> Self {
+        Self { kind, layer, message: message.into(), path: None, count: 1 }
     }
 }
 
@@ -55,6 +58,7 @@ pub(crate) enum Oddity {
     MissingLinkTarget,
     NoName,
     NothingToHide,
+    UncountedContent,
     UnknownType,
     WhiteoutOfNothing,
 }
@@ -70,8 +74,25 @@ impl Oddity {
             Self::MissingLinkTarget => "a hard link without its target is taken as an empty file",
             Self::NoName => "an entry has no name and is not counted",
             Self::NothingToHide => "a whiteout hides nothing, its path does not exist in the layers below",
+            Self::UncountedContent => "content of an entry that is no file of the image is not counted",
             Self::UnknownType => "an entry of unknown type is not counted",
             Self::WhiteoutOfNothing => "a whiteout names no file and does nothing",
+        }
+    }
+
+    fn kind(self) -> WarningKind {
+        match self {
+            Self::AboveRoot => WarningKind::AboveRoot,
+            Self::AufsControl => WarningKind::AufsControlFile,
+            Self::DeepLink => WarningKind::LinkLoop,
+            Self::LinkToDirectory => WarningKind::LinkToDirectory,
+            Self::MarkerWithContent => WarningKind::WhiteoutWithContent,
+            Self::MissingLinkTarget => WarningKind::MissingLinkTarget,
+            Self::NoName => WarningKind::NamelessEntry,
+            Self::NothingToHide => WarningKind::WhiteoutHidesNothing,
+            Self::UncountedContent => WarningKind::UncountedContent,
+            Self::UnknownType => WarningKind::UnknownEntryType,
+            Self::WhiteoutOfNothing => WarningKind::EmptyWhiteout,
         }
     }
 }
@@ -91,6 +112,7 @@ impl WarningLog {
     pub(crate) fn of_slot(&self, slot: u32, layer: usize) -> impl Iterator<Item = Warning> {
         self.seen.iter().filter(move |((at, _), _)| *at == slot).map(move |((_, oddity), (path, count))| {
             Warning {
+                kind: oddity.kind(),
                 layer: Some(layer),
                 message: oddity.message().to_owned(),
                 path: Some(path.clone()),

@@ -18,7 +18,8 @@ use super::record::{EntryId, Record, Role};
 pub(crate) const WHITEOUT_PREFIX: &[u8] = b".wh.";
 const CONTROL_PREFIX: &[u8] = b".wh..wh.";
 const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
-const ESTARGZ_ENTRIES: [&[u8]; 3] = [b"stargz.index.json", b".prefetch.landmark", b".no.prefetch.landmark"];
+const ESTARGZ_TABLE: &[u8] = b"stargz.index.json";
+const ESTARGZ_ENTRIES: [&[u8]; 3] = [ESTARGZ_TABLE, b".prefetch.landmark", b".no.prefetch.landmark"];
 
 /// An image that does not fit into a tree.
 #[derive(Debug, Error)]
@@ -186,8 +187,15 @@ impl TreeBuilder {
 
     fn role_of(&mut self, slot: u32, node: NodeId, entry: &Entry<'_>) -> Role {
         let (role, oddity) = self.classify(node, entry);
-        if let Some(oddity) = oddity {
-            let (arena, names) = (&self.arena, &self.names);
+        let hides_content = entry.metadata.kind == EntryKind::File
+            && match oddity {
+                Some(Oddity::AufsControl | Oddity::WhiteoutOfNothing) => entry.metadata.size > 0,
+                None => role == Role::Aside && entry.metadata.size > self.longest_estargz(slot, node),
+                // These say themselves that content is not counted.
+                Some(_) => false,
+            };
+        let (arena, names) = (&self.arena, &self.names);
+        for oddity in oddity.into_iter().chain(hides_content.then_some(Oddity::UncountedContent)) {
             self.warnings.note(slot, oddity, || path_of(arena, names, node));
         }
         role
@@ -223,6 +231,17 @@ impl TreeBuilder {
     fn is_control(&self, directory: NodeId) -> bool {
         let mut path = self.arena.ancestors(directory);
         path.any(|node| self.names.get(self.arena.name(node)).starts_with(CONTROL_PREFIX))
+    }
+
+    /// Most bytes that an entry of eStargz itself has: a landmark one, and the table of contents, which
+    /// is the last entry, some for each entry and chunk of content.
+    fn longest_estargz(&self, slot: u32, node: NodeId) -> u64 {
+        if self.names.get(self.arena.name(node)) != ESTARGZ_TABLE {
+            return 1;
+        }
+        let runs = self.slots.get(slot as usize).map(|slot| slot.runs.as_slice()).unwrap_or_default();
+        let entries: u64 = runs.iter().map(|run| u64::from(run.end - run.start)).sum();
+        (64 << 10) + entries * 4096 + self.stored / 128
     }
 
     fn is_estargz_entry(&self, node: NodeId, name: &[u8], kind: EntryKind) -> bool {

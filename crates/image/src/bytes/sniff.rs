@@ -10,7 +10,7 @@ pub(crate) enum Looks {
     Tar,
     Gzip,
     Zstd,
-    /// Another compression, which no image format uses or which is not supported.
+    /// Another compression, which is not supported.
     Other(&'static str),
     Json,
     Empty,
@@ -28,6 +28,8 @@ impl Looks {
             _ if is_tar(start) => Self::Tar,
             [b'B', b'Z', b'h', ..] => Self::Other("bzip2"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz"),
+            [0x04, 0x22, 0x4d, 0x18, ..] => Self::Other("lz4"),
+            [b'L', b'Z', b'I', b'P', ..] => Self::Other("lzip"),
             _ if is_json(start) => Self::Json,
             _ => Self::Unknown,
         }
@@ -39,14 +41,16 @@ impl Looks {
     }
 
     /// Why something that looks like this is not an image archive.
-    pub(crate) fn not_an_archive(self) -> &'static str {
-        match self {
+    pub(crate) fn not_an_archive(self) -> String {
+        let reason = match self {
+            Self::Other(with) => {
+                return format!("it is compressed with {with}, which is not supported; gzip and zstd are");
+            }
             Self::Empty => "it is empty",
             Self::Json => "it is JSON; an image is an archive or a directory with blobs",
-            Self::Other("xz") => "it is compressed with xz, which is not supported; gzip and zstd are",
-            Self::Other("bzip2") => "it is compressed with bzip2, which is not supported; gzip and zstd are",
-            Self::Tar | Self::Gzip | Self::Zstd | Self::Other(_) | Self::Unknown => "it is not a tar archive",
-        }
+            Self::Tar | Self::Gzip | Self::Zstd | Self::Unknown => "it is not a tar archive",
+        };
+        reason.to_owned()
     }
 }
 
@@ -90,6 +94,10 @@ mod tests {
         assert_eq!(Looks::at(b"\x1f\x8b\x08"), Looks::Gzip);
         assert_eq!(Looks::at(b"\x28\xb5\x2f\xfd"), Looks::Zstd);
         assert_eq!(Looks::at(b"\x5a\x2a\x4d\x18"), Looks::Zstd, "a skippable frame");
+        assert_eq!(Looks::at(b"\xfd7zXZ\0"), Looks::Other("xz"));
+        assert_eq!(Looks::at(b"BZh91AY&SY"), Looks::Other("bzip2"));
+        assert_eq!(Looks::at(b"\x04\x22\x4d\x18"), Looks::Other("lz4"));
+        assert_eq!(Looks::at(b"LZIP\x01"), Looks::Other("lzip"));
         assert_eq!(Looks::at(b"\n {}"), Looks::Json);
         assert_eq!(Looks::at(b"#!/bin/sh"), Looks::Unknown);
         assert_eq!(Looks::at(&[0; 512]), Looks::Tar, "an empty tar");

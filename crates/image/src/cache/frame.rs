@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
 /// Version of all that is in the files. Whoever changes their content in any way counts it up: what older programs have written
 /// is then never found again, and goes when its time has come.
-pub(crate) const FORMAT: u16 = 2;
+pub(crate) const FORMAT: u16 = 3;
 const MAGIC: &[u8; 8] = b"dockopt\x1c";
 /// Magic, format, kind, fingerprint of the seed, length of the payload.
 const FIELDS: usize = 8 + 2 + 1 + 8 + 8;

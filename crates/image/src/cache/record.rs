@@ -3,6 +3,7 @@
 use dockopt_core::image::ImageInfo;
 use dockopt_core::path::EntryPath;
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use serde::{Deserialize, Serialize};
 
 /// Largest record that is kept: 8 MiB.
@@ -27,6 +28,7 @@ struct Written {
 
 #[derive(Serialize, Deserialize)]
 struct WrittenWarning {
+    kind: String,
     layer: Option<usize>,
     message: String,
     path: Option<Vec<u8>>,
@@ -37,6 +39,7 @@ impl ImageRecord {
     /// The record as bytes; nothing if it is too large to be kept.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
         let written = |warning: &Warning| WrittenWarning {
+            kind: warning.kind.name().to_owned(),
             layer: warning.layer,
             message: warning.message.clone(),
             path: warning.path.as_ref().map(|path| path.as_bytes().to_vec()),
@@ -57,15 +60,18 @@ impl ImageRecord {
             return None;
         }
         let (written, rest) = postcard::take_from_bytes::<Written>(bytes).ok()?;
-        let read = |warning: WrittenWarning| Warning {
-            layer: warning.layer,
-            message: warning.message,
-            path: warning.path.map(|path| EntryPath::clean(&path)),
-            count: warning.count,
+        let read = |warning: WrittenWarning| {
+            Some(Warning {
+                kind: WarningKind::of_name(&warning.kind)?,
+                layer: warning.layer,
+                message: warning.message,
+                path: warning.path.map(|path| EntryPath::clean(&path)),
+                count: warning.count,
+            })
         };
         let Written { info, layers, warnings } = written;
         let is_whole = rest.is_empty() && info.layers.len() == layers.len();
-        let warnings = warnings.into_iter().map(read).collect();
+        let warnings = warnings.into_iter().map(read).collect::<Option<_>>()?;
         is_whole.then_some(Self { info, layers, warnings })
     }
 }
@@ -145,7 +151,8 @@ mod tests {
             }],
         };
         let path = Some(EntryPath::clean(b"/usr//\xffx/../y"));
-        let warning = Warning { layer: Some(0), message: "odd".to_owned(), path, count: 3 };
+        let kind = WarningKind::BlobSize;
+        let warning = Warning { kind, layer: Some(0), message: "odd".to_owned(), path, count: 3 };
         ImageRecord { info, layers: vec!["sha256:x".to_owned()], warnings: vec![warning] }
     }
 
@@ -163,7 +170,7 @@ mod tests {
         let bytes = record().encode().expect("small");
         assert_eq!(
             (crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)),
-            (2, 305, 17_718_156_996_850_051_644)
+            (3, 315, 17_718_156_996_850_051_644)
         );
     }
 

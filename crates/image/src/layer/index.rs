@@ -7,12 +7,13 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
+use dockopt_core::warning_kind::WarningKind;
 use serde::{Deserialize, Serialize};
 use zstd::stream::read::Decoder;
 use zstd::stream::write::Encoder;
 
 use super::batch::Batch;
-use super::facts::LayerFacts;
+use super::facts::{LayerFacts, LayerWarning};
 use super::written::WrittenEntry;
 use crate::bytes::sniff::Looks;
 
@@ -40,7 +41,8 @@ struct Head {
     form: Form,
     blob_digest: Option<String>,
     diff_digest: Option<String>,
-    warnings: Vec<String>,
+    /// Kind and message of each warning.
+    warnings: Vec<(String, String)>,
 }
 
 /// What a layer can look like.
@@ -82,7 +84,7 @@ impl IndexWriter {
             form: form(facts.looks)?,
             blob_digest: facts.blob_digest.clone(),
             diff_digest: facts.diff_digest.clone(),
-            warnings: facts.warnings.clone(),
+            warnings: facts.warnings.iter().map(written).collect(),
             ..self.head
         };
         (head.batches > 0).then_some(EncodedIndex { head, payload: blocks, start: 0 })
@@ -121,7 +123,10 @@ impl EncodedIndex {
     pub(crate) fn parse(payload: Vec<u8>) -> Option<Self> {
         let (head, blocks) = postcard::take_from_bytes::<Head>(&payload).ok()?;
         let start = payload.len() - blocks.len();
-        (head.batches > 0 && head.unpacked <= MAX_UNPACKED).then_some(Self { head, payload, start })
+        let is_sound = head.batches > 0
+            && head.unpacked <= MAX_UNPACKED
+            && head.warnings.iter().all(|warning| read(warning).is_some());
+        is_sound.then_some(Self { head, payload, start })
     }
 
     /// The first part of the payload.
@@ -151,7 +156,7 @@ impl EncodedIndex {
             }),
             blob_digest: self.head.blob_digest.clone(),
             diff_digest: self.head.diff_digest.clone(),
-            warnings: self.head.warnings.clone(),
+            warnings: self.head.warnings.iter().filter_map(read).collect(),
         }
     }
 
@@ -223,6 +228,16 @@ impl Iterator for IndexReader<'_> {
         }
         Some(batch.ok_or(BrokenIndex))
     }
+}
+
+fn written(warning: &LayerWarning) -> (String, String) {
+    (warning.kind.name().to_owned(), warning.message.clone())
+}
+
+/// The warning, if this version of the program has its kind.
+fn read((kind, message): &(String, String)) -> Option<LayerWarning> {
+    let kind = WarningKind::of_name(kind)?;
+    Some(LayerWarning { kind, message: message.clone() })
 }
 
 /// How a layer that was read to its end looks.

@@ -9,11 +9,12 @@ mod reader;
 mod sender;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trailer;
 mod written;
 
 pub(crate) use batch::{Batch, CHANNEL_DEPTH};
 pub use error::LayerError;
-pub(crate) use facts::LayerFacts;
+pub(crate) use facts::{LayerFacts, LayerWarning};
 pub(crate) use index::{EncodedIndex, MAX_PAYLOAD};
 pub(crate) use reader::{Blob, Context, LayerOutcome, ReadLayer, read_index, read_layer};
 #[cfg(test)]

@@ -8,12 +8,14 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dockopt_core::entry::{Content, EntryKind};
+use dockopt_core::warning_kind::WarningKind;
 
 use super::batch::Batch;
 use super::error::LayerError;
 use super::facts::LayerFacts;
 use super::index::{EncodedIndex, IndexWriter};
 use super::sender::{BatchSender, BuilderGone};
+use super::trailer::Trailer;
 use crate::bytes::decode::{ByteStream, PieceStream, buffered, decoded_with, in_pieces};
 use crate::bytes::hash::Hasher;
 use crate::bytes::points::{PointCollector, SeekPoints};
@@ -21,7 +23,12 @@ use crate::bytes::progress::{Gauge, Metered, Stoppable};
 use crate::bytes::sniff::Looks;
 use crate::bytes::verify::{Digester, Tee};
 use crate::bytes::window::{Input, Streamed, Window};
-use crate::tar::{End, Member, TarError, TarErrorKind, Walker};
+use crate::tar::{BLOCK, End, Member, TarError, TarErrorKind, Walker};
+
+/// Most zeros that pad a tar with entries: 1 MiB, far more than any writer's record.
+const MAX_PADDING: u64 = 1024 * 1024;
+/// Length of an empty tar, one record of 20 blocks, without its first block.
+const EMPTY_TAR: u64 = 19 * BLOCK;
 
 /// Where a layer's bytes are.
 pub(crate) enum Blob<'a> {
@@ -111,11 +118,8 @@ fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOu
         (None, decoded_with(metered, points.clone()))
     };
     let (looks, plain) = decoded.map_err(LayerError::Read)?;
-    match looks {
-        Looks::Tar | Looks::Gzip | Looks::Zstd | Looks::Empty => {}
-        Looks::Other(found) => return Err(LayerError::NotATar { found: Some(found) }),
-        Looks::Json => return Err(LayerError::NotATar { found: Some("JSON") }),
-        Looks::Unknown => return Err(LayerError::NotATar { found: None }),
+    if !looks.is_layer() && looks != Looks::Empty {
+        return Err(LayerError::no_layer(looks));
     }
     let plain = Stoppable::new(plain, Arc::clone(&context.gauge));
     let mut walker = Walker::new(Streamed(buffered(Box::new(plain))), context.hasher.clone());
@@ -234,52 +238,53 @@ fn not_cancelled(error: TarError, context: &Context) -> LayerError {
     }
 }
 
-/// Reads what follows the tar, so that digests and checksums of the compression are complete, and notes what is odd. Tells
-/// whether the blob is there to its end.
+/// Reads what follows the tar, so that digests and checksums of the compression are complete, and
+/// warns of what is odd. Returns whether the blob is there to its end.
 fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<bool, LayerError> {
+    let has_entries = walker.offset() > BLOCK;
     if walker.end() == Some(End::Unmarked) {
-        facts.warnings.push(format!("tar has no end-of-archive block after {} bytes", walker.offset()));
+        let message = format!("tar has no end-of-archive block after {} bytes", walker.offset());
+        facts.warn(WarningKind::MayBeTruncated, message);
     }
-    match drain(walker.into_input()) {
-        Ok(0) => {}
-        Ok(garbage) => {
-            facts.warnings.push(format!("{garbage} bytes that are not zero follow the end of the tar"));
-        }
+    match Trailer::read(walker.into_input()) {
+        Ok(trailer) => weigh(trailer, has_entries, facts),
         Err(error) if is_trailing_garbage(&error) => {
-            facts.warnings.push("bytes that are not compressed data follow the compressed tar".to_owned());
+            let message = "bytes that are not compressed data follow the compressed tar";
+            facts.warn(WarningKind::TrailingData, message);
         }
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            facts.warnings.push("the compressed data ends within what follows the end of the tar".to_owned());
+            let message = "the compressed data ends within what follows the end of the tar";
+            facts.warn(WarningKind::TruncatedBlob, message);
             return Ok(false);
         }
-        // A checksum that does not fit means that what was read is not what was written.
+        // A wrong checksum means that what was read is not what was written.
         Err(error) => return Err(LayerError::Read(error)),
     }
     Ok(true)
+}
+
+/// Warns of what follows a tar, unless it is padding or a table of contents.
+fn weigh(trailer: Trailer, has_entries: bool, facts: &mut LayerFacts) {
+    let Trailer { bytes, garbage, is_cut, .. } = trailer;
+    if garbage > 0 {
+        let message = format!("{garbage} bytes that are not zero follow the end of the tar");
+        facts.warn(WarningKind::TrailingData, message);
+    }
+    if is_cut {
+        let message = "the table of contents that follows the end of the tar is cut";
+        facts.warn(WarningKind::TruncatedBlob, message);
+    }
+    let padding = if has_entries { MAX_PADDING } else { EMPTY_TAR };
+    if garbage == 0 && bytes > padding {
+        let what = if has_entries { "zeros follow the last entry" } else { "zeros and no entry" };
+        facts.warn(WarningKind::Zeros, format!("{bytes} {what}: entries may be lost"));
+    }
 }
 
 /// Whether decoding failed because something else follows the last member or frame, by the decoders' own words: they
 /// have no other way to tell.
 fn is_trailing_garbage(error: &io::Error) -> bool {
     matches!(error.to_string().as_str(), "invalid gzip header" | "Unknown frame descriptor")
-}
-
-/// Reads to the end and returns how many bytes were not zero.
-fn drain(mut input: impl Input) -> io::Result<u64> {
-    let mut garbage = 0;
-    loop {
-        let piece = match input.fill_buf() {
-            Ok(piece) => piece,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if piece.is_empty() {
-            return Ok(garbage);
-        }
-        garbage += piece.iter().filter(|&&byte| byte != 0).count() as u64;
-        let length = piece.len();
-        input.consume(length);
-    }
 }
 
 #[cfg(test)]
@@ -380,7 +385,8 @@ mod tests {
             let facts = read(&blob, true).0.expect("a layer").facts;
             assert_eq!(facts.blob_digest, Some(sha256(&blob)), "{compression:?}");
             assert_eq!(facts.diff_digest, Some(sha256(&tar)), "{compression:?}");
-            assert_eq!(facts.warnings, ["7 bytes that are not zero follow the end of the tar"]);
+            let messages: Vec<&str> = facts.warnings.iter().map(|one| one.message.as_str()).collect();
+            assert_eq!(messages, ["7 bytes that are not zero follow the end of the tar"]);
             assert_eq!(read(&blob, false).0.expect("a layer").facts.blob_digest, None);
         }
     }

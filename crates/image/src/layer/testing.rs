@@ -1,11 +1,12 @@
 //! Batches and indexes for tests.
 
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata, Timestamp};
+use dockopt_core::warning_kind::WarningKind;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
 use super::batch::Batch;
-use super::facts::LayerFacts;
+use super::facts::{LayerFacts, LayerWarning};
 use super::index::{EncodedIndex, IndexWriter};
 use crate::bytes::sniff::Looks;
 
@@ -14,7 +15,9 @@ pub(crate) fn facts() -> LayerFacts {
         looks: Some(Looks::Gzip),
         blob_digest: Some("sha256:b".to_owned()),
         diff_digest: None,
-        warnings: vec!["odd".to_owned(), "odder".to_owned()],
+        warnings: [(WarningKind::TrailingData, "odd"), (WarningKind::TruncatedBlob, "odder")]
+            .map(|(kind, message)| LayerWarning { kind, message: message.to_owned() })
+            .into(),
     }
 }
 

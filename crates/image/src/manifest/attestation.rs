@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use dockopt_core::image::{Attestation, ImageInfo};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
 
 use super::document::{checked_document, parse};
@@ -100,7 +101,12 @@ pub(super) fn describe(
                 continue;
             }
         };
-        let Some(bytes) = checked_document(found, &key, wanted, &mut plan.warnings)? else {
+        let mut odd = Vec::new();
+        let found = checked_document(found, &key, wanted, &mut odd)?;
+        // Attestations do not change what the image is.
+        let kind = WarningKind::Attestations;
+        plan.warnings.extend(odd.into_iter().map(|warning| Warning { kind, ..warning }));
+        let Some(bytes) = found else {
             continue;
         };
         match parse::<ImageManifest>(&key.to_string(), &bytes, "layers") {
@@ -137,7 +143,8 @@ pub(crate) fn attach(
 
 /// Returns the warning for attestations that cannot be listed.
 pub(crate) fn unlisted(error: &dyn std::error::Error) -> Warning {
-    Warning::new(None, format!("attestations cannot be listed: {error}"))
+    let message = format!("attestations cannot be listed: {error}");
+    Warning::new(WarningKind::Attestations, None, message)
 }
 
 /// Adds attestations that are not listed yet, up to the maximum.

@@ -5,6 +5,7 @@
 
 use dockopt_core::image::{HistoryEntry, ImageInfo, LayerInfo, Platform, RunConfig};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use oci_spec::image::{Config, History, ImageConfiguration};
 use serde_json::Value;
 
@@ -54,6 +55,7 @@ fn set_diff_ids(config: &ImageConfiguration, layers: &mut [LayerInfo], warnings:
     if diff_ids.len() != layers.len() {
         let (found, listed) = (layers.len(), diff_ids.len());
         warnings.push(Warning::new(
+            WarningKind::LayerCount,
             None,
             format!("the image has {found} layers, but its configuration lists {listed}"),
         ));
@@ -78,6 +80,7 @@ fn set_history(info: &mut ImageInfo, warnings: &mut Vec<Warning>) {
     if !info.history.is_empty() && layer != info.layers.len() {
         let found = info.layers.len();
         warnings.push(Warning::new(
+            WarningKind::HistoryCount,
             None,
             format!("the image has {found} layers, but its history tells of {layer}"),
         ));

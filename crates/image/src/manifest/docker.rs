@@ -2,8 +2,10 @@
 
 use dockopt_core::image::{ImageInfo, LayerInfo};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use serde::Deserialize;
 
+use super::agreement::{Counts, Draft};
 use super::choose::{check_platform, names_match};
 use super::config;
 use super::document::unreadable;
@@ -41,6 +43,10 @@ impl Image {
         file.strip_prefix("sha256:").unwrap_or(file)
     }
 
+    fn is_named_by_digest(&self) -> bool {
+        self.id().len() == 64 && self.id().bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
     fn is_wanted(&self, wanted: &str, number: usize) -> bool {
         let digits = wanted.strip_prefix("sha256:").unwrap_or(wanted);
         self.tags().iter().any(|tag| names_match(tag, wanted))
@@ -49,10 +55,55 @@ impl Image {
     }
 }
 
+/// The images that `manifest.json` lists, with their IDs.
+pub(super) struct Images<'s> {
+    source: &'s dyn Source,
+    listed: Vec<Image>,
+    /// The digest of each configuration, by its file name if that is one.
+    ids: Vec<String>,
+}
+
+impl<'s> Images<'s> {
+    pub(super) fn parse(source: &'s dyn Source, document: &[u8]) -> Result<Self, ManifestError> {
+        let listed = parse(document)?;
+        let ids = listed.iter().map(|image| id_of(source, image)).collect::<Result<_, _>>()?;
+        Ok(Self { source, listed, ids })
+    }
+
+    pub(super) fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// The ID of the image that is wanted.
+    pub(super) fn choose(&self, wanted: &Wanted) -> Result<&str, ManifestError> {
+        let chosen = choose(&self.listed, wanted)?;
+        let mut both = self.listed.iter().zip(&self.ids);
+        Ok(both.find(|(image, _)| std::ptr::eq(*image, chosen)).map_or("", |(_, id)| id))
+    }
+
+    /// Plans the image with this ID; `None` if it is not listed.
+    pub(super) fn plan(&self, id: &str, wanted: &Wanted) -> Result<Option<Draft>, ManifestError> {
+        let mut both = self.listed.iter().zip(&self.ids);
+        let found = both.find(|(_, known)| *known == id);
+        found.map(|(image, _)| plan_image(self.source, image, wanted)).transpose()
+    }
+}
+
+fn id_of(source: &dyn Source, image: &Image) -> Result<String, ManifestError> {
+    if image.is_named_by_digest() {
+        return Ok(format!("sha256:{}", image.id()));
+    }
+    let bytes = source.document(&BlobKey::Path(image.config.clone()))?;
+    Ok(sha256(&bytes.unwrap_or_default()))
+}
+
 /// Plans the image that is wanted.
 pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Plan, ManifestError> {
     let images = parse(document)?;
-    let image = choose(&images, wanted)?;
+    Ok(plan_image(source, choose(&images, wanted)?, wanted)?.plan)
+}
+
+fn plan_image(source: &dyn Source, image: &Image, wanted: &Wanted) -> Result<Draft, ManifestError> {
     let mut plan = Plan::default();
     let config_key = BlobKey::Path(image.config.clone());
     let bytes = source.document(&config_key)?.ok_or_else(|| ManifestError::Document {
@@ -66,18 +117,19 @@ pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Res
         let key = BlobKey::Path(name.clone());
         let digest = name.strip_prefix("blobs/").map(|digest| digest.replacen('/', ":", 1));
         plan.info.layers.push(LayerInfo { digest, transfer: source.size(&key), ..LayerInfo::default() });
-        plan.blobs.push(PlannedBlob { key, size: None });
+        plan.blobs.push(PlannedBlob { key, size: None, obstacle: None });
     }
     plan.info.id = Some(sha256(&bytes));
     plan.info.tags = image.tags().to_vec();
     config::describe(&config, &mut plan.info, &mut plan.warnings);
-    Ok(plan)
+    Ok(Draft { document: DOCUMENT, plan, counts: Counts::of(&config) })
 }
 
 /// Adds the names that manifest.json gives to an image that was found by the index.
 pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
     let Ok(images) = parse(document) else {
-        plan.warnings.push(Warning::new(None, "manifest.json cannot be understood, index.json was used"));
+        let message = "manifest.json cannot be understood, index.json was used";
+        plan.warnings.push(Warning::new(WarningKind::UnreadableDocument, None, message));
         return;
     };
     let ImageInfo { id: Some(id), tags, .. } = &mut plan.info else {
@@ -119,9 +171,8 @@ fn check_id(
     wanted: &Wanted,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ManifestError> {
-    let is_digest = image.id().len() == 64 && image.id().bytes().all(|byte| byte.is_ascii_hexdigit());
     let (expected, found) = (format!("sha256:{}", image.id()), sha256(bytes));
-    if !is_digest || expected == found {
+    if !image.is_named_by_digest() || expected == found {
         return Ok(());
     }
     if wanted.verify {
@@ -132,6 +183,7 @@ fn check_id(
         });
     }
     warnings.push(Warning::new(
+        WarningKind::DocumentDigest,
         None,
         format!("configuration `{}` does not match its name, it has {found}", image.config),
     ));

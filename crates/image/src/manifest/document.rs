@@ -1,6 +1,7 @@
 //! Documents by their digests: checked, and parsed leniently.
 
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use oci_spec::image::Descriptor;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,8 +27,8 @@ pub(super) fn checked_document(
             let (object, expected) = (format!("document `{key}`"), digest.clone());
             return Err(ManifestError::Verification { object, expected, found });
         }
-        warnings
-            .push(Warning::new(None, format!("document `{key}` does not match its digest, it has {found}")));
+        let message = format!("document `{key}` does not match its digest, it has {found}");
+        warnings.push(Warning::new(WarningKind::DocumentDigest, None, message));
     }
     Ok(Some(bytes))
 }
@@ -57,7 +58,7 @@ pub(super) fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec
     if descriptor.size() != found {
         let (digest, listed) = (descriptor.digest(), descriptor.size());
         let message = format!("document `{digest}` has {found} bytes, its descriptor says {listed}");
-        warnings.push(Warning::new(None, message));
+        warnings.push(Warning::new(WarningKind::DescriptorSize, None, message));
     }
 }
 

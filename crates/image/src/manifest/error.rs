@@ -26,6 +26,12 @@ pub enum ManifestError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The documents about an image contradict each other, and none agrees with its configuration.
+    #[error("the documents about the image contradict each other: {reason}")]
+    Contradiction {
+        /// What each of them says.
+        reason: String,
+    },
     /// There are several images, or none of the given name.
     #[error("{reason}")]
     Selection {
@@ -57,10 +63,14 @@ impl ManifestError {
             Self::Selection { choices, option, .. } if !choices.is_empty() => {
                 Some(format!("choose with `{option}`: {}", list(choices)))
             }
+            Self::Contradiction { .. } => Some(BELIEVE.to_owned()),
             _ => None,
         }
     }
 }
+
+const BELIEVE: &str = "save the image again, or name the document to believe: `docker-archive:FILE` reads \
+                       manifest.json alone, `oci-archive:FILE` index.json";
 
 fn list(choices: &[String]) -> String {
     const SHOWN: usize = 20;

@@ -9,18 +9,22 @@ use std::ops::Range;
 
 use dockopt_core::image::{LayerInfo, Platform};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::agreement::{Counts, Draft};
 use super::attestation::{self, Subject};
 use super::choose::{host_platform, names_match, platform_matches};
 use super::config;
 use super::document::{check_size, checked_document, key, parse, unreadable};
 use super::error::ManifestError;
+use super::obstacle::Obstacle;
 use super::plan::{Plan, PlannedBlob, Wanted};
 use crate::source::Source;
 
+const DOCUMENT: &str = "index.json";
 /// Indexes within indexes that are followed.
 const MAX_DEPTH: usize = 8;
 /// Descriptors that are followed, all together: a list of lists of lists has no end.
@@ -92,13 +96,21 @@ impl fmt::Display for NoImage {
     }
 }
 
-/// Plans the image that is wanted.
-pub(super) fn plan(
-    source: &dyn Source,
+/// The images that an index leads to.
+pub(super) struct Images<'s> {
+    source: &'s dyn Source,
+    candidates: Vec<Candidate>,
+    attestations: Vec<Subject>,
+    warnings: Vec<Warning>,
+}
+
+/// Collects the images that an index leads to.
+pub(super) fn images<'s>(
+    source: &'s dyn Source,
     document: &[u8],
     wanted: &Wanted,
-) -> Result<Result<Plan, NoImage>, ManifestError> {
-    let index: ImageIndex = parse("index.json", document, "manifests")?;
+) -> Result<Result<Images<'s>, NoImage>, ManifestError> {
+    let index: ImageIndex = parse(DOCUMENT, document, "manifests")?;
     let mut walk = Walk {
         source,
         wanted,
@@ -117,12 +129,26 @@ pub(super) fn plan(
         let instead = walk.others.into_iter().next();
         return Ok(Err(NoImage { instead }));
     }
-    let chosen = choose(&walk.candidates, wanted)?;
-    let mut plan = Plan { warnings: std::mem::take(&mut walk.warnings), ..Plan::default() };
-    fill(source, wanted, chosen, &mut plan)?;
-    let about = (walk.attestations.as_slice(), chosen.above.as_slice());
-    attestation::describe(source, wanted, about, &mut plan)?;
-    Ok(Ok(plan))
+    let Walk { candidates, attestations, warnings, .. } = walk;
+    Ok(Ok(Images { source, candidates, attestations, warnings }))
+}
+
+impl Images<'_> {
+    /// Plans the image that is wanted.
+    pub(super) fn plan(self, wanted: &Wanted) -> Result<Draft, ManifestError> {
+        let chosen = choose(&self.candidates, wanted)?;
+        let mut plan = Plan { warnings: self.warnings, ..Plan::default() };
+        let counts = fill(self.source, wanted, chosen, &mut plan)?;
+        let about = (self.attestations.as_slice(), chosen.above.as_slice());
+        attestation::describe(self.source, wanted, about, &mut plan)?;
+        Ok(Draft { document: DOCUMENT, plan, counts })
+    }
+
+    /// Whether one of the images has this configuration.
+    pub(super) fn has(&self, id: &str) -> bool {
+        let configurations = self.candidates.iter().filter_map(|one| one.manifest.as_ref());
+        configurations.map(|manifest| manifest.config().digest().as_ref()).any(|digest| digest == id)
+    }
 }
 
 impl Walk<'_> {
@@ -130,7 +156,7 @@ impl Walk<'_> {
         self.descriptors += 1;
         if self.descriptors > MAX_DESCRIPTORS {
             return Err(ManifestError::Document {
-                document: "index.json".to_owned(),
+                document: DOCUMENT.to_owned(),
                 reason: format!("lists more than {MAX_DESCRIPTORS} manifests, all indexes together"),
             });
         }
@@ -142,8 +168,8 @@ impl Walk<'_> {
         let digest = descriptor.digest().to_string();
         let names = names_of(descriptor, inherited);
         if self.above.len() > MAX_DEPTH || self.above.contains(&digest) {
-            self.warnings
-                .push(Warning::new(None, format!("index `{digest}` refers to itself or is nested too deep")));
+            let message = format!("index `{digest}` refers to itself or is nested too deep");
+            self.warnings.push(Warning::new(WarningKind::IndexLoop, None, message));
             return Ok(());
         }
         if let Some(found) = self.walked.get(&digest) {
@@ -270,7 +296,7 @@ fn fill(
     wanted: &Wanted,
     chosen: &Candidate,
     plan: &mut Plan,
-) -> Result<(), ManifestError> {
+) -> Result<Counts, ManifestError> {
     let missing =
         |document: String| ManifestError::Document { document, reason: "is not in the source".to_owned() };
     let manifest = match &chosen.manifest {
@@ -295,13 +321,14 @@ fn fill(
             transfer: Some(source.size(&key(layer)).unwrap_or(layer.size())),
             ..LayerInfo::default()
         });
-        plan.blobs.push(PlannedBlob { key: key(layer), size: Some(layer.size()) });
+        let obstacle = Obstacle::of(layer);
+        plan.blobs.push(PlannedBlob { key: key(layer), size: Some(layer.size()), obstacle });
     }
     plan.info.digest = Some(chosen.digest.clone());
     plan.info.id = Some(config_digest);
     plan.info.tags.clone_from(&chosen.names);
     config::describe(&config, &mut plan.info, &mut plan.warnings);
-    Ok(())
+    Ok(Counts::of(&config))
 }
 
 /// The manifest of the chosen image, which was left where it was while others could have been chosen.

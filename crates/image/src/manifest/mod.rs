@@ -1,5 +1,6 @@
 //! From documents to a plan: which image it is, and which blobs are its layers.
 
+mod agreement;
 mod attestation;
 mod choose;
 mod config;
@@ -7,6 +8,7 @@ mod docker;
 mod document;
 mod error;
 mod index;
+mod obstacle;
 mod plan;
 mod select;
 
@@ -14,5 +16,6 @@ pub(crate) use attestation::{attach, unlisted};
 pub use choose::parse_platform;
 pub(crate) use choose::{check_platform, put_first};
 pub use error::ManifestError;
+pub(crate) use obstacle::Obstacle;
 pub(crate) use plan::{Plan, PlannedBlob, Wanted};
 pub(crate) use select::plan;

@@ -3,6 +3,7 @@
 use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::warning::Warning;
 
+use super::obstacle::Obstacle;
 use crate::source::BlobKey;
 
 /// Which image of a source is wanted.
@@ -31,4 +32,6 @@ pub(crate) struct PlannedBlob {
     pub(crate) key: BlobKey,
     /// The size its descriptor gives.
     pub(crate) size: Option<u64>,
+    /// What its descriptor says that may keep it from being read.
+    pub(crate) obstacle: Option<Obstacle>,
 }

@@ -1,12 +1,13 @@
 //! From documents to a plan: which image it is, and which blobs are its layers.
 //!
-//! An archive may describe its images twice (Docker since version 25 writes an OCI index *and* a manifest.json). The
-//! index says more (digests, media types, platforms), so it is preferred; manifest.json gives names, and serves
-//! where there is no index, or none that lists an image.
+//! An archive may describe its images twice: since version 25 Docker writes an OCI index *and* a
+//! manifest.json. The index says more (digests, media types, platforms), so it is preferred as long
+//! as it agrees with the configuration ([`super::agreement`]). manifest.json adds names, and the images
+//! that the index does not list.
 
 use super::error::ManifestError;
 use super::plan::{Plan, Wanted};
-use super::{docker, index};
+use super::{agreement, docker, index};
 use crate::source::{BlobKey, Format, Source, SourceError};
 
 /// Chooses an image of the source and finds out all about it but its files.
@@ -23,16 +24,51 @@ pub(crate) fn plan(
             Err(ManifestError::NotAnImage { name: name.to_owned(), reason: missing(source, format)? })
         }
         (None, Some(docker)) => docker::plan(source, &docker, wanted),
-        (Some(index), None) => index::plan(source, &index, wanted)?.map_err(|no_image| {
-            ManifestError::NotAnImage { name: name.to_owned(), reason: format!("its index.json {no_image}") }
-        }),
-        (Some(index), Some(docker)) => match index::plan(source, &index, wanted)? {
-            Ok(mut plan) => {
-                docker::add_names(&docker, &mut plan);
-                Ok(plan)
+        (Some(index), None) => match index::images(source, &index, wanted)? {
+            Ok(images) => Ok(images.plan(wanted)?.plan),
+            Err(no_image) => {
+                let reason = format!("its index.json {no_image}");
+                Err(ManifestError::NotAnImage { name: name.to_owned(), reason })
             }
+        },
+        (Some(index), Some(docker)) => match index::images(source, &index, wanted)? {
+            Ok(images) => plan_of_both(source, images, &docker, wanted),
             Err(_) => docker::plan(source, &docker, wanted),
         },
+    }
+}
+
+/// Plans an image that both documents may describe.
+fn plan_of_both(
+    source: &dyn Source,
+    index: index::Images<'_>,
+    manifest: &[u8],
+    wanted: &Wanted,
+) -> Result<Plan, ManifestError> {
+    let Ok(docker) = docker::Images::parse(source, manifest) else {
+        let mut plan = index.plan(wanted)?.plan;
+        docker::add_names(manifest, &mut plan);
+        return Ok(plan);
+    };
+    let mut wanted = wanted.clone();
+    if docker.ids().iter().any(|id| !index.has(id)) {
+        match docker.choose(&wanted) {
+            Ok(id) if index.has(id) => wanted.image = Some(id.to_owned()),
+            Ok(_) => return docker::plan(source, manifest, &wanted),
+            // The index may list images that manifest.json does not.
+            Err(error) => {
+                let named = wanted.image.is_some().then(|| index.plan(&wanted));
+                return named.and_then(Result::ok).map_or(Err(error), |draft| Ok(draft.plan));
+            }
+        }
+    }
+    let mut draft = index.plan(&wanted)?;
+    docker::add_names(manifest, &mut draft.plan);
+    let id = draft.plan.info.id.clone().unwrap_or_default();
+    let verify = wanted.verify;
+    match docker.plan(&id, &Wanted { platform: None, ..wanted })? {
+        Some(other) => agreement::decide(draft, other, verify),
+        None => Ok(draft.plan),
     }
 }
 

@@ -1,17 +1,20 @@
 //! Compares what was read with what documents promised: sizes, digests, compression.
 
+use dockopt_core::image::LayerInfo;
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use super::error::ReadError;
 use crate::bytes::sniff::Looks;
-use crate::layer::{LayerError, LayerFacts};
-use crate::manifest::{ManifestError, Plan};
+use crate::layer::{LayerError, LayerFacts, LayerWarning};
+use crate::manifest::{ManifestError, Plan, PlannedBlob};
 
 /// The SHA-256 digest of nothing.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Notes what is odd about a layer that was read; a wrong digest is an error, because digests are known only if
-/// somebody asked to verify them.
+/// Compares a layer that was read with what its documents say, and warns of what is odd.
+///
+/// A wrong digest is an error: digests are computed only to be verified.
 pub(crate) fn layer(
     plan: &mut Plan,
     index: usize,
@@ -34,21 +37,47 @@ pub(crate) fn layer(
             facts.diff_digest.as_ref(),
         )?;
     }
-    let mut messages = facts.warnings.clone();
+    let odd = oddities(info, blob, facts, verify);
+    plan.warnings.extend(odd.into_iter().map(|one| Warning::new(one.kind, Some(index), one.message)));
+    Ok(())
+}
+
+/// What is odd about a layer; if it was verified, its digests are right.
+fn oddities(info: &LayerInfo, blob: &PlannedBlob, facts: &LayerFacts, verified: bool) -> Vec<LayerWarning> {
+    let is_proven = verified && (info.digest.is_some() || info.diff_id.is_some());
+    let is_whole = is_proven || (blob.size.is_some() && blob.size == info.transfer);
+    let mut odd: Vec<LayerWarning> = facts.warnings.iter().map(|one| weighed(one, is_whole)).collect();
+    let mut warn = |kind, message| odd.push(LayerWarning { kind, message });
+    let is_plain = facts.looks == Some(Looks::Tar);
+    if is_plain && !verified && differ(info.digest.as_ref(), info.diff_id.as_ref()) {
+        let message = "the configuration lists another diff ID than the digest of this uncompressed layer";
+        warn(WarningKind::DiffId, message.to_owned());
+    }
     if let (Some(listed), Some(found)) = (blob.size, info.transfer)
         && listed != found
     {
-        messages.push(format!("blob has {found} bytes, its descriptor says {listed}"));
+        let kind = if is_proven { WarningKind::DescriptorSize } else { WarningKind::BlobSize };
+        warn(kind, format!("blob has {found} bytes, its descriptor says {listed}"));
     }
     if let (Some(media_type), Some(looks)) = (&info.media_type, facts.looks)
         && let Some(declared) = declared(media_type)
         && declared != looks
         && looks != Looks::Empty
     {
-        messages.push(format!("media type `{media_type}` does not fit, the blob is {}", name(looks)));
+        let message = format!("media type `{media_type}` does not fit, the blob is {}", name(looks));
+        warn(WarningKind::MediaType, message);
     }
-    plan.warnings.extend(messages.into_iter().map(|message| Warning::new(Some(index), message)));
-    Ok(())
+    odd
+}
+
+/// A layer without an end marker is not truncated if it has the size or digest that was promised.
+fn weighed(warning: &LayerWarning, is_whole: bool) -> LayerWarning {
+    match warning.kind {
+        WarningKind::MayBeTruncated if is_whole => {
+            LayerWarning { kind: WarningKind::NoEndMarker, message: warning.message.clone() }
+        }
+        _ => warning.clone(),
+    }
 }
 
 fn compare(object: String, expected: Option<&String>, found: Option<&String>) -> Result<(), ReadError> {
@@ -70,6 +99,11 @@ fn compare(object: String, expected: Option<&String>, found: Option<&String>) ->
     }
 }
 
+/// Whether two digests of the same bytes contradict each other.
+fn differ(one: Option<&String>, other: Option<&String>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if algorithm(one) == algorithm(other) && one != other)
+}
+
 fn algorithm(digest: &str) -> Option<&str> {
     digest.split_once(':').map(|(algorithm, _)| algorithm)
 }
@@ -80,6 +114,10 @@ fn declared(media_type: &str) -> Option<Looks> {
         Some("gzip") => Some(Looks::Gzip),
         Some("zstd") => Some(Looks::Zstd),
         Some("tar") => Some(Looks::Tar),
+        Some("xz") => Some(Looks::Other("xz")),
+        Some("bzip2") => Some(Looks::Other("bzip2")),
+        // Encrypted bytes look like nothing.
+        Some("encrypted") => Some(Looks::Unknown),
         _ => None,
     }
 }
@@ -94,10 +132,9 @@ fn name(looks: Looks) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use dockopt_core::image::{ImageInfo, LayerInfo};
+    use dockopt_core::image::ImageInfo;
 
     use super::*;
-    use crate::manifest::PlannedBlob;
     use crate::source::BlobKey;
 
     fn plan(media_type: &str, listed: u64) -> Plan {
@@ -110,13 +147,18 @@ mod tests {
         };
         Plan {
             info: ImageInfo { layers: vec![layer], ..ImageInfo::default() },
-            blobs: vec![PlannedBlob { key: BlobKey::Path("x/layer.tar".to_owned()), size: Some(listed) }],
+            blobs: vec![PlannedBlob {
+                key: BlobKey::Path("x/layer.tar".to_owned()),
+                size: Some(listed),
+                obstacle: None,
+            }],
             warnings: Vec::new(),
         }
     }
 
     fn warnings(media_type: &str, looks: Looks) -> usize {
         let mut plan = plan(media_type, 10);
+        plan.info.layers[0].diff_id = None;
         let facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
         layer(&mut plan, 0, &facts, false).expect("no error");
         plan.warnings.len()
@@ -138,6 +180,40 @@ mod tests {
             assert_eq!(warnings(media_type, other), 1, "{media_type}");
         }
         assert_eq!(warnings("text/plain", Looks::Zstd), 0, "it says nothing of compression");
+    }
+
+    #[test]
+    fn bytes_in_an_encrypted_or_unsupported_type_are_odd() {
+        for suffix in ["+encrypted", "+gzip+encrypted", "+xz", "+bzip2"] {
+            assert_eq!(warnings(&format!("application/vnd.oci.image.layer.v1.tar{suffix}"), Looks::Tar), 1);
+        }
+    }
+
+    fn kinds(facts: &LayerFacts, listed: u64, verify: bool) -> Vec<WarningKind> {
+        let mut plan = plan("text/plain", listed);
+        layer(&mut plan, 0, facts, verify).expect("no error");
+        plan.warnings.iter().map(|warning| warning.kind).collect()
+    }
+
+    #[test]
+    fn a_missing_end_marker_is_harmless_if_size_or_digest_is_right() {
+        let warning = LayerWarning { kind: WarningKind::MayBeTruncated, message: String::new() };
+        let facts = LayerFacts {
+            blob_digest: Some("sha256:a".to_owned()),
+            diff_digest: Some("sha256:b".to_owned()),
+            warnings: vec![warning],
+            ..LayerFacts::default()
+        };
+        assert_eq!(kinds(&facts, 10, false), [WarningKind::NoEndMarker]);
+        assert_eq!(kinds(&facts, 11, false), [WarningKind::MayBeTruncated, WarningKind::BlobSize]);
+        assert_eq!(kinds(&facts, 11, true), [WarningKind::NoEndMarker, WarningKind::DescriptorSize]);
+    }
+
+    #[test]
+    fn an_uncompressed_layer_has_its_diff_id_as_digest() {
+        let facts = |looks| LayerFacts { looks: Some(looks), ..LayerFacts::default() };
+        assert_eq!(kinds(&facts(Looks::Tar), 10, false), [WarningKind::DiffId]);
+        assert_eq!(kinds(&facts(Looks::Gzip), 10, false), []);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use dockopt_core::image::ImageInfo;
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use super::error::ReadError;
 use super::image::{Image, Opened};
@@ -98,7 +99,8 @@ impl Reader<'_> {
             ..ImageInfo::default()
         };
         let words = "the image has no layers, so its engine does not send it, and nothing is known of its configuration";
-        let plan = Plan { info, blobs: Vec::new(), warnings: vec![Warning::new(None, words.to_owned())] };
+        let warnings = vec![Warning::new(WarningKind::NoLayers, None, words)];
+        let plan = Plan { info, blobs: Vec::new(), warnings };
         let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
         Ok(Opened { image: image(plan, tree), contents, failures })
     }

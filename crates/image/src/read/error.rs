@@ -47,6 +47,21 @@ pub enum ReadError {
         /// Kind of source.
         source_kind: &'static str,
     },
+    /// A layer that is kept elsewhere, and is missing from the source.
+    #[error(
+        "layer {index} (`{name}`) is a foreign layer{} and is not in the {source_kind}",
+        .url.as_ref().map(|url| format!(", kept at `{url}`,")).unwrap_or_default()
+    )]
+    ForeignLayer {
+        /// Counted from the lowest.
+        index: usize,
+        /// Its digest.
+        name: String,
+        /// Kind of source.
+        source_kind: &'static str,
+        /// Where its manifest says it is; nothing is fetched from there.
+        url: Option<String>,
+    },
     /// A layer cannot be read.
     #[error("layer {index} (`{name}`) cannot be read")]
     Layer {
@@ -92,6 +107,26 @@ impl From<ManifestError> for ReadError {
     }
 }
 
+const FOREIGN: &str = "base layers of Windows images are often foreign, and nothing is fetched from elsewhere: \
+                       pull the image and save it again, foreign layers included";
+
+fn hint_of_layer(error: &LayerError) -> Option<String> {
+    let hint = match error {
+        LayerError::Encrypted => "decrypt the image first: `skopeo copy --decryption-key KEY FROM TO`",
+        LayerError::Compressed { .. } => {
+            "compress it anew: `skopeo copy --dest-compress-format gzip FROM TO`"
+        }
+        error if RegistryError::within(error).is_some() => {
+            return RegistryError::within(error).and_then(RegistryError::hint);
+        }
+        LayerError::Read(_) | LayerError::Tar(_) | LayerError::Empty => {
+            "the image seems to be damaged or incomplete: save or copy it again"
+        }
+        LayerError::NotATar { .. } | LayerError::Cancelled => return None,
+    };
+    Some(hint.to_owned())
+}
+
 impl ReadError {
     /// What the user could do about it.
     pub fn hint(&self) -> Option<String> {
@@ -106,12 +141,8 @@ impl ReadError {
             Self::MissingLayer { .. } => {
                 Some("the image was saved without this layer: save or copy it again, all of it".to_owned())
             }
-            Self::Layer { source, .. } if RegistryError::within(source).is_some() => {
-                RegistryError::within(source).and_then(RegistryError::hint)
-            }
-            Self::Layer { source: LayerError::Read(_) | LayerError::Tar(_) | LayerError::Empty, .. } => {
-                Some("the image seems to be damaged or incomplete: save or copy it again".to_owned())
-            }
+            Self::ForeignLayer { .. } => Some(FOREIGN.to_owned()),
+            Self::Layer { source, .. } => hint_of_layer(source),
             _ => None,
         }
     }

@@ -19,8 +19,11 @@ use crate::bytes::spool::{Keeping, MAX_COPY, Share, Spool};
 use crate::bytes::window::Window;
 use crate::cache::{Cache, CacheKey};
 use crate::contents::{BlobHome, Unavailable};
-use crate::layer::{Batch, Blob, Context, EncodedIndex, LayerOutcome, ReadLayer, read_index, read_layer};
-use crate::manifest::{Plan, PlannedBlob};
+use crate::layer::{
+    Batch, Blob, Context, EncodedIndex, LayerError, LayerOutcome, ReadLayer, read_index, read_layer,
+};
+use crate::manifest::{Obstacle, Plan, PlannedBlob};
+use crate::registry::RegistryError;
 use crate::source::{BlobKey, LayerAt, Source};
 
 /// Layers that are asked for at once from the one that is being read on.
@@ -171,6 +174,11 @@ pub(crate) fn find(
         let key = blob_key(options, &blob.key);
         let found = match source.layer(&blob.key) {
             Ok(Some(LayerAt::File(window))) => LayerBlob::File(window),
+            // Fetching what cannot be read would take long and tell nothing.
+            Ok(Some(LayerAt::Remote(_))) if blob.obstacle == Some(Obstacle::Encrypted) => {
+                missing.push((slot, unreadable(plan, index, LayerError::Encrypted)));
+                LayerBlob::Missing
+            }
             Ok(Some(LayerAt::Remote(fetch))) => {
                 let copy = || options.for_browsing.then(|| Arc::new(Spool::new(Arc::clone(&share))));
                 let size = source.size(&blob.key).or(blob.size).unwrap_or(0);
@@ -211,7 +219,30 @@ pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static st
         "registry" => "registry",
         _ => "archive",
     };
-    ReadError::MissingLayer { index, name: blob.key.to_string(), source_kind }
+    let name = blob.key.to_string();
+    match &blob.obstacle {
+        Some(Obstacle::Foreign { url }) => {
+            ReadError::ForeignLayer { index, name, source_kind, url: url.clone() }
+        }
+        _ => ReadError::MissingLayer { index, name, source_kind },
+    }
+}
+
+/// The error about a layer that cannot be read: by its bytes, and by what its descriptor says of it.
+pub(crate) fn unreadable(plan: &Plan, index: usize, source: LayerError) -> ReadError {
+    let blob = plan.blobs.get(index);
+    let name = blob.map(|blob| blob.key.to_string()).unwrap_or_default();
+    let is_absent = matches!(RegistryError::within(&source), Some(RegistryError::NotFound { .. }));
+    match (blob, blob.and_then(|blob| blob.obstacle.as_ref())) {
+        (Some(_), Some(Obstacle::Encrypted)) => {
+            ReadError::Layer { index, name, source: LayerError::Encrypted }
+        }
+        (Some(blob), Some(Obstacle::Foreign { .. })) if is_absent => missing(index, blob, "registry"),
+        _ => {
+            let media_type = plan.info.layers.get(index).and_then(|layer| layer.media_type.as_deref());
+            ReadError::Layer { index, name, source: source.of_type(media_type) }
+        }
+    }
 }
 
 /// How many threads read layers.

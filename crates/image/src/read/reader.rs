@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use super::check;
 use super::compare::Comparer;
@@ -99,7 +100,7 @@ impl Reader<'_> {
                 let passing = Passing::new(&name, || Ok(Box::new(window)));
                 self.archive(Passing { length: Some(facts.len()), ..passing })
             }
-            looks => Err(SourceError::NotAnImage { name, reason: looks.not_an_archive().to_owned() }.into()),
+            looks => Err(SourceError::NotAnImage { name, reason: looks.not_an_archive() }.into()),
         }
     }
 
@@ -221,11 +222,10 @@ impl Reader<'_> {
             let Some(outcome) = outcomes.remove(slot) else {
                 continue;
             };
-            let name = plan.blobs.get(index).map(|blob| blob.key.to_string()).unwrap_or_default();
             let result = match outcome {
                 Ok(layer) => check::layer(plan, index, &layer.facts, self.options.verify),
                 Err(LayerError::Cancelled) => return Err(ReadError::Cancelled),
-                Err(source) => Err(ReadError::Layer { index, name, source }),
+                Err(source) => Err(parallel::unreadable(plan, index, source)),
             };
             match result {
                 Err(error) if self.options.for_browsing => drop(failed.insert(*slot, Arc::new(error))),
@@ -302,9 +302,8 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
                 slots.push(slot);
                 continue;
             }
-            Ok(Some(LayerAt::NotALayer)) => {
-                let source = LayerError::NotATar { found: None };
-                ReadError::Layer { index, name: blob.key.to_string(), source }
+            Ok(Some(LayerAt::NotALayer(looks))) => {
+                parallel::unreadable(plan, index, LayerError::no_layer(looks))
             }
             Ok(Some(LayerAt::File(_) | LayerAt::Remote(_)) | None) => {
                 parallel::missing(index, blob, source.kind())
@@ -343,7 +342,7 @@ fn copied(
     if let Some(Err(error)) = &copy {
         let message =
             format!("contents of files cannot be shown, no copy of the archive could be kept: {error}");
-        plan.warnings.push(Warning::new(None, message));
+        plan.warnings.push(Warning::new(WarningKind::ContentsNotKept, None, message));
     }
     let blob = |blob: &PlannedBlob| match &copy {
         None => Err(Unavailable::NotKept),

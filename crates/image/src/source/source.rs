@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::error::SourceError;
 use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::remote::Fetch;
+use crate::bytes::sniff::Looks;
 use crate::bytes::window::Window;
 
 /// What a blob is known by.
@@ -48,8 +49,8 @@ pub(crate) enum LayerAt {
     Slot(u32),
     /// Somewhere else, to be fetched when it is read; its length is in its descriptor.
     Remote(Arc<dyn Fetch>),
-    /// There, but it did not look like a layer when it passed by.
-    NotALayer,
+    /// There, but not what a layer looks like.
+    NotALayer(Looks),
 }
 
 /// A home of images.

@@ -47,7 +47,11 @@ enum Captured {
         at: u64,
         size: u64,
     },
-    Other(u64),
+    /// Neither a layer nor a document.
+    Other {
+        size: u64,
+        looks: Looks,
+    },
 }
 
 /// What was kept of an archive.
@@ -90,7 +94,7 @@ pub(crate) fn capture(
     let metered = Metered::new(stream, capturing.meter.stream(capturing.length));
     let (looks, mut plain) = decoded(in_pieces(Repeating::new(metered))).map_err(failed)?;
     if !matches!(looks, Looks::Tar | Looks::Gzip | Looks::Zstd) {
-        let reason = looks.not_an_archive().to_owned();
+        let reason = looks.not_an_archive();
         return Err(SourceError::NotAnImage { name: name.clone(), reason });
     }
     if let Some(spool) = &capturing.spool {
@@ -136,7 +140,7 @@ impl StreamedArchive {
     pub(crate) fn window(&self, key: &BlobKey, copy: &Arc<File>) -> Option<Window> {
         match self.members.get(&key.path())? {
             Captured::Layer { at, size, .. } => Some(Window::new(Arc::clone(copy), *at, *size)),
-            Captured::Document(_) | Captured::Oversized(_) | Captured::Other(_) => None,
+            Captured::Document(_) | Captured::Oversized(_) | Captured::Other { .. } => None,
         }
     }
 }
@@ -187,7 +191,7 @@ impl Capture<'_> {
             return Ok(Captured::Layer { slot, at, size: member.metadata.size });
         }
         if looks != Looks::Json {
-            return Ok(Captured::Other(member.metadata.size));
+            return Ok(Captured::Other { size: member.metadata.size, looks });
         }
         if member.metadata.size > MAX_DOCUMENT || self.documents + member.metadata.size > MAX_DOCUMENTS {
             return Ok(Captured::Oversized(member.metadata.size));
@@ -238,7 +242,7 @@ impl Source for StreamedArchive {
         match self.members.get(&key.path()) {
             Some(Captured::Document(bytes)) => Ok(Some(bytes.clone())),
             Some(Captured::Oversized(size)) => Err(too_large(key, *size)),
-            Some(Captured::Layer { .. } | Captured::Other(_)) => Ok(Some(Vec::new())),
+            Some(Captured::Layer { .. } | Captured::Other { .. }) => Ok(Some(Vec::new())),
             None => Ok(None),
         }
     }
@@ -246,16 +250,15 @@ impl Source for StreamedArchive {
     fn size(&self, key: &BlobKey) -> Option<u64> {
         self.members.get(&key.path()).map(|captured| match captured {
             Captured::Document(bytes) => bytes.len() as u64,
-            Captured::Oversized(size) | Captured::Layer { size, .. } | Captured::Other(size) => *size,
+            Captured::Oversized(size) | Captured::Layer { size, .. } | Captured::Other { size, .. } => *size,
         })
     }
 
     fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError> {
         match self.members.get(&key.path()) {
             Some(Captured::Layer { slot, .. }) => Ok(Some(LayerAt::Slot(*slot))),
-            Some(Captured::Document(_) | Captured::Oversized(_) | Captured::Other(_)) => {
-                Ok(Some(LayerAt::NotALayer))
-            }
+            Some(Captured::Document(_) | Captured::Oversized(_)) => Ok(Some(LayerAt::NotALayer(Looks::Json))),
+            Some(Captured::Other { looks, .. }) => Ok(Some(LayerAt::NotALayer(*looks))),
             None => Ok(None),
         }
     }
@@ -330,7 +333,7 @@ mod tests {
     fn what_is_no_layer_is_an_error_where_one_is_wanted() {
         let source = captured(&archive());
         for path in ["config.json", "a/VERSION"] {
-            assert!(matches!(source.layer(&key(path)), Ok(Some(LayerAt::NotALayer))), "{path}");
+            assert!(matches!(source.layer(&key(path)), Ok(Some(LayerAt::NotALayer(_)))), "{path}");
         }
         assert!(source.layer(&key("nothing")).expect("no error").is_none());
         let document = source.document(&key("a/layer.tar")).expect("no error");

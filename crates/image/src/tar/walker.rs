@@ -21,8 +21,8 @@ use crate::bytes::sniff::has_valid_checksum;
 use crate::bytes::window::Input;
 
 /// Length of a tar block in bytes.
-pub(super) const BLOCK: u64 = 512;
-pub(super) const BLOCK_SIZE: usize = 512;
+pub(crate) const BLOCK: u64 = 512;
+pub(crate) const BLOCK_SIZE: usize = 512;
 /// Largest extension header (a long name, a set of PAX records) that is read: 1 MiB.
 const MAX_EXTENSION: u64 = 1024 * 1024;
 

@@ -26,7 +26,7 @@ use crate::common::{
 use dockopt_image::ReadOptions;
 use dockopt_testkit::{
     Archive, Compression, Content, Duplicates, Image, Layer, Legacy, MediaTypes, Order, RawEntry, compress,
-    docker_legacy, outer, sha256, truncations,
+    compressed_tar, docker_legacy, outer, sha256, truncations,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -109,6 +109,7 @@ fn a_layer_cut_anywhere_is_an_error_or_a_warning_about_that_layer() {
         Compression::Zstd,
         Compression::ZstdChunked,
         Compression::EStargz,
+        Compression::EStargzLossless,
     ] {
         let image = image();
         let archive = image.oci_archive(compression);
@@ -397,8 +398,14 @@ fn windows_layers_are_read_as_they_are() {
 
 #[test]
 fn estargz_adds_no_files_to_the_image() {
-    let tar = image().oci_archive(Compression::EStargz).to_tar();
-    assert_eq!(Seen::of(&read_with(&tar, &verified()).unwrap()), expected());
+    for compression in [Compression::EStargz, Compression::EStargzLossless, Compression::StargzLossless] {
+        let tar = image().oci_archive(compression).to_tar();
+        assert_eq!(Seen::of(&read_with(&tar, &verified()).unwrap()), expected(), "{compression:?}");
+    }
+    // The table of contents stays behind the tar when a layer is unpacked.
+    let unpacked = compressed_tar(&Layer::new().file("f", "12").into_tar(), Compression::EStargzLossless);
+    let found = every_way(&Image::new().layer_tar(unpacked));
+    assert_eq!((found.stored(), found.warnings.len()), (2, 0));
     // A file of that name elsewhere is one.
     let layer = Layer::new().file("srv/stargz.index.json", "{}");
     assert_eq!(every_way(&one(layer)).stored(), 2);

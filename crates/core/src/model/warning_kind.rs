@@ -1,0 +1,295 @@
+//! Kinds of warnings: their stable names, what they mean, and whether the numbers still hold.
+//!
+//! The table here is the only list of them. `--allow`, `--ci`, the JSON report and the table in
+//! `docs/ci.md` come from it.
+
+use std::fmt;
+
+/// What a warning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WarningKind {
+    /// A name climbs above the root.
+    AboveRoot,
+    /// The attestations of the image cannot be listed.
+    Attestations,
+    /// A control file of aufs.
+    AufsControlFile,
+    /// More base layers are given than the image has.
+    BaseLayers,
+    /// A blob has another size than its descriptor says.
+    BlobSize,
+    /// The browser could not keep the contents of files.
+    ContentsNotKept,
+    /// A descriptor gives another size for what its digest proves right.
+    DescriptorSize,
+    /// The digest of an uncompressed layer is not its diff ID.
+    DiffId,
+    /// A document does not match its digest.
+    DocumentDigest,
+    /// A document contradicts the configuration, and another one agrees with it.
+    DocumentIgnored,
+    /// Two documents list different layers.
+    DocumentsDisagree,
+    /// A whiteout without a name.
+    EmptyWhiteout,
+    /// The history counts other layers than there are.
+    HistoryCount,
+    /// An index refers to itself or is nested too deep.
+    IndexLoop,
+    /// The configuration counts other layers than there are.
+    LayerCount,
+    /// Symbolic links that lead nowhere.
+    LinkLoop,
+    /// A hard link to a directory.
+    LinkToDirectory,
+    /// A layer without an end marker, and nothing proves that it is complete.
+    MayBeTruncated,
+    /// A media type contradicts the bytes.
+    MediaType,
+    /// A hard link without its target.
+    MissingLinkTarget,
+    /// An entry without a name.
+    NamelessEntry,
+    /// A layer without an end marker that is complete all the same.
+    NoEndMarker,
+    /// The image has no layers.
+    NoLayers,
+    /// Data that follows the end of a layer.
+    TrailingData,
+    /// A compressed layer that is cut after the end of its tar.
+    TruncatedBlob,
+    /// Content of entries that are no files of the image.
+    UncountedContent,
+    /// An entry of unknown type.
+    UnknownEntryType,
+    /// A document that cannot be understood.
+    UnreadableDocument,
+    /// A whiteout that hides nothing.
+    WhiteoutHidesNothing,
+    /// A whiteout that has content.
+    WhiteoutWithContent,
+    /// A layer that ends in more zeros than padding.
+    Zeros,
+}
+
+/// Whether the numbers hold in spite of a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Every byte is counted, and the final filesystem is certain.
+    Holds,
+    /// Bytes may be missing, or the final filesystem is a guess: a gate cannot judge.
+    Doubtful,
+}
+
+struct Facts {
+    kind: WarningKind,
+    name: &'static str,
+    trust: Trust,
+    meaning: &'static str,
+}
+
+const fn holds(kind: WarningKind, name: &'static str, meaning: &'static str) -> Facts {
+    Facts { kind, name, trust: Trust::Holds, meaning }
+}
+
+const fn doubtful(kind: WarningKind, name: &'static str, meaning: &'static str) -> Facts {
+    Facts { kind, name, trust: Trust::Doubtful, meaning }
+}
+
+use WarningKind as Kind;
+
+/// All kinds, in the order of the enumeration.
+static TABLE: [Facts; 31] = [
+    holds(Kind::AboveRoot, "above-root", "a name climbs above the root with `..` and stays there"),
+    holds(Kind::Attestations, "attestations", "the image's attestations cannot be listed"),
+    holds(
+        Kind::AufsControlFile,
+        "aufs-control-file",
+        "a control file of aufs, which is empty and no file of the image",
+    ),
+    doubtful(Kind::BaseLayers, "base-layers", "`--base-layers` is more than the image has layers"),
+    doubtful(
+        Kind::BlobSize,
+        "blob-size",
+        "a layer has another size than its descriptor says, and its digest was not verified",
+    ),
+    holds(Kind::ContentsNotKept, "contents-not-kept", "the browser cannot show contents of files"),
+    holds(
+        Kind::DescriptorSize,
+        "descriptor-size",
+        "a descriptor gives another size for a document or layer whose digest is right",
+    ),
+    doubtful(
+        Kind::DiffId,
+        "diff-id",
+        "the digest of an uncompressed layer is not the diff ID that the configuration lists",
+    ),
+    doubtful(
+        Kind::DocumentDigest,
+        "document-digest",
+        "a manifest, index or configuration is not the one its digest names",
+    ),
+    holds(
+        Kind::DocumentIgnored,
+        "document-ignored",
+        "`index.json` or `manifest.json` contradicts the configuration; the other one agrees with it",
+    ),
+    doubtful(
+        Kind::DocumentsDisagree,
+        "documents-disagree",
+        "`index.json` and `manifest.json` list different layers, and nothing proves one right",
+    ),
+    holds(Kind::EmptyWhiteout, "empty-whiteout", "a whiteout names no file and does nothing"),
+    holds(
+        Kind::HistoryCount,
+        "history-count",
+        "the history counts other layers than there are: instructions may be attributed wrongly",
+    ),
+    doubtful(
+        Kind::IndexLoop,
+        "index-loop",
+        "an index refers to itself or is nested too deep: images may be missing from the choice",
+    ),
+    doubtful(
+        Kind::LayerCount,
+        "layer-count",
+        "the configuration lists more or fewer layers than the manifest",
+    ),
+    doubtful(
+        Kind::LinkLoop,
+        "link-loop",
+        "too many symbolic links lead to an entry: its place in the filesystem is a guess",
+    ),
+    doubtful(
+        Kind::LinkToDirectory,
+        "link-to-directory",
+        "a hard link to a directory, which no engine can create",
+    ),
+    doubtful(
+        Kind::MayBeTruncated,
+        "may-be-truncated",
+        "a layer has no end-of-archive block, and no size or digest proves that it is complete",
+    ),
+    holds(Kind::MediaType, "media-type", "a media type contradicts the bytes; the bytes decide"),
+    doubtful(
+        Kind::MissingLinkTarget,
+        "missing-link-target",
+        "a hard link whose target is in no layer: its content is missing",
+    ),
+    doubtful(Kind::NamelessEntry, "nameless-entry", "an entry has no name and is not counted"),
+    holds(
+        Kind::NoEndMarker,
+        "no-end-marker",
+        "a layer has no end-of-archive block, but the size or digest that its manifest lists",
+    ),
+    doubtful(Kind::NoLayers, "no-layers", "the image has no layers: there is nothing to judge"),
+    doubtful(Kind::TrailingData, "trailing-data", "data follows the end of a layer's tar and is not counted"),
+    doubtful(
+        Kind::TruncatedBlob,
+        "truncated-blob",
+        "a compressed layer is cut after the end of its tar: its checksum is missing",
+    ),
+    doubtful(
+        Kind::UncountedContent,
+        "uncounted-content",
+        "an entry that is no file of the image has content, which is not counted",
+    ),
+    doubtful(
+        Kind::UnknownEntryType,
+        "unknown-entry-type",
+        "an entry has a type that no tar standard defines and is not counted",
+    ),
+    doubtful(
+        Kind::UnreadableDocument,
+        "unreadable-document",
+        "`manifest.json` cannot be parsed, so the images it lists are unknown",
+    ),
+    holds(
+        Kind::WhiteoutHidesNothing,
+        "whiteout-hides-nothing",
+        "a whiteout names a path that no lower layer has",
+    ),
+    doubtful(
+        Kind::WhiteoutWithContent,
+        "whiteout-with-content",
+        "a whiteout has content, which is not counted",
+    ),
+    doubtful(Kind::Zeros, "zeros", "more zeros than any writer pads with end a layer: entries may be lost"),
+];
+
+impl WarningKind {
+    /// All kinds, by name.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|facts| facts.kind)
+    }
+
+    /// The kind of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::all().find(|kind| kind.name() == name)
+    }
+
+    /// Its name in reports, options and files; it never changes.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// What it means, in one sentence without a full stop.
+    pub fn meaning(self) -> &'static str {
+        self.facts().meaning
+    }
+
+    /// Whether the numbers hold in spite of it.
+    pub fn trust(self) -> Trust {
+        self.facts().trust
+    }
+
+    /// Whether `--ci` refuses to judge an image because of it.
+    pub fn is_doubtful(self) -> bool {
+        self.trust() == Trust::Doubtful
+    }
+
+    fn facts(self) -> &'static Facts {
+        TABLE.get(self as usize).unwrap_or(&TABLE[0])
+    }
+}
+
+impl fmt::Display for WarningKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_in_its_row_of_the_table() {
+        for (row, facts) in TABLE.iter().enumerate() {
+            assert_eq!(facts.kind as usize, row, "{}", facts.name);
+            assert_eq!(facts.kind.name(), facts.name);
+            assert_eq!(WarningKind::of_name(facts.name), Some(facts.kind));
+        }
+        assert_eq!(TABLE.last().map(|facts| facts.kind), Some(WarningKind::Zeros));
+        assert_eq!(WarningKind::of_name("no-such-warning"), None);
+    }
+
+    #[test]
+    fn names_are_sorted_kebab_case() {
+        let names: Vec<&str> = WarningKind::all().map(WarningKind::name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        for name in names {
+            let fits = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+            assert!(name.bytes().all(fits) && !name.starts_with('-') && !name.ends_with('-'), "{name}");
+        }
+    }
+
+    #[test]
+    fn meanings_are_one_sentence_in_lower_case() {
+        for kind in WarningKind::all() {
+            let meaning = kind.meaning();
+            assert!(meaning.starts_with(|first: char| !first.is_uppercase()), "{meaning}");
+            assert!(!meaning.ends_with('.') && meaning.len() < 100, "{meaning}");
+        }
+    }
+}
