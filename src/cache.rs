@@ -1,6 +1,7 @@
 //! Where the cache of layers is, and how large it may become.
 //!
-//! It is `dockopt-dive` where XDG puts caches. Whoever has no home has no cache: nothing is looked up in the list of users.
+//! Its directory is `dockopt-dive` in the XDG cache directory. Without `HOME` there is no cache:
+//! the user database is not consulted.
 
 use std::path::{Path, PathBuf};
 

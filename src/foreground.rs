@@ -1,18 +1,19 @@
-//! Signals while another program works for us in the foreground: it decides what they mean, and we outlive it.
+//! Signals while a child program runs in the foreground: the child handles them, and this program
+//! outlives it.
 //!
-//! Ctrl-C reaches it without us, because the terminal sends that to both. What was sent to us alone is passed on.
+//! The terminal sends Ctrl-C to both. Signals to this program alone are passed on.
 
 use std::io;
 use std::process::{Child, ExitStatus};
 
 use crate::error::CliError;
 
-/// What signals do when the other program has ended.
+/// What signals do after the child has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterwards {
-    /// What they do to any program, for what nobody else takes care of.
+    /// Their default action.
     Default,
-    /// Nothing, because somebody takes care of them soon.
+    /// Nothing: another handler takes over soon.
     Nothing,
 }
 
@@ -64,7 +65,7 @@ impl Foreground {
 #[cfg(unix)]
 fn pass_on(signal: i32, pid: rustix::process::Pid) {
     use rustix::process::{Signal, kill_process};
-    // If it is gone already, there is nobody to tell.
+    // The child may have ended already.
     let _ = match signal {
         signal_hook::consts::SIGHUP => kill_process(pid, Signal::HUP),
         signal_hook::consts::SIGTERM => kill_process(pid, Signal::TERM),

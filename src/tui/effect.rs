@@ -1,7 +1,7 @@
-//! What the application asks of the world, and what the world answers.
+//! Effects that the application requests, and their answers.
 //!
-//! [`super::app::App`] never waits: it changes its state and names effects. Whoever runs it (the event loop, or a test)
-//! carries them out and hands the answers back.
+//! [`super::app::App`] never waits: it changes its state and returns effects. Its caller (the event
+//! loop, or a test) carries them out and passes the answers back.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::panes::tree::viewer::TreeView;
 use super::preview::thread::{PreviewAnswer, PreviewCommand};
 use super::subject::Subject;
 
-/// Something to be done outside.
+/// Work that the application requests.
 pub(crate) enum Effect {
     /// Make the rows of the tree pane.
     View(Box<TreeRequest>),
@@ -27,7 +27,7 @@ pub(crate) enum Effect {
     Preview(PreviewCommand),
     /// Write files to disk.
     Extract(ExtractRequest),
-    /// Make what is read so far browsable.
+    /// Make the layers that are read browsable.
     Snapshot,
     /// Stop reading the image.
     StopLoading,
@@ -67,20 +67,20 @@ pub(crate) enum ExtractScope {
 /// How writing files ended.
 #[derive(Debug)]
 pub(crate) enum ExtractOutcome {
-    /// What was written, in words.
+    /// A sentence about the files that were written.
     Done(String),
-    /// Something is in the way; nothing was written.
+    /// The target exists; nothing was written.
     Exists(String),
     Failed(String),
 }
 
-/// Something that came back.
+/// The result of an effect, or news of it.
 pub(crate) enum Answer {
     /// The image was found; its layers will be read.
     Planned(Box<ImageInfo>),
-    /// Reading goes on.
+    /// Progress of reading.
     Progress(Progress),
-    /// What is read so far can be browsed.
+    /// A tree of the layers that are read.
     Snapshot(Arc<Subject>),
     /// Reading has ended.
     Loaded(Result<Arc<Subject>, Failure>),
@@ -92,7 +92,7 @@ pub(crate) enum Answer {
     Extracted(ExtractOutcome),
 }
 
-/// Why something failed, in words for people.
+/// Reasons for a failure, as text for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// What went wrong, and what caused it, one text each.

@@ -1,4 +1,4 @@
-//! Writes files of the image to disk, and tells in words what came of it.
+//! Writes files of the image to disk, and describes the result.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use super::effect::{ExtractOutcome, ExtractRequest, ExtractScope};
 /// Skipped files that are named.
 const NAMED: usize = 2;
 
-/// Writes what is asked for; `tell` is called with the bytes written so far.
+/// Extracts the requested files; calls `tell` with the bytes written so far.
 pub(crate) fn extract(
     request: &ExtractRequest,
     stop: &AtomicBool,
@@ -65,7 +65,7 @@ fn is_final(tree: &Tree, node: NodeId) -> bool {
     matches!(comparison.state(node), State::Shown(_))
 }
 
-/// What was written, where, and what was not.
+/// A sentence about what was written, where, and what was skipped.
 fn words(extracted: &Extracted) -> String {
     let mut parts = vec![plural(extracted.files, "file")];
     for (number, word, plural_word) in

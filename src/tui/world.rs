@@ -1,7 +1,7 @@
-//! The threads that do what the browser asks for.
+//! Threads that carry out the browser's effects.
 //!
-//! One reads the image, one makes rows, one looks for paths, one looks into files; one more writes files while that
-//! goes on. All of them answer into the channel that keys come from.
+//! One reads the image, one makes rows, one searches paths, one previews files; another writes
+//! files during an extraction. All of them answer through the channel of events.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -21,19 +21,19 @@ use super::preview::thread::PreviewThread;
 use super::screen::Screen;
 use super::worker::Worker;
 
-/// Everything outside of the browser's state.
+/// The threads, and how to reach them.
 pub(crate) struct World {
     sender: Sender<Event<Answer>>,
     control: Arc<Control>,
     viewer: Worker<TreeRequest>,
     finder: Worker<FindRequest>,
     previewer: PreviewThread,
-    /// Tells the thread that writes files to stop.
+    /// Set to stop the thread that writes files.
     stop_extracting: Arc<AtomicBool>,
 }
 
 impl World {
-    /// Starts to read the image, and everything that may be asked.
+    /// Starts reading the image, and the other threads.
     pub(crate) fn start(job: Job, sender: Sender<Event<Answer>>) -> io::Result<Self> {
         let control = Arc::new(Control::default());
         let (reading, told) = (Arc::clone(&control), sender.clone());
@@ -55,7 +55,7 @@ impl World {
         Ok(Self { sender, control, viewer, finder, previewer, stop_extracting: Arc::default() })
     }
 
-    /// Does what the browser asks for; [`ControlFlow::Break`] when that is to end.
+    /// Carries out an effect; [`ControlFlow::Break`] ends the browser.
     pub(crate) fn carry_out(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<ControlFlow<()>> {
         match effect {
             Effect::View(request) => self.viewer.ask(*request),
@@ -92,7 +92,7 @@ impl Drop for World {
     }
 }
 
-/// Nobody listens any more when the browser has ended: then nobody needs to know.
+/// Sends an answer. Sending fails after the browser has ended, and then the answer does not matter.
 fn tell(sender: &Sender<Event<Answer>>, answer: Answer) {
     drop(sender.send(Event::Answer(answer)));
 }

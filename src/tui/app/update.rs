@@ -1,4 +1,5 @@
-//! Where events come in: keys become actions, actions go to the part of the screen they concern, answers to who asked.
+//! Handles events: keys become actions, actions go to their pane, answers to the state that
+//! requested them.
 
 use std::sync::Arc;
 
@@ -25,11 +26,11 @@ use crate::tui::theme::Theme;
 /// How far a key moves the divider, in thousandths of the screen.
 const DIVIDER_STEP: u16 = 25;
 
-/// What the application is told.
+/// Messages the application receives.
 pub(crate) type AppInput = events::Input<Answer>;
 
 impl App {
-    /// Takes in what has happened and says what is to be done.
+    /// Handles a message and returns the effects to carry out.
     pub(crate) fn update(&mut self, input: AppInput) -> Vec<Effect> {
         match input {
             AppInput::Key(key) if key.kind == KeyEventKind::Release => {}
@@ -43,7 +44,7 @@ impl App {
         std::mem::take(&mut self.effects)
     }
 
-    /// Takes over what the configuration says.
+    /// Applies the configuration.
     pub(crate) fn apply(&mut self, config: &Config) {
         self.divider = config.divider;
         self.layers.compare = config.compare;
@@ -155,7 +156,7 @@ impl App {
         if self.is_extracting() {
             self.effects.push(Effect::StopExtracting);
         } else if self.pane(Region::Main).close(self) {
-            // It closed itself.
+            // The pane closed itself.
         } else if self.tree.filter.is_some() {
             self.filter_tree(None, "");
         } else if self.layers.mark.is_some() {
@@ -199,7 +200,8 @@ impl App {
         self.want_chosen_layer();
     }
 
-    /// Asks for what is read so far, if that has the chosen layer and what is shown has not: each time is a copy of everything.
+    /// Requests a snapshot if the chosen layer has been read and is not shown yet. A snapshot
+    /// copies the whole tree.
     pub(crate) fn want_chosen_layer(&mut self) {
         let chosen = self.layers.chosen;
         let shown = self.subject.as_ref().map(|subject| subject.layer_state(chosen));
@@ -229,7 +231,7 @@ impl App {
         }
     }
 
-    /// Goes over to another tree of the same image, and takes along where the user is.
+    /// Switches to another tree of the same image, and keeps the cursor and the folds.
     fn take_subject(&mut self, subject: Arc<Subject>) {
         let moved = |node: NodeId, old: &Subject| subject.tree.find(old.tree.path(node).as_bytes());
         if let Some(old) = self.subject.take() {
@@ -267,7 +269,7 @@ impl App {
     }
 }
 
-/// The step that an action is, in a list of a height.
+/// The step for an action in a list of `height` lines.
 pub(crate) fn step_of(action: Action, height: usize) -> Option<Step> {
     let page = height.saturating_sub(1).max(1);
     match action {

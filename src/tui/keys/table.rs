@@ -1,14 +1,15 @@
-//! The table of keys: every action, what it is called, where it holds, by which keys, and what is said about it.
+//! The table of keys: each action with its name, contexts, keys and help text.
 //!
-//! The keymap, the help on screen, the page of keys and the configuration file are all made from it. The names of dive
-//! are those of dive 0.13.1's `keybinding:`; where dive has a default key, it is in the row, too.
+//! The keymap, the help on screen, the page of keys and the configuration file are all made from
+//! it. The names of dive are those of dive 0.13.1's `keybinding:`; where dive has a default key, it
+//! is in the row, too.
 
 use ratatui::crossterm::event::KeyCode;
 
 use super::key::Key;
 use crate::tui::action::Action;
 
-/// Where keys hold.
+/// Where keys apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Context {
     /// Everywhere, unless the place has the key for itself.
@@ -62,10 +63,10 @@ impl Context {
     }
 }
 
-/// All there is to know about an action.
+/// An action with its name, contexts, keys and help text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyRow {
-    /// What is asked for.
+    /// The action.
     pub(crate) action: Action,
     /// Its name in the configuration file.
     pub(crate) name: &'static str,
@@ -80,8 +81,8 @@ pub(crate) struct KeyRow {
 }
 
 impl KeyRow {
-    /// Whether a key of this row holds in a context. Where text is typed or a question waits, letters of rows that hold
-    /// everywhere do not.
+    /// Whether a key of this row holds in a context. Where text is typed or a question waits,
+    /// letters of rows that hold everywhere do not.
     pub(crate) fn holds(&self, key: Key, context: Context) -> bool {
         let is_guest = context.is_modal() && self.contexts.contains(&Context::Global);
         self.contexts.contains(&context) && !(is_guest && key.types())

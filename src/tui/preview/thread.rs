@@ -1,8 +1,8 @@
-//! Looking inside files, on a thread of its own.
+//! The thread that previews files.
 //!
-//! Commands are carried out in their order; what takes long (the end of a large file, a search) is done in steps, with a
-//! look for new commands in between. A layer that has to be unpacked first is waited for only as long as nobody
-//! wants to see something else.
+//! Commands are carried out in order. Slow ones (the end of a large file, a search) run in steps,
+//! with new commands handled in between. Waiting for a layer to be unpacked ends when another file
+//! is requested.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::tui::subject::Subject;
 
 /// A file to preview.
 pub(crate) struct PreviewRequest {
-    /// The number of what comes of it.
+    /// Number of the preview, repeated in its answers.
     pub(crate) session: u64,
     pub(crate) subject: Arc<Subject>,
     pub(crate) entry: EntryId,
@@ -32,7 +32,7 @@ pub(crate) struct PreviewRequest {
     pub(crate) wrap: bool,
 }
 
-/// What the thread is asked to do.
+/// Commands to the thread.
 pub(crate) enum PreviewCommand {
     Open(PreviewRequest),
     Resize(usize, usize),
@@ -48,7 +48,7 @@ pub(crate) enum PreviewCommand {
     Close,
 }
 
-/// What there is to be seen.
+/// One frame of a preview.
 pub(crate) struct PreviewFrame {
     pub(crate) session: u64,
     pub(crate) page: PreviewPage,
@@ -58,33 +58,33 @@ pub(crate) struct PreviewFrame {
     pub(crate) is_hex: bool,
     /// Size in bytes.
     pub(crate) size: u64,
-    /// What is being done, if that takes long.
+    /// Slow work in progress, as text.
     pub(crate) busy: Option<String>,
-    /// Something to be said once.
+    /// A message to show once.
     pub(crate) note: Option<String>,
 }
 
-/// What the thread tells.
+/// Answers of the thread.
 pub(crate) enum PreviewAnswer {
     Seen(Box<PreviewFrame>),
-    /// Nothing yet: what the file is in must be fetched first.
+    /// No frame yet: the layer is being fetched.
     Waiting {
         session: u64,
         fetched: Fetched,
     },
 }
 
-/// Whoever is told; also while a file is waited for.
+/// Sends answers; also called while waiting for a file.
 type SendAnswer = Arc<dyn Fn(PreviewAnswer) + Send + Sync>;
 
-/// Where commands go.
+/// Handle of the thread.
 pub(crate) struct PreviewThread {
     commands: Sender<PreviewCommand>,
     wanted: Arc<AtomicU64>,
 }
 
 impl PreviewThread {
-    /// Starts the thread; `send` is called with everything there is to be seen.
+    /// Starts the thread; `send` is called with its answers.
     pub(crate) fn start(send: impl Fn(PreviewAnswer) + Send + Sync + 'static) -> io::Result<Self> {
         let (commands, inbox) = channel();
         let wanted = Arc::new(AtomicU64::new(0));
@@ -106,7 +106,7 @@ impl Drop for PreviewThread {
     }
 }
 
-/// Remembers which file is wanted, so that nobody waits for another one.
+/// Notes the requested file, so that waiting for another one ends.
 fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     match command {
         PreviewCommand::Open(request) => wanted.store(request.session, Ordering::Relaxed),
@@ -115,7 +115,7 @@ fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     }
 }
 
-/// Looks into one file at a time.
+/// Previews one file at a time.
 pub(crate) struct PreviewWorker {
     wanted: Arc<AtomicU64>,
     send: SendAnswer,
@@ -144,7 +144,7 @@ impl PreviewWorker {
         }
     }
 
-    /// Carries out a command and everything that follows from it, and returns what there is to be seen then.
+    /// Carries out a command to its end and returns the frame.
     #[cfg(test)]
     pub(crate) fn answer(&mut self, command: PreviewCommand) -> Option<Box<PreviewFrame>> {
         note_wanted(&self.wanted, &command);
@@ -199,7 +199,7 @@ impl PreviewWorker {
         })))
     }
 
-    /// Goes on with what takes long; whether there is more to do.
+    /// Continues slow work; returns whether there is more.
     fn work(&mut self) -> bool {
         self.open.as_mut().is_some_and(|(_, file)| file.work())
     }
@@ -210,7 +210,7 @@ impl PreviewWorker {
         }
     }
 
-    /// What there is to be seen of the file, if it is still wanted.
+    /// The frame of the file, or `None` if another file was requested.
     fn seen(&mut self) -> Option<Box<PreviewFrame>> {
         let (session, file) = self.open.as_mut()?;
         if self.wanted.load(Ordering::Relaxed) != *session {

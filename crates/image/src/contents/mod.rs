@@ -6,6 +6,7 @@ mod error;
 mod holes;
 mod layer;
 mod reader;
+mod seekable;
 
 pub use contents::Contents;
 pub use error::ContentError;

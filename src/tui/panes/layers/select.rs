@@ -43,7 +43,7 @@ impl App {
         }
     }
 
-    /// Layers that are known, read or not.
+    /// Number of layers, read or not.
     pub(crate) fn layer_count(&self) -> usize {
         match (&self.subject, &self.loading) {
             (Some(subject), _) => subject.layer_count(),
@@ -79,7 +79,7 @@ impl App {
         self.range().contains(layer)
     }
 
-    /// What the tree pane shows, in words.
+    /// A name for what the tree pane shows.
     pub(crate) fn range_words(&self) -> String {
         let range = self.range();
         match (self.layers.mark, self.layers.compare) {

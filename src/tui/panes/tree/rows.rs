@@ -1,7 +1,9 @@
-//! From a comparison to the rows of the tree pane: only what lies in open directories.
+//! Makes the rows of the tree pane from a comparison: one for each visible entry of an open
+//! directory.
 //!
-//! A row knows the row of its directory and whether it is the last there, so that guides can be drawn for any window
-//! of rows without looking at the others. The walk keeps its own stack: directories can be ten thousand deep.
+//! A row knows the row of its directory and whether it is the last there, so that guides can be
+//! drawn for any window of rows without looking at the others. The walk keeps its own stack:
+//! directories can be ten thousand deep.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -30,7 +32,7 @@ impl TreeRow {
     pub(crate) const TOP: u32 = u32::MAX;
 }
 
-/// What can be folded.
+/// Fold of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
     /// Nothing: there is nothing below it.
@@ -39,12 +41,12 @@ pub(crate) enum Fold {
     Folded,
 }
 
-/// What rows are made from.
+/// Everything that rows are made from.
 pub(crate) struct TreeRowBuilder<'v> {
     pub(crate) request: &'v TreeRequest,
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
-    /// The bytes by which each node is sorted, where they are known beforehand.
+    /// The bytes by which each node is sorted, if they were computed beforehand.
     pub(crate) sizes: Option<&'v [u64]>,
     /// The nodes that may have a row.
     pub(crate) visible: &'v Visible<'v>,
@@ -144,7 +146,7 @@ pub(crate) fn sorted_bytes(
     }
 }
 
-/// The size a row shows: of what is there, or of what was; of what changed, where only changes are shown.
+/// The size of a row: of the changes, if only changes are shown; else of what is or was there.
 pub(crate) fn shown_bytes(tree: &Tree, comparison: &Comparison, node: NodeId, changes_only: bool) -> u64 {
     let totals = comparison.totals(tree, node);
     match comparison.state(node) {
