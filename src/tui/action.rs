@@ -1,9 +1,9 @@
-//! Actions that keys trigger.
+//! What a key can ask the browser for.
 //!
-//! What `Up` or `Enter` does depends on the pane with the focus. Names, keys and help texts are in
-//! the table of [`keys`](super::keys), nowhere else.
+//! An action says what is wanted, not where: what `Up` or `Enter` means depends on the pane that has the focus. Names,
+//! keys and help texts are in the table of [`keys`](super::keys), nowhere else.
 
-/// An action of the user.
+/// What the user asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     /// Leave the program.
@@ -128,7 +128,7 @@ pub(crate) enum Action {
     SortImages,
     /// Sort images in the other direction.
     ReverseImages,
-    /// List the engine's images again.
+    /// Ask the engine for its images again.
     Refresh,
     /// Answer yes.
     Yes,
@@ -138,6 +138,6 @@ pub(crate) enum Action {
 
 #[cfg(test)]
 impl Action {
-    /// The last action, so that tests can count them.
+    /// The last one, so that tests can count them.
     pub(crate) const LAST: Self = Self::No;
 }

@@ -1,9 +1,8 @@
-//! Areas of the screen.
+//! Where everything is on the screen.
 //!
-//! [`Areas::new`] is a function of the size and the arrangement alone; drawing, the mouse and
-//! scrolling all use it, so they agree. Two columns need 80 cells; a narrower screen shows one pane
-//! at a time and a line of tabs. Where lines run out, hints, borders and the header are left out,
-//! in this order.
+//! [`Areas::new`] is a function of the size and of what is open, nothing else: drawing, the mouse and scrolling all ask
+//! it, and so they agree. Two columns need 80 cells; below that there is one pane at a time and a line of
+//! tabs. What is least needed goes first when lines run out: hints, borders, the header.
 
 use ratatui::layout::{Position, Rect};
 
@@ -36,7 +35,7 @@ impl Region {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PaneId(pub(crate) &'static str);
 
-/// What determines the areas, besides the size.
+/// What decides over the areas, beside the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arrangement {
     pub(crate) focus: Region,
@@ -114,8 +113,7 @@ impl Areas {
         }
     }
 
-    /// Chooses between one and two rows for each layer, where there are `most` lines; returns the
-    /// lines they need then.
+    /// Chooses between one and two rows for each layer, where there are `most` lines; returns the lines they need then.
     fn fit_layers(&mut self, most: u16, arrangement: Arrangement) -> u16 {
         let frame = if self.bordered { 2 } else { 0 };
         let tall = arrangement.tall_layer_lines.saturating_add(frame);

@@ -1,7 +1,7 @@
-//! Effects that the application requests, and their answers.
+//! What the application asks of the world, and what the world answers.
 //!
-//! [`super::app::App`] never waits: it changes its state and returns effects. Its caller (the event
-//! loop, or a test) carries them out and passes the answers back.
+//! [`super::app::App`] never waits: it changes its state and names effects. Whoever runs it (the event loop, or a test)
+//! carries them out and hands the answers back.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::panes::tree::viewer::TreeView;
 use super::preview::thread::{PreviewAnswer, PreviewCommand};
 use super::subject::Subject;
 
-/// Work that the application requests.
+/// Something to be done outside.
 pub(crate) enum Effect {
     /// Make the rows of the tree pane.
     View(Box<TreeRequest>),
@@ -27,7 +27,7 @@ pub(crate) enum Effect {
     Preview(PreviewCommand),
     /// Write files to disk.
     Extract(ExtractRequest),
-    /// Make the layers that are read browsable.
+    /// Make what is read so far browsable.
     Snapshot,
     /// Stop reading the image.
     StopLoading,
@@ -67,20 +67,20 @@ pub(crate) enum ExtractScope {
 /// How writing files ended.
 #[derive(Debug)]
 pub(crate) enum ExtractOutcome {
-    /// A sentence about the files that were written.
+    /// What was written, in words.
     Done(String),
-    /// The target exists; nothing was written.
+    /// Something is in the way; nothing was written.
     Exists(String),
     Failed(String),
 }
 
-/// The result of an effect, or news of it.
+/// Something that came back.
 pub(crate) enum Answer {
     /// The image was found; its layers will be read.
     Planned(Box<ImageInfo>),
-    /// Progress of reading.
+    /// Reading goes on.
     Progress(Progress),
-    /// A tree of the layers that are read.
+    /// What is read so far can be browsed.
     Snapshot(Arc<Subject>),
     /// Reading has ended.
     Loaded(Result<Arc<Subject>, Failure>),
@@ -92,7 +92,7 @@ pub(crate) enum Answer {
     Extracted(ExtractOutcome),
 }
 
-/// Reasons for a failure, as text for people.
+/// Why something failed, in words for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// What went wrong, and what caused it, one text each.

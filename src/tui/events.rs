@@ -1,10 +1,9 @@
-//! Events: keys, the mouse, signals, and the answers of worker threads, all through one channel.
+//! What happens: keys and the mouse, signals, and the answers of threads that work; all through one channel.
 //!
-//! One thread reads the terminal and one waits for signals. Events without an effect, such as keys
-//! going up and the pointer moving, are dropped here. A signal that ends the program first restores
-//! the terminal and then kills the program with the default action. Both threads live as long as
-//! the screen: when the browser and the list of images exchange the screen, the threads send to the
-//! new owner, and no key is lost in between.
+//! One thread reads the terminal and one waits for signals. What nobody would act on is dropped here: keys going up,
+//! the pointer moving. Signals that end the program do so here, after the terminal is given back, and the program is
+//! then seen to have died of them. There is one of each thread as long as there is a screen: where one part of the
+//! program gives the screen to another, they tell the other one, so that no key is lost in between.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,7 +18,7 @@ use ratatui::layout::Size;
 
 use super::screen::{Hold, Screen};
 
-/// How long the input thread waits for input before it checks whether to stop.
+/// How long the thread that reads the terminal takes to see that nobody listens.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Most characters of a paste: it goes into a line that is typed.
@@ -44,7 +43,7 @@ pub(crate) enum Event<Answer> {
     Answer(Answer),
 }
 
-/// Messages an application receives.
+/// What an application is told of what happened.
 pub(crate) enum Input<Answer> {
     Key(KeyEvent),
     Mouse(MouseEvent, Instant),
@@ -54,8 +53,7 @@ pub(crate) enum Input<Answer> {
 }
 
 impl<Answer> Event<Answer> {
-    /// The message for the application, if there is one. Forces a full redraw of the screen where
-    /// it is needed.
+    /// What there is to send, if anything; the screen is made to be drawn as a whole where it has to be.
     pub(crate) fn input(self, screen: &mut Screen) -> io::Result<Option<Input<Answer>>> {
         Ok(Some(match self {
             Self::Key(key) => Input::Key(key),
@@ -76,24 +74,24 @@ impl<Answer> Event<Answer> {
     }
 }
 
-/// The stream of events, in order.
+/// What happens, in order.
 pub(crate) struct Events<Answer> {
     sender: Sender<Event<Answer>>,
     receiver: Receiver<Event<Answer>>,
     threads: InputThreads,
 }
 
-/// Where the threads send events, and whether they should stop.
+/// Whom the threads tell what they hear, and whether they are to end.
 #[derive(Default)]
 struct InputThreads {
     recipient: Arc<Recipient>,
     stop: Arc<AtomicBool>,
 }
 
-/// Sends an event; returns `false` if its receiver is gone.
+/// Sends somebody what was heard, and whether there is anybody.
 type SendEvent = Box<dyn Fn(Event<Infallible>) -> bool + Send>;
 
-/// The receiver of events, if there is one.
+/// Who is told what is heard.
 #[derive(Default)]
 struct Recipient(Mutex<Option<SendEvent>>);
 
@@ -102,14 +100,14 @@ impl Recipient {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends an event; returns `false` if there is no receiver.
+    /// Sends what was heard, and whether anybody was there.
     fn send(&self, event: Event<Infallible>) -> bool {
         self.lock().as_ref().is_some_and(|send| send(event))
     }
 }
 
 impl<Answer> Event<Answer> {
-    /// The event for a part of the program with other answers; `None` for an answer.
+    /// What happened, if it is not an answer.
     fn without_answer<Other>(self) -> Option<Event<Other>> {
         match self {
             Self::Key(key) => Some(Event::Key(key)),
@@ -123,13 +121,13 @@ impl<Answer> Event<Answer> {
     }
 }
 
-/// A function that sends to a channel.
+/// What tells a channel.
 fn sending_to<Answer: Send + 'static>(sender: Sender<Event<Answer>>) -> SendEvent {
     Box::new(move |event| event.without_answer().is_some_and(|event| sender.send(event).is_ok()))
 }
 
 impl<Answer: Send + 'static> Events<Answer> {
-    /// Starts the threads that read the terminal and wait for signals.
+    /// Begins to read the terminal and to wait for signals.
     pub(crate) fn start(screen: &Screen) -> io::Result<Self> {
         let events = Self::silent();
         events.watch_signals(screen.hold())?;
@@ -139,7 +137,7 @@ impl<Answer: Send + 'static> Events<Answer> {
         Ok(events)
     }
 
-    /// A stream without these threads: only answers arrive.
+    /// Nothing happens but answers.
     pub(crate) fn silent() -> Self {
         let (sender, receiver) = channel();
         let threads = InputThreads::default();
@@ -147,10 +145,10 @@ impl<Answer: Send + 'static> Events<Answer> {
         Self { sender, receiver, threads }
     }
 
-    /// Hands the event stream over, pending events included. Late answers are dropped: they belong
-    /// to the former receiver.
+    /// Gives what happens to another part of the program, with everything that nobody has looked at yet. Answers that
+    /// come late are dropped: they are for the part that has asked.
     pub(crate) fn hand_over<Other: Send + 'static>(self) -> Events<Other> {
-        // The lock keeps new events from overtaking the pending ones.
+        // While nobody listens, nothing may be told.
         let recipient = Arc::clone(&self.threads.recipient);
         let mut sending = recipient.lock();
         let (sender, receiver) = channel();
@@ -162,12 +160,12 @@ impl<Answer: Send + 'static> Events<Answer> {
         Events { sender, receiver, threads: self.threads }
     }
 
-    /// A sender for the answers of worker threads; sending fails after the stream ends.
+    /// Where threads that work send their answers; after the end nobody takes them.
     pub(crate) fn sender(&self) -> Sender<Event<Answer>> {
         self.sender.clone()
     }
 
-    /// The next event; `None` if none arrives within the limit.
+    /// The next event. `None` if nothing happens within the time, if there is a limit.
     pub(crate) fn next(&self, limit: Option<Duration>) -> Option<Event<Answer>> {
         match limit {
             Some(limit) => self.receiver.recv_timeout(limit).ok(),
@@ -175,7 +173,7 @@ impl<Answer: Send + 'static> Events<Answer> {
         }
     }
 
-    /// The next event that has already arrived: all of them share one frame.
+    /// The next event, if it has happened already: all that has happened is worth one frame.
     pub(crate) fn pending(&self) -> Option<Event<Answer>> {
         self.receiver.try_recv().ok()
     }
@@ -212,12 +210,12 @@ impl Drop for InputThreads {
     }
 }
 
-/// The next input of the terminal; `None` if there is none within [`PATIENCE`].
+/// What the terminal says, if it says something soon.
 fn read() -> io::Result<Option<event::Event>> {
     if event::poll(PATIENCE)? { event::read().map(Some) } else { Ok(None) }
 }
 
-/// Forwards the input of a terminal until the receiver is gone or reading fails.
+/// Sends what a terminal says, until nobody listens or it fails.
 fn forward(
     mut read: impl FnMut() -> io::Result<Option<event::Event>>,
     send: &dyn Fn(Event<Infallible>) -> bool,
@@ -235,7 +233,7 @@ fn forward(
     }
 }
 
-/// The event for an input that has an effect.
+/// What somebody acts on.
 fn relevant(event: event::Event) -> Option<Event<Infallible>> {
     match event {
         event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
@@ -246,7 +244,7 @@ fn relevant(event: event::Event) -> Option<Event<Infallible>> {
     }
 }
 
-/// The first line that is not blank, without control characters.
+/// The first line that says something, without what is no text.
 fn pasted(text: &str) -> String {
     let line = text.trim_start().split(['\n', '\r']).next().unwrap_or_default();
     line.trim_end().chars().filter(|character| !character.is_control()).take(LONGEST_PASTE).collect()
@@ -268,7 +266,7 @@ mod tests {
         event::Event::Mouse(MouseEvent { kind, column: 1, row: 2, modifiers: KeyModifiers::NONE })
     }
 
-    /// The events that arrive from a terminal that fails after `said`.
+    /// What arrives of what a terminal says before it fails.
     fn arriving(said: Vec<event::Event>) -> Vec<String> {
         let (sender, receiver) = channel::<Event<()>>();
         let mut said = said.into_iter();
@@ -284,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn relevant_input_arrives_in_order_and_the_lost_terminal_last() {
+    fn what_matters_arrives_in_order_and_the_loss_of_the_terminal_last() {
         let said = vec![
             key('a', KeyEventKind::Press),
             key('a', KeyEventKind::Repeat),
@@ -301,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_ends_when_the_receiver_is_gone() {
+    fn reading_ends_when_nobody_listens() {
         let endless = || Ok(Some(key('a', KeyEventKind::Press)));
         let (sender, receiver) = channel::<Event<()>>();
         drop(receiver);
@@ -326,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn pending_events_go_along_when_the_stream_is_handed_over() {
+    fn what_nobody_has_looked_at_goes_along_when_events_are_handed_over() {
         let first = Events::<u8>::silent();
         let recipient = Arc::clone(&first.threads.recipient);
         let press = |character| recipient.send(relevant(key(character, KeyEventKind::Press)).expect("a key"));
@@ -337,7 +335,7 @@ mod tests {
         assert!(pressed(first.next(None)));
         let second = first.hand_over::<String>();
         assert!(press('c'));
-        late.send(Event::Answer(2)).expect_err("its receiver is gone");
+        late.send(Event::Answer(2)).expect_err("nobody waits for it any more");
         let codes: Vec<KeyCode> = std::iter::from_fn(|| second.pending())
             .map(|event| match event {
                 Event::Key(key) => key.code,
@@ -346,8 +344,8 @@ mod tests {
             .collect();
         assert_eq!(codes, [KeyCode::Char('b'), KeyCode::Char('c')]);
         second.sender().send(Event::Answer("answer".to_owned())).expect("sent");
-        assert!(second.hand_over::<u8>().pending().is_none(), "the answer was for another receiver");
-        assert!(!press('d'), "no receiver is left");
+        assert!(second.hand_over::<u8>().pending().is_none(), "the answer was for somebody else");
+        assert!(!press('d'), "nobody is left");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writes files of the image to disk, and describes the result.
+//! Writes files of the image to disk, and tells in words what came of it.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use super::effect::{ExtractOutcome, ExtractRequest, ExtractScope};
 /// Skipped files that are named.
 const NAMED: usize = 2;
 
-/// Extracts the requested files; calls `tell` with the bytes written so far.
+/// Writes what is asked for; `tell` is called with the bytes written so far.
 pub(crate) fn extract(
     request: &ExtractRequest,
     stop: &AtomicBool,
@@ -35,7 +35,8 @@ pub(crate) fn extract(
     let extraction = Extraction {
         contents,
         tree,
-        selection: Selection { node: request.node, view },
+        selections: &[Selection { node: request.node, view }],
+        only: None,
         destination: &request.destination,
         overwrite: request.overwrite,
     };
@@ -65,7 +66,7 @@ fn is_final(tree: &Tree, node: NodeId) -> bool {
     matches!(comparison.state(node), State::Shown(_))
 }
 
-/// A sentence about what was written, where, and what was skipped.
+/// What was written, where, and what was not.
 fn words(extracted: &Extracted) -> String {
     let mut parts = vec![plural(extracted.files, "file")];
     for (number, word, plural_word) in

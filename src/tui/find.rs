@@ -1,7 +1,7 @@
 //! Fuzzy search over all paths of all layers.
 //!
-//! Paths are made up on the way in one buffer: a million of them would be more memory than the
-//! tree. A query that goes on from the one before looks only at what that one found.
+//! Paths are made up on the way in one buffer: a million of them would be more memory than the tree. A query that goes on
+//! from the one before looks only at what that one found.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,7 +17,7 @@ use super::worker::Latest;
 
 /// How many of the best paths are kept.
 const KEPT: usize = 500;
-/// Paths between two checks whether the request was superseded.
+/// After how many paths to look whether the answer is still wanted.
 const STRIDE: usize = 4096;
 
 /// Paths to look for.
@@ -29,7 +29,7 @@ pub(crate) struct FindRequest {
     pub(crate) query: String,
 }
 
-/// The result of a search.
+/// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct FoundPaths {
     /// The request it answers.
@@ -43,7 +43,7 @@ pub(crate) struct FoundPaths {
 /// Answers searches.
 pub(crate) struct Finder {
     matcher: Matcher,
-    /// The previous search.
+    /// What the search before found.
     before: Option<Before>,
 }
 
@@ -60,7 +60,7 @@ impl Default for Finder {
 }
 
 impl Finder {
-    /// The answer, or `None` if the request was superseded.
+    /// The answer, unless nobody wants it any more.
     pub(crate) fn answer(&mut self, request: &FindRequest, latest: &Latest<'_>) -> Option<FoundPaths> {
         let query = request.query.trim();
         if query.is_empty() {
@@ -105,10 +105,9 @@ impl Finder {
         Some(found)
     }
 
-    /// Whether the previous search found every path that this request can match.
+    /// Whether everything the request can find was found by the one before.
     fn narrows(&self, request: &FindRequest) -> bool {
-        // Signs at the start or end of a word are operators, and more letters can widen their
-        // matches.
+        // A word that begins or ends with a sign has a meaning of its own, which more letters can widen.
         let plain = |query: &str| {
             query.chars().all(|character| character.is_alphanumeric() || "/._- ".contains(character))
         };
@@ -124,8 +123,7 @@ impl Finder {
 /// A score, the length of the path, and where it is: the better hit is the larger one.
 type Hit = (u32, Reverse<usize>, Reverse<NodeId>);
 
-/// A search under way. Of equal scores the shorter path is the better one, then the one that comes
-/// first.
+/// A search under way. Of equal scores the shorter path is the better one, then the one that comes first.
 struct BestPaths {
     hits: NodeSet,
     best: BinaryHeap<Reverse<Hit>>,

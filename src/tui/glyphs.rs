@@ -1,8 +1,7 @@
 //! Characters beyond ASCII that the browser draws, and their replacements for other locales.
 //!
-//! A frame is drawn with all characters and translated as a whole, so that no pane has to know:
-//! borders, bars, guides, marks and ellipses by the table, and everything else, such as names in an
-//! image, as question marks.
+//! A frame is drawn with all characters and translated as a whole, so that no pane has to know: borders, bars, guides,
+//! marks and ellipses by the table, and everything else, such as names in an image, as question marks.
 
 use ratatui::buffer::Buffer;
 

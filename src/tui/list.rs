@@ -48,8 +48,7 @@ impl ListState {
     }
 }
 
-/// The first line of a window of a height, moved as little as needed, so that it holds a line and
-/// no emptiness.
+/// The first line of a window of a height, moved as little as needed, so that it holds a line and no emptiness.
 pub(crate) fn fit(top: usize, line: usize, count: usize, height: usize) -> usize {
     let height = height.max(1);
     let lowest = line.saturating_sub(height - 1);

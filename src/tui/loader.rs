@@ -1,4 +1,4 @@
-//! Reads the image on a thread of its own and reports to the browser.
+//! Reads the image on a thread of its own and tells the browser what there is to see.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use dockopt_image::{Opened, Progress, ReadError, ReadOptions, Reference, Snapsho
 use super::effect::{Answer, Failure};
 use super::subject::{LayerState, Subject, concerns, wasted_by};
 
-/// The image to read, and the rules to judge it by.
+/// What to read, and how to judge it.
 pub(crate) struct Job {
     /// The reference as the user typed it.
     pub(crate) name: String,
@@ -24,7 +24,7 @@ pub(crate) struct Job {
     pub(crate) policy: Result<Policy, String>,
 }
 
-/// Requests of the browser to a read in progress.
+/// How the browser talks to a read under way.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     stop: AtomicBool,
@@ -32,18 +32,18 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Requests a stop.
+    /// Asks to stop.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Requests a snapshot of the layers that are read.
+    /// Asks for what is read so far.
     pub(crate) fn want_snapshot(&self) {
         self.snapshot.store(true, Ordering::Relaxed);
     }
 }
 
-/// Reads the image and calls `tell` with progress, snapshots and the result.
+/// Reads the image, and hands everything there is to know of it to `tell`.
 pub(crate) fn load(job: &Job, control: &Control, tell: &mut dyn FnMut(Answer)) {
     let mut teller = Teller { job, control, tell, info: None };
     let options = ReadOptions { for_browsing: true, ..job.options.clone() };
@@ -105,7 +105,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
             *layer = LayerState::Failed { reasons, hint };
         }
     }
-    // Rules judge whole images only.
+    // Rules are about whole images.
     let judgement = failures.is_empty().then(|| match &job.policy {
         Ok(policy) => Ok(policy.check(&analysis)),
         Err(error) => Err(error.clone()),
@@ -121,7 +121,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     }
 }
 
-/// A read error as text for people.
+/// Why something could not be read, in words.
 pub(crate) fn failure(error: &ReadError) -> Failure {
     let reasons = crate::error::chain(Some(error)).into_iter().chain(error.details()).collect();
     Failure { reasons, hint: error.hint() }

@@ -1,4 +1,4 @@
-//! The image that is explored, or the part of it that is read.
+//! What is being explored: an image, or what is known of one while it is read.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use dockopt_image::Contents;
 pub(crate) struct Subject {
     pub(crate) analysis: Analysis,
     pub(crate) tree: Tree,
-    /// State of each layer, the lowest first.
+    /// What became of each layer, the lowest first.
     pub(crate) layers: Vec<LayerState>,
-    /// Bytes of lower layers that each layer wastes.
+    /// What each layer makes useless of the layers below it.
     pub(crate) wasted_by: Vec<Wasted>,
     /// The rows of waste that concern each layer.
     pub(crate) concerns: Vec<Concern>,
     /// Where contents come from, once everything is read.
     pub(crate) contents: Option<Contents>,
-    /// The verdict of the rules, or why there is none.
+    /// How the image fares by the rules, or why that cannot be told.
     pub(crate) judgement: Option<Result<Judgement, String>>,
 }
 
@@ -36,8 +36,7 @@ pub(crate) struct Concern {
 /// Rows that are remembered for a layer.
 const CONCERNS: usize = 12;
 
-/// The rows of waste for each layer, found once: every frame needs them, and there may be a million
-/// rows.
+/// What concerns each layer: looked at with every frame, and there may be a million rows.
 pub(crate) fn concerns(analysis: &Analysis) -> Vec<Concern> {
     let mut layers = vec![Concern::default(); analysis.ledger.layers.len()];
     for (at, row) in analysis.ledger.waste.iter().enumerate() {
@@ -54,14 +53,14 @@ pub(crate) fn concerns(analysis: &Analysis) -> Vec<Concern> {
     layers
 }
 
-/// Wasted bytes, and the number of file copies that hold them.
+/// Bytes that became useless, and the copies of files that hold them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wasted {
     pub(crate) bytes: u64,
     pub(crate) files: u64,
 }
 
-/// The bytes of lower layers that each layer wastes.
+/// What each layer makes useless.
 pub(crate) fn wasted_by(analysis: &Analysis) -> Vec<Wasted> {
     let mut layers = vec![Wasted::default(); analysis.ledger.layers.len()];
     for row in &analysis.ledger.waste {
@@ -99,12 +98,12 @@ impl Subject {
         self.tree.layer_count()
     }
 
-    /// The bytes of lower layers that a layer wastes.
+    /// What a layer makes useless of the layers below it.
     pub(crate) fn wasted_by(&self, layer: usize) -> Wasted {
         self.wasted_by.get(layer).copied().unwrap_or_default()
     }
 
-    /// Whether all layers were read completely, so that the numbers are those of the image.
+    /// Whether every layer is in the tree as a whole, so that the numbers are those of the image.
     pub(crate) fn is_complete(&self) -> bool {
         self.layers.iter().all(|layer| *layer == LayerState::Read)
     }

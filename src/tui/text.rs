@@ -68,8 +68,7 @@ pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String>
     lines
 }
 
-/// A part of a whole as a percentage that is 100 only if nothing is missing, and 0 only if nothing
-/// is there.
+/// A part of a whole as a percentage that is 100 only if nothing is missing, and 0 only if nothing is there.
 pub(crate) fn part_percent(ratio: f64) -> String {
     let rounded = (ratio * 1000.0).round() / 10.0;
     let shown = if ratio < 1.0 { rounded.min(99.9) } else { rounded };
@@ -84,8 +83,7 @@ pub(crate) fn short_size(bytes: u64) -> String {
     format_size(bytes, DECIMAL.decimal_places(3_usize.saturating_sub(digits)))
 }
 
-/// A text with digests cut to seven digits: `COPY file:6c9c915… in /bin`. What is copied where
-/// matters more.
+/// A text with digests cut to seven digits: `COPY file:6c9c915… in /bin`. What is copied where matters more.
 pub(crate) fn short_digests(text: &str) -> String {
     const SHORTEST: usize = 32;
     const SHOWN: usize = 7;

@@ -1,9 +1,8 @@
 //! How things look: a style for each role, in four themes.
 //!
-//! The dark and the light theme use the sixteen colours that every terminal has and its user may
-//! have chosen; the one for colour-blind people uses fixed ones, after Okabe and Ito, that can be
-//! read on dark and on light ground. The plain theme has no colour at all. Colour never says
-//! anything alone: a mark or a word always says it, too.
+//! The dark and the light theme use the sixteen colours that every terminal has and its user may have chosen; the one for
+//! colour-blind people uses fixed ones, after Okabe and Ito, that can be read on dark and on light ground. The plain theme
+//! has no colour at all. Colour never says anything alone: a mark or a word always says it, too.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -17,7 +16,7 @@ pub(crate) enum ThemeName {
     Light,
     /// Without colours.
     Plain,
-    /// With colours that colour-blind people can tell apart.
+    /// With colours that everybody can tell apart.
     ColourBlind,
 }
 
@@ -52,8 +51,8 @@ impl ThemeName {
     }
 }
 
-/// A style for each role. Styles are laid over each other with [`Style::patch`]: what a file is,
-/// then what happened to it, then whether it matches, then whether the cursor is on it.
+/// A style for each role. Styles are laid over each other with [`Style::patch`]: what a file is, then what happened to it,
+/// then whether it matches, then whether the cursor is on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Theme {
     /// Which one it is.
@@ -132,8 +131,8 @@ const DIM: Style = BASE.add_modifier(Modifier::DIM);
 const UNDERLINED: Style = BASE.add_modifier(Modifier::UNDERLINED);
 const REVERSED: Style = BASE.add_modifier(Modifier::REVERSED);
 
-/// What the other themes are made from. The cursor is shown by reversing, because that works in
-/// every terminal and keeps the colour of the change.
+/// What the other themes are made from. The cursor is shown by reversing, because that works in every terminal and keeps
+/// the colour of the change.
 const PLAIN: Theme = Theme {
     name: ThemeName::Plain,
     base: BASE,
@@ -292,8 +291,7 @@ mod tests {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
-    /// Without the cones for long and for middle wavelengths, after Machado, Oliveira and Fernandes
-    /// (2009).
+    /// Without the cones for long and for middle wavelengths, after Machado, Oliveira and Fernandes (2009).
     const MISSING_CONES: [[[f64; 3]; 3]; 2] = [
         [
             [0.152_286, 1.052_583, -0.204_868],
@@ -345,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_roles_have_different_styles() {
+    fn what_stands_side_by_side_looks_different() {
         for name in ThemeName::ALL {
             for (what, one, other) in neighbours(&Theme::of(name)) {
                 assert_ne!(one, other, "{what} in {}", name.name());

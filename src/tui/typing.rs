@@ -1,4 +1,4 @@
-//! A line of text input: how keys change it, and which part of it is visible.
+//! A line of text that is typed: how keys change it, and which part of it is seen.
 
 use dockopt_core::path::escape_text;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthChar as _;
 /// Longest text that can be pasted or typed, in characters.
 const LONGEST: usize = 4096;
 
-/// Handles a key; returns whether the text changed.
+/// Takes a key, and tells whether the text is another one now.
 pub(crate) fn edit(input: &mut Input, key: KeyEvent) -> bool {
     let is_full = input.value().chars().count() >= LONGEST;
     if is_full && matches!(key.code, KeyCode::Char(_)) {
@@ -18,7 +18,7 @@ pub(crate) fn edit(input: &mut Input, key: KeyEvent) -> bool {
     input.handle_event(&Event::Key(key)).is_some_and(|changed| changed.value)
 }
 
-/// Inserts pasted text.
+/// Takes pasted text.
 pub(crate) fn paste(input: &mut Input, text: &str) {
     let room = LONGEST.saturating_sub(input.value().chars().count());
     for character in text.chars().filter(|character| !character.is_control()).take(room) {
@@ -26,13 +26,13 @@ pub(crate) fn paste(input: &mut Input, text: &str) {
     }
 }
 
-/// The visible part of the text in `cells` cells, and the cell of the cursor.
+/// What is seen of the text in so many cells, and in which of them the cursor is.
 pub(crate) fn seen(input: &Input, cells: usize) -> (String, usize) {
     let skip = input.visual_scroll(cells);
     (window(input.value(), skip, cells), input.visual_cursor().saturating_sub(skip))
 }
 
-/// The part of a text inside a window of cells.
+/// The part of a text that is seen through a window, in cells.
 fn window(text: &str, skip: usize, room: usize) -> String {
     let mut at = 0;
     let mut seen = String::new();

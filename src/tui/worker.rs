@@ -1,11 +1,11 @@
 //! Threads that answer requests, where only the latest request matters.
 //!
-//! Requests that follow the cursor would otherwise queue up behind outdated ones. A request that is
-//! replaced before its turn is dropped; one in progress can check whether it was superseded.
+//! What follows the cursor would otherwise queue up behind answers that nobody wants any more. A request that
+//! was replaced before its turn is dropped; one that is being answered can look whether it still matters.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Holds the next request.
+/// Where the next request waits.
 struct Mailbox<R> {
     state: Mutex<MailboxState<R>>,
     changed: Condvar,
@@ -16,12 +16,12 @@ struct MailboxState<R> {
     closed: bool,
 }
 
-/// Handle of a worker thread; the thread ends when it is dropped.
+/// The end of a worker that takes requests; the worker ends when it is dropped.
 pub(crate) struct Worker<R> {
     mailbox: Arc<Mailbox<R>>,
 }
 
-/// Tells a worker whether its request is still the latest.
+/// Tells a worker whether what it does is still wanted.
 pub(crate) struct Latest<'m>(&'m dyn Fn() -> bool);
 
 impl Latest<'_> {
@@ -54,7 +54,7 @@ impl<R: Send + 'static> Worker<R> {
         Ok(Self { mailbox })
     }
 
-    /// Sends a request; it replaces one that still waits.
+    /// Asks; a request that still waits is forgotten.
     pub(crate) fn ask(&self, request: R) {
         self.mailbox.lock().request = Some(request);
         self.mailbox.changed.notify_one();
@@ -73,7 +73,7 @@ impl<R> Mailbox<R> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a request; `None` once the handle is dropped.
+    /// Waits for a request; `None` when nobody can ask any more.
     fn take(&self) -> Option<R> {
         let mut state = self.lock();
         loop {

@@ -1,7 +1,7 @@
-//! Threads that carry out the browser's effects.
+//! The threads that do what the browser asks for.
 //!
-//! One reads the image, one makes rows, one searches paths, one previews files; another writes
-//! files during an extraction. All of them answer through the channel of events.
+//! One reads the image, one makes rows, one looks for paths, one looks into files; one more writes files while that
+//! goes on. All of them answer into the channel that keys come from.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -21,19 +21,19 @@ use super::preview::thread::PreviewThread;
 use super::screen::Screen;
 use super::worker::Worker;
 
-/// The threads, and how to reach them.
+/// Everything outside of the browser's state.
 pub(crate) struct World {
     sender: Sender<Event<Answer>>,
     control: Arc<Control>,
     viewer: Worker<TreeRequest>,
     finder: Worker<FindRequest>,
     previewer: PreviewThread,
-    /// Set to stop the thread that writes files.
+    /// Tells the thread that writes files to stop.
     stop_extracting: Arc<AtomicBool>,
 }
 
 impl World {
-    /// Starts reading the image, and the other threads.
+    /// Starts to read the image, and everything that may be asked.
     pub(crate) fn start(job: Job, sender: Sender<Event<Answer>>) -> io::Result<Self> {
         let control = Arc::new(Control::default());
         let (reading, told) = (Arc::clone(&control), sender.clone());
@@ -55,7 +55,7 @@ impl World {
         Ok(Self { sender, control, viewer, finder, previewer, stop_extracting: Arc::default() })
     }
 
-    /// Carries out an effect; [`ControlFlow::Break`] ends the browser.
+    /// Does what the browser asks for; [`ControlFlow::Break`] when that is to end.
     pub(crate) fn carry_out(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<ControlFlow<()>> {
         match effect {
             Effect::View(request) => self.viewer.ask(*request),
@@ -92,7 +92,7 @@ impl Drop for World {
     }
 }
 
-/// Sends an answer. Sending fails after the browser has ended, and then the answer does not matter.
+/// Nobody listens any more when the browser has ended: then nobody needs to know.
 fn tell(sender: &Sender<Event<Answer>>, answer: Answer) {
     drop(sender.send(Event::Answer(answer)));
 }

@@ -30,7 +30,6 @@ pub fn layers(bytes: &[u8]) {
         batches: sender,
         verify: true,
         index: false,
-        points: true,
     };
     let half = bytes.get(bytes.len() / 1024 * 512..).unwrap_or_default();
     let mut builder = TreeBuilder::default();

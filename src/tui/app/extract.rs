@@ -1,4 +1,4 @@
-//! Extracting files: the directory to write to, the version to write, and files that exist already.
+//! Writing files to disk: where to, what of them, and what to do about files that are there already.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ fn place(typed: &str) -> PathBuf {
 }
 
 impl App {
-    /// Opens the prompt for the directory to extract the path at the cursor to.
+    /// Asks where to write what is at the cursor.
     pub(crate) fn ask_where_to_extract(&mut self) {
         let Some(subject) = self.subject.clone() else { return };
         if subject.contents.is_none() {
@@ -46,7 +46,7 @@ impl App {
         self.open_prompt(PromptKind::Extract, &place);
     }
 
-    /// Whether files are being written; false while the prompt is open.
+    /// Whether files are being written, and not only asked about.
     pub(crate) fn is_extracting(&self) -> bool {
         self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some())
     }
@@ -61,7 +61,7 @@ impl App {
         vec![ExtractScope::Seen(range), ExtractScope::Shipped(self.layers.chosen), ExtractScope::Final]
     }
 
-    /// Chooses the next version that can be written.
+    /// Goes on to the next version that can be written.
     pub(crate) fn switch_extract_scope(&mut self) {
         if self.prompt.as_ref().is_none_or(|prompt| prompt.kind != PromptKind::Extract) {
             return;

@@ -1,4 +1,4 @@
-//! Jumping to a path: the matches of the last search, and the chosen one.
+//! Jumping to a path: what was found, and which of it is next.
 
 use dockopt_core::tree::NodeId;
 
@@ -18,7 +18,7 @@ pub(crate) struct PathSearch {
     pub(crate) list: ListState,
     /// The number of the last request.
     asked: u64,
-    /// Whether to go to the best match as soon as it arrives.
+    /// Whether to go to the best match as soon as it is known.
     pub(super) jump: bool,
 }
 

@@ -1,16 +1,16 @@
-//! State of an image that is still loading.
+//! An image that is being read: what is known of it so far.
 
 use dockopt_core::image::ImageInfo;
 use dockopt_core::path::escape_text;
 use dockopt_image::Progress;
 
-/// A read in progress.
+/// A read that goes on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loading {
-    /// Metadata of the image; a stream delivers it last.
+    /// What the image says about itself; a stream tells that last.
     pub(crate) info: Option<ImageInfo>,
     pub(crate) progress: Option<Progress>,
-    /// The layer that the last snapshot was requested for.
+    /// The layer that a snapshot was last asked for.
     pub(crate) asked_for: Option<usize>,
     pub(crate) cancelled: bool,
 }
@@ -32,13 +32,13 @@ impl Loading {
         (0..self.layer_count()).filter(|&layer| self.is_read(layer)).count()
     }
 
-    /// Name of a layer in its archive: a stream has nothing else before its manifest.
+    /// What a layer is called in its archive: all that is known of a layer in a stream.
     pub(crate) fn layer_name(&self, layer: usize) -> String {
         let progress = self.progress.as_ref().and_then(|progress| progress.by_layer.get(layer));
         progress.map(|layer| escape_text(&layer.name)).unwrap_or_default()
     }
 
-    /// The share of a layer that is read, 0 to 1; `None` if its size is unknown.
+    /// How much of a layer is read, 0 to 1, where its size is known.
     pub(crate) fn share_of(&self, layer: usize) -> Option<f64> {
         let layer = self.progress.as_ref()?.by_layer.get(layer)?;
         if layer.done {
@@ -47,7 +47,7 @@ impl Loading {
         layer.total.map(|total| share(layer.bytes, total))
     }
 
-    /// The current step and its progress, as a short text.
+    /// What is being done, and how far that has come.
     pub(crate) fn words(&self) -> String {
         if let Some(progress) = self.progress.as_ref().filter(|progress| progress.total_compared > 0) {
             let (done, all) = (progress.compared, progress.total_compared);
@@ -61,14 +61,13 @@ impl Loading {
         format!("reading {}  {read} of {all} layers", share.unwrap_or_default())
     }
 
-    /// The number of layers to read; the number seen so far if the total is unknown.
+    /// How many layers there are to read, as far as that is known.
     pub(crate) fn all_layers(&self) -> usize {
         let told = self.progress.as_ref().and_then(|progress| progress.total_layers);
         told.unwrap_or_else(|| self.layer_count())
     }
 
-    /// Whether an engine has announced the image but not sent anything yet: it assembles large
-    /// images first.
+    /// Whether an engine has told what it will send, and sends nothing yet: it puts large images together first.
     pub(crate) fn is_waiting(&self) -> bool {
         let sends_nothing = |progress: &Progress| {
             progress.total_layers.is_some() && progress.by_layer.is_empty() && progress.bytes == 0
@@ -76,7 +75,7 @@ impl Loading {
         self.info.is_none() && self.progress.as_ref().is_some_and(sends_nothing)
     }
 
-    /// The share of the image that is read, 0 to 1; `None` if its size is unknown.
+    /// How much of everything is read, 0 to 1, where that is known.
     pub(crate) fn share(&self) -> Option<f64> {
         let progress = self.progress.as_ref()?;
         progress.total_bytes.map(|total| share(progress.bytes, total))

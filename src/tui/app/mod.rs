@@ -1,8 +1,8 @@
 //! The state of the browser.
 //!
-//! `Event → Action → App::update → Effects`: a key changes this state at once, and slow work is an
-//! effect whose answer comes back as an event. Drawing reads the state and never writes it.
-//! [`update`] handles events; panes have folders of their own.
+//! `Event → Action → App::update → Effects`: everything a key does is a change of this state, and everything that takes time
+//! is an effect whose answer comes back as an event. Drawing reads the state and never writes it. One file for each part
+//! of the screen; [`update`] is where events come in.
 
 mod extract;
 mod find;
@@ -38,7 +38,7 @@ use super::subject::Subject;
 use super::theme::{Theme, ThemeName};
 use crate::config::Config;
 
-/// A message in the status line.
+/// A line that tells what has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     /// Safe to show.
@@ -51,7 +51,7 @@ pub(crate) struct App {
     pub(crate) size: Rect,
     pub(crate) theme: Theme,
     pub(crate) keymap: Keymap,
-    /// The reference as the user typed it.
+    /// What the user typed.
     pub(crate) reference: String,
     /// Whether the list of images comes back when the browser is left.
     pub(crate) from_list: bool,
@@ -59,7 +59,7 @@ pub(crate) struct App {
     pub(crate) loading: Option<Loading>,
     /// Why the image could not be read as a whole.
     pub(crate) failure: Option<Failure>,
-    /// Whether the user stopped reading before there was anything to show.
+    /// Whether it is the user who has stopped reading, before there was anything to show.
     pub(crate) stopped: bool,
     pub(crate) focus: Region,
     pub(crate) main: PaneId,
@@ -124,15 +124,14 @@ impl App {
         app
     }
 
-    /// Metadata of the image, once it is known.
+    /// What the image says about itself, as far as that is known.
     pub(crate) fn info(&self) -> Option<&ImageInfo> {
         let planned = || self.loading.as_ref().and_then(|loading| loading.info.as_ref());
         self.subject.as_ref().map(|subject| &subject.analysis.info).or_else(planned)
     }
 
     pub(crate) fn areas(&self) -> Areas {
-        // The width of the left column does not depend on its content, so the lines can be counted
-        // first.
+        // The left column is as wide whatever is in it, so the number of lines can be asked for first.
         let inside = usize::from(self.size.width) * usize::from(self.divider) / 1000;
         let lines = |rows| {
             let lines = self.layer_line_count(inside.saturating_sub(2), rows) + LAYERS_HEADING;

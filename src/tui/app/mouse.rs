@@ -1,5 +1,4 @@
-//! The mouse: a click chooses, a double click opens, the wheel scrolls the pane under the pointer,
-//! and the divider can be dragged.
+//! The mouse: a click chooses, a second one opens, the wheel scrolls what is under the pointer, the divider can be dragged.
 
 use std::time::{Duration, Instant};
 

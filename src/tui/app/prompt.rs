@@ -1,4 +1,4 @@
-//! Prompts in the status line.
+//! Questions that are answered by typing, in the status line.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::tui::keys::Context;
 use crate::tui::list::Step;
 use crate::tui::typing;
 
-/// Purpose of a prompt.
+/// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PromptKind {
     /// What the tree should show.
@@ -26,7 +26,7 @@ pub(crate) enum PromptKind {
     Search,
 }
 
-/// An open prompt and its text.
+/// A question, and what was typed so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Prompt {
     pub(crate) kind: PromptKind,
@@ -67,7 +67,7 @@ impl App {
         }
     }
 
-    /// Inserts pasted text into the prompt; ignores it if there is none.
+    /// Takes pasted text: into the prompt, or nowhere.
     pub(crate) fn paste(&mut self, text: &str) {
         let Some(prompt) = &mut self.prompt else { return };
         typing::paste(&mut prompt.input, text);
@@ -89,7 +89,7 @@ impl App {
         }
     }
 
-    /// Updates the tree or the matches while the user types.
+    /// Answers while somebody types, where that can be done.
     fn prompt_changed(&mut self) {
         let Some(prompt) = &mut self.prompt else { return };
         prompt.error = None;

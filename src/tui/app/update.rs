@@ -1,5 +1,4 @@
-//! Handles events: keys become actions, actions go to their pane, answers to the state that
-//! requested them.
+//! Where events come in: keys become actions, actions go to the part of the screen they concern, answers to who asked.
 
 use std::sync::Arc;
 
@@ -26,11 +25,11 @@ use crate::tui::theme::Theme;
 /// How far a key moves the divider, in thousandths of the screen.
 const DIVIDER_STEP: u16 = 25;
 
-/// Messages the application receives.
+/// What the application is told.
 pub(crate) type AppInput = events::Input<Answer>;
 
 impl App {
-    /// Handles a message and returns the effects to carry out.
+    /// Takes in what has happened and says what is to be done.
     pub(crate) fn update(&mut self, input: AppInput) -> Vec<Effect> {
         match input {
             AppInput::Key(key) if key.kind == KeyEventKind::Release => {}
@@ -44,7 +43,7 @@ impl App {
         std::mem::take(&mut self.effects)
     }
 
-    /// Applies the configuration.
+    /// Takes over what the configuration says.
     pub(crate) fn apply(&mut self, config: &Config) {
         self.divider = config.divider;
         self.layers.compare = config.compare;
@@ -156,7 +155,7 @@ impl App {
         if self.is_extracting() {
             self.effects.push(Effect::StopExtracting);
         } else if self.pane(Region::Main).close(self) {
-            // The pane closed itself.
+            // It closed itself.
         } else if self.tree.filter.is_some() {
             self.filter_tree(None, "");
         } else if self.layers.mark.is_some() {
@@ -200,8 +199,7 @@ impl App {
         self.want_chosen_layer();
     }
 
-    /// Requests a snapshot if the chosen layer has been read and is not shown yet. A snapshot
-    /// copies the whole tree.
+    /// Asks for what is read so far, if that has the chosen layer and what is shown has not: each time is a copy of everything.
     pub(crate) fn want_chosen_layer(&mut self) {
         let chosen = self.layers.chosen;
         let shown = self.subject.as_ref().map(|subject| subject.layer_state(chosen));
@@ -231,7 +229,7 @@ impl App {
         }
     }
 
-    /// Switches to another tree of the same image, and keeps the cursor and the folds.
+    /// Goes over to another tree of the same image, and takes along where the user is.
     fn take_subject(&mut self, subject: Arc<Subject>) {
         let moved = |node: NodeId, old: &Subject| subject.tree.find(old.tree.path(node).as_bytes());
         if let Some(old) = self.subject.take() {
@@ -269,7 +267,7 @@ impl App {
     }
 }
 
-/// The step for an action in a list of `height` lines.
+/// The step that an action is, in a list of a height.
 pub(crate) fn step_of(action: Action, height: usize) -> Option<Step> {
     let page = height.saturating_sub(1).max(1);
     match action {

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Borders, Widget as _};
 use crate::tui::app::App;
 use crate::tui::areas::{Areas, Region};
 
-/// The state to draw, the areas to draw in, and the frame.
+/// What is drawn, where, and on what.
 pub(crate) struct Canvas<'c, 'f> {
     pub(crate) app: &'c App,
     pub(crate) areas: Areas,
@@ -17,7 +17,7 @@ pub(crate) struct Canvas<'c, 'f> {
 }
 
 impl Canvas<'_, '_> {
-    /// Draws the border of a pane and returns the area inside; `None` if the pane is hidden.
+    /// Draws the frame of a pane, and says what is inside; `None` if the pane is not shown.
     pub(crate) fn pane(&mut self, region: Region, title: Line<'_>) -> Option<Rect> {
         let area = self.areas.of(region).intersection(self.frame.area());
         if area.is_empty() {
@@ -33,7 +33,7 @@ impl Canvas<'_, '_> {
         (!inside.is_empty()).then_some(inside)
     }
 
-    /// A title: the number and the name of the pane, and details.
+    /// A title: the number of the pane, what it is, and what of it is shown.
     pub(crate) fn title<'t>(&self, region: Region, name: &'t str, more: &str) -> Line<'t> {
         let number = Region::ALL.iter().position(|one| *one == region).map_or(0, |at| at + 1);
         let theme = &self.app.theme;
@@ -60,7 +60,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Marks the visible part of a list on the right border of its pane.
+    /// Shows on the right border of a pane which part of a list is seen.
     pub(crate) fn scroll_mark(&mut self, inside: Rect, top: usize, count: usize) {
         let height = usize::from(inside.height);
         if !self.areas.bordered || count <= height || height == 0 {

@@ -1,4 +1,4 @@
-//! Draws the progress of reading, and failures.
+//! What is drawn while the image is read, and where it could not be.
 
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::{plural, size};
@@ -54,7 +54,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// A failure as lines of `width` cells.
+/// What is said about a failure, in lines of a width.
 pub(crate) fn failure_lines(failure: &Failure, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (at, reason) in failure.reasons.iter().enumerate() {

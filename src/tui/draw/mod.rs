@@ -1,7 +1,7 @@
 //! Draws the state, and only reads it.
 //!
-//! Text of an image is escaped where it leaves the image; nothing here turns bytes into text. Only
-//! visible rows are drawn, so a frame costs the same for ten files and for a million.
+//! Every text that comes from an image was escaped where it was taken from the image; nothing here makes text of
+//! bytes. Only what is on the screen is looked at, so that a frame costs the same for ten files and for a million.
 
 pub(crate) mod canvas;
 mod loading;
@@ -22,7 +22,7 @@ pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
     let areas = app.areas();
     let screen = frame.area();
     if screen != app.size {
-        // The terminal changed its size just now; the next frame has the new one.
+        // The terminal has changed its size just now. What is drawn next knows of it.
         return;
     }
     frame.buffer_mut().set_style(screen, app.theme.base);

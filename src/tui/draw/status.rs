@@ -1,4 +1,4 @@
-//! Draws the lines around the panes: the image, the path at the cursor, the keys.
+//! The lines around the panes: what image it is, what the cursor is on, which keys there are.
 
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::{plural, size};
@@ -15,7 +15,7 @@ use crate::tui::theme::Theme;
 use crate::tui::typing::seen;
 
 impl Canvas<'_, '_> {
-    /// The image and its main numbers.
+    /// What image it is, and how it fares.
     pub(crate) fn header(&mut self) {
         let area = self.areas.header;
         if area.is_empty() {
@@ -86,7 +86,7 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &Line::from(spans));
     }
 
-    /// A prompt, a message, or what the cursor is on, whichever comes first.
+    /// A prompt, a message, or what the cursor is on.
     pub(crate) fn status(&mut self) {
         let area = self.areas.status;
         if area.is_empty() {
@@ -143,7 +143,7 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &line);
     }
 
-    /// The keys of the focused pane, and those that apply everywhere.
+    /// The keys for what is done here, and those that are always of use.
     fn hint_list(&self) -> (Hints, Hints) {
         let app = self.app;
         let fixed = |keys: &str, what| (keys.to_owned(), what);
@@ -179,8 +179,7 @@ impl Canvas<'_, '_> {
 /// Keys and what they do.
 pub(crate) type Hints = Vec<(String, &'static str)>;
 
-/// Keys and what they do, in a line of `room` cells. `always` keys stay; others are left out where
-/// space is tight.
+/// Keys and what they do, in a line of a width. Those that are always of use stay, whatever else has to go.
 pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usize) -> Line<'static> {
     let cells = |hints: &[(String, &str)]| {
         hints.iter().map(|(keys, what)| width(keys) + width(what) + 3).sum::<usize>()
@@ -216,7 +215,7 @@ fn image_name(app: &App) -> String {
     }
 }
 
-/// A reference with its ID cut as engines show it.
+/// A reference by an ID with as much of it as engines show.
 fn short_id(reference: &str) -> String {
     match reference.split_once("sha256:") {
         Some((before, digits)) if digits.len() == 64 && !before.ends_with('@') => {

@@ -1,4 +1,4 @@
-//! Random keys, clicks and sizes.
+//! Somebody who presses anything, in a window of any size.
 
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
@@ -43,7 +43,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_input_never_panics(deeds in prop::collection::vec(deed(), 1..80)) {
+    fn nothing_that_is_done_does_harm(deeds in prop::collection::vec(deed(), 1..80)) {
         let mut journey = Journey::hello();
         journey.writes = false;
         for deed in deeds {

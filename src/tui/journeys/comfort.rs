@@ -108,7 +108,7 @@ fn below_eighty_columns_there_is_one_pane_at_a_time() {
 }
 
 #[test]
-fn browser_works_on_twenty_columns_and_five_lines() {
+fn it_is_of_use_on_twenty_columns_and_five_lines() {
     let mut journey = Journey::open("hello.docker.tar", 20, 5);
     journey.press("down tab right down");
     let screen = journey.screen();
@@ -118,7 +118,7 @@ fn browser_works_on_twenty_columns_and_five_lines() {
 }
 
 #[test]
-fn browser_draws_at_every_size() {
+fn no_size_is_too_small_or_too_large() {
     let mut journey = Journey::hello();
     let tours =
         ["1", "tab right *", "3", "4", "w", "esc ?", "esc /", "s esc", "ctrl+f", "a esc", "2 H", "esc m"];
@@ -164,7 +164,7 @@ fn paths_and_digests_are_copied() {
 }
 
 #[test]
-fn q_quits_and_ctrl_z_suspends() {
+fn it_is_left_by_one_key_and_stopped_by_another() {
     let mut journey = Journey::hello();
     journey.press("ctrl+z f5");
     assert!(journey.done.ends_with(&["suspend", "redraw"]), "{:?}", journey.done);
@@ -179,7 +179,7 @@ fn q_quits_and_ctrl_z_suspends() {
 }
 
 #[test]
-fn quit_is_labelled_images_when_opened_from_the_list() {
+fn where_the_list_of_images_comes_back_the_keys_say_so() {
     let mut journey = Journey::hello();
     assert!(journey.screen().contains(" q quit"), "{}", journey.screen());
     journey.app.from_list = true;

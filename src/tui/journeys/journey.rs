@@ -28,7 +28,7 @@ use crate::tui::preview::thread::{PreviewAnswer, PreviewWorker};
 use crate::tui::theme::ThemeName;
 use crate::tui::worker::Latest;
 
-/// A user of the browser.
+/// Somebody who uses the browser.
 pub(crate) struct Journey {
     pub(crate) app: App,
     viewer: TreeViewer,
@@ -45,7 +45,7 @@ pub(crate) struct Journey {
 }
 
 impl Journey {
-    /// A browser whose image is not read yet.
+    /// Before anything is known of the image.
     pub(crate) fn start(reference: &str, width: u16, height: u16) -> Self {
         let config = Config::default();
         let size = Rect::new(0, 0, width, height);
@@ -62,7 +62,7 @@ impl Journey {
         }
     }
 
-    /// Watches the answers of the preview while it waits for a file.
+    /// Watches what is told while a file is waited for.
     pub(crate) fn watch_waiting(&mut self, tell: impl Fn(PreviewAnswer) + Send + Sync + 'static) {
         self.previewer = PreviewWorker::new(Arc::default(), Arc::new(tell));
     }
@@ -139,7 +139,7 @@ impl Journey {
         self
     }
 
-    /// Deletes the text of the prompt.
+    /// Deletes what stands in the prompt.
     pub(crate) fn erase(&mut self) -> &mut Self {
         let length = self.app.prompt.as_ref().map_or(0, |prompt| prompt.input.value().chars().count());
         for _ in 0..length {
@@ -160,7 +160,7 @@ impl Journey {
         self
     }
 
-    /// The text of the screen.
+    /// What is on the screen.
     pub(crate) fn screen(&mut self) -> String {
         self.terminal.draw(|frame| draw(&self.app, frame)).expect("drawn");
         if self.app.size.is_empty() {
@@ -209,12 +209,12 @@ pub(crate) fn testdata(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(file)
 }
 
-/// The answers of reading an archive, in order.
+/// Everything that reading an archive tells, in its order.
 pub(crate) fn answers(file: &str) -> Vec<Answer> {
     answers_of(&testdata(file).display().to_string(), ReadOptions::default())
 }
 
-/// The answers of reading an image, in order.
+/// Everything that reading an image tells, in its order.
 pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
     let job = Job {
         name: reference.to_owned(),

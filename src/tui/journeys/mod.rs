@@ -1,4 +1,4 @@
-//! Journeys: tests that use the browser key by key, on images made by real tools.
+//! Journeys: what somebody does with the browser, key by key, on images made by real tools.
 
 mod anything;
 mod comfort;

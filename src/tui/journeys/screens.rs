@@ -1,5 +1,4 @@
-//! What the screen looks like: one picture for each size, for loading and loaded, and one for each
-//! theme.
+//! What the screen looks like: one picture for each size, for loading and loaded, and one for each theme.
 
 use dockopt_testkit::{Compression, Image, Index, Layer};
 use ratatui::backend::TestBackend;

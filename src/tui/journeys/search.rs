@@ -44,7 +44,7 @@ fn filters_are_combined() {
 }
 
 #[test]
-fn filters_select_by_waste_and_owner() {
+fn filters_know_what_is_wasted_and_who_owns_it() {
     let mut journey = Journey::hello();
     journey.press("F ctrl+f").type_text("is:wasted");
     assert!(journey.rows().contains(&" /app/data.bin".to_owned()), "{:?}", journey.rows());
@@ -67,7 +67,7 @@ fn a_filter_that_cannot_be_understood_says_why() {
 }
 
 #[test]
-fn filter_without_matches_says_so() {
+fn nothing_that_matches_is_said() {
     let mut journey = Journey::hello();
     journey.press("ctrl+f").type_text("no such file");
     assert_eq!(journey.rows(), Vec::<String>::new());

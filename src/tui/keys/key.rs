@@ -1,9 +1,8 @@
 //! One key, as terminals report it and as people write it.
 //!
-//! Terminals report one key in several ways: `G` with and without shift, ctrl+space as NUL, ctrl+/
-//! as ctrl+7, shift+tab as a key of its own. All become one [`Key`], and so does what is written in
-//! a configuration file: `ctrl+f`, `ctrl + f`, `shift+tab`, `pgup`, `?`, `G`. Letters are told
-//! apart by case, names are not.
+//! Terminals report one key in several ways: `G` with and without shift, ctrl+space as NUL, ctrl+/ as ctrl+7, shift+tab as
+//! a key of its own. All become one [`Key`], and so does what is written in a configuration file: `ctrl+f`, `ctrl + f`,
+//! `shift+tab`, `pgup`, `?`, `G`. Letters are told apart by case, names are not.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,8 +29,8 @@ impl fmt::Display for UnknownKey {
     }
 }
 
-/// Names of keys that are not characters of their own: the first name of a key is the one shown,
-/// the others are understood, dive's among them.
+/// Names of keys that are not characters of their own: the first name of a key is the one shown, the others are
+/// understood, dive's among them.
 const NAMES: [(&str, KeyCode); 36] = [
     ("space", KeyCode::Char(' ')),
     ("comma", KeyCode::Char(',')),
@@ -106,8 +105,7 @@ impl Key {
         }
     }
 
-    /// With control, terminals know neither shift nor some of the signs; without, shift is part of
-    /// the character.
+    /// With control, terminals know neither shift nor some of the signs; without, shift is part of the character.
     fn character(character: char, modifiers: KeyModifiers) -> Self {
         let shifted = modifiers.contains(KeyModifiers::SHIFT);
         let character = if modifiers.contains(KeyModifiers::CONTROL) {
@@ -232,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn shown_keys_parse_again() {
+    fn what_is_shown_is_understood_again() {
         let characters = ('!'..='~').map(Key::plain);
         let controls = ('a'..='z').chain(" /\\]^".chars()).map(Key::ctrl);
         let names = NAMES.map(|(_, code)| Key::canonical(code, KeyModifiers::NONE));
@@ -290,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_errors() {
+    fn what_is_no_key_is_refused() {
         for text in [
             "",
             " ",
@@ -311,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn all_reports_of_a_key_are_equal() {
+    fn terminals_may_report_a_key_as_they_like() {
         let (none, shift, ctrl) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
         for (code, modifiers, text) in [
             (KeyCode::Char('G'), none, "G"),

@@ -1,9 +1,8 @@
 //! Keys: which action a key asks for, where, and what is said about it.
 //!
-//! [`table`] is the only place that knows actions by name. A [`Keymap`] is the table with the
-//! user's changes; the help on screen and the page of keys show a keymap, so they show what holds.
-//! A key that the user gives to an action is taken from the actions that had it by default; a
-//! context may have a key for itself that means something else everywhere.
+//! [`table`] is the only place that knows actions by name. A [`Keymap`] is the table with the user's changes; the help on
+//! screen and the page of keys show a keymap, so they show what holds. A key that the user gives to an action is taken
+//! from the actions that had it by default; a context may have a key for itself that means something else everywhere.
 
 mod key;
 mod page;
@@ -28,7 +27,7 @@ pub(crate) struct Keymap {
 /// New keys for one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Binding {
-    /// The action.
+    /// What is to be asked for.
     pub(crate) action: Action,
     /// By which keys.
     pub(crate) keys: Vec<Key>,
@@ -102,8 +101,7 @@ impl Keymap {
         Self { keys, actions }
     }
 
-    /// What a key asks for in a context. `None` where it asks for nothing: in a prompt it may be
-    /// text.
+    /// What a key asks for in a context. `None` where it asks for nothing: in a prompt it may be text.
     pub(crate) fn action(&self, context: Context, event: KeyEvent) -> Option<Action> {
         if event.kind == KeyEventKind::Release { None } else { self.find(context, Key::from(event)) }
     }
@@ -179,8 +177,8 @@ fn last_that_unbinds(action: Action, bindings: &[Binding]) -> usize {
     bindings.iter().rposition(|binding| binding.action == action || takes_one(binding)).unwrap_or_default()
 }
 
-/// Whether a binding takes a default key from another action: in a context of its own, or because
-/// it is to hold everywhere.
+/// Whether a binding takes a default key from another action: in a context of its own, or because it is to hold
+/// everywhere.
 fn takes(binding: &Binding, row: &KeyRow, key: Key) -> bool {
     let Some(taker) = row_of(binding.action).filter(|taker| taker.action != row.action) else {
         return false;

@@ -1,15 +1,14 @@
-//! The table of keys: each action with its name, contexts, keys and help text.
+//! The table of keys: every action, what it is called, where it holds, by which keys, and what is said about it.
 //!
-//! The keymap, the help on screen, the page of keys and the configuration file are all made from
-//! it. The names of dive are those of dive 0.13.1's `keybinding:`; where dive has a default key, it
-//! is in the row, too.
+//! The keymap, the help on screen, the page of keys and the configuration file are all made from it. The names of dive
+//! are those of dive 0.13.1's `keybinding:`; where dive has a default key, it is in the row, too.
 
 use ratatui::crossterm::event::KeyCode;
 
 use super::key::Key;
 use crate::tui::action::Action;
 
-/// Where keys apply.
+/// Where keys hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Context {
     /// Everywhere, unless the place has the key for itself.
@@ -63,10 +62,10 @@ impl Context {
     }
 }
 
-/// An action with its name, contexts, keys and help text.
+/// All there is to know about an action.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyRow {
-    /// The action.
+    /// What is asked for.
     pub(crate) action: Action,
     /// Its name in the configuration file.
     pub(crate) name: &'static str,
@@ -81,8 +80,8 @@ pub(crate) struct KeyRow {
 }
 
 impl KeyRow {
-    /// Whether a key of this row holds in a context. Where text is typed or a question waits,
-    /// letters of rows that hold everywhere do not.
+    /// Whether a key of this row holds in a context. Where text is typed or a question waits, letters of rows that hold
+    /// everywhere do not.
     pub(crate) fn holds(&self, key: Key, context: Context) -> bool {
         let is_guest = context.is_modal() && self.contexts.contains(&Context::Global);
         self.contexts.contains(&context) && !(is_guest && key.types())

@@ -63,7 +63,7 @@ fn no_key_means_two_things_in_one_context() {
 }
 
 #[test]
-fn only_search_reuses_a_global_key() {
+fn only_one_key_of_a_pane_means_something_else_everywhere() {
     let everywhere =
         |key: &&Key| ROWS.iter().any(|row| row.contexts.contains(&Context::Global) && row.keys.contains(key));
     let mut found = Vec::new();
@@ -137,7 +137,7 @@ fn keys_are_found_however_the_terminal_reports_them() {
 }
 
 #[test]
-fn letters_type_in_prompts_and_answer_questions() {
+fn letters_are_text_where_text_is_typed_and_answers_where_a_question_waits() {
     let keymap = Keymap::default();
     let enter = press(KeyCode::Enter, KeyModifiers::NONE);
     for character in ' '..='~' {

@@ -1,7 +1,6 @@
 //! The panes of the browser, one folder each: state, drawing and journeys.
 //!
-//! To add one, write its folder and add its line to [`PANES`]; its key is a row of the table of
-//! keys.
+//! To add one, write its folder and add its line to [`PANES`]; its key is a row of the table of keys.
 
 pub(crate) mod details;
 pub(crate) mod layers;

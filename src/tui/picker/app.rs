@@ -20,21 +20,21 @@ use crate::tui::list::{ListState, Step};
 use crate::tui::theme::{Theme, ThemeName};
 use crate::tui::typing;
 
-/// Messages the picker receives.
+/// What the picker is told.
 pub(super) type PickerInput = events::Input<News>;
 
-/// Messages from other threads.
+/// What the picker is told by others than the user.
 pub(super) enum News {
-    /// The engine's answer.
+    /// What the engine says.
     Listed(Box<Result<Listing, Failure>>),
     /// The browser was left; if the image could not be read, this is why.
     Back(Option<String>),
 }
 
-/// Work that the picker requests.
+/// Something to be done outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// List the engine's images.
+    /// Ask the engine for its images.
     Ask,
     /// Open an image in the browser.
     Open(Box<LocalImage>),
@@ -49,7 +49,7 @@ pub(super) enum Effect {
 /// What the picker shows at first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beginning {
-    /// The engine that lists images, as text.
+    /// Who is asked for images, in words.
     pub(crate) engine: String,
     pub(crate) sort: Sort,
     pub(crate) filter: String,
@@ -60,12 +60,12 @@ pub(super) struct Picker {
     pub(super) size: Rect,
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
-    /// The engine that lists images, as text.
+    /// Who is asked for images, in words.
     pub(super) engine: String,
     pub(super) listing: Listing,
     /// Whether the engine has yet to answer.
     pub(super) is_waiting: bool,
-    /// Why there is no list.
+    /// Why the engine has told nothing.
     pub(super) failure: Option<Failure>,
     pub(super) sort: Sort,
     /// As it was typed.
@@ -122,7 +122,7 @@ impl Picker {
         self.rows.get(self.list.cursor).and_then(|at| self.listing.local.images.get(*at))
     }
 
-    /// Handles a message and returns the effects to carry out.
+    /// Takes in what has happened and says what is to be done.
     pub(super) fn update(&mut self, input: PickerInput) -> Vec<Effect> {
         match input {
             PickerInput::Key(key) if key.kind == KeyEventKind::Release => {}
@@ -173,7 +173,7 @@ impl Picker {
         }
     }
 
-    /// Handles a key while the help is open, as the browser does.
+    /// Does with the help what the same key does with that of the browser.
     fn act_on_help(&mut self, action: Action) {
         match action {
             Action::Redraw => self.effects.push(Effect::Redraw),
@@ -240,8 +240,7 @@ impl Picker {
         self.say(format!("sorted by {}, {direction}", sort.key.words()), false);
     }
 
-    /// Makes the rows anew. The cursor stays on its image, or goes to the best one if that is no
-    /// longer there.
+    /// Makes the rows anew. The cursor stays on its image, or goes to the best one if that is no longer there.
     fn list_again(&mut self) {
         let place = self.rows.get(self.list.cursor).copied();
         self.rows = self.listing.select(&Words::of(&self.filter), self.sort);
@@ -252,7 +251,7 @@ impl Picker {
 
     fn refresh(&mut self) {
         if !self.is_waiting {
-            // The old list, or the old failure, stays until there is an answer.
+            // What is known stays until there is an answer: also that the engine could not be asked.
             self.is_waiting = true;
             self.effects.push(Effect::Ask);
         }
@@ -270,7 +269,7 @@ impl Picker {
                 }
             }
             Err(failure) if is_first => self.failure = Some(failure),
-            // The old list may still be right, and the user may still be reading it.
+            // What was there may be there still, and who looks at it has not asked for anything else.
             Err(failure) => self.say(no_longer(&self.listing.local.engine, &failure), true),
         }
     }
@@ -303,7 +302,7 @@ impl Picker {
         self.last_click = None;
         self.message = failure.map(|text| Message { text, is_error: true });
         if self.is_waiting {
-            // The answer was dropped while the browser had the events.
+            // The answer came when nobody was here to take it, or comes then.
             self.effects.push(Effect::Ask);
         }
     }
@@ -355,16 +354,16 @@ impl Picker {
     }
 }
 
-/// The message for an engine that no longer answers, with its most telling reason.
+/// What is said where an engine that has answered before does not do so now, with the reason that says most.
 fn no_longer(engine: &str, failure: &Failure) -> String {
-    // The source of the address was shown before.
+    // Who named its place is known by now.
     let engine = engine.rsplit_once(" (").map_or(engine, |(engine, _)| engine);
     let reason = failure.reasons.last().map(String::as_str).unwrap_or_default();
     let reason = reason.split_once(" (os error").map_or(reason, |(words, _)| words);
     format!("no answer any more: {}, from {engine}", lower(reason))
 }
 
-/// A text with its first letter in lower case, to follow a colon.
+/// A text that begins in lower case, as what comes after a colon does.
 fn lower(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()

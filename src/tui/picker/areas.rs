@@ -1,5 +1,5 @@
-//! Where everything is on the picker's screen: lines from top to bottom. What is least needed goes
-//! first when lines run out: the keys, the header, the names of the columns, the line of status.
+//! Where everything is on the picker's screen: lines from top to bottom. What is least needed goes first when lines run
+//! out: the keys, the header, the names of the columns, the line of status.
 
 use ratatui::layout::Rect;
 

@@ -21,7 +21,7 @@ use crate::tui::typing::seen;
 pub(super) fn draw(picker: &Picker, frame: &mut Frame<'_>) {
     let screen = frame.area();
     if screen != picker.size {
-        // The terminal changed its size just now; the next frame has the new one.
+        // The terminal has changed its size just now. What is drawn next knows of it.
         return;
     }
     frame.buffer_mut().set_style(screen, picker.theme.base);
@@ -39,7 +39,7 @@ pub(super) fn draw(picker: &Picker, frame: &mut Frame<'_>) {
     canvas.hints();
 }
 
-/// The state to draw, the areas to draw in, and the frame.
+/// What is drawn, where, and on what.
 struct Canvas<'c, 'f> {
     picker: &'c Picker,
     areas: Areas,
@@ -59,7 +59,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The engine, the filter, and the number of images.
+    /// Whose images these are, which of them are shown, and how many.
     fn header(&mut self) {
         let (picker, area) = (self.picker, self.areas.header);
         let theme = &picker.theme;
@@ -91,8 +91,8 @@ impl Canvas<'_, '_> {
         if width(&totals) <= room { totals } else { listing.numbers(rows) }
     }
 
-    /// The engine and the filter, as far as there is room. Which engine it is matters more than
-    /// where it listens, and what the filter is more than which engine it is.
+    /// The engine and the filter, as far as there is room. Which engine it is matters more than where it listens, and what the
+    /// filter is more than which engine it is.
     fn what(&self, room: usize) -> (String, String) {
         let picker = self.picker;
         if picker.filter.is_empty() {
@@ -109,7 +109,7 @@ impl Canvas<'_, '_> {
         (engine, cut_middle(&filter, room))
     }
 
-    /// Names of the engine: with address and source of the address, with address, and alone.
+    /// What the engine is called: with all that is known of it, without who named its place, and without its place.
     fn engine_names(&self) -> [String; 3] {
         let told = escape_text(&self.picker.listing.local.engine);
         if told.is_empty() {
@@ -260,7 +260,7 @@ impl Canvas<'_, '_> {
 
 /// Where there are fewer cells, which engine it is matters more than which program.
 const NARROW_HEADER: u16 = 50;
-/// Narrowest room for an address that is still recognisable.
+/// Where there are fewer cells an address cannot be told from others.
 const NARROW_PLACE: usize = 24;
 /// Where there are fewer cells the help has room for one key of each action.
 const NARROW_HELP: u16 = 60;

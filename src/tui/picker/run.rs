@@ -24,7 +24,7 @@ const BURST: usize = 256;
 /// The title of the window.
 const TITLE: &str = "dockopt-dive";
 
-/// Functions that the picker calls: listing images, and reading one.
+/// What the picker asks of those who know how.
 pub(crate) struct Outside<'o> {
     /// Asks the engine for its images; that may take long.
     pub(crate) list: Arc<dyn Fn() -> Result<Listing, ReadError> + Send + Sync>,
@@ -32,8 +32,8 @@ pub(crate) struct Outside<'o> {
     pub(crate) job: &'o dyn Fn(&LocalImage) -> Result<Job, String>,
 }
 
-/// Shows the images of an engine, and each that is chosen, until the user has seen enough. Returns
-/// why there are none, if there are none to be told of.
+/// Shows the images of an engine, and each that is chosen, until the user has seen enough. Returns why there are none,
+/// if there are none to be told of.
 pub(crate) fn pick(
     outside: &Outside<'_>,
     theme: ThemeName,
@@ -68,8 +68,7 @@ struct Session<'o> {
 }
 
 impl Session<'_> {
-    /// Shows the list until an image is chosen or the user leaves. What happens after that stays
-    /// where it is.
+    /// Shows the list until an image is chosen or the user leaves. What happens after that stays where it is.
     fn run(&mut self, events: &Events<News>) -> io::Result<Next> {
         loop {
             self.follow_size(events)?;
@@ -91,7 +90,7 @@ impl Session<'_> {
         }
     }
 
-    /// Follows a new size of the terminal at once: its event may come later.
+    /// A terminal has its new size before anybody is told: what happens in between is drawn at the new one.
     fn follow_size(&mut self, events: &Events<News>) -> io::Result<()> {
         let size = self.screen.size()?;
         if size != self.picker.size.as_size() {
@@ -120,18 +119,18 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// Lists images on a thread: the engine may never answer.
+    /// Asks the engine on a thread: it may never answer.
     fn ask(&self, events: &Events<News>) -> io::Result<()> {
         let (list, sender) = (Arc::clone(&self.outside.list), events.sender());
         let ask = move || {
             let listed = list().map_err(|error| failure(&error));
-            // Sending fails when the picker has ended or an image is shown.
+            // Nobody listens any more when the picker has ended or an image is shown.
             let _ = sender.send(Event::Answer(News::Listed(Box::new(listed))));
         };
         Builder::new().name("engine".to_owned()).spawn(ask).map(drop)
     }
 
-    /// Opens the browser on the same screen, and returns when the user quits it.
+    /// Gives the screen to the browser, and takes it back when that is left.
     fn open(&mut self, image: &LocalImage, events: Events<News>) -> io::Result<Events<News>> {
         let (reason, events) = match (self.outside.job)(image) {
             Ok(job) => {
@@ -152,7 +151,7 @@ impl Session<'_> {
     }
 }
 
-/// A reason with the name of the image in place of its ID, by which it was opened.
+/// A reason about an image, with the name that the list has for it: it was opened by its ID.
 fn of_image(image: &LocalImage, reason: &str) -> String {
     let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
     if !image.id.is_empty() && reason.contains(&image.id) {

@@ -21,7 +21,7 @@ use crate::tui::effect::Failure;
 use crate::tui::loader::Job;
 use crate::tui::theme::{Theme, ThemeName};
 
-/// A user of the picker.
+/// Somebody who uses the picker.
 struct Journey {
     picker: Picker,
     terminal: Terminal<TestBackend>,
@@ -119,7 +119,7 @@ impl Journey {
         image.name.clone().unwrap_or_else(|| image.id["sha256:".len()..][..1].to_owned())
     }
 
-    /// The effects since the last call.
+    /// What was to be done since this was last asked.
     fn done(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.done)
     }
@@ -131,7 +131,7 @@ fn check(name: &str, screen: &str) {
     });
 }
 
-/// The failure of an engine that answered before.
+/// What is heard of an engine that was there before.
 fn gone() -> Failure {
     let reasons = [
         "docker at unix:///var/run/docker.sock (default socket) cannot be asked",
@@ -176,7 +176,7 @@ fn the_other_states() {
 }
 
 #[test]
-fn list_is_unchanged_after_the_browser_quits() {
+fn an_image_is_chosen_and_the_list_is_as_it_was_when_it_is_left() {
     let mut journey = Journey::open(80, 24);
     journey.press("/").type_text("front").press("enter down");
     assert_eq!(journey.chosen(), "shop/front:2.1");
@@ -224,7 +224,7 @@ fn the_cursor_stays_on_its_image_when_the_order_changes() {
 }
 
 #[test]
-fn refresh_lists_once_at_a_time() {
+fn the_engine_is_asked_again_but_not_twice_at_once() {
     let mut journey = Journey::open(80, 24);
     journey.press("r r r");
     assert_eq!(journey.done(), [Effect::Ask]);
@@ -238,7 +238,7 @@ fn refresh_lists_once_at_a_time() {
 }
 
 #[test]
-fn listing_can_be_retried_after_a_failure() {
+fn an_engine_that_has_never_answered_can_be_asked_again() {
     let mut journey = Journey::start(80, 24);
     journey.input(listed(Err(failure())));
     assert!(journey.screen().contains("hint: start Docker"), "{}", journey.screen());
@@ -250,7 +250,7 @@ fn listing_can_be_retried_after_a_failure() {
 }
 
 #[test]
-fn list_stays_when_the_engine_stops_answering() {
+fn an_engine_that_is_gone_leaves_its_list() {
     let mut journey = Journey::open(80, 24);
     journey.press("down r").input(listed(Err(gone())));
     let words = "no answer any more: connection refused, from docker at unix:///";
@@ -264,7 +264,7 @@ fn list_stays_when_the_engine_stops_answering() {
 }
 
 #[test]
-fn help_scrolls_and_closes_as_in_the_browser() {
+fn the_help_is_scrolled_and_closed_as_that_of_the_browser() {
     let mut journey = Journey::open(40, 10);
     journey.press("?");
     let top = journey.screen();

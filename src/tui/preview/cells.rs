@@ -1,9 +1,8 @@
 //! Bytes of a line become cells of a terminal.
 //!
-//! The only place of the preview that turns content into text for the screen: control characters,
-//! characters that hide or reorder others and bytes that are not UTF-8 become `\xNN` or `\u{…}`,
-//! tabs become spaces. Unlike a name, text keeps its backslashes, so the parts that are escapes are
-//! reported and can be drawn differently from the same letters in the file.
+//! The only place of the preview that turns content into text for the screen: control characters, characters that hide or
+//! reorder others and bytes that are not UTF-8 become `\xNN` or `\u{…}`, tabs become spaces. Unlike a name, text keeps its
+//! backslashes, so the parts that are escapes are reported and can be drawn differently from the same letters in the file.
 
 use std::ops::Range;
 
@@ -13,8 +12,7 @@ use unicode_width::UnicodeWidthChar;
 /// Cells between two tab stops.
 const TAB: usize = 8;
 
-/// A part of a line as it is shown: safe text, and what is special in it as ranges of bytes of that
-/// text.
+/// A part of a line as it is shown: safe text, and what is special in it as ranges of bytes of that text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Painted {
     /// What is shown.
@@ -105,14 +103,12 @@ impl Glyph {
     }
 }
 
-/// Whether a character is written as its code, because it would act on the terminal or hide
-/// something.
+/// Whether a character is written as its code, because it would act on the terminal or hide something.
 fn is_hidden(character: char) -> bool {
     is_unsafe_to_show(character) || matches!(character, '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Whether a character only asks for the other style of an emoji: it is left out, as terminals
-/// disagree on the width then.
+/// Whether a character only asks for the other style of an emoji: it is left out, as terminals disagree on the width then.
 fn is_style(character: char) -> bool {
     matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -133,8 +129,7 @@ fn glyphs(bytes: &[u8]) -> impl Iterator<Item = Glyph> {
 
 /// Breaks a part of a line into rows of at most `width` cells: ranges of its bytes, at least one.
 ///
-/// A tab ends with its row; what is wider than a row has a row of its own, and is cut there by
-/// [`paint`].
+/// A tab ends with its row; what is wider than a row has a row of its own, and is cut there by [`paint`].
 pub(crate) fn wrap(bytes: &[u8], width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let (mut start, mut column) = (0, 0);
@@ -158,8 +153,7 @@ pub(crate) fn column_of(bytes: &[u8], at: usize) -> usize {
     glyphs(bytes).take_while(|glyph| glyph.at < at).fold(0, |column, glyph| column + glyph.cells(column))
 }
 
-/// Shows the columns `columns` of a part of a line; `matches` are ranges of its bytes, sorted and
-/// apart.
+/// Shows the columns `columns` of a part of a line; `matches` are ranges of its bytes, sorted and apart.
 pub(crate) fn paint(bytes: &[u8], columns: Range<usize>, matches: &[Match]) -> Painted {
     let mut painted = Painted::default();
     let mut matches = matches.iter().peekable();
@@ -241,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn control_and_hidden_characters_are_escaped() {
+    fn what_acts_on_a_terminal_or_hides_is_shown_as_its_code_and_reported() {
         for (bytes, text, escapes) in [
             (&b"a\x1b[31mb\x00\x7fc\r"[..], "a\\x1b[31mb\\x00\\x7fc\\x0d", vec![1..5, 10..18, 19..23]),
             (b"caf\xe9!", "caf\\xe9!", vec![3..7]),

@@ -1,10 +1,9 @@
 //! How two versions of a file differ.
 //!
-//! [`Comparing`] is a job: it looks for the first byte that differs, window by window, and only
-//! then compares text by lines, which takes both versions into memory and is done for files of up
-//! to 4 MiB, and up to 100,000 lines from the first to the last that differs. So their size bounds
-//! the time and no clock does: the same files always give the same rows. Rows are made when they
-//! are shown.
+//! [`Comparing`] is a job: it looks for the first byte that differs, window by window, and only then compares text by lines,
+//! which takes both versions into memory and is done for files of up to 4 MiB, and up to 100,000 lines from the first to the
+//! last that differs. So their size bounds the time and no clock does: the same files always give the same rows. Rows are
+//! made when they are shown.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -97,8 +96,7 @@ impl Comparing {
 
     /// Compares a few windows; the difference once it is known.
     ///
-    /// The step after the first difference is found compares all lines and takes longer, up to some
-    /// tenths of a second.
+    /// The step after the first difference is found compares all lines and takes longer, up to some tenths of a second.
     pub(crate) fn step(&mut self) -> Result<Option<Difference>, String> {
         for _ in 0..STEP {
             let start = self.window.saturating_mul(length(self.old.window_length()));

@@ -1,4 +1,4 @@
-//! One previewed file: the visible part, the display mode, and work in progress.
+//! One file that is looked into: the place on the screen, how it is shown, and the work that is under way.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub(crate) struct DifferencePage {
     pub(crate) count: usize,
 }
 
-/// Two versions, compared or being compared.
+/// Two versions, compared or about to be.
 enum Versions {
     Comparing(Comparing),
     Compared(Difference),
@@ -70,7 +70,7 @@ pub(crate) struct PreviewFile {
     error: Option<String>,
 }
 
-/// A file without content, for previews that show an error.
+/// A file without content: where there is an error to show instead.
 struct Nothing;
 
 impl Bytes for Nothing {
@@ -102,7 +102,7 @@ impl PreviewFile {
         Self { versions: Some(Versions::Comparing(comparing)), ..Self::of(Nothing, width, height) }
     }
 
-    /// A preview that shows an error.
+    /// Nothing but an error.
     pub(crate) fn failed(error: String, width: usize, height: usize) -> Self {
         Self { error: Some(error), ..Self::of(Nothing, width, height) }
     }
@@ -258,7 +258,7 @@ impl PreviewFile {
         self.search = Some(FileSearch::new(pattern, direction, origin));
     }
 
-    /// Continues a search or a long jump; returns whether there is more to do.
+    /// Goes on with a search, or with the way to a far place; whether there is more to do.
     pub(crate) fn work(&mut self) -> bool {
         if self.error.is_some() {
             return false;
@@ -304,7 +304,7 @@ impl PreviewFile {
         Ok(false)
     }
 
-    /// Work in progress, as text.
+    /// What is being done, if anything is.
     pub(crate) fn busy(&self) -> Option<String> {
         if let Some(Versions::Comparing(comparing)) = &self.versions {
             return Some(format!("comparing, {}", dockopt_core::quantity::size(comparing.compared())));
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn scrolling_keeps_the_screen_full() {
+    fn one_moves_by_rows_and_to_both_ends_and_the_screen_stays_full() {
         let mut file = open(&numbered(100));
         for (step, first) in [
             (Step::Down(3), "line 4"),
@@ -507,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn movement_cancels_slow_work() {
+    fn what_takes_long_is_given_up_for_a_movement() {
         let (endless, reads) = Endless::new(10_000_000_000);
         let mut file = PreviewFile::open(endless, 40, 10);
         file.page();

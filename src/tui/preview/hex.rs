@@ -1,8 +1,6 @@
-//! The bytes of a file as hexadecimal numbers and as letters, by rows of 16, or of 8 where the
-//! screen is narrow.
+//! The bytes of a file as hexadecimal numbers and as letters, by rows of 16, or of 8 where the screen is narrow.
 //!
-//! Every place of a file is known without reading what is before it, so this view goes anywhere at
-//! once, whatever the size.
+//! Every place of a file is known without reading what is before it, so this view goes anywhere at once, whatever the size.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -63,8 +61,7 @@ impl Hex {
 
     /// Changes the size of the screen; the byte at its start stays in the first row.
     pub(crate) fn resize(&mut self, width: usize, height: usize) {
-        // Offset of 8 to 16 digits, two spaces, three cells for a byte, a space, one cell for a
-        // letter.
+        // Offset of 8 to 16 digits, two spaces, three cells for a byte, a space, one cell for a letter.
         let needed = 12 + 2 + 3 * WIDE + 1 + WIDE;
         self.columns = if width < needed { NARROW } else { WIDE };
         self.rows = height.clamp(1, LARGEST);

@@ -1,10 +1,9 @@
 //! Where the lines of a file are.
 //!
-//! [`LineIndex`] knows the line at the start of every window that has been read, so that any place
-//! reached once is found again by reading one window (a few, in files of many gigabytes: the index
-//! keeps at most 65,536 of these checkpoints). Lines are shown in [`Piece`]s: a line is one piece,
-//! unless it is longer than a sixteenth of a window; then it is cut into pieces of that length, so
-//! that a line of 100 MB costs no more than a screen of short ones. Line numbers start at 0 here.
+//! [`LineIndex`] knows the line at the start of every window that has been read, so that any place reached once is found
+//! again by reading one window (a few, in files of many gigabytes: the index keeps at most 65,536 of these checkpoints).
+//! Lines are shown in [`Piece`]s: a line is one piece, unless it is longer than a sixteenth of a window; then it is cut into
+//! pieces of that length, so that a line of 100 MB costs no more than a screen of short ones. Line numbers start at 0 here.
 
 use super::windows::Windows;
 use super::{length, position};
@@ -85,8 +84,7 @@ impl LineIndex {
         Ok(true)
     }
 
-    /// Reads on until a place is reached. For places close by: elsewhere a job has to do this
-    /// window by window.
+    /// Reads on until a place is reached. For places close by: elsewhere a job has to do this window by window.
     pub(crate) fn cover(&mut self, windows: &mut Windows, offset: u64) -> Result<(), String> {
         while self.reached < offset.min(windows.size()) {
             self.extend(windows)?;
@@ -164,8 +162,7 @@ impl LineIndex {
     }
 }
 
-/// The start of the line that holds the byte at `offset`, a line end or not, if it is no more than
-/// a window away.
+/// The start of the line that holds the byte at `offset`, a line end or not, if it is no more than a window away.
 fn line_start_near(windows: &mut Windows, offset: u64) -> Result<Option<u64>, String> {
     // Most lines are short: a whole window is read only where it is needed.
     for near in [piece_length(windows), length(windows.window_length())] {
@@ -258,8 +255,7 @@ fn line_ends(bytes: &[u8]) -> u64 {
     length(bytes.iter().filter(|byte| **byte == b'\n').count())
 }
 
-/// The line end among the bytes, if the text before it has no more than `most` bytes: length of
-/// that text, and of all.
+/// The line end among the bytes, if the text before it has no more than `most` bytes: length of that text, and of all.
 fn line_end(bytes: &[u8], most: usize) -> Option<(usize, usize)> {
     let newline = bytes.iter().position(|byte| *byte == b'\n')?;
     let text = match newline.checked_sub(1) {
@@ -274,15 +270,13 @@ fn is_line_end(windows: &mut Windows, offset: u64) -> Result<bool, String> {
     Ok(bytes.is_empty() || line_end(&bytes, 0).is_some())
 }
 
-/// Where the piece number `nth` of a line starts, if the line is that long: never inside a
-/// character.
+/// Where the piece number `nth` of a line starts, if the line is that long: never inside a character.
 fn cut(windows: &mut Windows, line_start: u64, nth: u64) -> Result<u64, String> {
     let offset = line_start.saturating_add(nth.saturating_mul(piece_length(windows))).min(windows.size());
     let base = offset.saturating_sub(length(CHARACTER) - 1).max(line_start);
     let bytes = windows.read(base, 2 * CHARACTER - 1)?;
     let nominal = position(offset - base);
-    // The character that the cut would split, if there is one, starts at the last byte before it
-    // that can start one.
+    // The character that the cut would split, if there is one, starts at the last byte before it that can start one.
     let starts =
         (0..nominal).rev().find(|at| bytes.get(*at).is_some_and(|byte| !(0x80..0xc0).contains(byte)));
     let character = starts.and_then(|start| Some(start..start + first_character(bytes.get(start..)?)?));

@@ -1,11 +1,9 @@
-//! Looking inside a file of an image: what it is, its text by line, its bytes in hex, its
-//! difference from another version.
+//! Looking inside a file of an image: what it is, its text by line, its bytes in hex, its difference from another version.
 //!
-//! Files may be terabytes long and may have to be unpacked first, so nothing here reads one whole:
-//! content comes through [`windows`] of 64 KiB, and what needs many of them (the last line, a
-//! search) is a job done in steps, so that the thread that does it can look for a newer wish in
-//! between. [`file`] joins all of it to an open file, for a thread of its own; where the screen is
-//! drawn nothing is read. Content is hostile: [`cells`] decides what may be shown.
+//! Files may be terabytes long and may have to be unpacked first, so nothing here reads one whole: content comes through
+//! [`windows`] of 64 KiB, and what needs many of them (the last line, a search) is a job done in steps, so that the thread
+//! that does it can look for a newer wish in between. [`file`] joins all of it to an open file, for a thread of its own;
+//! where the screen is drawn nothing is read. Content is hostile: [`cells`] decides what may be shown.
 
 pub(crate) mod cells;
 pub(crate) mod difference;
@@ -30,15 +28,13 @@ pub(crate) trait Bytes: Send {
     /// Bytes that the file has.
     fn size(&self) -> u64;
 
-    /// Fills the buffer from the bytes at the offset and says how many they are: fewer only at the
-    /// end of the file.
+    /// Fills the buffer from the bytes at the offset and says how many they are: fewer only at the end of the file.
     ///
     /// The error is a sentence for people, safe to show.
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, String>;
 }
 
-/// An offset inside something that is in memory; what does not fit cannot be in memory, so the
-/// largest value is as good.
+/// An offset inside something that is in memory; what does not fit cannot be in memory, so the largest value is as good.
 fn position(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }

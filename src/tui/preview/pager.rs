@@ -1,9 +1,8 @@
 //! The text of a file on a screen of rows.
 //!
-//! The pager stands at a row and moves by rows, which costs what is on the screen. To go where
-//! nothing has been read yet (a far line, the end) is a job: [`Pager::step`] reads a few windows at
-//! a time until it is there, and line numbers are right on the way. Without wrapping a row is a
-//! piece of a line and can be moved sideways; with it, a piece fills several rows.
+//! The pager stands at a row and moves by rows, which costs what is on the screen. To go where nothing has been read yet (a
+//! far line, the end) is a job: [`Pager::step`] reads a few windows at a time until it is there, and line numbers are right
+//! on the way. Without wrapping a row is a piece of a line and can be moved sideways; with it, a piece fills several rows.
 
 use std::ops::Range;
 

@@ -1,5 +1,4 @@
-//! The pager against a model that has the whole file in memory: all its lines, pieces and rows at
-//! once.
+//! The pager against a model that has the whole file in memory: all its lines, pieces and rows at once.
 
 use std::ops::Range;
 
@@ -212,7 +211,7 @@ fn lines_have_numbers_where_there_is_room_and_the_room_grows_with_them() {
 }
 
 #[test]
-fn long_jump_runs_in_steps_and_can_be_cancelled() {
+fn going_far_is_done_in_steps_and_can_be_given_up_and_taken_up() {
     let (endless, reads) = Endless::new(100 << 20);
     let mut windows = Windows::new(endless);
     let mut pager = Pager::new(80, 24);

@@ -1,7 +1,6 @@
 //! What the user looks for in a file: some text, or after `re:` a regular expression.
 //!
-//! Capital letters count only where the pattern has one. Text is looked for within lines; a match
-//! of no length is none.
+//! Capital letters count only where the pattern has one. Text is looked for within lines; a match of no length is none.
 
 use std::ops::Range;
 
@@ -12,8 +11,7 @@ use regex::bytes::{Regex, RegexBuilder};
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     regex: Regex,
-    /// The same for many lines at once: finds something wherever a line has a match, and perhaps
-    /// elsewhere.
+    /// The same for many lines at once: finds something wherever a line has a match, and perhaps elsewhere.
     scan: Option<Regex>,
     reach: usize,
 }
@@ -36,15 +34,13 @@ impl Pattern {
             builder.multi_line(many_lines).crlf(many_lines).dot_matches_new_line(many_lines).build()
         };
         let regex = build(false).map_err(|error| reason(&error))?;
-        // What is asked about the whole line, or sets these options itself, may be found in no
-        // other way than line by line.
+        // What is asked about the whole line, or sets these options itself, may be found in no other way than line by line.
         let is_about_lines = ["(?", "\\A", "\\z"].iter().any(|about| source.contains(about));
         let scan = if is_about_lines { None } else { build(true).ok() };
         Ok(Self { regex, scan, reach })
     }
 
-    /// Where among many lines, from some byte on, the first match may start; `None` if no line has
-    /// one.
+    /// Where among many lines, from some byte on, the first match may start; `None` if no line has one.
     pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
         match &self.scan {
             Some(scan) if from <= lines.len() => scan.find_at(lines, from).map(|found| found.start()),

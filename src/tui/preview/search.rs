@@ -1,9 +1,8 @@
 //! Searching a file for a pattern, window by window, forward or backward, once around.
 //!
-//! A search is a job: [`FileSearch::step`] looks at a few windows, so that it can be given up
-//! between two of them. Lines up to the length of a window are searched whole. A longer line is
-//! searched in parts that overlap by a sixteenth of a window (more, if the text looked for is
-//! longer), so an expression does not find there what is longer than that.
+//! A search is a job: [`FileSearch::step`] looks at a few windows, so that it can be given up between two of them. Lines up to
+//! the length of a window are searched whole. A longer line is searched in parts that overlap by a sixteenth of a window
+//! (more, if the text looked for is longer), so an expression does not find there what is longer than that.
 
 use std::ops::Range;
 
@@ -70,16 +69,15 @@ pub(crate) struct FileSearch {
 }
 
 impl FileSearch {
-    /// Starts a search for the first match at `origin` or later, or for the last that starts before
-    /// it.
+    /// Starts a search for the first match at `origin` or later, or for the last that starts before it.
     pub(crate) fn new(pattern: Pattern, direction: Direction, origin: u64) -> Self {
         Self { pattern, direction, origin, cursor: origin, wrapped: false }
     }
 
     /// Looks at a few windows.
     ///
-    /// With an index, the lines of what is searched become known to it. Without one, a search may
-    /// start anywhere in a huge file at once.
+    /// With an index, the lines of what is searched become known to it. Without one, a search may start anywhere in a huge
+    /// file at once.
     pub(crate) fn step(
         &mut self,
         windows: &mut Windows,
@@ -207,8 +205,7 @@ impl FileSearch {
 struct Stretch {
     /// Offset of the first of the bytes.
     base: u64,
-    /// Where among the bytes to begin: those before it belong to the same line, and are there to
-    /// look back at.
+    /// Where among the bytes to begin: those before it belong to the same line, and are there to look back at.
     from: usize,
     bytes: Vec<u8>,
     /// Whether the file ends with them.
@@ -228,8 +225,7 @@ impl Stretch {
         Ok(Self { base: base + length(other_lines), from, bytes, ends })
     }
 
-    /// Where the next stretch has to begin: at the last line, if it is not whole, or `most` bytes
-    /// on in a line that is longer.
+    /// Where the next stretch has to begin: at the last line, if it is not whole, or `most` bytes on in a line that is longer.
     fn next(&self, most: usize) -> usize {
         let last_line = self.line_start(self.bytes.len());
         match last_line {
@@ -245,8 +241,7 @@ impl Stretch {
         before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
     }
 
-    /// The line, or the part of it, that starts at an index, without its end, and the index of the
-    /// next one.
+    /// The line, or the part of it, that starts at an index, without its end, and the index of the next one.
     fn line(&self, start: usize) -> (&[u8], Option<usize>) {
         let rest = self.bytes.get(start..).unwrap_or_default();
         let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {

@@ -48,8 +48,7 @@ fn run(windows: &mut Windows, index: &mut LineIndex, mut search: FileSearch) -> 
     }
 }
 
-/// The model: the first match at `origin` or later, else the first of all; backwards the last
-/// before it, else the last.
+/// The model: the first match at `origin` or later, else the first of all; backwards the last before it, else the last.
 fn naive(
     bytes: &[u8],
     pattern: &Pattern,
@@ -85,7 +84,7 @@ proptest! {
     #![proptest_config(cases(600))]
 
     #[test]
-    fn search_finds_what_a_search_of_the_whole_file_finds(
+    fn what_is_found_is_what_a_search_of_the_whole_file_finds(
         bytes in short_lines(), nth in 0..PATTERNS.len(), direction in direction(), part in 0.0..1.0_f64,
     ) {
         let pattern = Pattern::parse(PATTERNS[nth]).expect("a pattern");

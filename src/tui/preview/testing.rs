@@ -87,8 +87,7 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Content of up to so many bytes: lines of all kinds, characters of all widths, bytes that are not
-/// text.
+/// Content of up to so many bytes: lines of all kinds, characters of all widths, bytes that are not text.
 pub(crate) fn content(most: usize) -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         4 => "[a-c]{1,6}".prop_map(String::into_bytes),

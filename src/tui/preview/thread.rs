@@ -1,8 +1,8 @@
-//! The thread that previews files.
+//! Looking inside files, on a thread of its own.
 //!
-//! Commands are carried out in order. Slow ones (the end of a large file, a search) run in steps,
-//! with new commands handled in between. Waiting for a layer to be unpacked ends when another file
-//! is requested.
+//! Commands are carried out in their order; what takes long (the end of a large file, a search) is done in steps, with a
+//! look for new commands in between. A layer that has to be unpacked first is waited for only as long as nobody
+//! wants to see something else.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::tui::subject::Subject;
 
 /// A file to preview.
 pub(crate) struct PreviewRequest {
-    /// Number of the preview, repeated in its answers.
+    /// The number of what comes of it.
     pub(crate) session: u64,
     pub(crate) subject: Arc<Subject>,
     pub(crate) entry: EntryId,
@@ -32,7 +32,7 @@ pub(crate) struct PreviewRequest {
     pub(crate) wrap: bool,
 }
 
-/// Commands to the thread.
+/// What the thread is asked to do.
 pub(crate) enum PreviewCommand {
     Open(PreviewRequest),
     Resize(usize, usize),
@@ -48,7 +48,7 @@ pub(crate) enum PreviewCommand {
     Close,
 }
 
-/// One frame of a preview.
+/// What there is to be seen.
 pub(crate) struct PreviewFrame {
     pub(crate) session: u64,
     pub(crate) page: PreviewPage,
@@ -58,33 +58,33 @@ pub(crate) struct PreviewFrame {
     pub(crate) is_hex: bool,
     /// Size in bytes.
     pub(crate) size: u64,
-    /// Slow work in progress, as text.
+    /// What is being done, if that takes long.
     pub(crate) busy: Option<String>,
-    /// A message to show once.
+    /// Something to be said once.
     pub(crate) note: Option<String>,
 }
 
-/// Answers of the thread.
+/// What the thread tells.
 pub(crate) enum PreviewAnswer {
     Seen(Box<PreviewFrame>),
-    /// No frame yet: the layer is being fetched.
+    /// Nothing yet: what the file is in must be fetched first.
     Waiting {
         session: u64,
         fetched: Fetched,
     },
 }
 
-/// Sends answers; also called while waiting for a file.
+/// Whoever is told; also while a file is waited for.
 type SendAnswer = Arc<dyn Fn(PreviewAnswer) + Send + Sync>;
 
-/// Handle of the thread.
+/// Where commands go.
 pub(crate) struct PreviewThread {
     commands: Sender<PreviewCommand>,
     wanted: Arc<AtomicU64>,
 }
 
 impl PreviewThread {
-    /// Starts the thread; `send` is called with its answers.
+    /// Starts the thread; `send` is called with everything there is to be seen.
     pub(crate) fn start(send: impl Fn(PreviewAnswer) + Send + Sync + 'static) -> io::Result<Self> {
         let (commands, inbox) = channel();
         let wanted = Arc::new(AtomicU64::new(0));
@@ -106,7 +106,7 @@ impl Drop for PreviewThread {
     }
 }
 
-/// Notes the requested file, so that waiting for another one ends.
+/// Remembers which file is wanted, so that nobody waits for another one.
 fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     match command {
         PreviewCommand::Open(request) => wanted.store(request.session, Ordering::Relaxed),
@@ -115,7 +115,7 @@ fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     }
 }
 
-/// Previews one file at a time.
+/// Looks into one file at a time.
 pub(crate) struct PreviewWorker {
     wanted: Arc<AtomicU64>,
     send: SendAnswer,
@@ -144,7 +144,7 @@ impl PreviewWorker {
         }
     }
 
-    /// Carries out a command to its end and returns the frame.
+    /// Carries out a command and everything that follows from it, and returns what there is to be seen then.
     #[cfg(test)]
     pub(crate) fn answer(&mut self, command: PreviewCommand) -> Option<Box<PreviewFrame>> {
         note_wanted(&self.wanted, &command);
@@ -199,7 +199,7 @@ impl PreviewWorker {
         })))
     }
 
-    /// Continues slow work; returns whether there is more.
+    /// Goes on with what takes long; whether there is more to do.
     fn work(&mut self) -> bool {
         self.open.as_mut().is_some_and(|(_, file)| file.work())
     }
@@ -210,7 +210,7 @@ impl PreviewWorker {
         }
     }
 
-    /// The frame of the file, or `None` if another file was requested.
+    /// What there is to be seen of the file, if it is still wanted.
     fn seen(&mut self) -> Option<Box<PreviewFrame>> {
         let (session, file) = self.open.as_mut()?;
         if self.wanted.load(Ordering::Relaxed) != *session {

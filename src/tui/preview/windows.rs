@@ -1,7 +1,7 @@
 //! A file seen through windows of 64 KiB, the last few of which are kept.
 //!
-//! Everything that looks at content goes through here, so that moving about in a file reads each
-//! part of it once and the memory for it is bounded, whatever the size of the file.
+//! Everything that looks at content goes through here, so that moving about in a file reads each part of it once and the
+//! memory for it is bounded, whatever the size of the file.
 
 use std::collections::VecDeque;
 

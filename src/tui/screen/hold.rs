@@ -1,7 +1,7 @@
 //! The hold on the terminal: its modes, and whether they are the browser's.
 //!
-//! Everything that may have to give the terminal back shares it: the screen, the panic hook, the
-//! thread that waits for signals. Taking, giving back and writing exclude each other.
+//! Everything that may have to give the terminal back shares it: the screen, the panic hook, the thread that waits for
+//! signals. Taking, giving back and writing exclude each other.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -17,8 +17,7 @@ use ratatui::crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 
-/// How long to wait for a write in progress before the program ends: the terminal may have stopped
-/// reading.
+/// How long to wait for somebody who writes, before a program that has to end ends: the terminal may take no more.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Longest title, in characters.
@@ -28,8 +27,7 @@ const LONGEST_TITLE: usize = 120;
 const KEEP_TITLE: &str = "\x1b[22;0t";
 const RESTORE_TITLE: &str = "\x1b[23;0t";
 
-/// Clicks, drags and the wheel, with positions beyond 223. Not every movement: nothing here follows
-/// the pointer.
+/// Clicks, drags and the wheel, with positions beyond 223. Not every movement: nothing here follows the pointer.
 #[cfg(unix)]
 const REPORT_MOUSE: Print<&str> = Print("\x1b[?1000h\x1b[?1002h\x1b[?1006h");
 #[cfg(not(unix))]
@@ -83,8 +81,7 @@ impl Hold {
         entered.or_else(|error| give_back(&mut is_held).and(Err(error)))
     }
 
-    /// Sets the modes again, if the terminal is taken: they may have changed while the program was
-    /// stopped.
+    /// Sets the modes anew, if the terminal is taken: somebody may have changed them while the program was stopped.
     pub(crate) fn retake(&self) -> io::Result<()> {
         let is_held = self.lock();
         if !*is_held {
@@ -100,7 +97,7 @@ impl Hold {
         give_back(&mut self.lock())
     }
 
-    /// Restores the terminal before the program is killed: waits only briefly and ignores failures.
+    /// Gives the terminal back before the program ends at once: waits for nobody for long, and says nothing of failures.
     pub(crate) fn release_at_once(&self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -135,7 +132,7 @@ impl Hold {
     }
 }
 
-/// Restores all it can, and returns the first failure.
+/// Gives back what can be given back, and tells the first failure.
 fn give_back(is_held: &mut bool) -> io::Result<()> {
     if !std::mem::replace(is_held, false) {
         return Ok(());
@@ -191,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_turns_off_every_mode_that_entering_turned_on() {
+    fn what_entering_turns_on_leaving_turns_off() {
         let entered = String::from_utf8(entering("title").expect("sequences")).expect("text");
         let left = String::from_utf8(leaving().expect("sequences")).expect("text");
         let modes: Vec<&str> =

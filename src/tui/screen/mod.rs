@@ -1,9 +1,8 @@
-//! The screen: the terminal while the browser uses it.
+//! The screen: the terminal as long as the browser has it.
 //!
-//! The terminal is restored however the browser ends: by quitting, an error, a panic in any thread,
-//! or a signal. A frame is collected and written at once, under the lock that restoring takes, so
-//! that nothing is drawn after it. The position of the cursor is never queried: the answer would
-//! mix with the keys.
+//! Whatever ends the browser gives the terminal back as it was: leaving, an error, a panic in any thread, a signal. A
+//! frame is collected and written at once, under the same lock that giving back takes, so that nothing is drawn on a
+//! terminal that is no longer ours. The cursor's position is never asked for: the answer would be lost in the keys.
 
 mod hold;
 mod panic;
@@ -25,8 +24,7 @@ pub(crate) use self::hold::Hold;
 use super::glyphs::to_ascii;
 use crate::terminal::has_utf8_locale;
 
-/// The most bytes that can be copied: with more, the sequence has over 100,000 bytes and terminals
-/// drop it.
+/// The most bytes that can be copied: with more, the sequence has over 100,000 bytes and terminals drop it.
 pub(crate) const LONGEST_COPY: usize = 74_994;
 
 /// How long a stop may take to reach all threads.
@@ -38,7 +36,7 @@ pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<Pending>>,
     pending: Pending,
     hold: Hold,
-    /// Whether to write only ASCII characters.
+    /// Whether the terminal is to get nothing but ASCII.
     is_ascii: bool,
 }
 
@@ -59,7 +57,7 @@ impl Screen {
         }
     }
 
-    /// The hold on the terminal, for code that restores it.
+    /// The hold on the terminal, for whoever may have to give it back.
     pub(crate) fn hold(&self) -> Hold {
         self.hold.clone()
     }
@@ -69,12 +67,12 @@ impl Screen {
         self.hold.rename(title)
     }
 
-    /// Its size in cells.
+    /// How large it is.
     pub(crate) fn size(&self) -> io::Result<ratatui::layout::Size> {
         self.terminal.size()
     }
 
-    /// Draws a frame: the cells that changed since the last one.
+    /// Draws a frame, of what has changed since the last one.
     pub(crate) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let is_ascii = self.is_ascii;
         self.terminal.draw(|frame| {
@@ -86,15 +84,14 @@ impl Screen {
         self.hold.write_frame(&self.pending.take())
     }
 
-    /// Makes the next frame draw every cell.
+    /// Makes the next frame draw everything.
     pub(crate) fn redraw(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))
     }
 
-    /// Gives the terminal back and stops the program and everything in its pipeline, as the shell
-    /// does for Ctrl-Z. When it goes on, the terminal is taken again. Does nothing where programs
-    /// cannot be stopped.
+    /// Gives the terminal back and stops the program and everything in its pipeline, as the shell does for Ctrl-Z. When
+    /// it goes on, the terminal is taken again. Does nothing where programs cannot be stopped.
     pub(crate) fn suspend(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
@@ -108,7 +105,7 @@ impl Screen {
         self.redraw()
     }
 
-    /// Copies to the clipboard of the terminal (OSC 52). Terminals do not report success.
+    /// Copies to the clipboard of the terminal (OSC 52). Terminals do not tell whether they did.
     ///
     /// # Errors
     ///
@@ -120,7 +117,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // If the terminal is gone, there is nothing to restore.
+        // If the terminal is gone, there is nothing to give back.
         let _ = self.hold.release();
     }
 }

@@ -1,6 +1,5 @@
-//! A panic ends the program, in whichever thread it happens: the terminal is given back first, then
-//! the message is shown, with whatever it quotes made safe to show. The exit code is 101, as
-//! without a browser.
+//! A panic ends the program, in whichever thread it happens: the terminal is given back first, then the message is shown,
+//! with whatever it quotes made safe to show. The exit code is 101, as without a browser.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
@@ -13,7 +12,7 @@ use crate::terminal::say;
 /// The exit code of Rust programs that panic.
 const EXIT_CODE: i32 = 101;
 
-/// Restores the terminal before a panic is reported, from now on.
+/// From now on, gives the terminal back before a panic is told.
 pub(super) fn give_back_before(hold: Hold) {
     std::panic::set_hook(Box::new(move |panic| {
         hold.release_at_once();

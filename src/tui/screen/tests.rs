@@ -1,8 +1,7 @@
 //! The screen in a real pseudo-terminal.
 //!
-//! A test cannot give up its own terminal, so each one starts this test binary again, in a
-//! pseudo-terminal, with the one ignored test below, which plays the part that the environment
-//! names. What the terminal was told is then looked at.
+//! A test cannot give up its own terminal, so each one starts this test binary again, in a pseudo-terminal, with the one
+//! ignored test below, which plays the part that the environment names. What the terminal was told is then looked at.
 
 use std::fs::File;
 use std::io::Read;
@@ -84,8 +83,7 @@ impl Played {
         Self::run(command.process_group(0), part)
     }
 
-    /// Starts a part whose standard input is a pipe; the terminal is there as the one that controls
-    /// the process.
+    /// Starts a part whose standard input is a pipe; the terminal is there as the one that controls the process.
     fn start_in_pipeline(part: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new("setsid");
@@ -122,8 +120,7 @@ impl Played {
         kill_process(self.pid(), signal).expect("a process");
     }
 
-    /// Reads until the program has told the terminal this text, after the text that was read for
-    /// before.
+    /// Reads until the program has told the terminal this text, after the text that was read for before.
     fn read_until(&mut self, text: &str) {
         let mut piece = [0; 4096];
         loop {
@@ -172,7 +169,7 @@ fn assert_ours(told: &[u8], ours: bool) {
 }
 
 #[test]
-fn quitting_restores_the_terminal() {
+fn leaving_gives_the_terminal_back() {
     let mut played = Played::start("leave");
     played.read_until("ready");
     let (status, told) = played.end();
@@ -183,7 +180,7 @@ fn quitting_restores_the_terminal() {
 }
 
 #[test]
-fn panic_in_any_thread_restores_the_terminal_first() {
+fn a_panic_in_any_thread_gives_the_terminal_back_before_it_is_told() {
     for part in ["panic", "worker"] {
         let mut played = Played::start(part);
         played.read_until("ready");
@@ -197,7 +194,7 @@ fn panic_in_any_thread_restores_the_terminal_first() {
 }
 
 #[test]
-fn signal_restores_the_terminal_and_kills() {
+fn a_signal_gives_the_terminal_back_and_kills() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let mut played = Played::start("wait");
         played.read_until("ready");
@@ -208,7 +205,7 @@ fn signal_restores_the_terminal_and_kills() {
 }
 
 #[test]
-fn terminal_is_restored_while_the_program_is_stopped() {
+fn the_terminal_is_given_back_while_the_program_is_stopped() {
     let mut played = Played::start("suspend");
     played.read_until("\x1b[23;0t");
     let (_, status) = waitpid(Some(played.pid()), WaitOptions::UNTRACED).expect("waited").expect("a state");
@@ -244,7 +241,7 @@ fn keys_come_from_the_terminal_though_the_image_comes_from_a_pipe() {
 }
 
 #[test]
-fn no_key_is_lost_between_picker_and_browser() {
+fn no_key_is_lost_where_the_picker_gives_the_screen_to_the_browser_and_gets_it_back() {
     let mut played = Played::start("pick");
     played.read_until("hello:latest");
     // Into the image, out of it, one row down, into another one, out of it, out of everything.

@@ -7,8 +7,6 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::bytes::gzip::GzipReader;
-use crate::bytes::points::PointCollector;
 use crate::bytes::sniff::Looks;
 
 const INPUT_BUFFER: usize = 128 * 1024;
@@ -19,30 +17,21 @@ const ZSTD_WINDOW_LOG: u32 = 27;
 /// A stream of bytes that can move between threads.
 pub(crate) type ByteStream<'a> = Box<dyn Read + Send + 'a>;
 
-/// A stream whose bytes a decoder reads in place, piece by piece.
+/// One that gives its bytes in pieces, so that a decoder reads them where they are.
 pub(crate) type PieceStream<'a> = Box<dyn BufRead + Send + 'a>;
 
-/// How many of the first bytes decide what a stream is.
+/// How many of the first bytes are looked at.
 const SNIFFED: usize = 512;
 
-/// Decompresses a stream if its first bytes are those of gzip or zstd; returns what they look like.
-pub(crate) fn decoded<'a>(stream: impl BufRead + Send + 'a) -> io::Result<(Looks, ByteStream<'a>)> {
-    decoded_with(stream, None)
-}
-
-/// As [`decoded`], and collects the seek points of gzip.
-pub(crate) fn decoded_with<'a>(
-    mut stream: impl BufRead + Send + 'a,
-    points: Option<PointCollector>,
-) -> io::Result<(Looks, ByteStream<'a>)> {
+/// Decompresses a stream if its first bytes say that it is compressed; tells what it looked like.
+pub(crate) fn decoded<'a>(mut stream: impl BufRead + Send + 'a) -> io::Result<(Looks, ByteStream<'a>)> {
     let mut start = Vec::with_capacity(SNIFFED);
     (&mut stream).take(SNIFFED as u64).read_to_end(&mut start)?;
     let looks = Looks::at(&start);
     let whole = io::Cursor::new(start).chain(stream);
-    let plain: ByteStream<'a> = match (looks, points) {
-        (Looks::Gzip, Some(points)) => Box::new(GzipReader::new(whole, points)),
-        (Looks::Gzip, None) => Box::new(MultiGzDecoder::new(whole)),
-        (Looks::Zstd, _) => Box::new(zstd_decoder(whole)?),
+    let plain: ByteStream<'a> = match looks {
+        Looks::Gzip => Box::new(MultiGzDecoder::new(whole)),
+        Looks::Zstd => Box::new(zstd_decoder(whole)?),
         _ => Box::new(whole),
     };
     Ok((looks, plain))
@@ -54,7 +43,7 @@ fn zstd_decoder<'a>(input: impl BufRead + Send + 'a) -> io::Result<impl Read + S
     Ok(decoder)
 }
 
-/// Buffers the input of a decoder.
+/// Buffers what a decoder is to read.
 pub(crate) fn in_pieces<R: Read>(stream: R) -> BufReader<R> {
     BufReader::with_capacity(INPUT_BUFFER, stream)
 }

@@ -1,14 +1,11 @@
 //! Bytes on their way: read, decompressed, digested, kept, counted; nothing here knows an image.
 
 pub(crate) mod decode;
-pub(crate) mod gzip;
 pub(crate) mod hash;
 pub(crate) mod limits;
 pub(crate) mod pipe;
-pub(crate) mod points;
 pub(crate) mod progress;
 pub(crate) mod remote;
-pub(crate) mod resume;
 pub(crate) mod sniff;
 pub(crate) mod spool;
 pub(crate) mod verify;

@@ -16,7 +16,7 @@ use crate::bytes::window::{read_at, write_all_at};
 pub(crate) const MAX_COPY: u64 = 64 << 30;
 
 /// How often one who waits looks whether to give up.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How many bytes several spools may keep together.
 #[derive(Debug)]
@@ -30,8 +30,7 @@ impl Share {
         Arc::new(Self { limit, used: AtomicU64::new(0) })
     }
 
-    /// Takes bytes of the share; they count until they are given back, even if this fails.
-    pub(crate) fn take(&self, bytes: u64) -> io::Result<()> {
+    fn take(&self, bytes: u64) -> io::Result<()> {
         let before = self.used.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) <= self.limit {
             return Ok(());
@@ -39,8 +38,7 @@ impl Share {
         Err(io::Error::other(format!("more than {} GiB unpacked", self.limit >> 30)))
     }
 
-    /// Gives back bytes that were taken.
-    pub(crate) fn give_back(&self, bytes: u64) {
+    fn give_back(&self, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use super::error::Unavailable;
 use super::holes::{Holes, HolesError};
-use super::seekable::Seekable;
 use crate::bytes::decode::{PieceStream, decoded, in_pieces};
-use crate::bytes::points::SeekPoints;
 use crate::bytes::remote::{Fetch, Fetched};
 use crate::bytes::sniff::Looks;
 use crate::bytes::spool::{Missing, Share, Spool};
@@ -24,20 +22,8 @@ const BUFFER: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) enum BlobHome {
     File(Window),
-    /// In a file, compressed, with known seek points.
-    Seekable(Window, Arc<SeekPoints>),
     /// To be fetched.
     Remote(Arc<dyn Fetch>),
-}
-
-impl BlobHome {
-    /// The same blob, with its seek points if it has some.
-    pub(crate) fn with_points(self, points: Option<Arc<SeekPoints>>) -> Self {
-        match (self, points) {
-            (Self::File(blob), Some(points)) => Self::Seekable(blob, points),
-            (home, _) => home,
-        }
-    }
 }
 
 /// A layer as its source stores it.
@@ -69,7 +55,7 @@ impl StoredLayer {
         let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         let has_failed = |unpacked: &Arc<Unpacked>| match &**unpacked {
             Unpacked::Spooled(spool) => spool.broke_before(RETRY_AFTER),
-            Unpacked::Plain(_) | Unpacked::Seekable(_) => false,
+            Unpacked::Plain(_) => false,
         };
         if matches!(self.blob, Ok(BlobHome::Remote(_))) && unpacked.as_ref().is_some_and(has_failed) {
             *unpacked = None;
@@ -102,9 +88,6 @@ impl StoredLayer {
 #[derive(Debug)]
 pub(crate) enum Unpacked {
     Plain(Window),
-    /// Unpacked where it is read.
-    Seekable(Seekable),
-    /// Unpacked from its start to its end.
     Spooled(Arc<Spool>),
 }
 
@@ -114,10 +97,6 @@ impl Unpacked {
             BlobHome::Remote(fetch) => {
                 let fetch = Arc::clone(fetch);
                 Box::new(move || fetch.open())
-            }
-            BlobHome::Seekable(window, points) => {
-                let (blob, points) = (window.clone_from_here(), Arc::clone(points));
-                return Self::Seekable(Seekable::new(blob, points, Arc::clone(share)));
             }
             BlobHome::File(window) => {
                 let blob = window.clone_from_here();
@@ -148,7 +127,6 @@ impl Unpacked {
             Self::Plain(window) => {
                 window.read_at(buffer, position).map_err(|error| Missing::Failed(Arc::new(error)))
             }
-            Self::Seekable(layer) => layer.read_at(buffer, position, gives_up),
             Self::Spooled(spool) => spool.read_at(buffer, position, gives_up),
         }
     }
@@ -189,7 +167,7 @@ pub(super) struct UnpackedReader<'u> {
 }
 
 impl<'u> UnpackedReader<'u> {
-    fn new(unpacked: &'u Unpacked, position: u64, gives_up: &'u dyn Fn() -> bool) -> Self {
+    pub(super) fn new(unpacked: &'u Unpacked, position: u64, gives_up: &'u dyn Fn() -> bool) -> Self {
         Self { unpacked, gives_up, position, buffer: Vec::new(), consumed: 0 }
     }
 

@@ -14,9 +14,8 @@ use super::error::LayerError;
 use super::facts::LayerFacts;
 use super::index::{EncodedIndex, IndexWriter};
 use super::sender::{BatchSender, BuilderGone};
-use crate::bytes::decode::{ByteStream, PieceStream, buffered, decoded_with, in_pieces};
+use crate::bytes::decode::{ByteStream, PieceStream, buffered, decoded, in_pieces};
 use crate::bytes::hash::Hasher;
-use crate::bytes::points::{PointCollector, SeekPoints};
 use crate::bytes::progress::{Gauge, Metered, Stoppable};
 use crate::bytes::sniff::Looks;
 use crate::bytes::verify::{Digester, Tee};
@@ -42,8 +41,6 @@ pub(crate) struct Context {
     pub(crate) verify: bool,
     /// Whether to make an index of what is found.
     pub(crate) index: bool,
-    /// Whether to collect the seek points of a compressed layer.
-    pub(crate) points: bool,
 }
 
 /// A layer that was read to its end.
@@ -53,8 +50,6 @@ pub(crate) struct ReadLayer {
     /// Its entries and facts as the cache stores them. Only where the context asks for it, the layer
     /// was read to its end, and no content remains to be hashed.
     pub(crate) index: Option<Box<EncodedIndex>>,
-    /// The seek points, if they were asked for and there are some after the first byte.
-    pub(crate) points: Option<Arc<SeekPoints>>,
 }
 
 /// How reading a layer went.
@@ -81,7 +76,7 @@ pub(crate) fn read_index(index: &EncodedIndex, slot: u32, context: &Context) -> 
         context.batches.send(batch).map_err(|_| LayerError::Cancelled)
     });
     context.gauge.finish(result.is_err());
-    result.map(|()| ReadLayer { facts: index.facts(), index: None, points: None })
+    result.map(|()| ReadLayer { facts: index.facts(), index: None })
 }
 
 fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
@@ -97,18 +92,17 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     let is_whole = finish(walker, &mut facts)?;
     let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
-    Ok(ReadLayer { facts, index, points: None })
+    Ok(ReadLayer { facts, index })
 }
 
 fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOutcome {
     let metered = Metered::new(stream, Arc::clone(&context.gauge));
-    let points = context.points.then(PointCollector::new);
     let (verified, decoded) = if context.verify {
         let verified = Verified::new(metered);
-        let decoded = verified.decoded(points.clone());
+        let decoded = verified.decoded();
         (Some(verified), decoded)
     } else {
-        (None, decoded_with(metered, points.clone()))
+        (None, decoded(metered))
     };
     let (looks, plain) = decoded.map_err(LayerError::Read)?;
     match looks {
@@ -126,8 +120,7 @@ fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOu
         verified.finish(&mut facts).map_err(LayerError::Read)?;
     }
     let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
-    let points = points.filter(|_| is_whole).and_then(|points| points.finish()).map(Arc::new);
-    Ok(ReadLayer { facts, index, points })
+    Ok(ReadLayer { facts, index })
 }
 
 /// A layer that is digested while it is read, as it is stored and as it is unpacked.
@@ -143,8 +136,8 @@ impl<'a> Verified<'a> {
         Self { stored: Shared::new(Box::new(Tee::new(stream, blob.clone()))), blob, diff }
     }
 
-    fn decoded(&self, points: Option<PointCollector>) -> io::Result<(Looks, ByteStream<'a>)> {
-        let (looks, plain) = decoded_with(in_pieces(self.stored.clone()), points)?;
+    fn decoded(&self) -> io::Result<(Looks, ByteStream<'a>)> {
+        let (looks, plain) = decoded(in_pieces(self.stored.clone()))?;
         Ok((looks, Box::new(Tee::new(plain, self.diff.clone()))))
     }
 
@@ -331,14 +324,7 @@ mod tests {
         let (sender, receiver) = sync_channel(16);
         let meter = Meter::default();
         let gauge = meter.layer("layer", None);
-        let context = Context {
-            hasher: Hasher::with_seed(1),
-            gauge,
-            batches: sender,
-            verify,
-            index: false,
-            points: false,
-        };
+        let context = Context { hasher: Hasher::with_seed(1), gauge, batches: sender, verify, index: false };
         (context, meter, receiver)
     }
 

@@ -278,7 +278,6 @@ pub(crate) fn read(
             batches: batches.clone(),
             verify: options.verify,
             index: layer.keep.is_some(),
-            points: options.for_browsing,
         };
         if let Some(outcome) = layer.read(slot, turns.take(turn), &context) {
             outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));

@@ -23,7 +23,6 @@ use super::parallel::{self, PendingLayer};
 use super::watch::{Growing, Watch};
 use crate::bytes::decode::ByteStream;
 use crate::bytes::hash::Hasher;
-use crate::bytes::points::SeekPoints;
 use crate::bytes::sniff::Looks;
 use crate::bytes::spool::{MAX_COPY, Share, Spool};
 use crate::bytes::window::{Window, peek};
@@ -128,11 +127,10 @@ impl Reader<'_> {
         let outcomes = self
             .watch
             .read(&mut growing, move |batches| parallel::read(&work, &options, &hasher, batches))?;
-        let points = seek_points(&outcomes);
         let failures = self.settle(&mut plan, slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, slots, Arc::clone(&layers))?;
         let home = |slot: &u32| match layers.get(*slot as usize) {
-            Some(layer) => layer.home().map(|home| home.with_points(points.get(slot).cloned())),
+            Some(layer) => layer.home(),
             None => Err(Unavailable::Missing),
         };
         let contents = Contents::new(slots, slots.iter().map(home).collect());
@@ -173,14 +171,9 @@ impl Reader<'_> {
         let mut outcomes: Vec<_> =
             slots.iter().filter_map(|&slot| Some((slot, source.take_outcome(slot)?))).collect();
         let indexes = take_indexes(&slots, &mut outcomes);
-        let points = seek_points(&outcomes);
         let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, &slots, Arc::default())?;
         let blobs = copied(&source, &mut plan, spool.as_deref());
-        let with_points = |(blob, slot): (Result<BlobHome, _>, &u32)| {
-            blob.map(|blob| blob.with_points(points.get(slot).cloned()))
-        };
-        let blobs = blobs.into_iter().zip(&slots).map(with_points).collect();
         let contents = Contents::new(&slots, blobs);
         Ok((Opened { image: finish(&source, plan, tree), contents, failures }, indexes))
     }
@@ -325,12 +318,6 @@ fn take_indexes(slots: &[u32], outcomes: &mut [(u32, LayerOutcome)]) -> Indexes 
         outcome.and_then(|(_, outcome)| outcome.as_mut().ok()?.index.take())
     };
     slots.iter().map(&mut take).collect()
-}
-
-/// The seek points of each slot that has some.
-fn seek_points(outcomes: &[(u32, LayerOutcome)]) -> HashMap<u32, Arc<SeekPoints>> {
-    let points = |outcome: &LayerOutcome| outcome.as_ref().ok()?.points.clone();
-    outcomes.iter().filter_map(|(slot, outcome)| Some((*slot, points(outcome)?))).collect()
 }
 
 /// The blobs of layers in the copy of an archive that has passed by.

@@ -223,9 +223,9 @@ impl Capture<'_> {
     fn next_slot(&mut self, gauge: Arc<Gauge>) -> (u32, Context) {
         let slot = self.slots;
         self.slots += 1;
-        let Capturing { hasher, verify, index, spool, .. } = self.capturing;
+        let Capturing { hasher, verify, index, .. } = self.capturing;
         let (hasher, batches) = (hasher.clone(), self.batches.clone());
-        (slot, Context { hasher, gauge, batches, verify: *verify, index: *index, points: spool.is_some() })
+        (slot, Context { hasher, gauge, batches, verify: *verify, index: *index })
     }
 }
 

@@ -21,8 +21,8 @@ use crate::bytes::sniff::has_valid_checksum;
 use crate::bytes::window::Input;
 
 /// Length of a tar block in bytes.
-pub(super) const BLOCK: u64 = 512;
-pub(super) const BLOCK_SIZE: usize = 512;
+pub(crate) const BLOCK: u64 = 512;
+pub(crate) const BLOCK_SIZE: usize = 512;
 /// Largest extension header (a long name, a set of PAX records) that is read: 1 MiB.
 const MAX_EXTENSION: u64 = 1024 * 1024;
 
@@ -57,6 +57,18 @@ impl<I: Input> Walker<I> {
             extensions: Extensions::default(),
             end: None,
         }
+    }
+
+    /// One that keeps the extended attributes of each member.
+    pub(crate) fn with_attributes(input: I, hasher: Hasher) -> Self {
+        let mut walker = Self::new(input, hasher);
+        walker.extensions.keep_attributes();
+        walker
+    }
+
+    /// The current member's extended attributes, as keys and values of PAX records.
+    pub(crate) fn take_attributes(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.extensions.take_attributes()
     }
 
     /// The current member's name as written.

@@ -223,45 +223,6 @@ fn only_regular_files_have_contents() {
     assert_eq!(content(&opened, 0, "nowhere").unwrap(), b"", "it is taken as an empty file");
 }
 
-/// Content without a pattern that still compresses a little.
-fn noise(seed: u32, length: usize) -> Vec<u8> {
-    let mut state = seed | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state.to_le_bytes()[1] % 60
-    };
-    (0..length).map(|_| next()).collect()
-}
-
-#[test]
-fn files_of_a_large_layer_are_the_same_in_whatever_order_they_are_read() {
-    // One is longer than the distance between two seek points.
-    let length = |number: u32| if number == 9 { 5_000_000 } else { 250_000 };
-    let files: Vec<_> = (0..20).map(|number| noise(number, length(number))).collect();
-    let mut layer = Layer::new();
-    for (number, content) in files.iter().enumerate() {
-        layer = layer.file(format!("f{number}"), content);
-    }
-    let image = one(layer);
-    let directory = TempDir::new().unwrap();
-    let path = directory.path().join("image.tar");
-    for compression in [Compression::GzipBlocks, Compression::GzipMembers(5)] {
-        let tar = image.oci_archive(compression).to_tar();
-        for bytes in [outer(&tar, Compression::Zstd), tar] {
-            fs::write(&path, bytes).unwrap();
-            for step in [19, 7] {
-                let opened = browse_path(&path);
-                for number in (1..=20).map(|turn| turn * step % 20) {
-                    let found = content(&opened, 0, &format!("f{number}")).unwrap();
-                    assert!(found == files[number], "{compression:?} {step} {number}");
-                }
-            }
-        }
-    }
-}
-
 // Sparse files
 
 fn sparse_file() -> (SparseFile, Vec<u8>) {

@@ -122,15 +122,14 @@ impl Canvas<'_, '_> {
         spans
     }
 
-    /// Whether a layer wastes more than a hundredth of all stored bytes, which lower layers store.
+    /// Whether a layer wastes more than a hundredth of what is stored: of other layers, which do not show it.
     fn is_guilty(&self, layer: usize) -> bool {
         let Some(subject) = &self.app.subject else { return false };
         let stored = subject.analysis.ledger.total.stored;
         subject.wasted_by(layer).bytes > stored / 100
     }
 
-    /// The share of a layer that is live, written on a bar: the live and wasted bytes against the
-    /// largest layer.
+    /// The share of a layer that is live, written on a bar: the live and wasted bytes against the largest layer.
     fn share(&self, account: LayerAccount, largest: u64, room: usize) -> Vec<Span<'static>> {
         let theme = &self.app.theme;
         let text = match account.bytes.stored {
@@ -165,7 +164,7 @@ fn spans_width(columns: LayerColumns) -> usize {
     columns.index + 2
 }
 
-/// Cells of a bar for waste: the smaller part has at least one cell if the bar has two.
+/// How many of the cells are waste: what there is little of has a cell as long as the other has one, too.
 fn wasted_cells(live: u64, wasted: u64, filled: usize) -> usize {
     match (live, wasted) {
         (_, 0) => 0,

@@ -104,7 +104,7 @@ fn any_range_of_layers_can_be_marked() {
 }
 
 #[test]
-fn steps_without_a_layer_can_be_listed() {
+fn steps_without_a_layer_are_listed_when_they_are_wanted() {
     let mut journey = Journey::hello();
     assert!(!journey.screen().contains("WORKDIR"));
     journey.press("e");
@@ -116,7 +116,7 @@ fn steps_without_a_layer_can_be_listed() {
 }
 
 #[test]
-fn long_instructions_can_be_wrapped() {
+fn long_instructions_are_wrapped_when_that_is_wanted() {
     let mut journey = Journey::open("hello.docker.tar", 120, 60);
     let pane = |screen: String| {
         let lines = screen.lines().take_while(|line| !line.starts_with('└'));
@@ -169,7 +169,7 @@ fn the_image_is_judged_by_the_rules() {
 const BOTH: [LayerRows; 2] = [LayerRows::One, LayerRows::Two];
 
 #[test]
-fn line_count_equals_the_lines() {
+fn the_number_of_lines_is_known_without_making_them() {
     let mut journey = Journey::hello();
     for keys in ["down", "e", "z", "e", "z m"] {
         journey.press(keys);

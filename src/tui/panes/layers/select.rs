@@ -43,7 +43,7 @@ impl App {
         }
     }
 
-    /// Number of layers, read or not.
+    /// Layers that are known, read or not.
     pub(crate) fn layer_count(&self) -> usize {
         match (&self.subject, &self.loading) {
             (Some(subject), _) => subject.layer_count(),
@@ -79,7 +79,7 @@ impl App {
         self.range().contains(layer)
     }
 
-    /// A name for what the tree pane shows.
+    /// What the tree pane shows, in words.
     pub(crate) fn range_words(&self) -> String {
         let range = self.range();
         match (self.layers.mark, self.layers.compare) {

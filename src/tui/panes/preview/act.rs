@@ -16,7 +16,7 @@ use crate::tui::preview::search::Direction;
 use crate::tui::preview::thread::{PreviewAnswer, PreviewCommand, PreviewFrame, PreviewRequest};
 
 impl App {
-    /// Previews the path at the cursor.
+    /// Looks inside what the cursor is on.
     pub(crate) fn preview_cursor(&mut self) {
         let Some(row) = self.tree.row() else { return };
         match self.tree.entry(row.node) {
@@ -25,7 +25,7 @@ impl App {
         }
     }
 
-    /// Previews an entry of a path; goes to the target of a link, and folds a directory.
+    /// Looks inside an entry of a path.
     pub(crate) fn preview(&mut self, node: NodeId, entry: EntryId) {
         let Some(subject) = self.subject.clone() else { return };
         let Some(facts) = subject.tree.entry(entry) else { return };
@@ -71,7 +71,7 @@ impl App {
         }
     }
 
-    /// Goes to the target of a symbolic link, if the image has it.
+    /// Goes to where a symbolic link leads, if that is a path of the image.
     fn follow_link(&mut self, node: NodeId, shown: &str) {
         let Some(subject) = self.subject.clone() else { return };
         let link = self.tree.entry(node).and_then(|entry| subject.tree.entry(entry)).map(|facts| facts.link);
@@ -162,19 +162,19 @@ impl App {
         self.say(format!("what changed since layer {layer}"));
     }
 
-    /// Columns and rows for the content: the first line describes the file.
+    /// Columns and rows for the content: the first line tells what the file is.
     fn preview_size(&self) -> (usize, usize) {
         let inside = self.areas().inside(Region::Main);
         let heading = u16::from(self.has_preview_heading());
         (usize::from(inside.width), usize::from(inside.height - heading))
     }
 
-    /// Whether there is room for the line that describes the file.
+    /// Whether there is room to tell what the file is.
     pub(crate) fn has_preview_heading(&self) -> bool {
         self.areas().inside(Region::Main).height >= 4
     }
 
-    /// Tells the preview thread when the room changes.
+    /// Tells the thread that looks into files when there is more or less room.
     pub(crate) fn settle_preview(&mut self) {
         if self.main != ID || self.areas().of(Region::Main).is_empty() {
             return;
@@ -198,7 +198,7 @@ impl App {
         }
     }
 
-    /// What the preview waits for, as text.
+    /// What is waited for, in words.
     pub(crate) fn waits_for(&self) -> String {
         let fetched = self.preview.as_ref().and_then(|preview| preview.fetched);
         let source = self.subject.as_ref().map(|subject| subject.analysis.info.source.as_str());

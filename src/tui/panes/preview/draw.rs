@@ -1,4 +1,4 @@
-//! Draws a file: its text with line numbers, its bytes, or what changed since another version.
+//! The inside of a file: its text with line numbers, its bytes, or what changed since another version.
 
 use std::ops::Range;
 
@@ -49,7 +49,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// A description of the file, and the visible part of it.
+    /// What the file is, and which part of it is seen.
     fn about(&self, preview: &PreviewState) -> Line<'static> {
         let theme = &self.app.theme;
         let Some(frame) = &preview.frame else { return Line::default() };
@@ -78,7 +78,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Text with escapes dimmed and matches marked.
+    /// Text with what stands for other bytes dimmed, and what was found marked.
     fn painted<'p>(&self, painted: &'p Painted, style: Style) -> Vec<Span<'p>> {
         let theme = &self.app.theme;
         let mut cuts: Vec<usize> = vec![0, painted.text.len()];
@@ -159,7 +159,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// The version of the file.
+/// Which version it is.
 fn place(preview: &PreviewState) -> String {
     let layer = |at: usize| preview.versions.get(at).map_or(0, |(layer, _)| *layer);
     let at = preview.at;
@@ -172,7 +172,7 @@ fn place(preview: &PreviewState) -> String {
     }
 }
 
-/// The visible part of the file.
+/// Which part of the file is seen.
 fn position(frame: &PreviewFrame) -> String {
     let share = |end: u64| u128::from(end) * 100 / u128::from(frame.size.max(1));
     match &frame.page {

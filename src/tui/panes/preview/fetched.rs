@@ -88,7 +88,7 @@ fn archive() -> Response {
 }
 
 #[test]
-fn fetching_shows_progress_and_then_the_file() {
+fn a_file_is_waited_for_in_words_and_then_shown() {
     let home = Home::new();
     let (open, gate) = channel();
     let gate = Mutex::new(gate);
@@ -117,7 +117,7 @@ fn fetching_shows_progress_and_then_the_file() {
 }
 
 #[test]
-fn failed_fetch_is_retried_later() {
+fn what_could_not_be_fetched_is_asked_for_again_later() {
     let home = Home::new();
     let count = AtomicUsize::new(0);
     // Well at first, then neither before nor when somebody looks into a file.

@@ -38,7 +38,7 @@ fn a_text_is_shown_with_line_numbers() {
 }
 
 #[test]
-fn fetching_shows_its_progress() {
+fn what_has_to_be_fetched_is_waited_for_in_words() {
     use crate::tui::effect::Answer;
     use crate::tui::preview::thread::PreviewAnswer;
     let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
@@ -58,7 +58,7 @@ fn fetching_shows_its_progress() {
 }
 
 #[test]
-fn bytes_are_shown_in_hexadecimal_or_as_text() {
+fn bytes_are_shown_in_hexadecimal_and_text_when_that_is_wanted() {
     let mut journey = at("hello.docker.tar", 0, "/bin/op");
     journey.press("v");
     let screen = journey.screen();
@@ -180,7 +180,7 @@ fn the_history_leads_to_a_version_of_the_file() {
 }
 
 #[test]
-fn file_is_extracted_with_content_and_mode() {
+fn a_file_is_taken_out_with_its_content_and_mode() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut journey = at("hello.docker.tar", 1, "/app/run.sh");
     journey.press("ctrl+e");
@@ -193,7 +193,7 @@ fn file_is_extracted_with_content_and_mode() {
 }
 
 #[test]
-fn escape_closes_the_preview_after_a_cancelled_extraction() {
+fn escape_goes_on_to_close_things_after_a_question_was_dropped() {
     let mut journey = at("hello.docker.tar", 1, "/app/run.sh");
     journey.press("v x esc");
     assert_eq!(journey.app.main, super::state::ID);
@@ -221,7 +221,7 @@ fn nothing_is_overwritten_without_asking() {
 }
 
 #[test]
-fn directory_is_extracted_as_seen_or_as_a_layer_ships_it() {
+fn a_directory_is_taken_out_as_seen_or_as_a_layer_ships_it() {
     let (seen, shipped) =
         (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
     let mut journey = at("hello.docker.tar", 2, "/app");
@@ -240,7 +240,7 @@ fn directory_is_extracted_as_seen_or_as_a_layer_ships_it() {
 }
 
 #[test]
-fn unwritable_directory_is_an_error() {
+fn a_place_that_cannot_be_written_to_is_an_error_that_says_so() {
     let mut journey = at("hello.docker.tar", 1, "/app/run.sh");
     journey.press("x").erase().type_text("/no/such/directory");
     journey.press("enter");
@@ -249,7 +249,7 @@ fn unwritable_directory_is_an_error() {
 }
 
 #[test]
-fn deleted_path_cannot_be_extracted_from_the_final_filesystem() {
+fn what_was_deleted_is_not_taken_out_of_the_final_filesystem() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut journey = at("hello.docker.tar", 3, "/var/cache/pkg/index");
     journey.press("ctrl+e tab tab");

@@ -9,13 +9,13 @@ use crate::tui::preview::thread::PreviewFrame;
 /// Name of the pane.
 pub(crate) const ID: PaneId = PaneId("preview");
 
-/// The previewed file.
+/// A file that is looked into.
 pub(crate) struct PreviewState {
     /// Grows with every file opened.
     pub(crate) session: u64,
     pub(crate) node: NodeId,
     pub(crate) entry: EntryId,
-    /// The versions of the file: each layer that stores one, with its entry, the lowest first.
+    /// What layers stored at the path: the layer and its entry, the lowest first.
     pub(crate) versions: Vec<(usize, EntryId)>,
     /// The version that is shown.
     pub(crate) at: usize,
@@ -24,12 +24,12 @@ pub(crate) struct PreviewState {
     pub(crate) hex: bool,
     /// Whether what changed since the version before is shown.
     pub(crate) difference: bool,
-    /// The last frame of the preview thread.
+    /// What there is to be seen.
     pub(crate) frame: Option<Box<PreviewFrame>>,
-    /// Progress of fetching the layer, before the first frame.
+    /// How much has come of what it waits for, before there is anything to be seen.
     pub(super) fetched: Option<Fetched>,
-    /// Columns and rows of the last request.
+    /// Columns and rows that were last asked for.
     pub(super) size: (usize, usize),
-    /// The pane to return to.
+    /// Where to go back to.
     pub(super) back: PaneId,
 }

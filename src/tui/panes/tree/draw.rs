@@ -1,8 +1,7 @@
 //! The tree: a mark for what happened, attributes as in `ls -l`, guides, names.
 //!
-//! Columns drop out as space gets tight, what is needed least first: time, owner, files, mode,
-//! size. The mark and the name always stay. In very deep directories only the last guides are
-//! drawn, so that there is room for the name.
+//! Columns drop out as space gets tight, what is needed least first: time, owner, files, mode, size. The mark and the name
+//! always stay. In very deep directories only the last guides are drawn, so that there is room for the name.
 
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::entry::EntryKind;

@@ -90,7 +90,7 @@ fn files_are_sorted_by_size_and_the_order_is_kept_across_layers() {
 }
 
 #[test]
-fn tree_can_be_sorted_by_changed_bytes() {
+fn the_most_changed_comes_first_when_that_is_wanted() {
     let mut journey = app();
     journey.press("tab down down down tab s s");
     assert_eq!(journey.app.tree.sort, SortOrder::Change);

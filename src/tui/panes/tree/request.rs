@@ -9,7 +9,7 @@ use dockopt_core::tree::{NodeId, NodeSet};
 
 use crate::tui::subject::Subject;
 
-/// Order of the entries of a directory.
+/// By what the entries of a directory are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SortOrder {
     /// By the bytes of their names.
@@ -39,7 +39,7 @@ impl SortOrder {
     }
 }
 
-/// Changes without rows.
+/// Which changes are not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hidden {
     bits: u8,
@@ -64,7 +64,7 @@ fn bit(change: Change) -> u8 {
     }
 }
 
-/// Directories that are open by default.
+/// Which directories are open before anybody has touched one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FoldBase {
     /// Those less than so many levels deep.
@@ -104,7 +104,7 @@ impl Folds {
     }
 }
 
-/// A request for the rows of the tree.
+/// What the tree pane wants to show.
 #[derive(Clone)]
 pub(crate) struct TreeRequest {
     /// Grows with every request.
@@ -116,7 +116,7 @@ pub(crate) struct TreeRequest {
     pub(crate) sort: SortOrder,
     pub(crate) hidden: Hidden,
     pub(crate) ghosts: bool,
-    /// The path for the cursor.
+    /// Where the cursor should be.
     pub(crate) cursor: Option<NodeId>,
 }
 
@@ -127,11 +127,11 @@ impl TreeRequest {
     }
 }
 
-/// Nodes that have a row if the directories above them are open.
+/// The nodes that have a row if the directories above them are open: what is wanted, and the directories that lead there.
 pub(crate) enum Visible<'v> {
-    /// Nodes in one of these states, and directories above such nodes.
+    /// Whatever is or holds something in one of these states.
     States(States),
-    /// Nodes that also match a filter: every node is tested.
+    /// What matches a filter, too: that takes a look at every node.
     Nodes(&'v NodeSet),
 }
 

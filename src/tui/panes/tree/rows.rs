@@ -1,9 +1,7 @@
-//! Makes the rows of the tree pane from a comparison: one for each visible entry of an open
-//! directory.
+//! From a comparison to the rows of the tree pane: only what lies in open directories.
 //!
-//! A row knows the row of its directory and whether it is the last there, so that guides can be
-//! drawn for any window of rows without looking at the others. The walk keeps its own stack:
-//! directories can be ten thousand deep.
+//! A row knows the row of its directory and whether it is the last there, so that guides can be drawn for any window
+//! of rows without looking at the others. The walk keeps its own stack: directories can be ten thousand deep.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -32,7 +30,7 @@ impl TreeRow {
     pub(crate) const TOP: u32 = u32::MAX;
 }
 
-/// Fold of a row.
+/// What can be folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
     /// Nothing: there is nothing below it.
@@ -41,12 +39,12 @@ pub(crate) enum Fold {
     Folded,
 }
 
-/// Everything that rows are made from.
+/// What rows are made from.
 pub(crate) struct TreeRowBuilder<'v> {
     pub(crate) request: &'v TreeRequest,
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
-    /// The bytes by which each node is sorted, if they were computed beforehand.
+    /// The bytes by which each node is sorted, where they are known beforehand.
     pub(crate) sizes: Option<&'v [u64]>,
     /// The nodes that may have a row.
     pub(crate) visible: &'v Visible<'v>,
@@ -146,7 +144,7 @@ pub(crate) fn sorted_bytes(
     }
 }
 
-/// The size of a row: of the changes, if only changes are shown; else of what is or was there.
+/// The size a row shows: of what is there, or of what was; of what changed, where only changes are shown.
 pub(crate) fn shown_bytes(tree: &Tree, comparison: &Comparison, node: NodeId, changes_only: bool) -> u64 {
     let totals = comparison.totals(tree, node);
     match comparison.state(node) {

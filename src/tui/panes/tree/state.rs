@@ -1,8 +1,8 @@
 //! The tree pane: the cursor, what is open, what is shown and in which order.
 //!
-//! The rows come from a thread of their own ([`viewer`](super::viewer)). Until they are there the
-//! old ones stay, and the cursor is known by its path, so that nothing jumps when they come:
-//! `wanted` is where the user last went, also while a layer is shown that does not have it.
+//! The rows come from a thread of their own ([`viewer`](super::viewer)). Until they are there the old ones stay, and the cursor is
+//! known by its path, so that nothing jumps when they come: `wanted` is where the user last went, also while a
+//! layer is shown that does not have it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) const ID: PaneId = PaneId("tree");
 
 /// The state of the tree pane.
 pub(crate) struct TreeState {
-    /// The rows that are shown.
+    /// What was last made.
     pub(crate) view: Option<Box<TreeView>>,
     pub(crate) list: ListState,
     /// The path the user went to.
@@ -68,7 +68,7 @@ impl TreeState {
         self.rows().get(self.list.cursor).copied()
     }
 
-    /// Whether a newer request for rows is unanswered.
+    /// Whether rows are being made that are not there yet.
     pub(crate) fn is_behind(&self) -> bool {
         self.view.as_ref().map_or(self.asked > 0, |view| view.number < self.asked)
     }
@@ -78,7 +78,7 @@ impl TreeState {
         self.rows().iter().all(|row| row.fold != Fold::Open)
     }
 
-    /// State of a row: what it shows, and what happened to it.
+    /// What a row shows, and what became of it.
     pub(crate) fn state(&self, node: NodeId) -> State {
         self.view.as_ref().map_or(State::Absent, |view| view.comparison.state(node))
     }
@@ -101,11 +101,11 @@ impl TreeState {
         text.clone_into(&mut self.filter_text);
     }
 
-    /// Shows new rows.
+    /// Takes over the rows that were made.
     pub(crate) fn show(&mut self, view: Box<TreeView>, height: usize) {
         self.list.cursor = view.cursor;
         if !(self.list.top..self.list.top + height).contains(&view.cursor) {
-            // A jump shows the rows around its target.
+            // Where somebody jumps to, what comes before and after is in sight, too.
             self.list.top = view.cursor.saturating_sub(height / 3);
         }
         self.view = Some(view);

@@ -1,8 +1,8 @@
 //! The rows of the tree pane, made off the drawing thread.
 //!
-//! Comparing, filtering and making rows can take a tenth of a second for a million paths.
-//! [`TreeViewer`] keeps what the request before needed: moving a fold does not compare again, and a
-//! longer filter does not either.
+//! What is compared, what matches the filter and which rows that gives can take a tenth of a second for a million paths.
+//! [`TreeViewer`] keeps what the request before needed: moving a fold does not compare again, and a longer filter does
+//! not either.
 
 use std::sync::Arc;
 
@@ -20,8 +20,7 @@ impl TreeView {
         shown_bytes(&self.subject.tree, &self.comparison, node, self.changes_only)
     }
 
-    /// The bytes by which a row is sorted, and those of its directory, ghosts included where they
-    /// have rows.
+    /// The bytes by which a row is sorted, and those of its directory, ghosts included where they have rows.
     pub(crate) fn share(&self, row: TreeRow) -> (u64, u64) {
         let directory = self.rows.get(row.parent as usize).map_or(NodeId::ROOT, |parent| parent.node);
         let bytes =
@@ -36,7 +35,7 @@ impl TreeView {
     }
 }
 
-/// The rows of the tree pane, and what they show.
+/// What the tree pane shows.
 pub(crate) struct TreeView {
     /// The request it answers.
     pub(crate) number: u64,
@@ -99,7 +98,7 @@ impl TreeViewer {
         {
             return Arc::clone(comparison);
         }
-        // The old comparison is dropped first, to never hold two of them.
+        // The old one goes first: two of them at a time are memory enough.
         self.compared = None;
         self.matched = None;
         let comparison = Arc::new(Comparison::of(&subject.tree, range));
@@ -148,8 +147,7 @@ fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: Sta
     visible
 }
 
-/// The bytes by which nodes are sorted, computed by several threads: with everything unfolded it is
-/// most of the work.
+/// The bytes by which everything is sorted, found by several threads: where all is unfolded, that is most of the work.
 fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
     if request.sort == SortOrder::Name || request.folds.base != FoldBase::All {
         return None;
@@ -173,7 +171,7 @@ fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
 fn cursor_row(request: &TreeRequest, rows: &[TreeRow]) -> usize {
     let tree = &request.subject.tree;
     let Some(mut wanted) = request.cursor else { return 0 };
-    // Rows are not in the order of nodes, so the path above is searched in one pass.
+    // Rows are in no order of nodes, so the path above is looked for in one go.
     let mut above = vec![wanted];
     while wanted != NodeId::ROOT {
         wanted = tree.parent(wanted);

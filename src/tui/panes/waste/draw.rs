@@ -1,5 +1,4 @@
-//! The waste lens: a row for each change that wasted something, and a sentence about the chosen
-//! one.
+//! The waste lens: a row for each change that wasted something, and a sentence about the chosen one.
 
 use dockopt_core::ledger::{WasteRow, explain};
 use dockopt_core::quantity::{count, size};
