@@ -1,7 +1,6 @@
 //! Where the cache of layers is, and how large it may become.
 //!
-//! Its directory is `dockopt-dive` in the XDG cache directory. Without `HOME` there is no cache:
-//! the user database is not consulted.
+//! It is `dockopt-dive` where XDG puts caches. Whoever has no home has no cache: nothing is looked up in the list of users.
 
 use std::path::{Path, PathBuf};
 

@@ -16,8 +16,7 @@ pub(crate) fn time(at: Timestamp) -> String {
     }
 }
 
-/// A time in seconds since 1970 as `2024-05-01T13:37:00Z`; none in years that take more than four
-/// digits.
+/// A time in seconds since 1970 as `2024-05-01T13:37:00Z`; none in years that take more than four digits.
 pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY))?;
     let second = seconds.rem_euclid(SECONDS_PER_DAY);
@@ -25,8 +24,7 @@ pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
-/// The Gregorian date of a day counted from 1970-01-01, for years 0 to 9999: by eras of 400 years
-/// that begin in March.
+/// The Gregorian date of a day counted from 1970-01-01, for years 0 to 9999: by eras of 400 years that begin in March.
 fn civil(days: i64) -> Option<(i64, i64, i64)> {
     const DAYS_TO_1970: i64 = 719_468;
     const DAYS_PER_ERA: i64 = 146_097;

@@ -1,19 +1,18 @@
-//! Signals while a child program runs in the foreground: the child handles them, and this program
-//! outlives it.
+//! Signals while another program works for us in the foreground: it decides what they mean, and we outlive it.
 //!
-//! The terminal sends Ctrl-C to both. Signals to this program alone are passed on.
+//! Ctrl-C reaches it without us, because the terminal sends that to both. What was sent to us alone is passed on.
 
 use std::io;
 use std::process::{Child, ExitStatus};
 
 use crate::error::CliError;
 
-/// What signals do after the child has ended.
+/// What signals do when the other program has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterwards {
-    /// Their default action.
+    /// What they do to any program, for what nobody else takes care of.
     Default,
-    /// Nothing: another handler takes over soon.
+    /// Nothing, because somebody takes care of them soon.
     Nothing,
 }
 
@@ -65,7 +64,7 @@ impl Foreground {
 #[cfg(unix)]
 fn pass_on(signal: i32, pid: rustix::process::Pid) {
     use rustix::process::{Signal, kill_process};
-    // The child may have ended already.
+    // If it is gone already, there is nobody to tell.
     let _ = match signal {
         signal_hook::consts::SIGHUP => kill_process(pid, Signal::HUP),
         signal_hook::consts::SIGTERM => kill_process(pid, Signal::TERM),

@@ -35,8 +35,8 @@ impl Interrupt {
         Ok(Self { pressed })
     }
 
-    /// Whether a read failed because of Ctrl-C. In a pipeline the writer dies of it too, and its
-    /// end of the pipe may close before the signal is handled here.
+    /// Whether a read failed because of Ctrl-C. In a pipeline the writer dies of it too, and its end of the pipe may close
+    /// before the signal is handled here.
     pub(crate) fn explains_failure(&self) -> bool {
         std::thread::sleep(SETTLE);
         self.pressed.load(Ordering::Relaxed)

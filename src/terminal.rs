@@ -35,8 +35,7 @@ impl ColorOption {
     }
 }
 
-/// Whether standard output is a terminal that understands control sequences: not one that calls
-/// itself `dumb`.
+/// Whether standard output is a terminal that understands control sequences: not one that calls itself `dumb`.
 pub(crate) fn is_capable() -> bool {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     std::io::stdout().is_terminal() && !is_dumb
@@ -47,9 +46,8 @@ pub(crate) fn has_utf8_locale() -> bool {
     names_utf8(|name| std::env::var(name).ok())
 }
 
-/// Whether the variables of the locale name UTF-8: the first that is set of `LC_ALL`, `LC_CTYPE`
-/// and `LANG` decides. True if none is set: containers and remote shells often have none, on
-/// terminals that show UTF-8.
+/// Whether the variables of the locale name UTF-8: the first that is set of `LC_ALL`, `LC_CTYPE` and `LANG` decides. True
+/// if none is set: containers and remote shells often have none, on terminals that show UTF-8.
 fn names_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable);
     let locale = set.filter(|value| !value.is_empty()).map(|value| value.to_ascii_lowercase()).next();
@@ -68,14 +66,12 @@ pub(crate) fn warn(warnings: &[Warning]) {
     }
 }
 
-/// Writes a line to standard error. A write that fails is ignored: there is no other place to
-/// report it.
+/// Writes a line to standard error. A write that fails is ignored: there is no other place to report it.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Columns of the terminal, or those that `COLUMNS` names; `None` if neither is known and lines may
-/// be long.
+/// Columns of the terminal, or those that `COLUMNS` names; `None` if neither is known and lines may be long.
 pub(crate) fn known_width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal =

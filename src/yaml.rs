@@ -1,8 +1,7 @@
-//! Files that people write in YAML: how they are read, and how faults in them are told, with the
-//! line they are on.
+//! Files that people write in YAML: how they are read, and how faults in them are told, with the line they are on.
 //!
-//! A file becomes [`Node`]s that know their lines; who reads them decides what they mean. A key
-//! that nobody knows is always an error: a setting with a typing mistake sets nothing.
+//! A file becomes [`Node`]s that know their lines; who reads them decides what they mean. A key that nobody knows is
+//! always an error: a setting with a typing mistake sets nothing.
 
 use std::fmt;
 use std::fs::File;
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn document_without_a_map_is_an_error_with_its_line() {
+    fn what_is_no_map_is_refused_with_its_line() {
         for (text, line) in
             [("- a\n", "line 1"), ("\n\nword\n", "line 3"), ("a: 1\na: 2\n", "line 2"), ("a: [", "line 1")]
         {
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_documents_are_errors() {
+    fn documents_made_to_harm_end_in_an_error() {
         let deep = format!("a: {}{}", "[".repeat(100_000), "]".repeat(100_000));
         let tenfold = |level: usize| {
             format!("a{}: &a{} [{}]\n", level + 1, level + 1, vec![format!("*a{level}"); 10].join(", "))

@@ -1,8 +1,7 @@
 //! Keys in the configuration file.
 //!
-//! `keys` has our names and replaces the keys of an action. `keybinding` has dive's names and adds
-//! keys to ours: a file that was written for dive knows nothing of the keys that dive does not
-//! have, and must not take them away.
+//! `keys` has our names and replaces the keys of an action. `keybinding` has dive's names and adds keys to ours: a file
+//! that was written for dive knows nothing of the keys that dive does not have, and must not take them away.
 
 use crate::tui::keys::{Binding, Conflict, Key, KeyRow, Keymap, ROWS};
 use crate::yaml::{Entry, Fault};

@@ -1,9 +1,8 @@
 //! The configuration of the browser: one file in YAML.
 //!
-//! It is `dockopt-dive/config.yaml` where XDG puts configurations, or what `--config` names.
-//! Whatever it leaves out keeps its default. Besides our own names it takes dive's, where dive has
-//! the same notion. The default configuration that the program prints is made from the tables that
-//! the file is read by.
+//! It is `dockopt-dive/config.yaml` where XDG puts configurations, or what `--config` names. Whatever it leaves out keeps
+//! its default. Besides our own names it takes dive's, where dive has the same notion. The default configuration that the
+//! program prints is made from the tables that the file is read by.
 
 mod bindings;
 mod print;
@@ -62,7 +61,7 @@ impl Default for Config {
 ///
 /// # Errors
 ///
-/// Errors name the file, the key and the line of an unknown or invalid setting.
+/// If the file cannot be read, or something in it is not known or not possible: file, key and line are told.
 pub(crate) fn load(named: Option<&Path>) -> Result<Config, CliError> {
     let users = if named.is_none() { users_file() } else { None };
     let Some(path) = named.or(users.as_deref()) else {

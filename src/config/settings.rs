@@ -1,5 +1,4 @@
-//! The settings that are not keys: a table of names, what is said about them, and how each is set
-//! and shown.
+//! The settings that are not keys: a table of names, what is said about them, and how each is set and shown.
 
 use super::Config;
 use crate::tui::panes::tree::request::{Hidden, SortOrder};

@@ -169,7 +169,7 @@ fn what_is_not_known_is_named_with_its_line_and_the_nearest() {
 }
 
 #[test]
-fn invalid_values_are_errors() {
+fn values_that_cannot_be_are_refused() {
     fails_with("tree:\n  ghosts: maybe\n", &["line 2: unknown value `maybe`"]);
     fails_with("layers:\n  width: 0.9\n", &["line 2: `width`: 0.2 to 0.8 is expected"]);
     fails_with("layers:\n  width: 'nan'\n", &["line 2: `width`: 0.2 to 0.8 is expected"]);

@@ -1,8 +1,6 @@
-//! How long ago something was, in the words and with the rounding of `docker images`: both lists
-//! say the same.
+//! How long ago something was, in the words and with the rounding of `docker images`: both lists say the same.
 //!
-//! Odd, but so it is there: hours are rounded to the nearest, everything else is rounded down, and
-//! a month has 30 days.
+//! Odd, but so it is there: hours are rounded to the nearest, everything else is rounded down, and a month has 30 days.
 
 /// In seconds.
 const MINUTE: i64 = 60;
@@ -80,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn extreme_times_have_an_age() {
+    fn no_time_is_too_far_away() {
         assert!(ago(i64::MIN, i64::MAX).ends_with(" years ago"));
         assert_eq!(ago(i64::MAX, i64::MIN), "in the future");
     }

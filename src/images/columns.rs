@@ -1,7 +1,6 @@
 //! The columns of the list: which of them fit, and what they say of an image.
 //!
-//! Names matter most: where they do not get what they need, other columns go, the least telling
-//! first.
+//! Names matter most: where they do not get what they need, other columns go, the least telling first.
 
 use dockopt_core::quantity::size;
 use dockopt_core::table::{cut, cut_middle, left, right, width};
@@ -115,8 +114,7 @@ impl Columns {
         }
     }
 
-    /// The column that a cell of a row belongs to, counted from 0; what is between two columns
-    /// belongs to the left one.
+    /// The column that a cell of a row belongs to, counted from 0; what is between two columns belongs to the left one.
     pub(crate) fn at(&self, cell: usize) -> Option<Column> {
         let mut end = 0;
         self.shown.iter().copied().find(|column| {
@@ -151,8 +149,7 @@ impl Columns {
         row.trim_end().to_owned()
     }
 
-    /// What an image has in a column. Without a column for IDs, those are what tells images without
-    /// a name apart.
+    /// What an image has in a column. Without a column for IDs, those are what tells images without a name apart.
     pub(crate) fn text(&self, column: Column, image: &LocalImage, now: i64) -> String {
         let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), size);
         match column {

@@ -1,7 +1,7 @@
 //! The list of a local engine's images: its order, its filter, and what its columns say.
 //!
-//! The table on standard output and the picker on a terminal are two ways to show one list, so they
-//! share this. A list is looked at as of the moment it was asked for: nothing here reads a clock.
+//! The table on standard output and the picker on a terminal are two ways to show one list, so they share this. A list is
+//! looked at as of the moment it was asked for: nothing here reads a clock.
 
 mod age;
 mod columns;
@@ -18,10 +18,10 @@ pub(crate) use self::order::{Sort, SortKey};
 pub(crate) use self::select::Words;
 pub(crate) use self::table::{write_ids, write_json, write_text};
 
-/// Characters of a short ID.
+/// Characters of an ID that tell it apart.
 const SHORT_ID: usize = 12;
 
-/// The images of an engine at a point in time.
+/// The images of an engine, and when it was asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) local: LocalImages,
@@ -35,7 +35,7 @@ impl Listing {
         let images = &self.local.images;
         let mut chosen: Vec<usize> =
             (0..images.len()).filter(|at| images.get(*at).is_some_and(|image| words.fit(image))).collect();
-        // Equal images keep the engine's order.
+        // Equal in everything that is looked at, they keep the engine's order.
         chosen.sort_by(|one, other| match (images.get(*one), images.get(*other)) {
             (Some(one), Some(other)) => sort.compare(one, other),
             _ => std::cmp::Ordering::Equal,
@@ -70,8 +70,8 @@ impl Listing {
         format!("{}{bytes}", self.numbers(chosen))
     }
 
-    /// How many names and images are shown: `15 names of 13 images`. One that is dangling counts as
-    /// a name, too: every row does.
+    /// How many names and images are shown: `15 names of 13 images`. One that is dangling counts as a name, too: every
+    /// row does.
     pub(crate) fn numbers(&self, chosen: &[usize]) -> String {
         let (rows, images) = (self.local.images.len(), self.count(&self.all()));
         let part = match chosen.len() {

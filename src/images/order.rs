@@ -93,8 +93,7 @@ impl Sort {
         (self.key == SortKey::Name) != self.reversed
     }
 
-    /// Which of two images comes first. One whose value is not known comes last in either
-    /// direction.
+    /// Which of two images comes first. One whose value is not known comes last in either direction.
     pub(super) fn compare(self, one: &LocalImage, other: &LocalImage) -> Ordering {
         let by_value = match self.key {
             SortKey::Name => self.values(one.name.as_deref(), other.name.as_deref()),

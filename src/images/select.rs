@@ -1,5 +1,4 @@
-//! Which images a filter lets through: those that hold each of its words, in their name or their
-//! ID.
+//! Which images a filter lets through: those that hold each of its words, in their name or their ID.
 
 use dockopt_image::LocalImage;
 
@@ -23,8 +22,7 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// Whether an image has them all. Parts of an ID are digits, so that `sha` is not a part of
-    /// each.
+    /// Whether an image has them all. Parts of an ID are digits, so that `sha` is not a part of each.
     pub(crate) fn fit(&self, image: &LocalImage) -> bool {
         if self.is_empty() {
             return true;

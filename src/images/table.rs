@@ -12,8 +12,7 @@ use serde::Serialize;
 use super::{Columns, Listing, Needs, Sort, short_id};
 use crate::dates::rfc3339;
 
-/// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it,
-/// names are never cut.
+/// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it, names are never cut.
 pub(crate) fn write_text(
     out: &mut dyn Write,
     listing: &Listing,

@@ -181,7 +181,7 @@ fn json(listing: &Listing) -> serde_json::Value {
 }
 
 #[test]
-fn json_has_every_value_and_null_for_unknown_ones() {
+fn programs_get_every_value_and_null_for_what_is_not_known() {
     let images = json(&listing());
     let id = format!("sha256:{}", "d".repeat(64));
     assert_eq!(

@@ -9,10 +9,8 @@ use flate2::write::GzEncoder;
 
 use crate::seekable;
 
-/// The level of every gzip stream written but [`Compression::GzipBlocks`].
+/// The level of every gzip stream written.
 const GZIP_LEVEL: u32 = 1;
-/// The level of builders, which makes many blocks.
-const BLOCKS_LEVEL: u32 = 6;
 
 /// How bytes are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +19,6 @@ pub enum Compression {
     Plain,
     /// Gzip, one member.
     Gzip,
-    /// Gzip, one member of many blocks, as builders write it; the other levels make few.
-    GzipBlocks,
     /// Gzip, so many members.
     GzipMembers(usize),
     /// Zstandard, one frame.
@@ -43,10 +39,9 @@ pub enum Compression {
 
 impl Compression {
     /// All of them, with three members or frames where there are several.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Plain,
         Self::Gzip,
-        Self::GzipBlocks,
         Self::GzipMembers(3),
         Self::Zstd,
         Self::ZstdFrames(3),
@@ -60,7 +55,7 @@ impl Compression {
     pub(crate) fn suffix(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
-            Self::Gzip | Self::GzipBlocks | Self::GzipMembers(_) | Self::EStargz => Some("gzip"),
+            Self::Gzip | Self::GzipMembers(_) | Self::EStargz => Some("gzip"),
             _ => Some("zstd"),
         }
     }
@@ -74,7 +69,6 @@ pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::Plain => bytes.to_vec(),
         Compression::Gzip => gzip(bytes),
-        Compression::GzipBlocks => gzip_level(bytes, BLOCKS_LEVEL),
         Compression::GzipMembers(count) => parts(bytes, count).flat_map(gzip).collect(),
         Compression::Zstd => zstd_frame(bytes),
         Compression::ZstdFrames(count) => parts(bytes, count).flat_map(zstd_frame).collect(),
@@ -104,11 +98,7 @@ pub fn outer(archive: &[u8], compression: Compression) -> Vec<u8> {
 
 /// One gzip member.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    gzip_level(bytes, GZIP_LEVEL)
-}
-
-fn gzip_level(bytes: &[u8], level: u32) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+    let mut encoder = gzip_writer(Vec::new());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
