@@ -43,6 +43,12 @@ impl CliError {
         Self { kind: FailureKind::Failure, message, causes, hints: Vec::new() }
     }
 
+    /// An error that says by itself what failed.
+    pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
+        let causes = chain(error.source());
+        Self { kind: FailureKind::Failure, message: error.to_string(), causes, hints: Vec::new() }
+    }
+
     /// An image that could not be read, for reasons that the user has seen.
     pub(crate) fn unreadable(reasons: Vec<String>, hint: Option<String>) -> Self {
         let mut reasons = reasons.into_iter();
@@ -96,6 +102,13 @@ impl fmt::Display for CliError {
 
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
+        Self::from_shared(&error)
+    }
+}
+
+impl CliError {
+    /// An image could not be read.
+    pub(crate) fn from_shared(error: &ReadError) -> Self {
         let kind = if matches!(error, ReadError::Cancelled) {
             FailureKind::Interrupted
         } else {

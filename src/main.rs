@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod dates;
 mod error;
+mod explore;
 mod foreground;
 mod images;
 mod interrupt;

@@ -1,24 +1,20 @@
 //! `dockopt-dive IMAGE`: read the image, report on it, judge it.
 
-use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::{Analysis, Score};
-use dockopt_image::{Cache, Environment, Image, ReadOptions, Reference, read_image};
+use dockopt_image::{Environment, Image, ReadOptions, Reference};
 use dockopt_report::{JSON, Report, TEXT};
 
 use super::elsewhere;
 use super::options::{ChoiceOptions, ReportOptions, ScoreOption};
-use crate::cache;
+use super::reading::reference;
 use crate::config::{self, Config};
 use crate::error::CliError;
-use crate::interrupt::Interrupt;
 use crate::output::{self, Output, TOOL, Target};
-use crate::progress::Bar;
 use crate::rules;
 use crate::terminal::{self, ColorOption};
 use crate::tui::theme::ThemeName;
@@ -92,7 +88,7 @@ impl Task {
             }
             let judges = options.is_gate();
             let policy = if judges { Some(options.policy()?) } else { None };
-            if policy.is_none() && !options.quiet {
+            if policy.is_none() && !options.reading.quiet {
                 options.gates.warn_if_idle();
             }
             Way::Reports { outputs, policy }
@@ -139,14 +135,6 @@ impl Task {
     }
 }
 
-fn reference(text: &str, choice: &ChoiceOptions) -> Result<Reference, CliError> {
-    if text == "-" && std::io::stdin().is_terminal() {
-        return Err(CliError::usage("standard input is a terminal, not an image".to_owned())
-            .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"));
-    }
-    Ok(Reference::parse(text, choice.source.as_deref())?)
-}
-
 fn browse(job: Job, config: &Config, color: ColorOption) -> Result<ExitCode, CliError> {
     let theme = if color.is_on() { config.theme } else { ThemeName::Plain };
     match tui::browse(job, theme, config) {
@@ -178,7 +166,7 @@ impl ReportOptions {
         Job {
             name,
             reference,
-            options: ReadOptions { referrers: true, ..self.read_options(choice) },
+            options: ReadOptions { referrers: true, ..self.reading.read_options(choice) },
             base_layers: self.base_layers,
             score: self.score(),
             policy,
@@ -200,7 +188,7 @@ impl ReportOptions {
         let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, self.score());
         analysis.warnings = image.warnings;
         let judgement = policy.map(|policy| policy.check(&analysis));
-        if !self.quiet {
+        if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
         let report = Report {
@@ -221,36 +209,14 @@ impl ReportOptions {
         }
     }
 
-    fn read_options(&self, choice: &ChoiceOptions) -> ReadOptions {
-        ReadOptions {
-            image: choice.image.clone(),
-            platform: choice.platform.clone(),
-            verify: self.verify,
-            threads: self.threads.map(usize::from),
-            registry: choice.registry(),
-            referrers: self.lists_referrers(),
-            cache: self.cache(),
-            environment: Environment::of_process(),
-            for_browsing: false,
-        }
-    }
-
     /// Whether a report lists what is attached to the image.
     fn lists_referrers(&self) -> bool {
         self.json.is_some() || self.outputs.iter().any(|output| output.format.name == JSON.name)
     }
 
-    /// The cache of layers. Whatever is wrong with it, images can be read without.
-    fn cache(&self) -> Option<Cache> {
-        if self.no_cache {
-            return None;
-        }
-        cache::open().unwrap_or_else(|error| {
-            if !self.quiet {
-                terminal::say(&format!("warning: {}", escape_text(&error.to_string())));
-            }
-            None
-        })
+    fn read(&self, reference: &Reference, choice: &ChoiceOptions) -> Result<Image, CliError> {
+        let referrers = self.lists_referrers();
+        self.reading.read(reference, &ReadOptions { referrers, ..self.reading.read_options(choice) })
     }
 
     /// Whether the image is to be judged: `--ci`, or `CI=true` in the environment. Some systems put their name there,
@@ -281,20 +247,6 @@ impl ReportOptions {
             outputs.push(Output { format: &TEXT, target: Target::Stdout });
         }
         Ok(outputs)
-    }
-
-    fn read(&self, reference: &Reference, choice: &ChoiceOptions) -> Result<Image, CliError> {
-        let options = self.read_options(choice);
-        let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
-        let interrupt = Interrupt::watch(bar.clone())?;
-        let result = read_image(reference, &options, &mut |progress| {
-            bar.show(&progress);
-            interrupt.flow()
-        });
-        bar.finish();
-        result.map_err(
-            |error| if interrupt.explains_failure() { CliError::interrupted() } else { error.into() },
-        )
     }
 }
 

@@ -2,14 +2,19 @@
 
 mod build;
 mod cache;
+mod cat;
 mod completions;
 mod config;
 mod elsewhere;
+mod extract;
+mod history;
 mod images;
 mod inspect;
 mod keys;
+mod ls;
 mod man;
 mod options;
+mod reading;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,6 +56,14 @@ pub(crate) enum Command {
     Images(images::Images),
     /// Build an image with docker or podman, then explore it or report on it
     Build(Box<build::Build>),
+    /// List files of an image: of the final filesystem, of one layer, or those that are deleted
+    Ls(ls::Ls),
+    /// Write the contents of files of an image to standard output, also of deleted ones
+    Cat(cat::Cat),
+    /// Extract files of an image into a directory, or as a tar to standard output
+    Extract(extract::Extract),
+    /// Show which layers of an image touched a path, and how
+    History(history::History),
     /// Write a completion script for a shell to standard output
     Completions(completions::Completions),
     /// Write the manual page (roff) to standard output
@@ -119,6 +132,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Images(command)) => command.run(),
         Some(Command::Build(command)) => command.run(),
+        Some(Command::Ls(command)) => command.run(),
+        Some(Command::Cat(command)) => command.run(),
+        Some(Command::Extract(command)) => command.run(),
+        Some(Command::History(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
         Some(Command::Config(command)) => command.run(),

@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
+use dockopt_core::filter::Filter;
 use dockopt_core::image::Platform;
 use dockopt_image::RegistryOptions;
 
+use super::reading::ReadingOptions;
+use crate::explore::PathArgument;
 use crate::output::{Output, OutputParser};
 use crate::rules::{GateOptions, RulesFile};
 use crate::terminal::ColorOption;
@@ -46,7 +50,6 @@ impl ChoiceOptions {
 
 /// How to report on an image, or to explore it: for every command that ends with that.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct ReportOptions {
     /// Report to write, to standard output or to PATH; repeatable
     #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = OutputParser)]
@@ -71,21 +74,8 @@ pub(crate) struct ReportOptions {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) base_layers: usize,
 
-    /// Check the digests of all blobs and unpacked layers
-    #[arg(long)]
-    pub(crate) verify: bool,
-
-    /// Threads that read layers; by default one for each processor
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) threads: Option<u16>,
-
-    /// Neither use nor fill the cache of layers that were read before
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-
-    /// Show no progress
-    #[arg(long)]
-    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
 
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
@@ -94,10 +84,6 @@ pub(crate) struct ReportOptions {
     /// Configuration file of the browser; by default dockopt-dive/config.yaml in `$XDG_CONFIG_HOME` or `~/.config`
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-
-    /// Show neither progress nor warnings
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
 
     /// List all wasted paths in the text report
     #[arg(short, long, action = ArgAction::Count)]
@@ -120,4 +106,14 @@ pub(crate) enum ScoreOption {
 fn platform(text: &str) -> Result<Platform, String> {
     dockopt_image::parse_platform(text)
         .ok_or_else(|| "expected OS/ARCHITECTURE[/VARIANT], as linux/arm64".to_owned())
+}
+
+/// Reads a path in an image, which need not be text.
+pub(super) fn path_in_image() -> impl TypedValueParser<Value = PathArgument> {
+    OsStringValueParser::new().try_map(|text| PathArgument::parse(&text))
+}
+
+/// Reads a filter in the browser's language.
+pub(super) fn filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text).map_err(|error| error.message)
 }

@@ -35,7 +35,8 @@ pub(crate) fn extract(
     let extraction = Extraction {
         contents,
         tree,
-        selection: Selection { node: request.node, view },
+        selections: &[Selection { node: request.node, view }],
+        only: None,
         destination: &request.destination,
         overwrite: request.overwrite,
     };

@@ -1,6 +1,8 @@
 //! The documentation says what the program does: generated pages are up to date, the README's commands work.
 
 use std::fs;
+#[cfg(unix)]
+use std::path::Path;
 
 use dockopt_core::policy::GATES;
 
@@ -15,6 +17,10 @@ fn cli_page() -> String {
         &["--help"][..],
         &["images", "--help"],
         &["build", "--help"],
+        &["ls", "--help"],
+        &["cat", "--help"],
+        &["extract", "--help"],
+        &["history", "--help"],
         &["cache", "--help"],
         &["cache", "info", "--help"],
         &["cache", "prune", "--help"],
@@ -88,4 +94,47 @@ fn completions_and_manual_page_are_written() {
     }
     let manual = run(["man"]).stdout;
     assert!(manual.starts_with(".ie") && manual.contains("lowest"), "{manual}");
+}
+
+/// What a shell prints for a command line of a page, in a directory of its own that holds the image `hello`.
+#[cfg(unix)]
+fn printed(command: &str, directory: &Path) -> String {
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", command])
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", directory.join("bin").display()))
+        .current_dir(directory)
+        .output()
+        .expect("a shell");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    text(output.stdout) + &text(output.stderr)
+}
+
+/// A page with the output of each command line of its examples as it is now.
+#[cfg(unix)]
+fn with_output(page: &str, directory: &Path) -> String {
+    let mut written = String::new();
+    let mut in_example = false;
+    for line in page.lines() {
+        match line.strip_prefix("$ ").filter(|_| in_example) {
+            Some(command) => written.extend([line, "\n", &printed(command, directory)]),
+            None if in_example && line != "```" => {}
+            None => written.extend([line, "\n"]),
+        }
+        in_example = line == "```console" || (in_example && line != "```");
+    }
+    written
+}
+
+#[test]
+#[cfg(unix)]
+fn examples_of_the_page_on_exploring_print_what_it_shows() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let bin = directory.path().join("bin");
+    fs::create_dir(&bin).expect("made");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_dockopt-dive"), bin.join("dockopt-dive")).expect("made");
+    fs::copy(testdata("hello.docker.tar"), directory.path().join("hello.docker.tar")).expect("copied");
+    let page = fs::read_to_string(testdata("../docs/explore.md")).expect("a page");
+    assert!(page.contains("\n$ dockopt-dive history "));
+    assert_up_to_date("explore.md", &with_output(&page, directory.path()));
 }

@@ -12,6 +12,8 @@ mod docs;
 mod engines;
 mod errors;
 #[cfg(unix)]
+mod explore;
+#[cfg(unix)]
 mod faults;
 mod formats;
 mod gate;

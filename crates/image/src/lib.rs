@@ -31,7 +31,7 @@ pub use engine::{
     LocateError,
 };
 pub use extract::{
-    ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, View,
+    ExtractError, ExtractProgress, Extracted, Extraction, OnExtract, Selection, Skipped, TarExport, View,
 };
 pub use host::Environment;
 pub use layer::LayerError;

@@ -49,6 +49,11 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Reports whether the filter asks for paths that are not visible: `is:ghost` or `is:wasted`.
+    pub fn asks_for_ghosts(&self) -> bool {
+        self.terms.iter().any(Term::asks_for_ghosts)
+    }
+
     /// Returns the matching paths of a tree in a comparison.
     pub fn matches(&self, tree: &Tree, comparison: &Comparison) -> Matches {
         let texts: Vec<Option<NodeSet>> = self.terms.iter().map(|term| term.text_matches(tree)).collect();

@@ -79,6 +79,16 @@ pub(super) enum Property {
 }
 
 impl Term {
+    /// Reports whether the term holds for paths that are not visible, and is not negated.
+    pub(super) fn asks_for_ghosts(&self) -> bool {
+        let is_about_them = match self.condition {
+            Condition::State(states) => states.intersects(States::GHOST),
+            Condition::Is(property) => property == Property::Wasted,
+            _ => false,
+        };
+        is_about_them && !self.negated
+    }
+
     /// Returns the nodes that meet a condition on the text of their path; `None` for other
     /// conditions.
     pub(super) fn text_matches(&self, tree: &Tree) -> Option<NodeSet> {

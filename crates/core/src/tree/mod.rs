@@ -18,6 +18,7 @@ mod recorder;
 mod resolve;
 mod seen;
 mod shared;
+mod shipped;
 mod stack;
 mod timeline;
 #[expect(clippy::module_inception, reason = "the tree among the files about it")]
@@ -34,5 +35,6 @@ pub use nodes::EntryFacts;
 pub use record::EntryId;
 pub(crate) use record::{MODE_BITS, Record, Role, inode_of};
 pub(crate) use seen::Seen;
+pub use shipped::{Marker, MarkerKind};
 pub(crate) use tree::Wasted;
 pub use tree::{Draft, FinalFile, Tree, Wanted};

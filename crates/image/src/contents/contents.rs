@@ -10,6 +10,7 @@ use std::sync::Arc;
 use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::{EntryId, Tree};
 
+use super::attributes::{Attributes, Wanted};
 use super::error::{ContentError, Unavailable};
 use super::layer::{BlobHome, StoredLayer};
 use super::reader::{ContentReader, Object};
@@ -35,6 +36,30 @@ impl Contents {
             layers.push(Arc::clone(by_slot.entry(*slot).or_insert_with(new)));
         }
         Self { layers: Arc::new(layers) }
+    }
+
+    /// The extended attributes of entries; of hard links, those of the files they lead to. Reads the headers
+    /// of each layer that is concerned once more.
+    pub(crate) fn attributes(
+        &self,
+        tree: &Tree,
+        entries: impl Iterator<Item = EntryId>,
+        gives_up: &dyn Fn() -> bool,
+    ) -> Result<HashMap<EntryId, Attributes>, ContentError> {
+        let mut wanted: HashMap<usize, Wanted> = HashMap::new();
+        let with_attributes =
+            entries.filter_map(|entry| tree.entry(entry)).filter(|facts| facts.metadata.xattrs.is_some());
+        for inode in with_attributes.map(|facts| facts.inode) {
+            if let Some(facts) = tree.entry(inode) {
+                wanted.entry(facts.layer).or_default().insert(inode);
+            }
+        }
+        let mut found = HashMap::new();
+        for (layer, wanted) in wanted {
+            let stored = self.layers.get(layer);
+            found.extend(wanted.read(tree, (layer, stored.map(AsRef::as_ref)), gives_up)?);
+        }
+        Ok(found)
     }
 
     /// Opens the content of a regular file as any layer ships it; a hard link leads to the content of its inode.

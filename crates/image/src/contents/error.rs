@@ -55,6 +55,14 @@ pub enum ContentError {
         /// What is wrong with the map.
         reason: String,
     },
+    /// Extended attributes of a layer's files cannot be read.
+    #[error("extended attributes of layer {layer} cannot be read: {reason}")]
+    Attributes {
+        /// The layer.
+        layer: usize,
+        /// Why.
+        reason: String,
+    },
     /// Whoever wanted it has given up waiting.
     #[error("given up")]
     GivenUp,

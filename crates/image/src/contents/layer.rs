@@ -189,7 +189,7 @@ pub(super) struct UnpackedReader<'u> {
 }
 
 impl<'u> UnpackedReader<'u> {
-    fn new(unpacked: &'u Unpacked, position: u64, gives_up: &'u dyn Fn() -> bool) -> Self {
+    pub(super) fn new(unpacked: &'u Unpacked, position: u64, gives_up: &'u dyn Fn() -> bool) -> Self {
         Self { unpacked, gives_up, position, buffer: Vec::new(), consumed: 0 }
     }
 

@@ -1,5 +1,6 @@
 //! The contents of an image's files.
 
+mod attributes;
 #[expect(clippy::module_inception, reason = "the contents among what they are made of")]
 mod contents;
 mod error;
@@ -8,6 +9,7 @@ mod layer;
 mod reader;
 mod seekable;
 
+pub(crate) use attributes::Attributes;
 pub use contents::Contents;
 pub use error::ContentError;
 pub(crate) use error::Unavailable;

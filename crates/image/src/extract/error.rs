@@ -7,6 +7,7 @@ use dockopt_core::path::EntryPath;
 use thiserror::Error;
 
 use super::extracted::Extracted;
+use crate::contents::ContentError;
 
 /// An extraction that did not begin, or did not come to its end.
 #[derive(Debug, Error)]
@@ -16,6 +17,18 @@ pub enum ExtractError {
     Nothing {
         /// The path in the image.
         path: EntryPath,
+    },
+    /// Two of the selections have the same name.
+    #[error("two of the paths are named `{name}`: they cannot be written to one place")]
+    SameName {
+        /// The name, escaped.
+        name: String,
+    },
+    /// A content cannot be read, and cannot be left out.
+    #[error(transparent)]
+    Content {
+        /// Which, and why.
+        source: ContentError,
     },
     /// The place to write to cannot be made, or is no directory.
     #[error("cannot write to `{}`", .path.display())]

@@ -26,6 +26,8 @@ pub struct Extracted {
     pub skipped: Vec<Skipped>,
     /// How much was not written, all in all.
     pub skipped_count: u64,
+    /// How much of that could not be read or written, devices and pipes not included.
+    pub failed_count: u64,
 }
 
 /// Something that was not written.
@@ -43,5 +45,10 @@ impl Extracted {
         if self.skipped.len() < MAX_NAMED {
             self.skipped.push(Skipped { path: path(), reason: reason.into() });
         }
+    }
+
+    pub(super) fn fail(&mut self, path: impl FnOnce() -> EntryPath, reason: impl Into<String>) {
+        self.failed_count += 1;
+        self.skip(path, reason);
     }
 }

@@ -7,7 +7,8 @@
 
 use std::path::Path;
 
-use dockopt_core::tree::{NodeId, Tree};
+use dockopt_core::filter::Matches;
+use dockopt_core::tree::Tree;
 
 use super::directory::Directory;
 use super::error::ExtractError;
@@ -27,8 +28,10 @@ pub struct Extraction<'e> {
     /// Its tree.
     pub tree: &'e Tree,
     /// What to take.
-    pub selection: Selection,
-    /// A directory, which is made if it does not exist; the directory it lies in must exist. The selection keeps its name
+    pub selections: &'e [Selection],
+    /// If given, only what matches, and the directories on the way to it.
+    pub only: Option<&'e Matches>,
+    /// A directory, which is made if it does not exist; the directory it lies in must exist. Each selection keeps its name
     /// within; the root has none, what is in it goes right into the directory.
     pub destination: &'e Path,
     /// Whether files that are in the way may be overwritten. Directories never are: what is in them stays.
@@ -42,14 +45,11 @@ impl Extraction<'_> {
     ///
     /// # Errors
     ///
-    /// Before anything is written, if there is nothing to take, if the destination cannot be made, or if something would be
-    /// overwritten. After that only if nothing more can be written at all, or if it was cancelled: these errors say what
-    /// was written until then.
+    /// Before anything is written, if there is nothing to take, if two selections have one name, if the
+    /// destination cannot be made, or if something would be overwritten. After that only if nothing more
+    /// can be written at all, or if it was cancelled: these errors say what was written until then.
     pub fn run(&self, on_progress: &mut OnExtract<'_>) -> Result<Extracted, ExtractError> {
-        let plan = Plan::of(self.tree, self.selection);
-        if plan.items.is_empty() && self.selection.node != NodeId::ROOT {
-            return Err(ExtractError::Nothing { path: self.tree.path(self.selection.node) });
-        }
+        let plan = Plan::of(self.tree, self.selections, self.only)?;
         if !self.overwrite {
             self.check_nothing_is_there(&plan)?;
         }

@@ -1,10 +1,12 @@
 //! Takes files and directories out of an image.
 
+mod archive;
 mod directory;
 mod error;
 mod existing;
 mod extracted;
 mod extraction;
+mod member;
 mod plan;
 mod progress;
 mod selection;
@@ -15,6 +17,7 @@ mod portable;
 #[cfg(unix)]
 mod unix;
 
+pub use archive::TarExport;
 pub use error::ExtractError;
 pub use extracted::{Extracted, Skipped};
 pub use extraction::Extraction;

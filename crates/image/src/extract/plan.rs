@@ -1,12 +1,20 @@
 //! What there is to write, directories before what is in them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use dockopt_core::comparison::{Change, Comparison, State};
 use dockopt_core::entry::EntryKind;
+use dockopt_core::filter::Matches;
+use dockopt_core::path::escape;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 
+use super::error::ExtractError;
 use super::selection::{Selection, View};
+
+/// Permissions of a directory that no layer lists.
+pub(super) const IMPLIED: u32 = 0o755;
 
 /// A file, directory or link to write.
 #[derive(Clone, Copy, Debug)]
@@ -41,24 +49,26 @@ enum Shown {
 
 /// Tells what is shown where.
 enum Viewer<'t> {
-    Range { tree: &'t Tree, comparison: Comparison, wanted: fn(State) -> bool },
+    Range { tree: &'t Tree, comparison: Rc<Comparison>, wanted: fn(State) -> bool },
     Layer { tree: &'t Tree, layer: usize },
 }
 
 impl<'t> Viewer<'t> {
-    fn new(tree: &'t Tree, selection: Selection) -> Self {
-        match selection.view {
-            View::Layer(layer) => Self::Layer { tree, layer },
-            View::Range(range) => {
-                let comparison = Comparison::of(tree, range);
-                let wanted = match comparison.state(selection.node) {
-                    State::Shown(Change::Removed) => |state| state == State::Shown(Change::Removed),
-                    State::Ghost => |state| state == State::Ghost,
-                    State::Absent | State::Shown(_) => is_visible,
-                };
-                Self::Range { tree, comparison, wanted }
-            }
-        }
+    /// `known` is the comparison that the selection before needed; most need the same one.
+    fn new(tree: &'t Tree, selection: Selection, known: &mut Option<Rc<Comparison>>) -> Self {
+        let range = match selection.view {
+            View::Layer(layer) => return Self::Layer { tree, layer },
+            View::Range(range) => range,
+        };
+        let comparison = known.take().filter(|comparison| comparison.range() == range);
+        let comparison = comparison.unwrap_or_else(|| Rc::new(Comparison::of(tree, range)));
+        *known = Some(Rc::clone(&comparison));
+        let wanted = match comparison.state(selection.node) {
+            State::Shown(Change::Removed) => |state| state == State::Shown(Change::Removed),
+            State::Ghost => |state| state == State::Ghost,
+            State::Absent | State::Shown(_) => is_visible,
+        };
+        Self::Range { tree, comparison, wanted }
     }
 
     fn shown(&self, node: NodeId) -> Shown {
@@ -84,26 +94,62 @@ fn is_visible(state: State) -> bool {
 }
 
 impl Plan {
-    pub(super) fn of(tree: &Tree, selection: Selection) -> Self {
-        let viewer = Viewer::new(tree, selection);
+    /// What there is to write of several selections; only what matches, if that is given.
+    pub(super) fn of(
+        tree: &Tree,
+        selections: &[Selection],
+        only: Option<&Matches>,
+    ) -> Result<Self, ExtractError> {
         let mut plan = Self::default();
-        let is_root = selection.node == NodeId::ROOT;
+        let mut known = None;
+        for (at, selection) in selections.iter().enumerate() {
+            if selections.iter().take(at).any(|before| before == selection) {
+                continue;
+            }
+            let viewer = Viewer::new(tree, *selection, &mut known);
+            let before = plan.items.len();
+            plan.select(tree, selection.node, &viewer, only);
+            if plan.items.len() == before && selection.node != NodeId::ROOT && only.is_none() {
+                return Err(ExtractError::Nothing { path: tree.path(selection.node) });
+            }
+        }
+        plan.check_names(tree)?;
+        Ok(plan)
+    }
+
+    fn select(&mut self, tree: &Tree, node: NodeId, viewer: &Viewer<'_>, only: Option<&Matches>) {
+        let is_root = node == NodeId::ROOT;
         let mut left: Vec<(NodeId, usize)> = if is_root {
             tree.children(NodeId::ROOT).iter().rev().map(|&child| (child, 0)).collect()
         } else {
-            vec![(selection.node, 0)]
+            vec![(node, 0)]
         };
         while let Some((node, depth)) = left.pop() {
-            if plan.add(tree, node, depth, &viewer.shown(node)) {
+            if only.is_some_and(|only| !only.shown.contains(node)) {
+                continue;
+            }
+            let is_way = only.is_some_and(|only| !only.own.contains(node));
+            if self.add(tree, (node, depth), &viewer.shown(node), is_way) {
                 left.extend(tree.children(node).iter().rev().map(|&child| (child, depth + 1)));
             }
         }
-        plan.drop_ways(0);
-        plan
+        self.drop_ways(0);
     }
 
-    /// Adds what is shown; whether there may be more below it.
-    fn add(&mut self, tree: &Tree, node: NodeId, depth: usize, shown: &Shown) -> bool {
+    /// Refuses two things that would get one name.
+    fn check_names(&self, tree: &Tree) -> Result<(), ExtractError> {
+        let mut names = HashSet::new();
+        let top = self.items.iter().filter(|item| item.depth == 0);
+        for name in top.map(|item| tree.name(item.node)) {
+            if !names.insert(name) {
+                return Err(ExtractError::SameName { name: escape(name) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what is shown, or a directory that is only on the way to something; whether there may be more below it.
+    fn add(&mut self, tree: &Tree, (node, depth): (NodeId, usize), shown: &Shown, is_way: bool) -> bool {
         let entry = match *shown {
             Shown::Nothing => return false,
             Shown::Entry(entry) => Some(entry),
@@ -112,10 +158,13 @@ impl Plan {
         self.drop_ways(depth);
         let facts = entry.and_then(|entry| tree.entry(entry));
         let is_directory = facts.is_none_or(|facts| facts.metadata.kind == EntryKind::Directory);
+        if is_way && !is_directory {
+            return false;
+        }
         if let Some(facts) = facts.filter(|facts| facts.metadata.kind == EntryKind::File) {
             self.bytes = self.bytes.saturating_add(facts.metadata.size);
         }
-        let is_way = matches!(shown, Shown::Way);
+        let is_way = is_way || matches!(shown, Shown::Way);
         self.items.push(Item { node, entry, depth, is_directory, is_way });
         is_directory
     }

@@ -17,7 +17,7 @@ use super::directory::{Directory, finish_file};
 use super::error::ExtractError;
 use super::existing::Existing;
 use super::extracted::Extracted;
-use super::plan::{Item, Plan};
+use super::plan::{IMPLIED, Item, Plan};
 use super::progress::Reporter;
 use crate::bytes::window::write_all_at;
 use crate::contents::{ContentError, Contents};
@@ -26,8 +26,6 @@ use crate::contents::{ContentError, Contents};
 const MAX_DEPTH: usize = 128;
 /// How much is copied at once.
 const BUFFER: usize = 256 * 1024;
-/// Permissions of a directory that no layer lists.
-const IMPLIED: u32 = 0o755;
 /// The bits that are never given.
 const PRIVILEGE: u32 = 0o6000;
 
@@ -43,7 +41,9 @@ struct Step {
 
 /// Why something is not written.
 enum Trouble {
-    /// The others go on.
+    /// It is left out by design; the others go on.
+    LeftOut(String),
+    /// It fails; the others go on.
     Skip(String),
     /// Nothing goes on.
     Stop(std::io::Error),
@@ -110,7 +110,8 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             let path = || self.task.tree.path(item.node);
             match result {
                 Ok(()) => {}
-                Err(Trouble::Skip(reason)) => self.extracted.skip(path, reason),
+                Err(Trouble::LeftOut(reason)) => self.extracted.skip(path, reason),
+                Err(Trouble::Skip(reason)) => self.extracted.fail(path, reason),
                 Err(Trouble::Stop(source)) => {
                     let path = path();
                     self.leave(0);
@@ -138,7 +139,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             };
             if let Err(error) = directory.finish(permissions, modified) {
                 let path = || item.map(|item| self.task.tree.path(item.node)).unwrap_or_default();
-                self.extracted.skip(path, format!("its permissions could not be set: {error}"));
+                self.extracted.fail(path, format!("its permissions could not be set: {error}"));
             }
         }
     }
@@ -160,7 +161,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         else {
             return Ok(());
         };
-        let not_made = |what: &str| Err(Trouble::Skip(format!("{what} is not made")));
+        let not_made = |what: &str| Err(Trouble::LeftOut(format!("{what} is not made")));
         match facts.metadata.kind {
             EntryKind::File => self.file(item, entry, &parent),
             EntryKind::Symlink => {

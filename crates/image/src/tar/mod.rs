@@ -12,4 +12,4 @@ pub use error::TarError;
 pub(crate) use error::TarErrorKind;
 pub(crate) use map::{MAX_SEGMENTS, SparseMap};
 pub(crate) use member::{End, Member};
-pub(crate) use walker::{BLOCK, Walker};
+pub(crate) use walker::{BLOCK, BLOCK_SIZE, Walker};

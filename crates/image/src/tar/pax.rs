@@ -8,6 +8,9 @@ use super::error::TarErrorKind;
 use super::map::MAX_SEGMENTS;
 use crate::bytes::hash::Hasher;
 
+/// What is kept of one member's extended attributes: 16 MiB.
+const MAX_KEPT: u64 = 16 << 20;
+
 /// Extensions of the next member.
 #[derive(Debug, Default)]
 pub(super) struct Extensions {
@@ -27,6 +30,9 @@ pub(super) struct Extensions {
     map_in_data: bool,
     /// The numbers of the map of holes, if somebody wants them.
     map: Option<Vec<u64>>,
+    /// The extended attributes as they are written, if somebody wants them.
+    kept: Option<Vec<(Vec<u8>, Vec<u8>)>>,
+    kept_bytes: u64,
     /// Digest of each extended attribute: their order in the header means nothing.
     attributes: Vec<u128>,
     hasher: Option<Hasher>,
@@ -36,16 +42,45 @@ pub(super) struct Extensions {
 impl Extensions {
     pub(super) fn clear(&mut self) {
         if self.any || self.long_name.is_some() || self.long_link.is_some() {
-            *self = Self { map: self.map.take(), ..Self::default() };
+            *self = Self { map: self.map.take(), kept: self.kept.take(), ..Self::default() };
         }
         if let Some(map) = &mut self.map {
             map.clear();
         }
+        if let Some(kept) = &mut self.kept {
+            kept.clear();
+        }
+        self.kept_bytes = 0;
     }
 
     /// From now on keeps the numbers of maps of holes.
     pub(super) fn keep_map(&mut self) {
         self.map = Some(Vec::new());
+    }
+
+    /// From now on keeps extended attributes.
+    pub(super) fn keep_attributes(&mut self) {
+        self.kept = Some(Vec::new());
+    }
+
+    /// The extended attributes of the next member, sorted by key; of those that are written twice, the last.
+    pub(super) fn take_attributes(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut attributes = self.kept.as_mut().map(std::mem::take).unwrap_or_default();
+        attributes.reverse();
+        attributes.sort_by(|one, other| one.0.cmp(&other.0));
+        attributes.dedup_by(|one, kept| one.0 == kept.0);
+        attributes
+    }
+
+    /// Keeps an extended attribute, if somebody wants it.
+    fn keep_attribute(&mut self, key: &[u8], value: &[u8]) -> Result<(), TarErrorKind> {
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        self.kept_bytes += key.len() as u64 + value.len() as u64;
+        if self.kept_bytes > MAX_KEPT {
+            return Err(TarErrorKind::ExtensionTooLarge { size: self.kept_bytes });
+        }
+        kept.push((key.to_vec(), value.to_vec()));
+        Ok(())
     }
 
     /// Adds a number of a map of holes; beyond the limit the map gets one that makes no sense.
@@ -128,6 +163,7 @@ impl Extensions {
                 state.update(b"=");
                 state.update(value);
                 self.attributes.push(state.finish());
+                self.keep_attribute(key, value)?;
             }
             _ => {}
         }

@@ -59,6 +59,18 @@ impl<I: Input> Walker<I> {
         }
     }
 
+    /// One that keeps the extended attributes of each member.
+    pub(crate) fn with_attributes(input: I, hasher: Hasher) -> Self {
+        let mut walker = Self::new(input, hasher);
+        walker.extensions.keep_attributes();
+        walker
+    }
+
+    /// The current member's extended attributes, as keys and values of PAX records.
+    pub(crate) fn take_attributes(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.extensions.take_attributes()
+    }
+
     /// The current member's name as written.
     pub(crate) fn path(&self) -> &[u8] {
         &self.path

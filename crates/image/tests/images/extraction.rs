@@ -119,7 +119,9 @@ fn extract_from(
 ) -> Result<Extracted, ExtractError> {
     let selection = Selection { node: node(opened, path), view };
     let Opened { image, contents, .. } = opened;
-    let task = Extraction { contents, tree: &image.tree, selection, destination, overwrite: false };
+    let selections = &[selection];
+    let task =
+        Extraction { contents, tree: &image.tree, selections, only: None, destination, overwrite: false };
     task.run(&mut |_| ControlFlow::Continue(()))
 }
 
@@ -131,7 +133,9 @@ fn overwrite(opened: &Opened, path: &str, place: &Place) -> Result<Extracted, Ex
     let selection = Selection { node: node(opened, path), view: final_view(opened) };
     let Opened { image, contents, .. } = opened;
     let destination = &place.destination();
-    let task = Extraction { contents, tree: &image.tree, selection, destination, overwrite: true };
+    let selections = &[selection];
+    let task =
+        Extraction { contents, tree: &image.tree, selections, only: None, destination, overwrite: true };
     task.run(&mut |_| ControlFlow::Continue(()))
 }
 
@@ -505,7 +509,9 @@ fn who_cancels_is_told_what_was_written() {
     let selection = Selection { node: node(&opened, "d"), view: final_view(&opened) };
     let Opened { image, contents, .. } = &opened;
     let destination = &place.destination();
-    let task = Extraction { contents, tree: &image.tree, selection, destination, overwrite: false };
+    let selections = &[selection];
+    let task =
+        Extraction { contents, tree: &image.tree, selections, only: None, destination, overwrite: false };
     let mut told = Vec::new();
     let result = task.run(&mut |progress| {
         told.push(progress);
@@ -527,7 +533,9 @@ fn progress_ends_with_everything() {
     let selection = Selection { node: node(&opened, "d"), view: final_view(&opened) };
     let Opened { image, contents, .. } = &opened;
     let destination = &place.destination();
-    let task = Extraction { contents, tree: &image.tree, selection, destination, overwrite: false };
+    let selections = &[selection];
+    let task =
+        Extraction { contents, tree: &image.tree, selections, only: None, destination, overwrite: false };
     let mut last = None;
     task.run(&mut |progress| {
         last = Some(progress);

@@ -1,0 +1,180 @@
+//! `dockopt-dive extract IMAGE PATH... -o DIR|-`: files of an image, into a directory or as a tar.
+
+use std::io::{self, ErrorKind, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use dockopt_core::comparison::{Comparison, LayerRange};
+use dockopt_core::filter::{Filter, Matches};
+use dockopt_core::path::escape_text;
+use dockopt_core::quantity::count;
+use dockopt_core::tree::Tree;
+use dockopt_image::{ExtractError, Extracted, Extraction, Opened, Selection, TarExport, View};
+
+use super::options::{ChoiceOptions, filter, path_in_image};
+use super::reading::ReadingOptions;
+use crate::error::CliError;
+use crate::explore::{Follow, Located, PathArgument, Scene, Viewpoint, locate};
+use crate::interrupt::Interrupt;
+use crate::output::write_stdout;
+use crate::terminal::say;
+
+/// Things that are not written and named.
+const NAMED: usize = 10;
+
+#[derive(Debug, Args)]
+pub(crate) struct Extract {
+    /// Image, as for `dockopt-dive IMAGE`
+    #[arg(value_name = "IMAGE")]
+    reference: String,
+
+    /// Files and directories in the image, which keep their names; / is all of it. N:PATH is what layer N itself ships there
+    #[arg(value_name = "[N:]PATH", required = true, value_parser = path_in_image())]
+    paths: Vec<PathArgument>,
+
+    /// Directory to write into, made if it does not exist; - writes a tar to standard output
+    #[arg(short, long, value_name = "DIR|-")]
+    output: PathBuf,
+
+    /// Layer of all paths that name none, counted from 0, the lowest
+    #[arg(long, value_name = "N")]
+    layer: Option<usize>,
+
+    /// Take a path that is deleted as it was last
+    #[arg(long)]
+    ghosts: bool,
+
+    /// Only what matches below the paths, in the browser's filter language, as 'size>10M kind:exec'
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
+    filter: Option<Filter>,
+
+    /// Overwrite files that are there already
+    #[arg(long, visible_alias = "force")]
+    overwrite: bool,
+
+    #[command(flatten)]
+    choice: ChoiceOptions,
+
+    #[command(flatten)]
+    reading: ReadingOptions,
+}
+
+impl Extract {
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+        let is_tar = self.output.as_os_str() == "-";
+        if is_tar && io::stdout().is_terminal() {
+            return Err(CliError::usage("a tar is not for a terminal".to_owned())
+                .hint("pipe it on, as to `tar -tv`, or name a directory"));
+        }
+        if is_tar && self.overwrite {
+            return Err(CliError::usage("`--overwrite` is for directories, not for a tar".to_owned()));
+        }
+        let (opened, interrupt) = self.reading.open(&self.reference, &self.choice)?;
+        let tree = &opened.image.tree;
+        let places = self.places(tree)?;
+        let selections: Vec<Selection> = places.iter().map(|place| selection(tree, place)).collect();
+        let only = self.matches(tree, &places)?;
+        if is_tar {
+            return self.write_tar(&opened, &selections, only.as_ref(), &interrupt);
+        }
+        let extraction = Extraction {
+            contents: &opened.contents,
+            tree,
+            selections: &selections,
+            only: only.as_ref(),
+            destination: &self.output,
+            overwrite: self.overwrite,
+        };
+        let extracted = extraction.run(&mut |_| interrupt.flow()).map_err(|error| explain(&error))?;
+        self.conclude(&extracted)
+    }
+
+    fn places(&self, tree: &Tree) -> Result<Vec<Located>, CliError> {
+        let scene = Scene { tree, image: &self.reference, command: "extract" };
+        let locate =
+            |path: &PathArgument| locate(scene, &path.clone().or_in(self.layer), self.ghosts, Follow::Never);
+        self.paths.iter().map(locate).collect()
+    }
+
+    /// What the filter lets through.
+    fn matches(&self, tree: &Tree, places: &[Located]) -> Result<Option<Matches>, CliError> {
+        let Some(filter) = &self.filter else { return Ok(None) };
+        let mut ranges = places.iter().map(|place| range(tree, place.viewpoint));
+        let first = ranges.next().unwrap_or(LayerRange::final_of(tree.layer_count()));
+        if ranges.any(|range| range != first) {
+            return Err(CliError::usage(
+                "`--filter` needs paths of one layer, or none of a layer".to_owned(),
+            ));
+        }
+        Ok(Some(filter.matches(tree, &Comparison::of(tree, first))))
+    }
+
+    fn write_tar(
+        &self,
+        opened: &Opened,
+        selections: &[Selection],
+        only: Option<&Matches>,
+        interrupt: &Interrupt,
+    ) -> Result<ExitCode, CliError> {
+        let export = TarExport { contents: &opened.contents, tree: &opened.image.tree, selections, only };
+        let mut result = Ok(Extracted::default());
+        write_stdout(|out| {
+            result = export.write(out, &mut |_| interrupt.flow());
+            match &result {
+                Err(ExtractError::Stopped { source, .. }) if source.kind() == ErrorKind::BrokenPipe => {
+                    result = Ok(Extracted::default());
+                    Err(ErrorKind::BrokenPipe.into())
+                }
+                _ => Ok(()),
+            }
+        })?;
+        self.conclude(&result.map_err(|error| explain(&error))?)
+    }
+
+    /// Says what is not written. Devices and pipes never are into a directory; everything else is a failure.
+    fn conclude(&self, extracted: &Extracted) -> Result<ExitCode, CliError> {
+        if !self.reading.quiet {
+            for skipped in extracted.skipped.iter().take(NAMED) {
+                say(&format!("warning: `{}`: {}", skipped.path, escape_text(&skipped.reason)));
+            }
+            let more = extracted.skipped_count.saturating_sub(NAMED as u64);
+            if more > 0 {
+                say(&format!("warning: {} more not written", count(more)));
+            }
+            if extracted.without_privilege > 0 {
+                say(&format!("note: {} without setuid and setgid", count(extracted.without_privilege)));
+            }
+        }
+        match extracted.failed_count {
+            0 => Ok(ExitCode::SUCCESS),
+            1 => Err(CliError::usage("1 file could not be written".to_owned())),
+            failed => Err(CliError::usage(format!("{} files could not be written", count(failed)))),
+        }
+    }
+}
+
+fn selection(tree: &Tree, place: &Located) -> Selection {
+    let view = match place.viewpoint {
+        Viewpoint::Final | Viewpoint::Ghosts => View::Range(LayerRange::final_of(tree.layer_count())),
+        Viewpoint::Layer(layer) => View::Layer(layer),
+    };
+    Selection { node: place.node, view }
+}
+
+fn range(tree: &Tree, viewpoint: Viewpoint) -> LayerRange {
+    match viewpoint {
+        Viewpoint::Final | Viewpoint::Ghosts => LayerRange::final_of(tree.layer_count()),
+        Viewpoint::Layer(layer) => LayerRange::only(layer),
+    }
+}
+
+fn explain(error: &ExtractError) -> CliError {
+    let found = CliError::from_error(error);
+    match error {
+        ExtractError::Cancelled { .. } => CliError::interrupted(),
+        ExtractError::Exists { .. } => found.hint("`--overwrite` replaces files that are there"),
+        ExtractError::SameName { .. } => found.hint("extract them one by one, to different directories"),
+        _ => found,
+    }
+}

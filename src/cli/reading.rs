@@ -1,0 +1,125 @@
+//! How commands read an image: the options for it, the progress bar, Ctrl-C.
+
+use std::io::IsTerminal;
+
+use clap::Args;
+use dockopt_core::path::escape_text;
+use dockopt_image::{Cache, Environment, Image, OnProgress, Opened, ReadError, ReadOptions, Reference};
+use dockopt_image::{Progress, Watcher, open_image, read_image};
+
+use super::elsewhere;
+use super::options::ChoiceOptions;
+use crate::cache;
+use crate::error::CliError;
+use crate::interrupt::Interrupt;
+use crate::progress::Bar;
+use crate::terminal;
+
+/// How to read an image: for every command that reads one.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
+pub(crate) struct ReadingOptions {
+    /// Check the digests of all blobs and unpacked layers
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Threads that read layers; by default one for each processor
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+
+    /// Neither use nor fill the cache of layers that were read before
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+
+    /// Show neither progress nor warnings
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+impl ReadingOptions {
+    pub(crate) fn read_options(&self, choice: &ChoiceOptions) -> ReadOptions {
+        ReadOptions {
+            image: choice.image.clone(),
+            platform: choice.platform.clone(),
+            verify: self.verify,
+            threads: self.threads.map(usize::from),
+            registry: choice.registry(),
+            referrers: false,
+            cache: self.cache(),
+            environment: Environment::of_process(),
+            for_browsing: false,
+        }
+    }
+
+    /// The cache of layers. Whatever is wrong with it, images can be read without.
+    fn cache(&self) -> Option<Cache> {
+        if self.no_cache {
+            return None;
+        }
+        cache::open().unwrap_or_else(|error| {
+            if !self.quiet {
+                terminal::say(&format!("warning: {}", escape_text(&error.to_string())));
+            }
+            None
+        })
+    }
+
+    /// Reads an image to report on it.
+    pub(super) fn read(&self, reference: &Reference, options: &ReadOptions) -> Result<Image, CliError> {
+        self.watched(|on_progress| read_image(reference, options, on_progress)).map(|(image, _)| image)
+    }
+
+    /// Opens the image that a text refers to, to look inside; a layer that cannot be read fails the whole.
+    pub(super) fn open(&self, text: &str, choice: &ChoiceOptions) -> Result<(Opened, Interrupt), CliError> {
+        let reference = reference(text, choice)?;
+        let reference = elsewhere::find(reference, &Environment::of_process(), false)?;
+        let options = ReadOptions { for_browsing: true, ..self.read_options(choice) };
+        let (mut opened, interrupt) =
+            self.watched(|on_progress| open_image(&reference, &options, &mut ProgressOnly(on_progress)))?;
+        match opened.failures.pop() {
+            Some(failure) => Err(CliError::from_shared(&failure.error)),
+            None => Ok((opened, interrupt)),
+        }
+    }
+
+    /// Reads with a progress bar, until Ctrl-C is pressed.
+    fn watched<T>(
+        &self,
+        read: impl FnOnce(&mut OnProgress<'_>) -> Result<T, ReadError>,
+    ) -> Result<(T, Interrupt), CliError> {
+        let bar = Bar::new(!self.quiet && !self.no_progress && std::io::stderr().is_terminal());
+        let interrupt = Interrupt::watch(bar.clone())?;
+        let result = read(&mut |progress| {
+            bar.show(&progress);
+            interrupt.flow()
+        });
+        bar.finish();
+        match result {
+            Ok(value) => Ok((value, interrupt)),
+            Err(_) if interrupt.explains_failure() => Err(CliError::interrupted()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Passes progress on.
+struct ProgressOnly<'p, 'f>(&'p mut OnProgress<'f>);
+
+impl Watcher for ProgressOnly<'_, '_> {
+    fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
+        (self.0)(progress.clone())
+    }
+}
+
+/// What the user typed as an image.
+pub(super) fn reference(text: &str, choice: &ChoiceOptions) -> Result<Reference, CliError> {
+    if text == "-" && std::io::stdin().is_terminal() {
+        return Err(CliError::usage("standard input is a terminal, not an image".to_owned())
+            .hint("pipe one in: `docker save IMAGE | dockopt-dive -`"));
+    }
+    Ok(Reference::parse(text, choice.source.as_deref())?)
+}

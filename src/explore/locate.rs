@@ -1,0 +1,198 @@
+//! What a typed path is about: a place in the final filesystem, a file that is deleted, or what one layer ships.
+
+use dockopt_core::path::EntryPath;
+use dockopt_core::tree::{EntryId, NodeId, Tree};
+
+use super::PathArgument;
+use super::lookup::{Filesystem, Follow, LookupError, find};
+use super::missing::Missing;
+use super::quote::shell_word;
+use super::versions::{is_directory, is_symlink, shipped_by};
+use crate::error::CliError;
+
+/// How the image is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Viewpoint {
+    /// The final filesystem.
+    Final,
+    /// The final filesystem, and all that is deleted or overwritten.
+    Ghosts,
+    /// What one layer ships: its own entries and its markers.
+    Layer(usize),
+}
+
+/// An image that is looked into, and how the user calls it: for commands in hints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'s> {
+    pub(crate) tree: &'s Tree,
+    /// The image as typed.
+    pub(crate) image: &'s str,
+    /// The command that looks.
+    pub(crate) command: &'static str,
+}
+
+/// A place that a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Located {
+    pub(crate) node: NodeId,
+    /// What is there; `None` for a directory that no layer lists.
+    pub(crate) entry: Option<EntryId>,
+    pub(crate) viewpoint: Viewpoint,
+}
+
+impl Scene<'_> {
+    /// A command line about a place, to be copied, in backticks.
+    pub(crate) fn command_line(&self, command: &str, located: &Located) -> String {
+        let path = rooted(self.tree, located.node);
+        match located.viewpoint {
+            Viewpoint::Final => self.line(command, &path),
+            Viewpoint::Ghosts => self.line(&format!("{command} --ghosts"), &path),
+            Viewpoint::Layer(layer) => self.line(command, &in_layer_syntax(layer, &path)),
+        }
+    }
+
+    pub(super) fn line(&self, command: &str, path: &[u8]) -> String {
+        format!("`dockopt-dive {command} {} {}`", shell_word(self.image.as_bytes()), shell_word(path))
+    }
+}
+
+/// `N:PATH`.
+pub(super) fn in_layer_syntax(layer: usize, path: &[u8]) -> Vec<u8> {
+    [layer.to_string().as_bytes(), b":", path].concat()
+}
+
+/// A path with its leading slash.
+pub(super) fn rooted(tree: &Tree, node: NodeId) -> Vec<u8> {
+    [b"/", tree.path(node).as_bytes()].concat()
+}
+
+impl Located {
+    pub(crate) fn is_directory(&self, tree: &Tree) -> bool {
+        is_directory(tree, self.entry)
+    }
+}
+
+/// Finds what a path leads to.
+///
+/// # Errors
+///
+/// If there is no such layer, or nothing at the path: the hints say where else there is something.
+pub(crate) fn locate(
+    scene: Scene<'_>,
+    argument: &PathArgument,
+    ghosts: bool,
+    follow: Follow,
+) -> Result<Located, CliError> {
+    match argument.layer {
+        Some(layer) => {
+            check_layer(scene.tree, layer)?;
+            in_layer(scene, &argument.path, layer, follow).map_err(|missing| missing.explain(scene))
+        }
+        None => in_filesystem(scene.tree, &argument.path, ghosts, follow)
+            .map_err(|error| Missing::from(error).explain(scene)),
+    }
+}
+
+/// Finds a path that any layer ever showed.
+///
+/// # Errors
+///
+/// If there is no such path, or the layer that it names did nothing to it.
+pub(crate) fn locate_in_any_layer(scene: Scene<'_>, argument: &PathArgument) -> Result<NodeId, CliError> {
+    let tree = scene.tree;
+    if let Some(layer) = argument.layer {
+        check_layer(tree, layer)?;
+    }
+    let path = &argument.path;
+    let literal = tree.find(EntryPath::clean(path).as_bytes());
+    let literal = literal.filter(|&node| node == NodeId::ROOT || !tree.visits(node).is_empty());
+    let led = |filesystem| find(tree, filesystem, path, Follow::Never);
+    let node = match literal {
+        Some(node) => node,
+        None => led(Filesystem::Final)
+            .or_else(|error| led(Filesystem::WithGhosts).map_err(|_| error))
+            .map_err(|error| Missing::from(error).explain(scene))?,
+    };
+    let Some(layer) = argument.layer else { return Ok(node) };
+    if tree.visits(node).iter().any(|visit| visit.layer == layer) {
+        return Ok(node);
+    }
+    Err(CliError::usage(format!("layer {layer} does nothing to `{}`", tree.path(node)))
+        .hint(format!("{} shows which layers do", scene.line("history", &rooted(tree, node)))))
+}
+
+/// Refuses a layer that the image does not have.
+fn check_layer(tree: &Tree, layer: usize) -> Result<(), CliError> {
+    let count = tree.layer_count();
+    if layer < count {
+        return Ok(());
+    }
+    let layers = match count {
+        0 => "the image has no layers".to_owned(),
+        1 => "the image has one layer, number 0".to_owned(),
+        _ => format!("the image has {count} layers, 0 to {}", count - 1),
+    };
+    Err(CliError::usage(format!("there is no layer {layer}: {layers}")))
+}
+
+fn in_filesystem(tree: &Tree, path: &[u8], ghosts: bool, follow: Follow) -> Result<Located, LookupError> {
+    let filesystem = if ghosts { Filesystem::WithGhosts } else { Filesystem::Final };
+    let node = find(tree, filesystem, path, follow)?;
+    let entry = filesystem.sight(tree, node).entry();
+    let viewpoint = if ghosts { Viewpoint::Ghosts } else { Viewpoint::Final };
+    Ok(Located { node, entry, viewpoint })
+}
+
+/// Finds what a layer ships at a path, as its entries name it, or as links lead there in the filesystem after that layer.
+fn in_layer(scene: Scene<'_>, path: &[u8], layer: usize, follow: Follow) -> Result<Located, Box<Missing>> {
+    let tree = scene.tree;
+    let located = |node, entry| Located { node, entry, viewpoint: Viewpoint::Layer(layer) };
+    let literal = tree.find(EntryPath::clean(path).as_bytes());
+    let shipped = |node: NodeId| match shipped_by(tree, node, layer) {
+        Some(entry) => Some(located(node, Some(entry))),
+        None if node == NodeId::ROOT || ships_below(tree, node, layer) => Some(located(node, None)),
+        None => None,
+    };
+    let direct = literal.and_then(shipped);
+    if let Some(found) = direct.filter(|found| follow == Follow::Never || !is_symlink(tree, found.entry)) {
+        return Ok(found);
+    }
+    let led = find(tree, Filesystem::After(layer), path, follow);
+    if let Some(found) = led.as_ref().ok().and_then(|&node| shipped(node)) {
+        return Ok(found);
+    }
+    match direct {
+        // A link whose target the layer does not ship is itself something to list.
+        Some(link) if follow == Follow::ToDirectory => Ok(link),
+        _ => Err(Box::new(Missing::Shipped {
+            layer,
+            path: EntryPath::clean(path),
+            link: direct.map(|link| link.node),
+            node: led.as_ref().ok().copied().or(literal),
+            error: led.err(),
+        })),
+    }
+}
+
+/// Whether a layer ships anything below a path.
+pub(super) fn ships_below(tree: &Tree, node: NodeId, layer: usize) -> bool {
+    let mut open: Vec<NodeId> = tree.children(node).to_vec();
+    while let Some(node) = open.pop() {
+        if shipped_by(tree, node, layer).is_some() {
+            return true;
+        }
+        open.extend_from_slice(tree.children(node));
+    }
+    tree.markers(layer).any(|marker| is_below(tree, marker.node, node))
+}
+
+fn is_below(tree: &Tree, node: NodeId, directory: NodeId) -> bool {
+    let mut place = node;
+    while place != NodeId::ROOT {
+        place = tree.parent(place);
+        if place == directory {
+            return true;
+        }
+    }
+    false
+}

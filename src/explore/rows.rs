@@ -1,0 +1,98 @@
+//! A row of a listing: a version of a path, a marker, or a directory on the way to something.
+
+use dockopt_core::entry::EntryKind;
+use dockopt_core::tree::{EntryFacts, EntryId, Marker, MarkerKind, NodeId, Tree};
+
+use super::versions::{Ending, Version};
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) node: NodeId,
+    pub(crate) what: Listed,
+}
+
+/// The kinds of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    Version(Version),
+    /// A whiteout or opaque marker of the layer that is listed.
+    Marker {
+        marker: Marker,
+        layer: usize,
+    },
+    /// A directory that the layer does not list, with something of it below.
+    Way,
+}
+
+impl Row {
+    pub(super) fn entry(&self) -> Option<EntryId> {
+        match self.what {
+            Listed::Version(version) => version.entry,
+            Listed::Marker { marker, .. } => Some(marker.entry),
+            Listed::Way => None,
+        }
+    }
+
+    /// The attributes; `None` for a directory that is not listed.
+    pub(super) fn facts<'t>(&self, tree: &'t Tree) -> Option<EntryFacts<'t>> {
+        self.entry().and_then(|entry| tree.entry(entry))
+    }
+
+    /// The layer whose entry it is.
+    pub(super) fn layer(&self) -> Option<usize> {
+        match self.what {
+            Listed::Version(version) => version.entry.map(|_| version.layer),
+            Listed::Marker { layer, .. } => Some(layer),
+            Listed::Way => None,
+        }
+    }
+
+    /// What ended it; `None` for what the final filesystem shows, and for markers.
+    pub(super) fn end(&self) -> Option<Ending> {
+        match self.what {
+            Listed::Version(version) => version.end,
+            Listed::Marker { .. } | Listed::Way => None,
+        }
+    }
+
+    /// What it is, in a word.
+    pub(super) fn kind(&self, tree: &Tree) -> &'static str {
+        if let Listed::Marker { marker, .. } = self.what {
+            return match marker.kind {
+                MarkerKind::Whiteout => "whiteout",
+                MarkerKind::Opaque => "opaque",
+            };
+        }
+        kind_of(self.facts(tree).as_ref())
+    }
+
+    /// Bytes of content; `None` for what cannot have any.
+    pub(super) fn size(&self, tree: &Tree) -> Option<u64> {
+        let facts = self.facts(tree).filter(|facts| facts.metadata.kind == EntryKind::File);
+        facts.filter(|_| !self.is_marker()).map(|facts| facts.metadata.size)
+    }
+
+    pub(super) fn is_marker(&self) -> bool {
+        matches!(self.what, Listed::Marker { .. })
+    }
+}
+
+/// What an entry is, in a word; a directory if no layer lists it.
+pub(super) fn kind_of(facts: Option<&EntryFacts<'_>>) -> &'static str {
+    match facts.map(|facts| facts.metadata.kind) {
+        None | Some(EntryKind::Directory) => "directory",
+        Some(EntryKind::File | EntryKind::HardLink) => "file",
+        Some(EntryKind::Symlink) => "symlink",
+        Some(EntryKind::CharDevice) => "charDevice",
+        Some(EntryKind::BlockDevice) => "blockDevice",
+        Some(EntryKind::Fifo) => "fifo",
+        Some(EntryKind::Unknown) => "unknown",
+    }
+}
+
+/// Major and minor number of a device.
+pub(super) fn device_of(facts: &EntryFacts<'_>) -> Option<(u32, u32)> {
+    let is_device = matches!(facts.metadata.kind, EntryKind::CharDevice | EntryKind::BlockDevice);
+    is_device.then_some(facts.metadata.device)
+}
