@@ -96,7 +96,7 @@ mod tests {
         let numbers = [1, b'0', 0xac, 2, 0xa4, 3, 1, 2, 1, 5, 3, 4];
         let names = [3, b'a', b'/', b'b', 1, b'c'];
         let hash = |byte| [&[byte][..], &[0; 15]].concat();
-        let expected = [&numbers[..], &[1], &hash(7), &names, &[2], &hash(9), &[0x80, 4]].concat();
+        let expected = [&[1][..], &numbers, &[1], &hash(7), &names, &[2], &hash(9), &[0x80, 4]].concat();
         assert_eq!((crate::cache::FORMAT, bytes, last), (3, expected, 1024));
     }
 

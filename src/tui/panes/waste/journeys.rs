@@ -23,7 +23,11 @@ fn the_waste_lens_lists_the_ledger() {
 fn the_waste_lens_explains_in_a_sentence() {
     let mut journey = Journey::hello();
     journey.press("w");
-    assert!(journey.screen().contains("layer 4 rewrote 1 file of layer 1 without changes"), "{}", journey.screen());
+    assert!(
+        journey.screen().contains("layer 4 rewrote 1 file of layer 1 without changes"),
+        "{}",
+        journey.screen()
+    );
     journey.press("down");
     assert!(journey.screen().contains("layer 7 deleted 2 files of layer 3"), "{}", journey.screen());
 }
