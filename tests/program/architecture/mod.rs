@@ -15,7 +15,7 @@ use self::modules::Files;
 use crate::run::testdata;
 
 /// The crates whose wings are in order, with the folder of their sources.
-const ORDERED: [(&str, Crate<'static>); 3] = [
+const ORDERED: [(&str, Crate<'static>); 4] = [
     (
         "crates/core/src",
         Crate {
@@ -49,6 +49,24 @@ const ORDERED: [(&str, Crate<'static>); 3] = [
             root: "lib.rs",
             may_use: &["dockopt_core"],
             floors: &[&["report"], &["format"], &["colour", "go", "value"], &["dive_json", "json", "text"]],
+        },
+    ),
+    (
+        "crates/image/src",
+        Crate {
+            name: "dockopt-image",
+            root: "lib.rs",
+            may_use: &["dockopt_core"],
+            floors: &[
+                &["host", "bytes"],
+                &["tar", "engine", "registry"],
+                &["layer"],
+                &["cache", "contents"],
+                &["source", "extract"],
+                &["manifest", "reference"],
+                &["read"],
+                &["fuzzing"],
+            ],
         },
     ),
 ];

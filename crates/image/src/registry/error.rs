@@ -248,7 +248,7 @@ impl RegistryError {
 
 /// Returns the name for `docker login`, which for Docker Hub is not its host.
 fn login_name(host: &str) -> &str {
-    if host == super::name::DOCKER_HUB_HOST { "docker.io" } else { host }
+    if host == super::docker_hub::HOST { super::docker_hub::NAME } else { host }
 }
 
 /// The innermost cause of an error, which has the details.

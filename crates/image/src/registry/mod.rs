@@ -8,6 +8,7 @@ mod authentication;
 mod blob;
 mod client;
 mod credentials;
+mod docker_hub;
 mod error;
 mod grammar;
 mod message;

@@ -5,15 +5,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::docker_hub;
 use super::error::RegistryError;
 use super::grammar;
-
-/// The default registry.
-const DOCKER_HUB: &str = "docker.io";
-/// The host of its API.
-pub(super) const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
-/// Its default namespace.
-const DOCKER_HUB_NAMESPACE: &str = "library";
 
 /// The name of an image in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +24,12 @@ impl ImageName {
         let parts = grammar::parse(text)
             .map_err(|reason| RegistryError::Name { name: text.to_owned(), reason: reason.to_owned() })?;
         let registry = match parts.host {
-            None | Some("index.docker.io") => DOCKER_HUB,
+            None | Some("index.docker.io") => docker_hub::NAME,
             Some(host) => host,
         };
         let repository = match parts.repository {
-            short if registry == DOCKER_HUB && !short.contains('/') => {
-                format!("{DOCKER_HUB_NAMESPACE}/{short}")
+            short if registry == docker_hub::NAME && !short.contains('/') => {
+                format!("{}/{short}", docker_hub::NAMESPACE)
             }
             whole => whole.to_owned(),
         };
@@ -76,7 +70,7 @@ impl ImageName {
     /// Returns the host and port of the API.
     pub(super) fn host(&self) -> &str {
         match self.registry() {
-            DOCKER_HUB => DOCKER_HUB_HOST,
+            docker_hub::NAME => docker_hub::HOST,
             registry => registry,
         }
     }
@@ -125,15 +119,15 @@ mod tests {
         let digest = format!("sha256:{}", "aB".repeat(32));
         let lower = digest.to_lowercase();
         for (text, full, host) in [
-            ("alpine", "docker.io/library/alpine:latest", DOCKER_HUB_HOST),
-            ("a/b:1", "docker.io/a/b:1", DOCKER_HUB_HOST),
-            ("docker.io/alpine:3", "docker.io/library/alpine:3", DOCKER_HUB_HOST),
-            ("index.docker.io/a/b", "docker.io/a/b:latest", DOCKER_HUB_HOST),
+            ("alpine", "docker.io/library/alpine:latest", docker_hub::HOST),
+            ("a/b:1", "docker.io/a/b:1", docker_hub::HOST),
+            ("docker.io/alpine:3", "docker.io/library/alpine:3", docker_hub::HOST),
+            ("index.docker.io/a/b", "docker.io/a/b:latest", docker_hub::HOST),
             ("localhost/a", "localhost/a:latest", "localhost"),
             ("[::1]:5000/a", "[::1]:5000/a:latest", "[::1]:5000"),
             ("127.0.0.1:5000/a/b/c:x", "127.0.0.1:5000/a/b/c:x", "127.0.0.1:5000"),
             (&format!("ghcr.io/a/b@{digest}"), &format!("ghcr.io/a/b@{lower}"), "ghcr.io"),
-            (&format!("a:1@{digest}"), &format!("docker.io/library/a:1@{lower}"), DOCKER_HUB_HOST),
+            (&format!("a:1@{digest}"), &format!("docker.io/library/a:1@{lower}"), docker_hub::HOST),
         ] {
             let name = ImageName::parse(text).expect(text);
             assert_eq!((name.to_string().as_str(), name.host()), (full, host), "{text}");
