@@ -1,18 +1,20 @@
 //! The limits in force: flags before environment before rules file before defaults.
 //!
-//! The file is dive's `.dive-ci`: YAML with one map, `rules`. An unknown key is an error, because a
+//! The file is dive's `.dive-ci`: YAML with a map `rules`, and a list `allow`, which dive ignores. An unknown key is an error, because a
 //! gate with a typing mistake guards nothing.
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::Error;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use dockopt_core::policy::{GATES, Gate, Origin, Policy, Unit};
+use dockopt_core::warning_kind::WarningKind;
 
 use crate::error::CliError;
 use crate::terminal::say;
-use crate::yaml::{Document, Entry, Fault};
+use crate::yaml::{self, Document, Entry, Fault};
 
 /// The rules file that applies if no other is named.
 const DEFAULT_FILE: &str = ".dive-ci";
@@ -37,6 +39,37 @@ pub(crate) struct RulesFile {
     /// File with rules [default: .dive-ci]
     #[arg(long = "ci-config", value_name = "PATH")]
     named: Option<PathBuf>,
+}
+
+/// The warnings that do not keep the gate from judging.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct AllowOptions {
+    /// Judge the image in spite of a warning that leaves its numbers in doubt; repeatable
+    #[arg(
+        long = "allow",
+        value_name = "WARNING",
+        env = "DOCKOPT_DIVE_ALLOW",
+        value_delimiter = ',',
+        hide_possible_values = true,
+        value_parser = doubtful_kind()
+    )]
+    allowed: Vec<WarningKind>,
+}
+
+/// Reads the name of a warning that leaves the numbers in doubt.
+fn doubtful_kind() -> impl TypedValueParser<Value = WarningKind> {
+    PossibleValuesParser::new(doubtful_names())
+        .try_map(|name| WarningKind::of_name(&name).ok_or("unknown warning"))
+}
+
+/// The names of the warnings that leave the numbers in doubt.
+fn doubtful_names() -> impl Iterator<Item = &'static str> {
+    WarningKind::all().filter(|kind| kind.is_doubtful()).map(WarningKind::name)
+}
+
+/// Whether a value of `--allow` is meant for the gate: `docker buildx build` has an option of that name.
+pub(crate) fn is_doubtful_name(value: &str) -> bool {
+    value.split(',').all(|name| doubtful_names().any(|known| known == name))
 }
 
 impl Args for GateOptions {
@@ -103,7 +136,11 @@ impl Given {
 }
 
 /// Collects the limits from the rules file, the environment and the command line.
-pub(crate) fn policy(file: &RulesFile, options: &GateOptions) -> Result<Policy, CliError> {
+pub(crate) fn policy(
+    file: &RulesFile,
+    options: &GateOptions,
+    allow: &AllowOptions,
+) -> Result<Policy, CliError> {
     let mut policy = Policy::default();
     let path = file.named.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let document = Document { kind: "rules file", path };
@@ -114,6 +151,7 @@ pub(crate) fn policy(file: &RulesFile, options: &GateOptions) -> Result<Policy, 
         let set = policy.set(given.gate, &given.text, given.origin);
         set.map_err(|error| CliError::failure(format!("`{}`", given.source()), &error))?;
     }
+    allow.allowed.iter().for_each(|&kind| policy.allow(kind));
     Ok(policy)
 }
 
@@ -130,8 +168,17 @@ fn apply_entry(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
         None if folded == "rules" => {
             entry.entries()?.iter().try_for_each(|entry| apply_rule(policy, &entry.key, entry))
         }
-        None => Err(entry.unknown(["rules"])),
+        None if folded == "allow" => allow_all(policy, entry),
+        None => Err(entry.unknown(["rules", "allow"])),
     }
+}
+
+fn allow_all(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
+    for (line, name) in entry.texts()? {
+        let kind = WarningKind::of_name(name).filter(|kind| kind.is_doubtful());
+        policy.allow(kind.ok_or_else(|| yaml::unknown("warning", line, name, doubtful_names()))?);
+    }
+    Ok(())
 }
 
 fn apply_rule(policy: &mut Policy, name: &str, entry: &Entry) -> Result<(), Fault> {
@@ -147,6 +194,23 @@ mod tests {
         let mut policy = Policy::default();
         let file = Document { kind: "rules file", path: Path::new(".dive-ci") };
         apply_file(&mut policy, file, text).map(|()| policy)
+    }
+
+    #[test]
+    fn allowed_warnings_are_read_from_the_rules_file() {
+        let mut expected = Policy::default();
+        expected.allow(WarningKind::BlobSize);
+        expected.allow(WarningKind::MayBeTruncated);
+        let policy = rules("allow:\n  - blob-size\n  - may-be-truncated\n").expect("rules");
+        assert_eq!(policy, expected);
+        for (text, message) in [
+            ("allow:\n  - blob-sise\n", "line 2: unknown warning `blob-sise`"),
+            ("allow: [media-type]\n", "unknown warning `media-type`"),
+            ("allow: {a: b}\n", "line 1"),
+        ] {
+            let error = format!("{:?}", rules(text).expect_err(text));
+            assert!(error.contains(message), "{text}: {error}");
+        }
     }
 
     #[test]

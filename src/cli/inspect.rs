@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dockopt_core::policy::{Judgement, Policy};
+use dockopt_core::warning::Warning;
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{Environment, Image, ReadOptions, Reference};
 use dockopt_report::{JSON, Report, TEXT};
@@ -175,10 +176,10 @@ impl ReportOptions {
 
     /// The limits in force.
     pub(super) fn policy(&self) -> Result<Policy, CliError> {
-        rules::policy(&self.rules_file, &self.gates)
+        rules::policy(&self.rules_file, &self.gates, &self.allow)
     }
 
-    /// Writes the reports on an image, and judges it.
+    /// Writes the reports on an image, and judges it, unless a warning leaves its numbers in doubt.
     fn report(
         &self,
         image: Image,
@@ -187,7 +188,8 @@ impl ReportOptions {
     ) -> Result<ExitCode, CliError> {
         let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, self.score());
         analysis.warnings = image.warnings;
-        let judgement = policy.map(|policy| policy.check(&analysis));
+        let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
+        let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
@@ -199,7 +201,7 @@ impl ReportOptions {
             style: terminal::style(self.color, (self.verbose == 0).then_some(WASTE_ROWS)),
         };
         outputs.iter().try_for_each(|output| output::write(&report, output))?;
-        Ok(exit_code(judgement.as_ref()))
+        if doubts.is_empty() { Ok(exit_code(judgement.as_ref())) } else { Err(in_doubt(&doubts)) }
     }
 
     fn score(&self) -> Score {
@@ -258,6 +260,18 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
         .enumerate()
         .find(|(at, path)| files.iter().take(*at).any(|before| before == *path))
         .map(|(_, path)| *path)
+}
+
+/// The error about an image whose numbers a gate cannot trust.
+fn in_doubt(doubts: &[Warning]) -> CliError {
+    let mut names: Vec<&str> = doubts.iter().map(|doubt| doubt.kind.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let options: Vec<String> = names.iter().map(|name| format!("--allow {name}")).collect();
+    let message = "the image is not judged, because its numbers are in doubt".to_owned();
+    let causes = doubts.iter().map(|doubt| format!("{}: {doubt}", doubt.kind.name()));
+    let hint = format!("`{}` judges it all the same", options.join(" "));
+    CliError::unreadable(std::iter::once(message).chain(causes).collect(), Some(hint))
 }
 
 fn exit_code(judgement: Option<&Judgement>) -> ExitCode {

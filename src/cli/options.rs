@@ -12,7 +12,7 @@ use dockopt_image::RegistryOptions;
 use super::reading::ReadingOptions;
 use crate::explore::PathArgument;
 use crate::output::{Output, OutputParser};
-use crate::rules::{GateOptions, RulesFile};
+use crate::rules::{AllowOptions, GateOptions, RulesFile};
 use crate::terminal::ColorOption;
 
 /// Which image of those that the reference leads to.
@@ -65,6 +65,9 @@ pub(crate) struct ReportOptions {
 
     #[command(flatten)]
     pub(crate) rules_file: RulesFile,
+
+    #[command(flatten)]
+    pub(crate) allow: AllowOptions,
 
     /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
     #[arg(long, value_enum, default_value_t)]

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use dockopt_core::policy::GATES;
+use dockopt_core::warning_kind::WarningKind;
 
 use crate::run::{run, testdata};
 
@@ -76,6 +77,26 @@ fn the_table_of_gates_is_up_to_date() {
     let start = page.find("| option |").expect("a table of options");
     let end = start + page[start..].find("\n\n").expect("text after the table") + 1;
     let updated = [&page[..start], &table_of_gates(), &page[end..]].concat();
+    assert_up_to_date("ci.md", &updated);
+}
+
+/// The table in `docs/ci.md` of the warnings that the gate refuses or accepts.
+fn table_of_warnings() -> String {
+    let mut table = String::from("| warning | meaning | with `--ci` |\n|---|---|---|\n");
+    for kind in WarningKind::all() {
+        let result = if kind.is_doubtful() { "error, exit code 2" } else { "judged" };
+        let row = format!("| `{}` | {} | {result} |\n", kind.name(), kind.meaning());
+        table.push_str(&row);
+    }
+    table
+}
+
+#[test]
+fn the_table_of_warnings_is_up_to_date() {
+    let page = fs::read_to_string(testdata("../docs/ci.md")).expect("a page");
+    let start = page.find("| warning |").expect("a table of warnings");
+    let end = start + page[start..].find("\n\n").expect("text after the table") + 1;
+    let updated = [&page[..start], &table_of_warnings(), &page[end..]].concat();
     assert_up_to_date("ci.md", &updated);
 }
 

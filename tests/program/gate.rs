@@ -104,3 +104,58 @@ fn dives_score_judges_with_dives_numbers() {
     assert_eq!((limit("48600"), limit("48599")), (0, 1));
     assert_eq!(gate(OFF, &["--ci", "--highest-wasted-bytes", "48599"], &[]).code, 0);
 }
+
+/// An archive of one layer that has no end-of-archive block, and nothing says how long it is.
+fn doubtful_archive(folder: &std::path::Path) -> String {
+    let path = folder.join("doubtful.tar");
+    let layer = dockopt_testkit::Layer::new().file("a", "content").without_end();
+    let image = dockopt_testkit::Image::new().layer(layer);
+    fs::write(&path, image.docker_legacy().to_tar()).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn numbers_in_doubt_are_not_judged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = doubtful_archive(folder.path());
+    let allowed = ["--allow", "may-be-truncated"];
+    let judge = |arguments: &[&str], environment: &[(&str, &str)]| -> Run {
+        let mut command = program();
+        command.args(arguments).arg(&archive).current_dir(folder.path());
+        command.envs(environment.iter().copied()).output().expect("the program starts").into()
+    };
+    let run = judge(&["--ci", "-o", "json"], &[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("caused by: may-be-truncated: layer 0: "), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: `--allow may-be-truncated` judges it"), "{}", run.stderr);
+    assert!(run.stdout.contains("\"verdict\": \"none\""), "{}", run.stdout);
+    assert_eq!(judge(&[&["--ci"][..], &allowed].concat(), &[]).code, 0);
+    assert_eq!(judge(&["--ci"], &[("DOCKOPT_DIVE_ALLOW", "blob-size,may-be-truncated")]).code, 0);
+    assert_eq!(judge(&["--ci", "--allow", "blob-size"], &[]).code, 2);
+    assert_eq!(judge(&[], &[]).code, 0, "a report is no judgement");
+    let unknown = judge(&["--ci", "--allow", "may-be-trunkated"], &[]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("'may-be-truncated'"), "{}", unknown.stderr);
+    fs::write(folder.path().join(".dive-ci"), "allow: [may-be-truncated]\n").expect("written");
+    assert_eq!(judge(&["--ci"], &[]).code, 0);
+}
+
+#[test]
+fn what_has_no_layers_or_less_than_the_base_is_not_judged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("empty.tar");
+    fs::write(&path, dockopt_testkit::Image::new().docker_legacy().to_tar()).expect("written");
+    let empty = path.display().to_string();
+    let run_on = |arguments: &[&str]| run([&["--ci"][..], arguments].concat());
+    let none = run_on(&[&empty]);
+    assert_eq!(none.code, 2, "{}", none.stderr);
+    assert!(none.stderr.contains("no-layers"), "{}", none.stderr);
+    assert_eq!(run_on(&["--allow", "no-layers", &empty]).code, 0);
+    let base = run_on(&["--base-layers", "12", "hello.docker.tar"]);
+    assert_eq!(base.code, 2, "{}", base.stderr);
+    assert!(
+        base.stderr.contains("base-layers: 12 base layers are given, the image has 11"),
+        "{}",
+        base.stderr
+    );
+}

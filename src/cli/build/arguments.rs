@@ -9,9 +9,10 @@ use clap::{Arg, Args, Command};
 
 use super::Build;
 use crate::output::Output;
+use crate::rules;
 
 /// Options that builders have too, among those of ours that `build` has, with another meaning.
-const OF_BOTH: [&str; 6] = ["--builder", "--help", "--output", "-h", "-o", "-v"];
+const OF_BOTH: [&str; 7] = ["--allow", "--builder", "--help", "--output", "-h", "-o", "-v"];
 
 /// The arguments of the program; if they are those of `build`, with `--` before the first one of the build.
 pub(crate) fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
@@ -57,9 +58,14 @@ fn length(command: &Command, argument: &OsStr, next: Option<&OsString>) -> Optio
         None => short_option(command, text.strip_prefix('-')?)?,
     };
     let next = next.filter(|_| attached.is_none() && option.get_action().takes_values());
-    let is_output = option.get_long() == Some("output");
     let value = attached.map(str::to_owned).or_else(|| Some(next?.to_string_lossy().into_owned()));
-    if is_output && value.is_none_or(|value| value.parse::<Output>().is_err()) {
+    // Builders have options of these names too: the value decides.
+    let is_ours: Option<fn(&str) -> bool> = match option.get_long() {
+        Some("output") => Some(|value| value.parse::<Output>().is_ok()),
+        Some("allow") => Some(rules::is_doubtful_name),
+        _ => None,
+    };
+    if is_ours.is_some_and(|is_ours| value.is_none_or(|value| !is_ours(&value))) {
         return None;
     }
     Some(1 + usize::from(next.is_some()))

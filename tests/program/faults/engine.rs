@@ -110,7 +110,8 @@ fn image_without_layers_is_not_exported() {
         assert_eq!((&report["layers"], &report["size"]["stored"]), (&json!([]), &json!(0)));
         assert_eq!(report["image"]["id"], id());
         assert_eq!(report["image"]["created"], "2024-01-02T03:04:05Z");
-        assert_eq!(home.run(["--ci", "-q", "hello"]).code, 0);
+        assert_eq!(home.run(["--ci", "-q", "hello"]).code, 2, "there is nothing to judge");
+        assert_eq!(home.run(["--ci", "-q", "--allow", "no-layers", "hello"]).code, 0);
         assert_eq!(exports(&server), 0);
         drop(server);
         fs::remove_file(home.path("docker.sock")).expect("removed");

@@ -11,6 +11,8 @@ pub use gate::{GATES, Gate, Worse};
 pub use limit::{Limit, LimitError, Unit};
 
 use crate::analysis::Analysis;
+use crate::model::warning::Warning;
+use crate::model::warning_kind::WarningKind;
 
 /// Where a limit was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +38,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The limit of every gate.
+/// The limit of every gate, and the warnings that do not keep it from judging.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     settings: Vec<Setting>,
+    allowed: Vec<WarningKind>,
 }
 
 /// The limit of one gate.
@@ -54,7 +57,7 @@ struct Setting {
 impl Default for Policy {
     fn default() -> Self {
         let of_gate = |gate: &'static Gate| Setting { gate, limit: gate.default, origin: Origin::Default };
-        Self { settings: GATES.iter().map(of_gate).collect() }
+        Self { settings: GATES.iter().map(of_gate).collect(), allowed: Vec::new() }
     }
 }
 
@@ -68,10 +71,41 @@ impl Policy {
         Ok(())
     }
 
+    /// Judges images in spite of warnings of this kind.
+    pub fn allow(&mut self, kind: WarningKind) {
+        self.allowed.push(kind);
+    }
+
+    /// Returns the warnings that leave the numbers in doubt and are not allowed. With any of them the
+    /// image cannot be judged: bytes may be missing, or its final filesystem is a guess.
+    pub fn doubts(&self, analysis: &Analysis) -> Vec<Warning> {
+        let is_doubt =
+            |warning: &Warning| warning.kind.is_doubtful() && !self.allowed.contains(&warning.kind);
+        let mut doubts: Vec<Warning> = analysis.warnings.iter().cloned().chain(blind(analysis)).collect();
+        doubts.retain(is_doubt);
+        doubts
+    }
+
     /// Judges an image.
     pub fn check(&self, analysis: &Analysis) -> Judgement {
         Judgement { outcomes: self.settings.iter().map(|setting| judge(*setting, analysis)).collect() }
     }
+}
+
+/// What a gate would not see although no warning says so: an image without layers, a base that is
+/// larger than the image.
+fn blind(analysis: &Analysis) -> Option<Warning> {
+    let layers = analysis.ledger.layers.len();
+    let is_reported = |kind| analysis.warnings.iter().any(|warning| warning.kind == kind);
+    let (kind, message) = if layers == 0 {
+        (WarningKind::NoLayers, "the image has no layers, there is nothing to judge".to_owned())
+    } else if analysis.ledger.base_layers > layers {
+        let base = analysis.ledger.base_layers;
+        (WarningKind::BaseLayers, format!("{base} base layers are given, the image has {layers}"))
+    } else {
+        return None;
+    };
+    (!is_reported(kind)).then(|| Warning::new(kind, None, message))
 }
 
 /// How an image fares under one gate.
