@@ -4,7 +4,7 @@
 //! Files may be terabytes long and may have to be unpacked first, so nothing here reads one whole:
 //! content comes through [`windows`] of 64 KiB, and what needs many of them (the last line, a
 //! search) is a job done in steps, so that the thread that does it can look for a newer wish in
-//! between. [`file`] joins all of it to an open file, for a thread of its own; where the screen is
+//! between. [`mod@file`] joins all of it to an open file, for a thread of its own; where the screen is
 //! drawn nothing is read. Content is hostile: [`cells`] decides what may be shown.
 
 pub(crate) mod cells;
