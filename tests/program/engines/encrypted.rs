@@ -90,11 +90,11 @@ fn error_of_a_wrong_certificate_names_the_engine() {
     for (files, told) in [
         (
             &[known][..],
-            ["CertificateRequired", "hint: it wants a certificate that it knows: `DOCKER_CERT_PATH`"],
+            ["CertificateRequired", "hint: it requires a certificate that it trusts: `DOCKER_CERT_PATH`"],
         ),
         (
             &[known, stranger, key],
-            ["UnknownCA", "hint: it wants a certificate that it knows: `DOCKER_CERT_PATH`"],
+            ["UnknownCA", "hint: it requires a certificate that it trusts: `DOCKER_CERT_PATH`"],
         ),
         (
             &[unknown, own, own_key],
