@@ -15,7 +15,7 @@ use super::shared::Shared;
 
 /// A log of events that the first caller sorts by node.
 ///
-/// Sorting takes a third of the time of stacking, and many callers never need the order.
+/// Sorting costs time, and many callers never need the order.
 #[derive(Debug)]
 pub(super) struct LazyTimeline {
     log: Mutex<Vec<(NodeId, Event)>>,
