@@ -102,7 +102,7 @@ impl Build {
             Some(name) => reference.known_as(&name),
             None => reference,
         };
-        plan.show(reference, &ChoiceOptions::default())
+        plan.show(&reference, &ChoiceOptions::default())
     }
 }
 

@@ -3,23 +3,24 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use dockopt_core::path::escape_text;
-use dockopt_image::{Environment, ImageName, ReadError, Reference};
+use dockopt_image::{Environment, ImageName, Located, ReadError, Reference};
 
 use crate::terminal::say;
 
-/// The reference, or that of the same image in its registry if no engine has it and the user agrees; never in a gate: what is
-/// judged must not depend on who happens to have pulled it.
+/// Locates the image, or the image of the same name in its registry if no engine has it and the user
+/// agrees. Never in a gate: its verdict must not depend on who has pulled the image.
 ///
 /// # Errors
 ///
-/// If no engine has it, and it is not to be looked for elsewhere.
+/// If the image cannot be located, and is not to be looked for in a registry.
 pub(super) fn find(
-    reference: Reference,
+    reference: &Reference,
     environment: &Environment,
     is_gate: bool,
-) -> Result<Reference, ReadError> {
-    let Err(error) = reference.find(environment).map_err(ReadError::from) else {
-        return Ok(reference);
+) -> Result<Located, ReadError> {
+    let error = match reference.locate(environment) {
+        Ok(located) => return Ok(located),
+        Err(error) => ReadError::from(error),
     };
     let Some(elsewhere) = error.elsewhere().filter(|_| !is_gate) else {
         return Err(error);

@@ -15,9 +15,9 @@ use crate::error::CliError;
 use crate::images::{Listing, Sort, SortKey, Words, short_id, write_ids, write_json, write_text};
 use crate::output::write_stdout;
 use crate::terminal::{is_capable, known_width};
-use crate::tui::Job;
 use crate::tui::picker::{Beginning, Outside, pick};
 use crate::tui::theme::ThemeName;
+use crate::tui::{Job, Origin};
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Images {
@@ -149,5 +149,5 @@ fn job(image: &LocalImage, inspect: &Inspect) -> Result<Job, CliError> {
     let reference = Reference::parse(&image.reference, None)?;
     let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
     let policy = inspect.report.policy().map_err(|error| error.to_string());
-    Ok(inspect.report.job(name, reference, &ChoiceOptions::default(), policy))
+    Ok(inspect.report.job(name, Origin::Named(reference), &ChoiceOptions::default(), policy))
 }

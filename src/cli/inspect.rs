@@ -7,7 +7,7 @@ use clap::Args;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::warning::Warning;
 use dockopt_core::{Analysis, Score};
-use dockopt_image::{Environment, Image, ReadOptions, Reference};
+use dockopt_image::{Environment, Image, Located, ReadOptions, Reference, SCHEMES, Scheme};
 use dockopt_report::{JSON, Report, TEXT};
 
 use super::elsewhere;
@@ -19,19 +19,28 @@ use crate::output::{self, Output, TOOL, Target};
 use crate::rules;
 use crate::terminal::{self, ColorOption};
 use crate::tui::theme::ThemeName;
-use crate::tui::{self, Job};
+use crate::tui::{self, Job, Origin};
 
 /// Rows of waste in the text report unless more are asked for.
 const WASTE_ROWS: usize = 20;
 
+/// How an image without a scheme is found, for the help.
+const IMAGE_HELP: &str = "A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a \
+    question on a terminal, anywhere else with a note if every engine has answered, and never with --ci. Files and \
+    directories are recognised by their content, compressed or not; with a scheme, :NAME after it chooses one of several \
+    images. Without any image, those of Docker or Podman are listed.";
+
+/// The forms of references, for the help.
+fn image_help() -> String {
+    let forms: Vec<String> = SCHEMES.iter().map(Scheme::form).collect();
+    format!("Image: a name, a file or directory, {}, or - for standard input", forms.join(", "))
+}
+
 /// What to do without a command: report on an image, or explore it.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    #[expect(clippy::doc_markdown, reason = "the text of the help")]
-    /// Image: a name, a file or directory, docker://NAME, podman://NAME, registry://NAME, docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, or - for standard input
-    ///
-    /// A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a question on a terminal, anywhere else with a note if every engine has answered, and never with --ci. What a file or directory holds is found out by its content, compressed or not; with a scheme, :NAME after it chooses one of several images. Without any image, those of Docker or Podman are listed.
-    #[arg(value_name = "IMAGE")]
+    /// The image to read.
+    #[arg(value_name = "IMAGE", help = image_help(), long_help = format!("{}\n\n{IMAGE_HELP}", image_help()))]
     pub(crate) reference: Option<String>,
 
     #[command(flatten)]
@@ -115,21 +124,21 @@ impl Task {
 
     /// Reads the image that a text refers to, and does it.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
-        self.show(reference(text, choice)?, choice)
+        self.show(&reference(text, choice)?, choice)
     }
 
     /// Reads an image, and does it.
-    pub(crate) fn show(self, reference: Reference, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
+    pub(crate) fn show(self, reference: &Reference, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;
         let name = reference.text.clone();
-        let reference = elsewhere::find(reference, &Environment::of_process(), options.is_gate())?;
+        let located = elsewhere::find(reference, &Environment::of_process(), options.is_gate())?;
         match way {
             Way::Browser { config, policy } => {
-                let job = options.job(name, reference, choice, policy);
+                let job = options.job(name, Origin::Located(located), choice, policy);
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {
-                let image = options.read(&reference, choice)?;
+                let image = options.read(&located, choice)?;
                 options.report(image, &outputs, policy.as_ref())
             }
         }
@@ -160,13 +169,13 @@ impl ReportOptions {
     pub(super) fn job(
         &self,
         name: String,
-        reference: Reference,
+        origin: Origin,
         choice: &ChoiceOptions,
         policy: Result<Policy, String>,
     ) -> Job {
         Job {
             name,
-            reference,
+            origin,
             options: ReadOptions { referrers: true, ..self.reading.read_options(choice) },
             base_layers: self.base_layers,
             score: self.score(),
@@ -216,9 +225,9 @@ impl ReportOptions {
         self.json.is_some() || self.outputs.iter().any(|output| output.format.name == JSON.name)
     }
 
-    fn read(&self, reference: &Reference, choice: &ChoiceOptions) -> Result<Image, CliError> {
+    fn read(&self, located: &Located, choice: &ChoiceOptions) -> Result<Image, CliError> {
         let referrers = self.lists_referrers();
-        self.reading.read(reference, &ReadOptions { referrers, ..self.reading.read_options(choice) })
+        self.reading.read(located, &ReadOptions { referrers, ..self.reading.read_options(choice) })
     }
 
     /// Whether the image is to be judged: `--ci`, or `CI=true` in the environment. Some systems put their name there,

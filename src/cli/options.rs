@@ -7,13 +7,20 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
 use dockopt_core::filter::Filter;
 use dockopt_core::image::Platform;
-use dockopt_image::RegistryOptions;
+use dockopt_image::{RegistryOptions, SCHEMES, Scheme};
 
 use super::reading::ReadingOptions;
 use crate::explore::PathArgument;
 use crate::output::{Output, OutputParser};
 use crate::rules::{AllowOptions, GateOptions, RulesFile};
 use crate::terminal::ColorOption;
+
+/// The kinds of sources, for the help.
+fn source_help() -> String {
+    let names: Vec<&str> = SCHEMES.iter().map(Scheme::name).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    format!("Kind of source of a reference that does not name one: {} or {last}", others.join(", "))
+}
 
 /// Which image of those that the reference leads to.
 #[derive(Debug, Default, Args)]
@@ -26,8 +33,8 @@ pub(crate) struct ChoiceOptions {
     #[arg(long, value_parser = platform, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
 
-    /// Kind of source of a reference that does not name one: docker, podman, registry, docker-archive, oci-archive or oci
-    #[arg(long)]
+    /// The kind of source of a reference without a scheme.
+    #[arg(long, help = source_help())]
     pub(crate) source: Option<String>,
 
     /// Allow registries to be asked without encryption; those of this machine always are

@@ -4,8 +4,10 @@ use std::io::IsTerminal;
 
 use clap::Args;
 use dockopt_core::path::escape_text;
-use dockopt_image::{Cache, Environment, Image, OnProgress, Opened, ReadError, ReadOptions, Reference};
-use dockopt_image::{Progress, Watcher, open_image, read_image};
+use dockopt_image::{
+    Cache, Environment, Image, Located, OnProgress, Opened, Progress, ReadError, ReadOptions, Reference,
+    Watcher, open_image, read_image,
+};
 
 use super::elsewhere;
 use super::options::ChoiceOptions;
@@ -69,17 +71,17 @@ impl ReadingOptions {
     }
 
     /// Reads an image to report on it.
-    pub(super) fn read(&self, reference: &Reference, options: &ReadOptions) -> Result<Image, CliError> {
-        self.watched(|on_progress| read_image(reference, options, on_progress)).map(|(image, _)| image)
+    pub(super) fn read(&self, located: &Located, options: &ReadOptions) -> Result<Image, CliError> {
+        self.watched(|on_progress| read_image(located, options, on_progress)).map(|(image, _)| image)
     }
 
     /// Opens the image that a text refers to, to look inside; a layer that cannot be read fails the whole.
     pub(super) fn open(&self, text: &str, choice: &ChoiceOptions) -> Result<(Opened, Interrupt), CliError> {
         let reference = reference(text, choice)?;
-        let reference = elsewhere::find(reference, &Environment::of_process(), false)?;
+        let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
         let options = ReadOptions { for_browsing: true, ..self.read_options(choice) };
         let (mut opened, interrupt) =
-            self.watched(|on_progress| open_image(&reference, &options, &mut ProgressOnly(on_progress)))?;
+            self.watched(|on_progress| open_image(&located, &options, &mut ProgressOnly(on_progress)))?;
         match opened.failures.pop() {
             Some(failure) => Err(CliError::from_shared(&failure.error)),
             None => Ok((opened, interrupt)),

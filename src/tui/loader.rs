@@ -7,21 +7,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dockopt_core::image::ImageInfo;
 use dockopt_core::policy::Policy;
 use dockopt_core::{Analysis, Score};
-use dockopt_image::{Opened, Progress, ReadError, ReadOptions, Reference, Snapshot, Watcher, open_image};
+use dockopt_image::{
+    Located, Opened, Progress, ReadError, ReadOptions, Reference, Snapshot, Watcher, open_image,
+};
 
 use super::effect::{Answer, Failure};
 use super::subject::{LayerState, Subject, concerns, wasted_by};
 
 /// The image to read, and the rules to judge it by.
 pub(crate) struct Job {
-    /// The reference as the user typed it.
+    /// The reference as typed.
     pub(crate) name: String,
-    pub(crate) reference: Reference,
+    pub(crate) origin: Origin,
     pub(crate) options: ReadOptions,
     pub(crate) base_layers: usize,
     pub(crate) score: Score,
     /// The rules to show, or why there are none.
     pub(crate) policy: Result<Policy, String>,
+}
+
+/// Where an image is.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    Located(Located),
+    /// Located when the image is read.
+    Named(Reference),
 }
 
 /// Requests of the browser to a read in progress.
@@ -47,7 +57,13 @@ impl Control {
 pub(crate) fn load(job: &Job, control: &Control, tell: &mut dyn FnMut(Answer)) {
     let mut teller = Teller { job, control, tell, info: None };
     let options = ReadOptions { for_browsing: true, ..job.options.clone() };
-    let result = open_image(&job.reference, &options, &mut teller);
+    let result = match &job.origin {
+        Origin::Located(located) => open_image(located, &options, &mut teller),
+        Origin::Named(reference) => reference
+            .locate(&options.environment)
+            .map_err(ReadError::from)
+            .and_then(|located| open_image(&located, &options, &mut teller)),
+    };
     let result = result.map(|opened| Arc::new(subject(job, opened))).map_err(|error| failure(&error));
     (teller.tell)(Answer::Loaded(result));
 }

@@ -32,4 +32,4 @@ mod worker;
 mod world;
 
 pub(crate) use browse::browse;
-pub(crate) use loader::Job;
+pub(crate) use loader::{Job, Origin};

@@ -8,15 +8,16 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dockopt_image::{ReadOptions, Reference, read_image};
+use dockopt_image::{Environment, ReadOptions, Reference, read_image};
 use dockopt_testkit::{Compression, Synthetic, outer};
 
 const ENTRIES: u64 = 100_000;
 
 fn read(path: &Path, threads: usize) {
     let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
+    let located = reference.locate(&Environment::default()).unwrap();
     let options = ReadOptions { threads: Some(threads), ..ReadOptions::default() };
-    black_box(read_image(&reference, &options, &mut |_| ControlFlow::Continue(())).unwrap());
+    black_box(read_image(&located, &options, &mut |_| ControlFlow::Continue(())).unwrap());
 }
 
 fn formats(criterion: &mut Criterion) {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
 
 use dockopt_core::comparison::{Change, Comparison, LayerRange, State};
+use dockopt_core::image::SourceKind;
 use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
 
@@ -110,8 +111,8 @@ struct Documents {
 }
 
 impl Source for Documents {
-    fn kind(&self) -> &'static str {
-        "oci-archive"
+    fn kind(&self) -> SourceKind {
+        SourceKind::OciArchive
     }
 
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {

@@ -39,6 +39,6 @@ pub use manifest::{ManifestError, parse_platform};
 pub use read::{
     Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, open_image, read_image,
 };
-pub use reference::{Reference, ReferenceError};
+pub use reference::{Located, Reference, ReferenceError, SCHEMES, Scheme};
 pub use registry::{Cause, ImageName, RegistryError, RegistryOptions};
 pub use source::SourceError;

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::{Seen, chain, read_path};
-use dockopt_image::{ReadError, ReadOptions, Reference, read_image};
+use dockopt_image::{Environment, ReadError, ReadOptions, Reference, read_image};
 use dockopt_testkit::{Compression, HeaderFormat, Image, RawEntry, bomb, sha256};
 use tempfile::TempDir;
 
@@ -169,8 +169,9 @@ fn a_caller_who_has_seen_enough_is_not_kept_waiting() {
     let path = write(&directory, &bomb(2 * GIB, Compression::Zstd), Compression::Zstd);
     for path in [&path, &compressed(&path)] {
         let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
+        let located = reference.locate(&Environment::default()).unwrap();
         let mut calls = 0;
-        let result = read_image(&reference, &ReadOptions::default(), &mut |_| {
+        let result = read_image(&located, &ReadOptions::default(), &mut |_| {
             calls += 1;
             ControlFlow::Break(())
         });

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use dockopt_core::Analysis;
 use dockopt_core::cause::Cause;
-use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo};
+use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo, SourceKind};
 use dockopt_core::ledger::{LayerAccount, WasteRow};
 use dockopt_core::path::EntryPath;
 use dockopt_core::policy::{Judgement, Limit, Outcome, Status};
@@ -191,7 +191,7 @@ fn image(info: &ImageInfo) -> Image<'_> {
     let config = &info.config;
     Image {
         reference: &info.reference,
-        source: &info.source,
+        source: info.source.map_or("", SourceKind::name),
         digest: info.digest.as_deref(),
         id: info.id.as_deref(),
         platform: info.platform.as_ref().map(ToString::to_string),

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use dockopt_core::Analysis;
 use dockopt_core::dive::DiveScore;
+use dockopt_core::image::SourceKind;
 use dockopt_core::instruction::instruction;
 use dockopt_core::ledger::{LayerAccount, WasteRow};
 use dockopt_core::path::escape_text;
@@ -54,8 +55,9 @@ impl Writer<'_> {
         let info = &analysis.info;
         let name = info.tags.first().unwrap_or(&info.reference);
         let platform = info.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+        let source = info.source.map_or("", SourceKind::name);
         let facts: Vec<&str> =
-            [platform.as_str(), &info.source].into_iter().filter(|text| !text.is_empty()).collect();
+            [platform.as_str(), source].into_iter().filter(|text| !text.is_empty()).collect();
         let facts = format!("  {}", escape_text(&facts.join("  ")));
         let name = cut(&escape_text(name), self.width.saturating_sub(width(&facts)));
         writeln!(

@@ -22,7 +22,7 @@ use crate::tui::extract::extract;
 use crate::tui::find::Finder;
 use crate::tui::glyphs::to_ascii;
 use crate::tui::keys::Key;
-use crate::tui::loader::{Control, Job, load};
+use crate::tui::loader::{Control, Job, Origin, load};
 use crate::tui::panes::tree::viewer::TreeViewer;
 use crate::tui::preview::thread::{PreviewAnswer, PreviewWorker};
 use crate::tui::theme::ThemeName;
@@ -218,7 +218,7 @@ pub(crate) fn answers(file: &str) -> Vec<Answer> {
 pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
     let job = Job {
         name: reference.to_owned(),
-        reference: Reference::parse(reference, None).expect("a reference"),
+        origin: Origin::Named(Reference::parse(reference, None).expect("a reference")),
         options,
         base_layers: 1,
         score: Score::Exact,

@@ -18,7 +18,7 @@ use super::run::{Outside, pick};
 use crate::config::Config;
 use crate::images::{Listing, Sort, SortKey, tests as lists};
 use crate::tui::effect::Failure;
-use crate::tui::loader::Job;
+use crate::tui::loader::{Job, Origin};
 use crate::tui::theme::{Theme, ThemeName};
 
 /// A user of the picker.
@@ -406,7 +406,9 @@ pub(crate) fn play() {
     let job = |image: &LocalImage| {
         Ok(Job {
             name: image.name.clone().unwrap_or_default(),
-            reference: Reference::parse(&image.reference, None).map_err(|error| error.to_string())?,
+            origin: Origin::Named(
+                Reference::parse(&image.reference, None).map_err(|error| error.to_string())?,
+            ),
             options: ReadOptions::default(),
             base_layers: 1,
             score: Score::Exact,

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct ImageInfo {
     /// What the user typed.
     pub reference: String,
-    /// Where the image was read from: `docker-archive`, `oci-archive`, `oci`.
-    pub source: String,
+    /// The kind of source the image was read from.
+    pub source: Option<SourceKind>,
     /// Digest of the manifest, where there is one.
     pub digest: Option<String>,
     /// Digest of the configuration: the image ID.
@@ -35,6 +35,43 @@ pub struct ImageInfo {
     pub layers: Vec<LayerInfo>,
     /// Attestations by its builder, in the order of the index.
     pub attestations: Vec<Attestation>,
+}
+
+/// The kinds of sources that images are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SourceKind {
+    /// The Docker engine.
+    Docker,
+    /// The Podman engine.
+    Podman,
+    /// A registry.
+    Registry,
+    /// An archive with a `manifest.json`, as `docker save` writes it.
+    DockerArchive,
+    /// An archive with an `index.json`.
+    OciArchive,
+    /// An OCI layout in a directory.
+    OciDirectory,
+}
+
+impl SourceKind {
+    /// The name, as schemes of references and reports have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Registry => "registry",
+            Self::DockerArchive => "docker-archive",
+            Self::OciArchive => "oci-archive",
+            Self::OciDirectory => "oci",
+        }
+    }
+}
+
+impl fmt::Display for SourceKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
 }
 
 /// What comes with an image: a signature, an attestation of how it was built, or a list of what is in it.

@@ -80,7 +80,7 @@ impl ImageRecord {
 mod tests {
     use std::collections::BTreeMap;
 
-    use dockopt_core::image::{Attestation, HistoryEntry, LayerInfo, Platform, RunConfig};
+    use dockopt_core::image::{Attestation, HistoryEntry, LayerInfo, Platform, RunConfig, SourceKind};
     use proptest::prelude::*;
     use xxhash_rust::xxh3::xxh3_64;
 
@@ -119,7 +119,7 @@ mod tests {
     fn record() -> ImageRecord {
         let info = ImageInfo {
             reference: "app:1".to_owned(),
-            source: "docker".to_owned(),
+            source: Some(SourceKind::Docker),
             digest: text("sha256:d"),
             id: text("sha256:i"),
             platform: Some(Platform {

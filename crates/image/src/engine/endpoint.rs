@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use dockopt_core::image::SourceKind;
+
 /// A container engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EngineKind {
@@ -21,6 +23,14 @@ impl EngineKind {
         match self {
             Self::Docker => "docker",
             Self::Podman => "podman",
+        }
+    }
+
+    /// Returns the kind of source that its images are from.
+    pub(crate) fn source(self) -> SourceKind {
+        match self {
+            Self::Docker => SourceKind::Docker,
+            Self::Podman => SourceKind::Podman,
         }
     }
 

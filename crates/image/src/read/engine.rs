@@ -19,29 +19,27 @@ use super::reader::{Passing, Reader, image};
 use crate::bytes::progress::Expected;
 use crate::bytes::remote::Fetch;
 use crate::cache::{Cache, CacheKey, ImageRecord};
-use crate::engine::{EngineImage, EngineKind, Located, Trust, locate};
+use crate::engine::{EngineImage, Located, Trust};
 use crate::layer::EncodedIndex;
 use crate::manifest::{ManifestError, Plan, check_platform, put_first};
 use crate::source::{Known, SourceError};
 
 impl Reader<'_> {
     /// Reads an image that an engine has.
-    pub(super) fn engine(&mut self, name: &str, wanted: Option<EngineKind>) -> Result<Opened, ReadError> {
-        let (owned, environment) = (name.to_owned(), self.options.environment.clone());
-        let found = self.watch.work(move || locate(&owned, wanted, &environment))??;
-        self.check_platform(&found)?;
-        let kept = self.shelf(&found)?;
+    pub(super) fn engine(&mut self, name: &str, found: &Located) -> Result<Opened, ReadError> {
+        self.check_platform(found)?;
+        let kept = self.shelf(found)?;
         let mut opened = match kept.as_ref().and_then(Shelf::load) {
             _ if found.image.has_no_layers && !found.image.is_index => self.empty(&found.image)?,
-            Some(known) => self.known(known, &found)?,
-            None => self.sent(name, &found, kept.as_ref())?,
+            Some(known) => self.known(known, found)?,
+            None => self.sent(name, found, kept.as_ref())?,
         };
         let info = &mut opened.image.info;
-        info.reference.clone_from(&self.reference.text);
-        found.engine.kind().name().clone_into(&mut info.source);
+        info.reference.clone_from(&self.located.text);
+        info.source = Some(found.engine.kind().source());
         info.digest = info.digest.take().or_else(|| found.image.digest());
-        info.tags = found.image.tags;
-        put_first(&mut info.tags, self.reference.known_as.as_deref().unwrap_or(name));
+        info.tags.clone_from(&found.image.tags);
+        put_first(&mut info.tags, self.located.alias.as_deref().unwrap_or(name));
         Ok(opened)
     }
 
@@ -111,7 +109,7 @@ impl Reader<'_> {
         let (engine, id) = (found.engine.clone(), found.image.id.clone());
         let open = Box::new(move || engine.export(&id));
         let expected = Expected { content: found.image.size, layers: found.image.layers.len() };
-        let archive = ArchiveOnDemand::new(&self.reference.text, self.wanted(), expected, open);
+        let archive = ArchiveOnDemand::new(&self.located.text, self.wanted(), expected, open);
         if self.options.for_browsing && found.engine.is_local() {
             archive.begin();
         }

@@ -9,16 +9,16 @@ use super::reader::{Passing, Reader};
 use super::watch::{ProgressOnly, Watch, Watcher};
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::OnProgress;
-use crate::reference::{Place, Reference};
+use crate::reference::{Located, Place};
 
 /// Reads an image without looking inside; `on_progress` is called on this thread, about 25 times a second.
 pub fn read_image(
-    reference: &Reference,
+    located: &Located,
     options: &ReadOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Image, ReadError> {
     let options = ReadOptions { for_browsing: false, ..options.clone() };
-    open_image(reference, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
+    open_image(located, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
 }
 
 /// Reads an image; `watcher` is called on this thread.
@@ -26,17 +26,17 @@ pub fn read_image(
 /// A cancelled read returns at once; its threads end with their next read, so one that waits for a silent pipe stays until
 /// the program ends.
 pub fn open_image(
-    reference: &Reference,
+    located: &Located,
     options: &ReadOptions,
     watcher: &mut dyn Watcher,
 ) -> Result<Opened, ReadError> {
-    let mut reader = Reader { reference, options, hasher: hasher(options), watch: Watch::new(watcher) };
-    match &reference.place {
+    let mut reader = Reader { located, options, hasher: hasher(options), watch: Watch::new(watcher) };
+    match &located.place {
         Place::StandardInput { .. } => {
             reader.archive(Passing::new("standard input", || Ok(Box::new(io::stdin()))))
         }
         Place::File { path, format } => reader.path(path, *format),
-        Place::Engine { engine, name } => reader.engine(name, *engine),
+        Place::Engine { name, found } => reader.engine(name, found),
         Place::Registry { name } => reader.registry(name),
     }
 }

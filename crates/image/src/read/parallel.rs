@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use dockopt_core::image::SourceKind;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::error::ReadError;
@@ -213,10 +214,10 @@ fn blob_key(options: &ReadOptions, key: &BlobKey) -> Option<(Cache, CacheKey)> {
 }
 
 /// The error about a layer that is not there.
-pub(crate) fn missing(index: usize, blob: &PlannedBlob, source_kind: &'static str) -> ReadError {
-    let source_kind = match source_kind {
-        "oci" => "directory",
-        "registry" => "registry",
+pub(crate) fn missing(index: usize, blob: &PlannedBlob, source: SourceKind) -> ReadError {
+    let source_kind = match source {
+        SourceKind::OciDirectory => "directory",
+        SourceKind::Registry => "registry",
         _ => "archive",
     };
     let name = blob.key.to_string();

@@ -31,7 +31,7 @@ use crate::bytes::window::{Window, peek};
 use crate::contents::{BlobHome, Contents, Unavailable};
 use crate::layer::{EncodedIndex, LayerError, LayerOutcome};
 use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
-use crate::reference::Reference;
+use crate::reference::Located;
 use crate::source::{
     ArchiveFile, Capturing, Format, Known, LayerAt, LayoutDirectory, Source, SourceError, StreamedArchive,
     capture,
@@ -65,7 +65,7 @@ impl Passing {
 }
 
 pub(super) struct Reader<'r> {
-    pub(super) reference: &'r Reference,
+    pub(super) located: &'r Located,
     pub(super) options: &'r ReadOptions,
     pub(super) hasher: Hasher,
     pub(super) watch: Watch<'r>,
@@ -167,7 +167,7 @@ impl Reader<'_> {
             capture(open().map_err(failed)?, &capturing, batches)
         })?;
         let mut source = captured?;
-        let mut plan = self.plan(&source, self.reference.format())?;
+        let mut plan = self.plan(&source, self.located.format())?;
         let (slots, missing) = streamed_slots(&source, &plan);
         let missing = self.allowed(missing)?;
         self.watch.planned(&plan.info, &slots);
@@ -187,13 +187,13 @@ impl Reader<'_> {
     }
 
     fn plan(&self, source: &dyn Source, format: Format) -> Result<Plan, ReadError> {
-        plan_of(source, (&self.reference.text, format), &self.wanted())
+        plan_of(source, (&self.located.text, format), &self.wanted())
     }
 
     /// Which image is wanted.
     pub(super) fn wanted(&self) -> Wanted {
         Wanted {
-            image: self.options.image.clone().or_else(|| self.reference.image.clone()),
+            image: self.options.image.clone().or_else(|| self.located.image.clone()),
             platform: self.options.platform.clone(),
             verify: self.options.verify,
         }
@@ -267,13 +267,7 @@ pub(super) fn plan_of(
 ) -> Result<Plan, ReadError> {
     let mut plan = plan(source, text, format, wanted)?;
     text.clone_into(&mut plan.info.reference);
-    let kind = match format {
-        Format::Any => source.kind(),
-        Format::DockerArchive => "docker-archive",
-        Format::OciArchive => "oci-archive",
-        Format::OciDirectory => "oci",
-    };
-    plan.info.source.push_str(kind);
+    plan.info.source = Some(format.source().unwrap_or_else(|| source.kind()));
     Ok(plan)
 }
 

@@ -18,7 +18,7 @@ impl Reader<'_> {
     /// Reads an image of a registry: its layers are decoded while they arrive.
     pub(super) fn registry(&mut self, name: &str) -> Result<Opened, ReadError> {
         let (name, options, wanted) = (name.to_owned(), self.options.clone(), self.wanted());
-        let text = self.reference.text.clone();
+        let text = self.located.text.clone();
         let meter = Arc::clone(&self.watch.meter);
         let opened = self.watch.work(move || {
             let source = open(&name, &options.registry, &options.environment)?;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::scheme::SCHEMES;
 use crate::engine::LocateError;
 
 /// A reference that leads to no image.
@@ -27,14 +28,19 @@ pub enum ReferenceError {
 }
 
 impl ReferenceError {
+    /// A scheme that is none, in a reference.
+    pub(super) fn unknown(scheme: &str, reference: &str) -> Self {
+        Self::UnknownSource { scheme: scheme.to_owned(), reference: reference.to_owned() }
+    }
+
     /// What the user could do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownSource { .. } => Some(
-                "known sources are `docker://NAME`, `podman://NAME`, `registry://NAME`, `docker-archive:FILE`, \
-                 `oci-archive:FILE`, `oci:DIRECTORY` and `-`"
-                    .to_owned(),
-            ),
+            Self::UnknownSource { .. } => {
+                let forms: Vec<String> =
+                    SCHEMES.iter().map(|scheme| format!("`{}`", scheme.form())).collect();
+                Some(format!("known sources are {} and `-`", forms.join(", ")))
+            }
             Self::NotFound { .. } => None,
             Self::Locate(error) => error.hint(),
         }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::image::SourceKind;
 
 use super::error::SourceError;
 use super::members::Members;
@@ -27,7 +28,7 @@ struct Place {
 /// An archive that can be read at any position.
 pub(crate) struct ArchiveFile {
     name: String,
-    kind: &'static str,
+    kind: SourceKind,
     file: Arc<File>,
     members: Members<Place>,
     end: Option<End>,
@@ -53,7 +54,7 @@ impl ArchiveFile {
                 _ => {}
             }
         }
-        let kind = if members.get("manifest.json").is_some() { "docker-archive" } else { "oci-archive" };
+        let kind = members.archive_kind();
         let end = walker.end();
         Ok(Self { name, kind, file, members, end })
     }
@@ -64,7 +65,7 @@ impl ArchiveFile {
 }
 
 impl Source for ArchiveFile {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> SourceKind {
         self.kind
     }
 

@@ -7,6 +7,8 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use dockopt_core::image::SourceKind;
+
 use super::error::SourceError;
 use super::source::{BlobKey, LayerAt, Source, too_large};
 use crate::bytes::limits::MAX_DOCUMENT;
@@ -38,8 +40,8 @@ impl LayoutDirectory {
 }
 
 impl Source for LayoutDirectory {
-    fn kind(&self) -> &'static str {
-        "oci"
+    fn kind(&self) -> SourceKind {
+        SourceKind::OciDirectory
     }
 
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use dockopt_core::image::SourceKind;
+
 /// Links that may follow each other.
 const MAX_LINKS: usize = 16;
 
@@ -57,6 +59,11 @@ impl<T> Members<T> {
 
     pub(super) fn is_symlink(&self, name: &str) -> bool {
         matches!(self.entries.get(&clean(name)), Some(Entry::Symlink(_)))
+    }
+
+    /// The kind of archive that has these members.
+    pub(super) fn archive_kind(&self) -> SourceKind {
+        if self.get("manifest.json").is_some() { SourceKind::DockerArchive } else { SourceKind::OciArchive }
     }
 
     /// What an archive without a manifest looks like.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use dockopt_core::image::SourceKind;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -174,8 +175,8 @@ impl Known {
 }
 
 impl Source for RegistrySource {
-    fn kind(&self) -> &'static str {
-        "registry"
+    fn kind(&self) -> SourceKind {
+        SourceKind::Registry
     }
 
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {

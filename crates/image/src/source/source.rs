@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use dockopt_core::image::SourceKind;
+
 use super::error::SourceError;
 use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::remote::Fetch;
@@ -55,8 +57,8 @@ pub(crate) enum LayerAt {
 
 /// A home of images.
 pub(crate) trait Source: Sync {
-    /// What kind of source it is, as reports name it.
-    fn kind(&self) -> &'static str;
+    /// The kind of the source.
+    fn kind(&self) -> SourceKind;
 
     /// A document, `None` if there is nothing of that key.
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError>;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::image::SourceKind;
 use dockopt_core::path::escape;
 
 use super::archive::with_end;
@@ -234,8 +235,8 @@ impl Capture<'_> {
 }
 
 impl Source for StreamedArchive {
-    fn kind(&self) -> &'static str {
-        if self.members.get("manifest.json").is_some() { "docker-archive" } else { "oci-archive" }
+    fn kind(&self) -> SourceKind {
+        self.members.archive_kind()
     }
 
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
@@ -316,7 +317,7 @@ mod tests {
     #[test]
     fn documents_are_kept_and_layers_are_read() {
         let mut source = captured(&archive());
-        assert_eq!(source.kind(), "oci-archive");
+        assert_eq!(source.kind(), SourceKind::OciArchive);
         assert_eq!(source.document(&key("config.json")).expect("kept"), Some(b"{\"a\":1}".to_vec()));
         assert_eq!(source.document(&key("nothing")).expect("no error"), None);
         for (path, expected) in [("a/layer.tar", 0), ("b/layer.tar", 1), ("c/layer.tar", 0)] {

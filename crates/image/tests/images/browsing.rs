@@ -1,16 +1,14 @@
 //! Reading to browse: what is told while an image is read, and what is left of one that is broken.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
-
 use crate::common;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::common::{browse, browsing, read_path};
+use crate::common::{browse, browsing, locate, read_path};
 use dockopt_core::image::ImageInfo;
 use dockopt_image::{
-    LayerFailure, Opened, Progress, ReadError, ReadOptions, Reference, Watcher, open_image, read_image,
+    LayerFailure, Opened, Progress, ReadError, ReadOptions, Watcher, open_image, read_image,
 };
 use dockopt_testkit::{Archive, Compression, Image, Layer, compress, outer};
 use tempfile::TempDir;
@@ -61,9 +59,9 @@ fn with_second_layer(bytes: Option<Vec<u8>>) -> Archive {
 }
 
 fn listen(path: &Path) -> (Opened, Listener) {
-    let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
+    let located = locate(path.to_str().unwrap()).unwrap();
     let mut listener = Listener::default();
-    let opened = open_image(&reference, &browsing(), &mut listener).unwrap();
+    let opened = open_image(&located, &browsing(), &mut listener).unwrap();
     (opened, listener)
 }
 
@@ -180,8 +178,8 @@ fn reading_without_browsing_stays_strict_whatever_the_options_say() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar");
     fs::write(&path, with_second_layer(None).to_tar()).unwrap();
-    let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
-    let result = read_image(&reference, &browsing(), &mut |_| ControlFlow::Continue(()));
+    let located = locate(path.to_str().unwrap()).unwrap();
+    let result = read_image(&located, &browsing(), &mut |_| ControlFlow::Continue(()));
     assert!(matches!(result, Err(ReadError::MissingLayer { index: 1, .. })), "{result:?}");
 }
 
@@ -251,9 +249,9 @@ fn a_silent_pipe_keeps_nobody_from_cancelling() {
             std::io::Write::write_all(&mut pipe, bytes).unwrap();
             pipe
         });
-        let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
+        let located = locate(path.to_str().unwrap()).unwrap();
         for options in [browsing(), ReadOptions::default()] {
-            let result = open_image(&reference, &options, &mut Impatient);
+            let result = open_image(&located, &options, &mut Impatient);
             assert!(matches!(result, Err(ReadError::Cancelled)), "{result:?}");
         }
         drop(pipe);

@@ -16,10 +16,10 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::common::{Blind, browse, browse_path, browsing, layer_path, one};
+use crate::common::{Blind, browse, browse_path, browsing, layer_path, locate, one};
 use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::{EntryId, Tree};
-use dockopt_image::{ContentError, ContentReader, Contents, Opened, ReadOptions, Reference, open_image};
+use dockopt_image::{ContentError, ContentReader, Contents, Opened, ReadOptions, open_image};
 use dockopt_testkit::{Compression, Image, Layer, SparseFile, SparseFormat, outer, sha256};
 use tempfile::TempDir;
 
@@ -160,8 +160,8 @@ fn every_file_of_every_layer_of_images_by_real_tools_is_what_the_tar_crate_reads
             platform: platforms.then(|| dockopt_image::parse_platform("linux/arm64/v8").unwrap()),
             ..browsing()
         };
-        let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
-        let opened = open_image(&reference, &options, &mut Blind).unwrap();
+        let located = locate(path.to_str().unwrap()).unwrap();
+        let opened = open_image(&located, &options, &mut Blind).unwrap();
         let files = assert_contents(&path.display().to_string(), &opened, &blobs(&path));
         assert!(files >= if platforms { 1 } else { 25 }, "{files} files");
     }
@@ -352,8 +352,8 @@ fn a_stream_that_was_not_kept_says_so() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar.gz");
     fs::write(&path, tar).unwrap();
-    let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
-    let opened = open_image(&reference, &ReadOptions::default(), &mut Blind).unwrap();
+    let located = locate(path.to_str().unwrap()).unwrap();
+    let opened = open_image(&located, &ReadOptions::default(), &mut Blind).unwrap();
     let file = opened.image.tree.final_files().next().unwrap();
     let mut reader = opened.contents.open(&opened.image.tree, file.inode).unwrap();
     let error = reader.read_at(0, &mut [0; 1]).unwrap_err();

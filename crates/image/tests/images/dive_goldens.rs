@@ -2,8 +2,6 @@
 //!
 //! Goldens recorded from it are compared in every run (`goldens/README.md` tells how to record them); with dive at hand,
 //! the ignored tests ask it anew, about random images and about real ones too.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
-
 use crate::dive_images;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -11,8 +9,10 @@ use std::process::Command;
 
 use dockopt_core::dive::DiveScore;
 use dockopt_core::{Analysis, Score};
-use dockopt_image::{ReadOptions, Reference, read_image};
+use dockopt_image::{ReadOptions, read_image};
 use dockopt_report::{Report, Style, Tool, format};
+
+use crate::common::locate;
 use serde_json::Value;
 
 /// Random images that the real program is asked about.
@@ -32,9 +32,9 @@ fn setting(name: &str) -> Option<PathBuf> {
 /// Our JSON and our score of an archive.
 fn ours(archive: &Path) -> (String, DiveScore) {
     let name = format!("docker-archive:{}", archive.display());
-    let reference = Reference::parse(&name, None).expect("a reference");
+    let located = locate(&name).expect("a reference");
     let options = ReadOptions::default();
-    let image = read_image(&reference, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
+    let image = read_image(&located, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
     let analysis = Analysis::new(image.info, &image.tree, 1, Score::Dive);
     let report = Report {
         tool: Tool { name: "", version: "" },

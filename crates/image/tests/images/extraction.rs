@@ -10,8 +10,6 @@
 //! | devices, pipes | not made, named |
 //! | names that no file system holds, directories without end | named, the others go on |
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;

@@ -2,6 +2,13 @@
 //!
 //! One binary, because linking one takes seconds. `../bombs.rs` measures the memory of its process and has one to itself.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has found something"
+)]
+
 mod browsing;
 #[expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 mod common;

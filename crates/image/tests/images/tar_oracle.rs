@@ -3,8 +3,6 @@
 //! Headers are compared field by field where the walker lives (`src/tar/oracle_tests.rs`); here it is the files of whole
 //! images, and that two writers of the same entries are not taken for two versions of them.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
-
 use crate::common;
 use std::collections::BTreeMap;
 

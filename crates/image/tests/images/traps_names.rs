@@ -21,8 +21,6 @@
 //! | broken checksums and PAX records | an error with the offset; checksums of signed bytes are accepted |
 //! | whiteouts with a link name | whiteouts |
 
-#![expect(clippy::indexing_slicing, reason = "a test that panics has found something")]
-
 use crate::common::{every_way, no_way, one, read};
 use dockopt_core::path::is_unsafe_to_show;
 use dockopt_testkit::{

@@ -1,6 +1,6 @@
 //! The details panes: everything known of the chosen layer, and of the image.
 
-use dockopt_core::image::{Attestation, ImageInfo, LayerInfo};
+use dockopt_core::image::{Attestation, ImageInfo, LayerInfo, SourceKind};
 use dockopt_core::ledger::explain;
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::Status;
@@ -173,7 +173,7 @@ fn layer_waste(lines: &mut DetailLines, subject: &Subject, layer: usize) {
 
 fn image_names(lines: &mut DetailLines, info: &ImageInfo) {
     lines.fields("Tags", &info.tags);
-    lines.field("Source", &info.source);
+    lines.field("Source", info.source.map_or("", SourceKind::name));
     let platform = info.platform.as_ref().map(ToString::to_string).unwrap_or_default();
     lines.field("Platform", &platform);
 }

@@ -2,6 +2,7 @@
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::history::Visit;
+use dockopt_core::image::SourceKind;
 use dockopt_core::path::escape;
 use dockopt_core::quantity::size;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
@@ -201,12 +202,15 @@ impl App {
     /// What the preview waits for, as text.
     pub(crate) fn waits_for(&self) -> String {
         let fetched = self.preview.as_ref().and_then(|preview| preview.fetched);
-        let source = self.subject.as_ref().map(|subject| subject.analysis.info.source.as_str());
+        let source = self.subject.as_ref().and_then(|subject| subject.analysis.info.source);
         let (Some(Fetched { received, total }), Some(source)) = (fetched, source) else {
             return "reading …".to_owned();
         };
-        let what =
-            if source == "registry" { "the layer from the registry" } else { "the image from the engine" };
+        let what = if source == SourceKind::Registry {
+            "the layer from the registry"
+        } else {
+            "the image from the engine"
+        };
         match u128::from(received) * 100 / u128::from(total.max(1)) {
             share @ 0..=100 if total > 0 => format!("fetching {what}, {share} % …"),
             _ => format!("fetching {what}, {} …", size(received)),

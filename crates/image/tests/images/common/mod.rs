@@ -11,7 +11,10 @@ use std::path::Path;
 
 use dockopt_core::image::ImageInfo;
 use dockopt_core::ledger::Ledger;
-use dockopt_image::{Image, Opened, ReadError, ReadOptions, Reference, Watcher, open_image, read_image};
+use dockopt_image::{
+    Environment, Image, Located, Opened, ReadError, ReadOptions, Reference, ReferenceError, Watcher,
+    open_image, read_image,
+};
 use dockopt_testkit::{self as kit, Compression, Layer, outer};
 use tempfile::TempDir;
 
@@ -90,10 +93,15 @@ pub(crate) struct Blind;
 
 impl Watcher for Blind {}
 
+/// Locates what a reference names.
+pub(crate) fn locate(text: &str) -> Result<Located, ReferenceError> {
+    Reference::parse(text, None)?.locate(&Environment::default())
+}
+
 /// Opens what a path names, to browse.
 pub(crate) fn browse_path(path: &Path) -> Opened {
-    let reference = Reference::parse(path.to_str().unwrap(), None).unwrap();
-    open_image(&reference, &browsing(), &mut Blind).unwrap_or_else(|error| panic!("{}", chain(&error)))
+    let located = locate(path.to_str().unwrap()).unwrap();
+    open_image(&located, &browsing(), &mut Blind).unwrap_or_else(|error| panic!("{}", chain(&error)))
 }
 
 /// Opens an archive to browse; what is in it can be read as long as the archive is not needed again.
@@ -111,8 +119,7 @@ pub(crate) fn named(image: &str) -> ReadOptions {
 
 /// Reads what a reference names.
 pub(crate) fn read_reference(text: &str, options: &ReadOptions) -> Result<Image, ReadError> {
-    let reference = Reference::parse(text, None)?;
-    read_image(&reference, options, &mut |_| ControlFlow::Continue(()))
+    read_image(&locate(text)?, options, &mut |_| ControlFlow::Continue(()))
 }
 
 pub(crate) fn read_path(path: &Path, options: &ReadOptions) -> Result<Image, ReadError> {

@@ -1,0 +1,95 @@
+//! The schemes of references, in one table: parsing, help, hints and documentation follow it.
+
+use dockopt_core::image::SourceKind;
+
+/// A scheme, and what it stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct Scheme {
+    /// The kind of source it names.
+    pub kind: SourceKind,
+    /// What follows it.
+    argument: Argument,
+    /// What it opens, in a few words.
+    pub help: &'static str,
+}
+
+/// What follows a scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Argument {
+    /// The name of an image, always after `://`: `registry:2` is itself the name of an image.
+    Name,
+    File,
+    Directory,
+}
+
+/// Every scheme, in the order of the help.
+pub const SCHEMES: [Scheme; 6] = [
+    Scheme { kind: SourceKind::Docker, argument: Argument::Name, help: "an image in Docker" },
+    Scheme { kind: SourceKind::Podman, argument: Argument::Name, help: "an image in Podman" },
+    Scheme {
+        kind: SourceKind::Registry,
+        argument: Argument::Name,
+        help: "an image in a registry, without any engine",
+    },
+    Scheme {
+        kind: SourceKind::DockerArchive,
+        argument: Argument::File,
+        help: "an archive with a `manifest.json`",
+    },
+    Scheme {
+        kind: SourceKind::OciArchive,
+        argument: Argument::File,
+        help: "an archive with an `index.json`",
+    },
+    Scheme { kind: SourceKind::OciDirectory, argument: Argument::Directory, help: "an OCI layout" },
+];
+
+impl Scheme {
+    /// The scheme as typed, without a colon.
+    pub fn name(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    /// A reference with the scheme: `docker://NAME`, `oci:DIRECTORY`.
+    pub fn form(&self) -> String {
+        let (separator, argument) = match self.argument {
+            Argument::Name => ("://", "NAME"),
+            Argument::File => (":", "FILE"),
+            Argument::Directory => (":", "DIRECTORY"),
+        };
+        format!("{}{separator}{argument}", self.name())
+    }
+
+    /// Whether files and directories follow it.
+    fn is_of_files(&self) -> bool {
+        self.argument != Argument::Name
+    }
+}
+
+/// The kind of source that a scheme names.
+pub(super) fn kind_of(scheme: &str) -> Option<SourceKind> {
+    SCHEMES.iter().find(|known| known.name() == scheme).map(|known| known.kind)
+}
+
+/// The same, of schemes of files alone, which need no slashes.
+pub(super) fn file_kind_of(scheme: &str) -> Option<SourceKind> {
+    SCHEMES.iter().find(|known| known.is_of_files() && known.name() == scheme).map(|known| known.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn schemes_are_listed_in_the_documentation() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sources.md");
+        let page = fs::read_to_string(page).expect("a page");
+        for scheme in SCHEMES {
+            let row = format!("| `{}` | {} |", scheme.form(), scheme.help);
+            assert!(page.lines().any(|line| line == row), "docs/sources.md has no row {row}");
+        }
+    }
+}
