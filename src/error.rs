@@ -102,13 +102,6 @@ impl fmt::Display for CliError {
 
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
-        Self::from_shared(&error)
-    }
-}
-
-impl CliError {
-    /// An image could not be read.
-    pub(crate) fn from_shared(error: &ReadError) -> Self {
         let kind = if matches!(error, ReadError::Cancelled) {
             FailureKind::Interrupted
         } else {

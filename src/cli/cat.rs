@@ -50,7 +50,7 @@ enum Stopped {
 
 impl Cat {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice)?;
+        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, true)?;
         let scene = Scene { tree: &opened.image.tree, image: &self.reference, command: "cat" };
         // Nothing is written before everything is found.
         let mut files = Vec::new();

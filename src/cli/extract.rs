@@ -70,7 +70,7 @@ impl Extract {
         if is_tar && self.overwrite {
             return Err(CliError::usage("`--overwrite` is for directories, not for a tar".to_owned()));
         }
-        let (opened, interrupt) = self.reading.open(&self.reference, &self.choice)?;
+        let (opened, interrupt) = self.reading.open(&self.reference, &self.choice, true)?;
         let tree = &opened.image.tree;
         let places = self.places(tree)?;
         let selections: Vec<Selection> = places.iter().map(|place| selection(tree, place)).collect();

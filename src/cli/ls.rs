@@ -100,7 +100,7 @@ impl Ls {
             )
             .hint("pipe them on, as to `xargs -0`"));
         }
-        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice)?;
+        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, false)?;
         let tree = &opened.image.tree;
         let places = self.places(tree)?;
         write_stdout(|out| {

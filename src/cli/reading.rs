@@ -50,10 +50,9 @@ impl ReadingOptions {
             verify: self.verify,
             threads: self.threads.map(usize::from),
             registry: choice.registry(),
-            referrers: false,
             cache: self.cache(),
             environment: Environment::of_process(),
-            for_browsing: false,
+            ..ReadOptions::default()
         }
     }
 
@@ -75,17 +74,19 @@ impl ReadingOptions {
         self.watched(|on_progress| read_image(located, options, on_progress)).map(|(image, _)| image)
     }
 
-    /// Opens the image that a text refers to, to look inside; a layer that cannot be read fails the whole.
-    pub(super) fn open(&self, text: &str, choice: &ChoiceOptions) -> Result<(Opened, Interrupt), CliError> {
+    /// Opens the image that a text refers to; a layer that cannot be read is an error.
+    ///
+    /// With `contents`, files can be opened.
+    pub(super) fn open(
+        &self,
+        text: &str,
+        choice: &ChoiceOptions,
+        contents: bool,
+    ) -> Result<(Opened, Interrupt), CliError> {
         let reference = reference(text, choice)?;
         let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
-        let options = ReadOptions { for_browsing: true, ..self.read_options(choice) };
-        let (mut opened, interrupt) =
-            self.watched(|on_progress| open_image(&located, &options, &mut ProgressOnly(on_progress)))?;
-        match opened.failures.pop() {
-            Some(failure) => Err(CliError::from_shared(&failure.error)),
-            None => Ok((opened, interrupt)),
-        }
+        let options = ReadOptions { contents, ..self.read_options(choice) };
+        self.watched(|on_progress| open_image(&located, &options, &mut ProgressOnly(on_progress)))
     }
 
     /// Reads with a progress bar, until Ctrl-C is pressed.

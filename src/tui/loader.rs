@@ -56,7 +56,7 @@ impl Control {
 /// Reads the image and calls `tell` with progress, snapshots and the result.
 pub(crate) fn load(job: &Job, control: &Control, tell: &mut dyn FnMut(Answer)) {
     let mut teller = Teller { job, control, tell, info: None };
-    let options = ReadOptions { for_browsing: true, ..job.options.clone() };
+    let options = ReadOptions { lenient: true, contents: true, ..job.options.clone() };
     let result = match &job.origin {
         Origin::Located(located) => open_image(located, &options, &mut teller),
         Origin::Named(reference) => reference

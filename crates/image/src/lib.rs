@@ -1,9 +1,9 @@
 //! Where dockopt-dive's images come from, and how their layers are read.
 //!
-//! [`Reference::parse`] understands what the user typed, [`open_image`] does the rest: it finds out what the file or
-//! stream is, chooses the image, reads its layers in parallel and gives back a tree and the contents of its files;
-//! [`read_image`] does so for those who want the tree alone. Nothing here prints, and unless an image is read to be
-//! browsed nothing writes to disk.
+//! [`Reference::parse`] parses what the user typed, [`Reference::locate`] looks for it on disk and in
+//! engines. [`open_image`] recognises the format of the file or stream, chooses the image, reads its
+//! layers in parallel and returns a tree and the contents of its files; [`read_image`] returns the tree
+//! alone. Nothing here prints. Only the cache and [`ReadOptions::contents`] write to disk.
 
 mod bytes;
 mod cache;
@@ -21,6 +21,7 @@ mod registry;
 mod source;
 mod tar;
 
+pub use self::bytes::hash::HashSeed;
 pub use self::bytes::progress::{LayerProgress, OnProgress, Progress};
 pub use self::bytes::remote::Fetched;
 pub use self::tar::TarError;

@@ -133,6 +133,12 @@ impl Record {
         self.hashed = true;
     }
 
+    /// Returns the hash of the content, if it was computed.
+    pub(crate) fn content_hash(&self) -> Option<u128> {
+        let [low, high] = self.hash;
+        self.hashed.then_some(u128::from(high) << 64 | u128::from(low))
+    }
+
     /// Returns the time of the last modification.
     pub(crate) fn modified(&self) -> Timestamp {
         Timestamp { seconds: self.seconds, nanos: self.nanos }

@@ -217,6 +217,14 @@ impl Tree {
         })
     }
 
+    /// Returns the hash of an entry's content, or `None` if it was not needed and not computed.
+    ///
+    /// Hashes are seeded: they can be compared with those of another tree only if both were read with
+    /// one seed.
+    pub fn content_hash(&self, entry: EntryId) -> Option<u128> {
+        self.record(entry)?.content_hash()
+    }
+
     /// Returns what every path showed from layer to layer.
     pub(crate) fn timeline(&self) -> &Timeline {
         self.timeline.get(&self.arena, &self.names, &self.records)

@@ -1,39 +1,51 @@
 //! Content hashes: fast ones, to tell contents apart within one run.
 //!
-//! XXH3 runs at the speed of memory. Its seed is drawn anew for every run, or once for every cache, so that nobody can
-//! prepare two files that collide; digests of blobs, where that would not be enough, are SHA-256 (`verify.rs`).
+//! XXH3 runs at the speed of memory. Its seed is random, drawn for every run or once for every cache, so
+//! that an image cannot contain two files prepared to collide. Digests of blobs, where that is not
+//! enough, are SHA-256 (`verify.rs`).
 
 use std::hash::{BuildHasher, RandomState};
 
 use xxhash_rust::xxh3::Xxh3;
 
-/// Makes hashes that can be compared with each other.
-#[derive(Clone, Debug)]
-pub(crate) struct Hasher {
-    seed: u64,
+/// The seed of content hashes. Hashes can be compared only if they have the same seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashSeed(pub(crate) u64);
+
+impl Default for HashSeed {
+    /// Draws a random seed.
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(0_u64))
+    }
 }
 
-/// A number that nobody can guess.
-pub(crate) fn random_seed() -> u64 {
-    RandomState::new().hash_one(0_u64)
+/// Computes content hashes with one seed.
+#[derive(Clone, Debug)]
+pub(crate) struct Hasher {
+    seed: HashSeed,
 }
 
 /// A hash being computed.
 pub(crate) struct State(Box<Xxh3>);
 
 impl Hasher {
-    /// A hasher with a seed nobody knows.
-    pub(crate) fn random() -> Self {
-        Self::with_seed(random_seed())
-    }
-
-    pub(crate) fn with_seed(seed: u64) -> Self {
+    pub(crate) fn new(seed: HashSeed) -> Self {
         Self { seed }
     }
 
-    /// Starts a hash, with something to mix in first.
+    /// A hasher with a fixed seed, for hashes that are not compared or not of hostile contents.
+    pub(crate) fn with_seed(seed: u64) -> Self {
+        Self::new(HashSeed(seed))
+    }
+
+    /// A hasher with a random seed.
+    pub(crate) fn random() -> Self {
+        Self::new(HashSeed::default())
+    }
+
+    /// Starts a hash; `prefix` is hashed before the content.
     pub(crate) fn start(&self, prefix: Option<u128>) -> State {
-        let mut state = State(Box::new(Xxh3::with_seed(self.seed)));
+        let mut state = State(Box::new(Xxh3::with_seed(self.seed.0)));
         if let Some(prefix) = prefix {
             state.update(&prefix.to_le_bytes());
         }

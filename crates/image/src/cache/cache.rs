@@ -16,6 +16,7 @@ use super::frame::{FORMAT, Frame, Kind, Name};
 use super::record::MAX_RECORD;
 use super::seed;
 use super::store::{self, Pruned, Store};
+use crate::bytes::hash::HashSeed;
 use crate::layer::{EncodedIndex, MAX_PAYLOAD};
 
 /// A cache that cannot be used.
@@ -46,7 +47,7 @@ pub struct Cache(Arc<Opened>);
 #[derive(Debug)]
 struct Opened {
     directory: PathBuf,
-    seed: u64,
+    seed: HashSeed,
     store: Store,
 }
 
@@ -102,7 +103,7 @@ impl Cache {
     }
 
     /// The seed that content hashes must have to be compared with those in the cache.
-    pub(crate) fn seed(&self) -> u64 {
+    pub(crate) fn seed(&self) -> HashSeed {
         self.0.seed
     }
 

@@ -9,9 +9,11 @@ use std::path::PathBuf;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
+use crate::bytes::hash::HashSeed;
+
 /// Version of all that is in the files. Whoever changes their content in any way counts it up: what older programs have written
 /// is then never found again, and goes when its time has come.
-pub(crate) const FORMAT: u16 = 3;
+pub(crate) const FORMAT: u16 = 4;
 const MAGIC: &[u8; 8] = b"dockopt\x1c";
 /// Magic, format, kind, fingerprint of the seed, length of the payload.
 const FIELDS: usize = 8 + 2 + 1 + 8 + 8;
@@ -62,7 +64,7 @@ impl Name {
 pub(super) struct Frame {
     pub(super) name: Name,
     pub(super) kind: Kind,
-    pub(super) seed: u64,
+    pub(super) seed: HashSeed,
 }
 
 impl Frame {
@@ -94,13 +96,13 @@ impl Frame {
         fields.extend(MAGIC);
         fields.extend(FORMAT.to_le_bytes());
         fields.push(self.kind as u8);
-        fields.extend(xxh3_64_with_seed(MAGIC, self.seed).to_le_bytes());
+        fields.extend(xxh3_64_with_seed(MAGIC, self.seed.0).to_le_bytes());
         fields.extend(length.to_le_bytes());
         fields
     }
 
     fn checksum(&self, fields: &[u8], payload: &[&[u8]]) -> [u8; 16] {
-        let mut state = Box::new(Xxh3::with_seed(self.seed));
+        let mut state = Box::new(Xxh3::with_seed(self.seed.0));
         state.update(&self.name.0);
         state.update(fields);
         for part in payload {

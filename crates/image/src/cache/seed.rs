@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::store::open_file;
-use crate::bytes::hash::random_seed;
+use crate::bytes::hash::HashSeed;
 
 /// The file with the seed.
 pub(super) fn path(directory: &Path) -> PathBuf {
@@ -17,7 +17,7 @@ pub(super) fn path(directory: &Path) -> PathBuf {
 }
 
 /// The seed of the cache in a directory.
-pub(super) fn of(directory: &Path) -> io::Result<u64> {
+pub(super) fn of(directory: &Path) -> io::Result<HashSeed> {
     let path = path(directory);
     match read(&path) {
         Ok(seed) => return Ok(seed),
@@ -40,21 +40,21 @@ pub(super) fn of(directory: &Path) -> io::Result<u64> {
 /// A file with a new seed, without its name so far.
 fn made(directory: &Path) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(directory)?;
-    file.write_all(&random_seed().to_le_bytes())?;
+    file.write_all(&HashSeed::default().0.to_le_bytes())?;
     // After a crash the name must not be there without the bytes.
     file.as_file().sync_all()?;
     Ok(file)
 }
 
 /// The seed in a file.
-fn read(path: &Path) -> io::Result<u64> {
+fn read(path: &Path) -> io::Result<HashSeed> {
     let mut file = open_file(path)?;
     let mut seed = [0; 8];
     if file.metadata()?.len() != 8 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not hold eight bytes"));
     }
     file.read_exact(&mut seed)?;
-    Ok(u64::from_le_bytes(seed))
+    Ok(HashSeed(u64::from_le_bytes(seed)))
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     fn all_who_start_at_once_agree() {
         let directory = tempfile::tempdir().expect("a directory");
         let barrier = Barrier::new(8);
-        let seeds: Vec<u64> = std::thread::scope(|scope| {
+        let seeds: Vec<HashSeed> = std::thread::scope(|scope| {
             let start = || {
                 barrier.wait();
                 of(directory.path()).expect("a seed")

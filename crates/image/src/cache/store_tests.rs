@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::bytes::hash::HashSeed;
 use crate::cache::frame::Kind;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn frame(number: u8) -> Frame {
-    Frame { name: Name([number; 32]), kind: Kind::Record, seed: 1 }
+    Frame { name: Name([number; 32]), kind: Kind::Record, seed: HashSeed(1) }
 }
 
 /// A directory and a cache in it that has room for four files of one block.

@@ -85,7 +85,7 @@ mod tests {
             uid: 1,
             gid: 2,
             modified: Timestamp { seconds: -1, nanos: 5 },
-            device: (3, 4),
+            device: (4, 4),
             xattrs: Some(7),
             ..Metadata::new(EntryKind::File)
         };
@@ -97,7 +97,7 @@ mod tests {
         let names = [3, b'a', b'/', b'b', 1, b'c'];
         let hash = |byte| [&[byte][..], &[0; 15]].concat();
         let expected = [&[1][..], &numbers, &[1], &hash(7), &names, &[2], &hash(9), &[0x80, 4]].concat();
-        assert_eq!((crate::cache::FORMAT, bytes, last), (3, expected, 1024));
+        assert_eq!((crate::cache::FORMAT, bytes, last), (4, expected, 1024));
     }
 
     #[test]

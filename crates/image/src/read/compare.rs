@@ -30,7 +30,7 @@ pub(crate) struct Comparer {
 impl Comparer {
     /// Hashes what the draft asks for and finishes it.
     ///
-    /// In an image that is read to be browsed, what cannot be hashed counts as different; otherwise it is an error.
+    /// In a lenient read, contents that cannot be hashed count as different; otherwise they are an error.
     pub(crate) fn answer(&self, mut draft: Draft) -> Result<Tree, ReadError> {
         let wanted = draft.open_comparisons();
         if wanted.is_empty() {
@@ -39,7 +39,7 @@ impl Comparer {
         self.meter.will_compare(wanted.iter().map(|wanted| wanted.size).sum());
         let answer = |buffer: &mut Vec<u8>, wanted: &Wanted| match self.hash(wanted, buffer) {
             _ if self.meter.is_cancelled() => Err(ReadError::Cancelled),
-            Err(_) if self.options.for_browsing => Ok(None),
+            Err(_) if self.options.lenient => Ok(None),
             result => result.map(|hash| Some((wanted.entry, hash))),
         };
         let new_buffer = || vec![0; BUFFER];

@@ -110,7 +110,7 @@ impl Reader<'_> {
         let open = Box::new(move || engine.export(&id));
         let expected = Expected { content: found.image.size, layers: found.image.layers.len() };
         let archive = ArchiveOnDemand::new(&self.located.text, self.wanted(), expected, open);
-        if self.options.for_browsing && found.engine.is_local() {
+        if self.options.contents && found.engine.is_local() {
             archive.begin();
         }
         let slots: Vec<u32> = (0..).take(indexes.len()).collect();

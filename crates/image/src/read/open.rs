@@ -9,6 +9,7 @@ use super::reader::{Passing, Reader};
 use super::watch::{ProgressOnly, Watch, Watcher};
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::OnProgress;
+use crate::cache::Cache;
 use crate::reference::{Located, Place};
 
 /// Reads an image without looking inside; `on_progress` is called on this thread, about 25 times a second.
@@ -17,7 +18,7 @@ pub fn read_image(
     options: &ReadOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Image, ReadError> {
-    let options = ReadOptions { for_browsing: false, ..options.clone() };
+    let options = ReadOptions { lenient: false, contents: false, ..options.clone() };
     open_image(located, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
 }
 
@@ -43,5 +44,5 @@ pub fn open_image(
 
 /// What is kept for other runs can be compared with them only if it has the same seed.
 fn hasher(options: &ReadOptions) -> Hasher {
-    options.cache.as_ref().map_or_else(Hasher::random, |cache| Hasher::with_seed(cache.seed()))
+    Hasher::new(options.cache.as_ref().map_or(options.seed, Cache::seed))
 }

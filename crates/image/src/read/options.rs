@@ -2,30 +2,37 @@
 
 use dockopt_core::image::Platform;
 
+use crate::bytes::hash::HashSeed;
 use crate::cache::Cache;
 use crate::host::Environment;
 use crate::registry::RegistryOptions;
 
-/// How to read an image.
+/// How to read an image; the default reads strictly, to report on the image.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     /// Which of several images: a name, a digest, or a number in the order they are listed.
     pub image: Option<String>,
-    /// Which platform of it.
+    /// Which platform of a multi-platform image.
     pub platform: Option<Platform>,
     /// Whether to check the digests of all blobs and layers.
     pub verify: bool,
-    /// Threads that read layers; as many as there are processors if not given.
+    /// Number of threads that read layers; `None` means one per processor.
     pub threads: Option<usize>,
-    /// How registries are talked to.
+    /// How to talk to registries.
     pub registry: RegistryOptions,
     /// Whether to list what a registry has attached to the image: signatures, attestations, SBOMs.
     pub referrers: bool,
-    /// Where what was read of layers is kept for the next time, if it is.
+    /// Cache of layer indexes.
     pub cache: Option<Cache>,
-    /// What the user's session says about engines, registries and credentials.
+    /// Variables and files of the user's session that concern engines, registries and credentials.
     pub environment: Environment,
-    /// Whether the image is to be browsed: its tree remembers what every layer did, a layer that cannot be read does not fail
-    /// the whole, and an archive that passes by once is kept in a temporary file, so that its files can be opened.
-    pub for_browsing: bool,
+    /// The seed of content hashes, unless there is a cache, which has its own. The hashes of two images can
+    /// be compared if both are read with the same options.
+    pub seed: HashSeed,
+    /// Whether a layer that cannot be read becomes a [`LayerFailure`](super::LayerFailure) instead of an
+    /// error of the whole image.
+    pub lenient: bool,
+    /// Whether contents of files will be opened. Layers that arrive as a stream are then copied to a
+    /// temporary file, and compressed layers get points from which decompression can resume.
+    pub contents: bool,
 }

@@ -181,7 +181,7 @@ pub(crate) fn find(
                 LayerBlob::Missing
             }
             Ok(Some(LayerAt::Remote(fetch))) => {
-                let copy = || options.for_browsing.then(|| Arc::new(Spool::new(Arc::clone(&share))));
+                let copy = || options.contents.then(|| Arc::new(Spool::new(Arc::clone(&share))));
                 let size = source.size(&blob.key).or(blob.size).unwrap_or(0);
                 match key.as_ref().and_then(|(cache, key)| cache.load(key)).filter(|_| !options.verify) {
                     Some(index) => LayerBlob::Indexed { index, home: fetch },
@@ -238,7 +238,9 @@ pub(crate) fn unreadable(plan: &Plan, index: usize, source: LayerError) -> ReadE
         (Some(_), Some(Obstacle::Encrypted)) => {
             ReadError::Layer { index, name, source: LayerError::Encrypted }
         }
-        (Some(blob), Some(Obstacle::Foreign { .. })) if is_absent => missing(index, blob, "registry"),
+        (Some(blob), Some(Obstacle::Foreign { .. })) if is_absent => {
+            missing(index, blob, SourceKind::Registry)
+        }
         _ => {
             let media_type = plan.info.layers.get(index).and_then(|layer| layer.media_type.as_deref());
             ReadError::Layer { index, name, source: source.of_type(media_type) }
@@ -310,7 +312,7 @@ pub(crate) fn read(
             batches: batches.clone(),
             verify: options.verify,
             index: layer.keep.is_some(),
-            points: options.for_browsing,
+            points: options.contents,
         };
         if let Some(outcome) = layer.read(slot, turns.take(turn), &context) {
             outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));

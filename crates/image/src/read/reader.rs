@@ -147,7 +147,7 @@ impl Reader<'_> {
 
     /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
     pub(super) fn stream(&mut self, passing: Passing) -> Result<(Opened, Indexes), ReadError> {
-        let spool = self.options.for_browsing.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
+        let spool = self.options.contents.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
         let Passing { name, open, length, whole, index, known } = passing;
         let capturing = Capturing {
             name,
@@ -199,9 +199,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Layers that are not there are an error, unless the image is to be browsed.
+    /// Layers that are not there are an error, unless failures are collected.
     pub(super) fn allowed(&self, missing: Vec<(u32, ReadError)>) -> Result<Vec<(u32, ReadError)>, ReadError> {
-        if self.options.for_browsing {
+        if self.options.lenient {
             return Ok(missing);
         }
         missing.into_iter().next().map_or(Ok(Vec::new()), |(_, error)| Err(error))
@@ -228,7 +228,7 @@ impl Reader<'_> {
                 Err(source) => Err(parallel::unreadable(plan, index, source)),
             };
             match result {
-                Err(error) if self.options.for_browsing => drop(failed.insert(*slot, Arc::new(error))),
+                Err(error) if self.options.lenient => drop(failed.insert(*slot, Arc::new(error))),
                 result => result?,
             }
         }
@@ -251,7 +251,7 @@ impl Reader<'_> {
         };
         let slots = slots.to_vec();
         self.watch.work(move || {
-            if let Some(&last) = slots.iter().max().filter(|_| comparer.options.for_browsing) {
+            if let Some(&last) = slots.iter().max().filter(|_| comparer.options.lenient) {
                 builder.open_slot(last);
             }
             comparer.answer(builder.stack(&slots)?)

@@ -4,6 +4,7 @@ use crate::common;
 use crate::common::{Seen, chain, read_path, read_with};
 use dockopt_core::cause::Cause;
 use dockopt_core::image::SourceKind;
+use dockopt_core::tree::FinalFile;
 use dockopt_image::ReadOptions;
 use dockopt_testkit::{
     Archive, Compression, Duplicates, Image, Layer, Legacy, Meta, Order, docker_legacy, outer,
@@ -214,4 +215,33 @@ fn the_sizes_of_blobs_are_known_in_every_format() {
         assert_eq!(plain.layers, streamed.layers, "{name}");
         assert_eq!(plain.id, streamed.id, "{name}");
     }
+}
+
+/// The hash of each file's content, by path. Compressed layers are decoded, so that all have one.
+fn hashes(image: &dockopt_image::Image) -> Vec<(String, Option<u128>)> {
+    let hash = |file: FinalFile| (file.path.to_text(), image.tree.content_hash(file.inode));
+    let mut hashes: Vec<_> = image.tree.final_files().map(hash).collect();
+    hashes.sort();
+    hashes
+}
+
+#[test]
+fn content_hashes_of_two_images_compare_under_one_seed() {
+    let layer = || Layer::new().file("a", "first").file("b", "second");
+    let archive = |layer| Image::new().layer(layer).oci_archive(Compression::Gzip).to_tar();
+    let (old, new) = (archive(layer()), archive(layer().file("b", "SECOND").file("c", "first")));
+    let options = ReadOptions::default();
+    let (old, new) = (read_with(&old, &options).unwrap(), read_with(&new, &options).unwrap());
+    let [(_, a), (_, b)] = &hashes(&old)[..] else { panic!("two files") };
+    let [(_, new_a), (_, new_b), (_, new_c)] = &hashes(&new)[..] else { panic!("three files") };
+    assert!(a.is_some() && b.is_some());
+    assert_eq!((new_a, new_c), (a, a));
+    assert!(new_b.is_some() && new_b != b);
+}
+
+#[test]
+fn content_hashes_differ_between_seeds() {
+    let archive = Image::new().layer(Layer::new().file("a", "first")).oci_archive(Compression::Gzip).to_tar();
+    let read = || hashes(&read_with(&archive, &ReadOptions::default()).unwrap());
+    assert_ne!(read(), read());
 }

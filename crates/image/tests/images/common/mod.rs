@@ -83,9 +83,9 @@ pub(crate) fn verified() -> ReadOptions {
     ReadOptions { verify: true, ..ReadOptions::default() }
 }
 
-/// Options of who wants to browse.
+/// Options of the browser.
 pub(crate) fn browsing() -> ReadOptions {
-    ReadOptions { for_browsing: true, ..ReadOptions::default() }
+    ReadOptions { lenient: true, contents: true, ..ReadOptions::default() }
 }
 
 /// Watches nothing.
