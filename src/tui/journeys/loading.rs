@@ -69,7 +69,7 @@ fn partial(read: &[usize]) -> std::sync::Arc<crate::tui::subject::Subject> {
     let layers = (0..whole.layer_count())
         .map(|layer| if read.contains(&layer) { LayerState::Read } else { LayerState::Unread })
         .collect();
-    let whole = std::sync::Arc::into_inner(whole).expect("nobody else has it");
+    let whole = std::sync::Arc::into_inner(whole).expect("the only reference");
     std::sync::Arc::new(crate::tui::subject::Subject { layers, contents: None, judgement: None, ..whole })
 }
 
@@ -105,7 +105,7 @@ fn an_image_that_cannot_be_read_is_explained_with_a_hint() {
 fn a_layer_that_cannot_be_read_is_marked_and_the_others_can_be_browsed() {
     let mut journey = planned();
     let whole =
-        std::sync::Arc::into_inner(partial(&(0..11).collect::<Vec<_>>())).expect("nobody else has it");
+        std::sync::Arc::into_inner(partial(&(0..11).collect::<Vec<_>>())).expect("the only reference");
     let mut layers = whole.layers.clone();
     let reasons = vec!["layer 3 cannot be read".to_owned()];
     layers[3] = LayerState::Failed { reasons, hint: Some("pull it again".to_owned()) };

@@ -151,7 +151,7 @@ fn letters_type_in_prompts_and_answer_questions() {
     }
     assert_eq!(keymap.action(Context::Prompt, enter), Some(Action::Enter));
     assert_eq!(keymap.action(Context::Prompt, press(KeyCode::Left, KeyModifiers::NONE)), None);
-    assert_eq!(keymap.action(Context::Question, enter), None, "nobody agrees by accident");
+    assert_eq!(keymap.action(Context::Question, enter), None, "enter does not confirm a question");
     assert_eq!(keymap.action(Context::Question, typed('y')), Some(Action::Yes));
 }
 

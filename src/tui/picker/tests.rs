@@ -231,7 +231,7 @@ fn refresh_lists_once_at_a_time() {
     assert!(journey.screen().contains("asking docker …"), "{}", journey.screen());
     assert!(journey.screen().contains("postgres:16"), "what is known stays");
     journey.input(back(None));
-    assert_eq!(journey.done(), [Effect::Ask], "the answer came to somebody else");
+    assert_eq!(journey.done(), [Effect::Ask], "the answer was dropped");
     journey.input(listed(Ok(lists::listing())));
     assert!(journey.screen().contains("asked again: 6 names of 5 images"), "{}", journey.screen());
     assert!(!journey.press("down").screen().contains("asked again"));
