@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn clap_command_is_valid() {
         Cli::command().debug_assert();
     }
 }

@@ -81,7 +81,7 @@ pub(super) const OURS: [Setting; 9] = [
             let share = share(entry)?;
             let is_possible = (0.2..=0.8).contains(&share);
             let divider = is_possible.then(|| thousandths(share));
-            config.divider = divider.ok_or_else(|| entry.wrong("0.2 to 0.8 is expected"))?;
+            config.divider = divider.ok_or_else(|| entry.wrong("expected 0.2 to 0.8"))?;
             Ok(())
         },
         show: |config| (f64::from(config.divider) / 1000.0).to_string(),

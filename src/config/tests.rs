@@ -171,8 +171,8 @@ fn unknown_names_fail_with_line_and_nearest_name() {
 #[test]
 fn invalid_values_fail() {
     fails_with("tree:\n  ghosts: maybe\n", &["line 2: unknown value `maybe`"]);
-    fails_with("layers:\n  width: 0.9\n", &["line 2: `width`: 0.2 to 0.8 is expected"]);
-    fails_with("layers:\n  width: 'nan'\n", &["line 2: `width`: 0.2 to 0.8 is expected"]);
+    fails_with("layers:\n  width: 0.9\n", &["line 2: `width`: expected 0.2 to 0.8"]);
+    fails_with("layers:\n  width: 'nan'\n", &["line 2: `width`: expected 0.2 to 0.8"]);
     fails_with("layers:\n  width: wide\n", &["line 2: `width`: expected a number"]);
     fails_with("filetree:\n  pane-width: 1\n", &["line 2: `pane-width`: expected a share between 0 and 1"]);
     fails_with(

@@ -33,7 +33,7 @@ impl PathHistory<'_> {
         visits.filter(|visit| self.layer.is_none_or(|layer| visit.layer == layer)).collect()
     }
 
-    /// Writes a table, cut to `cells` columns if that is some.
+    /// Writes a table; lines are cut to `cells` columns if given.
     pub(crate) fn write_text(&self, out: &mut dyn Write, cells: Option<usize>) -> io::Result<()> {
         let mut lines = vec![["Layer", "Change", "Size", "Instruction"].map(str::to_owned)];
         lines.extend(self.visits().iter().map(|visit| self.line(visit)));

@@ -110,7 +110,7 @@ fn table(listing: &Listing, cells: Option<usize>) -> String {
 }
 
 #[test]
-fn the_table_at_several_widths() {
+fn table_at_several_widths() {
     let shown = [None, Some(120), Some(80), Some(60), Some(40), Some(20)];
     let tables: Vec<String> =
         shown.iter().map(|cells| format!("{cells:?}\n{}", table(&listing(), *cells))).collect();

@@ -35,7 +35,7 @@ impl App {
             return self.complain("the image is still being read");
         }
         if self.is_extracting() {
-            return self.complain("files are being written already, Esc stops that");
+            return self.complain("files are already being written; Esc stops that");
         }
         let pane = self.pane(Region::Main);
         let Some(node) = pane.node(self) else { return };
@@ -96,7 +96,7 @@ impl App {
     pub(crate) fn extract_to(&mut self, destination: &str) {
         let destination = destination.trim();
         if destination.is_empty() {
-            return self.complain("no place was given, nothing is written");
+            return self.complain("no directory was given: nothing was written");
         }
         destination.clone_into(&mut self.last_place);
         if let Some(extracting) = &mut self.extracting {

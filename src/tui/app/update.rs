@@ -138,7 +138,7 @@ impl App {
         let layer = self.info().and_then(|info| info.layers.get(self.layers.chosen));
         match layer.and_then(|layer| layer.digest.clone().or_else(|| layer.diff_id.clone())) {
             Some(digest) => self.copy(digest),
-            None => self.complain("the layer has no digest that is known"),
+            None => self.complain("the digest of the layer is unknown"),
         }
     }
 
@@ -223,7 +223,7 @@ impl App {
                 self.say("reading was stopped: only the layers that are read are shown");
             }
             Err(_) if cancelled => {
-                let hint = Some("nothing was read by then; q leaves".to_owned());
+                let hint = Some("nothing had been read; q quits".to_owned());
                 self.failure = Some(Failure { reasons: vec!["reading was stopped".to_owned()], hint });
                 self.stopped = true;
             }

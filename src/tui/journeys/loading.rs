@@ -22,7 +22,7 @@ fn first_frame_needs_no_answers() {
     let screen = journey.screen();
     assert!(screen.contains("image.tar") && screen.contains("looking for layers"), "{screen}");
     journey.press("tab down enter space w H / esc ctrl+f esc x s");
-    assert!(journey.screen().contains("image.tar"), "no key does harm");
+    assert!(journey.screen().contains("image.tar"), "all keys are harmless");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn escape_stops_reading_and_keeps_read_layers() {
     journey.press("esc");
     assert_eq!(journey.done, ["stop loading"]);
     journey.tell(Answer::Loaded(Err(Failure { reasons: vec!["cancelled".to_owned()], hint: None })));
-    assert!(journey.app.failure.is_none(), "that is what was wanted");
+    assert!(journey.app.failure.is_none(), "a requested stop is not a failure");
     assert!(journey.message().contains("only the layers that are read"), "{}", journey.message());
     assert!(journey.screen().contains("incomplete"), "{}", journey.screen());
 }

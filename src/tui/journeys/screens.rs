@@ -69,7 +69,7 @@ fn half_read() -> dockopt_image::Progress {
 }
 
 #[test]
-fn the_other_panes() {
+fn other_panes_and_popups() {
     let tours = [
         ("waste", "w down"),
         ("text", "down tab ] down enter"),

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_several_spellings() {
+    fn keys_have_several_spellings() {
         for (one, other) in [
             ("ctrl + f", "ctrl+f"),
             ("Ctrl+F", "ctrl+f"),

@@ -21,7 +21,7 @@ pub(super) fn give_back_before(hold: Hold) {
         match trace.status() {
             BacktraceStatus::Captured => say(&trace.to_string()),
             _ => say(
-                "hint: please report it, with what RUST_BACKTRACE=1 in the environment adds to this message",
+                "hint: please report it, with the backtrace that RUST_BACKTRACE=1 in the environment adds",
             ),
         }
         std::process::exit(EXIT_CODE);

@@ -24,7 +24,7 @@ const HOSTILE: &str = "x\x1b]0;owned\x07\u{9b}31m";
 
 #[test]
 #[ignore = "played by the other tests"]
-fn a_part() {
+fn plays_a_part() {
     let Ok(part) = std::env::var(PART) else { return };
     if part == "pick" {
         return crate::tui::picker::tests::play();
@@ -80,7 +80,7 @@ impl Played {
     fn start(part: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new(program);
-        command.args(["--exact", "tui::screen::tests::a_part", "--ignored", "--nocapture", "--quiet"]);
+        command.args(["--exact", "tui::screen::tests::plays_a_part", "--ignored", "--nocapture", "--quiet"]);
         Self::run(command.process_group(0), part)
     }
 
@@ -89,7 +89,8 @@ impl Played {
     fn start_in_pipeline(part: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new("setsid");
-        let line = "printf data | \"$0\" --exact tui::screen::tests::a_part --ignored --nocapture --quiet";
+        let line =
+            "printf data | \"$0\" --exact tui::screen::tests::plays_a_part --ignored --nocapture --quiet";
         command.args(["--ctty", "--wait", "sh", "-c", line]).arg(program);
         Self::run(&mut command, part)
     }

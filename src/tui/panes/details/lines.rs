@@ -21,9 +21,9 @@ const NARROWEST: usize = 12;
 pub(crate) enum Detail {
     /// The name of a field, empty on further lines of its value, and a part of its value.
     Field(String, String),
-    /// Good news.
+    /// Text drawn as a success.
     Good(String),
-    /// Bad news.
+    /// Text drawn as a problem.
     Bad(String),
 }
 

@@ -148,7 +148,7 @@ fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: Sta
     visible
 }
 
-/// Computes the bytes by which nodes are sorted on several threads: with everything unfolded this
+/// Computes, on several threads, the bytes by which nodes are sorted: with everything unfolded this
 /// is most of the work.
 fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
     if request.sort == SortOrder::Name || request.folds.base != FoldBase::All {
