@@ -74,7 +74,7 @@ fn pass_on(signal: i32, pid: rustix::process::Pid) {
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as where there are signals")]
+#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "same signature as on Unix")]
 impl Foreground {
     /// Does nothing: there are no signals here.
     pub(crate) fn take(_afterwards: Afterwards) -> Result<Self, CliError> {

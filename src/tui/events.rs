@@ -201,7 +201,7 @@ impl<Answer: Send + 'static> Events<Answer> {
     }
 
     #[cfg(not(unix))]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as where there are signals")]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "same signature as on Unix")]
     fn watch_signals(&self, _hold: Hold) -> io::Result<()> {
         Ok(())
     }

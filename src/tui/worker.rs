@@ -105,9 +105,9 @@ mod tests {
         let (begun, begins) = channel();
         let (go_on, gate) = channel::<()>();
         let worker = Worker::start("test", move |request: u32, latest| {
-            begun.send(request).expect("a listener");
+            begun.send(request).expect("a receiver");
             gate.recv().expect("a signal");
-            answers.send((request, latest.is_current())).expect("a listener");
+            answers.send((request, latest.is_current())).expect("a receiver");
         })
         .expect("a thread");
         worker.ask(1);
@@ -115,7 +115,7 @@ mod tests {
         worker.ask(2);
         worker.ask(3);
         go_on.send(()).expect("a worker");
-        assert_eq!(answered.recv(), Ok((1, false)), "a newer request has come");
+        assert_eq!(answered.recv(), Ok((1, false)), "superseded by a newer request");
         go_on.send(()).expect("a worker");
         assert_eq!(answered.recv(), Ok((3, true)), "the second was replaced");
         drop(worker);

@@ -79,7 +79,7 @@ fn divider_moves_by_drag_and_by_keys() {
     journey.mouse(MouseEventKind::Up(MouseButton::Left), 70, 10);
     assert!(journey.app.areas().divider.expect("two columns").abs_diff(70) <= 1);
     journey.mouse(MouseEventKind::Drag(MouseButton::Left), 30, 10);
-    assert!(journey.app.areas().divider.expect("two columns") > 60, "it was let go");
+    assert!(journey.app.areas().divider.expect("two columns") > 60, "the divider stays after the release");
     journey.press("< <");
     assert!(journey.app.areas().divider.expect("two columns") < 70);
 }
@@ -175,7 +175,7 @@ fn q_quits_and_ctrl_z_suspends() {
     assert!(journey.has_quit);
     let mut journey = Journey::hello();
     journey.press("/").type_text("q");
-    assert!(!journey.has_quit, "a letter that is typed is only a letter");
+    assert!(!journey.has_quit, "letters in a prompt are text");
 }
 
 #[test]

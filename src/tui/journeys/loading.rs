@@ -44,7 +44,7 @@ fn known_layers_are_listed_with_progress_bars() {
     let screen = journey.screen();
     assert!(screen.contains("reading 30 %  1 of 11 layers"), "{screen}");
     assert!(screen.contains(" 100 %") && screen.contains("  50 %"), "{screen}");
-    assert_eq!(journey.done, ["snapshot"], "what is read can be browsed");
+    assert_eq!(journey.done, ["snapshot"], "read layers can be browsed");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn read_layers_can_be_browsed_and_the_cursor_stays() {
             journey.tell(answer);
         }
     }
-    assert_eq!(journey.path(), "/app/config.txt", "the cursor stays when everything is there");
+    assert_eq!(journey.path(), "/app/config.txt", "the cursor stays after loading");
     assert!(journey.screen().contains("efficiency 48.6 %"), "{}", journey.screen());
 }
 

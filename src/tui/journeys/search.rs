@@ -61,7 +61,7 @@ fn invalid_filter_says_why() {
     journey.press("ctrl+f").type_text("knd:file");
     assert!(journey.screen().contains("kind"), "the nearest known word: {}", journey.screen());
     journey.press("enter");
-    assert!(journey.app.prompt.is_some(), "it is not taken");
+    assert!(journey.app.prompt.is_some(), "the filter is not accepted");
     journey.press("esc ctrl+f").type_text("re:[");
     assert!(journey.app.prompt.as_ref().is_some_and(|prompt| prompt.error.is_some()));
 }

@@ -220,7 +220,7 @@ fn cursor_keeps_its_image_when_the_order_changes() {
     }
     assert_eq!(journey.picker.sort, Sort { key: SortKey::Created, reversed: true });
     journey.press("home down down").input(listed(Ok(lists::listing())));
-    assert_eq!(journey.chosen(), "shop/front:2.1", "nor does it leave when the engine is asked again");
+    assert_eq!(journey.chosen(), "shop/front:2.1", "the cursor also stays after a refresh");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn refresh_lists_once_at_a_time() {
     journey.press("r r r");
     assert_eq!(journey.done(), [Effect::Ask]);
     assert!(journey.screen().contains("asking docker …"), "{}", journey.screen());
-    assert!(journey.screen().contains("postgres:16"), "what is known stays");
+    assert!(journey.screen().contains("postgres:16"), "the old list stays");
     journey.input(back(None));
     assert_eq!(journey.done(), [Effect::Ask], "the answer was dropped");
     journey.input(listed(Ok(lists::listing())));

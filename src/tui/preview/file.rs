@@ -518,7 +518,7 @@ mod tests {
             assert!(file.busy().is_some_and(|busy| busy.ends_with(", 0 %")), "{:?}", file.busy());
             file.step(Step::Down(0));
             assert_eq!((file.work(), file.busy()), (false, None));
-            assert_eq!(see(&mut file)[0], "000000000000000", "the screen is where it was");
+            assert_eq!(see(&mut file)[0], "000000000000000", "the screen has not moved");
         }
         assert!(reads.bytes() < 10 << 20, "{}", reads.bytes());
     }

@@ -217,7 +217,7 @@ fn match_is_scrolled_onto_the_screen() {
         assert_eq!(row, Some(3), "a third of the screen shows what is before it");
         let top = pager.top();
         pager.reveal(&mut windows, &found).expect("the match");
-        assert_eq!(pager.top(), top, "what is on the screen stays where it is");
+        assert_eq!(pager.top(), top, "a visible match does not scroll");
     }
 }
 

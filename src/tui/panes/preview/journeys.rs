@@ -102,8 +102,8 @@ fn every_version_of_a_file_can_be_shown_and_compared() {
         String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let (old, new) = (lines(old), lines(new));
-    let removed = old.iter().find(|line| !new.contains(line)).expect("a line that went");
-    let added = new.iter().find(|line| !old.contains(line)).expect("a line that came");
+    let removed = old.iter().find(|line| !new.contains(line)).expect("a removed line");
+    let added = new.iter().find(|line| !old.contains(line)).expect("an added line");
     let start = |line: &str| line.chars().take(30).collect::<String>();
     assert!(screen.contains(&format!("- {}", start(removed))), "{removed}: {screen}");
     assert!(screen.contains(&format!("+ {}", start(added))), "{added}: {screen}");

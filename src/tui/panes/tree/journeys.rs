@@ -62,7 +62,7 @@ fn cursor_keeps_its_path_when_the_layer_changes() {
     journey.press("home");
     assert_eq!(journey.rows(), ["+/bin"], "layer 0 does not have it");
     journey.press("down");
-    assert_eq!(journey.path(), "/app/old.log", "it is found again where it is");
+    assert_eq!(journey.path(), "/app/old.log", "the path is found again");
 }
 
 #[test]
