@@ -1,6 +1,6 @@
-//! Where the cache of layers is, and how large it may become.
+//! Location and size limit of the layer cache.
 //!
-//! Its directory is `dockopt-dive` in the XDG cache directory. Without `HOME` there is no cache:
+//! The directory is `dockopt-dive` in the XDG cache directory. Without `HOME` there is no cache:
 //! the user database is not consulted.
 
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use etcetera::base_strategy::{BaseStrategy, Xdg};
 
 use crate::error::CliError;
 
-/// The variable that sets the limit.
+/// The environment variable that sets the limit.
 pub(crate) const SIZE_VARIABLE: &str = "DOCKOPT_DIVE_CACHE_SIZE";
-/// Bytes the cache may take if nothing else is said: 512 MiB.
+/// Default limit: 512 MiB.
 const DEFAULT_LIMIT: u64 = 512 << 20;
 
-/// Where the cache is.
+/// Returns the directory of the cache.
 pub(crate) fn directory() -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let is_absolute = variable("XDG_CACHE_HOME").is_some_and(|path| Path::new(&path).is_absolute());
@@ -26,11 +26,11 @@ pub(crate) fn directory() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.cache_dir().join("dockopt-dive"))
 }
 
-/// Bytes the cache may take; 0 if there is to be none.
+/// Returns the limit in bytes; 0 turns the cache off.
 ///
 /// # Errors
 ///
-/// If the variable that sets it is no size.
+/// Fails if the variable that sets it is not a size.
 pub(crate) fn limit() -> Result<u64, CliError> {
     let Some(text) = std::env::var_os(SIZE_VARIABLE).filter(|text| !text.is_empty()) else {
         return Ok(DEFAULT_LIMIT);
@@ -42,11 +42,11 @@ pub(crate) fn limit() -> Result<u64, CliError> {
     }
 }
 
-/// The cache, unless there is none: no home, or no room for it.
+/// Opens the cache; `None` without a home directory or with a limit of 0.
 ///
 /// # Errors
 ///
-/// If the directory can neither be read nor made, or the limit is no size.
+/// Fails if the directory can neither be read nor created, or if the limit is not a size.
 pub(crate) fn open() -> Result<Option<Cache>, CliError> {
     let limit = limit()?;
     match directory().filter(|_| limit > 0) {
@@ -55,8 +55,8 @@ pub(crate) fn open() -> Result<Option<Cache>, CliError> {
     }
 }
 
-/// The cache in a directory.
+/// Opens the cache in a directory.
 pub(crate) fn open_in(directory: PathBuf, limit: u64) -> Result<Cache, CliError> {
     Cache::open(directory, limit)
-        .map_err(|error| CliError::failure("the cache cannot be used".to_owned(), &error))
+        .map_err(|error| CliError::failure("cannot use the cache".to_owned(), &error))
 }

@@ -1,10 +1,10 @@
-//! Times as people and programs read them: the Gregorian calendar in UTC.
+//! Times as text for people and programs: the Gregorian calendar in UTC.
 
 use dockopt_core::entry::Timestamp;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// A time as `2024-05-01 13:37` in UTC; years that take more than four digits as `?`.
+/// Formats a time as `2024-05-01 13:37` in UTC; years of more than four digits as `?`.
 pub(crate) fn time(at: Timestamp) -> String {
     let days = at.seconds.div_euclid(SECONDS_PER_DAY);
     let minutes = at.seconds.rem_euclid(SECONDS_PER_DAY) / 60;
@@ -16,8 +16,7 @@ pub(crate) fn time(at: Timestamp) -> String {
     }
 }
 
-/// A time in seconds since 1970 as `2024-05-01T13:37:00Z`; none in years that take more than four
-/// digits.
+/// Formats seconds since 1970 as `2024-05-01T13:37:00Z`; `None` for years of more than four digits.
 pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY))?;
     let second = seconds.rem_euclid(SECONDS_PER_DAY);
@@ -25,8 +24,8 @@ pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
-/// The Gregorian date of a day counted from 1970-01-01, for years 0 to 9999: by eras of 400 years
-/// that begin in March.
+/// Returns the Gregorian date of a day counted from 1970-01-01, for years 0 to 9999. The algorithm
+/// counts in eras of 400 years that begin in March.
 fn civil(days: i64) -> Option<(i64, i64, i64)> {
     const DAYS_TO_1970: i64 = 719_468;
     const DAYS_PER_ERA: i64 = 146_097;
@@ -47,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_civil() {
+    fn seconds_become_gregorian_dates() {
         let at = |seconds| time(Timestamp { seconds, nanos: 0 });
         assert_eq!(at(0), "1970-01-01 00:00");
         assert_eq!(at(-1), "1969-12-31 23:59");

@@ -1,6 +1,7 @@
-//! Errors that end the program: their message and their exit code.
+//! Errors that end the program, with their message and exit code.
 //!
-//! `error:` and its causes, one a line, then hints. Text from images and file names is escaped.
+//! An error prints as `error:`, one line for each cause, then hints. Text from images and file
+//! names is escaped.
 
 use std::error::Error;
 use std::fmt;
@@ -11,14 +12,14 @@ use dockopt_image::{ReadError, ReferenceError};
 
 use crate::terminal::say;
 
-/// What kind of failure it is; decides the exit code.
+/// Kind of failure; decides the exit code.
 #[derive(Debug)]
 enum FailureKind {
-    /// Could not judge.
+    /// The program could not judge.
     Failure,
     /// The user pressed Ctrl-C.
     Interrupted,
-    /// The command line is wrong, or asks for help or the version: clap prints its own words.
+    /// The command line is invalid, or asks for help or the version; clap prints its own message.
     CommandLine(clap::Error),
 }
 
@@ -32,24 +33,24 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    /// Something is wrong with the command line or the environment.
+    /// Returns an error about the command line or the environment.
     pub(crate) fn usage(message: String) -> Self {
         Self { kind: FailureKind::Failure, message, causes: Vec::new(), hints: Vec::new() }
     }
 
-    /// Something failed, with an error that says why.
+    /// Returns an error with a message and the chain of its cause.
     pub(crate) fn failure(message: String, cause: &(dyn Error + 'static)) -> Self {
         let causes = chain(Some(cause));
         Self { kind: FailureKind::Failure, message, causes, hints: Vec::new() }
     }
 
-    /// An error that says by itself what failed.
+    /// Returns an error whose own message says what failed.
     pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
         let causes = chain(error.source());
         Self { kind: FailureKind::Failure, message: error.to_string(), causes, hints: Vec::new() }
     }
 
-    /// An image that could not be read, for reasons that the user has seen.
+    /// Returns the error for an unreadable image whose reasons the user has seen.
     pub(crate) fn unreadable(reasons: Vec<String>, hint: Option<String>) -> Self {
         let mut reasons = reasons.into_iter();
         let message = reasons.next().unwrap_or_default();
@@ -61,7 +62,7 @@ impl CliError {
         }
     }
 
-    /// The user pressed Ctrl-C.
+    /// Returns the error for Ctrl-C; it prints nothing.
     pub(crate) fn interrupted() -> Self {
         Self { kind: FailureKind::Interrupted, message: String::new(), causes: Vec::new(), hints: Vec::new() }
     }
@@ -77,7 +78,7 @@ impl CliError {
             FailureKind::Failure => {}
             FailureKind::Interrupted => return ExitCode::from(130),
             FailureKind::CommandLine(error) => {
-                // A write that fails is ignored: there is no other place to report it.
+                // Ignore a failed write: there is no other place to report it.
                 let _ = error.print();
                 return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
             }
@@ -126,7 +127,7 @@ impl From<clap::Error> for CliError {
     }
 }
 
-/// An error and what caused it, one text each.
+/// Returns the messages of an error and its sources.
 pub(crate) fn chain(error: Option<&(dyn Error + 'static)>) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = error;

@@ -1,14 +1,14 @@
 //! Signals while a child program runs in the foreground: the child handles them, and this program
 //! outlives it.
 //!
-//! The terminal sends Ctrl-C to both. Signals to this program alone are passed on.
+//! The terminal sends Ctrl-C to both. This program forwards signals that only it receives.
 
 use std::io;
 use std::process::{Child, ExitStatus};
 
 use crate::error::CliError;
 
-/// What signals do after the child has ended.
+/// What signals do after the child ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterwards {
     /// Their default action.
@@ -17,7 +17,7 @@ pub(crate) enum Afterwards {
     Nothing,
 }
 
-/// The signals, taken over.
+/// Signal handlers that are active while the child runs.
 pub(crate) struct Foreground {
     #[cfg(unix)]
     signals: signal_hook::iterator::Signals,
@@ -27,7 +27,7 @@ pub(crate) struct Foreground {
 
 #[cfg(unix)]
 impl Foreground {
-    /// Takes the signals over. To be done before the program starts, so that none falls between.
+    /// Takes the signals over. Call this before the child starts, so that no signal is missed.
     pub(crate) fn take(afterwards: Afterwards) -> Result<Self, CliError> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
         let signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])
@@ -35,7 +35,7 @@ impl Foreground {
         Ok(Self { signals, afterwards })
     }
 
-    /// Waits for the program's end.
+    /// Waits until the child ends.
     pub(crate) fn wait(self, mut child: Child) -> io::Result<ExitStatus> {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +65,7 @@ impl Foreground {
 #[cfg(unix)]
 fn pass_on(signal: i32, pid: rustix::process::Pid) {
     use rustix::process::{Signal, kill_process};
-    // The child may have ended already.
+    // The child may have exited already.
     let _ = match signal {
         signal_hook::consts::SIGHUP => kill_process(pid, Signal::HUP),
         signal_hook::consts::SIGTERM => kill_process(pid, Signal::TERM),
@@ -74,14 +74,14 @@ fn pass_on(signal: i32, pid: rustix::process::Pid) {
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as where there are signals")]
+#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "same signature as on Unix")]
 impl Foreground {
-    /// There is nothing to take over.
+    /// Does nothing: there are no signals here.
     pub(crate) fn take(_afterwards: Afterwards) -> Result<Self, CliError> {
         Ok(Self {})
     }
 
-    /// Waits for the program's end.
+    /// Waits until the child ends.
     pub(crate) fn wait(self, mut child: Child) -> io::Result<ExitStatus> {
         child.wait()
     }

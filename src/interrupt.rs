@@ -1,4 +1,4 @@
-//! Ctrl-C: stops reading, clears the progress bar, exits with 130.
+//! Ctrl-C: stops the read, clears the progress bar, exits with 130.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use std::time::Duration;
 use crate::error::CliError;
 use crate::progress::Bar;
 
-/// How long readers have to notice; one that waits for a silent pipe never does.
+/// Time that readers have to notice Ctrl-C; a reader that waits for a silent pipe never does.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How long a signal may take to be handled.
+/// Time that the handling of a signal may take.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// Whether the user has pressed Ctrl-C.
+/// Flag that Ctrl-C sets.
 pub(crate) struct Interrupt {
     pressed: Arc<AtomicBool>,
 }
 
 impl Interrupt {
-    /// Starts to watch for Ctrl-C.
+    /// Starts watching for Ctrl-C.
     pub(crate) fn watch(bar: Bar) -> Result<Self, CliError> {
         let pressed = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&pressed);
@@ -35,14 +35,14 @@ impl Interrupt {
         Ok(Self { pressed })
     }
 
-    /// Whether a read failed because of Ctrl-C. In a pipeline the writer dies of it too, and its
-    /// end of the pipe may close before the signal is handled here.
+    /// Returns whether a read failed because of Ctrl-C. In a pipeline Ctrl-C also ends the writer,
+    /// and its end of the pipe may close before this process handles the signal.
     pub(crate) fn explains_failure(&self) -> bool {
         std::thread::sleep(SETTLE);
         self.pressed.load(Ordering::Relaxed)
     }
 
-    /// Whether to go on.
+    /// Returns `Break` after Ctrl-C.
     pub(crate) fn flow(&self) -> ControlFlow<()> {
         if self.pressed.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

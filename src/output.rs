@@ -1,6 +1,6 @@
-//! Where reports go.
+//! Targets and formats of reports.
 //!
-//! A reader of standard output that goes away is not an error: it has read enough.
+//! A closed standard output is not an error: the reader has read enough.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -15,11 +15,11 @@ use dockopt_report::{FORMATS, Format, Report, Style, Tool, format};
 
 use crate::error::CliError;
 
-/// The program, as reports name it.
+/// Name and version of the program, as reports name it.
 pub(crate) const TOOL: Tool<'static> =
     Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
-/// Where a report goes.
+/// Destination of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Stdout,
@@ -41,7 +41,7 @@ impl Output {
 }
 
 impl Output {
-    /// The file it goes to, if it goes to one.
+    /// Returns the path of the target if it is a file.
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.target {
             Target::Stdout => None,
@@ -61,7 +61,7 @@ impl FromStr for Output {
     }
 }
 
-/// Parses `FORMAT[=PATH]`; help and completions list the formats.
+/// Parses `FORMAT[=PATH]`. Help and completions list the formats.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OutputParser;
 
@@ -78,7 +78,7 @@ impl TypedValueParser for OutputParser {
     }
 }
 
-/// Writes a report where an output says.
+/// Writes a report to the target of an output.
 pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), CliError> {
     let write = output.format.write;
     match &output.target {
@@ -95,7 +95,7 @@ pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), CliError
     }
 }
 
-/// Writes to standard output.
+/// Writes to standard output. A broken pipe is a success.
 pub(crate) fn write_stdout(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<ExitCode, CliError> {
@@ -103,7 +103,7 @@ pub(crate) fn write_stdout(
     let written = write(&mut out).and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-            // What is left in the buffer has no reader.
+            // Drop the rest of the buffer: the pipe is closed.
             drop(out.into_parts());
             Ok(ExitCode::SUCCESS)
         }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_output_is_a_format_and_maybe_a_path() {
+    fn output_is_a_format_with_an_optional_path() {
         assert_eq!("json".parse(), Ok(Output { format: &JSON, target: Target::Stdout }));
         assert_eq!("text=-".parse(), Ok(Output { format: &TEXT, target: Target::Stdout }));
         let file = Target::File("a=b.json".into());

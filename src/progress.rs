@@ -1,4 +1,4 @@
-//! The progress bar on standard error. Silent when fast: it appears after a quarter of a second.
+//! The progress bar on standard error. It appears after a quarter of a second.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 const DELAY: Duration = Duration::from_millis(250);
 const DRAWS_PER_SECOND: u8 = 20;
 
-/// A bar that shows itself only if reading takes long.
+/// A progress bar that stays hidden while reading is fast.
 #[derive(Clone)]
 pub(crate) struct Bar {
     inner: ProgressBar,
@@ -22,7 +22,7 @@ impl Bar {
     }
 
     pub(crate) fn show(&self, progress: &Progress) {
-        // Until something is read it is not known how much there is.
+        // The total is unknown until the first bytes arrive.
         let is_known = progress.total_bytes.is_some() || progress.bytes > 0;
         if !self.enabled || !is_known || self.started.elapsed() < DELAY {
             return;
@@ -49,7 +49,7 @@ impl Bar {
 
 fn style(progress: &Progress) -> ProgressStyle {
     let template = match progress.total_bytes {
-        // Engines put large images together before they send anything.
+        // Engines assemble large images before they send anything.
         Some(_) if progress.bytes == 0 => "waiting [{bar:24}] {decimal_bytes}/{decimal_total_bytes}  {msg}",
         Some(_) => {
             "reading [{bar:24}] {decimal_bytes}/{decimal_total_bytes}  {msg}  {decimal_bytes_per_sec}  {eta} left"

@@ -1,7 +1,8 @@
-//! The limits in force: flags before environment before rules file before defaults.
+//! The limits in force. Flags override the environment, the environment overrides the rules file,
+//! and the rules file overrides the defaults.
 //!
-//! The file is dive's `.dive-ci`: YAML with a map `rules`, and a list `allow`, which dive ignores. An unknown key is an error, because a
-//! gate with a typing mistake guards nothing.
+//! The file is dive's `.dive-ci`: YAML with a map `rules`, and a list `allow`, which dive ignores.
+//! An unknown key is an error, because a mistyped rule guards nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +17,10 @@ use crate::error::CliError;
 use crate::terminal::say;
 use crate::yaml::{self, Document, Entry, Fault};
 
-/// The rules file that applies if no other is named.
+/// The default rules file.
 const DEFAULT_FILE: &str = ".dive-ci";
 
-/// The options that set limits, as the command line and the environment give them: one for each gate.
+/// The options that set limits, one for each gate, from the command line and the environment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GateOptions {
     given: Vec<Given>,
@@ -56,18 +57,19 @@ pub(crate) struct AllowOptions {
     allowed: Vec<WarningKind>,
 }
 
-/// Reads the name of a warning that leaves the numbers in doubt.
+/// Parses the name of a warning that leaves the numbers in doubt.
 fn doubtful_kind() -> impl TypedValueParser<Value = WarningKind> {
     PossibleValuesParser::new(doubtful_names())
         .try_map(|name| WarningKind::of_name(&name).ok_or("unknown warning"))
 }
 
-/// The names of the warnings that leave the numbers in doubt.
+/// Returns the names of the warnings that leave the numbers in doubt.
 fn doubtful_names() -> impl Iterator<Item = &'static str> {
     WarningKind::all().filter(|kind| kind.is_doubtful()).map(WarningKind::name)
 }
 
-/// Whether a value of `--allow` is meant for the gate: `docker buildx build` has an option of that name.
+/// Returns whether a value of `--allow` is meant for the gate: `docker buildx build` has an option
+/// of that name.
 pub(crate) fn is_doubtful_name(value: &str) -> bool {
     value.split(',').all(|name| doubtful_names().any(|known| known == name))
 }
@@ -117,7 +119,7 @@ impl FromArgMatches for GateOptions {
 }
 
 impl GateOptions {
-    /// Warns that limits on the command line have no effect without `--ci`.
+    /// Warns about limits on the command line without `--ci`: they have no effect.
     pub(crate) fn warn_if_idle(&self) {
         if let Some(given) = self.given.iter().find(|given| given.origin == Origin::Flag) {
             say(&format!("warning: `{}` does nothing without `--ci`", given.source()));
@@ -126,7 +128,7 @@ impl GateOptions {
 }
 
 impl Given {
-    /// The option or the environment variable that sets the limit.
+    /// Returns the option or the environment variable that sets the limit.
     fn source(&self) -> String {
         match self.origin {
             Origin::Environment => self.gate.variable.to_owned(),
@@ -163,7 +165,7 @@ fn apply_file(policy: &mut Policy, file: Document<'_>, text: &str) -> Result<(),
 fn apply_entry(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
     let folded = entry.key.to_lowercase();
     match folded.strip_prefix("rules.") {
-        // Outside of the map dive accepts a rule with a dot.
+        // dive also accepts a rule with a dot outside the map.
         Some(rule) => apply_rule(policy, rule, entry),
         None if folded == "rules" => {
             entry.entries()?.iter().try_for_each(|entry| apply_rule(policy, &entry.key, entry))
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rules_file_from_the_documentation_of_dive_parses() {
+    fn rules_file_from_dives_documentation_parses() {
         let policy = rules(
             "rules:\n  lowestEfficiency: 0.95\n  highestWastedBytes: 20MB\n  highestUserWastedPercent: disabled\n",
         );
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn all_spellings_of_keys_in_dive_parse() {
+    fn all_of_dives_key_spellings_parse() {
         let expected = rules("rules:\n  lowestEfficiency: 0.5\n").expect("rules");
         for text in [
             "Rules:\n  lowestefficiency: 0.5\n",
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_wrong_values_are_errors_that_name_them() {
+    fn errors_name_unknown_keys_and_invalid_values() {
         for (text, name) in [
             ("rules:\n  lowestEficiency: 0.9\n", "line 2: unknown key `lowestEficiency`"),
             ("rule:\n  lowestEfficiency: 0.9\n", "rule"),

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use dockopt_core::warning::Warning;
 use dockopt_report::Style;
 
-/// Width where there is no terminal.
+/// Width when there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
 
 /// When to use colours.
@@ -22,7 +22,7 @@ pub(crate) enum ColorOption {
 }
 
 impl ColorOption {
-    /// Whether to colour standard output.
+    /// Returns whether standard output is coloured.
     pub(crate) fn is_on(self) -> bool {
         match self {
             Self::Always => true,
@@ -35,20 +35,20 @@ impl ColorOption {
     }
 }
 
-/// Whether standard output is a terminal that understands control sequences: not one that calls
-/// itself `dumb`.
+/// Returns whether standard output is a terminal that understands control sequences (`TERM` is not
+/// `dumb`).
 pub(crate) fn is_capable() -> bool {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     std::io::stdout().is_terminal() && !is_dumb
 }
 
-/// Whether the locale of the process encodes text as UTF-8.
+/// Returns whether the locale of the process encodes text as UTF-8.
 pub(crate) fn has_utf8_locale() -> bool {
     names_utf8(|name| std::env::var(name).ok())
 }
 
-/// Whether the variables of the locale name UTF-8: the first that is set of `LC_ALL`, `LC_CTYPE`
-/// and `LANG` decides. True if none is set: containers and remote shells often have none, on
+/// Returns whether the locale variables name UTF-8. The first of `LC_ALL`, `LC_CTYPE` and `LANG`
+/// that is set decides. True if none is set: containers and remote shells often have none, on
 /// terminals that show UTF-8.
 fn names_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable);
@@ -56,26 +56,25 @@ fn names_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
     locale.is_none_or(|locale| locale.contains("utf-8") || locale.contains("utf8"))
 }
 
-/// How the text report looks on standard output.
+/// Returns the style of the text report on standard output.
 pub(crate) fn style(color: ColorOption, waste_rows: Option<usize>) -> Style {
     Style { width: known_width().unwrap_or(DEFAULT_WIDTH), colour: color.is_on(), waste_rows }
 }
 
-/// Shows warnings on standard error.
+/// Prints warnings to standard error.
 pub(crate) fn warn(warnings: &[Warning]) {
     for warning in warnings {
         say(&format!("warning: {warning}"));
     }
 }
 
-/// Writes a line to standard error. A write that fails is ignored: there is no other place to
-/// report it.
+/// Writes a line to standard error. Ignores a failed write: there is no other place to report it.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Columns of the terminal, or those that `COLUMNS` names; `None` if neither is known and lines may
-/// be long.
+/// Returns the columns of the terminal, or those that `COLUMNS` sets; `None` if neither is known,
+/// so that lines may be long.
 pub(crate) fn known_width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal =
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_variable_of_the_locale_decides() {
+    fn first_set_locale_variable_decides() {
         for (variables, is_utf8) in [
             (&[][..], true),
             (&[("LANG", "C")], false),

@@ -1,8 +1,7 @@
-//! Files that people write in YAML: how they are read, and how faults in them are told, with the
-//! line they are on.
+//! YAML files that users write, and errors that name the line.
 //!
-//! A file becomes [`Node`]s that know their lines; who reads them decides what they mean. A key
-//! that nobody knows is always an error: a setting with a typing mistake sets nothing.
+//! A file becomes [`Node`]s that know their lines; the caller interprets them. An unknown key is
+//! always an error: a mistyped setting would set nothing.
 
 use std::fmt;
 use std::fs::File;
@@ -17,31 +16,31 @@ use crate::error::CliError;
 /// Largest file: 1 MiB.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// A file, and what it is called.
+/// A file and its kind.
 #[derive(Clone, Copy)]
 pub(crate) struct Document<'a> {
-    /// As in "rules file".
+    /// The kind as errors name it: "rules file".
     pub(crate) kind: &'static str,
     pub(crate) path: &'a Path,
 }
 
-/// A value, and the line it begins on, counted from 1.
+/// A value with the line it begins on, counted from 1.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) line: u64,
     pub(crate) value: Value,
 }
 
-/// What a node holds.
+/// Content of a node.
 #[derive(Debug)]
 pub(crate) enum Value {
-    /// Text, a number, `true` or `false`, as text; empty for nothing.
+    /// Text, a number, `true` or `false`, as text; empty if there is no value.
     Scalar(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
 }
 
-/// A key of a map, the line it is on, and its value.
+/// A key of a map with its line and its value.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
@@ -49,7 +48,7 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
-/// Something is wrong on a line.
+/// An error on a line.
 #[derive(Debug)]
 pub(crate) struct Fault {
     line: u64,
@@ -58,7 +57,7 @@ pub(crate) struct Fault {
 }
 
 impl Document<'_> {
-    /// The text of the file; one that nobody named need not exist.
+    /// Reads the file; `None` if it does not exist and the user did not name it.
     pub(crate) fn read(self, named: bool) -> Result<Option<String>, CliError> {
         let failed = |error: std::io::Error| CliError::failure(format!("cannot read {self}"), &error);
         let file = match File::open(self.path) {
@@ -68,17 +67,17 @@ impl Document<'_> {
         let mut text = String::new();
         let length = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(failed)?;
         if length as u64 > MAX_FILE {
-            return Err(CliError::usage(format!("{self} has more than 1 MiB")));
+            return Err(CliError::usage(format!("{self} is larger than 1 MiB")));
         }
         Ok(Some(text))
     }
 
-    /// What the text says: a map, or nothing.
+    /// Parses the text as a map; an empty document is an empty map.
     pub(crate) fn parse(self, text: &str) -> Result<Vec<Entry>, CliError> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        // A plain `y` is text: without this it would be true.
+        // Keep a plain `y` as text, not as `true`.
         let options = serde_saphyr::options! { strict_booleans: true };
         let root: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             CliError::usage(format!("{self} cannot be understood: {}", reason(&error.to_string())))
@@ -86,11 +85,11 @@ impl Document<'_> {
         match root.value {
             Value::Map(entries) => Ok(entries),
             Value::Scalar(text) if text.is_empty() => Ok(Vec::new()),
-            Value::Scalar(_) | Value::List(_) => Err(self.fault(Fault::new(root.line, "a map is expected"))),
+            Value::Scalar(_) | Value::List(_) => Err(self.fault(Fault::new(root.line, "expected a map"))),
         }
     }
 
-    /// Tells a fault.
+    /// Converts a fault to an error that names the file and the line.
     pub(crate) fn fault(self, fault: Fault) -> CliError {
         let error = CliError::usage(format!("{self}, line {}: {}", fault.line, fault.message));
         match fault.hint {
@@ -107,12 +106,11 @@ impl fmt::Display for Document<'_> {
 }
 
 impl Fault {
-    /// Something is wrong on a line.
     pub(crate) fn new(line: u64, message: impl Into<String>) -> Self {
         Self { line, message: message.into(), hint: None }
     }
 
-    /// Adds what may help.
+    /// Adds a hint.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -120,25 +118,25 @@ impl Fault {
 }
 
 impl Entry {
-    /// The fault of a key that is not among those known.
+    /// Returns the fault of an unknown key.
     pub(crate) fn unknown<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Fault {
         unknown("key", self.line, &self.key, known)
     }
 
-    /// The fault of a value that cannot be used.
+    /// Returns the fault of an invalid value.
     pub(crate) fn wrong(&self, message: impl fmt::Display) -> Fault {
         Fault::new(self.node.line, format!("`{}`: {message}", self.key))
     }
 
-    /// The value as text.
+    /// Returns the value as text.
     pub(crate) fn text(&self) -> Result<&str, Fault> {
         match &self.node.value {
             Value::Scalar(text) => Ok(text),
-            Value::List(_) | Value::Map(_) => Err(self.wrong("a single value is expected")),
+            Value::List(_) | Value::Map(_) => Err(self.wrong("expected a single value")),
         }
     }
 
-    /// The values of a list, or the only one.
+    /// Returns the values of a list, or a single value, with their lines.
     pub(crate) fn texts(&self) -> Result<Vec<(u64, &str)>, Fault> {
         let nodes = match &self.node.value {
             Value::List(nodes) => nodes.as_slice(),
@@ -146,22 +144,22 @@ impl Entry {
         };
         let text = |node| match node {
             &Node { line, value: Value::Scalar(ref text) } => Ok((line, text.as_str())),
-            _ => Err(self.wrong("a list of single values is expected")),
+            _ => Err(self.wrong("expected a list of single values")),
         };
         nodes.iter().map(text).collect()
     }
 
-    /// The entries of a map; nothing is an empty one.
+    /// Returns the entries of a map; no value is an empty map.
     pub(crate) fn entries(&self) -> Result<&[Self], Fault> {
         match &self.node.value {
             Value::Map(entries) => Ok(entries),
             Value::Scalar(text) if text.is_empty() => Ok(&[]),
-            Value::Scalar(_) | Value::List(_) => Err(self.wrong("a map is expected")),
+            Value::Scalar(_) | Value::List(_) => Err(self.wrong("expected a map")),
         }
     }
 }
 
-/// The fault of a name that is not among those known: a `key`, a `value`.
+/// Returns the fault of an unknown `key` or `value`, with the nearest known name as a hint.
 pub(crate) fn unknown<'a>(
     what: &str,
     line: u64,
@@ -177,7 +175,7 @@ pub(crate) fn unknown<'a>(
     }
 }
 
-/// The first line of the parser's message, without its advice to programmers.
+/// Returns the first line of the parser's message, without its advice to programmers.
 fn reason(message: &str) -> &str {
     let line = message.lines().next().unwrap_or_default();
     let line = line.strip_prefix("error: ").unwrap_or(line);
@@ -257,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_text_and_know_their_lines() {
+    fn values_are_text_with_their_lines() {
         let text = "# first\na: y\nb:\n  - 1\n  - off\n  - ~\n  - 0.5\nc:\n\n  d: [x,\n    yes]\n";
         let entries = parse(text).expect("a map");
         let lines: Vec<(&str, u64)> = entries.iter().map(|entry| (entry.key.as_str(), entry.line)).collect();
@@ -269,14 +267,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_an_empty_map() {
+    fn empty_document_is_an_empty_map() {
         for text in ["", " \n", "# nothing\n", "~", "{}", "---\n"] {
             assert!(parse(text).expect("a map").is_empty(), "{text:?}");
         }
     }
 
     #[test]
-    fn document_without_a_map_is_an_error_with_its_line() {
+    fn document_without_a_map_fails_with_its_line() {
         for (text, line) in
             [("- a\n", "line 1"), ("\n\nword\n", "line 3"), ("a: 1\na: 2\n", "line 2"), ("a: [", "line 1")]
         {
@@ -286,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_documents_are_errors() {
+    fn hostile_documents_fail() {
         let deep = format!("a: {}{}", "[".repeat(100_000), "]".repeat(100_000));
         let tenfold = |level: usize| {
             format!("a{}: &a{} [{}]\n", level + 1, level + 1, vec![format!("*a{level}"); 10].join(", "))
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parsers_advice_is_left_out() {
+    fn parser_advice_is_omitted() {
         let message = "error: line 3 column 3: duplicate mapping key: a, set DuplicateKeyPolicy in Options\n --> <input>";
         assert_eq!(reason(message), "line 3 column 3: duplicate mapping key: a");
     }

@@ -1,4 +1,4 @@
-//! `dockopt-dive cache`: what is kept of layers that were read.
+//! `dockopt-dive cache`: the cache of layers.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +23,8 @@ pub(crate) struct CacheCommand {
 enum Action {
     /// Show where the cache is, how much is in it and how much may be
     ///
-    /// Its limit is 512 MiB, or what `DOCKOPT_DIVE_CACHE_SIZE` says in the environment (as 2GiB; off for no cache).
+    /// Its limit is 512 MiB, or what `DOCKOPT_DIVE_CACHE_SIZE` says in the environment (as 2GiB;
+    /// off for no cache).
     Info,
     /// Remove everything from the cache, or what was not used for longest
     Prune {
@@ -40,7 +41,7 @@ impl CacheCommand {
             CliError::usage("there is no cache without a home directory".to_owned())
                 .hint("set `HOME` or, to an absolute path, `XDG_CACHE_HOME`")
         })?;
-        // Nothing is made by looking.
+        // Looking must not create the directory.
         let cache = if directory.exists() { Some(open_in(directory.clone(), limit)?) } else { None };
         match self.action {
             Action::Info => show(&cache.map_or_else(|| nothing(directory, limit), |cache| cache.info())),
@@ -78,7 +79,7 @@ fn prune(cache: Option<&Cache>, keep: u64) -> Result<ExitCode, CliError> {
 fn bytes(text: &str) -> Result<u64, String> {
     match Limit::parse(Unit::Bytes, text) {
         Ok(Some(Limit::Bytes(bytes))) => Ok(bytes),
-        Ok(_) => Err("expected a size, as 100MB".to_owned()),
+        Ok(_) => Err("expected a size, such as 100MB".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }

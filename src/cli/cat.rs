@@ -14,7 +14,7 @@ use crate::error::CliError;
 use crate::explore::{Follow, Located, PathArgument, Scene, locate};
 use crate::output::write_stdout;
 
-/// How much is read at once.
+/// Size of the read buffer.
 const BUFFER: usize = 256 * 1024;
 
 #[derive(Debug, Args)]
@@ -23,7 +23,8 @@ pub(crate) struct Cat {
     #[arg(value_name = "IMAGE")]
     reference: String,
 
-    /// Files in the image. N:PATH is the file as layer N ships it, deleted or not. Symbolic links are followed inside the image
+    /// Files in the image. N:PATH is the file as layer N ships it, deleted or not. Symbolic links
+    /// are followed inside the image
     #[arg(value_name = "[N:]PATH", required = true, value_parser = path_in_image())]
     paths: Vec<PathArgument>,
 
@@ -42,7 +43,7 @@ pub(crate) struct Cat {
     reading: ReadingOptions,
 }
 
-/// Why not all is written.
+/// Reason for a partial write.
 enum Stopped {
     Content(ContentError),
     Output(io::Error),
@@ -52,7 +53,7 @@ impl Cat {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, true)?;
         let scene = Scene { tree: &opened.image.tree, image: &self.reference, command: "cat" };
-        // Nothing is written before everything is found.
+        // Find everything before writing anything.
         let mut files = Vec::new();
         for path in &self.paths {
             let path = path.clone().or_in(self.layer);
@@ -72,12 +73,12 @@ impl Cat {
     }
 }
 
-/// An error of a file that cannot be read.
+/// Converts the error of an unreadable file.
 pub(super) fn unreadable(error: &ContentError) -> CliError {
     CliError::from_error(error)
 }
 
-/// Opens the content of a place.
+/// Opens the content of a file.
 fn content(scene: Scene<'_>, contents: &Contents, located: &Located) -> Result<ContentReader, CliError> {
     let path = scene.tree.path(located.node);
     if located.is_directory(scene.tree) {
@@ -94,7 +95,7 @@ fn content(scene: Scene<'_>, contents: &Contents, located: &Located) -> Result<C
     }
 }
 
-/// What an entry is, if it is no file.
+/// Returns what an entry is if it is not a regular file.
 fn special(tree: &Tree, entry: dockopt_core::tree::EntryId) -> Option<&'static str> {
     match tree.entry(entry)?.metadata.kind {
         EntryKind::CharDevice => Some("a character device"),

@@ -1,4 +1,5 @@
-//! `dockopt-dive extract IMAGE PATH... -o DIR|-`: files of an image, into a directory or as a tar.
+//! `dockopt-dive extract IMAGE PATH... -o DIR|-`: writes files of an image into a directory or a
+//! tar.
 
 use std::io::{self, ErrorKind, IsTerminal};
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use crate::interrupt::Interrupt;
 use crate::output::write_stdout;
 use crate::terminal::say;
 
-/// Things that are not written and named.
+/// Most unwritten paths that are named; the rest is counted.
 const NAMED: usize = 10;
 
 #[derive(Debug, Args)]
@@ -29,7 +30,8 @@ pub(crate) struct Extract {
     #[arg(value_name = "IMAGE")]
     reference: String,
 
-    /// Files and directories in the image, which keep their names; / is all of it. N:PATH is what layer N itself ships there
+    /// Files and directories in the image, which keep their names; / is all of it. N:PATH is what
+    /// layer N itself ships there
     #[arg(value_name = "[N:]PATH", required = true, value_parser = path_in_image())]
     paths: Vec<PathArgument>,
 
@@ -64,8 +66,8 @@ impl Extract {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let is_tar = self.output.as_os_str() == "-";
         if is_tar && io::stdout().is_terminal() {
-            return Err(CliError::usage("a tar is not for a terminal".to_owned())
-                .hint("pipe it on, as to `tar -tv`, or name a directory"));
+            return Err(CliError::usage("cannot write a tar to a terminal".to_owned())
+                .hint("pipe it to a program, such as `tar -tv`, or name a directory"));
         }
         if is_tar && self.overwrite {
             return Err(CliError::usage("`--overwrite` is for directories, not for a tar".to_owned()));
@@ -97,7 +99,7 @@ impl Extract {
         self.paths.iter().map(locate).collect()
     }
 
-    /// What the filter lets through.
+    /// Returns what the filter matches.
     fn matches(&self, tree: &Tree, places: &[Located]) -> Result<Option<Matches>, CliError> {
         let Some(filter) = &self.filter else { return Ok(None) };
         let mut ranges = places.iter().map(|place| range(tree, place.viewpoint));
@@ -132,7 +134,8 @@ impl Extract {
         self.conclude(&result.map_err(|error| explain(&error))?)
     }
 
-    /// Says what is not written. Devices and pipes never are into a directory; everything else is a failure.
+    /// Reports what was not written. Devices and pipes are never written into a directory;
+    /// everything else is a failure.
     fn conclude(&self, extracted: &Extracted) -> Result<ExitCode, CliError> {
         if !self.reading.quiet {
             for skipped in extracted.skipped.iter().take(NAMED) {

@@ -17,7 +17,8 @@ pub(crate) struct History {
     #[arg(value_name = "IMAGE")]
     reference: String,
 
-    /// Path in the image, deleted or not. With N:PATH only what layer N did. A symbolic link at its end is not followed
+    /// Path in the image, deleted or not. With N:PATH only what layer N did. A symbolic link at its
+    /// end is not followed
     #[arg(value_name = "[N:]PATH", value_parser = path_in_image())]
     path: PathArgument,
 

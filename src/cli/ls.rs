@@ -1,4 +1,4 @@
-//! `dockopt-dive ls IMAGE [PATH]`: what is in an image, without a browser.
+//! `dockopt-dive ls IMAGE [PATH]`: lists an image without the browser.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -27,8 +27,8 @@ pub(crate) struct Ls {
     #[arg(value_name = "[N:]PATH", value_parser = path_in_image())]
     paths: Vec<PathArgument>,
 
-    /// List what layer N itself ships, its whiteouts included, and not the final filesystem; layers are counted from 0, the
-    /// lowest, as in the report
+    /// List what layer N itself ships, its whiteouts included, and not the final filesystem; layers
+    /// are counted from 0, the lowest, as in the report
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
 
@@ -36,7 +36,8 @@ pub(crate) struct Ls {
     #[arg(long)]
     ghosts: bool,
 
-    /// Mode, owner, size in bytes, time (UTC) and layer before each name; with --ghosts also what ended a version
+    /// Mode, owner, size in bytes, time (UTC) and layer before each name; with --ghosts also what
+    /// ended a version
     #[arg(short, long)]
     long: bool,
 
@@ -98,7 +99,7 @@ impl Ls {
             return Err(CliError::usage(
                 "`-0` writes raw names, and standard output is a terminal".to_owned(),
             )
-            .hint("pipe them on, as to `xargs -0`"));
+            .hint("pipe them to a program, such as `xargs -0`"));
         }
         let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, false)?;
         let tree = &opened.image.tree;
@@ -114,7 +115,7 @@ impl Ls {
         })
     }
 
-    /// Whether what is not in the final filesystem is listed.
+    /// Returns whether paths outside the final filesystem are listed.
     fn wants_ghosts(&self) -> bool {
         self.ghosts || self.filter.as_ref().is_some_and(Filter::asks_for_ghosts)
     }

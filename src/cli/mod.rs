@@ -1,4 +1,4 @@
-//! The command line, as clap parses it. One file for each command.
+//! The command line, as clap parses it: one file for each command.
 
 mod build;
 mod cache;
@@ -77,7 +77,7 @@ pub(crate) enum Command {
     Keys(keys::Keys),
 }
 
-/// Parses the command line and runs what it asks for.
+/// Parses the command line and runs the command.
 pub(crate) fn run() -> ExitCode {
     let arguments = build::separated(std::env::args_os().collect());
     match understand_and_do(&arguments) {
@@ -99,7 +99,8 @@ fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Words for what clap's own do not fit: a second image, and a command behind options.
+/// Returns our own error where clap's does not fit: for a second image, and for a command behind
+/// options.
 fn explained(error: &clap::Error, program: &clap::Command, arguments: &[OsString]) -> Option<CliError> {
     if !error.use_stderr() {
         return None;
@@ -112,7 +113,7 @@ fn explained(error: &clap::Error, program: &clap::Command, arguments: &[OsString
     }
     match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(second)) if error.kind() == ErrorKind::ArgumentConflict => {
-            Some(CliError::usage(format!("one image at a time: `{second}` is one too many")))
+            Some(CliError::usage(format!("expected one image, but got another: `{second}`")))
         }
         _ => None,
     }
@@ -123,8 +124,8 @@ fn is_command(program: &clap::Command, name: &str) -> bool {
 }
 
 fn misplaced(command: &str) -> CliError {
-    CliError::usage(format!("`{command}` is a command, and stands before all options")).hint(format!(
-        "`dockopt-dive {command} --help` tells which it has; an image of that name is `docker://{command}`"
+    CliError::usage(format!("`{command}` is a command: it comes before all options")).hint(format!(
+        "`dockopt-dive {command} --help` lists its options; an image of that name is `docker://{command}`"
     ))
 }
 
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn clap_command_is_valid() {
         Cli::command().debug_assert();
     }
 }

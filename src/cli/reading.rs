@@ -1,4 +1,4 @@
-//! How commands read an image: the options for it, the progress bar, Ctrl-C.
+//! Reading an image in a command: options, progress bar, Ctrl-C.
 
 use std::io::IsTerminal;
 
@@ -17,7 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::progress::Bar;
 use crate::terminal;
 
-/// How to read an image: for every command that reads one.
+/// Options for reading an image.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(crate) struct ReadingOptions {
@@ -56,7 +56,7 @@ impl ReadingOptions {
         }
     }
 
-    /// The cache of layers. Whatever is wrong with it, images can be read without.
+    /// Opens the layer cache; `None` if that fails, because images can be read without it.
     fn cache(&self) -> Option<Cache> {
         if self.no_cache {
             return None;
@@ -69,7 +69,7 @@ impl ReadingOptions {
         })
     }
 
-    /// Reads an image to report on it.
+    /// Reads an image for a report.
     pub(super) fn read(&self, located: &Located, options: &ReadOptions) -> Result<Image, CliError> {
         self.watched(|on_progress| read_image(located, options, on_progress)).map(|(image, _)| image)
     }
@@ -89,7 +89,7 @@ impl ReadingOptions {
         self.watched(|on_progress| open_image(&located, &options, &mut ProgressOnly(on_progress)))
     }
 
-    /// Reads with a progress bar, until Ctrl-C is pressed.
+    /// Reads with a progress bar, until Ctrl-C.
     fn watched<T>(
         &self,
         read: impl FnOnce(&mut OnProgress<'_>) -> Result<T, ReadError>,
@@ -109,7 +109,7 @@ impl ReadingOptions {
     }
 }
 
-/// Passes progress on.
+/// Forwards progress, and nothing else.
 struct ProgressOnly<'p, 'f>(&'p mut OnProgress<'f>);
 
 impl Watcher for ProgressOnly<'_, '_> {
@@ -118,7 +118,7 @@ impl Watcher for ProgressOnly<'_, '_> {
     }
 }
 
-/// What the user typed as an image.
+/// Parses the reference of an image. Fails for `-` if standard input is a terminal.
 pub(super) fn reference(text: &str, choice: &ChoiceOptions) -> Result<Reference, CliError> {
     if text == "-" && std::io::stdin().is_terminal() {
         return Err(CliError::usage("standard input is a terminal, not an image".to_owned())

@@ -1,13 +1,13 @@
 //! Keys in the configuration file.
 //!
-//! `keys` has our names and replaces the keys of an action. `keybinding` has dive's names and adds
-//! keys to ours: a file that was written for dive knows nothing of the keys that dive does not
-//! have, and must not take them away.
+//! `keys` uses our names and replaces the keys of an action. `keybinding` uses dive's names and
+//! adds to our keys: a file written for dive does not know the keys that dive lacks, and must not
+//! remove them.
 
 use crate::tui::keys::{Binding, Conflict, Key, KeyRow, Keymap, ROWS};
 use crate::yaml::{Entry, Fault};
 
-/// A binding, and where it is.
+/// A binding with its place in the file.
 pub(super) struct Placed {
     binding: Binding,
     /// Its name in the file.
@@ -15,7 +15,7 @@ pub(super) struct Placed {
     line: u64,
 }
 
-/// What `keys` says.
+/// Parses `keys`.
 pub(super) fn ours(entry: &Entry) -> Result<Vec<Placed>, Fault> {
     let named = |inner: &Entry| {
         let row = ROWS.iter().find(|row| row.name == inner.key);
@@ -25,7 +25,7 @@ pub(super) fn ours(entry: &Entry) -> Result<Vec<Placed>, Fault> {
     entry.entries()?.iter().map(named).collect()
 }
 
-/// What `keybinding` says.
+/// Parses `keybinding`.
 pub(super) fn dives(entry: &Entry) -> Result<Vec<Placed>, Fault> {
     let named = |inner: &Entry| {
         let row = ROWS.iter().find(|row| row.dive.contains(&inner.key.as_str()));
@@ -40,7 +40,7 @@ fn placed(row: &KeyRow, entry: &Entry, adds: bool) -> Result<Placed, Fault> {
     Ok(Placed { binding, name: entry.key.clone(), line: entry.line })
 }
 
-/// Several keys are a list, or one text with commas, as dive has it.
+/// Parses keys: a list, or one text with commas, as in dive.
 fn keys(entry: &Entry) -> Result<Vec<Key>, Fault> {
     let mut keys = Vec::new();
     for (line, text) in entry.texts()? {
@@ -58,7 +58,7 @@ fn keys(entry: &Entry) -> Result<Vec<Key>, Fault> {
     Ok(keys)
 }
 
-/// The keys in force.
+/// Returns the keymap in force.
 pub(super) fn keymap(placed: &[Placed]) -> Result<Keymap, Fault> {
     for (at, one) in placed.iter().enumerate() {
         let same = |other: &&Placed| other.binding.action == one.binding.action;
@@ -77,7 +77,7 @@ fn told(conflict: Conflict, placed: &[Placed]) -> Fault {
     match conflict {
         Conflict::Twice { first, second, key } => {
             let ((before, one), (line, other)) = (place(first), place(second));
-            Fault::new(line, format!("`{other}`: key `{key}` is given to `{one}`, too, on line {before}"))
+            Fault::new(line, format!("`{other}`: key `{key}` is already bound to `{one}` on line {before}"))
         }
         Conflict::NoQuit { at } => {
             let (line, name) = place(at);

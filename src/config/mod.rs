@@ -1,9 +1,9 @@
 //! The configuration of the browser: one file in YAML.
 //!
-//! It is `dockopt-dive/config.yaml` where XDG puts configurations, or what `--config` names.
-//! Whatever it leaves out keeps its default. Besides our own names it takes dive's, where dive has
-//! the same notion. The default configuration that the program prints is made from the tables that
-//! the file is read by.
+//! It is `dockopt-dive/config.yaml` in the XDG configuration directory, or the file of `--config`.
+//! Settings that it leaves out keep their defaults. Besides our own names it accepts dive's, where
+//! dive has an equivalent setting. The default configuration that the program prints is made from
+//! the same tables that parse the file.
 
 mod bindings;
 mod print;
@@ -22,7 +22,7 @@ use crate::yaml::{Document, Entry, Fault};
 
 pub(crate) use self::print::default_file;
 
-/// How the browser looks when it opens, and its keys.
+/// Initial state of the browser, and its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "settings that are on or off")]
 pub(crate) struct Config {
@@ -31,13 +31,13 @@ pub(crate) struct Config {
     /// Width of the left column in thousandths of the screen, from 200 to 800.
     pub(crate) divider: u16,
     pub(crate) compare: Compare,
-    /// Whether history entries that made no layer are listed.
+    /// Whether to list history entries that made no layer.
     pub(crate) empty_history: bool,
     pub(crate) sort: SortOrder,
     pub(crate) hidden: Hidden,
     pub(crate) ghosts: bool,
     pub(crate) attributes: bool,
-    /// Whether directories are closed.
+    /// Whether directories start closed.
     pub(crate) folded: bool,
 }
 
@@ -58,7 +58,7 @@ impl Default for Config {
     }
 }
 
-/// The configuration in the file that was named, or in the user's, which need not exist.
+/// Loads the named configuration file, or the user's, which need not exist.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Config, CliError> {
     }
 }
 
-/// Where the user's configuration is; nowhere without a home.
+/// Returns the path of the user's configuration; `None` without a home directory.
 fn users_file() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.config_dir().join("dockopt-dive").join("config.yaml"))
 }

@@ -1,4 +1,4 @@
-//! The default configuration as a file, with all that can be said about it.
+//! The default configuration as a file, with all settings, keys and comments.
 
 use super::Config;
 use super::settings::{OURS, Setting};
@@ -16,7 +16,7 @@ const KEYS: &str = "
 keys:
 ";
 
-/// The file.
+/// Returns the default configuration file.
 pub(crate) fn default_file() -> String {
     let config = Config::default();
     let sections = OURS.chunk_by(|one, other| one.section == other.section);
@@ -25,7 +25,7 @@ pub(crate) fn default_file() -> String {
     format!("{HEAD}{settings}{KEYS}{keys}")
 }
 
-/// The settings of one section.
+/// Returns the settings of one section.
 fn settings(settings: &[Setting], config: &Config) -> String {
     let section = settings.first().map_or("", |first| first.section);
     let (head, indent) =
@@ -38,7 +38,7 @@ fn settings(settings: &[Setting], config: &Config) -> String {
     format!("\n{head}{lines}")
 }
 
-/// The actions whose first context this is.
+/// Returns the actions whose first context is `context`.
 fn group(context: Context) -> String {
     let rows: String = ROWS.iter().filter(|row| row.contexts.first() == Some(&context)).map(keys).collect();
     if rows.is_empty() { rows } else { format!("  # {}\n{rows}", context.title()) }

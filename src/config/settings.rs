@@ -1,5 +1,4 @@
-//! The settings that are not keys: a table of names, what is said about them, and how each is set
-//! and shown.
+//! The settings that are not keys: a table of names, help texts, setters and formatters.
 
 use super::Config;
 use crate::tui::panes::tree::request::{Hidden, SortOrder};
@@ -8,19 +7,19 @@ use crate::tui::theme::ThemeName;
 use crate::yaml::{Entry, Fault, unknown};
 use dockopt_core::comparison::Change;
 
-/// One setting.
+/// A setting.
 pub(super) struct Setting {
-    /// The map it is in; empty for none.
+    /// Map that holds it; empty for none.
     pub(super) section: &'static str,
     pub(super) name: &'static str,
-    /// What it is, with the values it can have.
+    /// Comment in the printed file: its meaning and possible values.
     pub(super) help: &'static str,
     set: fn(&mut Config, &Entry) -> Result<(), Fault>,
-    /// The value as it is written.
+    /// Formats the value as in the file.
     pub(super) show: fn(&Config) -> String,
 }
 
-/// Our settings, in the order in which they are printed.
+/// Our settings, in printed order.
 pub(super) const OURS: [Setting; 9] = [
     Setting {
         section: "",
@@ -82,7 +81,7 @@ pub(super) const OURS: [Setting; 9] = [
             let share = share(entry)?;
             let is_possible = (0.2..=0.8).contains(&share);
             let divider = is_possible.then(|| thousandths(share));
-            config.divider = divider.ok_or_else(|| entry.wrong("0.2 to 0.8 is expected"))?;
+            config.divider = divider.ok_or_else(|| entry.wrong("expected 0.2 to 0.8"))?;
             Ok(())
         },
         show: |config| (f64::from(config.divider) / 1000.0).to_string(),
@@ -96,14 +95,14 @@ pub(super) const OURS: [Setting; 9] = [
     },
 ];
 
-/// A setting of dive's.
+/// One of dive's settings.
 struct Foreign {
     section: &'static str,
     name: &'static str,
     set: fn(&mut Config, &Entry) -> Result<(), Fault>,
 }
 
-/// dive's settings that mean something here.
+/// dive's settings that have an equivalent here.
 const DIVES: [Foreign; 5] = [
     Foreign {
         section: "filetree",
@@ -122,7 +121,7 @@ const DIVES: [Foreign; 5] = [
             let share = share(entry)?;
             let is_possible = share > 0.0 && share < 1.0;
             if !is_possible {
-                return Err(entry.wrong("a share between 0 and 1 is expected"));
+                return Err(entry.wrong("expected a share between 0 and 1"));
             }
             config.divider = thousandths((1.0 - share).clamp(0.2, 0.8));
             Ok(())
@@ -152,7 +151,7 @@ const ORDERS: [(&str, SortOrder); 3] =
 const COMPARISONS: [(&str, Compare); 3] =
     [("layer", Compare::Layer), ("up-to", Compare::UpTo), ("final", Compare::Final)];
 
-/// The last two are what dive's documentation calls them.
+/// The last two are dive's names, from its documentation.
 const CHANGES: [(&str, Change); 6] = [
     ("added", Change::Added),
     ("removed", Change::Removed),
@@ -162,7 +161,7 @@ const CHANGES: [(&str, Change); 6] = [
     ("unchanged", Change::Unmodified),
 ];
 
-/// Sets what a top-level entry says.
+/// Sets the setting of a top-level entry.
 pub(super) fn set(config: &mut Config, entry: &Entry) -> Result<(), Fault> {
     if let Some(setting) = OURS.iter().find(|setting| setting.section.is_empty() && setting.name == entry.key)
     {
@@ -197,7 +196,7 @@ fn theme(entry: &Entry) -> Result<ThemeName, Fault> {
     ThemeName::of_name(text).ok_or_else(|| unknown("value", entry.node.line, text, names))
 }
 
-/// The value of a word.
+/// Returns the value that a word stands for.
 fn choose<T: Copy>(entry: &Entry, choices: &[(&'static str, T)]) -> Result<T, Fault> {
     let text = entry.text()?;
     chosen(entry.node.line, text, choices)
@@ -210,7 +209,7 @@ fn chosen<T: Copy>(line: u64, text: &str, choices: &[(&'static str, T)]) -> Resu
         .ok_or_else(|| unknown("value", line, text, choices.iter().map(|(name, _)| *name)))
 }
 
-/// The first word of a value.
+/// Returns the first word for a value.
 fn name_of<T: Copy + PartialEq>(value: T, choices: &[(&'static str, T)]) -> String {
     let found = choices.iter().find(|(_, other)| *other == value);
     found.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
@@ -228,7 +227,7 @@ fn hidden(entry: &Entry) -> Result<Hidden, Fault> {
 }
 
 fn share(entry: &Entry) -> Result<f64, Fault> {
-    entry.text()?.parse().map_err(|_| entry.wrong("a number is expected"))
+    entry.text()?.parse().map_err(|_| entry.wrong("expected a number"))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is between 0 and 1")]

@@ -1,4 +1,4 @@
-//! Configuration files, good and bad.
+//! Tests with valid and invalid configuration files.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -27,7 +27,7 @@ fn keys(config: &Config, action: Action) -> Vec<String> {
 }
 
 #[test]
-fn the_file_that_is_printed_says_what_holds_without_it() {
+fn printed_file_equals_the_defaults() {
     let text = default_file();
     assert_eq!(config(&text), Config::default());
     assert_eq!(config(""), Config::default());
@@ -35,12 +35,12 @@ fn the_file_that_is_printed_says_what_holds_without_it() {
 }
 
 #[test]
-fn the_file_that_is_printed_has_every_setting_and_every_action() {
+fn printed_file_has_every_setting_and_action() {
     let text = default_file();
     let entries = Document { kind: "file", path: Path::new("") }.parse(&text).expect("YAML");
     let keys = entries.iter().find(|entry| entry.key == "keys").expect("keys");
     assert_eq!(keys.entries().expect("a map").len(), crate::tui::keys::ROWS.len());
-    // Without its comments every line but the sections is a setting.
+    // Without comments, every line that is not a section is a setting.
     let settings = text
         .lines()
         .take_while(|line| *line != "keys:")
@@ -73,7 +73,7 @@ fn every_setting_can_be_changed() {
 }
 
 #[test]
-fn what_is_printed_of_changed_settings_is_read_again() {
+fn printed_settings_parse_back() {
     let mut changed = config(
         "theme: light\ntree: {sort: change, hide: [removed, modified]}\nlayers: {compare: final, width: 0.333}\n",
     );
@@ -87,7 +87,7 @@ fn what_is_printed_of_changed_settings_is_read_again() {
 }
 
 #[test]
-fn keys_are_given_as_one_text_or_as_a_list() {
+fn keys_are_one_text_or_a_list() {
     let config = config(
         "keys:\n  find: ctrl+g\n  quit: [x, 'ctrl + q']\n  filter: f,ctrl+slash\n  wrap: ','\n  suspend: []\n  yes: [y, o]\n",
     );
@@ -100,7 +100,7 @@ fn keys_are_given_as_one_text_or_as_a_list() {
     assert_eq!(keys(&config, Action::Extract), ["ctrl+e"], "its x was taken");
 }
 
-/// What dive's own documentation shows, without its log.
+/// The example in dive's own documentation, without its log.
 const DIVES_FILE: &str = "
 keybinding:
   quit: ctrl+c
@@ -130,7 +130,7 @@ layer:
 ";
 
 #[test]
-fn a_file_for_dive_is_read() {
+fn dives_own_example_is_accepted() {
     let read = config(DIVES_FILE);
     assert_eq!((read.divider, read.compare), (300, Compare::UpTo));
     assert!(!read.folded && !read.attributes);
@@ -144,7 +144,7 @@ fn a_file_for_dive_is_read() {
 }
 
 #[test]
-fn keys_of_dive_are_added_and_taken_from_where_they_were() {
+fn dives_keys_are_added_and_unbound_elsewhere() {
     let config = config("keybinding:\n  quit: ctrl + x\n  page-up: w\n  toggle-unchanged-files: ctrl+k\n");
     assert_eq!(keys(&config, Action::Quit), ["ctrl+x", "q", "ctrl+c"]);
     assert_eq!(keys(&config, Action::HideUnmodified), ["ctrl+k", "ctrl+u", "U"]);
@@ -154,7 +154,7 @@ fn keys_of_dive_are_added_and_taken_from_where_they_were() {
 }
 
 #[test]
-fn what_is_not_known_is_named_with_its_line_and_the_nearest() {
+fn unknown_names_fail_with_line_and_nearest_name() {
     fails_with("\ntheem: dark\n", &["line 2: unknown key `theem`", "`theme`"]);
     fails_with("theme: drak\n", &["line 1: unknown value `drak`", "`dark`"]);
     fails_with("tree:\n  srot: name\n", &["line 2: unknown key `srot`", "`sort`"]);
@@ -169,25 +169,28 @@ fn what_is_not_known_is_named_with_its_line_and_the_nearest() {
 }
 
 #[test]
-fn invalid_values_are_errors() {
+fn invalid_values_fail() {
     fails_with("tree:\n  ghosts: maybe\n", &["line 2: unknown value `maybe`"]);
-    fails_with("layers:\n  width: 0.9\n", &["line 2: `width`: 0.2 to 0.8 is expected"]);
-    fails_with("layers:\n  width: 'nan'\n", &["line 2: `width`: 0.2 to 0.8 is expected"]);
-    fails_with("layers:\n  width: wide\n", &["line 2: `width`: a number is expected"]);
-    fails_with("filetree:\n  pane-width: 1\n", &["line 2: `pane-width`: a share between 0 and 1"]);
-    fails_with("filetree:\n  pane-width: 'nan'\n", &["line 2: `pane-width`: a share between 0 and 1"]);
-    fails_with("theme: [dark]\n", &["line 1: `theme`: a single value is expected"]);
-    fails_with("tree: name\n", &["line 1: `tree`: a map is expected"]);
-    fails_with("keys:\n  quit: {a: b}\n", &["line 2: `quit`: a list of single values is expected"]);
+    fails_with("layers:\n  width: 0.9\n", &["line 2: `width`: expected 0.2 to 0.8"]);
+    fails_with("layers:\n  width: 'nan'\n", &["line 2: `width`: expected 0.2 to 0.8"]);
+    fails_with("layers:\n  width: wide\n", &["line 2: `width`: expected a number"]);
+    fails_with("filetree:\n  pane-width: 1\n", &["line 2: `pane-width`: expected a share between 0 and 1"]);
+    fails_with(
+        "filetree:\n  pane-width: 'nan'\n",
+        &["line 2: `pane-width`: expected a share between 0 and 1"],
+    );
+    fails_with("theme: [dark]\n", &["line 1: `theme`: expected a single value"]);
+    fails_with("tree: name\n", &["line 1: `tree`: expected a map"]);
+    fails_with("keys:\n  quit: {a: b}\n", &["line 2: `quit`: expected a list of single values"]);
     fails_with("keys:\n  quit:\n", &["line 2: `quit`: unknown key ``", "`[]` is none"]);
-    fails_with("- theme\n", &["line 1: a map is expected"]);
+    fails_with("- theme\n", &["line 1: expected a map"]);
 }
 
 #[test]
-fn conflicts_name_both_keys_and_both_lines() {
+fn key_conflicts_name_both_actions_and_lines() {
     fails_with(
         "keys:\n  ghosts: o\n  sort-order: [s, o]\n",
-        &["line 3: `sort-order`: key `o` is given to `ghosts`, too, on line 2"],
+        &["line 3: `sort-order`: key `o` is already bound to `ghosts` on line 2"],
     );
     fails_with(
         "keys:\n  quit: x\nkeybinding:\n  quit: z\n",
@@ -198,7 +201,7 @@ fn conflicts_name_both_keys_and_both_lines() {
 }
 
 #[test]
-fn the_error_of_the_parser_has_the_line() {
+fn parser_errors_have_the_line() {
     let error = format!("{:?}", try_config("theme: dark\ntheme: light\n").expect_err("twice"));
     assert!(error.contains("`config.yaml` cannot be understood: line 2"), "{error}");
 }

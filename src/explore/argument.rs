@@ -1,12 +1,12 @@
-//! A path in an image as it is typed: `PATH`, or `N:PATH` for what layer N ships there.
+//! A path argument: `PATH`, or `N:PATH` for what layer N ships there.
 //!
-//! Paths are bytes. A path whose first component looks like `N:` is written with a slash or `./` before it.
+//! Paths are bytes. A path whose first component looks like `N:` needs a `/` or `./` before it.
 
 use std::ffi::OsStr;
 
 use thiserror::Error;
 
-/// A typed path.
+/// A path argument of the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PathArgument {
     /// The layer, counted from the lowest.
@@ -15,13 +15,13 @@ pub(crate) struct PathArgument {
     pub(crate) path: Vec<u8>,
 }
 
-/// A number before a path that no layer can have.
+/// A layer number that does not fit into a `usize`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is too large for a layer")]
 pub(crate) struct LayerTooLarge(String);
 
 impl PathArgument {
-    /// Reads a path from the command line.
+    /// Parses a path argument.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, LayerTooLarge> {
         let bytes = text.as_encoded_bytes();
         let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -36,7 +36,7 @@ impl PathArgument {
         Ok(Self { layer: Some(layer), path: path.to_vec() })
     }
 
-    /// The same path in a layer, unless it names one itself.
+    /// Returns the path in `layer`, unless it names a layer itself.
     pub(crate) fn or_in(self, layer: Option<usize>) -> Self {
         Self { layer: self.layer.or(layer), ..self }
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_and_a_colon_name_a_layer() {
+    fn digits_and_colon_select_a_layer() {
         for (text, layer, path) in [
             ("3:/app/id_rsa", Some(3), "/app/id_rsa"),
             ("0:", Some(0), ""),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_in_the_path_wins_over_the_option() {
+    fn layer_in_the_path_overrides_the_option() {
         let path = |text| PathArgument::parse(OsStr::new(text)).expect(text);
         assert_eq!(path("3:/x").or_in(Some(5)).layer, Some(3));
         assert_eq!(path("/x").or_in(Some(5)).layer, Some(5));

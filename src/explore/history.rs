@@ -18,12 +18,12 @@ use super::locate::rooted;
 use super::rows::kind_of;
 use super::versions::{takes_away, word};
 
-/// What is told of a path.
+/// The history of one path, ready to be written.
 pub(crate) struct PathHistory<'h> {
     pub(crate) tree: &'h Tree,
     pub(crate) info: &'h ImageInfo,
     pub(crate) node: NodeId,
-    /// Only this layer.
+    /// Restricts the history to this layer.
     pub(crate) layer: Option<usize>,
 }
 
@@ -33,7 +33,7 @@ impl PathHistory<'_> {
         visits.filter(|visit| self.layer.is_none_or(|layer| visit.layer == layer)).collect()
     }
 
-    /// Writes a table, as wide as `cells` if that is known.
+    /// Writes a table; lines are cut to `cells` columns if given.
     pub(crate) fn write_text(&self, out: &mut dyn Write, cells: Option<usize>) -> io::Result<()> {
         let mut lines = vec![["Layer", "Change", "Size", "Instruction"].map(str::to_owned)];
         lines.extend(self.visits().iter().map(|visit| self.line(visit)));
@@ -107,9 +107,9 @@ struct Record {
     path: PathFields,
     layer: usize,
     change: &'static str,
-    /// The metadata that changed, if it is that.
+    /// The metadata that changed; empty for other changes.
     changed: Vec<&'static str>,
-    /// What is there afterwards; `null` if nothing is.
+    /// What is there after the change; `null` for nothing.
     kind: Option<&'static str>,
     #[serde(flatten)]
     attributes: Attributes,

@@ -1,4 +1,5 @@
-//! Rows for programs: an array of objects, written while the tree is walked. `docs/explore.md` describes the fields.
+//! JSON rows: an array of objects, written during the walk through the tree. `docs/explore.md`
+//! describes the fields.
 
 use std::io::{self, Write};
 
@@ -38,7 +39,7 @@ impl Serialize for Rows<'_> {
     }
 }
 
-/// A path as text, and its bytes where text cannot hold them.
+/// A path as text, with its bytes in base64 if it is not UTF-8.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PathFields {
@@ -47,7 +48,7 @@ pub(super) struct PathFields {
 }
 
 impl PathFields {
-    /// Of a path with its leading slash.
+    /// Returns the fields of a path with its leading slash.
     pub(super) fn of(path: &[u8]) -> Self {
         let is_text = std::str::from_utf8(path).is_ok();
         Self { path: text(path), path_base64: (!is_text).then(|| STANDARD.encode(path)) }
@@ -63,12 +64,12 @@ pub(super) struct Attributes {
     gid: Option<u32>,
     size: Option<u64>,
     modified: Option<String>,
-    /// Where a symbolic or hard link leads, or what a whiteout hides.
+    /// Target of a symbolic or hard link, or the path that a whiteout hides.
     target: Option<String>,
     hard_link: Option<bool>,
     device: Option<[u32; 2]>,
     xattrs: Option<bool>,
-    /// Whether some path of the final filesystem shows the content.
+    /// Whether a path of the final filesystem shows the content.
     live: Option<bool>,
 }
 
@@ -89,7 +90,7 @@ impl Attributes {
     }
 }
 
-/// Bytes as text, every byte sequence that is not UTF-8 written as `\xNN`.
+/// Returns bytes as text, with `\xNN` for each byte that is not UTF-8.
 fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -99,7 +100,7 @@ fn text(bytes: &[u8]) -> String {
     text
 }
 
-/// A time with as many digits as it has.
+/// Formats a time as RFC 3339, with the fraction of a second that it has.
 fn time(at: Timestamp) -> Option<String> {
     let whole = rfc3339(at.seconds)?;
     if at.nanos == 0 {
@@ -118,7 +119,7 @@ struct Record {
     #[serde(flatten)]
     attributes: Attributes,
     layer: Option<usize>,
-    /// What ended it; `null` for what the final filesystem shows.
+    /// What ended the version; `null` if the final filesystem shows it.
     ended: Option<Ended>,
 }
 

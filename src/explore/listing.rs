@@ -1,5 +1,5 @@
-//! Walks what a viewpoint shows, in the order of names, and hands out rows one by one: nothing is collected, so a listing of a
-//! million paths costs no more memory than the tree itself.
+//! Walks a viewpoint in the order of names and yields its rows one by one. Nothing is collected, so
+//! a listing of a million paths takes no more memory than the tree itself.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,30 +14,31 @@ use super::rows::{Listed, Row};
 use super::versions::{Sight, Version, final_sight, shipped_by, versions};
 use super::{Located, Viewpoint};
 
-/// What is to be listed.
+/// A tree to list, from one viewpoint and through an optional filter.
 #[derive(Debug)]
 pub(crate) struct Listing<'t> {
     tree: &'t Tree,
     viewpoint: Viewpoint,
     matches: Option<Matches>,
-    /// Everything a layer ships something at or below, if it is that layer that is listed.
+    /// For one layer: every path that it ships something at or below.
     shipped: NodeSet,
-    /// Its markers, by the directory they lie in, and directories that only markers are in.
+    /// For one layer: its markers by the directory that holds them, and directories that hold
+    /// nothing but markers.
     markers: HashMap<NodeId, Vec<Item>>,
 }
 
-/// How far below a place rows are listed.
+/// Depth of a listing below a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
     /// The place itself.
     Itself,
-    /// What is in it.
+    /// Its children.
     Children,
-    /// All below it.
+    /// Everything below it.
     All,
 }
 
-/// A place to list, and how.
+/// A place to list, with the depth of the listing.
 #[derive(Debug)]
 pub(crate) struct Place<'t> {
     pub(crate) located: Located,
@@ -46,7 +47,7 @@ pub(crate) struct Place<'t> {
 }
 
 impl Place<'_> {
-    /// Hands out its rows.
+    /// Passes its rows to `take`.
     pub(crate) fn each<E>(&self, take: &mut Take<'_, E>) -> Result<(), E> {
         match self.depth {
             Depth::Itself => self.listing.each_at(&self.located, take),
@@ -56,7 +57,7 @@ impl Place<'_> {
     }
 }
 
-/// Something in a directory.
+/// A child of a directory.
 #[derive(Clone, Copy, Debug)]
 enum Item {
     Node(NodeId),
@@ -72,11 +73,11 @@ impl Item {
     }
 }
 
-/// Takes a row with its path, leading slash included.
+/// Callback for a row and its path, leading slash included.
 type Take<'f, E> = dyn FnMut(&[u8], &Row) -> Result<(), E> + 'f;
 
 impl<'t> Listing<'t> {
-    /// Everything, or what a filter lets through.
+    /// Creates a listing of everything, or of what a filter matches.
     pub(crate) fn new(tree: &'t Tree, viewpoint: Viewpoint, filter: Option<&Filter>) -> Self {
         let matches =
             filter.map(|filter| filter.matches(tree, &Comparison::of(tree, range(tree, viewpoint))));
@@ -93,7 +94,7 @@ impl<'t> Listing<'t> {
             loop {
                 let directory = self.tree.parent(item.node());
                 self.markers.entry(directory).or_default().push(item);
-                // A directory that was never there is not among the children of the one above it.
+                // The directory above does not list a child that never existed.
                 let is_seen = directory == NodeId::ROOT || !self.tree.visits(directory).is_empty();
                 if !self.shipped.insert(directory) || is_seen {
                     break;
@@ -110,13 +111,14 @@ impl<'t> Listing<'t> {
         }
     }
 
-    /// Hands out what is at a place itself.
+    /// Yields the rows of a place itself.
     fn each_at<E>(&self, place: &Located, take: &mut Take<'_, E>) -> Result<(), E> {
         let path = rooted(self.tree, place.node);
         self.rows(Item::Node(place.node)).iter().try_for_each(|row| take(&path, row))
     }
 
-    /// Hands out what is in a directory, with `recursive` all that is below it, directories before what is in them.
+    /// Yields the rows in a directory, and with `recursive` those below it; a directory comes
+    /// before its contents.
     fn each_in<E>(&self, place: &Located, recursive: bool, take: &mut Take<'_, E>) -> Result<(), E> {
         let mut path = self.tree.path(place.node).as_bytes().to_vec();
         if !path.is_empty() {
@@ -146,7 +148,7 @@ impl<'t> Listing<'t> {
         Ok(())
     }
 
-    /// What is in a directory and may have rows, or something below it that has.
+    /// Returns the children of a directory that may have rows, or rows below them.
     fn items(&self, directory: NodeId) -> Vec<Item> {
         let children = self.tree.children(directory).iter().filter(|&&node| self.may_show(node));
         let mut items: Vec<Item> = children.map(|&node| Item::Node(node)).collect();
@@ -166,7 +168,7 @@ impl<'t> Listing<'t> {
         is_there && self.matches.as_ref().is_none_or(|matches| matches.shown.contains(node))
     }
 
-    /// Whether the path that a marker hides matches.
+    /// Returns whether the filter matches the path that a marker hides.
     fn matches_marker(&self, item: &Item) -> bool {
         let Some(matches) = &self.matches else { return true };
         let Item::Marker(marker) = item else { return false };
@@ -199,7 +201,7 @@ impl<'t> Listing<'t> {
         }
     }
 
-    /// The versions of a path; the root is there before all layers.
+    /// Returns the versions of a path; the root exists before all layers.
     fn versions(&self, node: NodeId) -> Vec<Version> {
         let versions = versions(self.tree, node);
         if versions.is_empty() && node == NodeId::ROOT {
@@ -211,12 +213,12 @@ impl<'t> Listing<'t> {
     fn shipped(&self, node: NodeId, layer: usize) -> Listed {
         let Some(entry) = shipped_by(self.tree, node, layer) else { return Listed::Way };
         let version = self.versions(node).into_iter().find(|version| version.entry == Some(entry));
-        // A directory that a later layer lists again is still there.
+        // A directory that a later layer lists again still exists.
         Listed::Version(version.unwrap_or(Version { layer, entry: Some(entry), end: None }))
     }
 }
 
-/// The comparison whose rows a filter is asked about.
+/// Returns the comparison whose rows a filter tests.
 fn range(tree: &Tree, viewpoint: Viewpoint) -> LayerRange {
     match viewpoint {
         Viewpoint::Final | Viewpoint::Ghosts => LayerRange::final_of(tree.layer_count()),

@@ -1,4 +1,5 @@
-//! What a typed path is about: a place in the final filesystem, a file that is deleted, or what one layer ships.
+//! Resolves a path argument: to a place in the final filesystem, a deleted file, or what one layer
+//! ships.
 
 use dockopt_core::path::EntryPath;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
@@ -10,38 +11,38 @@ use super::quote::shell_word;
 use super::versions::{is_directory, is_symlink, shipped_by};
 use crate::error::CliError;
 
-/// How the image is looked at.
+/// View of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Viewpoint {
     /// The final filesystem.
     Final,
-    /// The final filesystem, and all that is deleted or overwritten.
+    /// The final filesystem, with everything deleted or overwritten.
     Ghosts,
     /// What one layer ships: its own entries and its markers.
     Layer(usize),
 }
 
-/// An image that is looked into, and how the user calls it: for commands in hints.
+/// An open image, with what hints need to print a command line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene<'s> {
     pub(crate) tree: &'s Tree,
     /// The image as typed.
     pub(crate) image: &'s str,
-    /// The command that looks.
+    /// The running command.
     pub(crate) command: &'static str,
 }
 
-/// A place that a path leads to.
+/// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) node: NodeId,
-    /// What is there; `None` for a directory that no layer lists.
+    /// The entry there; `None` for a directory that no layer lists.
     pub(crate) entry: Option<EntryId>,
     pub(crate) viewpoint: Viewpoint,
 }
 
 impl Scene<'_> {
-    /// A command line about a place, to be copied, in backticks.
+    /// Returns a command line for a place, in backticks, to be copied.
     pub(crate) fn command_line(&self, command: &str, located: &Located) -> String {
         let path = rooted(self.tree, located.node);
         match located.viewpoint {
@@ -56,12 +57,12 @@ impl Scene<'_> {
     }
 }
 
-/// `N:PATH`.
+/// Returns `N:PATH`.
 pub(super) fn in_layer_syntax(layer: usize, path: &[u8]) -> Vec<u8> {
     [layer.to_string().as_bytes(), b":", path].concat()
 }
 
-/// A path with its leading slash.
+/// Returns a path with its leading slash.
 pub(super) fn rooted(tree: &Tree, node: NodeId) -> Vec<u8> {
     [b"/", tree.path(node).as_bytes()].concat()
 }
@@ -72,11 +73,12 @@ impl Located {
     }
 }
 
-/// Finds what a path leads to.
+/// Resolves a path argument.
 ///
 /// # Errors
 ///
-/// If there is no such layer, or nothing at the path: the hints say where else there is something.
+/// Fails if there is no such layer, or nothing at the path; the hints name places where there is
+/// something.
 pub(crate) fn locate(
     scene: Scene<'_>,
     argument: &PathArgument,
@@ -93,11 +95,11 @@ pub(crate) fn locate(
     }
 }
 
-/// Finds a path that any layer ever showed.
+/// Resolves a path that any layer ever showed.
 ///
 /// # Errors
 ///
-/// If there is no such path, or the layer that it names did nothing to it.
+/// Fails if there is no such path, or if the layer that the argument names did not change it.
 pub(crate) fn locate_in_any_layer(scene: Scene<'_>, argument: &PathArgument) -> Result<NodeId, CliError> {
     let tree = scene.tree;
     if let Some(layer) = argument.layer {
@@ -121,7 +123,7 @@ pub(crate) fn locate_in_any_layer(scene: Scene<'_>, argument: &PathArgument) -> 
         .hint(format!("{} shows which layers do", scene.line("history", &rooted(tree, node)))))
 }
 
-/// Refuses a layer that the image does not have.
+/// Fails if the image has no such layer.
 fn check_layer(tree: &Tree, layer: usize) -> Result<(), CliError> {
     let count = tree.layer_count();
     if layer < count {
@@ -143,7 +145,8 @@ fn in_filesystem(tree: &Tree, path: &[u8], ghosts: bool, follow: Follow) -> Resu
     Ok(Located { node, entry, viewpoint })
 }
 
-/// Finds what a layer ships at a path, as its entries name it, or as links lead there in the filesystem after that layer.
+/// Resolves a path in what a layer ships: literally, or through links in the filesystem after that
+/// layer.
 fn in_layer(scene: Scene<'_>, path: &[u8], layer: usize, follow: Follow) -> Result<Located, Box<Missing>> {
     let tree = scene.tree;
     let located = |node, entry| Located { node, entry, viewpoint: Viewpoint::Layer(layer) };
@@ -162,7 +165,7 @@ fn in_layer(scene: Scene<'_>, path: &[u8], layer: usize, follow: Follow) -> Resu
         return Ok(found);
     }
     match direct {
-        // A link whose target the layer does not ship is itself something to list.
+        // A link to something that the layer does not ship can be listed itself.
         Some(link) if follow == Follow::ToDirectory => Ok(link),
         _ => Err(Box::new(Missing::Shipped {
             layer,
@@ -174,7 +177,7 @@ fn in_layer(scene: Scene<'_>, path: &[u8], layer: usize, follow: Follow) -> Resu
     }
 }
 
-/// Whether a layer ships anything below a path.
+/// Returns whether a layer ships anything below a path.
 pub(super) fn ships_below(tree: &Tree, node: NodeId, layer: usize) -> bool {
     let mut open: Vec<NodeId> = tree.children(node).to_vec();
     while let Some(node) = open.pop() {

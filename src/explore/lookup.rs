@@ -1,7 +1,8 @@
-//! Walks a typed path through a filesystem of the image, following symbolic links inside of it.
+//! Walks a path through a filesystem of the image, following symbolic links inside it.
 //!
-//! As a kernel does: `..` leaves the directory that a link has led to, a link that is not the last component is always
-//! followed, and a trailing slash asks for a directory. Nothing outside of the image is ever looked at.
+//! As in a kernel, `..` leaves the directory that a link has led to, a link that is not the last
+//! component is always followed, and a trailing slash requires a directory. The walk never leaves
+//! the image.
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::path::{EntryPath, escape};
@@ -10,23 +11,23 @@ use thiserror::Error;
 
 use super::versions::{Sight, final_sight, last_sight, sight_after};
 
-/// Symbolic links that one path may pass, as on Linux.
+/// Most symbolic links in one path, as on Linux.
 const MAX_LINKS: usize = 40;
-/// Components that one path may have, those of links included.
+/// Most components in one path, those of links included.
 const MAX_STEPS: usize = 40_960;
 
-/// Which filesystem a path is looked up in.
+/// Filesystem that a path is looked up in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Filesystem {
     /// The final one.
     Final,
-    /// The final one, and at every path that it does not have what was there last.
+    /// The final one, plus the last version of every path that it lacks.
     WithGhosts,
-    /// As it is after a layer.
+    /// The filesystem after a layer.
     After(usize),
 }
 
-/// Whether the last component is followed if it is a symbolic link.
+/// Whether to follow a symbolic link in the last component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Follow {
     Always,
@@ -38,16 +39,16 @@ pub(crate) enum Follow {
 /// A path that leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum LookupError {
-    /// There is nothing of that name.
+    /// A name does not exist.
     #[error("{}", missing(.path, .link.as_ref()))]
     Missing {
-        /// The path that does not exist: its directory does.
+        /// The missing path; its directory exists.
         path: EntryPath,
-        /// The symbolic link that led there, if one did, and its target as written.
+        /// The symbolic link that led there, if any, with its target as written.
         link: Option<(EntryPath, Vec<u8>)>,
         directory: NodeId,
         name: Vec<u8>,
-        /// The components after it, joined by slashes.
+        /// The remaining components, joined by slashes.
         rest: Vec<u8>,
     },
     #[error("`{path}` is not a directory")]
@@ -80,7 +81,7 @@ impl Filesystem {
     }
 }
 
-/// The child of a directory, if any layer ever showed it.
+/// Returns the child of a directory if any layer ever showed it.
 pub(super) fn child(tree: &Tree, directory: NodeId, name: &[u8]) -> Option<NodeId> {
     let children = tree.children(directory);
     let at = children.binary_search_by(|&child| tree.name(child).cmp(name)).ok()?;
@@ -93,17 +94,18 @@ struct Walk<'t> {
     filesystem: Filesystem,
     /// The path as typed.
     typed: &'t [u8],
-    /// Components still to walk, the next one last.
+    /// Components to walk; the next one is last.
     left: Vec<Vec<u8>>,
     place: NodeId,
-    /// The links whose targets are being walked, each with the components that are left after its target.
+    /// The links whose targets are being walked, each with the number of components left after its
+    /// target.
     open: Vec<(NodeId, usize)>,
     /// Links followed so far.
     links: usize,
     steps: usize,
 }
 
-/// Finds what a path leads to.
+/// Resolves a path to a node.
 pub(super) fn find(
     tree: &Tree,
     filesystem: Filesystem,
@@ -195,8 +197,8 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// The components of a path, the first one last. A slash at the end leaves an empty one behind, which must be reached from a
-/// directory.
+/// Returns the components of a path, the first one last. A slash at the end leaves an empty
+/// component, which can only follow a directory.
 fn components(path: &[u8]) -> Vec<Vec<u8>> {
     path.split(|&byte| byte == b'/').rev().map(<[u8]>::to_vec).collect()
 }

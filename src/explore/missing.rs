@@ -1,5 +1,5 @@
-//! Why there is nothing at a path, and where else there is something: which layer deleted it and which stores it, or the names
-//! that are nearest to the typed one.
+//! Explains why there is nothing at a path, and where else there is something: the layer that
+//! deleted it and the layer that stores it, or the names nearest to the typed one.
 
 use dockopt_core::history::Deed;
 use dockopt_core::path::{EntryPath, escape};
@@ -11,11 +11,11 @@ use super::lookup::{LookupError, child};
 use super::versions::{Sight, Version, final_sight, is_directory, shipped_by, versions};
 use crate::error::CliError;
 
-/// Names that are suggested at most.
+/// Most names to suggest.
 const SUGGESTED: usize = 3;
-/// Names of a directory that are compared with a typed one.
+/// Most names of a directory that are compared with a typed one.
 const COMPARED: usize = 20_000;
-/// Layers that are listed; more are counted.
+/// Most layers to list; the rest is counted.
 const LISTED: usize = 6;
 
 /// A path with nothing at it.
@@ -26,11 +26,12 @@ pub(super) enum Missing {
     /// In what a layer ships.
     Shipped {
         layer: usize,
-        /// As typed, cleaned.
+        /// The typed path, cleaned.
         path: EntryPath,
-        /// The path itself, if it is a link that the layer ships.
+        /// The node of the path, if the layer ships a link there.
         link: Option<NodeId>,
-        /// The path in the filesystem after the layer, or as typed, if any layer ever had something there.
+        /// The node of the path in the filesystem after the layer, or of the typed path, if any
+        /// layer ever had something there.
         node: Option<NodeId>,
         /// Why the path leads nowhere in the filesystem after the layer.
         error: Option<LookupError>,
@@ -44,7 +45,7 @@ impl From<LookupError> for Missing {
 }
 
 impl Missing {
-    /// The error for the user, with hints.
+    /// Converts to an error with hints.
     pub(super) fn explain(self, scene: Scene<'_>) -> CliError {
         match self {
             Self::Final(error) => in_filesystem(scene, &error),
@@ -73,7 +74,7 @@ fn in_filesystem(scene: Scene<'_>, error: &LookupError) -> CliError {
     }
 }
 
-/// How something ended, before the layer that did it.
+/// Returns the words for how something ended; the layer that did it follows.
 fn ended(what: Deed) -> &'static str {
     match what {
         Deed::HiddenByOpaque => "hidden by an opaque directory of",
@@ -82,7 +83,7 @@ fn ended(what: Deed) -> &'static str {
     }
 }
 
-/// Which layer stores what is not visible, and the command that shows it.
+/// Returns a hint with the layer that stores an invisible version, and the command that shows it.
 fn where_it_is(scene: Scene<'_>, node: NodeId, version: &Version) -> String {
     let path = rooted(scene.tree, node);
     if is_directory(scene.tree, version.entry) {
@@ -122,7 +123,7 @@ fn shipped(
     error.hint(format!("{} {verb} it: {}", named(&layers), scene.line(scene.command, &place)))
 }
 
-/// `layer 2`, `layers 0, 1 and 4`.
+/// Formats as `layer 2` or `layers 0, 1 and 4`.
 fn named(layers: &[usize]) -> String {
     let listed: Vec<String> = layers.iter().take(LISTED).map(usize::to_string).collect();
     match listed.split_last() {
@@ -133,7 +134,7 @@ fn named(layers: &[usize]) -> String {
     }
 }
 
-/// Whether a layer ships a marker of that name, or one that hides the path itself.
+/// Returns whether a layer ships a marker of that name, or one that hides the path itself.
 fn is_marker(tree: &Tree, layer: usize, path: &EntryPath) -> bool {
     tree.markers(layer).any(|marker| {
         let written = tree.path(marker.node);
@@ -144,7 +145,7 @@ fn is_marker(tree: &Tree, layer: usize, path: &EntryPath) -> bool {
     })
 }
 
-/// Suggests names that are like the first component of a path that no layer has.
+/// Suggests names similar to the first component that no layer has.
 fn suggest_literally(error: CliError, tree: &Tree, path: &EntryPath) -> CliError {
     let mut directory = NodeId::ROOT;
     for name in path.as_bytes().split(|&byte| byte == b'/') {
@@ -156,7 +157,7 @@ fn suggest_literally(error: CliError, tree: &Tree, path: &EntryPath) -> CliError
     error
 }
 
-/// Suggests names of a directory that are like the one that is not there.
+/// Suggests names of a directory that are similar to the missing one.
 fn suggest(error: CliError, tree: &Tree, directory: NodeId, name: &[u8]) -> CliError {
     let wanted = escape(name);
     let visible = tree.children(directory).iter().take(COMPARED);
@@ -177,7 +178,8 @@ fn suggest(error: CliError, tree: &Tree, directory: NodeId, name: &[u8]) -> CliE
     }
 }
 
-/// How far two names are apart, if they are near each other: at most a third of the letters differ.
+/// Returns the edit distance of two names if they are near each other: at most a third of the
+/// letters differ.
 fn distance(wanted: &str, name: &str) -> Option<usize> {
     let limit = wanted.len().max(3) / 3;
     if wanted.len().abs_diff(name.len()) > limit {

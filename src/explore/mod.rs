@@ -1,6 +1,7 @@
-//! Looking into an image from scripts: what a typed path leads to, the versions of a path, rows and how they are written.
+//! Looks into an image for scripts: resolves paths, finds the versions of a path, lists rows and
+//! writes them.
 //!
-//! Nothing here reads an image: the commands in `cli` open it, ask here, and write the answer.
+//! This module reads no images: the commands in `cli` open them and write its results.
 
 mod argument;
 mod history;

@@ -1,9 +1,9 @@
-//! Words for a shell, so that a command in a hint can be copied as it is.
+//! Quotes words for a shell, so that a command in a hint can be copied.
 
 use dockopt_core::path::is_unsafe_to_show;
 
-/// A word as a shell reads it: plain where that is possible, in quotes otherwise, and with escape sequences where bytes must
-/// not reach a terminal.
+/// Quotes a word for a shell: plain where possible, otherwise in quotes, and with escape sequences
+/// for bytes that must not reach a terminal.
 pub(crate) fn shell_word(bytes: &[u8]) -> String {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,=".contains(byte);
     match std::str::from_utf8(bytes) {
@@ -28,7 +28,7 @@ fn escaped(bytes: &[u8]) -> String {
     word
 }
 
-/// `\xNN`.
+/// Formats a byte as `\xNN`.
 pub(super) fn hex(byte: u8) -> impl Iterator<Item = char> {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
     ['\\', 'x', digit(byte >> 4), digit(byte & 15)].into_iter()
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shell_reads_the_bytes_back() {
+    fn words_are_quoted_only_where_necessary() {
         for (bytes, word) in [
             (&b"3:/app/id_rsa"[..], "3:/app/id_rsa"),
             (b"", "''"),

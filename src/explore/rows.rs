@@ -5,23 +5,23 @@ use dockopt_core::tree::{EntryFacts, EntryId, Marker, MarkerKind, NodeId, Tree};
 
 use super::versions::{Ending, Version};
 
-/// What is listed.
+/// A row of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) node: NodeId,
     pub(crate) what: Listed,
 }
 
-/// The kinds of rows.
+/// Kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listed {
     Version(Version),
-    /// A whiteout or opaque marker of the layer that is listed.
+    /// A whiteout or opaque marker of the listed layer.
     Marker {
         marker: Marker,
         layer: usize,
     },
-    /// A directory that the layer does not list, with something of it below.
+    /// A directory that the layer does not list, but ships something below.
     Way,
 }
 
@@ -34,12 +34,12 @@ impl Row {
         }
     }
 
-    /// The attributes; `None` for a directory that is not listed.
+    /// Returns the attributes; `None` for a directory that no layer lists.
     pub(super) fn facts<'t>(&self, tree: &'t Tree) -> Option<EntryFacts<'t>> {
         self.entry().and_then(|entry| tree.entry(entry))
     }
 
-    /// The layer whose entry it is.
+    /// Returns the layer of the entry.
     pub(super) fn layer(&self) -> Option<usize> {
         match self.what {
             Listed::Version(version) => version.entry.map(|_| version.layer),
@@ -48,7 +48,7 @@ impl Row {
         }
     }
 
-    /// What ended it; `None` for what the final filesystem shows, and for markers.
+    /// Returns what ended the version; `None` if the final filesystem shows it, and for markers.
     pub(super) fn end(&self) -> Option<Ending> {
         match self.what {
             Listed::Version(version) => version.end,
@@ -56,7 +56,7 @@ impl Row {
         }
     }
 
-    /// What it is, in a word.
+    /// Returns the kind as a word.
     pub(super) fn kind(&self, tree: &Tree) -> &'static str {
         if let Listed::Marker { marker, .. } = self.what {
             return match marker.kind {
@@ -67,7 +67,7 @@ impl Row {
         kind_of(self.facts(tree).as_ref())
     }
 
-    /// Bytes of content; `None` for what cannot have any.
+    /// Returns the size in bytes; `None` if it cannot have content.
     pub(super) fn size(&self, tree: &Tree) -> Option<u64> {
         let facts = self.facts(tree).filter(|facts| facts.metadata.kind == EntryKind::File);
         facts.filter(|_| !self.is_marker()).map(|facts| facts.metadata.size)
@@ -78,7 +78,7 @@ impl Row {
     }
 }
 
-/// What an entry is, in a word; a directory if no layer lists it.
+/// Returns the kind of an entry as a word; a directory if no layer lists it.
 pub(super) fn kind_of(facts: Option<&EntryFacts<'_>>) -> &'static str {
     match facts.map(|facts| facts.metadata.kind) {
         None | Some(EntryKind::Directory) => "directory",
@@ -91,7 +91,7 @@ pub(super) fn kind_of(facts: Option<&EntryFacts<'_>>) -> &'static str {
     }
 }
 
-/// Major and minor number of a device.
+/// Returns the major and minor number of a device.
 pub(super) fn device_of(facts: &EntryFacts<'_>) -> Option<(u32, u32)> {
     let is_device = matches!(facts.metadata.kind, EntryKind::CharDevice | EntryKind::BlockDevice);
     is_device.then_some(facts.metadata.device)

@@ -1,7 +1,7 @@
-//! Rows for people: names, or a line of attributes for each as `ls -l` has them.
+//! Rows for people: names, or one line of attributes for each, as `ls -l` prints them.
 //!
-//! Names are escaped wherever they go, not only on a terminal: what goes through a pipe often ends on one. Raw names are
-//! what `-0` writes.
+//! Names are always escaped, not only on a terminal: a pipe often ends on one. `-0` writes raw
+//! names.
 
 use std::io::{self, Write};
 
@@ -16,33 +16,33 @@ use super::versions::{Ending, word};
 use crate::dates::rfc3339;
 use crate::tui::text::mode;
 
-/// Stands for the mode of a directory that no layer lists.
+/// Placeholder for the mode of a directory that no layer lists.
 const UNLISTED: &str = "d?????????";
-/// Stands for an attribute that does not exist.
+/// Placeholder for a missing attribute.
 const NONE: &str = "-";
 
-/// How a row is called.
+/// How names are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NameStyle {
-    /// By its path with the leading slash, and not by its last component.
+    /// Writes the path with its leading slash instead of the last component.
     pub(crate) full: bool,
-    /// What is not in the final filesystem by `N:PATH`, which is what other commands take.
+    /// Writes `N:PATH`, which other commands accept, for paths outside the final filesystem.
     pub(crate) marks_ghosts: bool,
 }
 
 impl NameStyle {
-    /// The layer that is part of the name.
+    /// Returns the layer to write as part of the name.
     fn layer(self, row: &Row) -> Option<usize> {
         row.end().filter(|_| self.marks_ghosts).and_then(|_| row.layer())
     }
 
-    /// The bytes of a path that are its name.
+    /// Returns the part of a path to write.
     pub(crate) fn name(self, path: &[u8]) -> &[u8] {
         let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         if self.full || path.len() == start { path } else { path.get(start..).unwrap_or_default() }
     }
 
-    /// Writes a name on a line of its own.
+    /// Writes a name and a newline.
     pub(crate) fn write_line(self, out: &mut dyn Write, path: &[u8], row: &Row) -> io::Result<()> {
         match self.layer(row) {
             Some(layer) => writeln!(out, "{layer}:{}", escape(path)),
@@ -50,7 +50,7 @@ impl NameStyle {
         }
     }
 
-    /// Writes the bytes of a path and a NUL byte.
+    /// Writes the raw bytes of a name and a NUL byte.
     pub(crate) fn write_raw(self, out: &mut dyn Write, path: &[u8], row: &Row) -> io::Result<()> {
         if let Some(layer) = self.layer(row) {
             write!(out, "{layer}:")?;
@@ -63,19 +63,19 @@ impl NameStyle {
 /// Columns before the name: mode, owner, size, time, layer, and what ended it.
 pub(crate) const COLUMNS: usize = 6;
 
-/// Lines of attributes, in columns that are as wide as what was measured.
+/// Lines of attributes; columns are as wide as the measured rows need.
 #[derive(Debug)]
 pub(crate) struct LongRows<'t> {
     pub(crate) tree: &'t Tree,
-    /// Sizes in units and not in bytes.
+    /// Writes sizes with units instead of in bytes.
     pub(crate) human: bool,
-    /// Whether there is a column for what ended a version.
+    /// Adds a column for what ended a version.
     pub(crate) endings: bool,
     pub(crate) widths: [usize; COLUMNS],
 }
 
 impl LongRows<'_> {
-    /// Makes the columns wide enough for a row.
+    /// Widens the columns for a row.
     pub(crate) fn measure(&mut self, row: &Row) {
         let cells = self.cells(row);
         for (known, cell) in self.widths.iter_mut().zip(&cells) {
@@ -121,12 +121,12 @@ impl LongRows<'_> {
     }
 }
 
-/// `deleted by 7`.
+/// Formats as `deleted by 7`.
 pub(super) fn ending(end: Ending) -> String {
     format!("{} by {}", word(end.what), end.layer)
 }
 
-/// Type letter and permissions; markers have the letter that BSD gives them.
+/// Returns the type letter and the permissions; markers have the letter that BSD uses.
 fn mode_of(row: &Row, facts: &EntryFacts<'_>) -> String {
     let text = mode(facts.metadata.kind, facts.metadata.mode);
     if row.is_marker() { format!("w{}", text.get(1..).unwrap_or_default()) } else { text }

@@ -4,13 +4,13 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::history::{Deed, Visit};
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 
-/// What one layer put at a path.
+/// A version of a path: what one layer put there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) layer: usize,
-    /// `None` for a directory that no layer lists, only what lies in it.
+    /// The entry; `None` for a directory that no layer lists, only its contents.
     pub(crate) entry: Option<EntryId>,
-    /// What ended it; `None` for what the final filesystem shows.
+    /// What ended it; `None` if the final filesystem shows it.
     pub(crate) end: Option<Ending>,
 }
 
@@ -30,7 +30,8 @@ pub(crate) enum Sight {
     Entry(EntryId),
 }
 
-/// The word for a change in JSON and tables; where it ends a file's life, that of the report's causes.
+/// Returns the word for a change in JSON and tables. If the change ends a file's life, it is the
+/// word of the report's causes.
 pub(crate) fn word(what: Deed) -> &'static str {
     match what {
         Deed::Added => "added",
@@ -44,31 +45,31 @@ pub(crate) fn word(what: Deed) -> &'static str {
     }
 }
 
-/// Whether a layer took away what was there, and put nothing in its place at once.
+/// Returns whether a change removed what was there without replacing it.
 pub(crate) fn takes_away(what: Deed) -> bool {
     matches!(what, Deed::Deleted | Deed::HiddenByOpaque | Deed::ReplacedAbove)
 }
 
-/// What a path shows after some layer.
+/// Returns what a path shows after a layer.
 pub(crate) fn sight_after(tree: &Tree, node: NodeId, layer: usize) -> Sight {
     let visits = tree.visits(node);
     let last = visits.iter().take_while(|visit| visit.layer <= layer).last();
     last.map_or(before_all_layers(node), sight_of)
 }
 
-/// What a path shows in the final filesystem.
+/// Returns what a path shows in the final filesystem.
 pub(crate) fn final_sight(tree: &Tree, node: NodeId) -> Sight {
     tree.visits(node).last().map_or(before_all_layers(node), sight_of)
 }
 
-/// What a path showed last, before it vanished.
+/// Returns what a path showed last, before it vanished.
 pub(crate) fn last_sight(tree: &Tree, node: NodeId) -> Sight {
     let visits = tree.visits(node);
     let last = visits.iter().rev().find(|visit| !takes_away(visit.what));
     last.map_or(before_all_layers(node), sight_of)
 }
 
-/// What a layer itself ships at a path, markers aside.
+/// Returns what a layer ships at a path, markers excluded.
 pub(crate) fn shipped_by(tree: &Tree, node: NodeId, layer: usize) -> Option<EntryId> {
     let visits = tree.visits(node);
     visits.iter().rev().filter(|visit| visit.layer == layer).find_map(|visit| visit.entry)
@@ -103,14 +104,15 @@ impl Sight {
     }
 }
 
-/// Whether an entry is a directory; one that no layer lists is.
+/// Returns whether an entry is a directory; `None`, one that no layer lists, is.
 pub(crate) fn is_directory(tree: &Tree, entry: Option<EntryId>) -> bool {
     entry.is_none_or(|entry| {
         tree.entry(entry).is_some_and(|facts| facts.metadata.kind == EntryKind::Directory)
     })
 }
 
-/// All versions of a path, the oldest first. A directory that is listed again stays the same version.
+/// Returns all versions of a path, the oldest first. A directory that is listed again stays the
+/// same version.
 pub(crate) fn versions(tree: &Tree, node: NodeId) -> Vec<Version> {
     let mut versions = Vec::new();
     let mut current: Option<Version> = None;
@@ -130,7 +132,7 @@ pub(crate) fn versions(tree: &Tree, node: NodeId) -> Vec<Version> {
     versions
 }
 
-/// Whether an entry is a symbolic link.
+/// Returns whether an entry is a symbolic link.
 pub(crate) fn is_symlink(tree: &Tree, entry: Option<EntryId>) -> bool {
     entry.and_then(|entry| tree.entry(entry)).is_some_and(|facts| facts.metadata.kind == EntryKind::Symlink)
 }

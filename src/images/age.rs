@@ -1,19 +1,18 @@
-//! How long ago something was, in the words and with the rounding of `docker images`: both lists
-//! say the same.
+//! Ages with the words and the rounding of `docker images`, so that both lists agree.
 //!
-//! Odd, but so it is there: hours are rounded to the nearest, everything else is rounded down, and
-//! a month has 30 days.
+//! As in Docker, hours are rounded to the nearest, everything else is rounded down, and a month has
+//! 30 days.
 
 /// In seconds.
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-/// In hours, as what follows.
+/// In hours, as the units below.
 const DAY: i64 = 24;
 const WEEK: i64 = 7 * DAY;
 const MONTH: i64 = 30 * DAY;
 const YEAR: i64 = 365 * DAY;
 
-/// The time between two moments, in seconds since 1970: `3 weeks ago`.
+/// Formats the time between two moments, both in seconds since 1970: `3 weeks ago`.
 pub(super) fn ago(then: i64, now: i64) -> String {
     let seconds = now.saturating_sub(then);
     match (seconds, seconds / MINUTE) {
@@ -27,7 +26,7 @@ pub(super) fn ago(then: i64, now: i64) -> String {
     }
 }
 
-/// An hour or more.
+/// Formats an age of an hour or more.
 fn long_ago(hours: i64) -> String {
     const LARGE: [(i64, i64, &str); 4] = [
         (2 * YEAR, YEAR, "years"),
@@ -47,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_unit_and_the_rounding_are_those_of_docker() {
+    fn ages_use_dockers_units_and_rounding() {
         const NOW: i64 = 1_800_000_000;
         const DAYS: i64 = DAY * HOUR;
         for (passed, text) in [
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn extreme_times_have_an_age() {
+    fn extreme_times_do_not_overflow() {
         assert!(ago(i64::MIN, i64::MAX).ends_with(" years ago"));
         assert_eq!(ago(i64::MAX, i64::MIN), "in the future");
     }

@@ -1,7 +1,6 @@
-//! The columns of the list: which of them fit, and what they say of an image.
+//! Columns of the image list: which of them fit, and what they show.
 //!
-//! Names matter most: where they do not get what they need, other columns go, the least telling
-//! first.
+//! Names matter most: if they need more cells, other columns go, the least informative first.
 
 use dockopt_core::quantity::size;
 use dockopt_core::table::{cut, cut_middle, left, right, width};
@@ -9,7 +8,7 @@ use dockopt_image::LocalImage;
 
 use super::{Listing, Sort, age, short_id, shown_name};
 
-/// One column.
+/// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Name,
@@ -21,13 +20,13 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    /// All of them, from left to right.
+    /// All columns, from left to right.
     const ALL: [Self; 6] = [Self::Name, Self::Id, Self::Created, Self::Size, Self::Unique, Self::Shared];
 
-    /// Those that go where there is no room, in this order.
+    /// Columns that go when there is no room, in this order.
     const EXPENDABLE: [Self; 5] = [Self::Shared, Self::Unique, Self::Id, Self::Created, Self::Size];
 
-    /// Its heading.
+    /// Returns the heading.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Name => "NAME:TAG",
@@ -39,7 +38,7 @@ impl Column {
         }
     }
 
-    /// Its cells, where ages need so many.
+    /// Returns the width in cells; `created` is the width that ages need.
     const fn cells(self, created: usize) -> usize {
         match self {
             Self::Name => 0,
@@ -56,14 +55,14 @@ impl Column {
 
 /// Cells between two columns.
 const GAP: usize = 2;
-/// Fewest cells of names, as long as there is another column.
+/// Fewest cells for names, as long as there is another column.
 const NARROWEST_NAME: usize = 16;
-/// Cells up to which other columns give way to names.
+/// Cells up to which names displace other columns.
 const ROOM_FOR_NAME: usize = 48;
-/// Cells of the heading of ages, with the mark of an order.
+/// Cells for the heading of ages, with the sort mark.
 const CREATED_HEADING: usize = 9;
 
-/// What a list needs: cells for its longest texts, and the column that its order comes from.
+/// What a list needs: cells for its longest texts, and the column it is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     name: usize,
@@ -72,7 +71,7 @@ pub(crate) struct Needs {
 }
 
 impl Needs {
-    /// The needs of images, given by their places in the list.
+    /// Returns the needs of the images at these indices.
     pub(crate) fn of(listing: &Listing, chosen: &[usize], sort: Sort) -> Self {
         let mut needs = Self { order: Some(sort.key.column()), ..Self::default() };
         for image in listing.at(chosen) {
@@ -83,7 +82,7 @@ impl Needs {
     }
 }
 
-/// The columns that are shown.
+/// The visible columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
     shown: Vec<Column>,
@@ -92,18 +91,18 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Those that fit into so many cells, with all of them used.
+    /// Returns the columns that fit into `cells`, using all of them.
     pub(crate) fn of(cells: usize, needs: Needs) -> Self {
         let mut columns = Self::all(needs);
         let wanted = needs.name.max(width(Column::Name.title())).min(ROOM_FOR_NAME);
-        // Without its column an order is a riddle. Only that of sizes is needed more.
+        // An order without its column is confusing: only sizes stay longer than that column.
         let mut expendable = Column::EXPENDABLE;
         expendable.sort_by_key(|column| (*column == Column::Size, Some(*column) == needs.order));
         let mut expendable = expendable.into_iter();
         loop {
             let others = columns.shown.iter().skip(1).map(|column| column.cells(columns.created) + GAP);
             columns.name = cells.saturating_sub(others.sum());
-            // The last one goes only where names could not be read beside it.
+            // Drop the last one only if names would be unreadable beside it.
             let least = if columns.shown.len() > 2 { wanted } else { wanted.min(NARROWEST_NAME) };
             if columns.name >= least {
                 return columns;
@@ -115,8 +114,8 @@ impl Columns {
         }
     }
 
-    /// The column that a cell of a row belongs to, counted from 0; what is between two columns
-    /// belongs to the left one.
+    /// Returns the column of a cell of a row, counted from 0; a gap belongs to the column on its
+    /// left.
     pub(crate) fn at(&self, cell: usize) -> Option<Column> {
         let mut end = 0;
         self.shown.iter().copied().find(|column| {
@@ -126,18 +125,18 @@ impl Columns {
         })
     }
 
-    /// The same columns without more cells for names than they need.
+    /// Returns the same columns, with no more cells for names than they need.
     pub(super) fn without_room(self, needs: Needs) -> Self {
         Self { name: self.name.min(needs.name.max(width(Column::Name.title()))), ..self }
     }
 
-    /// All columns, with names of any length.
+    /// Returns all columns, with names of any length.
     pub(super) fn all(needs: Needs) -> Self {
         let created = needs.created.max(CREATED_HEADING);
         Self { shown: Column::ALL.to_vec(), name: usize::MAX, created }
     }
 
-    /// A row of cells with what each column has, without an end that is empty.
+    /// Returns a row of cells, without trailing blanks.
     pub(crate) fn row(&self, text: impl Fn(Column) -> String) -> String {
         let cells = self.shown.iter().map(|column| {
             let text = text(*column);
@@ -151,8 +150,8 @@ impl Columns {
         row.trim_end().to_owned()
     }
 
-    /// What an image has in a column. Without a column for IDs, those are what tells images without
-    /// a name apart.
+    /// Returns the text of an image in a column. Without a column for IDs, the name column of an
+    /// image without a name also shows its ID.
     pub(crate) fn text(&self, column: Column, image: &LocalImage, now: i64) -> String {
         let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), size);
         match column {
@@ -169,7 +168,7 @@ impl Columns {
     }
 }
 
-/// How long ago an image was made.
+/// Returns the age of an image.
 fn created(image: &LocalImage, now: i64) -> String {
     image.created.map_or_else(|| "-".to_owned(), |then| age::ago(then, now))
 }
@@ -181,7 +180,7 @@ mod tests {
     const LONG: Needs = Needs { name: 99, created: 17, order: None };
 
     #[test]
-    fn columns_go_before_names_are_cut() {
+    fn columns_are_dropped_before_names_are_cut() {
         let shown = |cells, name| Columns::of(cells, Needs { name, created: 13, order: None }).shown.len();
         // All of them take 76 cells beside the name.
         assert_eq!([shown(80, 8), shown(80, 18), shown(80, 19), shown(80, 29)], [6, 6, 5, 5]);
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_column_of_the_order_stays_as_long_as_another_one_can_go() {
+    fn sorted_column_is_dropped_last() {
         for order in [Column::Created, Column::Size, Column::Unique, Column::Shared] {
             let columns = Columns::of(80, Needs { name: 48, created: 13, order: Some(order) });
             assert!(columns.shown.contains(&order) && columns.shown.contains(&Column::Size), "{columns:?}");
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn no_row_is_wider_than_there_is_room() {
+    fn rows_fit_the_width() {
         for cells in 0..300 {
             let columns = Columns::of(cells, LONG);
             let row =
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_age_has_room() {
+    fn longest_age_is_not_cut() {
         let columns =
             Columns::of(120, Needs { name: 8, created: width("Less than a second ago"), order: None });
         let row = columns.row(|column| match column {
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_belongs_to_one_column() {
+    fn every_cell_belongs_to_one_column() {
         let columns = Columns::of(80, Needs { name: 8, created: 13, order: None });
         assert_eq!(columns.name, 18);
         let at = [0, 19, 20, 33, 34, 49, 60, 71, 79].map(|cell| columns.at(cell));

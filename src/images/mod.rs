@@ -1,7 +1,7 @@
-//! The list of a local engine's images: its order, its filter, and what its columns say.
+//! The list of a local engine's images: its order, its filter, and the text of its columns.
 //!
-//! The table on standard output and the picker on a terminal are two ways to show one list, so they
-//! share this. A list is looked at as of the moment it was asked for: nothing here reads a clock.
+//! The table on standard output and the picker on a terminal share it. Ages count from the moment
+//! of the request: nothing here reads a clock.
 
 mod age;
 mod columns;
@@ -25,12 +25,12 @@ const SHORT_ID: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) local: LocalImages,
-    /// In seconds since 1970.
+    /// Moment of the request, in seconds since 1970.
     pub(crate) now: i64,
 }
 
 impl Listing {
-    /// The images that match, in an order: their places in the list.
+    /// Returns the indices of the images that match, sorted.
     pub(crate) fn select(&self, words: &Words, sort: Sort) -> Vec<usize> {
         let images = &self.local.images;
         let mut chosen: Vec<usize> =
@@ -43,23 +43,23 @@ impl Listing {
         chosen
     }
 
-    /// The images at these places.
+    /// Returns the images at these indices.
     pub(crate) fn at<'l>(&'l self, places: &'l [usize]) -> impl Iterator<Item = &'l LocalImage> {
         places.iter().filter_map(|at| self.local.images.get(*at))
     }
 
-    /// The places of all images.
+    /// Returns the indices of all images.
     pub(crate) fn all(&self) -> Vec<usize> {
         (0..self.local.images.len()).collect()
     }
 
-    /// How many images there are: one with several names is one.
+    /// Returns the number of distinct images: one with several names counts once.
     pub(crate) fn count(&self, chosen: &[usize]) -> usize {
         let ids = self.at(chosen).map(|image| image.id.as_str());
         ids.collect::<std::collections::HashSet<&str>>().len()
     }
 
-    /// How many names and images are shown, and what all images take.
+    /// Returns a text with the number of names and images shown, and the size of all images.
     pub(crate) fn totals(&self, chosen: &[usize]) -> String {
         let is_part = chosen.len() < self.local.images.len();
         let bytes = match self.local.total {
@@ -70,8 +70,8 @@ impl Listing {
         format!("{}{bytes}", self.numbers(chosen))
     }
 
-    /// How many names and images are shown: `15 names of 13 images`. One that is dangling counts as
-    /// a name, too: every row does.
+    /// Returns a text with the number of names and images shown: `15 names of 13 images`. A
+    /// dangling image counts as a name, too, because every row does.
     pub(crate) fn numbers(&self, chosen: &[usize]) -> String {
         let (rows, images) = (self.local.images.len(), self.count(&self.all()));
         let part = match chosen.len() {
@@ -86,17 +86,17 @@ impl Listing {
     }
 }
 
-/// What an image is called, safe to show.
+/// Returns the name of an image, escaped.
 pub(crate) fn shown_name(image: &LocalImage) -> String {
     image.name.as_deref().map_or_else(|| "<dangling>".to_owned(), escape_text)
 }
 
-/// The first digits of an ID, safe to show.
+/// Returns the first digits of an ID, escaped.
 pub(crate) fn short_id(id: &str) -> String {
     escape_text(digits(id)).chars().take(SHORT_ID).collect()
 }
 
-/// An ID without the name of its algorithm.
+/// Returns an ID without the name of its algorithm.
 fn digits(id: &str) -> &str {
     id.split_once(':').map_or(id, |(_, digits)| digits)
 }

@@ -1,4 +1,4 @@
-//! In which order images are listed.
+//! Sort orders of the image list.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -7,7 +7,7 @@ use dockopt_image::LocalImage;
 
 use super::Column;
 
-/// What images are sorted by.
+/// Key that images are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SortKey {
     /// By name and tag
@@ -24,7 +24,7 @@ pub(crate) enum SortKey {
 }
 
 impl SortKey {
-    /// The one whose turn is next.
+    /// Returns the next key in the cycle.
     const fn next(self) -> Self {
         match self {
             Self::Name => Self::Created,
@@ -35,7 +35,7 @@ impl SortKey {
         }
     }
 
-    /// Where its values stand.
+    /// Returns the column that shows the key's values.
     pub(crate) const fn column(self) -> Column {
         match self {
             Self::Name => Column::Name,
@@ -46,7 +46,7 @@ impl SortKey {
         }
     }
 
-    /// The order of a column, if images can be sorted by it.
+    /// Returns the key of a column, if images can be sorted by it.
     pub(crate) const fn of(column: Column) -> Option<Self> {
         match column {
             Column::Name => Some(Self::Name),
@@ -58,7 +58,7 @@ impl SortKey {
         }
     }
 
-    /// What is said about it: what its column is called.
+    /// Returns the name of the key's column.
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -70,7 +70,7 @@ impl SortKey {
     }
 }
 
-/// An order of images.
+/// A sort order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sort {
     pub(crate) key: SortKey,
@@ -78,23 +78,22 @@ pub(crate) struct Sort {
 }
 
 impl Sort {
-    /// The next key, in its usual direction.
+    /// Returns the next key, in its default direction.
     pub(crate) const fn next(self) -> Self {
         Self { key: self.key.next(), reversed: false }
     }
 
-    /// The other direction.
+    /// Returns the other direction.
     pub(crate) const fn reverse(self) -> Self {
         Self { reversed: !self.reversed, ..self }
     }
 
-    /// Whether small values come first.
+    /// Returns whether small values come first.
     pub(crate) fn ascends(self) -> bool {
         (self.key == SortKey::Name) != self.reversed
     }
 
-    /// Which of two images comes first. One whose value is not known comes last in either
-    /// direction.
+    /// Compares two images. An image whose value is unknown comes last in either direction.
     pub(super) fn compare(self, one: &LocalImage, other: &LocalImage) -> Ordering {
         let by_value = match self.key {
             SortKey::Name => self.values(one.name.as_deref(), other.name.as_deref()),
@@ -103,7 +102,7 @@ impl Sort {
             SortKey::Unique => self.values(one.unique, other.unique),
             SortKey::Shared => self.values(one.shared, other.shared),
         };
-        // Those without a name come last here, too.
+        // Images without a name come last here, too.
         let has_none = |image: &LocalImage| image.name.is_none();
         let by_name = || has_none(one).cmp(&has_none(other)).then_with(|| one.name.cmp(&other.name));
         by_value.then_with(by_name).then_with(|| one.id.cmp(&other.id))

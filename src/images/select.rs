@@ -1,30 +1,29 @@
-//! Which images a filter lets through: those that hold each of its words, in their name or their
-//! ID.
+//! The filter of the image list: it matches images whose name or ID contains each of its words.
 
 use dockopt_image::LocalImage;
 
 use super::{digits, shown_name};
 
-/// What other programs call a name that is none.
+/// What other programs call an image without a name.
 const NONE: &str = "<none>:<none>";
 
-/// The words of a filter. Capitals do not matter: names have none.
+/// The words of a filter. Case does not matter: names have no capitals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Words(Vec<String>);
 
 impl Words {
-    /// The words of a text, which blanks stand between.
+    /// Splits a text into words at whitespace.
     pub(crate) fn of(text: &str) -> Self {
         Self(text.split_whitespace().map(str::to_lowercase).collect())
     }
 
-    /// Whether everything gets through.
+    /// Returns whether the filter is empty and matches everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether an image has them all. Parts of an ID are digits, so that `sha` is not a part of
-    /// each.
+    /// Returns whether an image contains all words. Only the digits of an ID count, so that `sha`
+    /// does not match every image.
     pub(crate) fn fit(&self, image: &LocalImage) -> bool {
         if self.is_empty() {
             return true;

@@ -1,4 +1,4 @@
-//! The list on standard output: as a table for people, as JSON or mere IDs for programs.
+//! The image list on standard output: a table for people, JSON or IDs for programs.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -12,8 +12,7 @@ use serde::Serialize;
 use super::{Columns, Listing, Needs, Sort, short_id};
 use crate::dates::rfc3339;
 
-/// Writes a table of the chosen images. `cells` is how wide it may be; where nobody looks at it,
-/// names are never cut.
+/// Writes a table of the chosen images, at most `cells` wide. Without a width, names are never cut.
 pub(crate) fn write_text(
     out: &mut dyn Write,
     listing: &Listing,
@@ -36,7 +35,7 @@ pub(crate) fn write_text(
     writeln!(out, "\n{}", cells.map_or(totals.clone(), |cells| cut(&totals, cells)))
 }
 
-/// Writes the IDs of the chosen images as the table has them, a line for each image.
+/// Writes the IDs of the chosen images in the table's order, one line for each image.
 pub(crate) fn write_ids(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
     let mut written = HashSet::new();
     for image in listing.at(chosen).filter(|image| written.insert(image.id.as_str())) {
@@ -50,14 +49,14 @@ pub(crate) fn write_json(out: &mut dyn Write, listing: &Listing, chosen: &[usize
     write_value(out, &listing.at(chosen).map(Record::of).collect::<Vec<_>>())
 }
 
-/// An image for programs; what is not known is `null`.
+/// An image in JSON; unknown values are `null`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record<'i> {
     name: Option<&'i str>,
     id: &'i str,
     dangling: bool,
-    /// As in the report on an image.
+    /// As in the report of an image.
     created: Option<String>,
     size: u64,
     unique: Option<u64>,

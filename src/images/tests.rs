@@ -1,8 +1,8 @@
-//! The list: orders, filters, the table at several widths, and names that are up to no good.
+//! The list: orders, filters, the table at several widths, and hostile names.
 
 use super::*;
 
-/// The moment at which all lists here were asked for.
+/// The moment of the request for all lists here.
 pub(crate) const NOW: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
 const MEGABYTE: u64 = 1_000_000;
@@ -22,7 +22,7 @@ fn image(digit: char, name: Option<&str>, days: i64, sizes: (u64, u64)) -> Local
     }
 }
 
-/// Some images, one of them with two names, one without any, one of which little is known.
+/// Images: one with two names, one without a name, one with few known values.
 pub(crate) fn listing() -> Listing {
     let unknown =
         LocalImage { created: None, shared: None, unique: None, ..image('e', Some("zero:1"), 0, (0, 7)) };
@@ -39,7 +39,7 @@ pub(crate) fn listing() -> Listing {
     Listing { local: LocalImages { engine, images, total: Some(654 * MEGABYTE) }, now: NOW }
 }
 
-/// The first digit of each ID, in the order in which images are listed.
+/// Returns the first digit of each ID, in list order.
 fn order(filter: &str, key: SortKey, reversed: bool) -> String {
     let listing = listing();
     let chosen = listing.select(&Words::of(filter), Sort { key, reversed });
@@ -47,7 +47,7 @@ fn order(filter: &str, key: SortKey, reversed: bool) -> String {
 }
 
 #[test]
-fn each_order_has_the_most_telling_images_first_and_the_unknown_last() {
+fn each_order_puts_unknown_values_last() {
     assert_eq!(order("", SortKey::Name, false), "adbbec");
     assert_eq!(order("", SortKey::Created, false), "cdbbae");
     assert_eq!(order("", SortKey::Size, false), "dcbbae");
@@ -59,7 +59,7 @@ fn each_order_has_the_most_telling_images_first_and_the_unknown_last() {
 }
 
 #[test]
-fn orders_take_turns() {
+fn sort_keys_cycle() {
     let mut sort = Sort { key: SortKey::Name, reversed: true };
     let keys = [SortKey::Created, SortKey::Size, SortKey::Unique, SortKey::Shared, SortKey::Name];
     for key in keys {
@@ -69,7 +69,7 @@ fn orders_take_turns() {
 }
 
 #[test]
-fn a_filter_wants_all_its_words_in_the_name_or_the_id() {
+fn filter_matches_all_words_in_name_or_id() {
     for (filter, found) in [
         ("", "adbbec"),
         ("FRONT", "bb"),
@@ -88,7 +88,7 @@ fn a_filter_wants_all_its_words_in_the_name_or_the_id() {
 }
 
 #[test]
-fn totals_tell_names_from_images() {
+fn totals_count_names_and_images_separately() {
     let listing = listing();
     let totals = |filter| listing.totals(&listing.select(&Words::of(filter), Sort::default()));
     assert_eq!(totals(""), "6 names of 5 images, 654 MB");
@@ -110,7 +110,7 @@ fn table(listing: &Listing, cells: Option<usize>) -> String {
 }
 
 #[test]
-fn the_table_at_several_widths() {
+fn table_at_several_widths() {
     let shown = [None, Some(120), Some(80), Some(60), Some(40), Some(20)];
     let tables: Vec<String> =
         shown.iter().map(|cells| format!("{cells:?}\n{}", table(&listing(), *cells))).collect();
@@ -120,7 +120,7 @@ fn the_table_at_several_widths() {
 }
 
 #[test]
-fn no_line_is_wider_than_there_is_room() {
+fn table_lines_fit_the_width() {
     for cells in 1..150 {
         for line in table(&listing(), Some(cells)).lines() {
             assert!(dockopt_core::table::width(line) <= cells, "{cells}: {line}");
@@ -129,7 +129,7 @@ fn no_line_is_wider_than_there_is_room() {
 }
 
 #[test]
-fn an_empty_list_is_a_table_without_rows() {
+fn empty_list_is_a_table_without_rows() {
     let empty =
         Listing { local: LocalImages { engine: "docker".to_owned(), ..LocalImages::default() }, now: NOW };
     let text = table(&empty, None);
@@ -138,7 +138,7 @@ fn an_empty_list_is_a_table_without_rows() {
 }
 
 #[test]
-fn each_id_is_written_once() {
+fn ids_are_written_once() {
     let listing = listing();
     let mut out = Vec::new();
     write_ids(&mut out, &listing, &listing.select(&Words::of("r"), Sort::default())).expect("written");
@@ -146,7 +146,7 @@ fn each_id_is_written_once() {
     assert_eq!(text, "dddddddddddd\nbbbbbbbbbbbb\neeeeeeeeeeee\n");
 }
 
-/// An image whose engine says what it must not.
+/// An image with hostile text in its fields.
 pub(crate) fn hostile() -> LocalImage {
     LocalImage {
         id: "sha256:\x1b[2J\x07\u{202e}".to_owned(),
@@ -161,7 +161,7 @@ pub(crate) fn hostile() -> LocalImage {
 }
 
 #[test]
-fn names_and_ids_cannot_reach_the_terminal() {
+fn control_sequences_in_names_and_ids_are_escaped() {
     let mut listing = listing();
     listing.local.images = vec![hostile(), LocalImage { name: None, ..hostile() }];
     listing.local.engine = "docker\x1b[31m".to_owned();
@@ -181,7 +181,7 @@ fn json(listing: &Listing) -> serde_json::Value {
 }
 
 #[test]
-fn json_has_every_value_and_null_for_unknown_ones() {
+fn json_has_every_value_with_null_for_unknown_ones() {
     let images = json(&listing());
     let id = format!("sha256:{}", "d".repeat(64));
     assert_eq!(

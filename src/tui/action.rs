@@ -1,7 +1,7 @@
 //! Actions that keys trigger.
 //!
-//! What `Up` or `Enter` does depends on the pane with the focus. Names, keys and help texts are in
-//! the table of [`keys`](super::keys), nowhere else.
+//! What `Up` or `Enter` does depends on the focused pane. Only the table in [`keys`](super::keys)
+//! has names, keys and help texts.
 
 /// An action of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,9 +1,9 @@
 //! Areas of the screen.
 //!
-//! [`Areas::new`] is a function of the size and the arrangement alone; drawing, the mouse and
-//! scrolling all use it, so they agree. Two columns need 80 cells; a narrower screen shows one pane
-//! at a time and a line of tabs. Where lines run out, hints, borders and the header are left out,
-//! in this order.
+//! [`Areas::new`] depends only on the size and the arrangement; drawing, the mouse and scrolling
+//! all use it, so they agree. Two columns need 80 cells; a narrower screen shows one pane at a time
+//! and a line of tabs. If there are too few lines, hints, borders and the header are left out, in
+//! this order.
 
 use ratatui::layout::{Position, Rect};
 
@@ -12,7 +12,7 @@ const TWO_COLUMNS: u16 = 80;
 /// Fewest lines with borders around panes.
 const BORDERED: u16 = 9;
 const WITH_HINTS: u16 = 12;
-/// Fewest lines with room for the details of the image beside those of the layer.
+/// Fewest lines with the details of the image beside those of the layer.
 const THREE_PANES: u16 = 24;
 /// Narrowest column.
 const NARROWEST: u16 = 24;
@@ -21,34 +21,34 @@ const NARROWEST: u16 = 24;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Region {
     Layers,
-    /// The right side: the tree, or another pane in its place.
+    /// The right side: the tree, or a pane that replaces it.
     Main,
     LayerDetails,
     ImageDetails,
 }
 
 impl Region {
-    /// All regions in the order of their numbers.
+    /// All regions, in the order of their numbers.
     pub(crate) const ALL: [Self; 4] = [Self::Layers, Self::Main, Self::LayerDetails, Self::ImageDetails];
 }
 
-/// Name of a pane, by which the main region chooses the one it shows.
+/// Name of a pane, by which the main region selects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PaneId(pub(crate) &'static str);
 
-/// What determines the areas, besides the size.
+/// Input for the areas, besides the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arrangement {
     pub(crate) focus: Region,
     /// Width of the left column in thousandths of the screen.
     pub(crate) divider: u16,
-    /// Lines that the layers would like to have, with one row for each layer.
+    /// Lines that the list of layers needs with one row for each layer.
     pub(crate) layer_lines: u16,
-    /// Lines that they would like to have with two rows for each.
+    /// Lines that it needs with two rows for each layer.
     pub(crate) tall_layer_lines: u16,
 }
 
-/// The areas of one frame; an area that is not shown is empty.
+/// The areas of one frame; a hidden area is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Areas {
     pub(crate) header: Rect,
@@ -61,9 +61,9 @@ pub(crate) struct Areas {
     pub(crate) hints: Rect,
     /// Whether panes have borders.
     pub(crate) bordered: bool,
-    /// Whether there is height for two rows for each layer.
+    /// Whether each layer has two rows.
     pub(crate) tall_layers: bool,
-    /// The column between left and right, where there are two.
+    /// The column between left and right, if there are two.
     pub(crate) divider: Option<u16>,
 }
 
@@ -114,8 +114,8 @@ impl Areas {
         }
     }
 
-    /// Chooses between one and two rows for each layer, where there are `most` lines; returns the
-    /// lines they need then.
+    /// Chooses one or two rows for each layer, given `most` lines; returns the lines that the list
+    /// needs then.
     fn fit_layers(&mut self, most: u16, arrangement: Arrangement) -> u16 {
         let frame = if self.bordered { 2 } else { 0 };
         let tall = arrangement.tall_layer_lines.saturating_add(frame);
@@ -141,12 +141,12 @@ impl Areas {
         }
     }
 
-    /// What is inside the border of a pane.
+    /// Returns the area inside the border of a pane.
     pub(crate) fn inside(&self, region: Region) -> Rect {
         self.within(self.of(region))
     }
 
-    /// What is inside the border of an area.
+    /// Returns the area inside a border.
     pub(crate) fn within(&self, area: Rect) -> Rect {
         if !self.bordered || area.width < 2 || area.height < 2 {
             return area;
@@ -154,13 +154,13 @@ impl Areas {
         Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
     }
 
-    /// The region at a position on the screen.
+    /// Returns the region at a position on the screen.
     pub(crate) fn region_at(&self, at: Position) -> Option<Region> {
         Region::ALL.into_iter().find(|&region| self.of(region).contains(at))
     }
 }
 
-/// An area of at most so many cells in the middle of the screen.
+/// Returns an area in the middle of the screen, at most `width` by `height` cells.
 pub(crate) fn centred(size: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(size.width), height.min(size.height));
     Rect { x: size.x + (size.width - width) / 2, y: size.y + (size.height - height) / 2, width, height }
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn areas_cover_the_screen_and_never_overlap_at_any_size() {
+    fn areas_cover_the_screen_without_overlap() {
         for width in (1..=20).chain([40, 79, 80, 81, 120, 400]) {
             for height in (1..=30).chain([60, 100]) {
                 for focus in Region::ALL {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_screen_shows_one_pane_and_tabs() {
+    fn narrow_screen_shows_one_pane_and_tabs() {
         let areas = of(79, 24, Region::LayerDetails);
         assert!(areas.main.is_empty() && areas.layers.is_empty());
         assert_eq!(areas.tabs.height, 1);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_divider_leaves_room_on_both_sides() {
+    fn divider_leaves_room_on_both_sides() {
         for divider in [0, 500, 1000] {
             let arrangement =
                 Arrangement { focus: Region::Main, divider, layer_lines: 5, tall_layer_lines: 10 };
@@ -247,13 +247,13 @@ mod tests {
     }
 
     #[test]
-    fn layers_have_two_rows_only_where_all_of_them_fit() {
+    fn layers_have_two_rows_only_if_all_fit() {
         let tall = |height, tall_layer_lines| {
             let arrangement =
                 Arrangement { focus: Region::Layers, divider: 400, layer_lines: 5, tall_layer_lines };
             Areas::new(Rect::new(0, 0, 120, height), arrangement).tall_layers
         };
-        // 40 lines leave 37 for the panes, and the layers at most 18 of them, borders included.
+        // 40 lines leave 37 for the panes, and the layers get at most 18 of them, borders included.
         assert!(tall(40, 16) && !tall(40, 17));
         assert!(tall(60, 17) && !tall(20, 17));
     }

@@ -16,25 +16,25 @@ use super::theme::ThemeName;
 use super::world::World;
 use crate::config::Config;
 
-/// How long to wait for new rows before drawing the old ones once more: too short to notice, and
-/// nothing flickers.
+/// Time to wait for new rows before drawing the old ones again: too short to notice, and it avoids
+/// flicker.
 const PATIENCE: Duration = Duration::from_millis(12);
 /// Most events before a frame is drawn.
 const BURST: usize = 256;
 
-/// Shows an image until the user quits. Returns why it could not be read, if reading failed.
+/// Shows an image until the user quits. Returns the failure if the image could not be read.
 pub(crate) fn browse(job: Job, theme: ThemeName, config: &Config) -> io::Result<Option<Failure>> {
     let mut screen = Screen::enter(&title(&job))?;
     let events = Events::start(&screen)?;
     Stage { screen: &mut screen, events: &events, theme, config, from_list: false }.browse(job)
 }
 
-/// The title of the window while an image is shown.
+/// Returns the window title while an image is shown.
 fn title(job: &Job) -> String {
     format!("dockopt-dive {}", job.name)
 }
 
-/// A screen that shows an image, and its events.
+/// A screen to show an image on, with its events.
 pub(super) struct Stage<'s> {
     pub(super) screen: &'s mut Screen,
     pub(super) events: &'s Events<Answer>,
@@ -45,7 +45,7 @@ pub(super) struct Stage<'s> {
 }
 
 impl Stage<'_> {
-    /// Shows an image until the user quits. Returns why it could not be read, if reading failed.
+    /// Shows an image until the user quits. Returns the failure if the image could not be read.
     pub(super) fn browse(self, job: Job) -> io::Result<Option<Failure>> {
         self.screen.rename(&title(&job))?;
         let size = Rect::from((ratatui::layout::Position::ORIGIN, self.screen.size()?));
@@ -54,7 +54,7 @@ impl Stage<'_> {
         let mut browser =
             Browser { app, world: World::start(job, self.events.sender())?, screen: self.screen };
         browser.run(self.events)?;
-        // Reading that the user stopped did not fail.
+        // A read that the user stopped has not failed.
         Ok(browser.app.failure.take().filter(|_| !browser.app.stopped))
     }
 }
@@ -88,13 +88,13 @@ impl Browser<'_> {
         }
     }
 
-    /// Follows a new size of the terminal at once: its event may come later.
+    /// Handles a new terminal size at once: its event may arrive later.
     fn follow_size(&mut self) -> io::Result<()> {
         let size = self.screen.size()?;
         if size == self.app.size.as_size() { Ok(()) } else { self.take(Event::Resize(size)).map(drop) }
     }
 
-    /// Waits for rows that are about to come, to save a frame without them.
+    /// Waits for pending rows, to save a frame without them.
     fn wait_for_rows(&self, events: &Events<Answer>) -> Option<Event<Answer>> {
         if self.app.tree.is_behind() { events.next(Some(PATIENCE)) } else { None }
     }

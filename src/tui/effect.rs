@@ -23,27 +23,27 @@ pub(crate) enum Effect {
     View(Box<TreeRequest>),
     /// Look for paths.
     Find(FindRequest),
-    /// Read a part of a file.
+    /// Send a command to the preview.
     Preview(PreviewCommand),
     /// Write files to disk.
     Extract(ExtractRequest),
-    /// Make the layers that are read browsable.
+    /// Make a tree of the layers that have been read.
     Snapshot,
     /// Stop reading the image.
     StopLoading,
     /// Stop writing files.
     StopExtracting,
-    /// Put a text into the terminal's clipboard.
+    /// Copy a text to the clipboard of the terminal.
     Copy(String),
     /// Stop the process as Ctrl-Z does.
     Suspend,
-    /// Draw everything anew.
+    /// Redraw the whole screen.
     Redraw,
-    /// End.
+    /// Quit the browser.
     Quit,
 }
 
-/// Files to write to disk.
+/// A request to write files to disk.
 #[derive(Clone)]
 pub(crate) struct ExtractRequest {
     pub(crate) subject: Arc<Subject>,
@@ -53,18 +53,18 @@ pub(crate) struct ExtractRequest {
     pub(crate) overwrite: bool,
 }
 
-/// Which version of a directory is written.
+/// Version of a directory to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExtractScope {
     /// As the tree pane shows it, after the last layer of the range.
     Seen(LayerRange),
-    /// As the final filesystem has it.
+    /// As in the final filesystem.
     Final,
     /// Only what this layer ships.
     Shipped(usize),
 }
 
-/// How writing files ended.
+/// Result of writing files.
 #[derive(Debug)]
 pub(crate) enum ExtractOutcome {
     /// A sentence about the files that were written.
@@ -74,13 +74,13 @@ pub(crate) enum ExtractOutcome {
     Failed(String),
 }
 
-/// The result of an effect, or news of it.
+/// Result of an effect, or progress of one.
 pub(crate) enum Answer {
     /// The image was found; its layers will be read.
     Planned(Box<ImageInfo>),
     /// Progress of reading.
     Progress(Progress),
-    /// A tree of the layers that are read.
+    /// A tree of the layers that have been read.
     Snapshot(Arc<Subject>),
     /// Reading has ended.
     Loaded(Result<Arc<Subject>, Failure>),
@@ -92,10 +92,10 @@ pub(crate) enum Answer {
     Extracted(ExtractOutcome),
 }
 
-/// Reasons for a failure, as text for people.
+/// A failure, as text for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// What went wrong, and what caused it, one text each.
+    /// The error and its causes, one text each.
     pub(crate) reasons: Vec<String>,
     pub(crate) hint: Option<String>,
 }

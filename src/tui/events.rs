@@ -1,10 +1,10 @@
-//! Events: keys, the mouse, signals, and the answers of worker threads, all through one channel.
+//! Events: keys, the mouse, signals, and answers of worker threads, all through one channel.
 //!
-//! One thread reads the terminal and one waits for signals. Events without an effect, such as keys
-//! going up and the pointer moving, are dropped here. A signal that ends the program first restores
-//! the terminal and then kills the program with the default action. Both threads live as long as
+//! One thread reads the terminal and one waits for signals. Events without an effect, such as key
+//! releases and pointer movements, are dropped here. A signal that ends the program first restores
+//! the terminal and then kills the program with its default action. Both threads live as long as
 //! the screen: when the browser and the list of images exchange the screen, the threads send to the
-//! new owner, and no key is lost in between.
+//! new receiver, and no key is lost in between.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,28 +19,28 @@ use ratatui::layout::Size;
 
 use super::screen::{Hold, Screen};
 
-/// How long the input thread waits for input before it checks whether to stop.
+/// Time that the input thread waits for input before it checks whether to stop.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Most characters of a paste: it goes into a line that is typed.
+/// Longest paste in characters: it goes into one line of input.
 const LONGEST_PASTE: usize = 4096;
 
-/// Something that happened.
+/// An event.
 #[derive(Debug)]
 pub(crate) enum Event<Answer> {
-    /// A key went down, or repeats.
+    /// A key press, or its repetition.
     Key(KeyEvent),
-    /// A button, a drag, or the wheel.
+    /// A click, a drag, or the wheel.
     Mouse(MouseEvent),
-    /// Text was pasted: its first line, without control characters.
+    /// A paste: its first line, without control characters.
     Paste(String),
-    /// The terminal has another size.
+    /// A new size of the terminal.
     Resize(Size),
-    /// The program goes on after it was stopped: everything is to be drawn again.
+    /// The program continues after a stop: everything must be redrawn.
     Resumed,
-    /// The terminal cannot be read any more.
+    /// The terminal can no longer be read.
     InputLost(io::Error),
-    /// A thread is done, or has news.
+    /// An answer of a worker thread.
     Answer(Answer),
 }
 
@@ -54,15 +54,16 @@ pub(crate) enum Input<Answer> {
 }
 
 impl<Answer> Event<Answer> {
-    /// The message for the application, if there is one. Forces a full redraw of the screen where
-    /// it is needed.
+    /// Returns the message for the application, if there is one. Forces a full redraw of the screen
+    /// where necessary.
     pub(crate) fn input(self, screen: &mut Screen) -> io::Result<Option<Input<Answer>>> {
         Ok(Some(match self {
             Self::Key(key) => Input::Key(key),
             Self::Mouse(mouse) => Input::Mouse(mouse, Instant::now()),
             Self::Paste(text) => Input::Paste(text),
             Self::Resize(Size { width, height }) => {
-                // There and back again is a change too: what was outside of the window is gone.
+                // Two changes that cancel out still count: the content outside the smaller window
+                // is lost.
                 screen.redraw()?;
                 Input::Resize(width, height)
             }
@@ -83,17 +84,17 @@ pub(crate) struct Events<Answer> {
     threads: InputThreads,
 }
 
-/// Where the threads send events, and whether they should stop.
+/// The threads' shared state: the receiver, and the request to stop.
 #[derive(Default)]
 struct InputThreads {
     recipient: Arc<Recipient>,
     stop: Arc<AtomicBool>,
 }
 
-/// Sends an event; returns `false` if its receiver is gone.
+/// Sends an event; returns `false` if the receiver is gone.
 type SendEvent = Box<dyn Fn(Event<Infallible>) -> bool + Send>;
 
-/// The receiver of events, if there is one.
+/// The receiver of events, if any.
 #[derive(Default)]
 struct Recipient(Mutex<Option<SendEvent>>);
 
@@ -109,7 +110,7 @@ impl Recipient {
 }
 
 impl<Answer> Event<Answer> {
-    /// The event for a part of the program with other answers; `None` for an answer.
+    /// Converts to the event type of another application; `None` for an answer.
     fn without_answer<Other>(self) -> Option<Event<Other>> {
         match self {
             Self::Key(key) => Some(Event::Key(key)),
@@ -123,7 +124,7 @@ impl<Answer> Event<Answer> {
     }
 }
 
-/// A function that sends to a channel.
+/// Returns a function that sends to a channel.
 fn sending_to<Answer: Send + 'static>(sender: Sender<Event<Answer>>) -> SendEvent {
     Box::new(move |event| event.without_answer().is_some_and(|event| sender.send(event).is_ok()))
 }
@@ -139,7 +140,7 @@ impl<Answer: Send + 'static> Events<Answer> {
         Ok(events)
     }
 
-    /// A stream without these threads: only answers arrive.
+    /// Creates a stream without these threads: only answers arrive.
     pub(crate) fn silent() -> Self {
         let (sender, receiver) = channel();
         let threads = InputThreads::default();
@@ -162,12 +163,12 @@ impl<Answer: Send + 'static> Events<Answer> {
         Events { sender, receiver, threads: self.threads }
     }
 
-    /// A sender for the answers of worker threads; sending fails after the stream ends.
+    /// Returns a sender for the answers of worker threads; sending fails after the stream ends.
     pub(crate) fn sender(&self) -> Sender<Event<Answer>> {
         self.sender.clone()
     }
 
-    /// The next event; `None` if none arrives within the limit.
+    /// Waits for the next event; `None` if none arrives within the limit.
     pub(crate) fn next(&self, limit: Option<Duration>) -> Option<Event<Answer>> {
         match limit {
             Some(limit) => self.receiver.recv_timeout(limit).ok(),
@@ -175,7 +176,7 @@ impl<Answer: Send + 'static> Events<Answer> {
         }
     }
 
-    /// The next event that has already arrived: all of them share one frame.
+    /// Returns the next event that has already arrived. Such events share one frame.
     pub(crate) fn pending(&self) -> Option<Event<Answer>> {
         self.receiver.try_recv().ok()
     }
@@ -200,7 +201,7 @@ impl<Answer: Send + 'static> Events<Answer> {
     }
 
     #[cfg(not(unix))]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as where there are signals")]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "same signature as on Unix")]
     fn watch_signals(&self, _hold: Hold) -> io::Result<()> {
         Ok(())
     }
@@ -212,7 +213,7 @@ impl Drop for InputThreads {
     }
 }
 
-/// The next input of the terminal; `None` if there is none within [`PATIENCE`].
+/// Reads the next input of the terminal; `None` if there is none within [`PATIENCE`].
 fn read() -> io::Result<Option<event::Event>> {
     if event::poll(PATIENCE)? { event::read().map(Some) } else { Ok(None) }
 }
@@ -235,7 +236,7 @@ fn forward(
     }
 }
 
-/// The event for an input that has an effect.
+/// Converts an input to an event; `None` if it has no effect.
 fn relevant(event: event::Event) -> Option<Event<Infallible>> {
     match event {
         event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
@@ -246,7 +247,7 @@ fn relevant(event: event::Event) -> Option<Event<Infallible>> {
     }
 }
 
-/// The first line that is not blank, without control characters.
+/// Returns the first line that is not blank, without control characters.
 fn pasted(text: &str) -> String {
     let line = text.trim_start().split(['\n', '\r']).next().unwrap_or_default();
     line.trim_end().chars().filter(|character| !character.is_control()).take(LONGEST_PASTE).collect()
@@ -268,7 +269,7 @@ mod tests {
         event::Event::Mouse(MouseEvent { kind, column: 1, row: 2, modifiers: KeyModifiers::NONE })
     }
 
-    /// The events that arrive from a terminal that fails after `said`.
+    /// Returns the events from a terminal that fails after `said`.
     fn arriving(said: Vec<event::Event>) -> Vec<String> {
         let (sender, receiver) = channel::<Event<()>>();
         let mut said = said.into_iter();
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn relevant_input_arrives_in_order_and_the_lost_terminal_last() {
+    fn relevant_input_arrives_in_order_before_the_failure() {
         let said = vec![
             key('a', KeyEventKind::Press),
             key('a', KeyEventKind::Repeat),
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_ends_when_the_receiver_is_gone() {
+    fn reading_ends_after_the_receiver_is_dropped() {
         let endless = || Ok(Some(key('a', KeyEventKind::Press)));
         let (sender, receiver) = channel::<Event<()>>();
         drop(receiver);
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_arrive_and_waiting_has_a_limit() {
+    fn waiting_for_an_answer_has_a_limit() {
         let events = Events::silent();
         assert!(events.next(Some(Duration::ZERO)).is_none() && events.pending().is_none());
         events.sender().send(Event::Answer(7)).expect("sent");
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn pending_events_go_along_when_the_stream_is_handed_over() {
+    fn handing_over_keeps_pending_events() {
         let first = Events::<u8>::silent();
         let recipient = Arc::clone(&first.threads.recipient);
         let press = |character| recipient.send(relevant(key(character, KeyEventKind::Press)).expect("a key"));
@@ -351,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paste_is_one_line_of_text() {
+    fn paste_is_one_line_of_text() {
         for (text, line) in [
             ("/etc/passwd\n", "/etc/passwd"),
             ("\r\n  one\r\ntwo", "one"),

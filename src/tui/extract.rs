@@ -10,10 +10,10 @@ use dockopt_image::{ExtractError, Extracted, Extraction, Selection, View};
 
 use super::effect::{ExtractOutcome, ExtractRequest, ExtractScope};
 
-/// Skipped files that are named.
+/// Most skipped files that are named.
 const NAMED: usize = 2;
 
-/// Extracts the requested files; calls `tell` with the bytes written so far.
+/// Extracts the requested files; calls `tell` with the number of bytes written.
 pub(crate) fn extract(
     request: &ExtractRequest,
     stop: &AtomicBool,
@@ -60,13 +60,13 @@ pub(crate) fn extract(
     }
 }
 
-/// Whether the final filesystem shows a path.
+/// Returns whether the final filesystem shows a path.
 fn is_final(tree: &Tree, node: NodeId) -> bool {
     let comparison = Comparison::of(tree, LayerRange::final_of(tree.layer_count()));
     matches!(comparison.state(node), State::Shown(_))
 }
 
-/// A sentence about what was written, where, and what was skipped.
+/// Describes what was written, where, and what was skipped.
 fn words(extracted: &Extracted) -> String {
     let mut parts = vec![plural(extracted.files, "file")];
     for (number, word, plural_word) in

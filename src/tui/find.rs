@@ -1,7 +1,7 @@
 //! Fuzzy search over all paths of all layers.
 //!
-//! Paths are made up on the way in one buffer: a million of them would be more memory than the
-//! tree. A query that goes on from the one before looks only at what that one found.
+//! Paths are built during the walk, in one buffer: a million of them would take more memory than
+//! the tree. A query that extends the previous one only searches the previous matches.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,12 +15,12 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::subject::{Subject, same};
 use super::worker::Latest;
 
-/// How many of the best paths are kept.
+/// Number of best paths that are kept.
 const KEPT: usize = 500;
 /// Paths between two checks whether the request was superseded.
 const STRIDE: usize = 4096;
 
-/// Paths to look for.
+/// A search request.
 #[derive(Clone)]
 pub(crate) struct FindRequest {
     /// Grows with every request.
@@ -32,15 +32,15 @@ pub(crate) struct FindRequest {
 /// The result of a search.
 #[derive(Debug, Default)]
 pub(crate) struct FoundPaths {
-    /// The request it answers.
+    /// The request that it answers.
     pub(crate) number: u64,
     /// The best paths, the best one first.
     pub(crate) best: Vec<NodeId>,
-    /// How many paths match.
+    /// Number of matching paths.
     pub(crate) total: usize,
 }
 
-/// Answers searches.
+/// Worker that answers searches.
 pub(crate) struct Finder {
     matcher: Matcher,
     /// The previous search.
@@ -60,7 +60,7 @@ impl Default for Finder {
 }
 
 impl Finder {
-    /// The answer, or `None` if the request was superseded.
+    /// Returns the answer, or `None` if the request was superseded.
     pub(crate) fn answer(&mut self, request: &FindRequest, latest: &Latest<'_>) -> Option<FoundPaths> {
         let query = request.query.trim();
         if query.is_empty() {
@@ -82,7 +82,7 @@ impl Finder {
                 return ControlFlow::Break(());
             }
             if within.as_ref().is_none_or(|before| before.hits.contains(node)) {
-                // As paths are shown, with the slash in front.
+                // As displayed, with a leading slash.
                 shown.clear();
                 shown.push('/');
                 shown.push_str(&String::from_utf8_lossy(path));
@@ -105,9 +105,9 @@ impl Finder {
         Some(found)
     }
 
-    /// Whether the previous search found every path that this request can match.
+    /// Returns whether the previous search found every path that this request can match.
     fn narrows(&self, request: &FindRequest) -> bool {
-        // Signs at the start or end of a word are operators, and more letters can widen their
+        // Signs at the start or end of a word are operators, and further letters can widen their
         // matches.
         let plain = |query: &str| {
             query.chars().all(|character| character.is_alphanumeric() || "/._- ".contains(character))
@@ -121,11 +121,10 @@ impl Finder {
     }
 }
 
-/// A score, the length of the path, and where it is: the better hit is the larger one.
+/// Score, length of the path, and node; the better hit is the larger one.
 type Hit = (u32, Reverse<usize>, Reverse<NodeId>);
 
-/// A search under way. Of equal scores the shorter path is the better one, then the one that comes
-/// first.
+/// A search in progress. Of equal scores the shorter path is better, then the one that comes first.
 struct BestPaths {
     hits: NodeSet,
     best: BinaryHeap<Reverse<Hit>>,

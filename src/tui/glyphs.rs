@@ -1,12 +1,12 @@
 //! Characters beyond ASCII that the browser draws, and their replacements for other locales.
 //!
-//! A frame is drawn with all characters and translated as a whole, so that no pane has to know:
-//! borders, bars, guides, marks and ellipses by the table, and everything else, such as names in an
-//! image, as question marks.
+//! A frame is drawn with all characters and then translated as a whole, so that panes need not
+//! care. The table translates borders, bars, guides, marks and ellipses; everything else, such as
+//! names in an image, becomes question marks.
 
 use ratatui::buffer::Buffer;
 
-/// Characters of the browser's own, each with one of ASCII in its place.
+/// The browser's own characters, each with its ASCII replacement.
 const ASCII: [(char, char); 26] = [
     // Borders and guides.
     ('─', '-'),
@@ -40,16 +40,16 @@ const ASCII: [(char, char); 26] = [
     ('≥', '>'),
 ];
 
-/// What is shown in place of any other character.
+/// Replacement for any other character.
 const UNKNOWN: char = '?';
 
-/// Whether a character is shown without a question mark in its place.
+/// Returns whether the translation keeps or replaces a character without a question mark.
 #[cfg(test)]
 pub(crate) fn is_shown(character: char) -> bool {
     character.is_ascii() || ASCII.iter().any(|(drawn, _)| *drawn == character)
 }
 
-/// Replaces every character of a frame that is not ASCII.
+/// Replaces all characters of a frame that are not ASCII.
 pub(crate) fn to_ascii(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
         let character = cell.symbol().chars().next().unwrap_or(' ');
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_replacement_is_one_ascii_character_of_its_own_row() {
+    fn every_character_has_one_ascii_replacement() {
         for (at, (drawn, replacement)) in ASCII.iter().enumerate() {
             assert!(!drawn.is_ascii() && replacement.is_ascii_graphic(), "{drawn}");
             assert!(ASCII.iter().skip(at + 1).all(|(other, _)| other != drawn), "{drawn} has two rows");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn text_keeps_its_cells() {
+    fn ascii_translation_keeps_the_cells() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
         buffer.set_string(0, 0, "├─ é日本 … x", Style::new());
         to_ascii(&mut buffer);

@@ -1,6 +1,6 @@
-//! A list with a cursor and a window on it.
+//! A list with a cursor and a visible window.
 
-/// Where the cursor is in a list, and from where on it is shown.
+/// Index of the cursor, and of the first visible line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListState {
     pub(crate) cursor: usize,
@@ -17,7 +17,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Where a step leads from a place among so many.
+    /// Returns the index that a step from `at` leads to, in a list of `count` lines.
     pub(crate) fn from(self, at: usize, count: usize) -> usize {
         let last = count.saturating_sub(1);
         match self {
@@ -35,21 +35,21 @@ impl ListState {
         self.cursor = step.from(self.cursor.min(count.saturating_sub(1)), count);
     }
 
-    /// Moves the window, where there is no cursor to be seen.
+    /// Scrolls a list without a visible cursor.
     pub(crate) fn scroll(&mut self, step: Step, count: usize, height: usize) {
         self.top = step.from(self.top, count.saturating_sub(height) + 1);
         self.cursor = self.top;
     }
 
-    /// Moves the window so that the cursor is in it.
+    /// Scrolls the cursor into the window.
     pub(crate) fn fit(&mut self, count: usize, height: usize) {
         self.cursor = self.cursor.min(count.saturating_sub(1));
         self.top = fit(self.top, self.cursor, count, height);
     }
 }
 
-/// The first line of a window of a height, moved as little as needed, so that it holds a line and
-/// no emptiness.
+/// Returns the first line of a window of `height` lines, scrolled as little as necessary to contain
+/// `line` and no empty lines.
 pub(crate) fn fit(top: usize, line: usize, count: usize, height: usize) -> usize {
     let height = height.max(1);
     let lowest = line.saturating_sub(height - 1);
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_follows_the_cursor_and_shows_no_more_emptiness_than_needed() {
+    fn window_follows_the_cursor_and_stays_full() {
         assert_eq!(fit(0, 5, 100, 10), 0);
         assert_eq!(fit(0, 10, 100, 10), 1);
         assert_eq!(fit(50, 5, 100, 10), 5);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_stay_in_the_list() {
+    fn list_steps_stay_in_bounds() {
         assert_eq!(Step::Down(10).from(5, 8), 7);
         assert_eq!(Step::Up(10).from(5, 8), 0);
         assert_eq!(Step::Last.from(0, 0), 0);

@@ -1,4 +1,4 @@
-//! What the chosen layer is compared with: which layers the tree pane shows as changed.
+//! Comparison of the chosen layer: decides which layers the tree pane shows as changed.
 
 /// What the chosen layer is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

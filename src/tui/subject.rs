@@ -1,4 +1,4 @@
-//! The image that is explored, or the part of it that is read.
+//! The image in the browser, or the part of it that has been read.
 
 use std::sync::Arc;
 
@@ -18,26 +18,26 @@ pub(crate) struct Subject {
     pub(crate) wasted_by: Vec<Wasted>,
     /// The rows of waste that concern each layer.
     pub(crate) concerns: Vec<Concern>,
-    /// Where contents come from, once everything is read.
+    /// Access to contents, once everything is read.
     pub(crate) contents: Option<Contents>,
-    /// The verdict of the rules, or why there is none.
+    /// The verdict of the rules, or the reason that there is none.
     pub(crate) judgement: Option<Result<Judgement, String>>,
 }
 
-/// The rows of waste that concern a layer: it stores the bytes, or made them useless.
+/// The rows of waste that concern a layer: it stores the bytes, or wasted them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Concern {
-    /// The largest, by their places in the ledger.
+    /// The largest rows, by index in the ledger.
     pub(crate) rows: Vec<usize>,
-    /// How many more there are.
+    /// Number of further rows.
     pub(crate) more: u64,
 }
 
-/// Rows that are remembered for a layer.
+/// Most rows kept for a layer.
 const CONCERNS: usize = 12;
 
-/// The rows of waste for each layer, found once: every frame needs them, and there may be a million
-/// rows.
+/// Returns the rows of waste for each layer. Computed once: every frame needs them, and there may
+/// be a million rows.
 pub(crate) fn concerns(analysis: &Analysis) -> Vec<Concern> {
     let mut layers = vec![Concern::default(); analysis.ledger.layers.len()];
     for (at, row) in analysis.ledger.waste.iter().enumerate() {
@@ -61,7 +61,7 @@ pub(crate) struct Wasted {
     pub(crate) files: u64,
 }
 
-/// The bytes of lower layers that each layer wastes.
+/// Returns the bytes of lower layers that each layer wastes.
 pub(crate) fn wasted_by(analysis: &Analysis) -> Vec<Wasted> {
     let mut layers = vec![Wasted::default(); analysis.ledger.layers.len()];
     for row in &analysis.ledger.waste {
@@ -73,24 +73,24 @@ pub(crate) fn wasted_by(analysis: &Analysis) -> Vec<Wasted> {
     layers
 }
 
-/// Whether a layer's files are in the tree.
+/// Whether the files of a layer are in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LayerState {
-    /// All of them.
+    /// All of them are.
     Read,
-    /// Not yet.
+    /// None yet.
     Unread,
-    /// Only those before the place where reading failed.
+    /// Only those before the position where reading failed.
     Failed {
-        /// What went wrong, one line for each cause.
+        /// The error and its causes, one line each.
         reasons: Vec<String>,
-        /// What could be done.
+        /// What the user can do.
         hint: Option<String>,
     },
 }
 
 impl Subject {
-    /// The layers that belong to the base image.
+    /// Returns the number of layers in the base image.
     pub(crate) fn base_layers(&self) -> usize {
         self.analysis.ledger.base_layers.min(self.layer_count())
     }
@@ -99,12 +99,12 @@ impl Subject {
         self.tree.layer_count()
     }
 
-    /// The bytes of lower layers that a layer wastes.
+    /// Returns the bytes of lower layers that a layer wastes.
     pub(crate) fn wasted_by(&self, layer: usize) -> Wasted {
         self.wasted_by.get(layer).copied().unwrap_or_default()
     }
 
-    /// Whether all layers were read completely, so that the numbers are those of the image.
+    /// Returns whether all layers were read completely, so that the numbers are those of the image.
     pub(crate) fn is_complete(&self) -> bool {
         self.layers.iter().all(|layer| *layer == LayerState::Read)
     }
@@ -114,7 +114,7 @@ impl Subject {
     }
 }
 
-/// Whether two subjects are the same one.
+/// Returns whether two subjects are the same object.
 pub(crate) fn same(one: &Arc<Subject>, other: &Arc<Subject>) -> bool {
     Arc::ptr_eq(one, other)
 }

@@ -1,13 +1,13 @@
-//! Words and numbers as the panes show them: attributes as in `ls -l`, lines wrapped to a width.
+//! Words and numbers for the panes: attributes as in `ls -l`, lines wrapped to a width.
 //!
-//! What comes from an image is escaped by the caller, once, before it gets here.
+//! Callers have escaped all text from an image, once.
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::quantity::size;
 use humansize::{DECIMAL, format_size};
 use unicode_width::UnicodeWidthChar;
 
-/// Type letter and permissions, `drwxr-xr-x`.
+/// Returns the type letter and the permissions: `drwxr-xr-x`.
 pub(crate) fn mode(kind: EntryKind, mode: u32) -> String {
     let letter = match kind {
         EntryKind::Directory => 'd',
@@ -34,12 +34,12 @@ pub(crate) fn mode(kind: EntryKind, mode: u32) -> String {
     text
 }
 
-/// Breaks a text into lines of at most `cells` cells, at blanks where there are some.
+/// Breaks a text into lines of at most `cells` cells, at blanks where possible.
 pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     wrap_after(text, cells, cells)
 }
 
-/// Breaks a text into lines of which the first has another length than those after it.
+/// Breaks a text into lines; the first may have another length than the others.
 pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String> {
     let mut cells = first.max(1);
     let mut lines = Vec::new();
@@ -47,7 +47,7 @@ pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String>
     let mut used = 0;
     for word in text.split_inclusive(' ') {
         let width = dockopt_core::table::width(word.trim_end());
-        // A word that fits no line at all begins where there is room.
+        // A word that fits no line begins on the current one, if there is room.
         if used > 0 && used + width > cells && width <= cells.max(others) {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
             (used, cells) = (0, others.max(1));
@@ -68,8 +68,8 @@ pub(crate) fn wrap_after(text: &str, first: usize, others: usize) -> Vec<String>
     lines
 }
 
-/// A part of a whole as a percentage that is 100 only if nothing is missing, and 0 only if nothing
-/// is there.
+/// Formats a ratio as a percentage that is 100 only if nothing is missing, and 0 only if there is
+/// nothing.
 pub(crate) fn part_percent(ratio: f64) -> String {
     let rounded = (ratio * 1000.0).round() / 10.0;
     let shown = if ratio < 1.0 { rounded.min(99.9) } else { rounded };
@@ -77,15 +77,16 @@ pub(crate) fn part_percent(ratio: f64) -> String {
     format!("{shown:.1} %")
 }
 
-/// A size in at most seven cells, with three significant digits: `7.50 kB`, `35.9 MB`, `359 MB`.
+/// Formats a size in at most seven cells, with three significant digits: `7.50 kB`, `35.9 MB`, `359
+/// MB`.
 pub(crate) fn short_size(bytes: u64) -> String {
     let whole = size(bytes);
     let digits = whole.find(['.', ' ']).unwrap_or(whole.len());
     format_size(bytes, DECIMAL.decimal_places(3_usize.saturating_sub(digits)))
 }
 
-/// A text with digests cut to seven digits: `COPY file:6c9c915… in /bin`. What is copied where
-/// matters more.
+/// Cuts digests in a text to seven digits, to leave room for the rest: `COPY file:6c9c915… in
+/// /bin`.
 pub(crate) fn short_digests(text: &str) -> String {
     const SHORTEST: usize = 32;
     const SHOWN: usize = 7;
@@ -105,7 +106,7 @@ pub(crate) fn short_digests(text: &str) -> String {
     short + rest
 }
 
-/// Cells for a part of a whole: at least one if there is anything.
+/// Returns the cells for a part of a whole: at least one if the part is not empty.
 pub(crate) fn cells(part: u64, whole: u64, cells: usize) -> usize {
     if part == 0 || whole == 0 {
         return 0;
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_look_as_in_ls() {
+    fn modes_look_like_ls() {
         assert_eq!(mode(EntryKind::Directory, 0o1777), "drwxrwxrwt");
         assert_eq!(mode(EntryKind::File, 0o4755), "-rwsr-xr-x");
         assert_eq!(mode(EntryKind::File, 0o2644), "-rw-r-Sr--");
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_show_the_smallest_part_and_never_overflow() {
+    fn nonempty_part_has_a_cell_and_bars_never_overflow() {
         assert_eq!(cells(0, 100, 8), 0);
         assert_eq!(cells(1, u64::MAX, 8), 1);
         assert_eq!(cells(u64::MAX, u64::MAX, 8), 8);
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_cut_and_words_are_not() {
+    fn only_digests_are_cut() {
         let digest = "0123456789abcdef".repeat(4);
         assert_eq!(short_digests(&format!("COPY file:{digest} in /bin")), "COPY file:0123456… in /bin");
         assert_eq!(short_digests(&digest), "0123456…");
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn short_sizes_have_three_digits() {
+    fn short_sizes_have_three_significant_digits() {
         for (bytes, text) in [
             (0, "0 B"),
             (738, "738 B"),
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_never_shown_as_all_or_nothing() {
+    fn part_percent_is_exact_at_zero_and_hundred() {
         for (ratio, shown) in
             [(1.0, "100.0 %"), (0.999_99, "99.9 %"), (0.4864, "48.6 %"), (0.000_01, "0.1 %"), (0.0, "0.0 %")]
         {
@@ -170,17 +171,17 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_may_be_shorter() {
+    fn first_line_may_be_shorter() {
         assert_eq!(wrap_after("RUN apt-get update", 5, 20), ["RUN", "apt-get update"]);
     }
 
     #[test]
-    fn a_word_longer_than_a_line_begins_where_there_is_room() {
+    fn overlong_word_begins_on_the_current_line() {
         assert_eq!(wrap("COPY file:0123456789 x", 8), ["COPY fil", "e:012345", "6789 x"]);
     }
 
     #[test]
-    fn lines_break_at_blanks_and_within_long_words() {
+    fn lines_break_at_blanks_and_in_long_words() {
         assert_eq!(wrap("RUN apt-get update && rm x", 12), ["RUN apt-get", "update && rm", "x"]);
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);

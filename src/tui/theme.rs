@@ -1,31 +1,31 @@
-//! How things look: a style for each role, in four themes.
+//! Themes: a style for each role, in four variants.
 //!
-//! The dark and the light theme use the sixteen colours that every terminal has and its user may
-//! have chosen; the one for colour-blind people uses fixed ones, after Okabe and Ito, that can be
-//! read on dark and on light ground. The plain theme has no colour at all. Colour never says
-//! anything alone: a mark or a word always says it, too.
+//! The dark and the light theme use the sixteen colours that every terminal has and that its user
+//! may have chosen. The theme for colour-blind people uses fixed colours, after Okabe and Ito, that
+//! are legible on dark and on light backgrounds. The plain theme has no colours. Colour is never
+//! the only signal: a mark or a word always carries the same meaning.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// Which theme.
+/// Name of a theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ThemeName {
-    /// For light text on dark ground.
+    /// For light text on a dark background.
     #[default]
     Dark,
-    /// For dark text on light ground.
+    /// For dark text on a light background.
     Light,
     /// Without colours.
     Plain,
-    /// With colours that colour-blind people can tell apart.
+    /// With colours that colour-blind people can distinguish.
     ColourBlind,
 }
 
 impl ThemeName {
-    /// All, in the order in which they take turns.
+    /// All themes, in the order of the cycle.
     pub(crate) const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Plain, Self::ColourBlind];
 
-    /// What it is called in the configuration file.
+    /// Returns the name in the configuration file.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dark => "dark",
@@ -35,13 +35,13 @@ impl ThemeName {
         }
     }
 
-    /// The theme of a name; `color-blind` is understood, too.
+    /// Returns the theme with a name; `color-blind` is accepted, too.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         let name = if name == "color-blind" { "colour-blind" } else { name };
         Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
 
-    /// The one whose turn is next.
+    /// Returns the next theme in the cycle.
     pub(crate) const fn next(self) -> Self {
         match self {
             Self::Dark => Self::Light,
@@ -52,35 +52,34 @@ impl ThemeName {
     }
 }
 
-/// A style for each role. Styles are laid over each other with [`Style::patch`]: what a file is,
-/// then what happened to it, then whether it matches, then whether the cursor is on it.
+/// A style for each role. Styles are combined with [`Style::patch`]: the kind of file, then its
+/// change, then a match, then the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Theme {
-    /// Which one it is.
     pub(crate) name: ThemeName,
     /// Text without a role.
     pub(crate) base: Style,
-    /// What matters less: units, hints, line numbers.
+    /// Less important text: units, hints, line numbers.
     pub(crate) dim: Style,
     /// Titles of panes.
     pub(crate) title: Style,
-    /// Heads of columns, names of fields.
+    /// Column headings and names of fields.
     pub(crate) heading: Style,
     /// Frames.
     pub(crate) border: Style,
-    /// The frame of the pane that has the focus.
+    /// The frame of the focused pane.
     pub(crate) border_focused: Style,
-    /// The row of the cursor in the pane that has the focus.
+    /// The row of the cursor in the focused pane.
     pub(crate) selected: Style,
     /// The row of the cursor in another pane.
     pub(crate) selected_unfocused: Style,
     /// Keys in hints and in the help.
     pub(crate) key: Style,
-    /// Something failed.
+    /// Failures.
     pub(crate) error: Style,
-    /// Something is odd.
+    /// Oddities.
     pub(crate) warning: Style,
-    /// Text that was searched for.
+    /// Matches of a search.
     pub(crate) match_: Style,
     /// A file that the range adds.
     pub(crate) added: Style,
@@ -88,7 +87,7 @@ pub(crate) struct Theme {
     pub(crate) removed: Style,
     /// A file that the range modifies.
     pub(crate) modified: Style,
-    /// A file that the range leaves as it is.
+    /// A file that the range does not change.
     pub(crate) unmodified: Style,
     /// A file that is shipped but invisible.
     pub(crate) ghost: Style,
@@ -104,12 +103,12 @@ pub(crate) struct Theme {
     pub(crate) directory: Style,
     /// A symbolic link.
     pub(crate) symlink: Style,
-    /// A file that can be run.
+    /// An executable file.
     pub(crate) executable: Style,
 }
 
 impl Theme {
-    /// The theme of a name.
+    /// Returns the theme with a name.
     pub(crate) const fn of(name: ThemeName) -> Self {
         match name {
             ThemeName::Dark => DARK,
@@ -132,8 +131,8 @@ const DIM: Style = BASE.add_modifier(Modifier::DIM);
 const UNDERLINED: Style = BASE.add_modifier(Modifier::UNDERLINED);
 const REVERSED: Style = BASE.add_modifier(Modifier::REVERSED);
 
-/// What the other themes are made from. The cursor is shown by reversing, because that works in
-/// every terminal and keeps the colour of the change.
+/// Base of the other themes. The cursor is shown by reversing, because that works in every terminal
+/// and keeps the colour of the change.
 const PLAIN: Theme = Theme {
     name: ThemeName::Plain,
     base: BASE,
@@ -182,7 +181,7 @@ const DARK: Theme = Theme {
     ..PLAIN
 };
 
-/// Neither yellow nor the bright colours, which cannot be read on white.
+/// Avoids yellow and the bright colours, which are illegible on white.
 const LIGHT: Theme = Theme {
     name: ThemeName::Light,
     border_focused: BOLD.fg(Color::Blue),
@@ -223,7 +222,7 @@ const COLOUR_BLIND: Theme = Theme {
     ..PLAIN
 };
 
-/// Okabe and Ito's colours, as near as the 256 colours of terminals come and both grounds allow.
+/// Okabe and Ito's colours, as close as the 256 colours of terminals and both backgrounds allow.
 const SKY_BLUE: Color = Color::Indexed(33);
 const VERMILION: Color = Color::Indexed(166);
 const ORANGE: Color = Color::Indexed(172);
@@ -233,7 +232,7 @@ const PURPLE: Color = Color::Indexed(169);
 mod tests {
     use super::*;
 
-    /// Roles that stand side by side.
+    /// Returns the pairs of roles that appear side by side.
     fn neighbours(theme: &Theme) -> Vec<(&'static str, Style, Style)> {
         vec![
             ("added and removed", theme.added, theme.removed),
@@ -267,7 +266,8 @@ mod tests {
         pairs.chain([theme.executable]).collect()
     }
 
-    /// A colour as red, green and blue from 0 to 1; the sixteen as xterm shows them.
+    /// Returns a colour as red, green and blue from 0 to 1; the sixteen colours as xterm shows
+    /// them.
     fn rgb(color: Color) -> [f64; 3] {
         let of_bytes = |bytes: [u8; 3]| bytes.map(|byte| f64::from(byte) / 255.0);
         let levels = [0, 95, 135, 175, 215, 255];
@@ -292,8 +292,8 @@ mod tests {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
-    /// Without the cones for long and for middle wavelengths, after Machado, Oliveira and Fernandes
-    /// (2009).
+    /// Simulates missing cones for long and for middle wavelengths, after Machado, Oliveira and
+    /// Fernandes (2009).
     const MISSING_CONES: [[[f64; 3]; 3]; 2] = [
         [
             [0.152_286, 1.052_583, -0.204_868],
@@ -307,7 +307,7 @@ mod tests {
         ],
     ];
 
-    /// How far two colours are from each other at least, for eyes that lack cones.
+    /// Returns the smaller distance of two colours for eyes that lack either kind of cones.
     fn distance(one: Color, other: Color) -> f64 {
         let seen = |eyes: &[[f64; 3]; 3], color| {
             let light = rgb(color).map(linear);
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_theme_has_no_colours() {
+    fn plain_theme_has_no_colours() {
         let theme = Theme::of(ThemeName::Plain);
         for style in styles(&theme) {
             assert_eq!((style.fg, style.bg, style.underline_color), (None, None, None), "{style:?}");
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn dark_and_light_need_sixteen_colours() {
+    fn dark_and_light_use_sixteen_colours() {
         for name in [ThemeName::Dark, ThemeName::Light] {
             for color in styles(&Theme::of(name)).into_iter().flat_map(|style| [style.fg, style.bg]).flatten()
             {
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_can_be_told_apart_without_red_or_green_cones() {
+    fn changes_are_distinct_without_red_or_green_cones() {
         let [added, removed, modified] = changes(&Theme::of(ThemeName::ColourBlind));
         for (one, other) in [(added, removed), (added, modified), (removed, modified)] {
             assert!(distance(one, other) > 0.3, "{one} and {other}: {}", distance(one, other));
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fixed_colours_can_be_read_on_black_and_on_white() {
+    fn fixed_colours_are_legible_on_black_and_white() {
         for color in [SKY_BLUE, VERMILION, ORANGE, PURPLE] {
             let on_black = (luminance(color) + 0.05) / 0.05;
             let on_white = 1.05 / (luminance(color) + 0.05);
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn themes_are_found_by_name_and_take_turns() {
+    fn themes_have_names_and_cycle() {
         let mut name = ThemeName::default();
         for _ in ThemeName::ALL {
             assert_eq!(ThemeName::of_name(name.name()), Some(name));

@@ -1,4 +1,4 @@
-//! A line of text input: how keys change it, and which part of it is visible.
+//! A line of text input: editing, and its visible part.
 
 use dockopt_core::path::escape_text;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
@@ -6,7 +6,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use tui_input::{Input, InputRequest};
 use unicode_width::UnicodeWidthChar as _;
 
-/// Longest text that can be pasted or typed, in characters.
+/// Longest text in characters, pasted or typed.
 const LONGEST: usize = 4096;
 
 /// Handles a key; returns whether the text changed.
@@ -26,13 +26,13 @@ pub(crate) fn paste(input: &mut Input, text: &str) {
     }
 }
 
-/// The visible part of the text in `cells` cells, and the cell of the cursor.
+/// Returns the part of the text that fits `cells` cells, and the cell of the cursor.
 pub(crate) fn seen(input: &Input, cells: usize) -> (String, usize) {
     let skip = input.visual_scroll(cells);
     (window(input.value(), skip, cells), input.visual_cursor().saturating_sub(skip))
 }
 
-/// The part of a text inside a window of cells.
+/// Returns the part of a text inside a window of cells.
 fn window(text: &str, skip: usize, room: usize) -> String {
     let mut at = 0;
     let mut seen = String::new();

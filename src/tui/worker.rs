@@ -1,11 +1,11 @@
 //! Threads that answer requests, where only the latest request matters.
 //!
-//! Requests that follow the cursor would otherwise queue up behind outdated ones. A request that is
-//! replaced before its turn is dropped; one in progress can check whether it was superseded.
+//! Otherwise requests that follow the cursor would queue up behind outdated ones. A request that is
+//! replaced before its turn is dropped; a request in progress can check whether it was superseded.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Holds the next request.
+/// Slot for the next request.
 struct Mailbox<R> {
     state: Mutex<MailboxState<R>>,
     changed: Condvar,
@@ -16,7 +16,7 @@ struct MailboxState<R> {
     closed: bool,
 }
 
-/// Handle of a worker thread; the thread ends when it is dropped.
+/// Handle of a worker thread; dropping it ends the thread.
 pub(crate) struct Worker<R> {
     mailbox: Arc<Mailbox<R>>,
 }
@@ -25,13 +25,13 @@ pub(crate) struct Worker<R> {
 pub(crate) struct Latest<'m>(&'m dyn Fn() -> bool);
 
 impl Latest<'_> {
-    /// Always.
+    /// Returns a check that is always true.
     #[cfg(test)]
     pub(crate) fn always() -> Self {
         Self(&|| true)
     }
 
-    /// Whether no newer request has come.
+    /// Returns whether there is no newer request.
     pub(crate) fn is_current(&self) -> bool {
         (self.0)()
     }
@@ -54,7 +54,7 @@ impl<R: Send + 'static> Worker<R> {
         Ok(Self { mailbox })
     }
 
-    /// Sends a request; it replaces one that still waits.
+    /// Sends a request, which replaces one that is still waiting.
     pub(crate) fn ask(&self, request: R) {
         self.mailbox.lock().request = Some(request);
         self.mailbox.changed.notify_one();
@@ -73,7 +73,7 @@ impl<R> Mailbox<R> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a request; `None` once the handle is dropped.
+    /// Waits for a request; `None` after the handle is dropped.
     fn take(&self) -> Option<R> {
         let mut state = self.lock();
         loop {
@@ -100,14 +100,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_latest_request_is_answered() {
+    fn latest_request_supersedes_waiting_ones() {
         let (answers, answered) = channel();
         let (begun, begins) = channel();
         let (go_on, gate) = channel::<()>();
         let worker = Worker::start("test", move |request: u32, latest| {
-            begun.send(request).expect("a listener");
+            begun.send(request).expect("a receiver");
             gate.recv().expect("a signal");
-            answers.send((request, latest.is_current())).expect("a listener");
+            answers.send((request, latest.is_current())).expect("a receiver");
         })
         .expect("a thread");
         worker.ask(1);
@@ -115,7 +115,7 @@ mod tests {
         worker.ask(2);
         worker.ask(3);
         go_on.send(()).expect("a worker");
-        assert_eq!(answered.recv(), Ok((1, false)), "a newer request has come");
+        assert_eq!(answered.recv(), Ok((1, false)), "superseded by a newer request");
         go_on.send(()).expect("a worker");
         assert_eq!(answered.recv(), Ok((3, true)), "the second was replaced");
         drop(worker);

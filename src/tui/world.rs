@@ -1,7 +1,7 @@
 //! Threads that carry out the browser's effects.
 //!
-//! One reads the image, one makes rows, one searches paths, one previews files; another writes
-//! files during an extraction. All of them answer through the channel of events.
+//! One reads the image, one makes rows, one searches paths, and one previews files; another writes
+//! files during an extraction. All send their answers through the event channel.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -21,14 +21,14 @@ use super::preview::thread::PreviewThread;
 use super::screen::Screen;
 use super::worker::Worker;
 
-/// The threads, and how to reach them.
+/// The threads, with their channels.
 pub(crate) struct World {
     sender: Sender<Event<Answer>>,
     control: Arc<Control>,
     viewer: Worker<TreeRequest>,
     finder: Worker<FindRequest>,
     previewer: PreviewThread,
-    /// Set to stop the thread that writes files.
+    /// Flag that stops the thread that writes files.
     stop_extracting: Arc<AtomicBool>,
 }
 
@@ -92,7 +92,7 @@ impl Drop for World {
     }
 }
 
-/// Sends an answer. Sending fails after the browser has ended, and then the answer does not matter.
+/// Sends an answer. Sending fails after the browser has ended; the answer does not matter then.
 fn tell(sender: &Sender<Event<Answer>>, answer: Answer) {
     drop(sender.send(Event::Answer(answer)));
 }

@@ -351,8 +351,8 @@ fn the_users_own_file_for_the_id_is_used_and_kept() {
 fn a_build_without_image_is_explained() {
     for (script, says) in [
         ("exit 0", "has built no image"),
-        ("printf 'rm -rf /' > \"$3\"", "something else than the ID"),
-        (": > \"$3\"", "something else than the ID"),
+        ("printf 'rm -rf /' > \"$3\"", "something other than an image ID"),
+        (": > \"$3\"", "something other than an image ID"),
         ("/bin/mkdir \"$3\"", "cannot read the ID"),
     ] {
         let run = Builders::new(&["docker"], script).run(["."]);

@@ -54,7 +54,7 @@ fn a_named_configuration_must_exist_and_have_an_end() {
     assert!(missing.stderr.contains("cannot read configuration file `no-such-file`"), "{}", missing.stderr);
     let endless = run(["--config", "/dev/zero", "hello.docker.tar"]);
     assert_eq!(endless.code, 2);
-    assert!(endless.stderr.contains("`/dev/zero` has more than 1 MiB"), "{}", endless.stderr);
+    assert!(endless.stderr.contains("`/dev/zero` is larger than 1 MiB"), "{}", endless.stderr);
 }
 
 #[test]

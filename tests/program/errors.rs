@@ -33,7 +33,7 @@ fn wrong_arguments_are_explained() {
 
 #[test]
 fn commands_in_the_wrong_place_and_second_images_are_explained() {
-    let words = |command: &str| format!("error: `{command}` is a command, and stands before all options\n");
+    let words = |command: &str| format!("error: `{command}` is a command: it comes before all options\n");
     for (arguments, command) in [
         (&["--ci", "build", "-t", "x", "."][..], "build"),
         (&["--color", "never", "images"], "images"),
@@ -44,7 +44,7 @@ fn commands_in_the_wrong_place_and_second_images_are_explained() {
     }
     fails_with(
         &["hello.docker.tar", "hello.oci.tar"],
-        &["error: one image at a time: `hello.oci.tar` is one too many\n"],
+        &["error: expected one image, but got another: `hello.oci.tar`\n"],
     );
     fails_with(&["images", "--no-such-option"], &["error: unexpected argument '--no-such-option'"]);
 }

@@ -1,7 +1,9 @@
-//! The arguments of `build`: which of them are ours, and what those of the build say that we must know.
+//! The arguments of `build`: separates our options from the builder's, and reads those of the
+//! builder's that matter here.
 //!
-//! Where ours end depends on more than clap can be told: `-o json` is ours, and `-o type=local,dest=out` is the builder's. So it
-//! is found out before clap sees the arguments, and marked with `--`.
+//! Clap cannot express where ours end: `-o json` is ours, and `-o type=local,dest=out` is the
+//! builder's. So this module finds the end before clap parses the arguments, and marks it with
+//! `--`.
 
 use std::ffi::{OsStr, OsString};
 
@@ -11,10 +13,11 @@ use super::Build;
 use crate::output::Output;
 use crate::rules;
 
-/// Options that builders have too, among those of ours that `build` has, with another meaning.
+/// Options of `build` that builders also have, with another meaning.
 const OF_BOTH: [&str; 7] = ["--allow", "--builder", "--help", "--output", "-h", "-o", "-v"];
 
-/// The arguments of the program; if they are those of `build`, with `--` before the first one of the build.
+/// Returns the arguments of the program; for `build`, with `--` before the builder's first
+/// argument.
 pub(crate) fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const BEFORE: usize = 2;
     if arguments.get(1).is_some_and(|command| command == "build") {
@@ -26,19 +29,19 @@ pub(crate) fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// The command with its options, `--help` among them.
+/// Returns the clap command with its options, including `--help`.
 fn command() -> Command {
     let mut command = Build::augment_args(Command::new("build"));
     command.build();
     command
 }
 
-/// The options that are ours. Hidden are those that are left to the builder.
+/// Returns our options. Hidden options are the builder's.
 fn ours(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|option| !option.is_positional() && !option.is_hide_set())
 }
 
-/// How many of the arguments are our options and their values.
+/// Returns how many leading arguments are our options and their values.
 fn count_ours(command: &Command, arguments: &[OsString]) -> usize {
     let mut count = 0;
     while let Some(argument) = arguments.get(count) {
@@ -50,7 +53,7 @@ fn count_ours(command: &Command, arguments: &[OsString]) -> usize {
     count
 }
 
-/// How many arguments an option of ours takes, with itself; `None` if it is none of ours.
+/// Returns how many arguments one of our options takes, itself included; `None` if it is not ours.
 fn length(command: &Command, argument: &OsStr, next: Option<&OsString>) -> Option<usize> {
     let text = argument.to_string_lossy();
     let (option, attached) = match text.strip_prefix("--") {
@@ -59,7 +62,7 @@ fn length(command: &Command, argument: &OsStr, next: Option<&OsString>) -> Optio
     };
     let next = next.filter(|_| attached.is_none() && option.get_action().takes_values());
     let value = attached.map(str::to_owned).or_else(|| Some(next?.to_string_lossy().into_owned()));
-    // Builders have options of these names too: the value decides.
+    // Builders have options of these names, too: the value decides.
     let is_ours: Option<fn(&str) -> bool> = match option.get_long() {
         Some("output") => Some(|value| value.parse::<Output>().is_ok()),
         Some("allow") => Some(rules::is_doubtful_name),
@@ -71,7 +74,7 @@ fn length(command: &Command, argument: &OsStr, next: Option<&OsString>) -> Optio
     Some(1 + usize::from(next.is_some()))
 }
 
-/// The option of `NAME` or `NAME=VALUE`, and the value.
+/// Returns the option of `NAME` or `NAME=VALUE`, with the value.
 fn long_option<'a>(command: &'a Command, text: &'a str) -> Option<(&'a Arg, Option<&'a str>)> {
     let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
     let option = ours(command).find(|option| {
@@ -80,7 +83,8 @@ fn long_option<'a>(command: &'a Command, text: &'a str) -> Option<(&'a Arg, Opti
     Some((option, value))
 }
 
-/// The last option of several letters, all of which must be ours, and the value that follows it at once.
+/// Returns the last option of a group of letters, with the value attached to it; `None` unless all
+/// letters are ours.
 fn short_option<'a>(command: &'a Command, letters: &'a str) -> Option<(&'a Arg, Option<&'a str>)> {
     let mut letters = letters.chars();
     loop {
@@ -96,7 +100,8 @@ fn short_option<'a>(command: &'a Command, letters: &'a str) -> Option<(&'a Arg, 
     }
 }
 
-/// An option that only we have, or an output in a format that only we have, among the arguments of a build, which knows neither.
+/// Returns an option that only this program has, or an output in a format that only this program
+/// has, if it is among the builder's arguments.
 pub(super) fn misplaced(arguments: &[OsString]) -> Option<String> {
     let command = command();
     let is_ours = |name: &str| match name.strip_prefix("--") {
@@ -119,29 +124,29 @@ fn misplaced_output(arguments: &[OsString]) -> Option<String> {
     })
 }
 
-/// Whether a build was asked for nothing but its help.
+/// Returns whether the arguments ask for the builder's help.
 pub(super) fn ask_for_help(arguments: &[OsString]) -> bool {
     options(arguments).any(|argument| argument == "--help" || argument == "-h")
 }
 
-/// The first name that a build gives to its image.
+/// Returns the first tag of the image.
 pub(super) fn first_tag(arguments: &[OsString]) -> Option<String> {
     let name = values(arguments, &["--tag", "-t", "-qt"]).into_iter().next()?;
     let name = name.to_str()?;
     Some(name.strip_prefix('=').unwrap_or(name).to_owned())
 }
 
-/// The last `--iidfile` of a build.
+/// Returns the last `--iidfile`.
 pub(super) fn last_id_file(arguments: &[OsString]) -> Option<OsString> {
     values(arguments, &["--iidfile"]).pop()
 }
 
-/// The arguments of a build that may be options.
+/// Returns the arguments before `--`.
 fn options(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
     arguments.iter().take_while(|argument| *argument != "--")
 }
 
-/// The values of an option of the build, in any of its spellings.
+/// Returns the values of an option of the builder, in any of its spellings.
 fn values(arguments: &[OsString], spellings: &[&str]) -> Vec<OsString> {
     let mut values = Vec::new();
     let mut rest = options(arguments);
@@ -155,7 +160,7 @@ fn values(arguments: &[OsString], spellings: &[&str]) -> Vec<OsString> {
     values
 }
 
-/// The value in `--long=VALUE` or `-sVALUE`.
+/// Returns the value in `--long=VALUE` or `-sVALUE`.
 fn attached(argument: &OsStr, spelling: &str) -> Option<OsString> {
     let is_long = spelling.starts_with("--");
     if is_long { after(argument, &format!("{spelling}=")) } else { after(argument, spelling) }
@@ -181,19 +186,19 @@ mod tests {
         text.split_whitespace().map(OsString::from).collect()
     }
 
-    /// `text` has a bar where the arguments of the build must be found to begin.
+    /// Asserts that the builder's arguments begin where `text` has a bar.
     #[track_caller]
     fn assert_separated(text: &str) {
         let (ours, theirs) = text.split_once('|').expect("a bar");
         let given = words(&format!("dockopt-dive build {ours} {theirs}"));
         let expected = words(&format!("dockopt-dive build {ours} -- {theirs}"));
         assert_eq!(separated(given), expected, "{text}");
-        // Who has said so is not told again.
+        // An explicit `--` stays the only one.
         assert_eq!(separated(expected.clone()), expected, "{text}");
     }
 
     #[test]
-    fn our_options_end_before_the_first_that_builders_have() {
+    fn our_options_end_before_the_first_builder_option() {
         for text in [
             "|.",
             "|-",
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_is_ours_if_its_value_is_a_format_of_ours() {
+    fn output_is_ours_if_its_value_is_a_report_format() {
         for text in [
             "-o json|.",
             "-ojson|.",
@@ -233,14 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_ours_only_together() {
+    fn grouped_letters_are_ours_only_if_all_are() {
         for text in ["|-vq .", "|-qv .", "|-vt app .", "|-x -v ."] {
             assert_separated(text);
         }
     }
 
     #[test]
-    fn other_commands_and_what_is_missing_are_left_to_clap() {
+    fn other_commands_and_missing_arguments_are_left_to_clap() {
         for text in
             ["", "build", "build --ci", "build --ci-config", "images -o json x", "--ci build .", "x -q"]
         {
@@ -251,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_only_we_have_are_found_among_those_of_the_build() {
+    fn misplaced_options_are_found_among_the_builders() {
         let found = |text| misplaced(&words(text));
         assert_eq!(found("-t x --ci ."), Some("--ci".to_owned()));
         assert_eq!(found(". --ci-config=file"), Some("--ci-config".to_owned()));
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_name_of_the_image_is_found_in_every_spelling() {
+    fn first_tag_is_found_in_every_spelling() {
         let found = |text| first_tag(&words(text));
         for text in ["-t x", "-tx", "-t=x", "-qt x", "--tag x", "--tag=x", ". -f y -t x --tag=y -ty"] {
             assert_eq!(found(text), Some("x".to_owned()), "{text}");
@@ -276,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_that_the_user_wants_the_id_in_is_found() {
+    fn last_id_file_is_found() {
         let found = |text| last_id_file(&words(text));
         assert_eq!(found("-t x ."), None);
         assert_eq!(found("--iidfile a ."), Some("a".into()));

@@ -1,4 +1,4 @@
-//! The file through which a builder tells the ID of what it has built.
+//! The file that passes the ID of the built image from the builder to this program.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -14,12 +14,12 @@ use crate::error::CliError;
 #[derive(Debug)]
 pub(super) struct IdFile {
     path: PathBuf,
-    /// Deleted with all that is in it; none if the user has named the file.
+    /// Temporary directory, deleted with its contents; `None` if the user named the file.
     directory: Option<TempDir>,
 }
 
 impl IdFile {
-    /// The file that the arguments name, or a new one.
+    /// Returns the file that the arguments name, or a new one.
     pub(super) fn of(arguments: &[OsString]) -> Result<Self, CliError> {
         if let Some(path) = last_id_file(arguments) {
             return Ok(Self { path: path.into(), directory: None });
@@ -31,12 +31,13 @@ impl IdFile {
         Ok(Self { path: directory.path().join("image-id"), directory: Some(directory) })
     }
 
-    /// The file, if the builder does not know of it from its own arguments.
+    /// Returns the path that must be added to the builder's arguments; `None` if they name it
+    /// already.
     pub(super) fn to_name(&self) -> Option<&Path> {
         self.directory.is_some().then_some(self.path.as_path())
     }
 
-    /// What the builder of this name has written; `None` if it has written nothing.
+    /// Reads the ID that the builder wrote; `None` if it wrote no file.
     pub(super) fn id(&self, builder: &str) -> Result<Option<String>, CliError> {
         let text = match read_start(&self.path) {
             Ok(text) => text,
@@ -49,14 +50,14 @@ impl IdFile {
         match parse_id(&text) {
             Some(id) => Ok(Some(id.to_owned())),
             None => Err(CliError::usage(format!(
-                "`{builder}` has written something else than the ID of an image to `{}`",
+                "`{builder}` wrote something other than an image ID to `{}`",
                 self.path.display()
             ))),
         }
     }
 }
 
-/// More of a file than an ID has.
+/// Reads the start of a file: more bytes than an ID has.
 fn read_start(path: &Path) -> io::Result<String> {
     const MUCH: u64 = 4096;
     if !path.metadata()?.is_file() {
@@ -67,7 +68,7 @@ fn read_start(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The ID of an image: a SHA-256, with or without saying so.
+/// Parses the ID of an image: a SHA-256, with or without the prefix `sha256:`.
 fn parse_id(text: &str) -> Option<&str> {
     let id = text.trim();
     let hex = id.strip_prefix("sha256:").unwrap_or(id);
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_digest_is_an_id() {
+    fn only_a_sha256_digest_is_an_id() {
         let hex = "0123456789abcdef".repeat(4);
         let with_name = format!("sha256:{hex}");
         assert_eq!(parse_id(&format!("{hex}\n")), Some(hex.as_str()));

@@ -1,4 +1,4 @@
-//! Extracting files: the directory to write to, the version to write, and files that exist already.
+//! Extracting files: the directory, the version, and files that already exist.
 
 use std::path::PathBuf;
 
@@ -10,15 +10,15 @@ use super::{App, Popup, PromptKind};
 use crate::tui::areas::Region;
 use crate::tui::effect::{Effect, ExtractOutcome, ExtractRequest, ExtractScope};
 
-/// Files being written, or about to be.
+/// An extraction, in progress or being prepared.
 #[derive(Clone)]
 pub(crate) struct Extracting {
     pub(crate) request: ExtractRequest,
-    /// Bytes written, once it has begun.
+    /// Bytes written; `None` before the start.
     pub(crate) written: Option<u64>,
 }
 
-/// The directory that was typed, `~/` being the user's.
+/// Parses a typed directory; `~/` is the user's home.
 fn place(typed: &str) -> PathBuf {
     let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
     match (typed.strip_prefix("~/"), home) {
@@ -28,14 +28,14 @@ fn place(typed: &str) -> PathBuf {
 }
 
 impl App {
-    /// Opens the prompt for the directory to extract the path at the cursor to.
+    /// Opens the prompt for the target directory of the path at the cursor.
     pub(crate) fn ask_where_to_extract(&mut self) {
         let Some(subject) = self.subject.clone() else { return };
         if subject.contents.is_none() {
             return self.complain("the image is still being read");
         }
         if self.is_extracting() {
-            return self.complain("files are being written already, Esc stops that");
+            return self.complain("files are already being written; Esc stops that");
         }
         let pane = self.pane(Region::Main);
         let Some(node) = pane.node(self) else { return };
@@ -46,12 +46,12 @@ impl App {
         self.open_prompt(PromptKind::Extract, &place);
     }
 
-    /// Whether files are being written; false while the prompt is open.
+    /// Returns whether files are being written; false while the prompt is open.
     pub(crate) fn is_extracting(&self) -> bool {
         self.extracting.as_ref().is_some_and(|extracting| extracting.written.is_some())
     }
 
-    /// The versions of a path that the range of layers offers, the most likely first.
+    /// Returns the versions of a path that the range of layers offers, the most likely first.
     pub(crate) fn scopes_of_range(&self) -> Vec<ExtractScope> {
         let range = self.range();
         let last = LayerRange::final_of(self.layer_count());
@@ -61,7 +61,7 @@ impl App {
         vec![ExtractScope::Seen(range), ExtractScope::Shipped(self.layers.chosen), ExtractScope::Final]
     }
 
-    /// Chooses the next version that can be written.
+    /// Switches to the next version that can be written.
     pub(crate) fn switch_extract_scope(&mut self) {
         if self.prompt.as_ref().is_none_or(|prompt| prompt.kind != PromptKind::Extract) {
             return;
@@ -75,7 +75,7 @@ impl App {
         }
     }
 
-    /// What will be written, in words.
+    /// Describes what will be written.
     pub(crate) fn extract_words(&self) -> String {
         let Some(extracting) = &self.extracting else { return String::new() };
         let request = &extracting.request;
@@ -96,7 +96,7 @@ impl App {
     pub(crate) fn extract_to(&mut self, destination: &str) {
         let destination = destination.trim();
         if destination.is_empty() {
-            return self.complain("no place was given, nothing is written");
+            return self.complain("no directory was given: nothing was written");
         }
         destination.clone_into(&mut self.last_place);
         if let Some(extracting) = &mut self.extracting {

@@ -1,4 +1,4 @@
-//! Jumping to a path: the matches of the last search, and the chosen one.
+//! Jumping to a path: the last search, and the chosen match.
 
 use dockopt_core::tree::NodeId;
 
@@ -14,11 +14,11 @@ pub(crate) const SHOWN: usize = 10;
 #[derive(Debug, Default)]
 pub(crate) struct PathSearch {
     pub(crate) found: FoundPaths,
-    /// The match chosen in the list.
+    /// The list, with the cursor on the chosen match.
     pub(crate) list: ListState,
-    /// The number of the last request.
+    /// Number of the last request.
     asked: u64,
-    /// Whether to go to the best match as soon as it arrives.
+    /// Whether to jump to the best match when it arrives.
     pub(super) jump: bool,
 }
 
@@ -46,7 +46,7 @@ impl App {
         }
     }
 
-    /// Goes to the chosen match, or to the best one once it is found.
+    /// Jumps to the chosen match, or to the best one when it arrives.
     pub(crate) fn jump_to_match(&mut self) {
         if self.search.is_behind() {
             self.search.jump = true;
@@ -64,12 +64,12 @@ impl App {
         self.search.list.fit(count, SHOWN);
     }
 
-    /// The match that is chosen.
+    /// Returns the chosen match.
     fn chosen_match(&self) -> Option<NodeId> {
         self.search.found.best.get(self.search.list.cursor).copied()
     }
 
-    /// Goes on to another match, around the end.
+    /// Goes to the next or previous match, wrapping around.
     pub(crate) fn next_match(&mut self, forward: bool) {
         let count = self.search.found.best.len();
         if count == 0 {

@@ -1,4 +1,4 @@
-//! Going to a layer or a path, from wherever it was chosen.
+//! Going to a layer or a path, from any list.
 
 use dockopt_core::comparison::State;
 use dockopt_core::tree::NodeId;
@@ -9,7 +9,7 @@ use crate::tui::panes::tree;
 use crate::tui::range::Compare;
 
 impl App {
-    /// Shows a pane in the main region, or the tree again if it is shown.
+    /// Shows a pane in the main region, or the tree again.
     pub(crate) fn toggle_main(&mut self, pane: PaneId) {
         if self.main == pane {
             self.main = tree::state::ID;
@@ -21,14 +21,14 @@ impl App {
         }
     }
 
-    /// Chooses a layer, and what it alone changed.
+    /// Chooses a layer, and shows its own changes.
     pub(crate) fn show_layer(&mut self, layer: usize) {
         self.layers.compare = Compare::Layer;
         self.layers.chosen = layer.min(self.layer_count().saturating_sub(1));
         self.layers.mark = None;
     }
 
-    /// Goes to a path of any layer: if what is shown does not have it, to a layer that does.
+    /// Goes to a path of any layer. If the current range lacks it, switches to a layer that has it.
     pub(crate) fn go_to_any(&mut self, node: NodeId) {
         let Some(subject) = self.subject.clone() else { return };
         match self.tree.state(node) {

@@ -21,24 +21,24 @@ impl Loading {
         self.info.as_ref().map_or_else(seen, |info| info.layers.len())
     }
 
-    /// Whether a layer is read to its end.
+    /// Returns whether a layer has been read completely.
     pub(crate) fn is_read(&self, layer: usize) -> bool {
         let progress = self.progress.as_ref().and_then(|progress| progress.by_layer.get(layer));
         progress.is_some_and(|layer| layer.done)
     }
 
-    /// Layers read to their end.
+    /// Returns the number of layers read completely.
     pub(crate) fn layers_read(&self) -> usize {
         (0..self.layer_count()).filter(|&layer| self.is_read(layer)).count()
     }
 
-    /// Name of a layer in its archive: a stream has nothing else before its manifest.
+    /// Returns the name of a layer in its archive: a stream has nothing else before its manifest.
     pub(crate) fn layer_name(&self, layer: usize) -> String {
         let progress = self.progress.as_ref().and_then(|progress| progress.by_layer.get(layer));
         progress.map(|layer| escape_text(&layer.name)).unwrap_or_default()
     }
 
-    /// The share of a layer that is read, 0 to 1; `None` if its size is unknown.
+    /// Returns the share of a layer that has been read, 0 to 1; `None` if its size is unknown.
     pub(crate) fn share_of(&self, layer: usize) -> Option<f64> {
         let layer = self.progress.as_ref()?.by_layer.get(layer)?;
         if layer.done {
@@ -47,7 +47,7 @@ impl Loading {
         layer.total.map(|total| share(layer.bytes, total))
     }
 
-    /// The current step and its progress, as a short text.
+    /// Describes the current step and its progress.
     pub(crate) fn words(&self) -> String {
         if let Some(progress) = self.progress.as_ref().filter(|progress| progress.total_compared > 0) {
             let (done, all) = (progress.compared, progress.total_compared);
@@ -61,14 +61,14 @@ impl Loading {
         format!("reading {}  {read} of {all} layers", share.unwrap_or_default())
     }
 
-    /// The number of layers to read; the number seen so far if the total is unknown.
+    /// Returns the number of layers to read, or the number seen so far if the total is unknown.
     pub(crate) fn all_layers(&self) -> usize {
         let told = self.progress.as_ref().and_then(|progress| progress.total_layers);
         told.unwrap_or_else(|| self.layer_count())
     }
 
-    /// Whether an engine has announced the image but not sent anything yet: it assembles large
-    /// images first.
+    /// Returns whether an engine has announced the image but not sent anything yet: it assembles
+    /// large images first.
     pub(crate) fn is_waiting(&self) -> bool {
         let sends_nothing = |progress: &Progress| {
             progress.total_layers.is_some() && progress.by_layer.is_empty() && progress.bytes == 0
@@ -76,7 +76,7 @@ impl Loading {
         self.info.is_none() && self.progress.as_ref().is_some_and(sends_nothing)
     }
 
-    /// The share of the image that is read, 0 to 1; `None` if its size is unknown.
+    /// Returns the share of the image that has been read, 0 to 1; `None` if its size is unknown.
     pub(crate) fn share(&self) -> Option<f64> {
         let progress = self.progress.as_ref()?;
         progress.total_bytes.map(|total| share(progress.bytes, total))

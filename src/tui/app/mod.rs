@@ -1,7 +1,7 @@
 //! The state of the browser.
 //!
-//! `Event → Action → App::update → Effects`: a key changes this state at once, and slow work is an
-//! effect whose answer comes back as an event. Drawing reads the state and never writes it.
+//! `Event → Action → App::update → Effects`: a key changes this state at once; slow work is an
+//! effect whose answer comes back as an event. Drawing reads the state and never changes it.
 //! [`update`] handles events; panes have folders of their own.
 
 mod extract;
@@ -41,29 +41,29 @@ use crate::config::Config;
 /// A message in the status line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
-    /// Safe to show.
+    /// Escaped text.
     pub(crate) text: String,
     pub(crate) is_error: bool,
 }
 
-/// The browser.
+/// State of the browser.
 pub(crate) struct App {
     pub(crate) size: Rect,
     pub(crate) theme: Theme,
     pub(crate) keymap: Keymap,
     /// The reference as the user typed it.
     pub(crate) reference: String,
-    /// Whether the list of images comes back when the browser is left.
+    /// Whether quitting the browser returns to the list of images.
     pub(crate) from_list: bool,
     pub(crate) subject: Option<Arc<Subject>>,
     pub(crate) loading: Option<Loading>,
-    /// Why the image could not be read as a whole.
+    /// The failure if the image could not be read as a whole.
     pub(crate) failure: Option<Failure>,
-    /// Whether the user stopped reading before there was anything to show.
+    /// Whether the user stopped the read before there was anything to show.
     pub(crate) stopped: bool,
     pub(crate) focus: Region,
     pub(crate) main: PaneId,
-    /// The region that had the focus before another pane took the main one.
+    /// The region that had the focus before another pane replaced the main one.
     pub(crate) before: Region,
     pub(crate) layers: LayersState,
     pub(crate) tree: TreeState,
@@ -73,7 +73,7 @@ pub(crate) struct App {
     pub(crate) preview: Option<PreviewState>,
     pub(crate) search: PathSearch,
     pub(crate) extracting: Option<Extracting>,
-    /// Where files were last written to.
+    /// Directory of the last extraction.
     pub(crate) last_place: String,
     pub(crate) popup: Option<Popup>,
     pub(crate) prompt: Option<Prompt>,
@@ -82,7 +82,7 @@ pub(crate) struct App {
     pub(crate) divider: u16,
     pub(crate) dragging: bool,
     pub(crate) last_click: Option<(ratatui::layout::Position, std::time::Instant)>,
-    /// Requests made so far.
+    /// Number of requests so far.
     pub(crate) number: u64,
     pub(crate) effects: Vec<Effect>,
 }
@@ -124,15 +124,14 @@ impl App {
         app
     }
 
-    /// Metadata of the image, once it is known.
+    /// Returns the metadata of the image, if known.
     pub(crate) fn info(&self) -> Option<&ImageInfo> {
         let planned = || self.loading.as_ref().and_then(|loading| loading.info.as_ref());
         self.subject.as_ref().map(|subject| &subject.analysis.info).or_else(planned)
     }
 
     pub(crate) fn areas(&self) -> Areas {
-        // The width of the left column does not depend on its content, so the lines can be counted
-        // first.
+        // The width of the left column does not depend on its content, so count the lines first.
         let inside = usize::from(self.size.width) * usize::from(self.divider) / 1000;
         let lines = |rows| {
             let lines = self.layer_line_count(inside.saturating_sub(2), rows) + LAYERS_HEADING;
@@ -147,12 +146,12 @@ impl App {
         Areas::new(self.size, arrangement)
     }
 
-    /// Says something in the status line.
+    /// Shows a message in the status line.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
         self.message = Some(Message { text: text.into(), is_error: false });
     }
 
-    /// Says in the status line what went wrong.
+    /// Shows an error in the status line.
     pub(crate) fn complain(&mut self, text: impl Into<String>) {
         self.message = Some(Message { text: text.into(), is_error: true });
     }

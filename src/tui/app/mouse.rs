@@ -1,5 +1,5 @@
-//! The mouse: a click chooses, a double click opens, the wheel scrolls the pane under the pointer,
-//! and the divider can be dragged.
+//! The mouse: a click selects, a double click opens, the wheel scrolls the pane under the pointer,
+//! and dragging moves the divider.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use super::App;
 use crate::tui::areas::Region;
 use crate::tui::list::Step;
 
-/// Rows that one notch of the wheel moves.
+/// Rows for one notch of the wheel.
 pub(crate) const NOTCH: usize = 3;
-/// Longest time between the two clicks of a double click.
+/// Longest time between the clicks of a double click.
 pub(crate) const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
 impl App {

@@ -1,4 +1,4 @@
-//! What lies over the panes: the keys, the warnings, the history of a path, a question.
+//! Popups over the panes: the keys, the warnings, the history of a path, a question.
 
 use dockopt_core::filter::TERMS;
 use dockopt_core::history::Visit;
@@ -15,16 +15,16 @@ use crate::tui::text::wrap;
 /// Widest popup.
 const WIDEST: u16 = 90;
 
-/// Something that lies over the panes.
+/// An open popup.
 #[derive(Clone, Debug)]
 pub(crate) enum Popup {
-    /// All keys, and the language of filters.
+    /// All keys, and the filter language.
     Help(ListState),
-    /// What is odd about the image.
+    /// The warnings about the image.
     Warnings(ListState),
     /// Every layer that touched a path.
     History { node: NodeId, visits: Vec<Visit>, list: ListState },
-    /// Whether to overwrite what is there.
+    /// Whether to overwrite existing files.
     Overwrite(String),
 }
 
@@ -69,7 +69,7 @@ impl App {
         }
     }
 
-    /// Lines that a popup scrolls through.
+    /// Returns the number of lines that a popup scrolls through.
     fn popup_lines(&self) -> usize {
         match &self.popup {
             Some(Popup::Help(_)) => self.help_lines().len(),
@@ -78,7 +78,7 @@ impl App {
         }
     }
 
-    /// The warnings about the image.
+    /// Returns the warnings about the image.
     pub(crate) fn warnings(&self) -> &[Warning] {
         self.subject.as_ref().map(|subject| subject.analysis.warnings.as_slice()).unwrap_or_default()
     }
@@ -90,7 +90,7 @@ impl App {
         self.popup = Some(Popup::Warnings(ListState::default()));
     }
 
-    /// The warnings, wrapped for a popup: an item each, its further lines indented.
+    /// Returns the warnings wrapped for a popup: one item each, with further lines indented.
     pub(crate) fn warning_lines(&self) -> Vec<String> {
         let width = usize::from(self.popup_width()).saturating_sub(4).max(1);
         let lines = self.warnings().iter().flat_map(|warning| {
@@ -101,12 +101,12 @@ impl App {
         lines.collect()
     }
 
-    /// Cells of a popup, borders included.
+    /// Returns the width of a popup in cells, borders included.
     pub(crate) fn popup_width(&self) -> u16 {
         WIDEST.min(self.size.width.saturating_sub(2)).max(1)
     }
 
-    /// The keys in force, then the terms of filters; headings have no second text.
+    /// Returns the keys in force, then the terms of filters; headings have no second text.
     pub(crate) fn help_lines(&self) -> Vec<(String, String)> {
         let mut lines = Vec::new();
         for group in self.keymap.groups() {
@@ -123,14 +123,14 @@ impl App {
         lines
     }
 
-    /// Lines that a popup has for what it lists.
+    /// Returns the lines of a popup for its list.
     pub(crate) fn popup_height(&self) -> usize {
         let status = self.areas().status;
         let space = if status.is_empty() { self.size.height } else { status.y };
         usize::from(space.saturating_sub(2)).max(1)
     }
 
-    /// Goes to a layer that touched the path, or looks at the file as that layer has it.
+    /// Goes to a layer that touched the path, or previews the file as that layer has it.
     fn go_to_visit(&mut self, look: bool) {
         let Some(Popup::History { node, visits, list }) = self.popup.take() else { return };
         let Some(visit) = visits.get(list.cursor) else { return };

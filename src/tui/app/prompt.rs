@@ -16,11 +16,11 @@ use crate::tui::typing;
 /// Purpose of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PromptKind {
-    /// What the tree should show.
+    /// A filter for the tree.
     Filter,
     /// A path to jump to.
     Find,
-    /// Where files should be written to.
+    /// A directory to write files to.
     Extract,
     /// A text to search for in a file.
     Search,
@@ -31,7 +31,7 @@ pub(crate) enum PromptKind {
 pub(crate) struct Prompt {
     pub(crate) kind: PromptKind,
     pub(crate) input: Input,
-    /// What is wrong with it.
+    /// The error in its text.
     pub(crate) error: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl App {
         self.prompt = Some(Prompt { kind, input: Input::new(text.to_owned()), error: None });
     }
 
-    /// Takes a key while a prompt is open.
+    /// Handles a key while a prompt is open.
     pub(crate) fn type_key(&mut self, key: KeyEvent) {
         match (self.keymap.action(Context::Prompt, key), key.code) {
             (Some(Action::Close), _) => self.close_prompt(),
@@ -67,7 +67,7 @@ impl App {
         }
     }
 
-    /// Inserts pasted text into the prompt; ignores it if there is none.
+    /// Inserts pasted text into the prompt, if one is open.
     pub(crate) fn paste(&mut self, text: &str) {
         let Some(prompt) = &mut self.prompt else { return };
         typing::paste(&mut prompt.input, text);
@@ -89,7 +89,7 @@ impl App {
         }
     }
 
-    /// Updates the tree or the matches while the user types.
+    /// Updates the tree or the matches during typing.
     fn prompt_changed(&mut self) {
         let Some(prompt) = &mut self.prompt else { return };
         prompt.error = None;

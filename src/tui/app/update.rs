@@ -1,4 +1,4 @@
-//! Handles events: keys become actions, actions go to their pane, answers to the state that
+//! Handles events: keys become actions, actions go to their pane, and answers to the state that
 //! requested them.
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::tui::range::Compare;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
 
-/// How far a key moves the divider, in thousandths of the screen.
+/// Step of the divider for a key, in thousandths of the screen.
 const DIVIDER_STEP: u16 = 25;
 
 /// Messages the application receives.
@@ -116,7 +116,7 @@ impl App {
         self.focus = Region::ALL.get(before).copied().unwrap_or(Region::Main);
     }
 
-    /// The next match: in the file that is open, or among the paths.
+    /// Goes to the next match: in the open file, or among the paths.
     fn find_again(&mut self, forward: bool) {
         self.pane(Region::Main).find_again(self, forward);
     }
@@ -138,7 +138,7 @@ impl App {
         let layer = self.info().and_then(|info| info.layers.get(self.layers.chosen));
         match layer.and_then(|layer| layer.digest.clone().or_else(|| layer.diff_id.clone())) {
             Some(digest) => self.copy(digest),
-            None => self.complain("the layer has no digest that is known"),
+            None => self.complain("the digest of the layer is unknown"),
         }
     }
 
@@ -156,7 +156,7 @@ impl App {
         if self.is_extracting() {
             self.effects.push(Effect::StopExtracting);
         } else if self.pane(Region::Main).close(self) {
-            // The pane closed itself.
+            // The pane has closed itself.
         } else if self.tree.filter.is_some() {
             self.filter_tree(None, "");
         } else if self.layers.mark.is_some() {
@@ -200,7 +200,7 @@ impl App {
         self.want_chosen_layer();
     }
 
-    /// Requests a snapshot if the chosen layer has been read and is not shown yet. A snapshot
+    /// Requests a snapshot if the chosen layer has been read but is not shown yet. A snapshot
     /// copies the whole tree.
     pub(crate) fn want_chosen_layer(&mut self) {
         let chosen = self.layers.chosen;
@@ -223,7 +223,7 @@ impl App {
                 self.say("reading was stopped: only the layers that are read are shown");
             }
             Err(_) if cancelled => {
-                let hint = Some("nothing was read by then; q leaves".to_owned());
+                let hint = Some("nothing had been read; q quits".to_owned());
                 self.failure = Some(Failure { reasons: vec!["reading was stopped".to_owned()], hint });
                 self.stopped = true;
             }
@@ -231,7 +231,7 @@ impl App {
         }
     }
 
-    /// Switches to another tree of the same image, and keeps the cursor and the folds.
+    /// Switches to another tree of the same image; keeps the cursor and the folds.
     fn take_subject(&mut self, subject: Arc<Subject>) {
         let moved = |node: NodeId, old: &Subject| subject.tree.find(old.tree.path(node).as_bytes());
         if let Some(old) = self.subject.take() {
@@ -246,19 +246,19 @@ impl App {
         self.refresh_tree();
     }
 
-    /// Makes every list show its cursor.
+    /// Scrolls every list to its cursor.
     fn settle(&mut self) {
         for pane in PANES {
             pane.settle(self);
         }
     }
 
-    /// The pane that a region shows.
+    /// Returns the pane in a region.
     pub(crate) fn pane(&self, region: Region) -> &'static dyn Pane {
         panes::shown(region, self.main)
     }
 
-    /// Which keys apply.
+    /// Returns the context of the keys.
     pub(crate) fn context(&self) -> Context {
         match &self.popup {
             Some(Popup::Overwrite(_)) => Context::Question,
@@ -269,7 +269,7 @@ impl App {
     }
 }
 
-/// The step for an action in a list of `height` lines.
+/// Converts an action to a step in a list of `height` lines.
 pub(crate) fn step_of(action: Action, height: usize) -> Option<Step> {
     let page = height.saturating_sub(1).max(1);
     match action {

@@ -1,4 +1,4 @@
-//! What panes draw on: lines, titles and frames in the areas of the screen.
+//! The canvas of panes: lines, titles and frames in the areas of the screen.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Borders, Widget as _};
 use crate::tui::app::App;
 use crate::tui::areas::{Areas, Region};
 
-/// The state to draw, the areas to draw in, and the frame.
+/// The state to draw, the areas, and the frame.
 pub(crate) struct Canvas<'c, 'f> {
     pub(crate) app: &'c App,
     pub(crate) areas: Areas,
@@ -33,7 +33,7 @@ impl Canvas<'_, '_> {
         (!inside.is_empty()).then_some(inside)
     }
 
-    /// A title: the number and the name of the pane, and details.
+    /// Returns a title: the number and the name of the pane, and details.
     pub(crate) fn title<'t>(&self, region: Region, name: &'t str, more: &str) -> Line<'t> {
         let number = Region::ALL.iter().position(|one| *one == region).map_or(0, |at| at + 1);
         let theme = &self.app.theme;
@@ -52,7 +52,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Gives a row of an area a style.
+    /// Applies a style to a row of an area.
     pub(crate) fn style_row(&mut self, area: Rect, row: usize, style: Style) {
         if let Some(y) = row_of(area, row) {
             let row = Rect { y, height: 1, ..area };

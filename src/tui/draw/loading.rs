@@ -1,4 +1,4 @@
-//! Draws the progress of reading, and failures.
+//! Draws the progress of a read, and failures.
 
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::{plural, size};
@@ -11,7 +11,7 @@ use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
 
 impl Canvas<'_, '_> {
-    /// The tree pane without a tree.
+    /// Draws the tree pane before there is a tree.
     pub(crate) fn no_tree(&mut self, area: Rect) {
         let app = self.app;
         match (&app.failure, &app.loading) {
@@ -54,7 +54,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// A failure as lines of `width` cells.
+/// Formats a failure as lines of `width` cells.
 pub(crate) fn failure_lines(failure: &Failure, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (at, reason) in failure.reasons.iter().enumerate() {
@@ -69,7 +69,7 @@ pub(crate) fn failure_lines(failure: &Failure, theme: &Theme, width: usize) -> V
     lines
 }
 
-/// A bar of a length, filled up to a share.
+/// Returns a bar of `cells` cells, filled up to a share.
 pub(crate) fn bar(share: f64, cells: usize) -> String {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,7 +1,7 @@
-//! Draws the state, and only reads it.
+//! Draws the state without changing it.
 //!
-//! Text of an image is escaped where it leaves the image; nothing here turns bytes into text. Only
-//! visible rows are drawn, so a frame costs the same for ten files and for a million.
+//! Text from an image is escaped where it leaves the image; nothing here turns bytes into text.
+//! Only visible rows are drawn, so a frame costs the same for ten files as for a million.
 
 pub(crate) mod canvas;
 mod loading;
@@ -22,7 +22,7 @@ pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
     let areas = app.areas();
     let screen = frame.area();
     if screen != app.size {
-        // The terminal changed its size just now; the next frame has the new one.
+        // The terminal has just changed its size; the next frame uses the new one.
         return;
     }
     frame.buffer_mut().set_style(screen, app.theme.base);

@@ -1,4 +1,4 @@
-//! Draws what lies over the panes: keys, warnings, the history of a path, a question, matches.
+//! Draws popups: keys, warnings, the history of a path, a question, matches.
 
 use dockopt_core::history::Visit;
 use dockopt_core::quantity::size;
@@ -25,10 +25,10 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Clears an area of at most so many lines inside, frames it, and says what is inside.
+    /// Clears and frames an area with at most `lines` lines inside; returns the area inside.
     fn overlay(&mut self, title: &str, lines: usize) -> Rect {
         let mut space = self.app.size.intersection(self.frame.area());
-        // The line of status and the keys stay in sight.
+        // Keep the status line and the keys visible.
         if !self.areas.status.is_empty() {
             space.height = self.areas.status.y;
         }
@@ -111,7 +111,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// What was found so far, above the prompt.
+    /// Draws the matches of the search above the prompt.
     pub(crate) fn matches(&mut self) {
         let app = self.app;
         let status = self.areas.status;

@@ -15,7 +15,7 @@ use crate::tui::theme::Theme;
 use crate::tui::typing::seen;
 
 impl Canvas<'_, '_> {
-    /// The image and its main numbers.
+    /// Draws the image and its main numbers.
     pub(crate) fn header(&mut self) {
         let area = self.areas.header;
         if area.is_empty() {
@@ -58,7 +58,7 @@ impl Canvas<'_, '_> {
         ]
     }
 
-    /// The number of warnings and the key that lists them; empty if there are none.
+    /// Returns the number of warnings with the key that lists them; empty if there are none.
     pub(crate) fn warning_badge(&self) -> String {
         match self.app.warnings().len() as u64 {
             0 => String::new(),
@@ -69,7 +69,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The panes of a narrow screen.
+    /// Draws the tabs of a narrow screen.
     pub(crate) fn tabs(&mut self) {
         let area = self.areas.tabs;
         if area.is_empty() {
@@ -86,7 +86,7 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &Line::from(spans));
     }
 
-    /// A prompt, a message, or what the cursor is on, whichever comes first.
+    /// Draws a prompt, a message, or text about the row of the cursor, in this order of precedence.
     pub(crate) fn status(&mut self) {
         let area = self.areas.status;
         if area.is_empty() {
@@ -132,7 +132,7 @@ impl Canvas<'_, '_> {
         self.frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
     }
 
-    /// The keys that matter most where the focus is.
+    /// Draws the most important keys of the focused pane.
     pub(crate) fn hints(&mut self) {
         let area = self.areas.hints;
         if area.is_empty() {
@@ -143,7 +143,7 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &line);
     }
 
-    /// The keys of the focused pane, and those that apply everywhere.
+    /// Returns the keys of the focused pane, and those that apply everywhere.
     fn hint_list(&self) -> (Hints, Hints) {
         let app = self.app;
         let fixed = |keys: &str, what| (keys.to_owned(), what);
@@ -176,11 +176,11 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// Keys and what they do.
+/// Keys with their meaning.
 pub(crate) type Hints = Vec<(String, &'static str)>;
 
-/// Keys and what they do, in a line of `room` cells. `always` keys stay; others are left out where
-/// space is tight.
+/// Returns keys and their meaning in a line of `room` cells. `always` keys stay; others are left
+/// out if space is tight.
 pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usize) -> Line<'static> {
     let cells = |hints: &[(String, &str)]| {
         hints.iter().map(|(keys, what)| width(keys) + width(what) + 3).sum::<usize>()
@@ -196,7 +196,7 @@ pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usi
     Line::from(spans)
 }
 
-/// Shown while a filter is empty.
+/// Hint for an empty filter.
 const FILTER_HINT: &str = "  part of a path, re:REGEX, size>10M, kind:file, is:wasted, owner:0, !not";
 
 const GENERAL_HINTS: &[(Action, &str)] =
@@ -216,7 +216,7 @@ fn image_name(app: &App) -> String {
     }
 }
 
-/// A reference with its ID cut as engines show it.
+/// Shortens the ID in a reference, as engines do.
 fn short_id(reference: &str) -> String {
     match reference.split_once("sha256:") {
         Some((before, digits)) if digits.len() == 64 && !before.ends_with('@') => {
@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_shown_as_engines_show_it() {
+    fn ids_are_shortened_as_engines_do() {
         let digits = "0123456789abcdef".repeat(4);
         assert_eq!(short_id(&format!("docker://sha256:{digits}")), "docker://0123456789ab");
         for other in ["app:1".to_owned(), format!("app@sha256:{digits}"), "sha256:00".to_owned()] {

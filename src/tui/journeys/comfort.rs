@@ -1,4 +1,4 @@
-//! What makes it pleasant: help, mouse, themes, sizes, copying, leaving.
+//! Journeys: help, mouse, themes, sizes, copying, quitting.
 
 use ratatui::crossterm::event::{MouseButton, MouseEventKind};
 use unicode_width::UnicodeWidthStr as _;
@@ -12,7 +12,7 @@ use super::journey::Journey;
 const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
 
 #[test]
-fn the_help_lists_every_action_and_can_be_scrolled() {
+fn help_lists_every_action_and_scrolls() {
     let mut journey = Journey::open("hello.docker.tar", 100, 30);
     journey.press("?");
     let mut seen = journey.screen();
@@ -30,7 +30,7 @@ fn the_help_lists_every_action_and_can_be_scrolled() {
 }
 
 #[test]
-fn panes_are_reached_by_tab_and_by_number() {
+fn keys_focus_panes_by_tab_and_by_number() {
     let mut journey = Journey::hello();
     assert_eq!(journey.app.focus, Region::Layers);
     journey.press("tab");
@@ -48,7 +48,7 @@ fn panes_are_reached_by_tab_and_by_number() {
 }
 
 #[test]
-fn a_click_chooses_and_a_second_one_opens() {
+fn click_selects_and_double_click_opens() {
     let mut journey = Journey::hello();
     journey.mouse(CLICK, 10, 5);
     assert_eq!(journey.app.layers.chosen, 1);
@@ -59,7 +59,7 @@ fn a_click_chooses_and_a_second_one_opens() {
 }
 
 #[test]
-fn the_wheel_scrolls_what_is_under_the_pointer() {
+fn wheel_scrolls_the_pane_under_the_pointer() {
     let mut journey = Journey::hello();
     journey.mouse(MouseEventKind::ScrollDown, 10, 5);
     assert_eq!(journey.app.layers.chosen, 1);
@@ -71,7 +71,7 @@ fn the_wheel_scrolls_what_is_under_the_pointer() {
 }
 
 #[test]
-fn the_divider_can_be_dragged_and_moved_by_keys() {
+fn divider_moves_by_drag_and_by_keys() {
     let mut journey = Journey::hello();
     let before = journey.app.areas().divider.expect("two columns");
     journey.mouse(CLICK, before, 10);
@@ -79,13 +79,13 @@ fn the_divider_can_be_dragged_and_moved_by_keys() {
     journey.mouse(MouseEventKind::Up(MouseButton::Left), 70, 10);
     assert!(journey.app.areas().divider.expect("two columns").abs_diff(70) <= 1);
     journey.mouse(MouseEventKind::Drag(MouseButton::Left), 30, 10);
-    assert!(journey.app.areas().divider.expect("two columns") > 60, "it was let go");
+    assert!(journey.app.areas().divider.expect("two columns") > 60, "the divider stays after the release");
     journey.press("< <");
     assert!(journey.app.areas().divider.expect("two columns") < 70);
 }
 
 #[test]
-fn a_click_on_a_tab_goes_to_its_pane() {
+fn click_on_a_tab_focuses_its_pane() {
     let mut journey = Journey::open("hello.docker.tar", 60, 20);
     journey.mouse(CLICK, 20, 0);
     assert_eq!(journey.app.focus, Region::Main);
@@ -95,7 +95,7 @@ fn a_click_on_a_tab_goes_to_its_pane() {
 }
 
 #[test]
-fn below_eighty_columns_there_is_one_pane_at_a_time() {
+fn narrow_screen_has_one_pane_at_a_time() {
     let mut journey = Journey::hello();
     journey.resize(79, 24);
     let screen = journey.screen();
@@ -136,7 +136,7 @@ fn browser_draws_at_every_size() {
 }
 
 #[test]
-fn themes_take_turns() {
+fn key_cycles_through_the_themes() {
     let mut journey = Journey::hello();
     let mut seen = vec![journey.app.theme.name];
     for _ in 0..3 {
@@ -151,7 +151,7 @@ fn themes_take_turns() {
 }
 
 #[test]
-fn paths_and_digests_are_copied() {
+fn keys_copy_paths_and_digests() {
     let mut journey = Journey::hello();
     journey.press("down tab right down y");
     assert_eq!(journey.copied, ["/app/config.txt"]);
@@ -175,7 +175,7 @@ fn q_quits_and_ctrl_z_suspends() {
     assert!(journey.has_quit);
     let mut journey = Journey::hello();
     journey.press("/").type_text("q");
-    assert!(!journey.has_quit, "a letter that is typed is only a letter");
+    assert!(!journey.has_quit, "letters in a prompt are text");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn quit_is_labelled_images_when_opened_from_the_list() {
 }
 
 #[test]
-fn escape_closes_one_thing_after_the_other() {
+fn escape_closes_the_innermost_thing_first() {
     let mut journey = Journey::hello();
     journey.press("down m down ctrl+f").type_text("app");
     journey.press("enter w");
@@ -202,7 +202,7 @@ fn escape_closes_one_thing_after_the_other() {
 }
 
 #[test]
-fn pasted_text_goes_into_a_prompt_and_nowhere_else() {
+fn pastes_only_go_into_prompts() {
     let mut journey = Journey::hello();
     journey.input(crate::tui::app::update::AppInput::Paste("qqq".to_owned()));
     assert!(!journey.has_quit);

@@ -1,4 +1,5 @@
-//! A browser without threads: keys go in, effects are carried out at once, the screen can be read.
+//! A browser without threads for tests: they press keys, effects run at once, and they read the
+//! screen.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,24 +29,24 @@ use crate::tui::preview::thread::{PreviewAnswer, PreviewWorker};
 use crate::tui::theme::ThemeName;
 use crate::tui::worker::Latest;
 
-/// A user of the browser.
+/// A browser that tests press keys in.
 pub(crate) struct Journey {
     pub(crate) app: App,
     viewer: TreeViewer,
     finder: Finder,
     previewer: PreviewWorker,
     terminal: Terminal<TestBackend>,
-    /// What was put into the clipboard.
+    /// Texts copied to the clipboard.
     pub(crate) copied: Vec<String>,
-    /// Effects that leave no trace in the browser, by name.
+    /// Names of effects that leave no trace in the browser.
     pub(crate) done: Vec<&'static str>,
     pub(crate) has_quit: bool,
-    /// Whether files may be taken out.
+    /// Whether files may be extracted.
     pub(crate) writes: bool,
 }
 
 impl Journey {
-    /// A browser whose image is not read yet.
+    /// Starts a browser whose image has not been read.
     pub(crate) fn start(reference: &str, width: u16, height: u16) -> Self {
         let config = Config::default();
         let size = Rect::new(0, 0, width, height);
@@ -67,7 +68,7 @@ impl Journey {
         self.previewer = PreviewWorker::new(Arc::default(), Arc::new(tell));
     }
 
-    /// An archive of `testdata/`, read.
+    /// Opens an archive of `testdata/`, read completely.
     pub(crate) fn open(file: &str, width: u16, height: u16) -> Self {
         let mut journey = Self::start(file, width, height);
         for answer in answers(file) {
@@ -76,7 +77,7 @@ impl Journey {
         journey
     }
 
-    /// The bundled image on a terminal of usual size.
+    /// Opens the bundled image on a terminal of normal size.
     pub(crate) fn hello() -> Self {
         Self::open("hello.docker.tar", 120, 40)
     }
@@ -122,7 +123,7 @@ impl Journey {
         }
     }
 
-    /// Presses keys, written as in the configuration and separated by blanks.
+    /// Presses keys, written as in the configuration file and separated by blanks.
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for name in keys.split_whitespace() {
             let key: Key = name.parse().expect("a key");
@@ -131,7 +132,7 @@ impl Journey {
         self
     }
 
-    /// Types text, letter by letter.
+    /// Types text letter by letter.
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             self.input(AppInput::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
@@ -160,19 +161,19 @@ impl Journey {
         self
     }
 
-    /// The text of the screen.
+    /// Returns the text of the screen.
     pub(crate) fn screen(&mut self) -> String {
         self.terminal.draw(|frame| draw(&self.app, frame)).expect("drawn");
         if self.app.size.is_empty() {
-            // The backend cannot show nothing.
+            // The backend cannot handle an empty screen.
             return String::new();
         }
         let text = self.terminal.backend().to_string();
-        // The backend writes every line in quotes.
+        // The backend quotes every line.
         text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
     }
 
-    /// What is on the screen where the locale is not UTF-8.
+    /// Returns the text of the screen in a locale that is not UTF-8.
     pub(crate) fn ascii_screen(&mut self) -> String {
         let draw = |frame: &mut ratatui::Frame<'_>| {
             draw(&self.app, frame);
@@ -183,13 +184,13 @@ impl Journey {
         text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The path at the cursor of the tree.
+    /// Returns the path at the cursor of the tree.
     pub(crate) fn path(&self) -> String {
         let subject = self.app.subject.as_ref().expect("an image");
         self.app.tree.row().map(|row| subject.tree.path(row.node).to_string()).unwrap_or_default()
     }
 
-    /// The paths of all rows of the tree, each with its mark.
+    /// Returns the paths of all rows of the tree, each with its mark.
     pub(crate) fn rows(&self) -> Vec<String> {
         let subject = self.app.subject.as_ref().expect("an image");
         let row = |row: &crate::tui::panes::tree::rows::TreeRow| {
@@ -204,17 +205,17 @@ impl Journey {
     }
 }
 
-/// A file of `testdata/`.
+/// Returns the path of a file in `testdata/`.
 pub(crate) fn testdata(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(file)
 }
 
-/// The answers of reading an archive, in order.
+/// Returns the answers from reading an archive, in order.
 pub(crate) fn answers(file: &str) -> Vec<Answer> {
     answers_of(&testdata(file).display().to_string(), ReadOptions::default())
 }
 
-/// The answers of reading an image, in order.
+/// Returns the answers from reading an image, in order.
 pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
     let job = Job {
         name: reference.to_owned(),
@@ -260,7 +261,7 @@ fn event_of(name: &str, key: Key) -> KeyEvent {
 }
 
 impl Journey {
-    /// All rows of the tree as they are drawn, however many there are.
+    /// Returns all rows of the tree as drawn, however many there are.
     pub(crate) fn screen_of_all(&self) -> String {
         let rows = u16::try_from(self.app.tree.rows().len()).expect("few");
         let mut terminal = Terminal::new(TestBackend::new(200, rows + 20)).expect("a terminal");
@@ -270,7 +271,7 @@ impl Journey {
         terminal.backend().to_string()
     }
 
-    /// Puts the cursor on a path that has a row.
+    /// Moves the cursor to a path that has a row.
     pub(crate) fn go_to(&mut self, path: &str) {
         let at = self.rows().iter().position(|row| row.chars().skip(1).eq(path.chars()));
         let at = at.unwrap_or_else(|| panic!("{path} has no row: {:?}", self.rows()));
@@ -280,7 +281,7 @@ impl Journey {
         }
     }
 
-    /// Bytes of all ghosts that are shown, file by file.
+    /// Returns the bytes of all visible ghosts, summed over files.
     pub(crate) fn ghost_bytes(&self) -> u64 {
         let subject = self.subject();
         let ghosts = self.app.tree.rows().iter().filter(|row| {
@@ -291,7 +292,7 @@ impl Journey {
         entries.filter_map(|entry| subject.tree.entry(entry)).map(|facts| facts.metadata.size).sum()
     }
 
-    /// Keeps the image for comparisons of what it should be.
+    /// Returns the image, for comparison with expected values.
     pub(crate) fn subject(&self) -> Arc<crate::tui::subject::Subject> {
         Arc::clone(self.app.subject.as_ref().expect("an image"))
     }

@@ -1,11 +1,11 @@
-//! Before everything is read, and when it cannot be.
+//! Journeys before everything is read, and after failures.
 
 use crate::tui::effect::{Answer, Failure};
 use crate::tui::subject::LayerState;
 
 use super::journey::{Journey, answers};
 
-/// Reading the bundled image, up to where the layers are known.
+/// Starts reading the bundled image, up to where the layers are known.
 fn planned() -> Journey {
     let mut journey = Journey::start("hello.docker.tar", 120, 40);
     for answer in answers("hello.docker.tar") {
@@ -17,16 +17,16 @@ fn planned() -> Journey {
 }
 
 #[test]
-fn the_first_frame_needs_nothing() {
+fn first_frame_needs_no_answers() {
     let mut journey = Journey::start("image.tar", 120, 40);
     let screen = journey.screen();
     assert!(screen.contains("image.tar") && screen.contains("looking for layers"), "{screen}");
     journey.press("tab down enter space w H / esc ctrl+f esc x s");
-    assert!(journey.screen().contains("image.tar"), "no key does harm");
+    assert!(journey.screen().contains("image.tar"), "all keys are harmless");
 }
 
 #[test]
-fn layers_are_listed_as_soon_as_they_are_known_each_with_a_bar() {
+fn known_layers_are_listed_with_progress_bars() {
     let mut journey = planned();
     let screen = journey.screen();
     assert!(screen.contains("reading"), "{screen}");
@@ -44,11 +44,11 @@ fn layers_are_listed_as_soon_as_they_are_known_each_with_a_bar() {
     let screen = journey.screen();
     assert!(screen.contains("reading 30 %  1 of 11 layers"), "{screen}");
     assert!(screen.contains(" 100 %") && screen.contains("  50 %"), "{screen}");
-    assert_eq!(journey.done, ["snapshot"], "what is read can be browsed");
+    assert_eq!(journey.done, ["snapshot"], "read layers can be browsed");
 }
 
 #[test]
-fn layers_that_are_read_can_be_browsed_and_the_place_is_kept() {
+fn read_layers_can_be_browsed_and_the_cursor_stays() {
     let mut journey = planned();
     journey.tell(Answer::Snapshot(partial(&[0, 1])));
     journey.press("down tab right down");
@@ -59,34 +59,34 @@ fn layers_that_are_read_can_be_browsed_and_the_place_is_kept() {
             journey.tell(answer);
         }
     }
-    assert_eq!(journey.path(), "/app/config.txt", "the cursor stays when everything is there");
+    assert_eq!(journey.path(), "/app/config.txt", "the cursor stays after loading");
     assert!(journey.screen().contains("efficiency 48.6 %"), "{}", journey.screen());
 }
 
-/// The image of which only some layers are read.
+/// Returns the image with only some layers read.
 fn partial(read: &[usize]) -> std::sync::Arc<crate::tui::subject::Subject> {
     let whole = Journey::hello().subject();
     let layers = (0..whole.layer_count())
         .map(|layer| if read.contains(&layer) { LayerState::Read } else { LayerState::Unread })
         .collect();
-    let whole = std::sync::Arc::into_inner(whole).expect("nobody else has it");
+    let whole = std::sync::Arc::into_inner(whole).expect("the only reference");
     std::sync::Arc::new(crate::tui::subject::Subject { layers, contents: None, judgement: None, ..whole })
 }
 
 #[test]
-fn escape_stops_reading_and_what_is_read_stays() {
+fn escape_stops_reading_and_keeps_read_layers() {
     let mut journey = planned();
     journey.tell(Answer::Snapshot(partial(&[0])));
     journey.press("esc");
     assert_eq!(journey.done, ["stop loading"]);
     journey.tell(Answer::Loaded(Err(Failure { reasons: vec!["cancelled".to_owned()], hint: None })));
-    assert!(journey.app.failure.is_none(), "that is what was wanted");
+    assert!(journey.app.failure.is_none(), "a requested stop is not a failure");
     assert!(journey.message().contains("only the layers that are read"), "{}", journey.message());
     assert!(journey.screen().contains("incomplete"), "{}", journey.screen());
 }
 
 #[test]
-fn an_image_that_cannot_be_read_is_explained_with_a_hint() {
+fn unreadable_image_shows_causes_and_hint() {
     let mut journey = Journey::start("image.tar", 120, 40);
     let reasons = vec!["archive `image.tar` is broken".to_owned(), "12 bytes are missing".to_owned()];
     let failure = Failure { reasons, hint: Some("copy it again".to_owned()) };
@@ -102,10 +102,10 @@ fn an_image_that_cannot_be_read_is_explained_with_a_hint() {
 }
 
 #[test]
-fn a_layer_that_cannot_be_read_is_marked_and_the_others_can_be_browsed() {
+fn unreadable_layer_is_marked_and_others_can_be_browsed() {
     let mut journey = planned();
     let whole =
-        std::sync::Arc::into_inner(partial(&(0..11).collect::<Vec<_>>())).expect("nobody else has it");
+        std::sync::Arc::into_inner(partial(&(0..11).collect::<Vec<_>>())).expect("the only reference");
     let mut layers = whole.layers.clone();
     let reasons = vec!["layer 3 cannot be read".to_owned()];
     layers[3] = LayerState::Failed { reasons, hint: Some("pull it again".to_owned()) };
@@ -118,7 +118,7 @@ fn a_layer_that_cannot_be_read_is_marked_and_the_others_can_be_browsed() {
     assert!(screen.contains("layer 3 cannot be read") && screen.contains("pull it again"), "{screen}");
 }
 
-/// The browser on an image of our own making.
+/// Opens the browser on a generated image.
 fn made(image: &dockopt_testkit::Image) -> Journey {
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), image.docker_legacy().to_tar()).expect("written");
@@ -129,7 +129,7 @@ const TOUR: &str = "down up end m m c c c F L a e z tab * - ] [ s s s g g space 
                     / x enter n N ctrl+f x esc 1 2 3 end 4 end t y Y x esc";
 
 #[test]
-fn an_image_without_layers_can_be_looked_at() {
+fn image_without_layers_can_be_browsed() {
     let mut journey = made(&dockopt_testkit::Image::new());
     journey.press(TOUR);
     let screen = journey.screen();
@@ -139,7 +139,7 @@ fn an_image_without_layers_can_be_looked_at() {
 }
 
 #[test]
-fn an_image_of_empty_layers_can_be_looked_at() {
+fn image_of_empty_layers_can_be_browsed() {
     use dockopt_testkit::{Image, Layer};
     let mut journey = made(&Image::new().layer(Layer::new()).layer(Layer::new()));
     journey.press(TOUR);
@@ -147,7 +147,7 @@ fn an_image_of_empty_layers_can_be_looked_at() {
 }
 
 #[test]
-fn odd_things_in_a_tar_have_rows_like_any_other() {
+fn odd_tar_entries_have_rows() {
     use dockopt_testkit::{Image, Layer};
     let lower = Layer::new()
         .file("implied/directory/file", "1")

@@ -1,5 +1,4 @@
-//! What the screen looks like: one picture for each size, for loading and loaded, and one for each
-//! theme.
+//! Snapshots of the screen: one for each size, for loading and loaded, and one for each theme.
 
 use dockopt_testkit::{Compression, Image, Index, Layer};
 use ratatui::backend::TestBackend;
@@ -47,7 +46,7 @@ fn loading_at_every_size() {
     }
 }
 
-/// Three layers read, the fourth half of the way, the rest not begun.
+/// Progress with three layers read, the fourth half read, the rest unread.
 fn half_read() -> dockopt_image::Progress {
     let layer = |at: u64| dockopt_image::LayerProgress {
         name: "layer".into(),
@@ -70,7 +69,7 @@ fn half_read() -> dockopt_image::Progress {
 }
 
 #[test]
-fn the_other_panes() {
+fn other_panes_and_popups() {
     let tours = [
         ("waste", "w down"),
         ("text", "down tab ] down enter"),

@@ -1,9 +1,9 @@
-//! Finding things: the filter and the jump.
+//! Journeys through the filter and the jump.
 
 use super::journey::Journey;
 
 #[test]
-fn a_filter_works_while_it_is_typed_and_the_tree_stays_usable() {
+fn filter_applies_during_typing_and_the_tree_stays_usable() {
     let mut journey = Journey::hello();
     journey.press("down ctrl+f").type_text("site");
     let rows = journey.rows();
@@ -19,7 +19,7 @@ fn a_filter_works_while_it_is_typed_and_the_tree_stays_usable() {
 }
 
 #[test]
-fn closing_a_filter_shows_everything_with_the_cursor_where_it_was() {
+fn closing_a_filter_shows_everything_and_keeps_the_cursor() {
     let mut journey = Journey::hello();
     journey.press("down f").type_text("old");
     journey.press("enter down");
@@ -34,7 +34,7 @@ fn closing_a_filter_shows_everything_with_the_cursor_where_it_was() {
 }
 
 #[test]
-fn filters_are_combined() {
+fn filter_terms_combine() {
     let mut journey = Journey::hello();
     journey.press("down ctrl+f").type_text("size>3k !data");
     let files: Vec<String> =
@@ -56,12 +56,12 @@ fn filters_select_by_waste_and_owner() {
 }
 
 #[test]
-fn a_filter_that_cannot_be_understood_says_why() {
+fn invalid_filter_says_why() {
     let mut journey = Journey::hello();
     journey.press("ctrl+f").type_text("knd:file");
     assert!(journey.screen().contains("kind"), "the nearest known word: {}", journey.screen());
     journey.press("enter");
-    assert!(journey.app.prompt.is_some(), "it is not taken");
+    assert!(journey.app.prompt.is_some(), "the filter is not accepted");
     journey.press("esc ctrl+f").type_text("re:[");
     assert!(journey.app.prompt.as_ref().is_some_and(|prompt| prompt.error.is_some()));
 }
@@ -75,7 +75,7 @@ fn filter_without_matches_says_so() {
 }
 
 #[test]
-fn a_fuzzy_search_jumps_to_a_path_of_any_layer() {
+fn fuzzy_search_jumps_to_a_path_of_any_layer() {
     let mut journey = Journey::hello();
     journey.press("/").type_text("srvlink");
     assert!(journey.screen().contains("/srv/data.link"), "{}", journey.screen());
@@ -86,7 +86,7 @@ fn a_fuzzy_search_jumps_to_a_path_of_any_layer() {
 }
 
 #[test]
-fn a_search_goes_on_to_the_next_match_and_back() {
+fn keys_go_to_the_next_and_previous_match() {
     let mut journey = Journey::hello();
     journey.press("F /").type_text("srv");
     journey.press("enter");
@@ -102,7 +102,7 @@ fn a_search_goes_on_to_the_next_match_and_back() {
 }
 
 #[test]
-fn a_match_is_chosen_from_the_list() {
+fn arrows_select_a_match_from_the_list() {
     let mut journey = Journey::hello();
     journey.press("F /").type_text("site");
     let best = journey.app.search.found.best.clone();
@@ -112,7 +112,7 @@ fn a_match_is_chosen_from_the_list() {
 }
 
 #[test]
-fn a_search_for_what_was_deleted_shows_the_layer_that_had_it() {
+fn search_for_a_deleted_path_shows_its_ghost() {
     let mut journey = Journey::hello();
     journey.press("F /").type_text("cachepkg");
     journey.press("enter");
@@ -121,7 +121,7 @@ fn a_search_for_what_was_deleted_shows_the_layer_that_had_it() {
 }
 
 #[test]
-fn a_search_without_a_match_says_so() {
+fn search_without_matches_says_so() {
     let mut journey = Journey::hello();
     journey.press("/").type_text("qqqqq");
     journey.press("enter");
@@ -131,7 +131,7 @@ fn a_search_without_a_match_says_so() {
 }
 
 #[test]
-fn a_whole_path_is_found_first_as_it_is_shown() {
+fn full_path_is_the_first_match() {
     let mut journey = Journey::hello();
     for path in ["/app", "/srv/one", "/var/cache/pkg", "/app/site/index.html"] {
         journey.press("F /").type_text(path);

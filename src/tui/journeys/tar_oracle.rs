@@ -1,13 +1,12 @@
-//! What layers store, as the `tar` crate reads it: another way to know what the browser should
-//! show.
+//! Contents of layers as the `tar` crate reads them: an independent source for expected values.
 
 use std::fs::File;
 use std::io::Read;
 
 use serde_json::Value;
 
-/// The content of a file in a layer of an archive of `docker save` (as old engines write it) in
-/// `testdata/`.
+/// Returns the content of a file in a layer of an archive in `testdata/`, written by `docker save`
+/// of an old engine.
 pub(crate) fn stored(archive: &str, layer: usize, path: &str) -> Vec<u8> {
     let manifest: Value = serde_json::from_slice(&member(archive, "manifest.json")).expect("JSON");
     let layer = manifest[0]["Layers"][layer].as_str().expect("a layer").to_owned();

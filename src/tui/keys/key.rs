@@ -1,26 +1,26 @@
-//! One key, as terminals report it and as people write it.
+//! A key, as terminals report it and as people write it.
 //!
-//! Terminals report one key in several ways: `G` with and without shift, ctrl+space as NUL, ctrl+/
-//! as ctrl+7, shift+tab as a key of its own. All become one [`Key`], and so does what is written in
-//! a configuration file: `ctrl+f`, `ctrl + f`, `shift+tab`, `pgup`, `?`, `G`. Letters are told
-//! apart by case, names are not.
+//! Terminals report a key in several ways: `G` with and without shift, ctrl+space as NUL, ctrl+/ as
+//! ctrl+7, shift+tab as a key of its own. All of them become one [`Key`], and so do the forms in a
+//! configuration file: `ctrl+f`, `ctrl + f`, `shift+tab`, `pgup`, `?`, `G`. Letters are
+//! case-sensitive, names are not.
 
 use std::fmt;
 use std::str::FromStr;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key together with its modifiers, in the one form used for comparing.
+/// A key with its modifiers, in the canonical form for comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     code: KeyCode,
     modifiers: KeyModifiers,
 }
 
-/// A key whose name is not known.
+/// The error for an unknown name of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnknownKey {
-    /// What was written.
+    /// The text in the file.
     pub(crate) text: String,
 }
 
@@ -30,8 +30,8 @@ impl fmt::Display for UnknownKey {
     }
 }
 
-/// Names of keys that are not characters of their own: the first name of a key is the one shown,
-/// the others are understood, dive's among them.
+/// Names of keys that are not characters. The first name of a key is the displayed one; the others,
+/// including dive's, are accepted.
 const NAMES: [(&str, KeyCode); 36] = [
     ("space", KeyCode::Char(' ')),
     ("comma", KeyCode::Char(',')),
@@ -71,32 +71,33 @@ const NAMES: [(&str, KeyCode); 36] = [
     ("null", KeyCode::Null),
 ];
 
-/// Characters that have a name and are shown as themselves all the same.
+/// Characters that have a name but are displayed as themselves.
 const SHOWN_AS_THEMSELVES: &str = "+/\\_~[]";
 
-/// The highest function key that can be named.
+/// The highest function key with a name.
 const LAST_FUNCTION_KEY: u8 = 24;
 
 impl Key {
-    /// A character without modifiers; an upper-case letter is one.
+    /// Returns the key of a character without modifiers; an upper-case letter counts as one.
     pub(crate) const fn plain(character: char) -> Self {
         Self { code: KeyCode::Char(character), modifiers: KeyModifiers::NONE }
     }
 
-    /// A character with the control key; a lower-case letter, a space, or one of `/ \ ] ^`.
+    /// Returns the key of a character with control: a lower-case letter, a space, or one of `/ \ ]
+    /// ^`.
     pub(crate) const fn ctrl(character: char) -> Self {
         Self { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL }
     }
 
-    /// A key that is no character, without modifiers.
+    /// Returns a key that is not a character, without modifiers.
     pub(crate) const fn named(code: KeyCode) -> Self {
         Self { code, modifiers: KeyModifiers::NONE }
     }
 
-    /// Tab together with shift.
+    /// Shift+tab.
     pub(crate) const SHIFT_TAB: Self = Self { code: KeyCode::Tab, modifiers: KeyModifiers::SHIFT };
 
-    /// The one form of what terminals report and people write.
+    /// Returns the canonical form of a key as terminals report it or as people write it.
     fn canonical(code: KeyCode, modifiers: KeyModifiers) -> Self {
         match code {
             KeyCode::BackTab => Self { code: KeyCode::Tab, modifiers: modifiers | KeyModifiers::SHIFT },
@@ -106,8 +107,8 @@ impl Key {
         }
     }
 
-    /// With control, terminals know neither shift nor some of the signs; without, shift is part of
-    /// the character.
+    /// Returns the canonical form of a character. With control, terminals report neither shift nor
+    /// some of the signs; without control, shift is part of the character.
     fn character(character: char, modifiers: KeyModifiers) -> Self {
         let shifted = modifiers.contains(KeyModifiers::SHIFT);
         let character = if modifiers.contains(KeyModifiers::CONTROL) {
@@ -127,14 +128,14 @@ impl Key {
         Self { code: KeyCode::Char(character), modifiers: modifiers - KeyModifiers::SHIFT }
     }
 
-    /// Whether the key puts a character into a text that is being typed.
+    /// Returns whether the key types a character.
     pub(crate) fn types(self) -> bool {
         let held = KeyModifiers::CONTROL | KeyModifiers::ALT;
         matches!(self.code, KeyCode::Char(_)) && !self.modifiers.intersects(held)
     }
 }
 
-/// The upper-case letter, where it is one character.
+/// Returns the upper-case letter if it is a single character.
 fn upper_case(character: char) -> char {
     let mut upper = character.to_uppercase();
     match (upper.next(), upper.next()) {
@@ -169,7 +170,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Modifiers in the order in which they are shown.
+/// Modifiers in display order.
 const MODIFIERS: [(KeyModifiers, &str); 3] =
     [(KeyModifiers::CONTROL, "ctrl"), (KeyModifiers::ALT, "alt"), (KeyModifiers::SHIFT, "shift")];
 
@@ -193,7 +194,7 @@ impl FromStr for Key {
     }
 }
 
-/// The modifiers, and the key that comes last. A plus sign may be that key.
+/// Splits off the modifiers from the key, which comes last and may be a plus sign.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let text = text.trim();
     if let Some(held) = text.strip_suffix('+') {
@@ -204,7 +205,7 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     Some((text.strip_suffix(last)?, last)).filter(|_| !last.is_empty())
 }
 
-/// The key of a name or of one character.
+/// Returns the key for a name or a single character.
 fn code(name: &str) -> Option<KeyCode> {
     let mut characters = name.chars();
     if let (Some(character), None) = (characters.next(), characters.next()) {
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_shown_as_people_write_them() {
+    fn keys_are_displayed_as_people_write_them() {
         for text in [
             "ctrl+f",
             "shift+tab",
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_may_be_written_in_several_ways() {
+    fn keys_have_several_spellings() {
         for (one, other) in [
             ("ctrl + f", "ctrl+f"),
             ("Ctrl+F", "ctrl+f"),
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_errors() {
+    fn unknown_keys_fail() {
         for text in [
             "",
             " ",
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn all_reports_of_a_key_are_equal() {
+    fn all_terminal_reports_of_a_key_are_equal() {
         let (none, shift, ctrl) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
         for (code, modifiers, text) in [
             (KeyCode::Char('G'), none, "G"),

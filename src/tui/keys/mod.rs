@@ -1,9 +1,9 @@
-//! Keys: which action a key asks for, where, and what is said about it.
+//! Keys: their actions, contexts and help texts.
 //!
-//! [`table`] is the only place that knows actions by name. A [`Keymap`] is the table with the
-//! user's changes; the help on screen and the page of keys show a keymap, so they show what holds.
-//! A key that the user gives to an action is taken from the actions that had it by default; a
-//! context may have a key for itself that means something else everywhere.
+//! Only [`table`] has actions by name. A [`Keymap`] is the table with the user's changes; the help
+//! on screen and the page of keys show the keymap in force. A key that the user binds to an action
+//! is removed from the actions that have it by default. A context may give a key its own meaning,
+//! different from the global one.
 
 mod key;
 mod page;
@@ -28,38 +28,37 @@ pub(crate) struct Keymap {
 /// New keys for one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Binding {
-    /// The action.
     pub(crate) action: Action,
-    /// By which keys.
+    /// The new keys.
     pub(crate) keys: Vec<Key>,
-    /// Whether its default keys stay, after these.
+    /// Whether the default keys stay, after these.
     pub(crate) adds: bool,
 }
 
-/// Why keys cannot be in force together.
+/// Conflict between bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Conflict {
-    /// The bindings at these places want the same key in one context.
+    /// The bindings at these indices use the same key in one context.
     Twice { first: usize, second: usize, key: Key },
-    /// No key is left that quits the program, because of the binding at this place.
+    /// The binding at this index leaves no key that quits the program.
     NoQuit { at: usize },
 }
 
 /// The keys of one context, for the help.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
-    /// Where the keys hold.
+    /// The context.
     pub(crate) context: Context,
-    /// The actions that have keys here.
+    /// The actions that have keys there.
     pub(crate) lines: Vec<Line>,
 }
 
-/// One action of the help.
+/// An action in the help.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// The keys that hold in the context.
+    /// Its keys in this context.
     pub(crate) keys: Vec<Key>,
-    /// What they do.
+    /// Its row of the table.
     pub(crate) row: &'static KeyRow,
 }
 
@@ -70,11 +69,11 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The default keys with changes.
+    /// Returns the default keys with changes.
     ///
     /// # Errors
     ///
-    /// If two changes want the same key in the same context, or no key quits.
+    /// Fails if two changes use the same key in the same context, or if no key quits.
     pub(crate) fn with(bindings: &[Binding]) -> Result<Self, Conflict> {
         for (second, binding) in bindings.iter().enumerate() {
             let mut before = bindings.iter().take(second).enumerate();
@@ -102,8 +101,8 @@ impl Keymap {
         Self { keys, actions }
     }
 
-    /// What a key asks for in a context. `None` where it asks for nothing: in a prompt it may be
-    /// text.
+    /// Returns the action of a key in a context; `None` if there is none. In a prompt such a key
+    /// may be text.
     pub(crate) fn action(&self, context: Context, event: KeyEvent) -> Option<Action> {
         if event.kind == KeyEventKind::Release { None } else { self.find(context, Key::from(event)) }
     }
@@ -113,17 +112,17 @@ impl Keymap {
         self.actions.get(&(context, key)).or(everywhere).copied()
     }
 
-    /// The keys that ask for an action, the one to show first.
+    /// Returns the keys of an action; the first one is displayed.
     pub(crate) fn keys(&self, action: Action) -> &[Key] {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key that asks for an action, as it is written; empty if none does.
+    /// Returns the first key of an action as text; empty if it has none.
     pub(crate) fn label(&self, action: Action) -> String {
         self.keys(action).first().map(Key::to_string).unwrap_or_default()
     }
 
-    /// What the help shows: the contexts that have keys.
+    /// Returns the contexts that have keys, for the help.
     pub(crate) fn groups(&self) -> Vec<Group> {
         let groups = Context::ALL.map(|context| Group { context, lines: self.lines(context) });
         groups.into_iter().filter(|group| !group.lines.is_empty()).collect()
@@ -138,12 +137,12 @@ impl Keymap {
     }
 }
 
-/// The row of an action.
+/// Returns the row of an action.
 fn row_of(action: Action) -> Option<&'static KeyRow> {
     ROWS.iter().find(|row| row.action == action)
 }
 
-/// A key that two different actions want in one context.
+/// Returns a key that two different actions use in one context.
 fn common(one: &Binding, other: &Binding) -> Option<Key> {
     let (row, other_row) = (row_of(one.action)?, row_of(other.action)?);
     if one.action == other.action {
@@ -153,7 +152,7 @@ fn common(one: &Binding, other: &Binding) -> Option<Key> {
     one.keys.iter().copied().find(|key| other.keys.contains(key) && meets(*key))
 }
 
-/// The keys of an action after bindings.
+/// Returns the keys of an action with bindings applied.
 fn given(row: &KeyRow, bindings: &[Binding]) -> Vec<Key> {
     let Some(binding) = bindings.iter().rev().find(|binding| binding.action == row.action) else {
         return untaken(row, bindings);
@@ -165,13 +164,13 @@ fn given(row: &KeyRow, bindings: &[Binding]) -> Vec<Key> {
     keys
 }
 
-/// The default keys of an action that no binding takes.
+/// Returns the default keys of an action that no binding takes.
 fn untaken(row: &KeyRow, bindings: &[Binding]) -> Vec<Key> {
     let is_taken = |key: Key| bindings.iter().any(|binding| takes(binding, row, key));
     row.keys.iter().copied().filter(|key| !is_taken(*key)).collect()
 }
 
-/// The last binding that leaves an action without its default keys.
+/// Returns the index of the last binding that removes default keys of an action.
 fn last_that_unbinds(action: Action, bindings: &[Binding]) -> usize {
     let row = row_of(action);
     let takes_one =
@@ -179,8 +178,8 @@ fn last_that_unbinds(action: Action, bindings: &[Binding]) -> usize {
     bindings.iter().rposition(|binding| binding.action == action || takes_one(binding)).unwrap_or_default()
 }
 
-/// Whether a binding takes a default key from another action: in a context of its own, or because
-/// it is to hold everywhere.
+/// Returns whether a binding takes a default key from another action: in one of its own contexts,
+/// or because it applies everywhere.
 fn takes(binding: &Binding, row: &KeyRow, key: Key) -> bool {
     let Some(taker) = row_of(binding.action).filter(|taker| taker.action != row.action) else {
         return false;

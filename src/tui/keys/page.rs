@@ -1,4 +1,4 @@
-//! The page of keys, in Markdown, as a keymap has them.
+//! The page of keys, in Markdown, for a keymap.
 
 use super::{Group, Keymap, Line};
 
@@ -14,7 +14,7 @@ key of *Everywhere*. Terminals send the same byte for some keys: `ctrl+m` and `e
 `esc`, so that only the second works in most of them; with `ctrl` they do not tell upper from lower case.
 ";
 
-/// The page.
+/// Returns the page.
 pub(crate) fn markdown(keymap: &Keymap) -> String {
     let sections: String = keymap.groups().iter().map(section).collect();
     format!("{INTRODUCTION}{sections}")
@@ -33,7 +33,7 @@ fn line(line: &Line) -> String {
     format!("| {} | {} | `{}` | {} |\n", keys.join(" "), row.help, row.name, dive.join(" "))
 }
 
-/// Code in a cell of a table, where a bar ends the cell.
+/// Formats code for a table cell, which a bar would end.
 fn code(text: &str) -> String {
     format!("`{}`", text.replace('|', "\\|"))
 }

@@ -1,7 +1,7 @@
 //! The table of keys: each action with its name, contexts, keys and help text.
 //!
 //! The keymap, the help on screen, the page of keys and the configuration file are all made from
-//! it. The names of dive are those of dive 0.13.1's `keybinding:`; where dive has a default key, it
+//! it. Names of dive are those in `keybinding:` of dive 0.13.1; if dive has a default key, its key
 //! is in the row, too.
 
 use ratatui::crossterm::event::KeyCode;
@@ -9,10 +9,10 @@ use ratatui::crossterm::event::KeyCode;
 use super::key::Key;
 use crate::tui::action::Action;
 
-/// Where keys apply.
+/// Context of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Context {
-    /// Everywhere, unless the place has the key for itself.
+    /// Everywhere, unless a context has its own meaning for the key.
     Global,
     /// The list of layers.
     Layers,
@@ -20,18 +20,18 @@ pub(crate) enum Context {
     Tree,
     /// The list of wasted paths.
     Waste,
-    /// A look inside a file.
+    /// The preview of a file.
     Preview,
     /// The list of images.
     Images,
-    /// A line of text that is being typed: only what is said to hold here does.
+    /// A line of text input: only keys that name this context apply.
     Prompt,
     /// A question: as in a prompt, and letters answer it.
     Question,
 }
 
 impl Context {
-    /// All, in the order of the help.
+    /// All contexts, in the order of the help.
     pub(crate) const ALL: [Self; 8] = [
         Self::Global,
         Self::Layers,
@@ -43,7 +43,7 @@ impl Context {
         Self::Question,
     ];
 
-    /// What the context is called in the help.
+    /// Returns the heading in the help.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Global => "Everywhere",
@@ -57,7 +57,7 @@ impl Context {
         }
     }
 
-    /// Whether the keys of [`Context::Global`] do not hold here.
+    /// Returns whether the keys of [`Context::Global`] do not apply here.
     pub(crate) const fn is_modal(self) -> bool {
         matches!(self, Self::Prompt | Self::Question)
     }
@@ -66,23 +66,22 @@ impl Context {
 /// An action with its name, contexts, keys and help text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyRow {
-    /// The action.
     pub(crate) action: Action,
     /// Its name in the configuration file.
     pub(crate) name: &'static str,
     /// Its names in dive's configuration file.
     pub(crate) dive: &'static [&'static str],
-    /// Where its keys hold.
+    /// The contexts of its keys.
     pub(crate) contexts: &'static [Context],
-    /// Its keys, the one to show first.
+    /// Its keys; the first one is displayed.
     pub(crate) keys: &'static [Key],
-    /// What is said about it, as a command.
+    /// Help text, as a command.
     pub(crate) help: &'static str,
 }
 
 impl KeyRow {
-    /// Whether a key of this row holds in a context. Where text is typed or a question waits,
-    /// letters of rows that hold everywhere do not.
+    /// Returns whether a key of this row applies in a context. In prompts and questions, letters of
+    /// global rows do not.
     pub(crate) fn holds(&self, key: Key, context: Context) -> bool {
         let is_guest = context.is_modal() && self.contexts.contains(&Context::Global);
         self.contexts.contains(&context) && !(is_guest && key.types())

@@ -1,4 +1,4 @@
-//! The table as a table, and keymaps with changes.
+//! Tests of the table, and of keymaps with changes.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ fn binding(action: Action, texts: &[&str]) -> Binding {
 }
 
 #[test]
-fn every_action_has_one_row_a_name_a_key_and_a_help_text() {
+fn every_action_has_one_row_with_name_key_and_help() {
     let actions: HashSet<Action> = ROWS.iter().map(|row| row.action).collect();
     assert_eq!(actions.len(), ROWS.len(), "an action has two rows");
     assert!(ROWS.iter().any(|row| row.action == Action::LAST));
@@ -39,7 +39,7 @@ fn every_action_has_one_row_a_name_a_key_and_a_help_text() {
 }
 
 #[test]
-fn names_are_told_apart_and_written_as_such_names_are() {
+fn names_are_unique_and_kebab_case() {
     let names: HashSet<&str> = ROWS.iter().map(|row| row.name).collect();
     assert_eq!(names.len(), ROWS.len());
     let dive: Vec<&str> = ROWS.iter().flat_map(|row| row.dive).copied().collect();
@@ -50,7 +50,7 @@ fn names_are_told_apart_and_written_as_such_names_are() {
 }
 
 #[test]
-fn no_key_means_two_things_in_one_context() {
+fn keys_have_one_meaning_in_each_context() {
     for (at, row) in ROWS.iter().enumerate() {
         for other in ROWS.iter().skip(at + 1) {
             for key in row.keys {
@@ -76,7 +76,7 @@ fn only_search_reuses_a_global_key() {
 }
 
 #[test]
-fn every_default_key_of_dive_does_what_it_does_there() {
+fn dives_default_keys_do_what_they_do_in_dive() {
     let keymap = Keymap::default();
     for (context, key, action) in [
         (Context::Layers, "q", Action::Quit),
@@ -116,7 +116,7 @@ fn every_default_key_of_dive_does_what_it_does_there() {
 }
 
 #[test]
-fn keys_are_found_however_the_terminal_reports_them() {
+fn keymap_finds_keys_in_every_terminal_report() {
     let keymap = Keymap::default();
     for event in [
         press(KeyCode::Char('G'), KeyModifiers::SHIFT),
@@ -151,12 +151,12 @@ fn letters_type_in_prompts_and_answer_questions() {
     }
     assert_eq!(keymap.action(Context::Prompt, enter), Some(Action::Enter));
     assert_eq!(keymap.action(Context::Prompt, press(KeyCode::Left, KeyModifiers::NONE)), None);
-    assert_eq!(keymap.action(Context::Question, enter), None, "nobody agrees by accident");
+    assert_eq!(keymap.action(Context::Question, enter), None, "enter does not confirm a question");
     assert_eq!(keymap.action(Context::Question, typed('y')), Some(Action::Yes));
 }
 
 #[test]
-fn a_given_key_is_taken_from_the_actions_that_had_it() {
+fn bound_key_is_removed_from_other_actions() {
     let keymap = Keymap::with(&[binding(Action::Help, &["x", "q"])]).expect("keys");
     assert_eq!(keymap.action(Context::Tree, typed('x')), Some(Action::Help));
     assert_eq!(keymap.keys(Action::Extract), keys(&["ctrl+e"]));
@@ -166,7 +166,7 @@ fn a_given_key_is_taken_from_the_actions_that_had_it() {
 }
 
 #[test]
-fn a_pane_may_have_a_key_for_itself() {
+fn pane_can_have_its_own_meaning_for_a_key() {
     let keymap = Keymap::with(&[binding(Action::Ghosts, &["w"])]).expect("keys");
     assert_eq!(keymap.action(Context::Tree, typed('w')), Some(Action::Ghosts));
     assert_eq!(keymap.action(Context::Layers, typed('w')), Some(Action::WasteLens));
@@ -175,7 +175,7 @@ fn a_pane_may_have_a_key_for_itself() {
 }
 
 #[test]
-fn two_actions_that_are_given_the_same_key_are_a_conflict() {
+fn binding_a_key_to_two_actions_is_a_conflict() {
     let bindings = [
         binding(Action::Ghosts, &["o"]),
         binding(Action::Hex, &["o"]),
@@ -190,14 +190,14 @@ fn two_actions_that_are_given_the_same_key_are_a_conflict() {
 }
 
 #[test]
-fn keys_may_be_added() {
+fn bindings_can_add_keys() {
     let added = Binding { adds: true, ..binding(Action::Filter, &["ctrl+f", "o"]) };
     let keymap = Keymap::with(&[added, binding(Action::Help, &["f"])]).expect("keys");
     assert_eq!(keymap.keys(Action::Filter), keys(&["ctrl+f", "o", "ctrl+/"]), "the f was taken");
 }
 
 #[test]
-fn an_action_may_lose_its_keys_and_is_not_in_the_help_then() {
+fn action_without_keys_is_not_in_the_help() {
     let keymap = Keymap::with(&[binding(Action::Suspend, &[])]).expect("keys");
     assert_eq!(keymap.label(Action::Suspend), "");
     assert_eq!(keymap.action(Context::Tree, held('z')), None);
@@ -209,7 +209,7 @@ fn an_action_may_lose_its_keys_and_is_not_in_the_help_then() {
 }
 
 #[test]
-fn the_page_has_a_line_for_every_action_and_no_broken_cell() {
+fn page_has_a_valid_row_for_every_action() {
     let page = markdown(&Keymap::default());
     for row in ROWS {
         assert!(page.contains(&format!("| {} | `{}` |", row.help, row.name)), "{}", row.name);

@@ -1,7 +1,6 @@
 //! The panes of the browser, one folder each: state, drawing and journeys.
 //!
-//! To add one, write its folder and add its line to [`PANES`]; its key is a row of the table of
-//! keys.
+//! To add a pane, write its folder and add it to [`PANES`]; its key is a row of the table of keys.
 
 pub(crate) mod details;
 pub(crate) mod layers;
@@ -23,7 +22,7 @@ pub(crate) const PANES: [&dyn Pane; 6] = [
     &details::ImageDetailsPane,
 ];
 
-/// The pane that a region shows, where `main` is the one of the main region.
+/// Returns the pane in a region; `main` is the pane of the main region.
 pub(crate) fn shown(region: Region, main: PaneId) -> &'static dyn Pane {
     let is_shown =
         |pane: &&&dyn Pane| pane.region() == region && (region != Region::Main || pane.id() == main);

@@ -1,4 +1,4 @@
-//! The state of the picker, and how events change it.
+//! State of the picker, and its changes by events.
 
 use std::time::Instant;
 
@@ -23,11 +23,11 @@ use crate::tui::typing;
 /// Messages the picker receives.
 pub(super) type PickerInput = events::Input<News>;
 
-/// Messages from other threads.
+/// A message from another thread.
 pub(super) enum News {
     /// The engine's answer.
     Listed(Box<Result<Listing, Failure>>),
-    /// The browser was left; if the image could not be read, this is why.
+    /// The browser was closed, with the reason if the image could not be read.
     Back(Option<String>),
 }
 
@@ -40,13 +40,13 @@ pub(super) enum Effect {
     Open(Box<LocalImage>),
     /// Stop the process as Ctrl-Z does.
     Suspend,
-    /// Draw everything anew.
+    /// Redraw the whole screen.
     Redraw,
-    /// End.
+    /// Quit the program.
     Quit,
 }
 
-/// What the picker shows at first.
+/// Initial state of the list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beginning {
     /// The engine that lists images, as text.
@@ -55,7 +55,7 @@ pub(crate) struct Beginning {
     pub(crate) filter: String,
 }
 
-/// The picker.
+/// State of the picker.
 pub(super) struct Picker {
     pub(super) size: Rect,
     pub(super) theme: Theme,
@@ -63,29 +63,29 @@ pub(super) struct Picker {
     /// The engine that lists images, as text.
     pub(super) engine: String,
     pub(super) listing: Listing,
-    /// Whether the engine has yet to answer.
+    /// Whether the engine's answer is pending.
     pub(super) is_waiting: bool,
-    /// Why there is no list.
+    /// The reason that there is no list.
     pub(super) failure: Option<Failure>,
     pub(super) sort: Sort,
-    /// As it was typed.
+    /// The filter as typed.
     pub(super) filter: String,
-    /// The images that match, in their order: places in the listing.
+    /// Indices of the images that match, in list order.
     pub(super) rows: Vec<usize>,
-    /// What the longest texts of these rows need.
+    /// Needs of the longest texts in these rows.
     needs: Needs,
     pub(super) list: ListState,
-    /// The filter while it is typed.
+    /// The filter during typing.
     pub(super) typing: Option<tui_input::Input>,
     pub(super) message: Option<Message>,
-    /// What of the help is shown, while it is.
+    /// Scroll position of the help, if it is open.
     pub(super) help: Option<ListState>,
     last_click: Option<(Position, Instant)>,
     effects: Vec<Effect>,
 }
 
 impl Picker {
-    /// A picker that waits for the engine's first answer.
+    /// Creates a picker that waits for the engine's first answer.
     pub(super) fn new(size: Rect, theme: ThemeName, config: &Config, beginning: Beginning) -> Self {
         Self {
             size,
@@ -112,12 +112,12 @@ impl Picker {
         Areas::of(self.size)
     }
 
-    /// The columns that there is room for.
+    /// Returns the columns that fit.
     pub(super) fn columns(&self) -> Columns {
         Columns::of(usize::from(self.size.width), self.needs)
     }
 
-    /// The image that the cursor is on.
+    /// Returns the image at the cursor.
     pub(super) fn chosen(&self) -> Option<&LocalImage> {
         self.rows.get(self.list.cursor).and_then(|at| self.listing.local.images.get(*at))
     }
@@ -136,7 +136,7 @@ impl Picker {
         }
         self.list.fit(self.rows.len(), self.height());
         if self.help.is_some() {
-            // There may be more room than before.
+            // The new size may have more room.
             self.scroll_help(Step::Down(0));
         }
         std::mem::take(&mut self.effects)
@@ -194,7 +194,7 @@ impl Picker {
         }
     }
 
-    /// Takes a key while the filter is typed: what is typed holds at once.
+    /// Handles a key during typing; the filter applies at once.
     fn type_key(&mut self, key: KeyEvent) {
         let Some(input) = &mut self.typing else { return };
         let steps = match key.code {
@@ -240,8 +240,8 @@ impl Picker {
         self.say(format!("sorted by {}, {direction}", sort.key.words()), false);
     }
 
-    /// Makes the rows anew. The cursor stays on its image, or goes to the best one if that is no
-    /// longer there.
+    /// Filters and sorts the rows again. The cursor stays on its image, or goes to the first row if
+    /// that image is gone.
     fn list_again(&mut self) {
         let place = self.rows.get(self.list.cursor).copied();
         self.rows = self.listing.select(&Words::of(&self.filter), self.sort);
@@ -252,7 +252,7 @@ impl Picker {
 
     fn refresh(&mut self) {
         if !self.is_waiting {
-            // The old list, or the old failure, stays until there is an answer.
+            // Keep the old list, or the old failure, until the answer arrives.
             self.is_waiting = true;
             self.effects.push(Effect::Ask);
         }
@@ -270,12 +270,12 @@ impl Picker {
                 }
             }
             Err(failure) if is_first => self.failure = Some(failure),
-            // The old list may still be right, and the user may still be reading it.
+            // The old list may still be right, and the user may be reading it.
             Err(failure) => self.say(no_longer(&self.listing.local.engine, &failure), true),
         }
     }
 
-    /// Shows a list in the place of the one before: the cursor stays on its image.
+    /// Replaces the list; the cursor stays on its image.
     fn show(&mut self, listing: Listing) {
         let cursor = self.list.cursor;
         let chosen = self.chosen().map(|image| (image.id.clone(), image.name.clone()));
@@ -303,7 +303,7 @@ impl Picker {
         self.last_click = None;
         self.message = failure.map(|text| Message { text, is_error: true });
         if self.is_waiting {
-            // The answer was dropped while the browser had the events.
+            // The answer was dropped while the browser received the events.
             self.effects.push(Effect::Ask);
         }
     }
@@ -338,7 +338,7 @@ impl Picker {
         if !list.contains(at) || row >= self.rows.len() {
             return;
         }
-        // What the second click opens is what the first one has chosen.
+        // A double click opens only the row that its first click has chosen.
         let is_chosen = self.list.cursor == row;
         self.list.cursor = row;
         self.message = None;
@@ -347,7 +347,7 @@ impl Picker {
         }
     }
 
-    /// Sorts by the column whose heading is hit, or by the same one the other way round.
+    /// Sorts by the clicked column; reverses the order if that is the current one.
     fn click_heading(&mut self, cell: usize) {
         let Some(key) = self.columns().at(cell).and_then(SortKey::of) else { return };
         let sort = if key == self.sort.key { self.sort.reverse() } else { Sort { key, reversed: false } };
@@ -355,16 +355,16 @@ impl Picker {
     }
 }
 
-/// The message for an engine that no longer answers, with its most telling reason.
+/// Returns the message for an engine that no longer answers, with its most specific reason.
 fn no_longer(engine: &str, failure: &Failure) -> String {
-    // The source of the address was shown before.
+    // Drop the source of the address: it was shown before.
     let engine = engine.rsplit_once(" (").map_or(engine, |(engine, _)| engine);
     let reason = failure.reasons.last().map(String::as_str).unwrap_or_default();
     let reason = reason.split_once(" (os error").map_or(reason, |(words, _)| words);
     format!("no answer any more: {}, from {engine}", lower(reason))
 }
 
-/// A text with its first letter in lower case, to follow a colon.
+/// Lowercases the first letter of a text, to follow a colon.
 fn lower(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()

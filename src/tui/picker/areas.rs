@@ -1,5 +1,5 @@
-//! Where everything is on the picker's screen: lines from top to bottom. What is least needed goes
-//! first when lines run out: the keys, the header, the names of the columns, the line of status.
+//! Areas of the picker's screen: lines from top to bottom. If there are too few lines, the least
+//! important go first: keys, header, column headings, status line.
 
 use ratatui::layout::Rect;
 
@@ -8,18 +8,18 @@ const WITH_HEADER: u16 = 5;
 const WITH_HEADING: u16 = 3;
 const WITH_STATUS: u16 = 2;
 
-/// The areas of one frame; an area that is not shown is empty.
+/// The areas of one frame; a hidden area is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Areas {
-    /// Whose images these are, and how many.
+    /// The engine, and the number of images.
     pub(super) header: Rect,
-    /// The names of the columns.
+    /// The column headings.
     pub(super) heading: Rect,
     /// The images.
     pub(super) list: Rect,
-    /// What the cursor is on, a message, or what is typed.
+    /// The row of the cursor, a message, or the text being typed.
     pub(super) status: Rect,
-    /// Keys.
+    /// The keys.
     pub(super) hints: Rect,
 }
 
@@ -37,7 +37,7 @@ impl Areas {
     }
 }
 
-/// Lines that are not used yet.
+/// Lines that are still free.
 struct FreeLines(Rect);
 
 impl FreeLines {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn areas_cover_the_screen_and_the_list_is_always_there() {
+    fn picker_areas_cover_the_screen_and_keep_the_list() {
         for height in 0..40 {
             let size = Rect::new(0, 0, 10, height);
             let areas = Areas::of(size);

@@ -1,4 +1,4 @@
-//! Draws the picker, and only reads it. Names are escaped where the rows are made of them.
+//! Draws the picker without changing it. Rows escape names when they are made.
 
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::{count, plural};
@@ -21,7 +21,7 @@ use crate::tui::typing::seen;
 pub(super) fn draw(picker: &Picker, frame: &mut Frame<'_>) {
     let screen = frame.area();
     if screen != picker.size {
-        // The terminal changed its size just now; the next frame has the new one.
+        // The terminal has just changed its size; the next frame uses the new one.
         return;
     }
     frame.buffer_mut().set_style(screen, picker.theme.base);
@@ -39,7 +39,7 @@ pub(super) fn draw(picker: &Picker, frame: &mut Frame<'_>) {
     canvas.hints();
 }
 
-/// The state to draw, the areas to draw in, and the frame.
+/// The state to draw, the areas, and the frame.
 struct Canvas<'c, 'f> {
     picker: &'c Picker,
     areas: Areas,
@@ -59,7 +59,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The engine, the filter, and the number of images.
+    /// Draws the engine, the filter, and the number of images.
     fn header(&mut self) {
         let (picker, area) = (self.picker, self.areas.header);
         let theme = &picker.theme;
@@ -84,15 +84,15 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &line);
     }
 
-    /// How many images there are, with what they take if there is room.
+    /// Returns the number of images, with their size if there is room.
     fn totals(&self, room: usize) -> String {
         let (listing, rows) = (&self.picker.listing, &self.picker.rows);
         let totals = listing.totals(rows);
         if width(&totals) <= room { totals } else { listing.numbers(rows) }
     }
 
-    /// The engine and the filter, as far as there is room. Which engine it is matters more than
-    /// where it listens, and what the filter is more than which engine it is.
+    /// Returns the engine and the filter, as far as they fit. The kind of engine matters more than
+    /// its address, and the filter more than the engine.
     fn what(&self, room: usize) -> (String, String) {
         let picker = self.picker;
         if picker.filter.is_empty() {
@@ -109,7 +109,7 @@ impl Canvas<'_, '_> {
         (engine, cut_middle(&filter, room))
     }
 
-    /// Names of the engine: with address and source of the address, with address, and alone.
+    /// Returns names of the engine: with address and its source, with address, and alone.
     fn engine_names(&self) -> [String; 3] {
         let told = escape_text(&self.picker.listing.local.engine);
         if told.is_empty() {
@@ -150,7 +150,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The title of a column, with a mark where the order comes from.
+    /// Returns the title of a column, with a mark on the sorted one.
     fn column_title(&self, column: Column) -> String {
         let sort = self.picker.sort;
         match (column == sort.key.column(), sort.ascends()) {
@@ -166,7 +166,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The keys that mean something here.
+    /// Draws the help.
     fn help(&mut self, list: ListState) {
         let theme = &self.picker.theme;
         let lines = help::lines(&self.picker.keymap);
@@ -201,7 +201,7 @@ impl Canvas<'_, '_> {
         self.line(area, 0, &line);
     }
 
-    /// Which lines of the help are seen, where not all are.
+    /// Describes the visible lines of the help, if not all are visible.
     fn place_in_help(&self, list: ListState) -> String {
         let (count, height) = (help::lines(&self.picker.keymap).len(), usize::from(self.areas.list.height));
         if count <= height {
@@ -225,7 +225,7 @@ impl Canvas<'_, '_> {
         self.frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
     }
 
-    /// All of the name that the cursor is on, and what no column has.
+    /// Returns the full name at the cursor, with facts that no column shows.
     fn place(&self, room: usize) -> String {
         let Some(image) = self.picker.chosen() else { return String::new() };
         let containers = image.containers.filter(|containers| *containers > 0);
@@ -258,11 +258,11 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// Where there are fewer cells, which engine it is matters more than which program.
+/// Width below which the header leaves out the name of the program.
 const NARROW_HEADER: u16 = 50;
-/// Narrowest room for an address that is still recognisable.
+/// Fewest cells for a recognisable address.
 const NARROW_PLACE: usize = 24;
-/// Where there are fewer cells the help has room for one key of each action.
+/// Width below which the help shows one key for each action.
 const NARROW_HELP: u16 = 60;
 
 const HINTS: &[(Action, &str)] = &[

@@ -1,9 +1,9 @@
-//! The keys that mean something in the list of images, and what they mean there.
+//! Help for the list of images: the keys that apply there, and their meaning.
 
 use crate::tui::action::Action;
 use crate::tui::keys::{Keymap, ROWS};
 
-/// A line for each action: its keys, and what is said about it.
+/// Returns a line for each action: its keys and its help text.
 pub(super) fn lines(keymap: &Keymap) -> Vec<(String, &'static str)> {
     let rows = ROWS.iter().filter(|row| LISTED.contains(&row.action));
     rows.map(|row| {
@@ -34,7 +34,7 @@ const LISTED: &[Action] = &[
     Action::Refresh,
 ];
 
-/// What is said otherwise than in the browser.
+/// Help texts that differ from those of the browser.
 const WORDS: &[(Action, &str)] = &[
     (Action::Find, "filter by parts of name or ID"),
     (Action::Filter, "the same"),

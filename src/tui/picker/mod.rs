@@ -1,10 +1,8 @@
-//! The picker: a list of the images of a local engine, from which the browser is opened, and to
-//! which it comes back.
+//! The picker: a list of a local engine's images that opens the browser and returns from it.
 //!
-//! As the browser it is a state that events change and that is drawn. The engine is asked on a
-//! thread; until it answers there is a frame that says so. Browser and picker share one screen and
-//! one thread that reads keys, so that whatever is typed while one gives way to the other is not
-//! lost.
+//! Like the browser, it is a state that events change and that is drawn. A thread asks the engine;
+//! until the answer arrives, the screen says so. Browser and picker share one screen and one input
+//! thread, so that no key is lost while they switch.
 
 mod app;
 mod areas;

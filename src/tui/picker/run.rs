@@ -1,4 +1,4 @@
-//! Runs the picker, and the browser for each image that is opened.
+//! Runs the picker, and the browser for each opened image.
 
 use std::io;
 use std::sync::Arc;
@@ -21,19 +21,19 @@ use crate::tui::theme::ThemeName;
 /// Most events before a frame is drawn.
 const BURST: usize = 256;
 
-/// The title of the window.
+/// Title of the window.
 const TITLE: &str = "dockopt-dive";
 
 /// Functions that the picker calls: listing images, and reading one.
 pub(crate) struct Outside<'o> {
-    /// Asks the engine for its images; that may take long.
+    /// Asks the engine for its images; this may take long.
     pub(crate) list: Arc<dyn Fn() -> Result<Listing, ReadError> + Send + Sync>,
-    /// What to read to show an image, or why it cannot be read.
+    /// Returns the job that reads an image, or the reason that there is none.
     pub(crate) job: &'o dyn Fn(&LocalImage) -> Result<Job, String>,
 }
 
-/// Shows the images of an engine, and each that is chosen, until the user has seen enough. Returns
-/// why there are none, if there are none to be told of.
+/// Shows the images of an engine, and opens those that the user chooses, until the user quits.
+/// Returns the failure if there is no list.
 pub(crate) fn pick(
     outside: &Outside<'_>,
     theme: ThemeName,
@@ -54,7 +54,7 @@ pub(crate) fn pick(
     }
 }
 
-/// Why the picker gives up the screen.
+/// What follows the picker.
 enum Next {
     Leave,
     Open(Box<LocalImage>),
@@ -68,8 +68,7 @@ struct Session<'o> {
 }
 
 impl Session<'_> {
-    /// Shows the list until an image is chosen or the user leaves. What happens after that stays
-    /// where it is.
+    /// Shows the list until the user chooses an image or quits. Later events stay in the channel.
     fn run(&mut self, events: &Events<News>) -> io::Result<Next> {
         loop {
             self.follow_size(events)?;
@@ -91,7 +90,7 @@ impl Session<'_> {
         }
     }
 
-    /// Follows a new size of the terminal at once: its event may come later.
+    /// Handles a new terminal size at once: its event may arrive later.
     fn follow_size(&mut self, events: &Events<News>) -> io::Result<()> {
         let size = self.screen.size()?;
         if size != self.picker.size.as_size() {
@@ -125,7 +124,7 @@ impl Session<'_> {
         let (list, sender) = (Arc::clone(&self.outside.list), events.sender());
         let ask = move || {
             let listed = list().map_err(|error| failure(&error));
-            // Sending fails when the picker has ended or an image is shown.
+            // Sending fails if the picker has ended or an image is open.
             let _ = sender.send(Event::Answer(News::Listed(Box::new(listed))));
         };
         Builder::new().name("engine".to_owned()).spawn(ask).map(drop)
@@ -152,7 +151,7 @@ impl Session<'_> {
     }
 }
 
-/// A reason with the name of the image in place of its ID, by which it was opened.
+/// Replaces the ID in a reason by the name of the image, or puts the name before it.
 fn of_image(image: &LocalImage, reason: &str) -> String {
     let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
     if !image.id.is_empty() && reason.contains(&image.id) {
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_that_cannot_be_opened_is_called_by_its_name() {
+    fn reason_names_the_image_instead_of_its_id() {
         let id = format!("sha256:{}", "a".repeat(64));
         let image = LocalImage { id: id.clone(), name: Some("shop:1".to_owned()), ..LocalImage::default() };
         let reason = format!("docker has no image `{id}`");

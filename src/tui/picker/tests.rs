@@ -1,4 +1,4 @@
-//! Journeys through the picker: keys go in, the screen and what is to be done come out.
+//! Journeys through the picker: tests that press keys, and check the screen and the effects.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use crate::tui::effect::Failure;
 use crate::tui::loader::{Job, Origin};
 use crate::tui::theme::{Theme, ThemeName};
 
-/// A user of the picker.
+/// A picker that tests press keys in.
 struct Journey {
     picker: Picker,
     terminal: Terminal<TestBackend>,
@@ -30,7 +30,7 @@ struct Journey {
 }
 
 impl Journey {
-    /// Before the engine has answered.
+    /// Starts a picker that waits for the engine.
     fn start(width: u16, height: u16) -> Self {
         Self::start_with(width, height, Beginning { engine: "docker".to_owned(), ..Beginning::default() })
     }
@@ -45,7 +45,7 @@ impl Journey {
         }
     }
 
-    /// With the engine's answer.
+    /// Starts a picker with the engine's answer.
     fn open(width: u16, height: u16) -> Self {
         let mut journey = Self::start(width, height);
         journey.input(listed(Ok(lists::listing())));
@@ -106,20 +106,20 @@ impl Journey {
     fn screen(&mut self) -> String {
         self.terminal.draw(|frame| draw(&self.picker, frame)).expect("drawn");
         if self.picker.size.is_empty() {
-            // The backend cannot show nothing.
+            // The backend cannot handle an empty screen.
             return String::new();
         }
         let text = self.terminal.backend().to_string();
         text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The name that the cursor is on, or the first digit of the ID.
+    /// Returns the name at the cursor, or the first digit of the ID.
     fn chosen(&self) -> String {
         let image = self.picker.chosen().expect("an image");
         image.name.clone().unwrap_or_else(|| image.id["sha256:".len()..][..1].to_owned())
     }
 
-    /// The effects since the last call.
+    /// Returns the effects since the last call.
     fn done(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.done)
     }
@@ -131,7 +131,7 @@ fn check(name: &str, screen: &str) {
     });
 }
 
-/// The failure of an engine that answered before.
+/// Returns the failure of an engine that answered before.
 fn gone() -> Failure {
     let reasons = [
         "docker at unix:///var/run/docker.sock (default socket) cannot be asked",
@@ -155,14 +155,14 @@ fn failure() -> Failure {
 }
 
 #[test]
-fn the_list_at_every_size() {
+fn list_at_every_size() {
     for (width, height) in [(80, 24), (40, 12), (120, 30)] {
         check(&format!("list-{width}x{height}"), &Journey::open(width, height).press("down").screen());
     }
 }
 
 #[test]
-fn the_other_states() {
+fn waiting_failed_filtered_and_sorted_lists() {
     check("asking", &Journey::start(80, 10).screen());
     check("failed", &Journey::start(80, 10).input(listed(Err(failure()))).screen());
     check("empty", &Journey::start(80, 10).input(listed(Ok(Listing::default()))).screen());
@@ -192,7 +192,7 @@ fn list_is_unchanged_after_the_browser_quits() {
 }
 
 #[test]
-fn escape_drops_the_filter_before_it_leaves() {
+fn escape_drops_the_filter_before_it_quits() {
     let mut journey = Journey::open(80, 24);
     journey.press("/").type_text("q").press("esc");
     assert_eq!((journey.picker.filter.is_empty(), journey.done().len()), (true, 0));
@@ -208,7 +208,7 @@ fn escape_drops_the_filter_before_it_leaves() {
 }
 
 #[test]
-fn the_cursor_stays_on_its_image_when_the_order_changes() {
+fn cursor_keeps_its_image_when_the_order_changes() {
     let mut journey = Journey::open(80, 24);
     journey.press("end");
     assert_eq!(journey.chosen(), "zero:1");
@@ -220,7 +220,7 @@ fn the_cursor_stays_on_its_image_when_the_order_changes() {
     }
     assert_eq!(journey.picker.sort, Sort { key: SortKey::Created, reversed: true });
     journey.press("home down down").input(listed(Ok(lists::listing())));
-    assert_eq!(journey.chosen(), "shop/front:2.1", "nor does it leave when the engine is asked again");
+    assert_eq!(journey.chosen(), "shop/front:2.1", "the cursor also stays after a refresh");
 }
 
 #[test]
@@ -229,9 +229,9 @@ fn refresh_lists_once_at_a_time() {
     journey.press("r r r");
     assert_eq!(journey.done(), [Effect::Ask]);
     assert!(journey.screen().contains("asking docker …"), "{}", journey.screen());
-    assert!(journey.screen().contains("postgres:16"), "what is known stays");
+    assert!(journey.screen().contains("postgres:16"), "the old list stays");
     journey.input(back(None));
-    assert_eq!(journey.done(), [Effect::Ask], "the answer came to somebody else");
+    assert_eq!(journey.done(), [Effect::Ask], "the answer was dropped");
     journey.input(listed(Ok(lists::listing())));
     assert!(journey.screen().contains("asked again: 6 names of 5 images"), "{}", journey.screen());
     assert!(!journey.press("down").screen().contains("asked again"));
@@ -256,7 +256,7 @@ fn list_stays_when_the_engine_stops_answering() {
     let words = "no answer any more: connection refused, from docker at unix:///";
     assert!(journey.screen().contains(words), "{}", journey.screen());
     assert_eq!((journey.picker.failure.is_none(), journey.chosen().as_str()), (true, "postgres:16"));
-    // It is asked again, and comes back.
+    // The next request succeeds.
     journey.done();
     journey.press("r").input(listed(Ok(lists::listing())));
     assert_eq!(journey.done(), [Effect::Ask]);
@@ -264,7 +264,7 @@ fn list_stays_when_the_engine_stops_answering() {
 }
 
 #[test]
-fn help_scrolls_and_closes_as_in_the_browser() {
+fn picker_help_scrolls_and_closes_as_in_the_browser() {
     let mut journey = Journey::open(40, 10);
     journey.press("?");
     let top = journey.screen();
@@ -287,7 +287,7 @@ fn help_scrolls_and_closes_as_in_the_browser() {
 }
 
 #[test]
-fn a_click_on_the_name_of_a_column_sorts_by_it() {
+fn click_on_a_column_heading_sorts_by_it() {
     let mut journey = Journey::open(120, 24);
     let heading = journey.screen().lines().nth(1).expect("a heading").to_owned();
     let click = |journey: &mut Journey, title: &str| {
@@ -304,7 +304,7 @@ fn a_click_on_the_name_of_a_column_sorts_by_it() {
 }
 
 #[test]
-fn keys_before_the_answer_do_no_harm() {
+fn keys_before_the_answer_are_harmless() {
     let mut journey = Journey::start(80, 24);
     journey.press("enter down end s S r / x enter ? ? t");
     assert_eq!(journey.done(), []);
@@ -312,7 +312,7 @@ fn keys_before_the_answer_do_no_harm() {
 }
 
 #[test]
-fn the_command_line_decides_how_the_list_begins() {
+fn command_line_sets_the_initial_list() {
     let beginning = Beginning {
         engine: "podman".to_owned(),
         sort: Sort { key: SortKey::Size, reversed: false },
@@ -325,7 +325,7 @@ fn the_command_line_decides_how_the_list_begins() {
 }
 
 #[test]
-fn the_mouse_chooses_opens_and_scrolls() {
+fn mouse_selects_opens_and_scrolls() {
     let mut journey = Journey::open(80, 24);
     journey.click(4);
     assert_eq!(
@@ -348,7 +348,7 @@ fn the_mouse_chooses_opens_and_scrolls() {
 }
 
 #[test]
-fn long_lists_are_paged_and_a_paste_goes_into_the_filter() {
+fn long_lists_page_and_pastes_go_into_the_filter() {
     let mut listing = lists::listing();
     let template = listing.local.images[0].clone();
     listing.local.images =
@@ -363,7 +363,7 @@ fn long_lists_are_paged_and_a_paste_goes_into_the_filter() {
 }
 
 #[test]
-fn names_from_the_engine_are_shown_as_text() {
+fn names_from_the_engine_are_escaped() {
     let mut listing = lists::listing();
     listing.local.images = vec![lists::hostile(), LocalImage { name: None, ..lists::hostile() }];
     listing.local.engine = "\x1b[31m".to_owned();
@@ -377,7 +377,7 @@ fn names_from_the_engine_are_shown_as_text() {
 }
 
 #[test]
-fn every_size_can_be_drawn() {
+fn picker_draws_at_every_size() {
     let mut states = [Journey::open(80, 24), Journey::start(80, 24), Journey::start(80, 24)];
     states[1].input(listed(Err(failure())));
     for journey in &mut states {
@@ -392,7 +392,7 @@ fn every_size_can_be_drawn() {
     }
 }
 
-/// The picker in the terminal of this process, with a bundled image under two names.
+/// Runs the picker in the terminal of this process, with a bundled image under two names.
 pub(crate) fn play() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/hello.docker.tar");
     let image = |name: &str| LocalImage {
@@ -424,7 +424,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_that_is_done_does_harm(
+    fn random_picker_input_never_panics(
         deeds in prop::collection::vec((0_u8..12, proptest::char::range(' ', '~'), 0_u16..60), 1..80),
     ) {
         let mut journey = Journey::open(80, 24);

@@ -1,9 +1,9 @@
-//! Bytes of a line become cells of a terminal.
+//! Converts the bytes of a line to terminal cells.
 //!
-//! The only place of the preview that turns content into text for the screen: control characters,
-//! characters that hide or reorder others and bytes that are not UTF-8 become `\xNN` or `\u{…}`,
-//! tabs become spaces. Unlike a name, text keeps its backslashes, so the parts that are escapes are
-//! reported and can be drawn differently from the same letters in the file.
+//! This is the only place in the preview that turns content into text for the screen. Control
+//! characters, characters that hide or reorder others, and bytes that are not UTF-8 become `\xNN`
+//! or `\u{…}`; tabs become spaces. Unlike names, text keeps its backslashes, so escapes are
+//! reported as ranges and can be drawn differently from the same letters in the file.
 
 use std::ops::Range;
 
@@ -13,31 +13,30 @@ use unicode_width::UnicodeWidthChar;
 /// Cells between two tab stops.
 const TAB: usize = 8;
 
-/// A part of a line as it is shown: safe text, and what is special in it as ranges of bytes of that
-/// text.
+/// A part of a line ready to be drawn: safe text, and ranges of bytes of that text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Painted {
-    /// What is shown.
+    /// The text to draw.
     pub(crate) text: String,
-    /// The parts that stand for something that must not be shown as it is.
+    /// The parts that are escapes.
     pub(crate) escapes: Vec<Range<usize>>,
-    /// The parts that a search found.
+    /// The parts that a search matched.
     pub(crate) matches: Vec<Match>,
-    /// Whether the line goes on to the right.
+    /// Whether the line continues to the right.
     pub(crate) clipped: bool,
 }
 
-/// A place that a search found.
+/// A match of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Match {
-    /// Where: bytes of a line, or bytes of the text that shows it.
+    /// Bytes of a line, or bytes of the text that shows it.
     pub(crate) range: Range<usize>,
-    /// Whether it is the one that the search stands at.
+    /// Whether it is the current match.
     pub(crate) current: bool,
 }
 
 impl Match {
-    /// Its part inside a range of the bytes, as a range of those.
+    /// Returns the part inside a range, relative to the start of that range.
     pub(super) fn within(&self, part: &Range<usize>) -> Option<Self> {
         let start = self.range.start.max(part.start);
         let end = self.range.end.min(part.end);
@@ -46,7 +45,7 @@ impl Match {
     }
 }
 
-/// One thing on the screen: a character, or what is shown in its place.
+/// A unit on the screen: a character, or what replaces it.
 #[derive(Clone, Copy, Debug)]
 struct Glyph {
     at: usize,
@@ -72,7 +71,7 @@ impl Glyph {
         Self { at, shown }
     }
 
-    /// Cells that it takes when it starts at a column.
+    /// Returns the cells that it takes at a column.
     fn cells(self, column: usize) -> usize {
         match self.shown {
             GlyphForm::Character(character) if is_style(character) => 0,
@@ -83,7 +82,7 @@ impl Glyph {
         }
     }
 
-    /// Adds the cells `part` of it to a text.
+    /// Appends its cells `part` to a text.
     fn show(self, part: Range<usize>, cells: usize, text: &mut String) {
         match self.shown {
             GlyphForm::Character(character) if part.len() == cells && !is_style(character) => {
@@ -105,14 +104,13 @@ impl Glyph {
     }
 }
 
-/// Whether a character is written as its code, because it would act on the terminal or hide
-/// something.
+/// Returns whether a character is escaped, because it would act on the terminal or hide something.
 fn is_hidden(character: char) -> bool {
     is_unsafe_to_show(character) || matches!(character, '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Whether a character only asks for the other style of an emoji: it is left out, as terminals
-/// disagree on the width then.
+/// Returns whether a character only selects the style of an emoji. Such characters are dropped,
+/// because terminals disagree on the resulting width.
 fn is_style(character: char) -> bool {
     matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -131,10 +129,11 @@ fn glyphs(bytes: &[u8]) -> impl Iterator<Item = Glyph> {
     })
 }
 
-/// Breaks a part of a line into rows of at most `width` cells: ranges of its bytes, at least one.
+/// Breaks a part of a line into rows of at most `width` cells. Returns ranges of its bytes, at
+/// least one.
 ///
-/// A tab ends with its row; what is wider than a row has a row of its own, and is cut there by
-/// [`paint`].
+/// A tab ends with its row. A character wider than a row gets a row of its own, where [`paint`]
+/// cuts it.
 pub(crate) fn wrap(bytes: &[u8], width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let (mut start, mut column) = (0, 0);
@@ -153,13 +152,13 @@ fn fits(glyph: Glyph, column: usize, width: usize) -> bool {
     matches!(glyph.shown, GlyphForm::Tab) || column + glyph.cells(column) <= width
 }
 
-/// Column at which the byte at `at` is shown when the bytes are shown in one row.
+/// Returns the column of the byte at `at` if all bytes are in one row.
 pub(crate) fn column_of(bytes: &[u8], at: usize) -> usize {
     glyphs(bytes).take_while(|glyph| glyph.at < at).fold(0, |column, glyph| column + glyph.cells(column))
 }
 
-/// Shows the columns `columns` of a part of a line; `matches` are ranges of its bytes, sorted and
-/// apart.
+/// Paints the columns `columns` of a part of a line. `matches` are ranges of its bytes, sorted and
+/// disjoint.
 pub(crate) fn paint(bytes: &[u8], columns: Range<usize>, matches: &[Match]) -> Painted {
     let mut painted = Painted::default();
     let mut matches = matches.iter().peekable();
@@ -197,7 +196,7 @@ impl Painted {
         }
         if let Some(found) = found {
             let is_same = |last: &&mut Match| last.range.end == start && last.current == found.current;
-            // Two matches side by side join into one range: they look the same.
+            // Adjacent matches join into one range: they look the same.
             match self.matches.last_mut().filter(is_same) {
                 Some(last) => last.range.end = range.end,
                 None => self.matches.push(Match { range, current: found.current }),
@@ -205,7 +204,7 @@ impl Painted {
         }
     }
 
-    /// Adds what takes no cell to the character before it, which may not be on the screen.
+    /// Attaches a glyph without cells to the character before it, which may be off the screen.
     fn attach(&mut self, glyph: Glyph) {
         let end = self.text.len();
         if end == 0 || self.clipped {
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_shown_as_it_is() {
+    fn printable_text_is_unchanged() {
         let painted = whole("größe 日本 \\x1b".as_bytes());
         assert_eq!(painted, Painted { text: "größe 日本 \\x1b".to_owned(), ..Painted::default() });
     }
@@ -255,18 +254,18 @@ mod tests {
     }
 
     #[test]
-    fn the_style_of_an_emoji_is_left_to_the_terminal() {
+    fn emoji_style_selectors_are_dropped() {
         assert_eq!(whole("⚠\u{fe0f} ok".as_bytes()).text, "⚠ ok");
     }
 
     #[test]
-    fn tabs_reach_to_the_next_stop() {
+    fn tabs_extend_to_the_next_stop() {
         assert_eq!(whole(b"a\tb\t\tc").text, "a       b               c");
         assert_eq!(whole("日\tb".as_bytes()).text, "日      b");
     }
 
     #[test]
-    fn a_row_shows_the_columns_asked_for() {
+    fn row_shows_the_requested_columns() {
         let bytes = "ab日本\x1bz".as_bytes();
         for (columns, text, clipped) in [
             (0..4, "ab日", true),
@@ -283,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_are_where_their_characters_are() {
+    fn match_ranges_follow_their_characters() {
         let painted = paint("\ta日\x1bz".as_bytes(), 0..40, &[found(0..2, false), found(2..6, true)]);
         assert_eq!(painted.text, "        a日\\x1bz");
         assert_eq!(painted.matches, [found(0..9, false), found(9..16, true)]);
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_on_a_letter_stays_with_it() {
+    fn combining_mark_stays_with_its_letter() {
         let painted = paint("e\u{301}x".as_bytes(), 0..2, &[found(0..1, false)]);
         assert_eq!(painted.text, "e\u{301}x");
         assert_eq!(painted.matches, [found(0..3, false)]);
@@ -314,7 +313,7 @@ mod tests {
         #![proptest_config(cases(256))]
 
         #[test]
-        fn nothing_unsafe_is_ever_shown_and_no_row_is_wider_than_the_screen(
+        fn rows_are_safe_and_fit_the_width(
             bytes in content(400), left in 0_usize..40, width in 1_usize..40,
         ) {
             let mut shown = vec![paint(&bytes, left..left + width, &[])];
@@ -336,7 +335,7 @@ mod tests {
         }
 
         #[test]
-        fn moving_sideways_shows_the_parts_of_one_row(text in "[ -~\t\u{1}éüß]{0,60}", width in 1_usize..20) {
+        fn scrolling_sideways_shows_parts_of_one_row(text in "[ -~\t\u{1}éüß]{0,60}", width in 1_usize..20) {
             let row = whole(text.as_bytes()).text;
             let mut parts = String::new();
             while parts.chars().count() < row.chars().count() {

@@ -1,10 +1,9 @@
-//! How two versions of a file differ.
+//! The difference between two versions of a file.
 //!
-//! [`Comparing`] is a job: it looks for the first byte that differs, window by window, and only
-//! then compares text by lines, which takes both versions into memory and is done for files of up
-//! to 4 MiB, and up to 100,000 lines from the first to the last that differs. So their size bounds
-//! the time and no clock does: the same files always give the same rows. Rows are made when they
-//! are shown.
+//! [`Comparing`] is a job. It looks for the first differing byte window by window, and then
+//! compares text by lines. The comparison by lines holds both versions in memory, so it is limited
+//! to files of 4 MiB and to 100,000 lines from the first to the last that differs. Size bounds the
+//! time, not a clock: the same files always give the same rows. Rows are made when they are shown.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,35 +16,35 @@ use super::cells::{self, Painted};
 use super::windows::Windows;
 use super::{length, position};
 
-/// Most bytes of each version whose lines are compared.
+/// Largest version that is compared by lines, in bytes.
 const LARGEST: u64 = 4 << 20;
 
 /// Most lines of each version from the first to the last that differs.
 const LINES: usize = 100_000;
 
-/// Lines that are the same, shown before and after those that are not.
+/// Equal lines shown before and after different ones.
 const CONTEXT: usize = 3;
 
-/// Bytes of a line that are shown.
+/// Bytes shown of a line.
 const SHOWN: usize = 4096;
 
 /// Windows that one step compares.
 const STEP: usize = 16;
 
-/// How two versions of a file differ.
+/// The difference between two versions of a file.
 #[derive(Debug)]
 pub(crate) enum Difference {
-    /// They do not: so many bytes.
+    /// The versions are identical; their size in bytes.
     Identical(u64),
     /// At least one of them is not text.
     Binary(Extent),
-    /// Their lines are not compared, as there are too many or they are too long.
+    /// Text with too many or too long lines to compare.
     TooLarge(Extent),
-    /// They are text.
+    /// Text, compared by lines.
     Text(TextDifference),
 }
 
-/// What is known of two versions without looking at their lines.
+/// Sizes of two versions, and where they start to differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
     /// Bytes of the older one.
@@ -57,7 +56,7 @@ pub(crate) struct Extent {
 }
 
 impl Difference {
-    /// The difference in a line.
+    /// Returns the difference in one line.
     pub(crate) fn summary(&self) -> String {
         let sizes = |extent: &Extent| {
             let first = count(extent.first);
@@ -73,7 +72,7 @@ impl Difference {
         }
     }
 
-    /// The rows that show it; none where the summary says everything.
+    /// Returns the rows; `None` if the summary says everything.
     pub(crate) fn text(&self) -> Option<&TextDifference> {
         match self {
             Self::Text(text) => Some(text),
@@ -82,7 +81,7 @@ impl Difference {
     }
 }
 
-/// Two versions of a file that are being compared.
+/// Two versions of a file during the comparison.
 pub(crate) struct Comparing {
     old: Windows,
     new: Windows,
@@ -90,15 +89,15 @@ pub(crate) struct Comparing {
 }
 
 impl Comparing {
-    /// Starts to compare.
+    /// Starts a comparison.
     pub(crate) fn new(old: Windows, new: Windows) -> Self {
         Self { old, new, window: 0 }
     }
 
-    /// Compares a few windows; the difference once it is known.
+    /// Compares a few windows. Returns the difference once it is complete.
     ///
-    /// The step after the first difference is found compares all lines and takes longer, up to some
-    /// tenths of a second.
+    /// The step that finds the first difference also compares all lines and takes longer, up to
+    /// some tenths of a second.
     pub(crate) fn step(&mut self) -> Result<Option<Difference>, String> {
         for _ in 0..STEP {
             let start = self.window.saturating_mul(length(self.old.window_length()));
@@ -115,7 +114,7 @@ impl Comparing {
         Ok(None)
     }
 
-    /// Bytes that are known to be the same.
+    /// Returns the number of bytes found equal so far.
     pub(crate) fn compared(&self) -> u64 {
         self.window.saturating_mul(length(self.old.window_length()))
     }
@@ -135,7 +134,7 @@ impl Comparing {
     }
 }
 
-/// A version of a file and where its lines end.
+/// A version of a file with the ends of its lines.
 #[derive(Debug)]
 struct Version {
     bytes: Vec<u8>,
@@ -155,14 +154,14 @@ impl Version {
         self.ends.len()
     }
 
-    /// A line, its end included.
+    /// Returns a line with its end.
     fn line(&self, number: usize) -> &[u8] {
         let end = |number: usize| self.ends.get(number).map_or(0, |end| position(u64::from(*end)));
         let start = number.checked_sub(1).map_or(0, end);
         self.bytes.get(start..end(number)).unwrap_or_default()
     }
 
-    /// Numbers instead of lines: the same for the same line in both versions.
+    /// Maps lines to numbers: equal lines of both versions get the same number.
     fn numbers<'a>(&'a self, lines: Range<usize>, known: &mut HashMap<&'a [u8], u32>) -> Vec<u32> {
         let number = |line| {
             let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
@@ -172,7 +171,8 @@ impl Version {
     }
 }
 
-/// The lines of both versions from the first to the last that differs, and some around them.
+/// Returns the lines of both versions from the first to the last that differs, with some around
+/// them.
 fn changed(old: &Version, new: &Version) -> [Range<usize>; 2] {
     let shorter = old.len().min(new.len());
     let before = (0..shorter).take_while(|line| old.line(*line) == new.line(*line)).count();
@@ -182,33 +182,33 @@ fn changed(old: &Version, new: &Version) -> [Range<usize>; 2] {
     [before..old.len() - after, before..new.len() - after]
 }
 
-/// What happened to a line.
+/// Kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RowMark {
-    /// It is in both versions.
+    /// The line is in both versions.
     Same,
-    /// It is in the older version only.
+    /// The line is only in the older version.
     Removed,
-    /// It is in the newer version only.
+    /// The line is only in the newer version.
     Added,
-    /// It is no line: here starts another part of the file.
+    /// Not a line: the head of the next part of the file.
     Part,
 }
 
-/// Rows of one kind, one after the other.
+/// Consecutive rows of one kind.
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     /// Number of its first row.
     row: usize,
     mark: RowMark,
-    /// Lines of the versions at its first row, from 0.
+    /// Lines of both versions at its first row, from 0.
     old: usize,
     new: usize,
-    /// Rows that it has.
+    /// Number of rows.
     rows: usize,
 }
 
-/// The lines that differ, with some around them.
+/// The differing lines, with some around them.
 #[derive(Debug)]
 pub(crate) struct TextDifference {
     old: Version,
@@ -226,23 +226,22 @@ pub(crate) struct DifferenceRow {
     pub(crate) old: Option<u64>,
     /// Number of the line in the newer version, from 1.
     pub(crate) new: Option<u64>,
-    /// What happened to it.
+    /// Kind of the row.
     pub(crate) mark: RowMark,
-    /// What it says.
     pub(crate) painted: Painted,
-    /// How it ends, where this is worth saying: a line that differs may differ in nothing else.
+    /// Line ending of a differing line, where it is notable: it may be the only difference.
     pub(crate) ending: &'static str,
 }
 
 impl TextDifference {
-    /// Compares the lines, if they are not too many.
+    /// Compares the lines; `None` if there are too many.
     fn new(old: Version, new: Version) -> Option<Self> {
         let changed = changed(&old, &new);
         if changed.iter().any(|lines| lines.len() > LINES) {
             return None;
         }
         let [old_lines, new_lines] = changed;
-        // Both versions are the same before the first of these lines.
+        // Both versions are equal before the first of these lines.
         let same = old_lines.start;
         let mut known = HashMap::new();
         let old_numbers = old.numbers(old_lines, &mut known);
@@ -283,24 +282,24 @@ impl TextDifference {
         }
     }
 
-    /// Rows that there are.
+    /// Returns the number of rows.
     pub(crate) fn len(&self) -> usize {
         self.rows
     }
 
-    /// Digits of the largest number of a line.
+    /// Returns the number of digits of the largest line number.
     pub(crate) fn digits(&self) -> usize {
         self.old.len().max(self.new.len()).to_string().len()
     }
 
-    /// Row at which the next part starts after a row, or the one before it.
+    /// Returns the row of the next part after a row, or of the previous one.
     pub(crate) fn part(&self, row: usize, forward: bool) -> Option<usize> {
         let mut parts =
             self.segments.iter().filter(|segment| segment.mark == RowMark::Part).map(|part| part.row);
         if forward { parts.find(|part| *part > row) } else { parts.rfind(|part| *part < row) }
     }
 
-    /// Some rows, showing the columns `columns` of the lines.
+    /// Returns a range of rows, with the columns `columns` of their lines.
     pub(crate) fn rows(&self, rows: Range<usize>, columns: &Range<usize>) -> Vec<DifferenceRow> {
         let first = self.segments.partition_point(|segment| segment.row + segment.rows <= rows.start);
         let segments = self.segments.get(first..).unwrap_or_default();
@@ -356,7 +355,7 @@ mod tests {
         }
     }
 
-    /// All rows as text: both numbers, the mark, the line.
+    /// Returns all rows as text: both numbers, the mark, the line.
     fn rows(difference: &Difference) -> Vec<String> {
         let text = difference.text().expect("text");
         let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
@@ -380,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_differ_are_shown_with_three_around_them() {
+    fn differing_lines_have_three_lines_of_context() {
         let old = numbered(30);
         let new = old.replace("line 5\n", "five\nand a half\n").replace("line 20\n", "");
         let difference = compare(old.as_bytes(), new.as_bytes());
@@ -418,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_differ_in_their_end_only_say_so() {
+    fn different_line_endings_are_reported() {
         assert_eq!(
             rows(&compare(b"a\nb\n\x1b[0m", b"a\r\nb\n\x1b[0m\n")),
             [
@@ -433,13 +432,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_empty_is_all_new() {
+    fn every_line_is_added_to_an_empty_file() {
         let expected = ["      @ @@ line 1, now 1 @@", "    1 + a", "    2 +  "].map(str::trim_end);
         assert_eq!(rows(&compare(b"", b"a\n\n")), expected);
     }
 
     #[test]
-    fn what_is_not_text_is_compared_by_bytes() {
+    fn binary_files_are_compared_by_bytes() {
         let difference = compare(b"a\0b, and so on", b"a\0c");
         assert_eq!(difference.summary(), "binary files differ: 14 B and 3 B, first difference at byte 2");
         let long = vec![0; 200];
@@ -452,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_is_said_to_be() {
+    fn equal_files_are_identical() {
         for size in [0, 1, 63, 64, 65, 128, 2000] {
             let bytes = vec![b'x'; size];
             let is_same =
@@ -477,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_lines_are_compared_where_few_of_them_differ() {
+    fn long_files_with_few_changes_are_compared_by_lines() {
         let old = "a\n".repeat(150_000);
         let changed = "a\n".repeat(100_000) + "b\n" + &"a\n".repeat(49_999);
         assert_eq!(rows(&compare(old.as_bytes(), changed.as_bytes())).len(), 9);
@@ -490,7 +489,7 @@ mod tests {
         #![proptest_config(cases(400))]
 
         #[test]
-        fn the_rows_turn_the_older_version_into_the_newer_one(old in content(300), new in content(300), shared in content(200)) {
+        fn rows_turn_the_older_version_into_the_newer(old in content(300), new in content(300), shared in content(200)) {
             let old = [&shared[..], b"\n", &old, b"\n", &shared].concat();
             let new = [&shared[..], b"\n", &new, b"\n", &shared].concat();
             let versions = [Version::new(old), Version::new(new)];
@@ -512,7 +511,7 @@ mod tests {
                     RowMark::Same => made.push(lines[0][old.expect("a line")].clone()),
                     RowMark::Added => {
                         let new = position(row.new.expect("a line")) - 1;
-                        // With nothing removed here, the lines before it are still to be copied.
+                        // Nothing is removed here, so the lines before it still have to be copied.
                         let missing = new - made.len();
                         made.extend_from_slice(&lines[0][next..next + missing]);
                         next += missing;

@@ -14,42 +14,42 @@ use super::search::{Direction, FileMatch, FileSearch, Highlight, Searching};
 use super::windows::Windows;
 use crate::tui::list::Step;
 
-/// Most columns that a difference can be moved sideways.
+/// Most columns that a difference can scroll sideways.
 const FARTHEST_RIGHT: usize = 100_000;
 
-/// What is on the screen.
+/// Content of the screen.
 #[derive(Clone, Debug)]
 pub(crate) enum PreviewPage {
     Text(TextPage),
     Hex(HexRows),
-    /// What changed between two versions.
+    /// The difference between two versions.
     Difference(DifferencePage),
-    /// Why there is nothing to be seen, safe to show.
+    /// Why there is nothing to show; escaped.
     Failed(String),
 }
 
-/// A part of a difference.
+/// The visible part of a difference.
 #[derive(Clone, Debug)]
 pub(crate) struct DifferencePage {
     pub(crate) rows: Vec<DifferenceRow>,
-    /// Digits of the largest number of a line.
+    /// Digits of the largest line number.
     pub(crate) digits: usize,
-    /// The first row shown, and how many there are.
+    /// The first visible row, and the number of rows.
     pub(crate) top: usize,
     pub(crate) count: usize,
 }
 
-/// Two versions, compared or being compared.
+/// Two versions, before and after the comparison.
 enum Versions {
     Comparing(Comparing),
     Compared(Difference),
 }
 
-/// A file that is open.
+/// An open file.
 pub(crate) struct PreviewFile {
-    /// The versions that are compared, where not one file is shown.
+    /// The compared versions; `None` if the preview shows one file.
     versions: Option<Versions>,
-    /// The first row of their difference, and the columns left of the screen.
+    /// The first visible row of the difference, and the columns left of the screen.
     top: usize,
     left: usize,
     width: usize,
@@ -62,15 +62,15 @@ pub(crate) struct PreviewFile {
     pattern: Option<Pattern>,
     found: Option<FileMatch>,
     search: Option<FileSearch>,
-    /// The bytes on the screen.
+    /// The visible bytes.
     shown: Range<u64>,
-    /// What the file is.
+    /// Kind of the file, as text.
     summary: String,
     note: Option<String>,
     error: Option<String>,
 }
 
-/// A file without content, for previews that show an error.
+/// An empty file, for previews that show an error.
 struct Nothing;
 
 impl Bytes for Nothing {
@@ -84,14 +84,14 @@ impl Bytes for Nothing {
 }
 
 impl PreviewFile {
-    /// Opens a file; columns and rows are those of the screen.
+    /// Opens a file on a screen of `width` columns and `height` rows.
     pub(crate) fn open(content: impl Bytes + 'static, width: usize, height: usize) -> Self {
         let mut file = Self::of(content, width, height);
         file.recognise();
         file
     }
 
-    /// Compares two versions of a file.
+    /// Opens the comparison of two versions of a file.
     pub(crate) fn compare(
         older: impl Bytes + 'static,
         newer: impl Bytes + 'static,
@@ -102,7 +102,7 @@ impl PreviewFile {
         Self { versions: Some(Versions::Comparing(comparing)), ..Self::of(Nothing, width, height) }
     }
 
-    /// A preview that shows an error.
+    /// Creates a preview that shows an error.
     pub(crate) fn failed(error: String, width: usize, height: usize) -> Self {
         Self { error: Some(error), ..Self::of(Nothing, width, height) }
     }
@@ -156,7 +156,7 @@ impl PreviewFile {
         self.hex.resize(width, height);
     }
 
-    /// Whether bytes are shown in hexadecimal.
+    /// Returns whether bytes are shown in hexadecimal.
     pub(crate) fn is_hex(&self) -> bool {
         self.as_hex
     }
@@ -165,7 +165,7 @@ impl PreviewFile {
         self.pager.set_wrap(wrap);
     }
 
-    /// Changes between text and hexadecimal numbers, and stays at the same place of the file.
+    /// Switches between text and hexadecimal, at the same position in the file.
     pub(crate) fn set_hex(&mut self, as_hex: bool) {
         if as_hex && !self.as_hex {
             self.pager.cancel();
@@ -176,7 +176,7 @@ impl PreviewFile {
         self.as_hex = as_hex;
     }
 
-    /// Offset of the first byte on the screen.
+    /// Returns the offset of the first byte on the screen.
     fn place(&self) -> u64 {
         if self.as_hex { self.hex.top() } else { self.pager.top() }
     }
@@ -219,7 +219,7 @@ impl PreviewFile {
         self.pager.shift(columns, &self.windows);
     }
 
-    /// Searches for a text from what is on the screen on.
+    /// Searches for a text, starting at the screen.
     pub(crate) fn search(&mut self, text: &str) {
         if self.versions.is_some() {
             self.note = Some("a difference cannot be searched; n and N go from part to part".to_owned());
@@ -235,7 +235,7 @@ impl PreviewFile {
         }
     }
 
-    /// Searches on from the last match, or from what is on the screen if that is elsewhere by now.
+    /// Searches on from the last match, or from the screen if that match is no longer visible.
     pub(crate) fn search_again(&mut self, direction: Direction) {
         if let Some(versions) = &self.versions {
             match versions.part(self.top, direction == Direction::Forward) {
@@ -278,7 +278,7 @@ impl PreviewFile {
     }
 
     fn search_on(&mut self, mut search: FileSearch) -> Result<bool, String> {
-        // Bytes have no lines: a search among them need not read what is before it.
+        // Bytes have no lines: a search in hexadecimal need not read what precedes it.
         let index = (!self.as_hex).then(|| self.pager.index());
         match search.step(&mut self.windows, index)? {
             Searching::Going => {
@@ -304,7 +304,7 @@ impl PreviewFile {
         Ok(false)
     }
 
-    /// Work in progress, as text.
+    /// Returns the work in progress, as text.
     pub(crate) fn busy(&self) -> Option<String> {
         if let Some(Versions::Comparing(comparing)) = &self.versions {
             return Some(format!("comparing, {}", dockopt_core::quantity::size(comparing.compared())));
@@ -320,7 +320,7 @@ impl PreviewFile {
         }
     }
 
-    /// What is on the screen.
+    /// Returns the content of the screen.
     pub(crate) fn page(&mut self) -> PreviewPage {
         if let Some(error) = &self.error {
             return PreviewPage::Failed(error.clone());
@@ -343,7 +343,7 @@ impl PreviewFile {
         })
     }
 
-    /// The rows of the file that is open.
+    /// Returns the rows of the open file.
     fn rows(&mut self) -> Result<PreviewPage, String> {
         if self.as_hex {
             let found = self.found.as_ref().map_or(0..0, |found| found.bytes.clone());
@@ -355,7 +355,7 @@ impl PreviewFile {
 }
 
 impl Versions {
-    /// Compares a few windows; whether there is more to do.
+    /// Compares a few windows; returns whether there is more to do.
     fn step(&mut self) -> Result<bool, String> {
         let Self::Comparing(comparing) = self else { return Ok(false) };
         match comparing.step()? {
@@ -374,7 +374,7 @@ impl Versions {
         }
     }
 
-    /// Where the next part that differs starts, or the one before.
+    /// Returns the row of the next or previous part.
     fn part(&self, row: usize, forward: bool) -> Option<usize> {
         match self {
             Self::Compared(Difference::Text(text)) => text.part(row, forward),
@@ -382,13 +382,13 @@ impl Versions {
         }
     }
 
-    /// Rows of lines of which `left` columns are left of a screen of so many columns and rows.
+    /// Returns rows from `top` on, with `left` columns scrolled off a screen of this size.
     fn page(&self, top: usize, left: usize, (width, height): (usize, usize)) -> DifferencePage {
         let Self::Compared(Difference::Text(text)) = self else {
             return DifferencePage { rows: Vec::new(), digits: 0, top: 0, count: 0 };
         };
         let digits = text.digits().max(3);
-        // Two numbers and a mark, each with a blank behind it.
+        // Two numbers and a mark, with a blank after each.
         let room = width.saturating_sub(2 * (digits + 1) + 2);
         let count = text.len();
         let top = top.min(count.saturating_sub(height));
@@ -410,7 +410,7 @@ mod tests {
         PreviewFile::open(Plain(text.as_bytes().to_vec()), 40, 10)
     }
 
-    /// Does the work to its end, and says what is on the screen then.
+    /// Finishes the work and returns the rows on the screen.
     fn see(file: &mut PreviewFile) -> Vec<String> {
         while file.work() {}
         match file.page() {
@@ -420,7 +420,7 @@ mod tests {
         }
     }
 
-    /// Number of the line that holds the match at which the search stands.
+    /// Returns the number of the line with the current match.
     fn current(file: &mut PreviewFile) -> Option<u64> {
         let PreviewPage::Text(lines) = file.page() else { panic!("text") };
         let is_current =
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_goes_from_match_to_match_and_around() {
+    fn search_visits_every_match_and_wraps_around() {
         let mut file = open(&numbered(100));
         see(&mut file);
         file.search("re:^line .7$");
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_goes_on_from_what_is_on_the_screen() {
+    fn search_continues_from_the_screen() {
         let mut file = open(&numbered(1000));
         file.search("line 3");
         see(&mut file);
@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_and_text_show_the_same_place_and_find_the_same() {
+    fn hex_and_text_show_the_same_place_and_matches() {
         let mut file = open(&numbered(1000));
         file.step(Step::Down(499));
         see(&mut file);
@@ -518,13 +518,13 @@ mod tests {
             assert!(file.busy().is_some_and(|busy| busy.ends_with(", 0 %")), "{:?}", file.busy());
             file.step(Step::Down(0));
             assert_eq!((file.work(), file.busy()), (false, None));
-            assert_eq!(see(&mut file)[0], "000000000000000", "the screen is where it was");
+            assert_eq!(see(&mut file)[0], "000000000000000", "the screen has not moved");
         }
         assert!(reads.bytes() < 10 << 20, "{}", reads.bytes());
     }
 
     #[test]
-    fn an_error_is_shown_and_ends_the_work() {
+    fn error_is_shown_and_ends_the_work() {
         struct Broken;
         impl Bytes for Broken {
             fn size(&self) -> u64 {

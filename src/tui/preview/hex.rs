@@ -1,8 +1,7 @@
-//! The bytes of a file as hexadecimal numbers and as letters, by rows of 16, or of 8 where the
-//! screen is narrow.
+//! Bytes of a file in hexadecimal and as letters, in rows of 16, or of 8 on a narrow screen.
 //!
-//! Every place of a file is known without reading what is before it, so this view goes anywhere at
-//! once, whatever the size.
+//! Every offset is known without reading what precedes it, so this view jumps anywhere at once,
+//! whatever the size.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -10,10 +9,10 @@ use std::ops::Range;
 use super::windows::Windows;
 use super::{length, position};
 
-/// Bytes of a row, where there is room.
+/// Bytes in a row, if there is room.
 const WIDE: usize = 16;
 
-/// Bytes of a row on a narrow screen.
+/// Bytes in a row on a narrow screen.
 const NARROW: usize = 8;
 
 /// Most rows of a screen.
@@ -22,30 +21,29 @@ const LARGEST: usize = 2048;
 /// A screen of bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HexRows {
-    /// The rows, from the top.
     pub(crate) rows: Vec<HexRow>,
-    /// Offset of the first byte shown.
+    /// Offset of the first visible byte.
     pub(crate) start: u64,
-    /// Offset of the byte behind the last one shown.
+    /// Offset after the last visible byte.
     pub(crate) end: u64,
-    /// Bytes of a full row.
+    /// Bytes in a full row.
     pub(crate) columns: usize,
 }
 
 /// A row of bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HexRow {
-    /// Where it is in the file, in hexadecimal: the same number of digits in all rows.
+    /// Offset in the file, in hexadecimal with the same number of digits in all rows.
     pub(crate) offset: String,
-    /// Its bytes: two digits each, joined by single spaces.
+    /// The bytes: two digits each, joined by single spaces.
     pub(crate) hex: String,
-    /// The same as letters, a dot for each byte that is not a printable ASCII character.
+    /// The bytes as letters, with a dot for each byte that is not a printable ASCII character.
     pub(crate) letters: String,
-    /// Those of its bytes that a search found.
+    /// The bytes that a search matched.
     pub(crate) found: Range<usize>,
 }
 
-/// The place in a file that is on the screen.
+/// The position of the screen in a file.
 #[derive(Debug)]
 pub(crate) struct Hex {
     top: u64,
@@ -54,14 +52,14 @@ pub(crate) struct Hex {
 }
 
 impl Hex {
-    /// At the start of a file, on a screen of so many columns and rows.
+    /// Creates a view of the start of a file, on a screen of this many columns and rows.
     pub(crate) fn new(width: usize, height: usize) -> Self {
         let mut hex = Self { top: 0, columns: WIDE, rows: 1 };
         hex.resize(width, height);
         hex
     }
 
-    /// Changes the size of the screen; the byte at its start stays in the first row.
+    /// Changes the size of the screen; its first byte stays in the first row.
     pub(crate) fn resize(&mut self, width: usize, height: usize) {
         // Offset of 8 to 16 digits, two spaces, three cells for a byte, a space, one cell for a
         // letter.
@@ -70,26 +68,26 @@ impl Hex {
         self.rows = height.clamp(1, LARGEST);
     }
 
-    /// Offset of the first byte on the screen.
+    /// Returns the offset of the first byte on the screen.
     pub(crate) fn top(&self) -> u64 {
         self.top
     }
 
-    /// Moves by rows, down or up, as far as there are any.
+    /// Scrolls by rows, down or up, within the file.
     pub(crate) fn scroll(&mut self, size: u64, rows: isize) {
         let bytes = length(rows.unsigned_abs()).saturating_mul(length(self.columns));
         let to = if rows < 0 { self.top.saturating_sub(bytes) } else { self.top.saturating_add(bytes) };
         self.go(size, to);
     }
 
-    /// Goes to the row that holds the byte at an offset; the screen stays full.
+    /// Scrolls to the row of an offset; the screen stays full.
     pub(crate) fn go(&mut self, size: u64, offset: u64) {
         let columns = length(self.columns);
         let last = size.div_ceil(columns).saturating_sub(length(self.rows));
         self.top = (offset / columns).min(last) * columns;
     }
 
-    /// Brings a byte onto the screen.
+    /// Scrolls a byte onto the screen.
     pub(crate) fn reveal(&mut self, size: u64, offset: u64) {
         let columns = length(self.columns);
         let end = self.top.saturating_add(columns * length(self.rows));
@@ -98,7 +96,7 @@ impl Hex {
         }
     }
 
-    /// The rows on the screen; `found` are bytes to mark.
+    /// Returns the rows on the screen, with the bytes `found` marked.
     pub(crate) fn rows(&mut self, windows: &mut Windows, found: &Range<u64>) -> Result<HexRows, String> {
         self.go(windows.size(), self.top);
         let bytes = windows.read(self.top, self.columns * self.rows)?;
@@ -141,7 +139,7 @@ mod tests {
     const WIDE_SCREEN: usize = 80;
 
     #[test]
-    fn bytes_are_shown_as_numbers_and_as_letters() {
+    fn bytes_are_shown_in_hex_and_as_letters() {
         let mut windows = Windows::new(Plain(b"\x00\x1b[31mABC~\x7f\x80\xff, more than one row".to_vec()));
         let shown = Hex::new(WIDE_SCREEN, 10).rows(&mut windows, &(2..18)).expect("rows");
         let first = HexRow {
@@ -156,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_screen_has_rows_of_eight() {
+    fn narrow_screen_has_rows_of_eight_bytes() {
         let mut windows = Windows::new(Plain(vec![7; 20]));
         let shown = Hex::new(60, 10).rows(&mut windows, &(0..0)).expect("rows");
         let sizes: Vec<usize> = shown.rows.iter().map(|row| row.letters.len()).collect();
@@ -165,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn any_place_of_a_huge_file_is_shown_at_once() {
+    fn hex_view_jumps_anywhere_in_a_huge_file() {
         let size = 3 << 40;
         let (endless, read) = Endless::new(size);
         let mut windows = Windows::new(endless);
@@ -180,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_has_no_rows() {
+    fn empty_file_has_no_rows() {
         let shown = Hex::new(80, 5).rows(&mut Windows::new(Plain(Vec::new())), &(0..9)).expect("rows");
         assert_eq!(shown, HexRows { columns: 16, ..HexRows::default() });
     }
@@ -189,7 +187,7 @@ mod tests {
         #![proptest_config(cases(256))]
 
         #[test]
-        fn rows_are_those_of_the_whole_file(
+        fn hex_rows_match_the_whole_file(
             bytes in proptest::collection::vec(any::<u8>(), 0..2000),
             moves in proptest::collection::vec((-60_isize..60, 1_usize..100, 1_usize..30), 1..10),
         ) {

@@ -1,31 +1,31 @@
-//! Where the lines of a file are.
+//! The lines of a file.
 //!
-//! [`LineIndex`] knows the line at the start of every window that has been read, so that any place
-//! reached once is found again by reading one window (a few, in files of many gigabytes: the index
-//! keeps at most 65,536 of these checkpoints). Lines are shown in [`Piece`]s: a line is one piece,
-//! unless it is longer than a sixteenth of a window; then it is cut into pieces of that length, so
-//! that a line of 100 MB costs no more than a screen of short ones. Line numbers start at 0 here.
+//! [`LineIndex`] stores the line at the start of every window that has been read, so that one
+//! window is read to find a position again (a few, in files of many gigabytes: the index keeps at
+//! most 65,536 of these checkpoints). Lines are shown in [`Piece`]s. A line is one piece, unless it
+//! is longer than a sixteenth of a window; then it is cut into pieces of that length, so that a
+//! line of 100 MB costs no more than a screen of short ones. Line numbers start at 0 here.
 
 use super::windows::Windows;
 use super::{length, position};
 
-/// Checkpoints that are kept: 1 MiB.
+/// Most checkpoints in an index: 1 MiB.
 const CHECKPOINTS: usize = 65_536;
 
-/// Longest sequence of bytes of one character.
+/// Longest character in bytes.
 const CHARACTER: usize = 4;
 
-/// A place in a file: how many lines end before it, and where the line that goes on there starts.
+/// A position in a file: how many lines end before it, and where its line starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LinePosition {
-    /// Lines that end before this place: the number of its line.
+    /// Number of lines that end before this position: the number of its line.
     pub(crate) line: u64,
     /// Offset of the first byte of its line.
     pub(crate) line_start: u64,
 }
 
 impl LinePosition {
-    /// Goes on over bytes that start at the offset.
+    /// Advances over bytes that start at the offset.
     fn pass(&mut self, bytes: &[u8], offset: u64) {
         self.line += line_ends(bytes);
         if let Some(last) = bytes.iter().rposition(|byte| *byte == b'\n') {
@@ -34,10 +34,10 @@ impl LinePosition {
     }
 }
 
-/// The lines of the part of a file that has been read without a gap from its start.
+/// The lines of the part of a file that has been read from its start without a gap.
 #[derive(Debug)]
 pub(crate) struct LineIndex {
-    /// The places at the windows 0, `stride`, 2 × `stride`, ….
+    /// The positions at the windows 0, `stride`, 2 × `stride`, ….
     checkpoints: Vec<LinePosition>,
     stride: u64,
     reached: u64,
@@ -51,23 +51,23 @@ impl Default for LineIndex {
 }
 
 impl LineIndex {
-    /// Bytes that have been read.
+    /// Returns the number of bytes read.
     pub(crate) fn reached(&self) -> u64 {
         self.reached
     }
 
-    /// Lines that are known to exist, and whether these are all.
+    /// Returns the number of lines found so far, and whether these are all.
     pub(crate) fn lines(&self, size: u64) -> (u64, bool) {
         (self.end.line + u64::from(self.end.line_start < self.reached), self.reached >= size)
     }
 
-    /// Places that are kept.
+    /// Returns the number of checkpoints.
     #[cfg(test)]
     pub(super) fn places(&self) -> usize {
         self.checkpoints.len()
     }
 
-    /// Reads one more window; `false` if there is none.
+    /// Reads the next window; `false` if there is none.
     pub(crate) fn extend(&mut self, windows: &mut Windows) -> Result<bool, String> {
         if self.reached >= windows.size() {
             return Ok(false);
@@ -85,8 +85,8 @@ impl LineIndex {
         Ok(true)
     }
 
-    /// Reads on until a place is reached. For places close by: elsewhere a job has to do this
-    /// window by window.
+    /// Reads up to an offset. Only for offsets nearby: elsewhere a job has to do this window by
+    /// window.
     pub(crate) fn cover(&mut self, windows: &mut Windows, offset: u64) -> Result<(), String> {
         while self.reached < offset.min(windows.size()) {
             self.extend(windows)?;
@@ -103,7 +103,7 @@ impl LineIndex {
         self.stride *= 2;
     }
 
-    /// The line of a byte that has been reached.
+    /// Returns the line of a byte that has been read.
     pub(crate) fn locate(&self, windows: &mut Windows, offset: u64) -> Result<LinePosition, String> {
         let step = self.stride * length(windows.window_length());
         let nearest = position(offset / step).min(self.checkpoints.len().saturating_sub(1));
@@ -117,7 +117,7 @@ impl LineIndex {
         Ok(place)
     }
 
-    /// Offset of the first byte of a line, if it starts in the part that has been reached.
+    /// Returns the offset of the first byte of a line, if it starts in the part that has been read.
     pub(crate) fn start_of(&self, windows: &mut Windows, line: u64) -> Result<Option<u64>, String> {
         let before = self.checkpoints.partition_point(|place| place.line < line);
         let Some(nearest) = before.checked_sub(1) else {
@@ -138,7 +138,7 @@ impl LineIndex {
         Ok(None)
     }
 
-    /// The piece before another one.
+    /// Returns the piece before another one.
     pub(crate) fn before(&self, windows: &mut Windows, spot: Spot) -> Result<Option<Spot>, String> {
         if spot.start > spot.line_start {
             return Spot::within(windows, spot.place(), spot.start - 1).map(Some);
@@ -154,7 +154,7 @@ impl LineIndex {
         Spot::within(windows, place, (spot.start - 1).max(line_start)).map(Some)
     }
 
-    /// The last piece of a file that has been read to its end; none if the file is empty.
+    /// Returns the last piece of a file that has been read to its end; `None` if the file is empty.
     pub(crate) fn last(&self, windows: &mut Windows) -> Result<Option<Spot>, String> {
         let LinePosition { line, line_start } = self.end;
         if line_start < self.reached {
@@ -164,10 +164,10 @@ impl LineIndex {
     }
 }
 
-/// The start of the line that holds the byte at `offset`, a line end or not, if it is no more than
-/// a window away.
+/// Returns the start of the line that holds the byte at `offset`, which may be a line end, if it is
+/// no more than a window away.
 fn line_start_near(windows: &mut Windows, offset: u64) -> Result<Option<u64>, String> {
-    // Most lines are short: a whole window is read only where it is needed.
+    // Most lines are short: read a whole window only if necessary.
     for near in [piece_length(windows), length(windows.window_length())] {
         let base = offset.saturating_sub(near);
         let bytes = windows.read(base, position(offset - base))?;
@@ -181,7 +181,7 @@ fn line_start_near(windows: &mut Windows, offset: u64) -> Result<Option<u64>, St
     Ok(None)
 }
 
-/// Where a piece starts.
+/// Start of a piece.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spot {
     /// Number of the line, from 0.
@@ -193,14 +193,14 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// The piece of a line that holds the byte at an offset of this line or of its end.
+    /// Returns the piece of a line that holds the byte at an offset of this line or of its end.
     pub(crate) fn within(windows: &mut Windows, place: LinePosition, offset: u64) -> Result<Self, String> {
         let LinePosition { line, line_start } = place;
         let mut nth = (offset - line_start) / piece_length(windows);
         loop {
             let start = cut(windows, line_start, nth)?;
             let spot = Self { line, line_start, start };
-            // The cut may lie behind the offset, or at the end of the line, where no piece starts.
+            // The cut may be after the offset, or at the end of the line, where no piece starts.
             if nth == 0 || start <= offset && !is_line_end(windows, start)? {
                 return Ok(spot);
             }
@@ -208,12 +208,12 @@ impl Spot {
         }
     }
 
-    /// The line it is in.
+    /// Returns the position of its line.
     pub(crate) fn place(self) -> LinePosition {
         LinePosition { line: self.line, line_start: self.line_start }
     }
 
-    /// Reads the piece that starts here; none at the end of the file.
+    /// Reads the piece that starts here; `None` at the end of the file.
     pub(crate) fn read(self, windows: &mut Windows) -> Result<Option<Piece>, String> {
         if self.start >= windows.size() {
             return Ok(None);
@@ -238,17 +238,16 @@ impl Spot {
 /// A line, or a part of a long one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
-    /// Where it is.
     pub(crate) spot: Spot,
-    /// What it says, without the end of the line.
+    /// Content without the line end.
     pub(crate) bytes: Vec<u8>,
-    /// Offset of the byte behind it and behind the end of the line.
+    /// Offset after the piece and the line end.
     pub(crate) end: u64,
-    /// The piece behind it.
+    /// The next piece.
     pub(crate) next: Option<Spot>,
 }
 
-/// Bytes of a piece, but for the up to three that belong to a character that starts in it.
+/// Returns the bytes of a piece; up to three more may follow, for a character that starts in it.
 fn piece_length(windows: &Windows) -> u64 {
     length(windows.window_length() / 16)
 }
@@ -258,8 +257,8 @@ fn line_ends(bytes: &[u8]) -> u64 {
     length(bytes.iter().filter(|byte| **byte == b'\n').count())
 }
 
-/// The line end among the bytes, if the text before it has no more than `most` bytes: length of
-/// that text, and of all.
+/// Finds the line end, if the text before it has at most `most` bytes. Returns the length of that
+/// text, and the length with the line end.
 fn line_end(bytes: &[u8], most: usize) -> Option<(usize, usize)> {
     let newline = bytes.iter().position(|byte| *byte == b'\n')?;
     let text = match newline.checked_sub(1) {
@@ -274,14 +273,14 @@ fn is_line_end(windows: &mut Windows, offset: u64) -> Result<bool, String> {
     Ok(bytes.is_empty() || line_end(&bytes, 0).is_some())
 }
 
-/// Where the piece number `nth` of a line starts, if the line is that long: never inside a
+/// Returns the start of the piece number `nth` of a line, if the line is that long; never inside a
 /// character.
 fn cut(windows: &mut Windows, line_start: u64, nth: u64) -> Result<u64, String> {
     let offset = line_start.saturating_add(nth.saturating_mul(piece_length(windows))).min(windows.size());
     let base = offset.saturating_sub(length(CHARACTER) - 1).max(line_start);
     let bytes = windows.read(base, 2 * CHARACTER - 1)?;
     let nominal = position(offset - base);
-    // The character that the cut would split, if there is one, starts at the last byte before it
+    // If the cut would split a character, that character starts at the last byte before the cut
     // that can start one.
     let starts =
         (0..nominal).rev().find(|at| bytes.get(*at).is_some_and(|byte| !(0x80..0xc0).contains(byte)));
@@ -289,7 +288,7 @@ fn cut(windows: &mut Windows, line_start: u64, nth: u64) -> Result<u64, String> 
     Ok(base + length(character.map_or(nominal, |bytes| bytes.end.max(nominal))))
 }
 
-/// Bytes of the character at the start, if there is a whole one.
+/// Returns the length in bytes of the character at the start, if it is complete.
 fn first_character(bytes: &[u8]) -> Option<usize> {
     let chunk = bytes.utf8_chunks().next()?;
     chunk.valid().chars().next().map(char::len_utf8)

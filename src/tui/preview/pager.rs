@@ -1,9 +1,9 @@
-//! The text of a file on a screen of rows.
+//! Text of a file on a screen of rows.
 //!
-//! The pager stands at a row and moves by rows, which costs what is on the screen. To go where
-//! nothing has been read yet (a far line, the end) is a job: [`Pager::step`] reads a few windows at
-//! a time until it is there, and line numbers are right on the way. Without wrapping a row is a
-//! piece of a line and can be moved sideways; with it, a piece fills several rows.
+//! The pager moves by rows, and each movement costs what is on the screen. A jump to a part that
+//! has not been read (a far line, the end) is a job: [`Pager::step`] reads a few windows at a time,
+//! and line numbers stay correct on the way. Without wrapping, a row is a piece of a line and can
+//! scroll sideways; with wrapping, a piece fills several rows.
 
 use std::ops::Range;
 
@@ -19,30 +19,28 @@ const STEP: usize = 16;
 /// Narrowest screen that has line numbers.
 const NUMBERED: usize = 20;
 
-/// Most rows and columns of a screen: beyond them nobody looks, and memory is bounded.
+/// Most rows and columns of a screen; bounds the memory.
 const LARGEST: usize = 2048;
 
-/// Most rows that one movement passes.
+/// Most rows in one movement.
 const FARTHEST: usize = 65_536;
 
 /// A screen of text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TextPage {
-    /// The rows, from the top.
     pub(crate) rows: Vec<TextRow>,
     /// Number of the line at the top, from 1; 0 if the file is empty.
     pub(crate) first_line: u64,
-    /// Number of the line at the bottom.
     pub(crate) last_line: u64,
-    /// Lines that are known to exist.
+    /// Number of lines found so far.
     pub(crate) known: u64,
-    /// Whether these are all.
+    /// Whether these are all lines.
     pub(crate) complete: bool,
-    /// Offset of the byte behind the last one shown.
+    /// Offset after the last visible byte.
     pub(crate) end: u64,
-    /// Cells at the left of a row for its number and a space; 0 where there is no room.
+    /// Cells at the left of a row for the line number and a space; 0 if there is no room.
     pub(crate) gutter: usize,
-    /// Columns that are left of the screen.
+    /// Columns scrolled off to the left.
     pub(crate) left: usize,
 }
 
@@ -53,22 +51,21 @@ pub(crate) struct TextRow {
     pub(crate) number: Option<u64>,
     /// Offset of its first byte.
     pub(crate) at: u64,
-    /// What it says.
     pub(crate) painted: Painted,
 }
 
-/// Where to go in the file.
+/// Target of a jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
-    /// To a line by its number, from 1.
+    /// A line by its number, from 1.
     Line(u64),
-    /// To the line that holds the byte at an offset.
+    /// The line that holds the byte at an offset.
     Offset(u64),
-    /// To the end.
+    /// The end of the file.
     End,
 }
 
-/// The place in a file that is on the screen, and what is known of its lines.
+/// The position of the screen in a file, and the lines found so far.
 #[derive(Debug)]
 pub(crate) struct Pager {
     index: LineIndex,
@@ -83,7 +80,7 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// At the start of a file, on a screen of so many columns and rows.
+    /// Creates a pager at the start of a file, on a screen of this many columns and rows.
     pub(crate) fn new(width: usize, height: usize) -> Self {
         let mut pager = Self {
             index: LineIndex::default(),
@@ -100,42 +97,42 @@ impl Pager {
         pager
     }
 
-    /// Changes the size of the screen; the byte at its start stays in the first row.
+    /// Changes the size of the screen; its first byte stays in the first row.
     pub(crate) fn resize(&mut self, width: usize, height: usize) {
         self.columns = width.clamp(1, LARGEST);
         self.rows = height.clamp(1, LARGEST);
         self.measure();
     }
 
-    /// Chooses between wrapping long lines and moving sideways.
+    /// Switches between wrapping long lines and scrolling sideways.
     pub(crate) fn set_wrap(&mut self, wrap: bool) {
         self.wrap = wrap;
         self.left = 0;
     }
 
-    /// The lines that are known.
+    /// Returns the index of lines.
     pub(crate) fn index(&mut self) -> &mut LineIndex {
         &mut self.index
     }
 
-    /// Bytes whose lines are known.
+    /// Returns the number of bytes in the index of lines.
     pub(crate) fn reached(&self) -> u64 {
         self.index.reached()
     }
 
-    /// Offset of the first byte on the screen.
+    /// Returns the offset of the first byte on the screen.
     pub(crate) fn top(&self) -> u64 {
         self.at
     }
 
-    /// Moves sideways by columns, as far as a line can reach.
+    /// Scrolls sideways by columns, as far as a line can reach.
     pub(crate) fn shift(&mut self, columns: isize, windows: &Windows) {
-        // The widest thing shown for a byte, an escape, takes four cells; a tab takes eight.
+        // The widest form of a byte, an escape, takes four cells; a tab takes eight.
         let widest = windows.window_length() / 16 * 8;
         self.left = if self.wrap { 0 } else { self.left.saturating_add_signed(columns).min(widest) };
     }
 
-    /// Moves by rows, down or up, as far as there are any (and no more than [`FARTHEST`] at once).
+    /// Scrolls by rows, down or up, within the file (at most [`FARTHEST`] rows at once).
     pub(crate) fn scroll(&mut self, windows: &mut Windows, rows: isize) -> Result<(), String> {
         self.goal = None;
         self.measure();
@@ -147,22 +144,22 @@ impl Pager {
         self.settle(windows).map(|_| ())
     }
 
-    /// Wants to be elsewhere: [`Pager::step`] goes there.
+    /// Starts a jump, which [`Pager::step`] carries out.
     pub(crate) fn go(&mut self, goal: Goal) {
         self.goal = Some(goal);
     }
 
-    /// Stays where it is.
+    /// Cancels a jump.
     pub(crate) fn cancel(&mut self) {
         self.goal = None;
     }
 
-    /// Whether it wants to be elsewhere.
+    /// Returns whether a jump is in progress.
     pub(crate) fn is_on_the_way(&self) -> bool {
         self.goal.is_some()
     }
 
-    /// Reads a few windows on the way; `true` if there is still some way to go.
+    /// Reads a few windows of a jump; `true` if there are more to read.
     pub(crate) fn step(&mut self, windows: &mut Windows) -> Result<bool, String> {
         for _ in 0..STEP {
             let Some(goal) = self.goal else {
@@ -177,7 +174,7 @@ impl Pager {
         Ok(self.goal.is_some())
     }
 
-    /// Brings a match onto the screen; the search has read what is before it.
+    /// Scrolls a match onto the screen; the search has read everything before it.
     pub(crate) fn reveal(&mut self, windows: &mut Windows, found: &FileMatch) -> Result<(), String> {
         self.goal = None;
         self.measure();
@@ -191,7 +188,7 @@ impl Pager {
         self.reveal_column(windows, offset)
     }
 
-    /// The rows on the screen, with what a search found marked. Reads no more than they show.
+    /// Returns the rows on the screen, with matches marked. Reads no more than they show.
     pub(crate) fn lines(
         &mut self,
         windows: &mut Windows,
@@ -218,7 +215,7 @@ impl Pager {
         })
     }
 
-    /// Makes room for the numbers of the lines that are known and of those on the next screen.
+    /// Sizes the gutter for the numbers of the lines found so far and of those on the next screen.
     fn measure(&mut self) {
         let (known, _) = self.index.lines(u64::MAX);
         let digits = (known + length(self.rows)).to_string().len().max(3);
@@ -229,7 +226,7 @@ impl Pager {
         self.columns.saturating_sub(self.gutter).max(1)
     }
 
-    /// The rows of a piece, as ranges of its bytes.
+    /// Returns the rows of a piece, as ranges of its bytes.
     fn rows_of(&self, piece: &Piece) -> Vec<Range<usize>> {
         if self.wrap {
             cells::wrap(&piece.bytes, self.text_width())
@@ -252,7 +249,7 @@ impl Pager {
         TextRow { number: is_start.then_some(spot.line + 1), at: spot.start + length(range.start), painted }
     }
 
-    /// The pieces on the screen.
+    /// Returns the pieces on the screen.
     fn page(&mut self, windows: &mut Windows) -> Result<Vec<ShownPiece>, String> {
         let mut page: Vec<ShownPiece> = Vec::new();
         let mut free = self.rows;
@@ -273,13 +270,13 @@ impl Pager {
         Ok(page)
     }
 
-    /// Which of the rows of the piece at the top is the first on the screen.
+    /// Returns the index of the row of the top piece that is first on the screen.
     fn current_row(&self, piece: &Piece, rows: &[Range<usize>]) -> usize {
         let inside = position(self.at.saturating_sub(piece.spot.start));
         rows.partition_point(|row| row.start <= inside).saturating_sub(1)
     }
 
-    /// Moves up until the screen is full, if there is anything above, and says what is on it.
+    /// Scrolls up until the screen is full, if there are rows above, and returns its pieces.
     fn settle(&mut self, windows: &mut Windows) -> Result<Vec<ShownPiece>, String> {
         let page = self.page(windows)?;
         let free = self.rows - page.iter().map(|shown| shown.rows.len()).sum::<usize>();
@@ -319,13 +316,13 @@ impl Pager {
                 break;
             };
             count -= current + 1;
-            // The last row of the piece before: the one that holds the byte before this piece.
+            // The last row of the previous piece: it holds the byte before this piece.
             (self.top, self.at) = (before, piece.spot.start - 1);
         }
         Ok(())
     }
 
-    /// Stands at the row that shows a byte that has been reached.
+    /// Moves to the row of a byte that has been read.
     fn stand_at(&mut self, windows: &mut Windows, offset: u64) -> Result<(), String> {
         let place = self.index.locate(windows, offset)?;
         self.top = Spot::within(windows, place, offset)?;
@@ -367,19 +364,19 @@ impl Pager {
     }
 }
 
-/// A piece and those of its rows that are on the screen.
+/// A piece with its rows on the screen.
 struct ShownPiece {
     piece: Piece,
     rows: Vec<Range<usize>>,
 }
 
 impl ShownPiece {
-    /// Offset of the first byte shown.
+    /// Returns the offset of the first visible byte.
     fn start(&self) -> u64 {
         self.piece.spot.start + length(self.rows.first().map_or(0, |row| row.start))
     }
 
-    /// Offset behind what is shown, the end of the line included if the line ends there.
+    /// Returns the offset after the last visible byte, line end included if the line ends there.
     fn end(&self) -> u64 {
         let bytes = self.rows.last().map_or(0, |row| row.end);
         let start = self.piece.spot.start;

@@ -1,5 +1,5 @@
-//! The pager against a model that has the whole file in memory: all its lines, pieces and rows at
-//! once.
+//! Tests the pager against a model that holds the whole file in memory: all its lines, pieces and
+//! rows.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use super::windows::Windows;
 const WINDOW: usize = 64;
 const PIECE: usize = WINDOW / 16;
 
-/// A row of the model: number of its line if that starts here, its offset, its text.
+/// A row of the model: the number of its line if that starts here, its offset, its text.
 type PlainRow = (Option<u64>, u64, String);
 
 struct Model {
@@ -47,12 +47,12 @@ impl Model {
         rows
     }
 
-    /// The row that shows a byte.
+    /// Returns the row of a byte.
     fn row_of(&self, at: u64) -> usize {
         self.rows().partition_point(|row| row.1 <= at).saturating_sub(1)
     }
 
-    /// Puts a row at the top, if the screen is full then.
+    /// Scrolls a row to the top, or as far as the screen stays full.
     fn put(&mut self, row: usize) {
         let rows = self.rows();
         let top = row.min(rows.len().saturating_sub(self.height));
@@ -80,7 +80,7 @@ impl Model {
     }
 }
 
-/// The pieces of a line: characters that start in the same stretch of bytes.
+/// Returns the pieces of a line: the characters that start in the same stretch of bytes.
 fn pieces(line: &[u8]) -> Vec<Range<usize>> {
     let mut starts = Vec::new();
     let mut at = 0;
@@ -120,7 +120,8 @@ fn step() -> impl Strategy<Value = Movement> {
         2 => (0_u64..80).prop_map(Movement::Line),
         2 => (0_u64..700).prop_map(Movement::Offset),
         1 => Just(Movement::End),
-        // Up to 19 columns: there are no line numbers then, whose width depends on what is known.
+        // At most 19 columns: there are no line numbers then, whose width depends on the lines
+        // read.
         1 => (1_usize..20, 1_usize..12).prop_map(|(width, height)| Movement::Resize(width, height)),
         1 => any::<bool>().prop_map(Movement::Wrap),
     ]
@@ -154,7 +155,7 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn the_screen_is_a_part_of_the_whole_file_wherever_one_goes(
+    fn screen_matches_the_model_after_every_movement(
         bytes in content(600), steps in proptest::collection::vec(step(), 1..12),
     ) {
         let mut windows = Windows::of_length(Plain(bytes.clone()), WINDOW);
@@ -171,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn every_line_is_found_by_its_number_and_every_byte_by_its_offset(bytes in content(600)) {
+    fn lines_are_found_by_number_and_bytes_by_offset(bytes in content(600)) {
         let mut windows = Windows::of_length(Plain(bytes.clone()), WINDOW);
         let mut index = LineIndex::default();
         while index.extend(&mut windows).expect("a window") {}
@@ -198,7 +199,7 @@ fn opening_reads_one_window_only() {
 }
 
 #[test]
-fn lines_have_numbers_where_there_is_room_and_the_room_grows_with_them() {
+fn gutter_grows_with_the_line_numbers() {
     let (endless, _) = Endless::new(Endless::LINE * 20_000);
     let mut windows = Windows::new(endless);
     let mut pager = Pager::new(80, 24);
@@ -232,7 +233,7 @@ fn long_jump_runs_in_steps_and_can_be_cancelled() {
 }
 
 #[test]
-fn a_line_without_an_end_is_shown_in_pieces() {
+fn endless_line_is_shown_in_pieces() {
     let long = vec![b'x'; 3_000_000];
     let mut bytes = b"first\n".to_vec();
     bytes.extend_from_slice(&long);
@@ -254,7 +255,7 @@ fn a_line_without_an_end_is_shown_in_pieces() {
 }
 
 #[test]
-fn an_index_of_very_many_windows_keeps_a_bounded_number_of_places() {
+fn index_keeps_a_bounded_number_of_checkpoints() {
     let (endless, reads) = Endless::new(20 << 20);
     // 327,680 windows.
     let mut windows = Windows::of_length(endless, WINDOW);
@@ -272,7 +273,7 @@ fn an_index_of_very_many_windows_keeps_a_bounded_number_of_places() {
 }
 
 #[test]
-fn content_that_ends_too_early_is_an_error_and_not_a_panic() {
+fn truncated_content_is_an_error() {
     struct Short;
     impl super::Bytes for Short {
         fn size(&self) -> u64 {

@@ -1,29 +1,29 @@
-//! What the user looks for in a file: some text, or after `re:` a regular expression.
+//! Search patterns: plain text, or a regular expression after `re:`.
 //!
-//! Capital letters count only where the pattern has one. Text is looked for within lines; a match
-//! of no length is none.
+//! Matching is case-sensitive only if the pattern has a capital letter. Matches are within lines,
+//! and an empty match is no match.
 
 use std::ops::Range;
 
 use dockopt_core::path::escape_text;
 use regex::bytes::{Regex, RegexBuilder};
 
-/// A pattern that is understood.
+/// A parsed pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     regex: Regex,
-    /// The same for many lines at once: finds something wherever a line has a match, and perhaps
+    /// The pattern for many lines at once: it matches wherever a line has a match, and perhaps
     /// elsewhere.
     scan: Option<Regex>,
     reach: usize,
 }
 
 impl Pattern {
-    /// Understands what was typed; the error says what is wrong with it, on one line.
+    /// Parses a typed pattern; the error is one line.
     pub(crate) fn parse(typed: &str) -> Result<Self, String> {
         let (source, reach) = match typed.strip_prefix("re:") {
             Some(expression) => (expression.to_owned(), 0),
-            // Characters that differ in case only may differ in length.
+            // Characters that differ only in case may differ in length.
             None => (regex::escape(typed), typed.chars().count() * 4),
         };
         if source.is_empty() {
@@ -36,15 +36,15 @@ impl Pattern {
             builder.multi_line(many_lines).crlf(many_lines).dot_matches_new_line(many_lines).build()
         };
         let regex = build(false).map_err(|error| reason(&error))?;
-        // What is asked about the whole line, or sets these options itself, may be found in no
-        // other way than line by line.
+        // A pattern that refers to the whole line, or sets these options itself, only works line by
+        // line.
         let is_about_lines = ["(?", "\\A", "\\z"].iter().any(|about| source.contains(about));
         let scan = if is_about_lines { None } else { build(true).ok() };
         Ok(Self { regex, scan, reach })
     }
 
-    /// Where among many lines, from some byte on, the first match may start; `None` if no line has
-    /// one.
+    /// Returns where the first match may start among many lines, at `from` or later; `None` if no
+    /// line has a match.
     pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
         match &self.scan {
             Some(scan) if from <= lines.len() => scan.find_at(lines, from).map(|found| found.start()),
@@ -52,7 +52,7 @@ impl Pattern {
         }
     }
 
-    /// The first match in a line that starts at `from` or later.
+    /// Returns the first match in a line that starts at `from` or later.
     pub(super) fn next(&self, line: &[u8], from: usize) -> Option<Range<usize>> {
         let mut at = from;
         while at <= line.len() {
@@ -65,7 +65,7 @@ impl Pattern {
         None
     }
 
-    /// All matches in a line that start at `from` or later and do not overlap.
+    /// Returns all matches in a line that start at `from` or later and do not overlap.
     pub(super) fn all(&self, line: &[u8], from: usize) -> impl Iterator<Item = Range<usize>> {
         let mut at = from;
         std::iter::from_fn(move || {
@@ -75,7 +75,7 @@ impl Pattern {
         })
     }
 
-    /// Most bytes of a match, if that is known.
+    /// Returns the most bytes of a match, if there is a limit.
     pub(super) fn reach(&self) -> usize {
         self.reach
     }
@@ -85,7 +85,7 @@ fn has_capitals(text: &str) -> bool {
     text.chars().any(char::is_uppercase)
 }
 
-/// Whether an expression has a capital letter that stands for itself: not as in `\S` or `\p{Lu}`.
+/// Returns whether an expression has a literal capital letter: not as in `\S` or `\p{Lu}`.
 fn expression_has_capitals(expression: &str) -> bool {
     let mut characters = expression.chars();
     while let Some(character) = characters.next() {
@@ -103,7 +103,7 @@ fn expression_has_capitals(expression: &str) -> bool {
     false
 }
 
-/// The last line of the parser's message: the others draw a picture.
+/// Returns the last line of the parser's message: the others draw a picture.
 fn reason(error: &regex::Error) -> String {
     let message = error.to_string();
     let last = message.lines().last().unwrap_or_default();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn capital_letters_count_only_where_the_pattern_has_one() {
+    fn capitals_in_the_pattern_make_it_case_sensitive() {
         assert_eq!(found("root", "Root root ROOT"), [0..4, 5..9, 10..14]);
         assert_eq!(found("Root", "Root root ROOT"), [0..4]);
         assert_eq!(found("re:r\\So", "Root root"), [0..3, 5..8]);
@@ -130,19 +130,19 @@ mod tests {
     }
 
     #[test]
-    fn text_stands_for_itself() {
+    fn plain_text_is_literal() {
         assert_eq!(found("a.b*", "aab a.b* axb"), [4..8]);
         assert_eq!(found("re", "re:re"), [0..2, 3..5]);
     }
 
     #[test]
-    fn a_match_of_no_length_is_none() {
+    fn empty_match_is_no_match() {
         assert_eq!(found("re:x*", "axxbx"), [1..3, 4..5]);
         assert!(found("re:$", "abc").is_empty());
     }
 
     #[test]
-    fn an_expression_that_is_wrong_is_explained_on_one_line() {
+    fn invalid_expression_fails_with_one_line() {
         assert_eq!(Pattern::parse("re:a(b").expect_err("a group"), "unclosed group");
         assert_eq!(Pattern::parse("re:").expect_err("empty"), "nothing to look for");
         assert_eq!(Pattern::parse("").expect_err("empty"), "nothing to look for");

@@ -1,9 +1,9 @@
-//! Searching a file for a pattern, window by window, forward or backward, once around.
+//! Searches a file for a pattern, window by window, forward or backward, wrapping around once.
 //!
-//! A search is a job: [`FileSearch::step`] looks at a few windows, so that it can be given up
-//! between two of them. Lines up to the length of a window are searched whole. A longer line is
-//! searched in parts that overlap by a sixteenth of a window (more, if the text looked for is
-//! longer), so an expression does not find there what is longer than that.
+//! A search is a job: [`FileSearch::step`] searches a few windows, so that the search can be
+//! cancelled between two steps. Lines up to the length of a window are searched whole. A longer
+//! line is searched in parts that overlap by a sixteenth of a window (more, if the text is longer),
+//! so an expression misses longer matches there.
 
 use std::ops::Range;
 
@@ -13,53 +13,53 @@ use super::pattern::Pattern;
 use super::windows::Windows;
 use super::{length, position};
 
-/// Windows that one step looks at.
+/// Windows that one step searches.
 const STEP: usize = 16;
 
-/// Bytes before the start of a part of a line that an expression may look back at.
+/// Bytes before a part of a line that an expression may look back at.
 const CONTEXT: usize = 16;
 
-/// Which way to search.
+/// Direction of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
-    /// To the end of the file.
+    /// Towards the end of the file.
     Forward,
-    /// To its start.
+    /// Towards the start of the file.
     Backward,
 }
 
-/// Where something was found.
+/// A match in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileMatch {
-    /// The bytes of the file.
+    /// Its bytes in the file.
     pub(crate) bytes: Range<u64>,
-    /// The line they are in, if lines are counted.
+    /// Its line, if lines are counted.
     pub(crate) line: Option<FoundLine>,
-    /// Whether the search went on at the other end of the file to find it.
+    /// Whether the search wrapped around to find it.
     pub(crate) wrapped: bool,
 }
 
-/// Where something was found in a line.
+/// Position of a match in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundLine {
     /// Number of the line, from 1.
     pub(crate) number: u64,
-    /// The bytes of the line, from 0.
+    /// Its bytes in the line, from 0.
     pub(crate) columns: Range<u64>,
 }
 
-/// What a step of a search came to.
+/// Result of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Searching {
-    /// There is more to look at.
+    /// There is more to search.
     Going,
     /// The nearest match.
     Found(FileMatch),
-    /// There is none in the whole file.
+    /// The file has no match.
     Nowhere,
 }
 
-/// A search on its way.
+/// A search in progress.
 #[derive(Debug)]
 pub(crate) struct FileSearch {
     pattern: Pattern,
@@ -76,9 +76,9 @@ impl FileSearch {
         Self { pattern, direction, origin, cursor: origin, wrapped: false }
     }
 
-    /// Looks at a few windows.
+    /// Searches a few windows.
     ///
-    /// With an index, the lines of what is searched become known to it. Without one, a search may
+    /// An index, if given, gets the lines of the searched part. Without an index, a search can
     /// start anywhere in a huge file at once.
     pub(crate) fn step(
         &mut self,
@@ -102,7 +102,7 @@ impl FileSearch {
         Ok(Searching::Going)
     }
 
-    /// Bytes that have been searched.
+    /// Returns the number of bytes searched.
     pub(crate) fn searched(&self, size: u64) -> u64 {
         let (from, to) = match self.direction {
             Direction::Forward => (self.origin, self.cursor),
@@ -150,7 +150,7 @@ impl FileSearch {
         Ok(Searching::Found(FileMatch { bytes, line, wrapped: self.wrapped }))
     }
 
-    /// Looks at the window after the cursor and moves the cursor behind it.
+    /// Searches the window after the cursor and moves the cursor to its end.
     fn look_forward(&mut self, windows: &mut Windows) -> Result<Option<Range<u64>>, String> {
         let most = windows.window_length();
         let stretch = Stretch::read(windows, self.cursor, most + self.overlap(windows))?;
@@ -176,7 +176,7 @@ impl FileSearch {
         }
     }
 
-    /// Looks at the window before the cursor and moves the cursor to its start.
+    /// Searches the window before the cursor and moves the cursor to its start.
     fn look_backward(&mut self, windows: &mut Windows) -> Result<Option<Range<u64>>, String> {
         let most = windows.window_length();
         let low = self.cursor.saturating_sub(length(most));
@@ -203,15 +203,15 @@ impl FileSearch {
     }
 }
 
-/// A part of a file to search: from some byte of a line on.
+/// A part of a file to search, with some bytes before it.
 struct Stretch {
-    /// Offset of the first of the bytes.
+    /// Offset of the first byte.
     base: u64,
-    /// Where among the bytes to begin: those before it belong to the same line, and are there to
-    /// look back at.
+    /// Index at which the search begins. The bytes before it belong to the same line; an expression
+    /// may look back at them.
     from: usize,
     bytes: Vec<u8>,
-    /// Whether the file ends with them.
+    /// Whether the file ends here.
     ends: bool,
 }
 
@@ -228,8 +228,8 @@ impl Stretch {
         Ok(Self { base: base + length(other_lines), from, bytes, ends })
     }
 
-    /// Where the next stretch has to begin: at the last line, if it is not whole, or `most` bytes
-    /// on in a line that is longer.
+    /// Returns where the next stretch begins: at the last line if it is incomplete, or `most` bytes
+    /// further in a longer line.
     fn next(&self, most: usize) -> usize {
         let last_line = self.line_start(self.bytes.len());
         match last_line {
@@ -239,14 +239,15 @@ impl Stretch {
         }
     }
 
-    /// Where the line starts that an index is in; the first byte there is if it starts before that.
+    /// Returns the start of the line that holds an index, or 0 if the line starts before this
+    /// stretch.
     fn line_start(&self, index: usize) -> usize {
         let before = self.bytes.get(..index).unwrap_or_default();
         before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
     }
 
-    /// The line, or the part of it, that starts at an index, without its end, and the index of the
-    /// next one.
+    /// Returns the line, or the part of it, that starts at an index, without its end, and the index
+    /// of the next line.
     fn line(&self, start: usize) -> (&[u8], Option<usize>) {
         let rest = self.bytes.get(start..).unwrap_or_default();
         let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
@@ -256,7 +257,8 @@ impl Stretch {
         (line.strip_suffix(b"\r").unwrap_or(line), Some(start + end + 1))
     }
 
-    /// Where the first line starts that starts between `from` and `end`; `from` if there is none.
+    /// Returns the start of the first line that starts between `from` and `end`; `from` if there is
+    /// none.
     fn first_line(&self, end: usize) -> usize {
         if self.from == 0 {
             return 0;
@@ -272,17 +274,17 @@ impl Stretch {
     }
 }
 
-/// What to mark in the text that is shown.
+/// What to mark in the visible text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Highlight<'a> {
-    /// The pattern, all matches of which are marked.
+    /// The pattern; all its matches are marked.
     pub(crate) pattern: Option<&'a Pattern>,
-    /// The match that the search stands at.
+    /// The current match.
     pub(crate) found: Option<&'a FileMatch>,
 }
 
 impl Highlight<'_> {
-    /// The matches in a piece: ranges of its bytes.
+    /// Returns the matches in a piece, as ranges of its bytes.
     pub(super) fn within(self, windows: &mut Windows, piece: &Piece) -> Result<Vec<Match>, String> {
         let Some(pattern) = self.pattern else {
             return Ok(Vec::new());
@@ -302,7 +304,7 @@ impl Highlight<'_> {
         Ok(self.marks(found).into_iter().filter_map(|mark| mark.within(&part)).collect())
     }
 
-    /// The match that the search stands at, and those that do not overlap with it.
+    /// Returns the current match, and those that do not overlap with it.
     fn marks(self, found: impl Iterator<Item = Range<u64>>) -> Vec<MatchedBytes> {
         let current = self.found.map(|found| found.bytes.clone());
         let is_apart = |bytes: &Range<u64>| {
@@ -323,7 +325,7 @@ struct MatchedBytes {
 }
 
 impl MatchedBytes {
-    /// Its place among the bytes of a part of the file, if it has any.
+    /// Returns its part inside a part of the file, if any.
     fn within(&self, part: &Range<u64>) -> Option<Match> {
         let start = self.bytes.start.max(part.start);
         let end = self.bytes.end.min(part.end);

@@ -1,4 +1,4 @@
-//! Searching against a model that has all lines of the file in memory.
+//! Tests searches against a model that holds all lines of the file in memory.
 
 use std::ops::Range;
 
@@ -48,8 +48,8 @@ fn run(windows: &mut Windows, index: &mut LineIndex, mut search: FileSearch) -> 
     }
 }
 
-/// The model: the first match at `origin` or later, else the first of all; backwards the last
-/// before it, else the last.
+/// The model: the first match at `origin` or later, else the first of all; backward, the last one
+/// before `origin`, else the last of all.
 fn naive(
     bytes: &[u8],
     pattern: &Pattern,
@@ -85,7 +85,7 @@ proptest! {
     #![proptest_config(cases(600))]
 
     #[test]
-    fn search_finds_what_a_search_of_the_whole_file_finds(
+    fn search_agrees_with_the_model(
         bytes in short_lines(), nth in 0..PATTERNS.len(), direction in direction(), part in 0.0..1.0_f64,
     ) {
         let pattern = Pattern::parse(PATTERNS[nth]).expect("a pattern");
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_in_a_line_without_an_end_is_found_wherever_it_is(
+    fn text_in_an_endless_line_is_found_everywhere(
         length in 0_usize..3000, needles in proptest::collection::btree_set(0_usize..150, 1..4),
         origin in 0_usize..3000, direction in direction(),
     ) {
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn all_matches_on_the_screen_are_marked(bytes in short_lines(), nth in 0..PATTERNS.len(), wrap in any::<bool>()) {
+    fn all_visible_matches_are_marked(bytes in short_lines(), nth in 0..PATTERNS.len(), wrap in any::<bool>()) {
         let pattern = Pattern::parse(PATTERNS[nth]).expect("a pattern");
         let mut windows = Windows::of_length(Plain(bytes.clone()), 64 * 16);
         let mut pager = Pager::new(15, 500);
@@ -155,7 +155,7 @@ proptest! {
 }
 
 #[test]
-fn a_search_goes_on_in_steps_and_comes_to_an_end() {
+fn search_runs_in_steps_and_terminates() {
     let (endless, reads) = Endless::new(8 << 20);
     let mut windows = Windows::new(endless);
     let mut index = LineIndex::default();
@@ -175,7 +175,7 @@ fn a_search_goes_on_in_steps_and_comes_to_an_end() {
 }
 
 #[test]
-fn the_last_of_a_million_lines_is_found_backwards_from_the_first() {
+fn backward_search_finds_the_last_of_a_million_lines() {
     let (endless, _) = Endless::new(1_000_000 * Endless::LINE);
     let mut windows = Windows::new(endless);
     let mut index = LineIndex::default();
@@ -187,7 +187,7 @@ fn the_last_of_a_million_lines_is_found_backwards_from_the_first() {
 }
 
 #[test]
-fn the_match_that_the_search_stands_at_is_marked_as_such() {
+fn current_match_is_marked() {
     let mut windows = Windows::new(Plain(b"aaaa b aa\n".to_vec()));
     let pattern = Pattern::parse("aa").expect("a pattern");
     let found = FileMatch { bytes: 1..3, line: None, wrapped: false };
@@ -199,7 +199,7 @@ fn the_match_that_the_search_stands_at_is_marked_as_such() {
 }
 
 #[test]
-fn a_match_is_brought_onto_the_screen() {
+fn match_is_scrolled_onto_the_screen() {
     let mut bytes = b"line\n".repeat(1000);
     bytes.extend_from_slice(&[b'-'; 300]);
     bytes.extend_from_slice(b"needle\n");
@@ -217,12 +217,12 @@ fn a_match_is_brought_onto_the_screen() {
         assert_eq!(row, Some(3), "a third of the screen shows what is before it");
         let top = pager.top();
         pager.reveal(&mut windows, &found).expect("the match");
-        assert_eq!(pager.top(), top, "what is on the screen stays where it is");
+        assert_eq!(pager.top(), top, "a visible match does not scroll");
     }
 }
 
 #[test]
-fn without_counting_lines_a_search_starts_at_once_in_the_midst_of_a_huge_file() {
+fn search_without_line_numbers_starts_anywhere() {
     let size = 4 << 40;
     let (endless, reads) = Endless::new(size);
     let mut windows = Windows::new(endless);

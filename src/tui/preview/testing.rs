@@ -1,4 +1,4 @@
-//! Files for tests: in memory, and without an end.
+//! Files for tests: in memory, and of any size.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,35 +17,35 @@ impl Bytes for Plain {
 
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, String> {
         let rest = &self.0[usize::try_from(offset).unwrap().min(self.0.len())..];
-        // In small parts: a reader need not fill a buffer.
+        // Read small parts: a reader need not fill a buffer.
         let read = rest.len().min(buffer.len()).min(1000);
         buffer[..read].copy_from_slice(&rest[..read]);
         Ok(read)
     }
 }
 
-/// A file of any size that is made up while it is read: line `n` is `n` in 15 digits.
+/// A file of any size, generated while it is read: line `n` is `n` in 15 digits.
 pub(crate) struct Endless {
     size: u64,
     read: Reads,
 }
 
-/// How much has been read.
+/// Counter of the bytes read.
 #[derive(Clone, Default)]
 pub(crate) struct Reads(Arc<AtomicU64>);
 
 impl Reads {
-    /// Bytes that have been read.
+    /// Returns the number of bytes read.
     pub(crate) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Endless {
-    /// Bytes of each line, its end included.
+    /// Bytes of a line, its end included.
     pub(crate) const LINE: u64 = 16;
 
-    /// A file of so many bytes, and a count of those that are read.
+    /// Returns a file of this size, and a counter of the bytes read.
     pub(crate) fn new(size: u64) -> (Self, Reads) {
         let read = Reads::default();
         (Self { size, read: read.clone() }, read)
@@ -82,13 +82,13 @@ fn line(mut number: u64) -> [u8; 16] {
     line
 }
 
-/// So many random cases, none of which is written to a file.
+/// Returns a configuration with this many random cases, none of which is written to a file.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Content of up to so many bytes: lines of all kinds, characters of all widths, bytes that are not
-/// text.
+/// Generates content of up to `most` bytes: lines of all kinds, characters of all widths, bytes
+/// that are not text.
 pub(crate) fn content(most: usize) -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         4 => "[a-c]{1,6}".prop_map(String::into_bytes),
@@ -107,7 +107,7 @@ pub(crate) fn content(most: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The lines of a whole file: where each starts, and what it says.
+/// Returns the start and the content of each line of a file.
 pub(crate) fn lines_of(bytes: &[u8]) -> Vec<(usize, &[u8])> {
     let mut lines = Vec::new();
     let mut start = 0;
@@ -122,7 +122,7 @@ pub(crate) fn lines_of(bytes: &[u8]) -> Vec<(usize, &[u8])> {
     lines
 }
 
-/// So many lines: `line 1`, `line 2`, ….
+/// Returns this many lines: `line 1`, `line 2`, ….
 pub(crate) fn numbered(lines: usize) -> String {
     let lines: Vec<String> = (1..=lines).map(|line| format!("line {line}\n")).collect();
     lines.concat()

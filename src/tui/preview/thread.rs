@@ -1,8 +1,8 @@
 //! The thread that previews files.
 //!
-//! Commands are carried out in order. Slow ones (the end of a large file, a search) run in steps,
-//! with new commands handled in between. Waiting for a layer to be unpacked ends when another file
-//! is requested.
+//! It carries out commands in order. Slow ones (jumping to the end of a large file, a search) run
+//! in steps, with new commands handled in between. Waiting for a layer to be unpacked ends when
+//! another file is requested.
 
 use std::io;
 use std::sync::Arc;
@@ -25,25 +25,25 @@ pub(crate) struct PreviewRequest {
     pub(crate) session: u64,
     pub(crate) subject: Arc<Subject>,
     pub(crate) entry: EntryId,
-    /// The version to compare it with, if differences are wanted.
+    /// The older version, for a comparison.
     pub(crate) older: Option<EntryId>,
     /// Columns and rows.
     pub(crate) size: (usize, usize),
     pub(crate) wrap: bool,
 }
 
-/// Commands to the thread.
+/// A command to the thread.
 pub(crate) enum PreviewCommand {
     Open(PreviewRequest),
     Resize(usize, usize),
     Wrap(bool),
     Hex(bool),
     Step(Step),
-    /// Moves sideways by columns.
+    /// Scrolls sideways by columns.
     Shift(isize),
     /// Searches for a text.
     Search(String),
-    /// Searches on.
+    /// Searches for the next match.
     Again(Direction),
     Close,
 }
@@ -52,7 +52,7 @@ pub(crate) enum PreviewCommand {
 pub(crate) struct PreviewFrame {
     pub(crate) session: u64,
     pub(crate) page: PreviewPage,
-    /// What the file is, in a line.
+    /// Kind of the file, in one line.
     pub(crate) summary: String,
     /// Whether bytes are shown in hexadecimal.
     pub(crate) is_hex: bool,
@@ -64,7 +64,7 @@ pub(crate) struct PreviewFrame {
     pub(crate) note: Option<String>,
 }
 
-/// Answers of the thread.
+/// An answer of the thread.
 pub(crate) enum PreviewAnswer {
     Seen(Box<PreviewFrame>),
     /// No frame yet: the layer is being fetched.
@@ -74,7 +74,7 @@ pub(crate) enum PreviewAnswer {
     },
 }
 
-/// Sends answers; also called while waiting for a file.
+/// Callback for answers; also called while a file is being fetched.
 type SendAnswer = Arc<dyn Fn(PreviewAnswer) + Send + Sync>;
 
 /// Handle of the thread.
@@ -84,7 +84,7 @@ pub(crate) struct PreviewThread {
 }
 
 impl PreviewThread {
-    /// Starts the thread; `send` is called with its answers.
+    /// Starts the thread; it passes its answers to `send`.
     pub(crate) fn start(send: impl Fn(PreviewAnswer) + Send + Sync + 'static) -> io::Result<Self> {
         let (commands, inbox) = channel();
         let wanted = Arc::new(AtomicU64::new(0));
@@ -95,7 +95,7 @@ impl PreviewThread {
 
     pub(crate) fn ask(&self, command: PreviewCommand) {
         note_wanted(&self.wanted, &command);
-        // The thread lives as long as this end does.
+        // The receiver lives as long as this sender.
         drop(self.commands.send(command));
     }
 }
@@ -106,7 +106,7 @@ impl Drop for PreviewThread {
     }
 }
 
-/// Notes the requested file, so that waiting for another one ends.
+/// Stores the requested session, so that waiting for another file ends.
 fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     match command {
         PreviewCommand::Open(request) => wanted.store(request.session, Ordering::Relaxed),
@@ -115,7 +115,7 @@ fn note_wanted(wanted: &AtomicU64, command: &PreviewCommand) {
     }
 }
 
-/// Previews one file at a time.
+/// Worker that previews one file at a time.
 pub(crate) struct PreviewWorker {
     wanted: Arc<AtomicU64>,
     send: SendAnswer,
@@ -144,7 +144,7 @@ impl PreviewWorker {
         }
     }
 
-    /// Carries out a command to its end and returns the frame.
+    /// Carries out a command completely and returns the frame.
     #[cfg(test)]
     pub(crate) fn answer(&mut self, command: PreviewCommand) -> Option<Box<PreviewFrame>> {
         note_wanted(&self.wanted, &command);
@@ -210,7 +210,7 @@ impl PreviewWorker {
         }
     }
 
-    /// The frame of the file, or `None` if another file was requested.
+    /// Returns the frame of the file, or `None` if another file was requested.
     fn seen(&mut self) -> Option<Box<PreviewFrame>> {
         let (session, file) = self.open.as_mut()?;
         if self.wanted.load(Ordering::Relaxed) != *session {
@@ -242,7 +242,7 @@ impl Bytes for EntryBytes {
     }
 }
 
-/// An error and its causes in one line, safe to show.
+/// Returns an error and its causes in one line, escaped.
 fn words(error: &(dyn std::error::Error + 'static)) -> String {
     dockopt_core::path::escape_text(&crate::error::chain(Some(error)).join(": "))
 }

@@ -1,7 +1,7 @@
-//! A file seen through windows of 64 KiB, the last few of which are kept.
+//! A file as windows of 64 KiB, the most recent of which are cached.
 //!
-//! Everything that looks at content goes through here, so that moving about in a file reads each
-//! part of it once and the memory for it is bounded, whatever the size of the file.
+//! All reads of content go through here, so that moving within a file reads each part once, and
+//! memory is bounded whatever the size of the file.
 
 use std::collections::VecDeque;
 
@@ -12,10 +12,10 @@ use super::{Bytes, length, position};
 /// Bytes of a window.
 pub(crate) const WINDOW: usize = 64 * 1024;
 
-/// Windows that are kept: those of one screen, of the place last searched, and some to go back to.
+/// Cached windows: those of one screen, of the last search, and some to go back to.
 const KEPT: usize = 8;
 
-/// A file and the windows of it that were read last.
+/// A file with its most recently used windows.
 pub(crate) struct Windows {
     bytes: Box<dyn Bytes>,
     size: u64,
@@ -29,28 +29,28 @@ struct Window {
 }
 
 impl Windows {
-    /// Opens a file; nothing is read yet.
+    /// Opens a file without reading it.
     pub(crate) fn new(bytes: impl Bytes + 'static) -> Self {
         Self::of_length(bytes, WINDOW)
     }
 
-    /// Opens a file with windows of another length: at least 64 bytes.
+    /// Opens a file with windows of `length` bytes, at least 64.
     pub(super) fn of_length(bytes: impl Bytes + 'static, length: usize) -> Self {
         let size = bytes.size();
         Self { bytes: Box::new(bytes), size, length: length.max(64), kept: VecDeque::new() }
     }
 
-    /// Bytes that the file has.
+    /// Returns the size of the file in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Bytes of a window; the last one of a file is shorter.
+    /// Returns the length of a window in bytes; the last one of a file is shorter.
     pub(crate) fn window_length(&self) -> usize {
         self.length
     }
 
-    /// A window by its number; empty behind the end of the file.
+    /// Returns a window by its number; empty after the end of the file.
     pub(crate) fn window(&mut self, number: u64) -> Result<&[u8], String> {
         let known = self.kept.iter().position(|window| window.number == number);
         let window = match known.and_then(|place| self.kept.remove(place)) {
@@ -62,7 +62,8 @@ impl Windows {
         Ok(self.kept.front().map_or(&[], |window| &window.bytes))
     }
 
-    /// A part of the file, in memory: fewer bytes than asked for only where the file ends.
+    /// Reads a part of the file into memory; it is shorter than `bytes` only at the end of the
+    /// file.
     pub(crate) fn read(&mut self, offset: u64, bytes: usize) -> Result<Vec<u8>, String> {
         let end = offset.saturating_add(length(bytes)).min(self.size);
         let mut part = Vec::with_capacity(position(end.saturating_sub(offset)));

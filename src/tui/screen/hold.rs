@@ -1,7 +1,7 @@
-//! The hold on the terminal: its modes, and whether they are the browser's.
+//! The hold on the terminal: its modes, and whether the browser has it.
 //!
-//! Everything that may have to give the terminal back shares it: the screen, the panic hook, the
-//! thread that waits for signals. Taking, giving back and writing exclude each other.
+//! Everything that may have to restore the terminal shares it: the screen, the panic hook, the
+//! thread that waits for signals. Taking, restoring and writing exclude each other.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -17,40 +17,40 @@ use ratatui::crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 
-/// How long to wait for a write in progress before the program ends: the terminal may have stopped
+/// Time to wait for a write in progress before the program ends: the terminal may have stopped
 /// reading.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Longest title, in characters.
 const LONGEST_TITLE: usize = 120;
 
-/// Puts the window's title on a stack, and takes it from there.
+/// Pushes the window title onto the terminal's stack; the next sequence pops it.
 const KEEP_TITLE: &str = "\x1b[22;0t";
 const RESTORE_TITLE: &str = "\x1b[23;0t";
 
-/// Clicks, drags and the wheel, with positions beyond 223. Not every movement: nothing here follows
-/// the pointer.
+/// Reports clicks, drags and the wheel, with positions beyond 223, but not every movement: nothing
+/// here follows the pointer.
 #[cfg(unix)]
 const REPORT_MOUSE: Print<&str> = Print("\x1b[?1000h\x1b[?1002h\x1b[?1006h");
 #[cfg(not(unix))]
 const REPORT_MOUSE: ratatui::crossterm::event::EnableMouseCapture =
     ratatui::crossterm::event::EnableMouseCapture;
 
-/// The hold on the terminal; clones are the same one.
+/// The hold on the terminal; clones share it.
 #[derive(Clone)]
 pub(crate) struct Hold {
     is_held: Arc<Mutex<bool>>,
-    /// Locked after the other, where both are.
+    /// Locked after `is_held` if both are locked.
     title: Arc<Mutex<String>>,
 }
 
 impl Hold {
-    /// A hold that is not taken yet, with the title that the window is to have.
+    /// Creates a hold without taking the terminal; the window will have the given title.
     pub(super) fn new(title: &str) -> Self {
         Self { is_held: Arc::default(), title: Arc::new(Mutex::new(shown_title(title))) }
     }
 
-    /// Gives the window another title, if it is another.
+    /// Changes the title of the window, if it differs.
     pub(super) fn rename(&self, title: &str) -> io::Result<()> {
         let is_held = self.lock();
         let title = shown_title(title);
@@ -71,7 +71,7 @@ impl Hold {
         self.is_held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the terminal, unless it is taken.
+    /// Takes the terminal, unless it is held already.
     pub(super) fn take(&self) -> io::Result<()> {
         let mut is_held = self.lock();
         if *is_held {
@@ -83,7 +83,7 @@ impl Hold {
         entered.or_else(|error| give_back(&mut is_held).and(Err(error)))
     }
 
-    /// Sets the modes again, if the terminal is taken: they may have changed while the program was
+    /// Sets the modes again if the terminal is held: they may have changed while the program was
     /// stopped.
     pub(crate) fn retake(&self) -> io::Result<()> {
         let is_held = self.lock();
@@ -95,7 +95,7 @@ impl Hold {
         write(&modes(&self.title())?)
     }
 
-    /// Gives the terminal back, unless it was given back.
+    /// Restores the terminal, unless it is restored already.
     pub(super) fn release(&self) -> io::Result<()> {
         give_back(&mut self.lock())
     }
@@ -117,12 +117,12 @@ impl Hold {
         }
     }
 
-    /// Writes to the terminal, if it is taken.
+    /// Writes to the terminal if it is held.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         if *self.lock() { write(bytes) } else { Ok(()) }
     }
 
-    /// Writes a frame, so that terminals show it at once.
+    /// Writes a frame as one synchronized update.
     pub(super) fn write_frame(&self, bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
@@ -135,7 +135,7 @@ impl Hold {
     }
 }
 
-/// Restores all it can, and returns the first failure.
+/// Restores everything possible, and returns the first failure.
 fn give_back(is_held: &mut bool) -> io::Result<()> {
     if !std::mem::replace(is_held, false) {
         return Ok(());
@@ -151,7 +151,7 @@ fn write(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// A title in which nothing but text is left.
+/// Reduces a title to plain text.
 fn shown_title(title: &str) -> String {
     escape_text(title).chars().take(LONGEST_TITLE).collect()
 }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_is_text_of_bounded_length() {
+    fn title_is_plain_text_of_bounded_length() {
         let hold = Hold::new("a\x07\x1b]52;c;AAAA\x1b\\\u{9c}\u{202e}b");
         let title = hold.title();
         assert!(title.starts_with("a\\x07\\x1b]52;"), "{title}");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_turns_off_every_mode_that_entering_turned_on() {
+    fn leaving_resets_every_mode_that_entering_set() {
         let entered = String::from_utf8(entering("title").expect("sequences")).expect("text");
         let left = String::from_utf8(leaving().expect("sequences")).expect("text");
         let modes: Vec<&str> =
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_to_a_terminal_that_is_not_held() {
+    fn released_terminal_is_not_written_to() {
         let hold = Hold::new("title");
         for done in [
             hold.write(b"never shown"),

@@ -1,9 +1,9 @@
 //! The screen: the terminal while the browser uses it.
 //!
 //! The terminal is restored however the browser ends: by quitting, an error, a panic in any thread,
-//! or a signal. A frame is collected and written at once, under the lock that restoring takes, so
-//! that nothing is drawn after it. The position of the cursor is never queried: the answer would
-//! mix with the keys.
+//! or a signal. A frame is collected and written at once, under the lock of the restore, so that
+//! nothing is drawn after it. The position of the cursor is never queried: the answer would mix
+//! with the keys.
 
 mod hold;
 mod panic;
@@ -25,11 +25,11 @@ pub(crate) use self::hold::Hold;
 use super::glyphs::to_ascii;
 use crate::terminal::has_utf8_locale;
 
-/// The most bytes that can be copied: with more, the sequence has over 100,000 bytes and terminals
-/// drop it.
+/// Most bytes that can be copied: with more, the sequence has over 100,000 bytes and terminals drop
+/// it.
 pub(crate) const LONGEST_COPY: usize = 74_994;
 
-/// How long a stop may take to reach all threads.
+/// Time that a stop may take to reach all threads.
 #[cfg(unix)]
 const SETTLE: std::time::Duration = std::time::Duration::from_millis(50);
 
@@ -43,11 +43,11 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal. The window is given a title, in which nothing but text is shown.
+    /// Takes the terminal and sets the window title, reduced to plain text.
     ///
     /// # Errors
     ///
-    /// If there is no terminal, or it cannot be set up; it is given back then.
+    /// Fails if there is no terminal, or if it cannot be set up; the terminal is restored then.
     pub(crate) fn enter(title: &str) -> io::Result<Self> {
         let hold = Hold::new(title);
         panic::give_back_before(hold.clone());
@@ -59,22 +59,22 @@ impl Screen {
         }
     }
 
-    /// The hold on the terminal, for code that restores it.
+    /// Returns the hold on the terminal, for code that restores it.
     pub(crate) fn hold(&self) -> Hold {
         self.hold.clone()
     }
 
-    /// Gives the window another title.
+    /// Changes the title of the window.
     pub(crate) fn rename(&self, title: &str) -> io::Result<()> {
         self.hold.rename(title)
     }
 
-    /// Its size in cells.
+    /// Returns the size in cells.
     pub(crate) fn size(&self) -> io::Result<ratatui::layout::Size> {
         self.terminal.size()
     }
 
-    /// Draws a frame: the cells that changed since the last one.
+    /// Draws a frame: writes the cells that differ from the last one.
     pub(crate) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let is_ascii = self.is_ascii;
         self.terminal.draw(|frame| {
@@ -92,14 +92,14 @@ impl Screen {
         self.terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))
     }
 
-    /// Gives the terminal back and stops the program and everything in its pipeline, as the shell
-    /// does for Ctrl-Z. When it goes on, the terminal is taken again. Does nothing where programs
-    /// cannot be stopped.
+    /// Restores the terminal and stops the program and everything in its pipeline, as the shell
+    /// does for Ctrl-Z. Takes the terminal again when the program continues. Does nothing on
+    /// systems that cannot stop programs.
     pub(crate) fn suspend(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
             self.hold.release()?;
-            // A group that no shell waits for is not stopped by this signal, and must not be.
+            // This signal does not stop a group that no shell waits for, and must not.
             let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             std::thread::sleep(SETTLE);
             self.hold.take()?;
@@ -125,7 +125,7 @@ impl Drop for Screen {
     }
 }
 
-/// The sequence that copies bytes.
+/// Returns the sequence that copies bytes.
 fn copying(bytes: &[u8]) -> io::Result<Vec<u8>> {
     if bytes.len() > LONGEST_COPY {
         let length = bytes.len();
@@ -135,7 +135,7 @@ fn copying(bytes: &[u8]) -> io::Result<Vec<u8>> {
     Ok(format!("\x1b]52;c;{}\x07", STANDARD.encode(bytes)).into_bytes())
 }
 
-/// The bytes of a frame that is not complete yet.
+/// The bytes of an incomplete frame.
 #[derive(Clone, Default)]
 struct Pending(Rc<RefCell<Vec<u8>>>);
 

@@ -1,6 +1,5 @@
-//! A panic ends the program, in whichever thread it happens: the terminal is given back first, then
-//! the message is shown, with whatever it quotes made safe to show. The exit code is 101, as
-//! without a browser.
+//! Panics, in any thread, end the program: the hook restores the terminal, then prints the message,
+//! escaped. The exit code is 101, as without a browser.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
@@ -13,7 +12,7 @@ use crate::terminal::say;
 /// The exit code of Rust programs that panic.
 const EXIT_CODE: i32 = 101;
 
-/// Restores the terminal before a panic is reported, from now on.
+/// Installs a hook that restores the terminal before it reports a panic.
 pub(super) fn give_back_before(hold: Hold) {
     std::panic::set_hook(Box::new(move |panic| {
         hold.release_at_once();
@@ -22,14 +21,14 @@ pub(super) fn give_back_before(hold: Hold) {
         match trace.status() {
             BacktraceStatus::Captured => say(&trace.to_string()),
             _ => say(
-                "hint: please report it, with what RUST_BACKTRACE=1 in the environment adds to this message",
+                "hint: please report it, with the backtrace that RUST_BACKTRACE=1 in the environment adds",
             ),
         }
         std::process::exit(EXIT_CODE);
     }));
 }
 
-/// What happened, and where.
+/// Describes what happened, and where.
 fn told(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let message = payload.downcast_ref::<&str>().copied();

@@ -1,8 +1,8 @@
 //! The screen in a real pseudo-terminal.
 //!
-//! A test cannot give up its own terminal, so each one starts this test binary again, in a
-//! pseudo-terminal, with the one ignored test below, which plays the part that the environment
-//! names. What the terminal was told is then looked at.
+//! A test cannot give up its own terminal, so each test runs this test binary again in a
+//! pseudo-terminal. The child runs the one ignored test below, which plays the part that the
+//! environment names. The tests then check what the terminal received.
 
 use std::fs::File;
 use std::io::Read;
@@ -24,7 +24,7 @@ const HOSTILE: &str = "x\x1b]0;owned\x07\u{9b}31m";
 
 #[test]
 #[ignore = "played by the other tests"]
-fn a_part() {
+fn plays_a_part() {
     let Ok(part) = std::env::var(PART) else { return };
     if part == "pick" {
         return crate::tui::picker::tests::play();
@@ -42,7 +42,7 @@ fn a_part() {
         "worker" => {
             let rows = Worker::start("rows", |(), _| panic!("boom {HOSTILE}")).expect("a thread");
             rows.ask(());
-            // The panic ends the program, however long this takes.
+            // The panic ends the program, however long it takes.
             std::thread::park();
         }
         "wait" => std::thread::park(),
@@ -65,7 +65,7 @@ fn a_part() {
     }
 }
 
-/// The program in its terminal, and what it has told the terminal so far.
+/// A program in its terminal, and what the terminal has received.
 struct Played {
     child: Child,
     keyboard: File,
@@ -80,16 +80,17 @@ impl Played {
     fn start(part: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new(program);
-        command.args(["--exact", "tui::screen::tests::a_part", "--ignored", "--nocapture", "--quiet"]);
+        command.args(["--exact", "tui::screen::tests::plays_a_part", "--ignored", "--nocapture", "--quiet"]);
         Self::run(command.process_group(0), part)
     }
 
-    /// Starts a part whose standard input is a pipe; the terminal is there as the one that controls
-    /// the process.
+    /// Starts a part whose standard input is a pipe; the pseudo-terminal is the controlling
+    /// terminal.
     fn start_in_pipeline(part: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new("setsid");
-        let line = "printf data | \"$0\" --exact tui::screen::tests::a_part --ignored --nocapture --quiet";
+        let line =
+            "printf data | \"$0\" --exact tui::screen::tests::plays_a_part --ignored --nocapture --quiet";
         command.args(["--ctty", "--wait", "sh", "-c", line]).arg(program);
         Self::run(&mut command, part)
     }
@@ -122,8 +123,7 @@ impl Played {
         kill_process(self.pid(), signal).expect("a process");
     }
 
-    /// Reads until the program has told the terminal this text, after the text that was read for
-    /// before.
+    /// Reads until the terminal has received this text, after the text of the previous call.
     fn read_until(&mut self, text: &str) {
         let mut piece = [0; 4096];
         loop {
@@ -147,7 +147,7 @@ impl Played {
         );
         drop(self.terminal);
         let mut piece = [0; 4096];
-        // The end of a pseudo-terminal is an error on Linux.
+        // On Linux, the end of a pseudo-terminal is an error.
         while let Ok(length @ 1..) = self.keyboard.read(&mut piece) {
             self.told.extend(&piece[..length]);
         }
@@ -156,7 +156,7 @@ impl Played {
     }
 }
 
-/// Whether the terminal is the browser's, after all it was told.
+/// Asserts whether the browser holds the terminal, given all that it has received.
 #[track_caller]
 fn assert_ours(told: &[u8], ours: bool) {
     let side = |length| NonZero::new(length).expect("a length");
@@ -223,7 +223,7 @@ fn terminal_is_restored_while_the_program_is_stopped() {
 }
 
 #[test]
-fn a_program_that_was_stopped_from_outside_sets_its_modes_again() {
+fn modes_are_set_again_after_an_external_stop() {
     let mut played = Played::start("resume");
     played.read_until("ready");
     played.kill(Signal::STOP);
@@ -236,7 +236,7 @@ fn a_program_that_was_stopped_from_outside_sets_its_modes_again() {
 }
 
 #[test]
-fn keys_come_from_the_terminal_though_the_image_comes_from_a_pipe() {
+fn keys_come_from_the_terminal_if_the_image_is_piped() {
     let mut played = Played::start_in_pipeline("key");
     played.read_until("ready");
     played.keyboard.write_all(b"x").expect("typed");
@@ -244,10 +244,10 @@ fn keys_come_from_the_terminal_though_the_image_comes_from_a_pipe() {
 }
 
 #[test]
-fn no_key_is_lost_between_picker_and_browser() {
+fn keys_survive_the_switch_between_picker_and_browser() {
     let mut played = Played::start("pick");
     played.read_until("hello:latest");
-    // Into the image, out of it, one row down, into another one, out of it, out of everything.
+    // Open an image, quit it, go down one row, open another one, quit it, quit the picker.
     played.keyboard.write_all(b"\rqj\rqq").expect("typed");
     let (status, told) = played.end();
     assert!(status.success());

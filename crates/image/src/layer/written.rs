@@ -85,7 +85,7 @@ mod tests {
             uid: 1,
             gid: 2,
             modified: Timestamp { seconds: -1, nanos: 5 },
-            device: (4, 4),
+            device: (3, 4),
             xattrs: Some(7),
             ..Metadata::new(EntryKind::File)
         };

@@ -1,4 +1,4 @@
-//! The details of the layer and of the image.
+//! Draws the details of the layer and of the image.
 
 use ratatui::text::{Line, Span};
 

@@ -1,11 +1,11 @@
-//! Reading the details, and the warnings about the image.
+//! Journeys through the details, and the warnings about the image.
 
 use dockopt_testkit::{Image, Layer};
 
 use crate::tui::app::Popup;
 use crate::tui::journeys::journey::Journey;
 
-/// An image whose upper layer deletes a path that no layer has.
+/// Opens an image whose upper layer deletes a path that no layer has.
 fn odd(width: u16, height: u16) -> Journey {
     let lower = Layer::new().file("a", "1");
     let upper = Layer::new().whiteout("nothing-to-delete").file("b", "2");
@@ -16,7 +16,7 @@ fn odd(width: u16, height: u16) -> Journey {
 }
 
 #[test]
-fn the_number_of_warnings_is_in_the_titles() {
+fn number_of_warnings_is_in_the_titles() {
     let mut journey = odd(120, 40);
     let screen = journey.screen();
     let first = screen.lines().next().expect("a header");
@@ -28,7 +28,7 @@ fn the_number_of_warnings_is_in_the_titles() {
 }
 
 #[test]
-fn a_key_lists_the_warnings_and_closes_the_list() {
+fn key_opens_and_closes_the_warnings() {
     let mut journey = odd(120, 40);
     let warning = journey.subject().analysis.warnings[0].to_string();
     assert!(warning.contains("nothing-to-delete"), "{warning}");
@@ -47,7 +47,7 @@ fn a_key_lists_the_warnings_and_closes_the_list() {
 }
 
 #[test]
-fn warnings_longer_than_the_list_are_wrapped_and_scrolled() {
+fn long_warnings_wrap_and_scroll() {
     let mut journey = odd(30, 5);
     journey.press("!");
     let top = journey.screen();

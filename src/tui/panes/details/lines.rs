@@ -1,4 +1,4 @@
-//! The details panes: everything known of the chosen layer, and of the image.
+//! Lines of the details panes: all data about the chosen layer, and about the image.
 
 use dockopt_core::image::{Attestation, ImageInfo, LayerInfo, SourceKind};
 use dockopt_core::ledger::explain;
@@ -11,23 +11,23 @@ use crate::tui::areas::Region;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::text::{part_percent, wrap};
 
-/// Cells that names of fields take.
+/// Cells for the name of a field.
 const LABEL: usize = 12;
-/// Narrowest room for a value beside its label.
+/// Fewest cells for a value beside its label.
 const NARROWEST: usize = 12;
 
 /// A line of a details pane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// The name of a field, empty where the value goes on, and a part of its value.
+    /// The name of a field, empty on further lines of its value, and a part of its value.
     Field(String, String),
-    /// What is good.
+    /// Text drawn as a success.
     Good(String),
-    /// What is not.
+    /// Text drawn as a problem.
     Bad(String),
 }
 
-/// Collects lines for a width.
+/// Builder of lines for a width.
 struct DetailLines {
     width: usize,
     lines: Vec<Detail>,
@@ -63,7 +63,7 @@ impl DetailLines {
 }
 
 impl App {
-    /// The lines about the chosen layer.
+    /// Returns the lines about the chosen layer.
     pub(crate) fn layer_detail_lines(&self) -> Vec<Detail> {
         let mut lines = DetailLines { width: self.detail_width(Region::LayerDetails), lines: Vec::new() };
         let layer = self.layers.chosen;
@@ -84,7 +84,7 @@ impl App {
         lines.lines
     }
 
-    /// The lines about the image.
+    /// Returns the lines about the image.
     pub(crate) fn image_detail_lines(&self) -> Vec<Detail> {
         let mut lines = DetailLines { width: self.detail_width(Region::ImageDetails), lines: Vec::new() };
         if let Some(info) = self.info() {
@@ -151,7 +151,7 @@ fn layer_facts(lines: &mut DetailLines, info: &LayerInfo) {
     }
 }
 
-/// What the layer makes useless of the layers below it.
+/// Adds what the layer wastes of the layers below it.
 fn wasted_by(lines: &mut DetailLines, subject: &Subject, layer: usize) {
     let wasted = subject.wasted_by(layer);
     if wasted.bytes > 0 {
@@ -160,7 +160,7 @@ fn wasted_by(lines: &mut DetailLines, subject: &Subject, layer: usize) {
     }
 }
 
-/// The changes that concern the layer, explained.
+/// Adds the waste that concerns the layer, with explanations.
 fn layer_waste(lines: &mut DetailLines, subject: &Subject, layer: usize) {
     let Some(concern) = subject.concerns.get(layer) else { return };
     for row in concern.rows.iter().filter_map(|row| subject.analysis.ledger.waste.get(*row)) {

@@ -1,4 +1,4 @@
-//! The details of the chosen layer, and of the image.
+//! Panes with the details of the chosen layer, and of the image.
 
 mod draw;
 #[cfg(test)]
@@ -11,7 +11,7 @@ use crate::tui::areas::{PaneId, Region};
 use crate::tui::draw::canvas::Canvas;
 use crate::tui::list::Step;
 
-/// The details of the chosen layer.
+/// Pane with the details of the chosen layer.
 pub(crate) struct LayerDetailsPane;
 
 impl Pane for LayerDetailsPane {
@@ -37,7 +37,7 @@ impl Pane for LayerDetailsPane {
     }
 }
 
-/// The details of the image.
+/// Pane with the details of the image.
 pub(crate) struct ImageDetailsPane;
 
 impl Pane for ImageDetailsPane {

@@ -34,7 +34,7 @@ impl Canvas<'_, '_> {
         self.layers_unknown(area, lines.is_empty());
     }
 
-    /// Draws the names of the columns, and returns the area below them.
+    /// Draws the column headings, and returns the area below them.
     fn layers_heading(&mut self, area: Rect, columns: LayerColumns, rows: LayerRows) -> Rect {
         if !self.app.has_layers_heading() {
             return area;
@@ -84,7 +84,8 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Whether a layer is in the range that the tree shows as changed.
+    /// Returns the mark of a layer: an end of the range, inside the range that the tree shows as
+    /// changed, or neither.
     fn range_mark(&self, layer: usize) -> char {
         match (self.app.layers.mark, self.app.is_in_range(layer)) {
             (Some(mark), _) if mark == layer => '◆',
@@ -93,7 +94,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The columns before the instruction.
+    /// Returns the columns before the instruction.
     fn layer_facts(&self, layer: usize, columns: LayerColumns) -> Vec<Span<'static>> {
         let theme = &self.app.theme;
         let index = format!("{}{layer:>1$}", self.range_mark(layer), columns.index);
@@ -122,15 +123,16 @@ impl Canvas<'_, '_> {
         spans
     }
 
-    /// Whether a layer wastes more than a hundredth of all stored bytes, which lower layers store.
+    /// Returns whether a layer wastes more than a hundredth of all stored bytes; lower layers store
+    /// what it wastes.
     fn is_guilty(&self, layer: usize) -> bool {
         let Some(subject) = &self.app.subject else { return false };
         let stored = subject.analysis.ledger.total.stored;
         subject.wasted_by(layer).bytes > stored / 100
     }
 
-    /// The share of a layer that is live, written on a bar: the live and wasted bytes against the
-    /// largest layer.
+    /// Returns the live share of a layer, written on a bar of its live and wasted bytes; a full bar
+    /// is the largest layer.
     fn share(&self, account: LayerAccount, largest: u64, room: usize) -> Vec<Span<'static>> {
         let theme = &self.app.theme;
         let text = match account.bytes.stored {
@@ -160,12 +162,12 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// Cells of the marks and the index.
+/// Returns the cells of the marks and the index.
 fn spans_width(columns: LayerColumns) -> usize {
     columns.index + 2
 }
 
-/// Cells of a bar for waste: the smaller part has at least one cell if the bar has two.
+/// Returns the wasted cells of a bar: the smaller part has at least one cell if the bar has two.
 fn wasted_cells(live: u64, wasted: u64, filled: usize) -> usize {
     match (live, wasted) {
         (_, 0) => 0,
@@ -186,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waste_is_seen_where_there_is_room_and_never_hides_what_lives() {
+    fn bar_with_two_cells_shows_live_and_wasted_bytes() {
         assert_eq!(wasted_cells(1_000_000, 1, 8), 1);
         assert_eq!(wasted_cells(1, 1_000_000, 8), 7);
         assert_eq!(wasted_cells(1_000_000, 1, 1), 0);

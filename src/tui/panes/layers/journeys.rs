@@ -1,4 +1,4 @@
-//! Going through the layers.
+//! Journeys through the layers.
 
 use ratatui::crossterm::event::{MouseButton, MouseEventKind};
 
@@ -7,7 +7,7 @@ use crate::tui::journeys::journey::Journey;
 use crate::tui::range::Compare;
 
 #[test]
-fn going_down_the_layers_shows_what_each_changed() {
+fn moving_down_shows_the_changes_of_each_layer() {
     let mut journey = Journey::hello();
     assert_eq!(journey.rows(), ["+/bin"], "layer 0 adds a directory");
     journey.press("down");
@@ -23,7 +23,7 @@ fn going_down_the_layers_shows_what_each_changed() {
 }
 
 #[test]
-fn the_list_stops_at_both_ends() {
+fn layer_list_stops_at_both_ends() {
     let mut journey = Journey::hello();
     journey.press("up pgup");
     assert_eq!(journey.app.layers.chosen, 0);
@@ -32,7 +32,7 @@ fn the_list_stops_at_both_ends() {
 }
 
 #[test]
-fn a_layer_shows_its_sizes_and_what_it_wastes() {
+fn layer_details_show_sizes_and_waste() {
     let mut journey = Journey::open("hello.docker.tar", 200, 60);
     journey.press("down down down down down down down");
     let screen = journey.screen();
@@ -43,7 +43,7 @@ fn a_layer_shows_its_sizes_and_what_it_wastes() {
 }
 
 #[test]
-fn everything_up_to_a_layer_is_shown_over_the_base() {
+fn up_to_shows_all_changes_over_the_base() {
     let mut journey = Journey::hello();
     journey.press("down down a");
     assert_eq!(journey.app.layers.compare, Compare::UpTo);
@@ -55,7 +55,7 @@ fn everything_up_to_a_layer_is_shown_over_the_base() {
 }
 
 #[test]
-fn ways_to_compare_take_turns() {
+fn comparisons_cycle() {
     let mut journey = Journey::hello();
     journey.press("end c");
     assert!(journey.screen().contains("layers 1..10 over the base"), "{}", journey.screen());
@@ -67,7 +67,7 @@ fn ways_to_compare_take_turns() {
 }
 
 #[test]
-fn the_final_filesystem_is_one_key_away() {
+fn key_shows_the_final_filesystem() {
     let mut journey = Journey::hello();
     journey.press("F tab *");
     let files = journey.rows().iter().filter(|row| !row.ends_with("/bin")).count();
@@ -88,7 +88,7 @@ fn symlinks(journey: &Journey) -> usize {
 }
 
 #[test]
-fn any_range_of_layers_can_be_marked() {
+fn key_marks_a_range_of_layers() {
     let mut journey = Journey::hello();
     journey.press("down down m down down down");
     assert_eq!(journey.app.range_words(), "layers 2..5");
@@ -104,7 +104,7 @@ fn any_range_of_layers_can_be_marked() {
 }
 
 #[test]
-fn steps_without_a_layer_can_be_listed() {
+fn history_without_a_layer_can_be_listed() {
     let mut journey = Journey::hello();
     assert!(!journey.screen().contains("WORKDIR"));
     journey.press("e");
@@ -116,7 +116,7 @@ fn steps_without_a_layer_can_be_listed() {
 }
 
 #[test]
-fn long_instructions_can_be_wrapped() {
+fn key_wraps_long_instructions() {
     let mut journey = Journey::open("hello.docker.tar", 120, 60);
     let pane = |screen: String| {
         let lines = screen.lines().take_while(|line| !line.starts_with('└'));
@@ -134,7 +134,7 @@ fn long_instructions_can_be_wrapped() {
 }
 
 #[test]
-fn the_end_of_the_base_image_is_marked() {
+fn end_of_the_base_image_is_marked() {
     let screen = Journey::hello().screen();
     let lines: Vec<&str> = screen.lines().collect();
     let boundary = lines.iter().position(|line| line.contains("base image above")).expect("a boundary");
@@ -143,7 +143,7 @@ fn the_end_of_the_base_image_is_marked() {
 }
 
 #[test]
-fn the_details_of_the_image_can_be_read_to_their_end() {
+fn image_details_scroll_to_the_end() {
     let mut journey = Journey::hello();
     journey.press("4 end");
     let screen = journey.screen();
@@ -156,7 +156,7 @@ fn the_details_of_the_image_can_be_read_to_their_end() {
 }
 
 #[test]
-fn the_image_is_judged_by_the_rules() {
+fn image_details_show_the_verdicts() {
     let mut journey = Journey::open("hello.docker.tar", 120, 60);
     journey.press("4");
     let mut seen = journey.screen();
@@ -169,7 +169,7 @@ fn the_image_is_judged_by_the_rules() {
 const BOTH: [LayerRows; 2] = [LayerRows::One, LayerRows::Two];
 
 #[test]
-fn line_count_equals_the_lines() {
+fn line_count_equals_the_number_of_lines() {
     let mut journey = Journey::hello();
     for keys in ["down", "e", "z", "e", "z m"] {
         journey.press(keys);
@@ -184,7 +184,7 @@ fn line_count_equals_the_lines() {
 }
 
 #[test]
-fn the_layers_that_waste_most_are_marked() {
+fn layers_with_much_waste_are_marked() {
     let screen = Journey::hello().screen();
     let marked: Vec<String> = (0..11)
         .filter(|layer| screen.contains(&format!("{layer:>3}!")))
@@ -198,7 +198,7 @@ fn the_layers_that_waste_most_are_marked() {
 }
 
 #[test]
-fn instructions_have_rows_of_their_own_where_all_layers_fit() {
+fn instructions_get_their_own_rows_if_all_layers_fit() {
     let mut tall = Journey::open("hello.docker.tar", 120, 60);
     let screen = tall.screen();
     let lines: Vec<&str> = screen.lines().collect();
@@ -213,10 +213,10 @@ fn instructions_have_rows_of_their_own_where_all_layers_fit() {
 }
 
 #[test]
-fn a_click_on_the_second_row_of_a_layer_chooses_it() {
+fn click_on_the_second_row_chooses_the_layer() {
     let mut journey = Journey::open("hello.docker.tar", 120, 60);
     let click = MouseEventKind::Down(MouseButton::Left);
-    // The header, the border, the heading, layer 0 in two rows, the boundary; then layer 1.
+    // Header, border, heading, layer 0 in two rows, boundary; then layer 1.
     journey.mouse(click, 10, 7);
     assert_eq!(journey.app.layers.chosen, 1);
     journey.mouse(click, 10, 2);

@@ -1,4 +1,4 @@
-//! The list of layers, from the lowest to the highest.
+//! Pane with the list of layers, from the lowest to the highest.
 
 mod draw;
 #[cfg(test)]
@@ -18,7 +18,7 @@ use dockopt_core::table::cut_middle;
 
 use self::state::LayerLine;
 
-/// The list of layers.
+/// Pane with the list of layers.
 pub(crate) struct LayersPane;
 
 impl Pane for LayersPane {

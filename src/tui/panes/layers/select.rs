@@ -1,4 +1,4 @@
-//! Which layer is chosen, what it is compared with, and the lines of the list.
+//! Selects a layer and its comparison, and makes the lines of the list.
 
 use dockopt_core::comparison::LayerRange;
 use dockopt_core::instruction::instruction;
@@ -12,7 +12,7 @@ use crate::tui::range::Compare;
 use crate::tui::text::{short_digests, wrap_after};
 
 impl App {
-    /// Compares the chosen layer in another way, and drops the range marked by hand.
+    /// Changes what the chosen layer is compared with, and drops a marked range.
     pub(crate) fn compare(&mut self, compare: Compare) {
         self.layers.compare = compare;
         self.layers.mark = None;
@@ -20,7 +20,7 @@ impl App {
         self.refresh_tree();
     }
 
-    /// Starts a range at the chosen layer, or drops it.
+    /// Starts a range at the chosen layer, or drops the range.
     pub(crate) fn mark_range(&mut self) {
         self.layers.mark = match self.layers.mark {
             Some(_) => None,
@@ -33,7 +33,7 @@ impl App {
         self.refresh_tree();
     }
 
-    /// Chooses a layer; the tree follows.
+    /// Chooses a layer and updates the tree.
     pub(crate) fn choose_layer(&mut self, layer: usize) {
         if layer != self.layers.chosen {
             self.layers.chosen = layer;
@@ -43,7 +43,7 @@ impl App {
         }
     }
 
-    /// Number of layers, read or not.
+    /// Returns the number of layers, whether they have been read or not.
     pub(crate) fn layer_count(&self) -> usize {
         match (&self.subject, &self.loading) {
             (Some(subject), _) => subject.layer_count(),
@@ -52,7 +52,7 @@ impl App {
         }
     }
 
-    /// The instruction that made a layer, safe to show.
+    /// Returns the instruction that made a layer, escaped.
     pub(crate) fn instruction_of(&self, layer: usize) -> String {
         let info = self.info().and_then(|info| info.layers.get(layer));
         match info {
@@ -61,7 +61,7 @@ impl App {
         }
     }
 
-    /// The layers that the tree pane shows.
+    /// Returns the range of layers that the tree pane shows as changed.
     pub(crate) fn range(&self) -> LayerRange {
         let base = self.subject.as_ref().map_or(0, |subject| subject.base_layers());
         match (self.layers.mark, self.layers.compare) {
@@ -74,12 +74,12 @@ impl App {
         }
     }
 
-    /// Whether a layer is part of what the tree pane shows as changed.
+    /// Returns whether the tree pane shows a layer as changed.
     pub(crate) fn is_in_range(&self, layer: usize) -> bool {
         self.range().contains(layer)
     }
 
-    /// A name for what the tree pane shows.
+    /// Describes the range of layers that the tree pane shows.
     pub(crate) fn range_words(&self) -> String {
         let range = self.range();
         match (self.layers.mark, self.layers.compare) {
@@ -91,17 +91,17 @@ impl App {
         }
     }
 
-    /// Rows of the list for each layer: two where all of them fit.
+    /// Returns the rows for each layer: two if they all fit.
     pub(crate) fn layer_rows(&self) -> LayerRows {
         if self.areas().tall_layers { LayerRows::Two } else { LayerRows::One }
     }
 
-    /// Whether there is room for the names of the columns.
+    /// Returns whether there is room for the column headings.
     pub(crate) fn has_layers_heading(&self) -> bool {
         self.areas().inside(Region::Layers).height >= 6 && self.layer_count() > 0
     }
 
-    /// The lines of the list for a pane of `width` cells.
+    /// Returns the lines of the list for a pane of `width` cells.
     pub(crate) fn layer_lines(&self, width: usize, rows: LayerRows) -> Vec<LayerLine> {
         let mut lines = Vec::new();
         let mut steps = self.info().map(|info| info.history.as_slice()).unwrap_or_default().iter().peekable();
@@ -122,7 +122,8 @@ impl App {
         lines
     }
 
-    /// The number of lines of the list: cheap, because every frame and every key need it.
+    /// Returns the number of lines of the list. It must be cheap: every frame and every key needs
+    /// it.
     pub(crate) fn layer_line_count(&self, width: usize, rows: LayerRows) -> usize {
         if self.layers.wrap {
             return self.layer_lines(width, rows).len();

@@ -1,34 +1,34 @@
-//! The list of layers: its state, its columns and its lines.
+//! State, columns and lines of the list of layers.
 
 use crate::tui::range::Compare;
 
-/// Lines of the names of the columns.
+/// Lines of the column headings.
 pub(crate) const LAYERS_HEADING: usize = 1;
 
-/// Rows of the list for each layer.
+/// Rows for each layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LayerRows {
-    /// What the layer stores and its instruction share a row.
+    /// The sizes of the layer and its instruction share a row.
     One,
     /// The instruction has a row of its own.
     Two,
 }
 
-/// The columns before the instruction, for a width and a number of layers.
+/// The columns before the instruction, for a pane's width and a number of layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LayerColumns {
     /// Cells of the largest index.
     pub(crate) index: usize,
-    /// Cells of the column of the live share; 0 if there is no room for it.
+    /// Cells of the live share; 0 if there is no room for it.
     pub(crate) share: usize,
 }
 
 impl LayerColumns {
-    /// Cells of the size, the blank before it included.
+    /// Cells of the size, including the blank before it.
     pub(crate) const SIZE: usize = 8;
-    /// Narrowest pane with a column of the live share.
+    /// Narrowest pane with a live share.
     const WITH_SHARE: usize = 36;
-    /// Cells of that column in a row of its own, and in one with the instruction.
+    /// Cells of the live share if the instruction has its own row, and if they share one.
     const SHARE: usize = 6;
     const WIDE_SHARE: usize = 24;
 
@@ -43,30 +43,30 @@ impl LayerColumns {
         Self { index, share }
     }
 
-    /// Cells before an instruction on a row of its own: those of the marks and the index.
+    /// Returns the cells before an instruction on its own row: those of the marks and the index.
     pub(crate) fn indent(self) -> usize {
         self.index + 3
     }
 
-    /// Cells before the instruction in the row of the other columns.
+    /// Returns the cells before an instruction that shares a row with the other columns.
     pub(crate) fn width(self) -> usize {
         self.index + 2 + Self::SIZE + 1 + if self.share > 0 { self.share + 1 } else { 0 }
     }
 }
 
-/// The state of the layers pane.
+/// State of the layers pane.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LayersState {
     /// The chosen layer, counted from the lowest.
     pub(crate) chosen: usize,
-    /// The first line shown.
+    /// The first visible line.
     pub(crate) top: usize,
-    /// Whether long instructions take several lines.
+    /// Whether to wrap long instructions.
     pub(crate) wrap: bool,
-    /// Whether history entries that made no layer are listed.
+    /// Whether to list history entries that made no layer.
     pub(crate) empty_history: bool,
     pub(crate) compare: Compare,
-    /// The other end of a range marked by hand.
+    /// The other end of a marked range.
     pub(crate) mark: Option<usize>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) enum LayerLine {
     More(usize, String),
     /// The end of the base image.
     Boundary,
-    /// A step of the build that made no layer.
+    /// A build step that made no layer.
     Empty(String),
 }
 
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_instruction_has_more_than_half_of_a_usual_pane() {
+    fn instruction_has_more_than_half_of_a_normal_pane() {
         let columns = |pane, layers| LayerColumns::new(pane, layers, LayerRows::One);
         assert_eq!(46 - columns(46, 11).width(), 26);
         assert_eq!(30 - columns(30, 11).width(), 17);

@@ -1,4 +1,4 @@
-//! What keys do with the file that is shown; its content comes from a thread of its own.
+//! Actions on the preview; its content comes from the preview thread.
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::history::Visit;
@@ -26,7 +26,8 @@ impl App {
         }
     }
 
-    /// Previews an entry of a path; goes to the target of a link, and folds a directory.
+    /// Previews an entry of a path. For a link, goes to its target; for a directory, toggles its
+    /// fold.
     pub(crate) fn preview(&mut self, node: NodeId, entry: EntryId) {
         let Some(subject) = self.subject.clone() else { return };
         let Some(facts) = subject.tree.entry(entry) else { return };
@@ -119,7 +120,7 @@ impl App {
         self.ask_preview(PreviewCommand::Search(text.to_owned()));
     }
 
-    /// Goes on to the next match in the file.
+    /// Goes to the next or previous match in the file.
     pub(crate) fn search_again(&mut self, forward: bool) {
         let direction = if forward { Direction::Forward } else { Direction::Backward };
         self.ask_preview(PreviewCommand::Again(direction));
@@ -139,7 +140,7 @@ impl App {
         }
     }
 
-    /// Shows what changed since the version before, or the file again.
+    /// Switches between the file and its difference from the previous version.
     pub(super) fn toggle_difference(&mut self) {
         let Some(subject) = self.subject.clone() else { return };
         let Some(preview) = &self.preview else { return };
@@ -163,19 +164,19 @@ impl App {
         self.say(format!("what changed since layer {layer}"));
     }
 
-    /// Columns and rows for the content: the first line describes the file.
+    /// Returns the columns and rows for the content; the first line describes the file.
     fn preview_size(&self) -> (usize, usize) {
         let inside = self.areas().inside(Region::Main);
         let heading = u16::from(self.has_preview_heading());
         (usize::from(inside.width), usize::from(inside.height - heading))
     }
 
-    /// Whether there is room for the line that describes the file.
+    /// Returns whether there is room for the line that describes the file.
     pub(crate) fn has_preview_heading(&self) -> bool {
         self.areas().inside(Region::Main).height >= 4
     }
 
-    /// Tells the preview thread when the room changes.
+    /// Tells the preview thread about a new size.
     pub(crate) fn settle_preview(&mut self) {
         if self.main != ID || self.areas().of(Region::Main).is_empty() {
             return;
@@ -199,7 +200,7 @@ impl App {
         }
     }
 
-    /// What the preview waits for, as text.
+    /// Describes what the preview waits for.
     pub(crate) fn waits_for(&self) -> String {
         let fetched = self.preview.as_ref().and_then(|preview| preview.fetched);
         let source = self.subject.as_ref().and_then(|subject| subject.analysis.info.source);
@@ -228,7 +229,7 @@ impl App {
     }
 }
 
-/// The versions of a file that layers store.
+/// Returns the versions of a file that layers store.
 fn versions(tree: &Tree, visits: &[Visit]) -> Vec<(usize, EntryId)> {
     let mut versions: Vec<(usize, EntryId)> = Vec::new();
     for visit in visits {
@@ -244,7 +245,7 @@ fn versions(tree: &Tree, visits: &[Visit]) -> Vec<(usize, EntryId)> {
     versions
 }
 
-/// The path that a link names, taken literally: links on the way are not followed.
+/// Returns the node that a link names, taken literally: links on the way are not followed.
 fn target(tree: &Tree, node: NodeId, link: &[u8]) -> Option<NodeId> {
     let mut path: Vec<u8> =
         if link.starts_with(b"/") { Vec::new() } else { tree.path(tree.parent(node)).as_bytes().to_vec() };

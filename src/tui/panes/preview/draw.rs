@@ -1,4 +1,4 @@
-//! Draws a file: its text with line numbers, its bytes, or what changed since another version.
+//! Draws a file: its text with line numbers, its bytes, or its difference from another version.
 
 use std::ops::Range;
 
@@ -49,7 +49,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// A description of the file, and the visible part of it.
+    /// Describes the file, and its visible part.
     fn about(&self, preview: &PreviewState) -> Line<'static> {
         let theme = &self.app.theme;
         let Some(frame) = &preview.frame else { return Line::default() };
@@ -78,7 +78,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Text with escapes dimmed and matches marked.
+    /// Returns text with escapes dimmed and matches highlighted.
     fn painted<'p>(&self, painted: &'p Painted, style: Style) -> Vec<Span<'p>> {
         let theme = &self.app.theme;
         let mut cuts: Vec<usize> = vec![0, painted.text.len()];
@@ -104,7 +104,7 @@ impl Canvas<'_, '_> {
         spans
     }
 
-    /// Marks a row whose line goes on to the right of the screen.
+    /// Marks a row whose line continues to the right of the screen.
     fn clip(&mut self, area: Rect, row: usize, painted: &Painted) {
         if painted.clipped && area.width > 1 {
             let last = Rect { x: area.right() - 1, width: 1, ..area };
@@ -159,7 +159,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// The version of the file.
+/// Describes the version of the file.
 fn place(preview: &PreviewState) -> String {
     let layer = |at: usize| preview.versions.get(at).map_or(0, |(layer, _)| *layer);
     let at = preview.at;
@@ -172,7 +172,7 @@ fn place(preview: &PreviewState) -> String {
     }
 }
 
-/// The visible part of the file.
+/// Describes the visible part of the file.
 fn position(frame: &PreviewFrame) -> String {
     let share = |end: u64| u128::from(end) * 100 / u128::from(frame.size.max(1));
     match &frame.page {

@@ -1,4 +1,4 @@
-//! Looking into files of an image that was opened from the cache, while its engine sends it.
+//! Tests the preview of an image opened from the cache, while its engine sends the content.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ fn loaded(answers: &[Answer]) -> Arc<Subject> {
     last.expect("it was read")
 }
 
-/// The image of an archive in an engine, and what it takes to read it from there.
+/// An engine's directory, with the image of an archive.
 struct Home {
     directory: TempDir,
     info: ImageInfo,
@@ -50,7 +50,7 @@ impl Home {
         self.directory.path().join("docker.sock")
     }
 
-    /// An engine that asks `export` for its answer when it is to send the image.
+    /// Starts an engine; `export` returns its response to an export request.
     fn engine(&self, export: impl Fn() -> Response + Send + Sync + 'static) -> Server {
         let layers: Vec<_> = self.info.layers.iter().map(|layer| layer.diff_id.clone()).collect();
         let inspection = json!({
@@ -63,7 +63,7 @@ impl Home {
         })
     }
 
-    /// The browser with the image that is known from the cache.
+    /// Opens the browser with the image from the cache.
     fn browse_known(&self) -> Journey {
         let host = format!("unix://{}", self.socket().display());
         let options = ReadOptions {
@@ -94,8 +94,8 @@ fn fetching_shows_progress_and_then_the_file() {
     let gate = Mutex::new(gate);
     open.send(()).expect("the gate");
     let _server = home.engine(move || {
-        // Whoever holds the gate has gone when the test fails.
-        let _ = gate.lock().expect("nobody panics with it").recv();
+        // Receiving fails if the test has failed and dropped the sender.
+        let _ = gate.lock().expect("not poisoned").recv();
         archive()
     });
     let mut journey = home.browse_known();
@@ -103,15 +103,15 @@ fn fetching_shows_progress_and_then_the_file() {
     let noted = Arc::clone(&seen);
     journey.watch_waiting(move |sight| {
         if let PreviewAnswer::Waiting { fetched, .. } = sight {
-            noted.lock().expect("nobody panics with it").push(fetched);
-            // The engine sends only once it was seen that it is waited for.
+            noted.lock().expect("not poisoned").push(fetched);
+            // The engine only sends once the test has seen the waiting state.
             let _ = open.send(());
         }
     });
     journey.press("enter");
     let screen = journey.screen();
     assert!(screen.contains("1.50 kB") && !screen.contains("reading …"), "{screen}");
-    let seen = seen.lock().expect("nobody panics with it");
+    let seen = seen.lock().expect("not poisoned");
     assert_eq!(seen.first(), Some(&Fetched { received: 0, total: home.stored }));
     assert!(seen.iter().all(|fetched| fetched.received <= home.stored), "{seen:?}");
 }
@@ -120,7 +120,8 @@ fn fetching_shows_progress_and_then_the_file() {
 fn failed_fetch_is_retried_later() {
     let home = Home::new();
     let count = AtomicUsize::new(0);
-    // Well at first, then neither before nor when somebody looks into a file.
+    // The first export succeeds; the second (before a file is opened) and the third (for the file)
+    // fail.
     let _server = home.engine(move || match count.fetch_add(1, Ordering::SeqCst) {
         1 | 2 => Response::new(500, r#"{"message":"not now"}"#),
         _ => archive(),
@@ -129,7 +130,7 @@ fn failed_fetch_is_retried_later() {
     journey.press("enter");
     assert!(journey.screen().contains("not now"), "{}", journey.screen());
     journey.press("esc");
-    // At once it would be no other time.
+    // A retry that follows too soon is not a new attempt.
     std::thread::sleep(Duration::from_millis(1100));
     journey.press("enter");
     assert!(journey.screen().contains("1.50 kB"), "{}", journey.screen());

@@ -1,4 +1,4 @@
-//! Looking inside files, and taking them out.
+//! Journeys through file contents, and extraction.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::tui::journeys::journey::Journey;
 use crate::tui::journeys::tar_oracle;
 use crate::tui::panes::tree;
 
-/// With the cursor on a path of the tree of a layer.
+/// Opens an image with the cursor on a path in the tree of a layer.
 fn at(file: &str, layer: usize, path: &str) -> Journey {
     let mut journey = Journey::open(file, 120, 40);
     for _ in 0..layer {
@@ -17,13 +17,13 @@ fn at(file: &str, layer: usize, path: &str) -> Journey {
     journey
 }
 
-/// What a layer of the image stores at a path, as the `tar` crate reads it.
+/// Returns what a layer of the image stores at a path, as the `tar` crate reads it.
 fn stored(layer: usize, path: &str) -> Vec<u8> {
     tar_oracle::stored("hello.docker.tar", layer, path)
 }
 
 #[test]
-fn a_text_is_shown_with_line_numbers() {
+fn text_has_line_numbers() {
     let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
     journey.press("enter");
     assert_eq!(journey.app.main, super::state::ID);
@@ -58,7 +58,7 @@ fn fetching_shows_its_progress() {
 }
 
 #[test]
-fn bytes_are_shown_in_hexadecimal_or_as_text() {
+fn key_switches_between_hex_and_text() {
     let mut journey = at("hello.docker.tar", 0, "/bin/op");
     journey.press("v");
     let screen = journey.screen();
@@ -73,7 +73,7 @@ fn bytes_are_shown_in_hexadecimal_or_as_text() {
 }
 
 #[test]
-fn a_deleted_file_can_still_be_read() {
+fn deleted_file_can_be_previewed() {
     let mut journey = at("hello.docker.tar", 7, "/var/cache/pkg/index");
     assert!(journey.rows().contains(&"-/var/cache/pkg/index".to_owned()));
     journey.press("enter");
@@ -86,7 +86,7 @@ fn a_deleted_file_can_still_be_read() {
 }
 
 #[test]
-fn every_version_of_a_file_can_be_seen_and_compared() {
+fn every_version_of_a_file_can_be_shown_and_compared() {
     let mut journey = at("hello.docker.tar", 2, "/app/config.txt");
     journey.press("enter");
     assert!(journey.screen().contains("layer 2, version 2 of 2"), "{}", journey.screen());
@@ -102,8 +102,8 @@ fn every_version_of_a_file_can_be_seen_and_compared() {
         String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let (old, new) = (lines(old), lines(new));
-    let removed = old.iter().find(|line| !new.contains(line)).expect("a line that went");
-    let added = new.iter().find(|line| !old.contains(line)).expect("a line that came");
+    let removed = old.iter().find(|line| !new.contains(line)).expect("a removed line");
+    let added = new.iter().find(|line| !old.contains(line)).expect("an added line");
     let start = |line: &str| line.chars().take(30).collect::<String>();
     assert!(screen.contains(&format!("- {}", start(removed))), "{removed}: {screen}");
     assert!(screen.contains(&format!("+ {}", start(added))), "{added}: {screen}");
@@ -112,7 +112,7 @@ fn every_version_of_a_file_can_be_seen_and_compared() {
 }
 
 #[test]
-fn a_text_is_searched() {
+fn search_finds_text_in_a_file() {
     let mut journey = at("hello.docker.tar", 1, "/app/config.txt");
     journey.press("enter");
     let text = String::from_utf8(stored(1, "app/config.txt")).expect("text");
@@ -132,7 +132,7 @@ fn a_text_is_searched() {
 }
 
 #[test]
-fn long_lines_are_wrapped_or_moved_sideways() {
+fn long_lines_wrap_or_scroll_sideways() {
     let mut journey = at("hello.docker.tar", 0, "/bin/op");
     journey.press("v b end");
     let wrapped = journey.screen();
@@ -146,7 +146,7 @@ fn long_lines_are_wrapped_or_moved_sideways() {
 }
 
 #[test]
-fn a_link_leads_to_its_target() {
+fn link_leads_to_its_target() {
     let mut journey = at("hello.docker.tar", 3, "/srv/three");
     assert!(journey.screen().contains("three → one"), "{}", journey.screen());
     journey.press("enter");
@@ -155,7 +155,7 @@ fn a_link_leads_to_its_target() {
 }
 
 #[test]
-fn compressed_layers_are_looked_into_like_plain_ones() {
+fn compressed_layers_are_previewed_like_plain_ones() {
     for file in
         ["hello.oci-gzip.tar", "hello.oci-zstd.tar", "hello.oci-zstd-chunked.tar", "hello.docker.tar.gz"]
     {
@@ -173,7 +173,7 @@ fn compressed_layers_are_looked_into_like_plain_ones() {
 }
 
 #[test]
-fn the_history_leads_to_a_version_of_the_file() {
+fn history_leads_to_a_version_of_the_file() {
     let mut journey = at("hello.docker.tar", 2, "/app/config.txt");
     journey.press("H up v");
     assert!(journey.screen().contains("layer 1, version 1 of 2"), "{}", journey.screen());
@@ -203,7 +203,7 @@ fn escape_closes_the_preview_after_a_cancelled_extraction() {
 }
 
 #[test]
-fn nothing_is_overwritten_without_asking() {
+fn overwriting_requires_confirmation() {
     let directory = tempfile::tempdir().expect("a directory");
     let mine = directory.path().join("run.sh");
     fs::write(&mine, "mine").expect("written");

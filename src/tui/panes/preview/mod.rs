@@ -1,4 +1,4 @@
-//! The pane that shows a file: its text, its bytes, or what changed since another version.
+//! Pane that shows a file: its text, its bytes, or its difference from another version.
 
 mod act;
 mod draw;
@@ -22,10 +22,10 @@ use crate::tui::keys::Context;
 use crate::tui::list::Step;
 use crate::tui::preview::thread::PreviewCommand;
 
-/// Columns that a key moves sideways.
+/// Columns that a key scrolls sideways.
 const SIDEWAYS: isize = 8;
 
-/// A file.
+/// Pane with the preview of a file.
 pub(crate) struct PreviewPane;
 
 impl Pane for PreviewPane {

@@ -1,4 +1,4 @@
-//! The file that is shown: which version, and how.
+//! State of the preview: the file, its version, and the display mode.
 
 use dockopt_core::tree::{EntryId, NodeId};
 use dockopt_image::Fetched;
@@ -15,14 +15,15 @@ pub(crate) struct PreviewState {
     pub(crate) session: u64,
     pub(crate) node: NodeId,
     pub(crate) entry: EntryId,
-    /// The versions of the file: each layer that stores one, with its entry, the lowest first.
+    /// The versions of the file: each layer that stores one, with its entry, the lowest layer
+    /// first.
     pub(crate) versions: Vec<(usize, EntryId)>,
-    /// The version that is shown.
+    /// Index of the shown version.
     pub(crate) at: usize,
     pub(crate) wrap: bool,
-    /// Whether bytes are shown as hexadecimal numbers.
+    /// Whether to show bytes in hexadecimal.
     pub(crate) hex: bool,
-    /// Whether what changed since the version before is shown.
+    /// Whether to show the difference from the previous version.
     pub(crate) difference: bool,
     /// The last frame of the preview thread.
     pub(crate) frame: Option<Box<PreviewFrame>>,

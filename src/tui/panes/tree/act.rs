@@ -1,4 +1,4 @@
-//! What keys do in the tree: folds, filter, order, and going to a path.
+//! Actions on the tree: folds, filter, order, and going to a path.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::tui::effect::Effect;
 use crate::tui::list::Step;
 
 impl App {
-    /// Asks for the rows as they should be now.
+    /// Requests rows for the current state.
     pub(crate) fn refresh_tree(&mut self) {
         let Some(subject) = self.subject.clone() else { return };
         let number = self.next_number();
@@ -34,25 +34,25 @@ impl App {
         })));
     }
 
-    /// Lines of the tree pane that show rows.
+    /// Returns the lines of the tree pane that show rows.
     pub(crate) fn tree_height(&self) -> usize {
         let lines = usize::from(self.areas().inside(Region::Main).height);
         lines.saturating_sub(usize::from(self.has_tree_heading()))
     }
 
-    /// Whether there is room for the names of the columns.
+    /// Returns whether there is room for the column headings.
     pub(crate) fn has_tree_heading(&self) -> bool {
         self.areas().inside(Region::Main).height >= 6
     }
 
-    /// Moves the cursor, and remembers the path it is on.
+    /// Moves the cursor, and remembers its path.
     pub(crate) fn step_tree(&mut self, step: Step) {
         let count = self.tree.rows().len();
         self.tree.list.step(step, count);
         self.tree.wanted = self.tree.row().map(|row| row.node).or(self.tree.wanted);
     }
 
-    /// Opens or closes the directory at the cursor.
+    /// Folds or unfolds the directory at the cursor.
     pub(crate) fn toggle_fold(&mut self) {
         if let Some(row) = self.tree.row().filter(|row| row.fold != Fold::Leaf) {
             self.tree.folds.toggle(row.node);
@@ -71,7 +71,7 @@ impl App {
         self.refresh_tree();
     }
 
-    /// Levels that are open everywhere.
+    /// Returns the number of levels that are open everywhere.
     pub(super) fn open_depth(&self) -> usize {
         match self.tree.folds.base {
             FoldBase::Depth(depth) => depth,
@@ -128,7 +128,7 @@ impl App {
         }
     }
 
-    /// Shows only what matches, or everything again.
+    /// Sets or removes the filter.
     pub(crate) fn filter_tree(&mut self, filter: Option<Arc<Filter>>, text: &str) {
         let was_on = self.tree.filter.is_some();
         self.tree.set_filter(filter, text);
@@ -138,7 +138,7 @@ impl App {
         self.refresh_tree();
     }
 
-    /// Goes to a path of the range that is chosen.
+    /// Goes to a path in the range of layers.
     pub(crate) fn go_to(&mut self, node: NodeId) {
         self.main = ID;
         self.focus = Region::Main;

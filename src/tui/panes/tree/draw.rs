@@ -1,8 +1,8 @@
-//! The tree: a mark for what happened, attributes as in `ls -l`, guides, names.
+//! Draws the tree: a mark for the change, attributes as in `ls -l`, guides, names.
 //!
-//! Columns drop out as space gets tight, what is needed least first: time, owner, files, mode,
-//! size. The mark and the name always stay. In very deep directories only the last guides are
-//! drawn, so that there is room for the name.
+//! Columns drop out as space gets tight, the least important first: time, owner, files, mode, size.
+//! The mark and the name always stay. In very deep directories only the last guides are drawn, to
+//! leave room for the name.
 
 use dockopt_core::comparison::{Change, State};
 use dockopt_core::entry::EntryKind;
@@ -22,9 +22,9 @@ use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
 use crate::tui::text::{self, cells};
 
-/// Cells that a name should have before a column is shown.
+/// Fewest cells for the name before another column is shown.
 const NAME_ROOM: usize = 36;
-/// Cells of the bar of a row's share.
+/// Cells of the bar for a row's share.
 const SHARE: usize = 9;
 /// Cells of one level of guides.
 const GUIDE: usize = 2;
@@ -35,16 +35,16 @@ enum Column {
     Mode,
     Owner,
     Size,
-    /// A bar of the row's share of its directory, where rows are sorted by bytes.
+    /// A bar of the row's share of its directory, if rows are sorted by bytes.
     Share,
     Files,
     Time,
 }
 
 impl Column {
-    /// From left to right.
+    /// All columns, from left to right.
     const ALL: [Self; 6] = [Self::Mode, Self::Owner, Self::Size, Self::Share, Self::Files, Self::Time];
-    /// The most needed first.
+    /// All columns, the most important first.
     const BY_NEED: [Self; 6] = [Self::Size, Self::Share, Self::Mode, Self::Files, Self::Owner, Self::Time];
 
     fn width(self) -> usize {
@@ -70,7 +70,8 @@ impl Column {
     }
 }
 
-/// The columns for a pane of `width` cells; that of shares only where rows are sorted by bytes.
+/// Returns the columns for a pane of `width` cells; that of shares only if rows are sorted by
+/// bytes.
 fn columns(width: usize, attributes: bool, sort: SortOrder) -> Vec<Column> {
     let mut left = width.saturating_sub(NAME_ROOM);
     let mut chosen = Vec::new();
@@ -267,7 +268,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// What happened to a path, for eyes that see no colours.
+/// Returns the mark of a change, which also works without colours.
 pub(crate) fn mark(state: State) -> char {
     match state {
         State::Shown(Change::Added) => '+',
@@ -278,7 +279,7 @@ pub(crate) fn mark(state: State) -> char {
     }
 }
 
-/// The lines that lead from a directory to what is in it, in at most so many cells.
+/// Returns the guides from a directory to its entries, in at most `room` cells.
 fn guides(view: &TreeView, row: TreeRow, room: usize) -> String {
     let levels = usize::from(row.depth).min(room / GUIDE);
     let mut parts = Vec::with_capacity(levels);

@@ -1,9 +1,9 @@
-//! Going through the tree.
+//! Journeys through the tree.
 
 use super::request::SortOrder;
 use crate::tui::journeys::journey::Journey;
 
-/// The tree of layer 1, with `/app` open.
+/// Opens the tree of layer 1, with `/app` unfolded.
 fn app() -> Journey {
     let mut journey = Journey::hello();
     journey.press("down tab right");
@@ -11,7 +11,7 @@ fn app() -> Journey {
 }
 
 #[test]
-fn a_directory_is_opened_and_closed() {
+fn key_folds_and_unfolds_a_directory() {
     let mut journey = app();
     assert_eq!(journey.rows()[..3], ["+/app", "+/app/config.txt", "+/app/data.bin"]);
     journey.press("space");
@@ -23,7 +23,7 @@ fn a_directory_is_opened_and_closed() {
 }
 
 #[test]
-fn arrows_walk_into_directories_and_out_again() {
+fn arrows_enter_and_leave_directories() {
     let mut journey = app();
     journey.press("l l");
     assert_eq!(journey.path(), "/app/config.txt", "right goes into what is open, and no further than a file");
@@ -34,7 +34,7 @@ fn arrows_walk_into_directories_and_out_again() {
 }
 
 #[test]
-fn everything_is_folded_and_unfolded_at_once() {
+fn keys_fold_and_unfold_all_directories() {
     let mut journey = app();
     journey.press("*");
     let all = journey.rows().len();
@@ -53,7 +53,7 @@ fn everything_is_folded_and_unfolded_at_once() {
 }
 
 #[test]
-fn the_cursor_stays_on_its_path_when_the_layer_changes() {
+fn cursor_keeps_its_path_when_the_layer_changes() {
     let mut journey = app();
     journey.press("down down down");
     assert_eq!(journey.path(), "/app/old.log");
@@ -62,11 +62,11 @@ fn the_cursor_stays_on_its_path_when_the_layer_changes() {
     journey.press("home");
     assert_eq!(journey.rows(), ["+/bin"], "layer 0 does not have it");
     journey.press("down");
-    assert_eq!(journey.path(), "/app/old.log", "it is found again where it is");
+    assert_eq!(journey.path(), "/app/old.log", "the path is found again");
 }
 
 #[test]
-fn the_cursor_stays_on_its_path_when_the_order_changes() {
+fn cursor_keeps_its_path_when_the_order_changes() {
     let mut journey = app();
     journey.press("down");
     for _ in 0..3 {
@@ -77,7 +77,7 @@ fn the_cursor_stays_on_its_path_when_the_order_changes() {
 }
 
 #[test]
-fn files_are_sorted_by_size_and_the_order_is_kept_across_layers() {
+fn sort_order_is_kept_across_layers() {
     let mut journey = app();
     journey.press("ctrl+o");
     let rows = journey.rows();
@@ -98,7 +98,7 @@ fn tree_can_be_sorted_by_changed_bytes() {
 }
 
 #[test]
-fn changes_of_a_kind_are_hidden_and_shown_again() {
+fn keys_hide_and_show_kinds_of_changes() {
     let mut journey = app();
     journey.press("U");
     assert!(journey.rows().iter().all(|row| !row.starts_with(' ')), "{:?}", journey.rows());
@@ -115,7 +115,7 @@ fn changes_of_a_kind_are_hidden_and_shown_again() {
 }
 
 #[test]
-fn removed_files_can_be_seen_and_hidden() {
+fn removed_files_can_be_hidden() {
     let mut journey = Journey::hello();
     journey.press("tab 1 end up up up tab *");
     let removed = || ["-/srv/one".to_owned(), "-/var/cache/pkg".to_owned()];
@@ -148,7 +148,7 @@ fn ghosts_are_shipped_but_invisible() {
 }
 
 #[test]
-fn attributes_look_as_in_ls() {
+fn attributes_look_like_ls() {
     let mut journey = Journey::open("hello.docker.tar", 200, 60);
     journey.press("end tab *");
     let screen = journey.screen();
@@ -161,7 +161,7 @@ fn attributes_look_as_in_ls() {
 }
 
 #[test]
-fn columns_give_way_to_names() {
+fn columns_drop_out_before_names_are_cut() {
     let mut wide = Journey::open("hello.docker.tar", 200, 40);
     let mut narrow = Journey::open("hello.docker.tar", 80, 24);
     let mut one_pane = Journey::open("hello.docker.tar", 40, 12);
@@ -174,7 +174,7 @@ fn columns_give_way_to_names() {
 }
 
 #[test]
-fn the_history_of_a_path_tells_every_layer_that_touched_it() {
+fn history_lists_every_layer_that_touched_the_path() {
     let mut journey = app();
     journey.press("down H");
     let screen = journey.screen();
@@ -189,7 +189,7 @@ fn the_history_of_a_path_tells_every_layer_that_touched_it() {
 }
 
 #[test]
-fn the_history_tells_of_whiteouts_and_opaque_directories() {
+fn history_lists_whiteouts_and_opaque_directories() {
     let mut journey = Journey::hello();
     journey.press("F tab g *");
     journey.go_to("/var/cache/pkg");
@@ -204,7 +204,7 @@ fn the_history_tells_of_whiteouts_and_opaque_directories() {
 }
 
 #[test]
-fn sizes_are_those_of_the_changes_while_nothing_else_is_shown() {
+fn sizes_count_changes_while_only_changes_are_shown() {
     let mut journey = Journey::hello();
     journey.press("down down tab");
     assert!(journey.screen().contains("layer 2, 42.02 kB in 8 files"), "{}", journey.screen());
@@ -215,7 +215,7 @@ fn sizes_are_those_of_the_changes_while_nothing_else_is_shown() {
 }
 
 #[test]
-fn the_order_is_the_same_however_directories_were_opened() {
+fn order_does_not_depend_on_how_directories_were_opened() {
     for sort in ["s", "s s"] {
         let mut unfolded = Journey::hello();
         unfolded.press("F tab *").press(sort);
@@ -227,7 +227,7 @@ fn the_order_is_the_same_however_directories_were_opened() {
 }
 
 #[test]
-fn sorted_by_size_each_row_has_a_bar_of_its_share() {
+fn rows_sorted_by_size_have_a_bar_of_their_share() {
     let mut journey = Journey::open("hello.docker.tar", 140, 40);
     journey.press("F tab *");
     assert!(!journey.screen().contains("share"), "{}", journey.screen());

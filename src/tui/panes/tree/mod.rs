@@ -1,4 +1,4 @@
-//! The tree: every path of the chosen layers, with what happened to it.
+//! Pane with the tree: every path of the chosen layers, with its change.
 
 mod act;
 pub(crate) mod draw;
@@ -26,7 +26,7 @@ use crate::tui::draw::canvas::Canvas;
 use crate::tui::keys::Context;
 use crate::tui::list::Step;
 
-/// The tree.
+/// Pane with the tree.
 pub(crate) struct TreePane;
 
 impl Pane for TreePane {
@@ -125,7 +125,7 @@ impl Pane for TreePane {
     }
 }
 
-/// The path at the cursor, what it is and what became of it.
+/// Describes the path at the cursor, its entry and its change.
 fn status(app: &App, room: usize) -> String {
     let (Some(view), Some(row)) = (&app.tree.view, app.tree.row()) else { return String::new() };
     let tree = &view.subject.tree;

@@ -1,4 +1,4 @@
-//! What the tree pane asks for: range, filter, folds, order, and which changes have rows.
+//! Requests of the tree pane: range, filter, folds, order, and hidden changes.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl SortOrder {
     }
 }
 
-/// Changes without rows.
+/// Changes whose rows are hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hidden {
     bits: u8,
@@ -64,21 +64,21 @@ fn bit(change: Change) -> u8 {
     }
 }
 
-/// Directories that are open by default.
+/// Default fold state of directories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FoldBase {
-    /// Those less than so many levels deep.
+    /// Open if less than this many levels deep.
     Depth(usize),
     All,
-    /// Those that lead to what matches the filter.
+    /// Open if they lead to matches of the filter.
     Matches,
 }
 
-/// Which directories are open.
+/// Fold state of all directories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folds {
     pub(crate) base: FoldBase,
-    /// The directories that are not as the base says.
+    /// The directories whose state is not that of the base.
     pub(crate) toggled: HashSet<NodeId>,
 }
 
@@ -87,7 +87,7 @@ impl Folds {
         Self { base, toggled: HashSet::new() }
     }
 
-    /// Whether a directory, so many levels below the root, is open.
+    /// Returns whether a directory is open; `depth` counts levels below the root.
     pub(crate) fn is_open(&self, node: NodeId, depth: usize, matches: Option<&Matches>) -> bool {
         let by_base = match self.base {
             FoldBase::All => true,
@@ -116,12 +116,12 @@ pub(crate) struct TreeRequest {
     pub(crate) sort: SortOrder,
     pub(crate) hidden: Hidden,
     pub(crate) ghosts: bool,
-    /// The path for the cursor.
+    /// The path to move the cursor to.
     pub(crate) cursor: Option<NodeId>,
 }
 
 impl TreeRequest {
-    /// Whether only changes are shown.
+    /// Returns whether only changes are shown.
     pub(crate) fn changes_only(&self) -> bool {
         self.hidden.hides(Change::Unmodified)
     }
@@ -131,7 +131,7 @@ impl TreeRequest {
 pub(crate) enum Visible<'v> {
     /// Nodes in one of these states, and directories above such nodes.
     States(States),
-    /// Nodes that also match a filter: every node is tested.
+    /// Nodes that also match a filter: every node has been tested.
     Nodes(&'v NodeSet),
 }
 

@@ -1,9 +1,9 @@
 //! Makes the rows of the tree pane from a comparison: one for each visible entry of an open
 //! directory.
 //!
-//! A row knows the row of its directory and whether it is the last there, so that guides can be
-//! drawn for any window of rows without looking at the others. The walk keeps its own stack:
-//! directories can be ten thousand deep.
+//! A row stores the row of its directory and whether it is the last there, so that guides can be
+//! drawn for any window of rows without reading the others. The walk has its own stack: directories
+//! can be ten thousand deep.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -14,49 +14,49 @@ use dockopt_core::tree::{NodeId, Tree};
 
 use super::request::{SortOrder, TreeRequest, Visible};
 
-/// One line of the tree pane.
+/// A row of the tree pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TreeRow {
     pub(crate) node: NodeId,
-    /// The row of its directory, [`TreeRow::TOP`] in the root.
+    /// The row of its directory; [`TreeRow::TOP`] in the root.
     pub(crate) parent: u32,
-    /// Directories between it and the root.
+    /// Number of directories between it and the root.
     pub(crate) depth: u16,
     pub(crate) fold: Fold,
-    /// Whether nothing follows in its directory.
+    /// Whether it is the last in its directory.
     pub(crate) last: bool,
 }
 
 impl TreeRow {
-    /// [`TreeRow::parent`] of what lies in the root.
+    /// [`TreeRow::parent`] of the entries of the root.
     pub(crate) const TOP: u32 = u32::MAX;
 }
 
-/// Fold of a row.
+/// Fold state of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
-    /// Nothing: there is nothing below it.
+    /// No fold: there is nothing below it.
     Leaf,
     Open,
     Folded,
 }
 
-/// Everything that rows are made from.
+/// Input for rows.
 pub(crate) struct TreeRowBuilder<'v> {
     pub(crate) request: &'v TreeRequest,
     pub(crate) comparison: &'v Comparison,
     pub(crate) matches: Option<&'v Matches>,
-    /// The bytes by which each node is sorted, if they were computed beforehand.
+    /// The bytes by which nodes are sorted, if they were computed in advance.
     pub(crate) sizes: Option<&'v [u64]>,
     /// The nodes that may have a row.
     pub(crate) visible: &'v Visible<'v>,
 }
 
-/// An open directory on the way.
+/// An open directory during the walk.
 struct OpenDirectory<'v> {
     children: Cow<'v, [NodeId]>,
     next: usize,
-    /// Its own row, and that of the child before.
+    /// Its own row, and that of the previous child.
     row: u32,
     previous: Option<usize>,
 }
@@ -114,7 +114,7 @@ impl<'v> TreeRowBuilder<'v> {
         OpenDirectory { children, next: 0, row, previous: None }
     }
 
-    /// The largest first; equal ones by name.
+    /// Returns the largest first; equal ones by name.
     fn sorted(&self, children: &[NodeId]) -> Cow<'v, [NodeId]> {
         let known = |node: NodeId| self.sizes.and_then(|sizes| sizes.get(node.index())).copied();
         let bytes = |node| known(node).unwrap_or_else(|| self.request.sorted_bytes(self.comparison, node));
@@ -126,13 +126,13 @@ impl<'v> TreeRowBuilder<'v> {
 }
 
 impl TreeRequest {
-    /// The bytes by which a node is sorted.
+    /// Returns the bytes by which a node is sorted.
     pub(super) fn sorted_bytes(&self, comparison: &Comparison, node: NodeId) -> u64 {
         sorted_bytes(&self.subject.tree, comparison, node, self.sort, self.changes_only())
     }
 }
 
-/// The bytes by which rows are sorted.
+/// Returns the bytes by which a node is sorted.
 pub(crate) fn sorted_bytes(
     tree: &Tree,
     comparison: &Comparison,
@@ -146,7 +146,8 @@ pub(crate) fn sorted_bytes(
     }
 }
 
-/// The size of a row: of the changes, if only changes are shown; else of what is or was there.
+/// Returns the size of a row: of the changes, if only changes are shown; else of what is or was
+/// there.
 pub(crate) fn shown_bytes(tree: &Tree, comparison: &Comparison, node: NodeId, changes_only: bool) -> u64 {
     let totals = comparison.totals(tree, node);
     match comparison.state(node) {

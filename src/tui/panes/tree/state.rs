@@ -1,8 +1,8 @@
-//! The tree pane: the cursor, what is open, what is shown and in which order.
+//! State of the tree pane: cursor, folds, filter and order.
 //!
-//! The rows come from a thread of their own ([`viewer`](super::viewer)). Until they are there the
-//! old ones stay, and the cursor is known by its path, so that nothing jumps when they come:
-//! `wanted` is where the user last went, also while a layer is shown that does not have it.
+//! The rows come from a thread of their own ([`viewer`](super::viewer)). The old rows stay until
+//! the new ones arrive, and the cursor is stored as a path, so that nothing jumps then. `wanted` is
+//! the path that the user last went to, even while the shown layer does not have it.
 
 use std::sync::Arc;
 
@@ -19,15 +19,15 @@ use crate::tui::list::ListState;
 /// Name of the pane.
 pub(crate) const ID: PaneId = PaneId("tree");
 
-/// The state of the tree pane.
+/// State of the tree pane.
 pub(crate) struct TreeState {
-    /// The rows that are shown.
+    /// The current rows.
     pub(crate) view: Option<Box<TreeView>>,
     pub(crate) list: ListState,
-    /// The path the user went to.
+    /// The path that the user went to.
     pub(crate) wanted: Option<NodeId>,
     pub(crate) folds: Folds,
-    /// What was open before there was a filter.
+    /// The folds from before the filter.
     pub(super) unfiltered: Option<Folds>,
     pub(crate) filter: Option<Arc<Filter>>,
     pub(crate) filter_text: String,
@@ -35,7 +35,7 @@ pub(crate) struct TreeState {
     pub(crate) hidden: Hidden,
     pub(crate) ghosts: bool,
     pub(crate) attributes: bool,
-    /// The number of the last request.
+    /// Number of the last request.
     pub(crate) asked: u64,
 }
 
@@ -63,27 +63,27 @@ impl TreeState {
         self.view.as_ref().map(|view| view.rows.as_slice()).unwrap_or_default()
     }
 
-    /// The row the cursor is on.
+    /// Returns the row of the cursor.
     pub(crate) fn row(&self) -> Option<TreeRow> {
         self.rows().get(self.list.cursor).copied()
     }
 
-    /// Whether a newer request for rows is unanswered.
+    /// Returns whether a newer request for rows is unanswered.
     pub(crate) fn is_behind(&self) -> bool {
         self.view.as_ref().map_or(self.asked > 0, |view| view.number < self.asked)
     }
 
-    /// Whether no directory is open.
+    /// Returns whether all directories are folded.
     pub(super) fn is_folded(&self) -> bool {
         self.rows().iter().all(|row| row.fold != Fold::Open)
     }
 
-    /// State of a row: what it shows, and what happened to it.
+    /// Returns the state of a row: whether it is shown, and its change.
     pub(crate) fn state(&self, node: NodeId) -> State {
         self.view.as_ref().map_or(State::Absent, |view| view.comparison.state(node))
     }
 
-    /// The entry a row shows.
+    /// Returns the entry of a row.
     pub(crate) fn entry(&self, node: NodeId) -> Option<EntryId> {
         let view = self.view.as_ref()?;
         view.comparison.entry(&view.subject.tree, node)
@@ -101,11 +101,11 @@ impl TreeState {
         text.clone_into(&mut self.filter_text);
     }
 
-    /// Shows new rows.
+    /// Replaces the rows.
     pub(crate) fn show(&mut self, view: Box<TreeView>, height: usize) {
         self.list.cursor = view.cursor;
         if !(self.list.top..self.list.top + height).contains(&view.cursor) {
-            // A jump shows the rows around its target.
+            // Show some rows above the target of a jump.
             self.list.top = view.cursor.saturating_sub(height / 3);
         }
         self.view = Some(view);

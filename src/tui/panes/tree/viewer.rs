@@ -1,8 +1,8 @@
-//! The rows of the tree pane, made off the drawing thread.
+//! Makes the rows of the tree pane, off the drawing thread.
 //!
 //! Comparing, filtering and making rows can take a tenth of a second for a million paths.
-//! [`TreeViewer`] keeps what the request before needed: moving a fold does not compare again, and a
-//! longer filter does not either.
+//! [`TreeViewer`] keeps the comparison of the previous request: neither a fold nor a longer filter
+//! compares again.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use super::rows::{TreeRow, TreeRowBuilder, shown_bytes, sorted_bytes};
 use crate::tui::subject::{Subject, same};
 
 impl TreeView {
-    /// The size that a row shows.
+    /// Returns the size that a row shows.
     pub(crate) fn shown_bytes(&self, node: NodeId) -> u64 {
         shown_bytes(&self.subject.tree, &self.comparison, node, self.changes_only)
     }
 
-    /// The bytes by which a row is sorted, and those of its directory, ghosts included where they
-    /// have rows.
+    /// Returns the bytes by which a row is sorted, and those of its directory, ghosts included if
+    /// they have rows.
     pub(crate) fn share(&self, row: TreeRow) -> (u64, u64) {
         let directory = self.rows.get(row.parent as usize).map_or(NodeId::ROOT, |parent| parent.node);
         let bytes =
@@ -36,9 +36,9 @@ impl TreeView {
     }
 }
 
-/// The rows of the tree pane, and what they show.
+/// The rows of the tree pane, with the data that they show.
 pub(crate) struct TreeView {
-    /// The request it answers.
+    /// The request that it answers.
     pub(crate) number: u64,
     pub(crate) subject: Arc<Subject>,
     pub(crate) comparison: Arc<Comparison>,
@@ -50,11 +50,11 @@ pub(crate) struct TreeView {
     pub(crate) sort: SortOrder,
     /// Whether ghosts have rows.
     pub(crate) ghosts: bool,
-    /// The row of the cursor's path, or of the closest directory above it.
+    /// The row of the requested path, or of the closest directory above it.
     pub(crate) cursor: usize,
 }
 
-/// Answers requests for views.
+/// Worker that answers requests for rows.
 #[derive(Default)]
 pub(crate) struct TreeViewer {
     compared: Option<(Arc<Subject>, Arc<Comparison>)>,
@@ -99,7 +99,7 @@ impl TreeViewer {
         {
             return Arc::clone(comparison);
         }
-        // The old comparison is dropped first, to never hold two of them.
+        // Drop the old comparison first, to never hold two of them.
         self.compared = None;
         self.matched = None;
         let comparison = Arc::new(Comparison::of(&subject.tree, range));
@@ -125,7 +125,7 @@ impl TreeViewer {
     }
 }
 
-/// The states of rows that are wanted.
+/// Returns the requested states of rows.
 fn wanted_states(request: &TreeRequest) -> States {
     let changes = [Change::Unmodified, Change::Added, Change::Modified, Change::Removed];
     let shown = changes.into_iter().filter(|change| !request.hidden.hides(*change)).map(State::Shown);
@@ -133,7 +133,7 @@ fn wanted_states(request: &TreeRequest) -> States {
     shown.chain(ghosts).fold(States::NONE, |states, state| states.union(state.into()))
 }
 
-/// The nodes that match and are in a state that is wanted, and all directories above them.
+/// Returns the nodes that match and are in a requested state, and all directories above them.
 fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: States) -> NodeSet {
     let mut visible = NodeSet::with_capacity(tree.node_count());
     // Parents have smaller numbers than their children.
@@ -148,8 +148,8 @@ fn matching(tree: &Tree, comparison: &Comparison, matches: &Matches, wanted: Sta
     visible
 }
 
-/// The bytes by which nodes are sorted, computed by several threads: with everything unfolded it is
-/// most of the work.
+/// Computes, on several threads, the bytes by which nodes are sorted: with everything unfolded this
+/// is most of the work.
 fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
     if request.sort == SortOrder::Name || request.folds.base != FoldBase::All {
         return None;
@@ -173,7 +173,7 @@ fn sizes(request: &TreeRequest, comparison: &Comparison) -> Option<Vec<u64>> {
 fn cursor_row(request: &TreeRequest, rows: &[TreeRow]) -> usize {
     let tree = &request.subject.tree;
     let Some(mut wanted) = request.cursor else { return 0 };
-    // Rows are not in the order of nodes, so the path above is searched in one pass.
+    // Rows are not in the order of nodes, so search the path above in one pass.
     let mut above = vec![wanted];
     while wanted != NodeId::ROOT {
         wanted = tree.parent(wanted);
@@ -181,7 +181,7 @@ fn cursor_row(request: &TreeRequest, rows: &[TreeRow]) -> usize {
     }
     let mut best: Option<(usize, usize)> = None;
     for (at, row) in rows.iter().enumerate() {
-        // Deep rows only count when they continue the path: each step down is the next of `above`.
+        // A deeper row only counts if it continues the path: each step down is the next of `above`.
         let from_top = usize::from(row.depth) + 2;
         let Some(distance) = above.len().checked_sub(from_top) else { continue };
         if above.get(distance) == Some(&row.node) && best.is_none_or(|(closest, _)| distance < closest) {

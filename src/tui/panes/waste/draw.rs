@@ -1,5 +1,5 @@
-//! The waste lens: a row for each change that wasted something, and a sentence about the chosen
-//! one.
+//! Draws the waste lens: a row for each change that wasted something, and a sentence about the
+//! chosen row.
 
 use dockopt_core::ledger::{WasteRow, explain};
 use dockopt_core::quantity::{count, size};
@@ -14,7 +14,7 @@ use crate::tui::text::{part_percent, wrap};
 /// Cells before the path: bytes, cause and layers, and in a wide pane the number of files.
 const FACTS: usize = 35;
 const FILES: usize = 11;
-/// Narrowest pane that has room for the number of files.
+/// Narrowest pane with a column for the number of files.
 const WITH_FILES: usize = 76;
 
 impl Canvas<'_, '_> {
@@ -79,7 +79,7 @@ impl Canvas<'_, '_> {
         ])
     }
 
-    /// What happened, in the last lines of the pane.
+    /// Explains the chosen row in the last lines of the pane.
     fn explanation(&mut self, area: Rect, row: Option<&WasteRow>) {
         let Some(row) = row else { return };
         let top = usize::from(area.height) - usize::from(super::state::EXPLANATION);

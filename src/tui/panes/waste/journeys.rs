@@ -1,9 +1,9 @@
-//! Going through the waste.
+//! Journeys through the waste lens.
 
 use crate::tui::journeys::journey::Journey;
 
 #[test]
-fn the_waste_lens_lists_the_ledger() {
+fn waste_lens_lists_the_ledger() {
     let mut journey = Journey::open("hello.docker.tar", 140, 40);
     journey.press("w");
     let screen = journey.screen();
@@ -20,7 +20,7 @@ fn the_waste_lens_lists_the_ledger() {
 }
 
 #[test]
-fn the_waste_lens_explains_in_a_sentence() {
+fn waste_lens_explains_the_row_in_a_sentence() {
     let mut journey = Journey::hello();
     journey.press("w");
     assert!(
@@ -33,7 +33,7 @@ fn the_waste_lens_explains_in_a_sentence() {
 }
 
 #[test]
-fn enter_goes_from_the_waste_to_the_place() {
+fn enter_goes_from_the_waste_lens_to_the_path() {
     let mut journey = Journey::hello();
     journey.press("w down enter");
     assert_eq!(journey.path(), "/var/cache/pkg");

@@ -1,4 +1,4 @@
-//! The waste lens: what is wasted, by what, and the way to the path.
+//! Pane with the waste lens: wasted paths, their causes, and the way to each path.
 
 mod draw;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use crate::tui::draw::canvas::Canvas;
 use crate::tui::keys::Context;
 use crate::tui::list::Step;
 
-/// The list of wasted paths, the largest first.
+/// Pane with the wasted paths, the largest first.
 pub(crate) struct WastePane;
 
 impl Pane for WastePane {
