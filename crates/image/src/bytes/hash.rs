@@ -1,19 +1,20 @@
-//! Content hashes: fast ones, to tell contents apart within one run.
+//! Fast content hashes, to tell contents apart within one run.
 //!
-//! XXH3 runs at the speed of memory. Its seed is drawn anew for every run, or once for every cache, so that nobody can
-//! prepare two files that collide; digests of blobs, where that would not be enough, are SHA-256 (`verify.rs`).
+//! XXH3 runs at the speed of memory. Its seed is random for each run, or for each cache, so that an
+//! attacker cannot prepare two files that collide. Digests of blobs, where that would not be
+//! enough, are SHA-256 (`verify.rs`).
 
 use std::hash::{BuildHasher, RandomState};
 
 use xxhash_rust::xxh3::Xxh3;
 
-/// Makes hashes that can be compared with each other.
+/// Creates hashes that are comparable with each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {
     seed: u64,
 }
 
-/// A number that nobody can guess.
+/// Returns an unpredictable number.
 pub(crate) fn random_seed() -> u64 {
     RandomState::new().hash_one(0_u64)
 }
@@ -22,7 +23,7 @@ pub(crate) fn random_seed() -> u64 {
 pub(crate) struct State(Box<Xxh3>);
 
 impl Hasher {
-    /// A hasher with a seed nobody knows.
+    /// Creates a hasher with a secret random seed.
     pub(crate) fn random() -> Self {
         Self::with_seed(random_seed())
     }
@@ -31,7 +32,7 @@ impl Hasher {
         Self { seed }
     }
 
-    /// Starts a hash, with something to mix in first.
+    /// Starts a hash, with an optional prefix to mix in first.
     pub(crate) fn start(&self, prefix: Option<u128>) -> State {
         let mut state = State(Box::new(Xxh3::with_seed(self.seed)));
         if let Some(prefix) = prefix {
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_does_not_depend_on_how_the_content_is_cut() {
+    fn hash_does_not_depend_on_chunking() {
         let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
         let hasher = Hasher::random();
         let mut whole = hasher.start(None);
