@@ -1,4 +1,5 @@
-//! Reading images of a hundred thousand entries: plain, gzip, zstd, as a file and as a stream, on one thread and two.
+//! Benchmarks of reading images with a hundred thousand entries: from a plain file and from gzip
+//! and zstd streams, with one thread and two.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 

@@ -1,20 +1,22 @@
-//! Layers and archives that are small to store and endless to read: memory stays bounded.
+//! Layers and archives that are small when stored and huge or endless when read: memory stays
+//! bounded.
 //!
-//! The tests measure the peak of this process' resident memory, so they run one after the other and in a file of their own.
+//! The tests measure the peak of this process' resident memory, so they run one at a time and in a
+//! file of their own.
 //!
 //! | trap | what happens |
 //! |---|---|
 //! | a gigabyte (ten gigabytes) of zeros in a layer | counted |
 //! | the same in an archive that is compressed as a whole | counted |
 //! | zeros after the end of a layer | skipped |
-//! | a header with a map of holes that does not end | read through |
+//! | a header with an endless hole map | read through |
 //! | an archive of zeros | an error |
-//! | a caller that has seen enough | cancelled at once |
+//! | a caller that cancels | cancelled at once |
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
-#[allow(dead_code, reason = "only a part of it is needed here")]
+#[allow(dead_code, reason = "only a part of it is used here")]
 #[path = "images/common/mod.rs"]
 mod common;
 
@@ -31,16 +33,16 @@ use tempfile::TempDir;
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
-/// What reading may take beside what the process has anyway.
+/// Memory allowed for reading, on top of the process' own.
 const ROOM: u64 = 64 * MIB;
 
-/// Alone in this process, until dropped.
+/// Locks this process for one test, until dropped.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Resident memory in bytes: `VmRSS` now, `VmHWM` at its peak.
+/// Resident memory in bytes: current (`VmRSS`) or peak (`VmHWM`).
 fn memory(field: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
@@ -48,9 +50,9 @@ fn memory(field: &str) -> u64 {
     kibibytes * 1024
 }
 
-/// Does something and says how many bytes of memory it took at its peak.
+/// Runs `work` and returns its peak memory in bytes.
 fn peak<T>(work: impl FnOnce() -> T) -> (T, u64) {
-    // Forgets the peak so far (Linux, proc(5)).
+    // Resets the peak (Linux, proc(5)).
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = memory("VmRSS:");
     let result = work();
@@ -92,7 +94,7 @@ fn explode(size: u64) {
 }
 
 #[test]
-fn a_gigabyte_of_zeros_is_counted_in_little_memory() {
+fn gigabyte_of_zeros_is_counted_in_little_memory() {
     let _alone = alone();
     explode(GIB);
 }
@@ -120,7 +122,7 @@ fn zeros_after_the_end_of_a_layer_are_skipped() {
 }
 
 #[test]
-fn a_map_of_holes_without_an_end_takes_no_memory() {
+fn endless_hole_map_takes_no_memory() {
     let _alone = alone();
     let directory = TempDir::new().unwrap();
     let mut header = tar::Header::new_gnu();
@@ -145,7 +147,7 @@ fn a_map_of_holes_without_an_end_takes_no_memory() {
 }
 
 #[test]
-fn an_archive_of_zeros_is_an_error() {
+fn archive_of_zeros_is_an_error() {
     let _alone = alone();
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("zeros.tar");
@@ -163,7 +165,7 @@ fn an_archive_of_zeros_is_an_error() {
 }
 
 #[test]
-fn a_caller_who_has_seen_enough_is_not_kept_waiting() {
+fn cancellation_takes_effect_at_once() {
     let _alone = alone();
     let directory = TempDir::new().unwrap();
     let path = write(&directory, &bomb(2 * GIB, Compression::Zstd), Compression::Zstd);

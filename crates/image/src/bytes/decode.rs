@@ -1,7 +1,7 @@
 //! Decompression of layers and archives.
 //!
-//! gzip may have several members (eStargz, pigz), zstd several frames (zstd:chunked): both are read to the end.
-//! Sizes of buffers were measured: 128 KiB in, 256 KiB out.
+//! gzip streams may have several members (eStargz, pigz) and zstd streams several frames
+//! (zstd:chunked); both are read to the end. Buffer sizes were measured: 128 KiB in, 256 KiB out.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -13,24 +13,24 @@ use crate::bytes::sniff::Looks;
 
 const INPUT_BUFFER: usize = 128 * 1024;
 const OUTPUT_BUFFER: usize = 256 * 1024;
-/// Largest window a zstd frame may ask for, as a power of two: 128 MiB, what `zstd --ultra` uses.
+/// Largest window a zstd frame may use, as a power of two: 128 MiB, what `zstd --ultra` uses.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
-/// A stream of bytes that can move between threads.
+/// A byte stream that can move between threads.
 pub(crate) type ByteStream<'a> = Box<dyn Read + Send + 'a>;
 
-/// A stream whose bytes a decoder reads in place, piece by piece.
+/// A byte stream that a decoder reads in place, buffer by buffer.
 pub(crate) type PieceStream<'a> = Box<dyn BufRead + Send + 'a>;
 
-/// How many of the first bytes decide what a stream is.
+/// Number of leading bytes that determine the format of a stream.
 const SNIFFED: usize = 512;
 
-/// Decompresses a stream if its first bytes are those of gzip or zstd; returns what they look like.
+/// Decompresses a stream that starts with the magic of gzip or zstd; returns the detected format.
 pub(crate) fn decoded<'a>(stream: impl BufRead + Send + 'a) -> io::Result<(Looks, ByteStream<'a>)> {
     decoded_with(stream, None)
 }
 
-/// As [`decoded`], and collects the seek points of gzip.
+/// Does the same as [`decoded`] and collects the seek points of gzip.
 pub(crate) fn decoded_with<'a>(
     mut stream: impl BufRead + Send + 'a,
     points: Option<PointCollector>,
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_is_an_error() {
+    fn truncated_streams_are_errors() {
         let content: Vec<u8> = (0..5000_u32).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
         for compression in [Compression::Gzip, Compression::Zstd] {
             let mut bytes = compress(&content, compression);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_asks_for_too_much_memory_is_an_error() {
+    fn frame_with_too_large_a_window_is_an_error() {
         let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("an encoder");
         encoder.window_log(ZSTD_WINDOW_LOG + 1).expect("a window");
         io::Write::write_all(&mut encoder, b"content").expect("written");

@@ -1,7 +1,7 @@
 //! Decodes gzip and collects seek points.
 //!
-//! Output and errors are those of [`flate2::bufread::MultiGzDecoder`], whose parser reads the
-//! headers here too. The inflater is driven directly, because only so it can stop between blocks.
+//! Output and errors are those of [`flate2::bufread::MultiGzDecoder`], whose parser also reads the
+//! headers here. The inflater is driven directly because only then can it stop between blocks.
 //!
 //! The inflater reports the byte at which it stopped but not the bit. [`super::resume`] derives
 //! the bit from the bytes that follow, so a point is complete only when some of them are decoded.
@@ -14,7 +14,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 
 use crate::bytes::points::{History, Point, PointCollector, Start, WINDOW};
 
-/// Bytes after a point that are kept to find its bit.
+/// Bytes kept after a point to determine its bit.
 const AFTER: usize = 1024;
 /// The longest stored block, in bytes.
 const MAX_STORED: u64 = 65_535;
@@ -28,7 +28,7 @@ pub(crate) struct GzipReader<R> {
     maker: PointMaker,
 }
 
-/// What comes next in the stream.
+/// The state of the decoder: what it reads next.
 enum State {
     /// The first member.
     First,
@@ -90,7 +90,7 @@ impl<R: BufRead> GzipReader<R> {
             let status = outcome.map_err(|_| corrupt())?;
             let new = buffer.get(..read).unwrap_or_default();
             crc.update(new);
-            // With input and room left, there is no other reason to stop.
+            // With input and room left, the inflater stops only at a block boundary.
             let stopped = status == Status::Ok && consumed < available && read < buffer.len();
             let is_boundary = stopped && flush == InflateFlush::Block;
             self.maker.take(new, is_boundary.then_some(self.input.position));
@@ -130,7 +130,7 @@ impl<R: BufRead> Read for GzipReader<R> {
     }
 }
 
-/// The error of the plain decoder where a stream ends too early.
+/// Returns the error of the plain decoder for a stream that ends too early.
 fn plain_end(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::UnexpectedEof { error.kind().into() } else { error }
 }
@@ -147,7 +147,7 @@ fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// What is needed of the unpacked bytes to make points.
+/// The state needed to make points: the last unpacked bytes and the incomplete point.
 struct PointMaker {
     points: PointCollector,
     /// The last bytes of the member, up to 32 KiB.
@@ -167,8 +167,8 @@ impl PointMaker {
     /// Whether the decoder should stop before the next block.
     fn wants_boundary(&self) -> bool {
         match &self.next {
-            // After an empty block, which writers insert where they flush, the bit is easier to
-            // find.
+            // The bit is easier to determine after an empty block, which writers insert where they
+            // flush.
             Some(next) => next.after.is_empty(),
             None => self.points.with(|points| points.is_due()),
         }
@@ -184,7 +184,8 @@ impl PointMaker {
         });
     }
 
-    /// A point this close to the end of its member is not worth its memory.
+    /// Discards the incomplete point: this close to the end of its member, it is not worth its
+    /// memory.
     fn end_member(&mut self) {
         self.next = None;
     }
@@ -208,8 +209,8 @@ impl PointMaker {
         }
     }
 
-    /// Adds the next point once the member goes on for longer than the longest stored block: so
-    /// no stored block that starts at the point is the member's last.
+    /// Adds the next point once the member continues beyond the longest stored block, so that no
+    /// stored block that starts at the point is the member's last.
     fn complete(&mut self, new: &[u8], unpacked: u64) {
         let Some(next) = &mut self.next else { return };
         let wanted = AFTER.saturating_sub(next.after.len()).min(new.len());

@@ -1,7 +1,7 @@
-//! Content hashes: fast ones, to tell contents apart within one run.
+//! Fast content hashes, to tell contents apart within one run.
 //!
-//! XXH3 runs at the speed of memory. Its seed is random, drawn for every run or once for every cache, so
-//! that an image cannot contain two files prepared to collide. Digests of blobs, where that is not
+//! XXH3 runs at the speed of memory. Its seed is random for each run, or for each cache, so that an
+//! attacker cannot prepare two files that collide. Digests of blobs, where that would not be
 //! enough, are SHA-256 (`verify.rs`).
 
 use std::hash::{BuildHasher, RandomState};
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_does_not_depend_on_how_the_content_is_cut() {
+    fn hash_does_not_depend_on_chunking() {
         let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
         let hasher = Hasher::random();
         let mut whole = hasher.start(None);

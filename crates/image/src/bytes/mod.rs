@@ -1,4 +1,5 @@
-//! Bytes on their way: read, decompressed, digested, kept, counted; nothing here knows an image.
+//! Byte streams: reading, decompressing, digesting, spooling and counting. Nothing here depends on
+//! images.
 
 pub(crate) mod decode;
 pub(crate) mod gzip;

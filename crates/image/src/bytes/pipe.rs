@@ -1,16 +1,17 @@
-//! Pieces of bytes from one thread to another: bounded, and noticed at both ends when the other one has gone.
+//! A bounded pipe that passes pieces of bytes between threads; each end notices when the other is
+//! dropped.
 //!
-//! What arrives (from an engine, a registry, a pipe) is taken as fast as it comes while another thread decodes it; the bound
-//! keeps memory small where decoding is the slower half.
+//! One thread takes data from an engine, a registry or a pipe as fast as it arrives while another
+//! decodes it. The bound limits memory where decoding is slower.
 
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
 
-/// Size of the pieces that are cut from a stream, in bytes: 256 KiB.
+/// Size of the pieces cut from a stream, in bytes: 256 KiB.
 pub(crate) const PIECE: usize = 256 * 1024;
 
-/// The end that gives bytes. Dropped before it has said that this was all, the other end sees an error.
+/// The sending end. If it is dropped without [`PipeWriter::end`], the reader gets an error.
 pub(crate) struct PipeWriter<B> {
     sender: SyncSender<Message<B>>,
     reader: Weak<()>,
@@ -19,21 +20,21 @@ pub(crate) struct PipeWriter<B> {
 /// A piece, the end, or an error.
 type Message<B> = io::Result<Option<B>>;
 
-/// The end that takes bytes.
+/// The receiving end.
 pub(crate) struct PipeReader<B> {
     receiver: Receiver<Message<B>>,
     piece: Option<B>,
     consumed: usize,
     ended: bool,
-    /// As long as it is there, somebody wants the bytes.
+    /// Alive as long as the reader is; the writer holds a weak reference.
     _here: Arc<()>,
 }
 
-/// The reader has gone: nobody wants the bytes.
+/// Error of a writer whose reader was dropped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReaderGone;
 
-/// A pipe that holds so many pieces.
+/// Creates a pipe that holds at most `depth` pieces.
 pub(crate) fn pipe<B: AsRef<[u8]>>(depth: usize) -> (PipeWriter<B>, PipeReader<B>) {
     let (sender, receiver) = sync_channel(depth);
     let here = Arc::new(());
@@ -42,17 +43,18 @@ pub(crate) fn pipe<B: AsRef<[u8]>>(depth: usize) -> (PipeWriter<B>, PipeReader<B
 }
 
 impl<B> PipeWriter<B> {
-    /// Gives a piece; waits while the pipe is full.
+    /// Sends a piece; blocks while the pipe is full.
     pub(crate) fn send(&self, piece: B) -> Result<(), ReaderGone> {
         self.sender.send(Ok(Some(piece))).map_err(|_| ReaderGone)
     }
 
-    /// Says that this was all, or why it was not. Who has stopped reading does not want to know.
+    /// Sends the end of the stream, or the error that ended it. Does nothing if the reader was
+    /// dropped.
     pub(crate) fn end(&self, outcome: io::Result<()>) {
         let _ = self.sender.send(outcome.map(|()| None));
     }
 
-    /// Whether the other end is still there.
+    /// Returns whether the reader still exists.
     pub(crate) fn is_wanted(&self) -> bool {
         self.reader.strong_count() > 0
     }
@@ -65,7 +67,7 @@ impl<B> Clone for PipeWriter<B> {
 }
 
 impl PipeWriter<Vec<u8>> {
-    /// Gives all that a stream has, and its end; stops early when nobody wants it.
+    /// Sends the whole stream and its end; stops early if the reader is dropped.
     pub(crate) fn copy(&self, stream: &mut dyn Read) -> io::Result<()> {
         loop {
             let mut piece = Vec::with_capacity(PIECE);
@@ -82,7 +84,7 @@ impl PipeWriter<Vec<u8>> {
 }
 
 impl<B: AsRef<[u8]>> PipeReader<B> {
-    /// What is left of the piece.
+    /// The unread rest of the current piece.
     fn rest(&self) -> &[u8] {
         self.piece.as_ref().and_then(|piece| piece.as_ref().get(self.consumed..)).unwrap_or_default()
     }
@@ -102,7 +104,7 @@ impl<B: AsRef<[u8]>> BufRead for PipeReader<B> {
             match self.receiver.recv() {
                 Ok(Ok(None)) => self.ended = true,
                 Ok(piece) => (self.piece, self.consumed) = (piece?, 0),
-                Err(_) => return Err(io::Error::other("who sends it has gone")),
+                Err(_) => return Err(io::Error::other("the sender was dropped")),
             }
         }
         Ok(self.rest())
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_arrive_in_order_whatever_their_pieces() {
+    fn bytes_arrive_in_order_for_any_piece_size() {
         let content: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
         let (writer, mut reader) = pipe(2);
         let mut found = Vec::new();
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_arrives_after_what_was_before_it() {
+    fn error_arrives_after_the_bytes_before_it() {
         let (writer, mut reader) = pipe(2);
         writer.send(b"12".to_vec()).expect("room");
         writer.end(Err(io::Error::other("broken")));
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_vanishes_is_no_end() {
+    fn dropped_writer_is_an_error_not_an_end() {
         let mut buffer = [0; 2];
         let (writer, mut reader) = pipe(2);
         writer.send(b"12".to_vec()).expect("room");
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_notices_that_nobody_reads() {
+    fn writer_notices_a_dropped_reader() {
         let (writer, reader) = pipe::<Vec<u8>>(1);
         assert!(writer.is_wanted());
         drop(reader);

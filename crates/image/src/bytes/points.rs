@@ -1,22 +1,22 @@
-//! Seek points: places in a compressed layer at which decoding can start again.
+//! Seek points: positions in a compressed layer at which decoding can restart.
 //!
-//! They are collected while a layer whose files will be opened is read. A file deep in the layer is
-//! then decoded from the last point before it, which takes milliseconds, and not from the start.
-//! A point is the first byte of a gzip member, or lies between two blocks of one; then it keeps
-//! the 32 KiB before it, which later blocks refer to.
+//! They are collected while reading a layer whose files will be opened. A file deep in the layer is
+//! then decoded from the last point before it, which takes milliseconds, and not from the start. A
+//! point is the first byte of a gzip member, or lies between two blocks of one. In the latter case
+//! it keeps the 32 KiB before it, which later blocks refer to.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Unpacked bytes between two points: 4 MiB, some 10 ms of decoding.
 pub(crate) const SPACING: u64 = 4 << 20;
-/// Bytes that the points of one layer may take in memory: 8 MiB. Above that the spacing doubles.
+/// Memory limit for the points of one layer, in bytes: 8 MiB. Above it the spacing doubles.
 const MAX_SIZE: usize = 8 << 20;
-/// What a point takes beside its history.
+/// Memory a point takes besides its history, in bytes.
 const POINT_SIZE: usize = 64;
 /// How far blocks of deflate refer back: 32 KiB.
 pub(super) const WINDOW: usize = 32 * 1024;
-/// Level of compression of what points keep.
+/// Compression level of the histories.
 const LEVEL: i32 = 1;
 
 /// The seek points of one layer, in order; the first is its first byte.
@@ -25,7 +25,7 @@ pub(crate) struct SeekPoints {
     points: Vec<Point>,
     spacing: u64,
     max_size: usize,
-    /// What the points take in memory, about.
+    /// Approximate memory the points take, in bytes.
     size: usize,
     /// Bytes unpacked so far.
     length: u64,
@@ -34,14 +34,14 @@ pub(crate) struct SeekPoints {
 /// A seek point.
 #[derive(Debug)]
 pub(super) struct Point {
-    /// Where it is in the blob, in bytes.
+    /// Position in the blob, in bytes.
     pub(super) stored: u64,
-    /// Where it is in the unpacked layer, in bytes.
+    /// Position in the unpacked layer, in bytes.
     pub(super) unpacked: u64,
     pub(super) start: Start,
 }
 
-/// What follows a point.
+/// What starts at a point.
 #[derive(Debug)]
 pub(super) enum Start {
     /// A gzip member.
@@ -55,7 +55,7 @@ pub(super) enum Start {
 pub(super) struct History {
     /// The bytes before the point and then those after it, compressed.
     packed: Box<[u8]>,
-    /// How many of them there are.
+    /// Number of bytes before the point.
     before: usize,
     after: usize,
 }
@@ -71,22 +71,22 @@ impl SeekPoints {
         self.points.len()
     }
 
-    /// Where in the unpacked layer the point of this number is.
+    /// Returns the position of a point in the unpacked layer.
     pub(crate) fn position(&self, number: usize) -> Option<u64> {
         self.points.get(number).map(|point| point.unpacked)
     }
 
-    /// The number of the last point at or before a position in the unpacked layer.
+    /// Returns the number of the last point at or before a position in the unpacked layer.
     pub(crate) fn at_or_before(&self, position: u64) -> usize {
         self.points.partition_point(|point| point.unpacked <= position).saturating_sub(1)
     }
 
-    /// The points from this one on down to the first.
+    /// Returns the points from `number` down to the first.
     pub(super) fn down_from(&self, number: usize) -> impl Iterator<Item = &Point> {
         self.points.iter().take(number.saturating_add(1)).rev()
     }
 
-    /// Bytes of the unpacked layer.
+    /// Length of the unpacked layer, in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
@@ -96,7 +96,7 @@ impl SeekPoints {
         self.length += bytes;
     }
 
-    /// Whether the last point is far enough behind.
+    /// Returns whether the last point is far enough behind for a new one.
     pub(super) fn is_due(&self) -> bool {
         let last = self.points.last().map_or(0, |point| point.unpacked);
         self.length.saturating_sub(last) >= self.spacing
@@ -145,7 +145,7 @@ impl History {
     }
 }
 
-/// Collects the seek points of a layer while it is decoded; clones collect the same.
+/// Collects the seek points of a layer while it is decoded; clones share the points.
 #[derive(Clone, Debug)]
 pub(crate) struct PointCollector(Arc<Mutex<SeekPoints>>);
 
@@ -158,7 +158,7 @@ impl PointCollector {
         Self(Arc::new(Mutex::new(SeekPoints::new(spacing))))
     }
 
-    /// The points, if there are some after the first byte.
+    /// Returns the points, or `None` if there are none after the first byte.
     pub(crate) fn finish(&self) -> Option<SeekPoints> {
         let points = self.with(|points| std::mem::replace(points, SeekPoints::new(points.spacing)));
         (points.len() > 1).then_some(points)
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_keep_to_their_memory() {
+    fn points_stay_within_their_memory_limit() {
         let mut points = SeekPoints::new(10);
         points.max_size = 10 * POINT_SIZE;
         for stored in 1..1000 {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_point_of_a_position_is_the_last_one_before_it() {
+    fn point_for_a_position_is_the_last_at_or_before_it() {
         let mut points = SeekPoints::new(10);
         for at in [100, 200] {
             points.add(Point { stored: at, unpacked: at, start: Start::Member });

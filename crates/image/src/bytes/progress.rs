@@ -1,9 +1,9 @@
-//! How far a read has come, and whether it should stop.
+//! Progress and cancellation of a read.
 //!
-//! Readers count bytes into a [`Gauge`] for each layer; the thread that waits for them looks at all of them some
-//! twenty times a second and tells the caller. A caller that answers [`ControlFlow::Break`] cancels: the next read of
-//! every thread fails. An archive that passes by once has a gauge of its own, because what lies between its layers has to
-//! be read as well.
+//! Readers count bytes into one [`Gauge`] per layer. The thread that waits for them polls all
+//! gauges some twenty times a second and reports to the caller. A caller that returns
+//! [`ControlFlow::Break`] cancels: the next read of every thread fails. A streamed archive has a
+//! gauge of its own, because the data between its layers must be read as well.
 
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
@@ -12,67 +12,69 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::bytes::window::Input;
 
-/// Layers of a stream that are counted one by one.
+/// Number of layers of a streamed archive that are counted individually.
 const MAX_STREAMED: usize = 1000;
 
-/// A moment of a read.
+/// A snapshot of the progress of a read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes read or skipped so far, as they are stored in the source; of an engine's image, bytes of files.
+    /// Bytes read or skipped so far, as stored in the source; for an engine's image, bytes of
+    /// files.
     pub bytes: u64,
-    /// All bytes to read, where that is known beforehand.
+    /// Total bytes to read, if known in advance.
     pub total_bytes: Option<u64>,
-    /// Blobs of layers read to their end, or as far as they can be read.
+    /// Layer blobs read to their end, or as far as they can be read.
     pub layers: usize,
-    /// All blobs of layers to read, where that is known beforehand.
+    /// Total layer blobs to read, if known in advance.
     pub total_layers: Option<usize>,
-    /// Entries found so far.
+    /// Entries read so far.
     pub entries: usize,
-    /// The layers one by one: those of the image from the lowest to the top one, or, while the image is not known because
-    /// its archive passes by once, those that have passed, in that order, the first 1,000 of them.
+    /// Progress of each layer, from the lowest to the top one. For a streamed archive whose image
+    /// is not known yet: the layers read so far, in stream order, the first 1,000 of them.
     ///
-    /// Layers that are the same blob are read once, and show the same numbers.
+    /// Layers with the same blob are read once and report the same numbers.
     pub by_layer: Vec<LayerProgress>,
-    /// Bytes of files compared so far, once all layers are read.
+    /// Bytes of files compared so far, after all layers are read.
     pub compared: u64,
-    /// Bytes of files to compare: those for which it matters whether a rewrite changed their content.
+    /// Total bytes of files to compare: those for which it matters whether a rewrite changed their
+    /// content.
     pub total_compared: u64,
 }
 
-/// How far the read of one layer has come.
+/// Progress of one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerProgress {
-    /// Its file or digest, safe to be shown; in an archive that passes by once, the name of its member.
+    /// File name or digest, safe to display; for a streamed archive, the name of the member.
     pub name: Arc<str>,
     /// Bytes of its blob read or skipped so far.
     pub bytes: u64,
-    /// Size of its blob in bytes, where that is known.
+    /// Size of its blob in bytes, if known.
     pub total: Option<u64>,
-    /// Whether it is read to its end, or as far as it can be read.
+    /// Whether it was read to its end, or as far as possible.
     pub done: bool,
-    /// Whether it cannot be read, or not to its end.
+    /// Whether reading it failed, at the start or before its end.
     pub failed: bool,
 }
 
-/// Told of the progress of a read; [`ControlFlow::Break`] cancels it.
+/// Callback for the progress of a read; [`ControlFlow::Break`] cancels the read.
 pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
-/// What all threads of a read count.
+/// Counters shared by all threads of a read.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
-    /// The archive, where it passes by once: the bytes of its layers are among its own.
+    /// The streamed archive; its bytes include those of its layers.
     stream: OnceLock<Arc<Gauge>>,
     layers: Mutex<Vec<Arc<Gauge>>>,
-    /// What an engine says that its stream holds, whose length it does not tell.
+    /// What a stream without a declared length contains, as reported by the engine.
     expected: OnceLock<Expected>,
-    /// Bytes of files found so far.
+    /// Bytes of files read so far.
     content: Arc<AtomicU64>,
     compared: AtomicU64,
     total_compared: AtomicU64,
     cancelled: Arc<AtomicBool>,
 }
 
-/// How much there is to read of a stream whose length nobody knows.
+/// Amount of data expected from a stream of unknown length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
     /// Bytes of files in all layers.
@@ -81,21 +83,21 @@ pub(crate) struct Expected {
 }
 
 impl Meter {
-    /// Counts bytes of files from now on, against what is expected of them.
+    /// Reports bytes of files from now on, against the expected total.
     pub(crate) fn expect(&self, expected: Expected) {
         let _ = self.expected.set(expected);
     }
 
-    /// The gauge of an archive that passes by once.
+    /// Returns the gauge of a streamed archive.
     pub(crate) fn stream(&self, length: Option<u64>) -> Arc<Gauge> {
         Arc::clone(self.stream.get_or_init(|| self.gauge("", length)))
     }
 
-    /// A gauge for one more layer.
+    /// Adds a gauge for a layer.
     pub(crate) fn layer(&self, name: &str, total: Option<u64>) -> Arc<Gauge> {
         let gauge = self.gauge(name, total);
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
-        // The members of a stream come from a stranger and have no end.
+        // A stream is untrusted and may contain any number of members.
         if self.stream.get().is_none() || layers.len() < MAX_STREAMED {
             layers.push(Arc::clone(&gauge));
         }
@@ -117,7 +119,7 @@ impl Meter {
         self.total_compared.store(bytes, Ordering::Relaxed);
     }
 
-    /// Counts bytes compared; an error once the read is cancelled.
+    /// Counts compared bytes; fails once the read is cancelled.
     pub(crate) fn add_compared(&self, bytes: u64) -> io::Result<()> {
         self.compared.fetch_add(bytes, Ordering::Relaxed);
         if self.is_cancelled() { Err(cancelled()) } else { Ok(()) }
@@ -131,7 +133,7 @@ impl Meter {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// The moment, its layers in `order` (slots) where that is known.
+    /// Returns a snapshot; `order` lists the slots of the image's layers, if known.
     pub(crate) fn progress(&self, entries: usize, order: Option<&[u32]>) -> Progress {
         let blobs: Vec<LayerProgress> = {
             let layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +141,7 @@ impl Meter {
         };
         let (bytes, total_bytes, total_layers) = match (self.expected.get(), self.stream.get()) {
             (Some(expected), _) => {
-                // Engines count a little differently: never more than all.
+                // Engines count slightly differently: never report more than the total.
                 let content = self.content.load(Ordering::Relaxed).min(expected.content);
                 (content, Some(expected.content), Some(expected.layers))
             }
@@ -169,14 +171,14 @@ impl Meter {
     }
 }
 
-/// Counts what is read of one thing.
+/// Counts the bytes read of one layer or archive.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     name: Arc<str>,
     total: Option<u64>,
     bytes: AtomicU64,
     state: AtomicU8,
-    /// Bytes of files, of all layers.
+    /// Bytes of files in all layers.
     content: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
 }
@@ -186,13 +188,13 @@ impl Gauge {
     const READ: u8 = 1;
     const FAILED: u8 = 2;
 
-    /// Counts bytes; an error once the read is cancelled.
+    /// Counts bytes; fails once the read is cancelled.
     fn add(&self, bytes: u64) -> io::Result<()> {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.check()
     }
 
-    /// Counts the content of a file.
+    /// Counts the bytes of a file's content.
     pub(crate) fn add_content(&self, bytes: u64) {
         self.content.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -205,7 +207,7 @@ impl Gauge {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// There is nothing more to read.
+    /// Marks the end of the read.
     pub(crate) fn finish(&self, failed: bool) {
         self.state.store(if failed { Self::FAILED } else { Self::READ }, Ordering::Relaxed);
     }
@@ -230,7 +232,7 @@ fn cancelled() -> io::Error {
     io::Error::other("cancelled")
 }
 
-/// Counts what is read through it.
+/// A reader that counts the bytes read through it.
 pub(crate) struct Metered<R> {
     input: R,
     gauge: Arc<Gauge>,
@@ -270,7 +272,8 @@ impl<I: Input> Input for Metered<I> {
     }
 }
 
-/// Fails once the read is cancelled, for what a decoder gives: it may make gigabytes of one piece of its input.
+/// A reader of decoded data that fails once the read is cancelled: a decoder may produce gigabytes
+/// from one piece of input.
 pub(crate) struct Stoppable<R> {
     input: R,
     gauge: Arc<Gauge>,
@@ -304,19 +307,19 @@ mod tests {
     }
 
     #[test]
-    fn bytes_count_once_however_they_are_read() {
+    fn bytes_count_once_for_any_way_of_reading() {
         let (mut input, meter) = metered(b"0123456789");
         assert_eq!(input.read(&mut [0; 3]).expect("bytes"), 3);
         assert_eq!(input.skip(4).expect("bytes"), 4);
         assert_eq!(input.fill_buf().expect("bytes"), b"789");
-        assert_eq!(bytes(&meter), 7, "looked at, not taken");
+        assert_eq!(bytes(&meter), 7, "buffered but not consumed");
         input.consume(2);
         assert_eq!(input.skip(99).expect("bytes"), 1);
         assert_eq!(bytes(&meter), 10);
     }
 
     #[test]
-    fn who_reads_after_the_caller_cancelled_gets_an_error() {
+    fn reads_fail_after_cancellation() {
         let (mut input, meter) = metered(b"0123456789");
         let mut decoded = Stoppable::new(&b"0123456789"[..], meter.layer("g", None));
         assert!(input.read(&mut [0; 3]).is_ok());
@@ -331,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_are_shown_in_the_order_of_the_image() {
+    fn layers_are_reported_in_image_order() {
         let meter = Meter::default();
         let (one, other) = (meter.layer("one", Some(5)), meter.layer("other", Some(7)));
         one.add(5).expect("not cancelled");
@@ -346,12 +349,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_before_the_layers_are() {
+    fn progress_is_empty_before_layers_are_known() {
         assert_eq!(Meter::default().progress(0, None), Progress::default());
     }
 
     #[test]
-    fn where_an_engine_says_how_much_there_is_files_are_counted() {
+    fn file_bytes_count_against_the_total_of_an_engine() {
         let meter = Meter::default();
         meter.stream(None).add(7).expect("not cancelled");
         meter.expect(Expected { content: 100, layers: 3 });
@@ -362,11 +365,11 @@ mod tests {
         assert_eq!((progress.bytes, progress.total_bytes), (40, Some(100)));
         assert_eq!((progress.layers, progress.total_layers), (1, Some(3)));
         layer.add_content(61);
-        assert_eq!(meter.progress(0, None).bytes, 100, "never more than all");
+        assert_eq!(meter.progress(0, None).bytes, 100, "never more than the total");
     }
 
     #[test]
-    fn a_stream_counts_its_own_bytes_and_lists_so_many_layers() {
+    fn stream_counts_its_own_bytes_and_lists_a_limited_number_of_layers() {
         let meter = Meter::default();
         let stream = meter.stream(None);
         for _ in 0..=MAX_STREAMED {

@@ -1,29 +1,29 @@
-//! Blobs that are somewhere else, and are fetched when somebody wants them.
+//! Remote blobs, fetched on demand.
 
 use std::fmt;
 use std::io::{self, Read};
 
 use crate::bytes::decode::PieceStream;
 
-/// A blob that can be fetched, any number of times.
+/// A blob that can be fetched any number of times.
 pub(crate) trait Fetch: fmt::Debug + Send + Sync {
-    /// Starts to fetch the blob from its first byte. What goes wrong is told by the stream when it is read.
+    /// Starts to fetch the blob from its first byte. Errors are returned by the stream's reads.
     fn open(&self) -> PieceStream<'static>;
 
-    /// How much has come of what is fetched for it.
+    /// Returns the progress of the transfer that contains the blob.
     fn fetched(&self) -> Fetched;
 }
 
-/// How much has come of what is fetched, and how much there is; in bytes.
+/// Received and total size of a transfer, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
-    /// What has come.
+    /// Bytes received so far.
     pub received: u64,
-    /// All there is, as its source says.
+    /// Total bytes, as declared by the source.
     pub total: u64,
 }
 
-/// A stream that could not be started: it has nothing but an error.
+/// A stream that could not be started; its first read returns the error.
 pub(crate) struct Failing(Option<io::Error>);
 
 impl Failing {

@@ -1,13 +1,12 @@
-//! Starts to decode at a seek point, which may be in the middle of a gzip member.
+//! Starts decoding at a seek point, possibly in the middle of a gzip member.
 //!
-//! A block starts at any bit, and may refer to the 32 KiB before it. Both are given to an ordinary
-//! decoder as blocks that come first: the bytes before the point as a stored block, and then
-//! blocks without content, so many bits of them that the block at the point starts at its own bit
-//! of a byte.
+//! A block starts at any bit and may refer to the 32 KiB before it. An ordinary decoder receives
+//! both as leading blocks: first the bytes before the point as a stored block, then enough empty
+//! blocks to align the block at the point with its own bit of a byte.
 //!
 //! The bit is not recorded. Each of the eight candidates is decoded and compared with the bytes
-//! known to follow. The true bit always reproduces them, so if only one candidate does, it is the
-//! true one. If several do, the point cannot be used and decoding starts at an earlier one.
+//! known to follow. The true bit always reproduces them, so a single matching candidate is the true
+//! one. If several match, the point cannot be used and decoding starts at an earlier one.
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
@@ -22,15 +21,15 @@ const HEAD: u64 = 32 * 1024;
 /// The order in which the lengths of the code length code are written (RFC 1951, 3.2.7).
 const CODE_ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// A decoder that has started at a seek point.
+/// A decoder that was started at a seek point.
 pub(crate) struct Resumed {
-    /// What it decodes.
+    /// The decoded bytes.
     pub(crate) stream: ByteStream<'static>,
-    /// Where in the unpacked layer it is.
+    /// Position in the unpacked layer, in bytes.
     pub(crate) position: u64,
 }
 
-/// Starts to decode at the point of this number, or at an earlier one if its bit is ambiguous.
+/// Starts decoding at a point, or at an earlier one if its bit is ambiguous.
 pub(crate) fn resume(blob: &Window, points: &SeekPoints, number: usize) -> io::Result<Resumed> {
     for point in points.down_from(number) {
         let stream = match &point.start {
@@ -44,7 +43,7 @@ pub(crate) fn resume(blob: &Window, points: &SeekPoints, number: usize) -> io::R
     Err(io::ErrorKind::NotFound.into())
 }
 
-/// A decoder of what follows a point within a member; `None` if its bit is ambiguous.
+/// Returns a decoder for what follows a point within a member, or `None` if its bit is ambiguous.
 fn within_member(blob: &Window, stored: u64, history: &History) -> io::Result<Option<ByteStream<'static>>> {
     let Some(last) = stored.checked_sub(1) else { return Ok(None) };
     let (before, after) = history.unpack()?;
@@ -58,7 +57,7 @@ fn within_member(blob: &Window, stored: u64, history: &History) -> io::Result<Op
     Ok(Some(Box::new(Rest::Member(member))))
 }
 
-/// What is left of a blob from a point within a member on.
+/// The rest of a blob after a point within a member.
 enum Rest {
     Member(DeflateDecoder<Chain<Cursor<Vec<u8>>, BufReader<Window>>>),
     Members(MultiGzDecoder<BufReader<Window>>),
@@ -93,8 +92,8 @@ impl Read for Rest {
     }
 }
 
-/// How many bits of `byte`, the last one read, belong to the block that follows; `rest` follows
-/// it.
+/// Returns how many bits of `byte`, the last one read, belong to the next block; `rest` follows
+/// `byte`.
 fn unused_bits(byte: u8, rest: &[u8], before: &[u8], after: &[u8]) -> Option<u8> {
     let mut found = None;
     for unused in 0..8 {
@@ -113,10 +112,10 @@ fn unused_bits(byte: u8, rest: &[u8], before: &[u8], after: &[u8]) -> Option<u8>
     found.map(|(_, unused)| unused)
 }
 
-/// How a block starts, as far as that decides what it holds.
+/// The start of a block, as far as it affects the content.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BlockStart {
-    /// A stored block. Its content starts at a whole byte, this many bytes after `byte`, so its
+    /// A stored block. Its content starts at a byte boundary, this many bytes after `byte`, so its
     /// own bit does not matter.
     Stored(u32),
     /// A stored block that ends its member. No point lies before one.
@@ -140,7 +139,7 @@ impl BlockStart {
 enum Verdict {
     Confirmed,
     Refuted,
-    /// More stored bytes would be needed.
+    /// More stored bytes are needed.
     Open,
 }
 
@@ -169,11 +168,11 @@ fn skip(stream: &mut (impl Read + ?Sized), bytes: usize) -> io::Result<u64> {
     io::copy(&mut stream.take(bytes as u64), &mut io::sink())
 }
 
-/// Blocks that bring a new decoder to where it has decoded `before` and continues with the last
+/// Returns blocks that bring a new decoder to the state after `before`, followed by the last
 /// `unused` bits of `byte`.
 fn prefix(before: &[u8], byte: u8, unused: u8) -> Vec<u8> {
     let mut bits = Bits::default();
-    // A window has no more bytes than a stored block can have.
+    // A window is no longer than a stored block.
     let length = u16::try_from(before.len()).unwrap_or(u16::MAX);
     bits.push(0, 8);
     bits.bytes.extend_from_slice(&length.to_le_bytes());
@@ -184,7 +183,7 @@ fn prefix(before: &[u8], byte: u8, unused: u8) -> Vec<u8> {
         push_empty_dynamic(&mut bits);
     }
     while bits.count % 8 != offset {
-        // A block with the fixed code and nothing but its end: ten bits.
+        // An empty block with the fixed code: ten bits.
         bits.push(0b010, 3);
         bits.push(0, 7);
     }
@@ -194,7 +193,7 @@ fn prefix(before: &[u8], byte: u8, unused: u8) -> Vec<u8> {
     bits.bytes
 }
 
-/// A block with a code of its own and nothing but its end: 93 bits, an odd number.
+/// Pushes an empty block with a dynamic code: 93 bits, an odd number.
 fn push_empty_dynamic(bits: &mut Bits) {
     bits.push(0b100, 3);
     // 257 literals and lengths, one distance, all lengths of the code length code.
@@ -204,12 +203,13 @@ fn push_empty_dynamic(bits: &mut Bits) {
     for symbol in CODE_ORDER {
         bits.push(u32::from(matches!(symbol, 1 | 18)), 3);
     }
-    // Of the two codes 0 says that a length is 1, and 1 that lengths are 0: 138 and 118 of them.
+    // Of the two codes, 0 sets a length to 1, and 1 sets a run of lengths to 0: 138 and 118 of
+    // them.
     for zeros in [138, 118] {
         bits.push(1, 1);
         bits.push(zeros - 11, 7);
     }
-    // The end of the block and the distance have length 1. Then comes the end of the block.
+    // The end of the block and the distance have length 1. Then the end of the block follows.
     bits.push(0, 3);
 }
 
@@ -217,7 +217,7 @@ fn push_empty_dynamic(bits: &mut Bits) {
 #[derive(Default)]
 struct Bits {
     bytes: Vec<u8>,
-    /// Bits in the last byte, 8 of them as 0.
+    /// Bits used in the last byte; 0 stands for 8.
     count: u8,
 }
 

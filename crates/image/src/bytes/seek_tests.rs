@@ -18,7 +18,7 @@ fn window(content: &[u8]) -> Window {
     Window::new(Arc::new(file), 0, content.len() as u64)
 }
 
-/// What a stream gives in reads of `size` bytes, and how it fails.
+/// Reads a stream in steps of `size` bytes; returns the bytes and the error, if any.
 fn drain(mut stream: impl Read, size: usize) -> (Vec<u8>, Option<String>) {
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; size]);
     loop {
@@ -30,7 +30,7 @@ fn drain(mut stream: impl Read, size: usize) -> (Vec<u8>, Option<String>) {
     }
 }
 
-/// Bytes of a kind that compresses well, badly, or not at all.
+/// Generates bytes that compress well, badly, or not at all, by `kind`.
 fn content(kind: u8, length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -93,7 +93,7 @@ fn collect(blob: &[u8], spacing: u64, piece: usize, size: usize) -> ((Vec<u8>, O
     (result, points.finish().unwrap_or_else(first))
 }
 
-/// Reads from every point to the end; returns how many points could be used.
+/// Reads from every point to the end; returns the number of usable points.
 fn check_points(blob: &[u8], plain: &[u8], points: &SeekPoints) -> usize {
     let file = window(blob);
     let mut usable = 0;
@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn decoding_from_a_point_gives_the_same_bytes(
+    fn decoding_from_a_point_yields_the_same_bytes(
         blob in blob(), spacing in 1..100_000_u64, piece in 1..20_000_usize, size in 1..300_000_usize,
     ) {
         let plain = drain(MultiGzDecoder::new(&blob[..]), 100_000);
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn broken_streams_give_the_bytes_and_errors_of_the_plain_decoder(
+    fn broken_streams_yield_bytes_and_errors_of_the_plain_decoder(
         blob in blob(),
         cut in any::<prop::sample::Index>(),
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
@@ -137,7 +137,7 @@ proptest! {
         blob.truncate(cut.index(blob.len() * 2).max(18));
         let (plain, plain_error) = drain(MultiGzDecoder::new(&blob[..]), size);
         let ((found, error), points) = collect(&blob, 20_000, 5000, size);
-        // What one call has decoded before it meets the error is lost.
+        // Bytes that a call decodes before it meets the error are lost.
         prop_assert!(found.starts_with(&plain) || plain.starts_with(&found));
         prop_assert_eq!(error, plain_error.clone());
         if plain_error.is_none() {
@@ -156,9 +156,9 @@ fn nearly_every_point_can_be_used() {
                 let ((plain, _), points) = collect(&blob, 100_000, 128 * 1024, 256 * 1024);
                 let usable = check_points(&blob, &plain, &points);
                 let what = format!("{kind} {level} {flushes}: {usable} of {}", points.len());
-                // Where bytes are stored as they are, more than one bit may lead to the same ones.
+                // In stored blocks, more than one bit may lead to the same bytes.
                 assert!(usable * 4 >= points.len() * 3, "{what}");
-                // Zeros, and all that is compressed at level 1, may be one block without end.
+                // Zeros, and everything compressed at level 1, may be a single endless block.
                 let has_blocks = flushes || kind > 0 && level != 1;
                 assert!(!has_blocks || points.len() >= 5, "{what}");
             }
@@ -167,7 +167,7 @@ fn nearly_every_point_can_be_used() {
 }
 
 #[test]
-fn a_member_is_a_point_without_a_history() {
+fn member_start_is_a_point_without_history() {
     let one = Member { level: 6, pieces: vec![(1, 50_000, 1)], flushes: false }.encode();
     let blob = [one.clone(), one.clone(), one.clone()].concat();
     let ((plain, _), points) = collect(&blob, 40_000, 1000, 1000);
@@ -177,7 +177,7 @@ fn a_member_is_a_point_without_a_history() {
 }
 
 #[test]
-fn an_interrupted_read_goes_on() {
+fn interrupted_read_continues() {
     struct Interrupting<'a>(Cursor<&'a [u8]>, bool);
     impl Read for Interrupting<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

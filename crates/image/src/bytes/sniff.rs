@@ -1,10 +1,10 @@
-//! What bytes are, told by their first 512.
+//! Format detection by the first 512 bytes.
 //!
-//! Media types and file names lie; magic bytes decide.
+//! Media types and file names are unreliable; magic bytes decide.
 
 use tar::Header;
 
-/// What a blob, an archive member or a file looks like.
+/// Detected format of a blob, an archive member or a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Looks {
     Tar,
@@ -18,13 +18,13 @@ pub(crate) enum Looks {
 }
 
 impl Looks {
-    /// Looks at the first bytes (512 are enough).
+    /// Detects the format from the first bytes (512 are enough).
     pub(crate) fn at(start: &[u8]) -> Self {
         match start {
             [] => Self::Empty,
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
-            // Before the short magic of bzip2: the first name of a tar may start with it.
+            // Before the short magic of bzip2: the first name in a tar may start with it.
             _ if is_tar(start) => Self::Tar,
             [b'B', b'Z', b'h', ..] => Self::Other("bzip2"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Other("xz"),
@@ -35,12 +35,12 @@ impl Looks {
         }
     }
 
-    /// Whether a layer can look like this.
+    /// Returns whether this can be the format of a layer.
     pub(crate) fn is_layer(self) -> bool {
         matches!(self, Self::Tar | Self::Gzip | Self::Zstd)
     }
 
-    /// Why something that looks like this is not an image archive.
+    /// Returns why a file of this format is not an image archive.
     pub(crate) fn not_an_archive(self) -> String {
         let reason = match self {
             Self::Other(with) => {
@@ -63,13 +63,14 @@ fn is_tar(start: &[u8]) -> bool {
     block.iter().all(|&byte| byte == 0) || has_valid_checksum(&header)
 }
 
-/// Whether a block is a tar header: its checksum fits. Some old writers summed signed bytes.
+/// Returns whether a block is a tar header with a valid checksum. Some old writers summed signed
+/// bytes.
 pub(crate) fn has_valid_checksum(header: &Header) -> bool {
     let Ok(expected) = header.cksum() else {
         return false;
     };
     let bytes = header.as_bytes();
-    // The checksum's own eight bytes count as spaces.
+    // The checksum field itself counts as eight spaces.
     let own = bytes.get(148..156).unwrap_or_default();
     let unsigned = |bytes: &[u8]| bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>();
     if unsigned(bytes) - unsigned(own) + 256 == expected {
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_told_by_their_first_bytes() {
+    fn first_bytes_determine_the_format() {
         assert_eq!(Looks::at(b""), Looks::Empty);
         assert_eq!(Looks::at(b"\x1f\x8b\x08"), Looks::Gzip);
         assert_eq!(Looks::at(b"\x28\xb5\x2f\xfd"), Looks::Zstd);

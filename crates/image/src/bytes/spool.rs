@@ -1,8 +1,9 @@
-//! Unpacked bytes kept in a temporary file without a name: of an archive that passes by once, or of a compressed layer.
+//! A spool of unpacked bytes, for a streamed archive or a compressed layer, in an unnamed temporary
+//! file.
 //!
-//! One thread appends, others read what is there already and wait for what is not. The file has no name from the
-//! start, so nothing is left behind, however the program ends. A spool that cannot grow (the disk is full, its share is used up)
-//! gives back the disk and remembers why.
+//! One thread appends; others read available bytes and wait for missing ones. The file never has a
+//! name, so nothing is left behind however the program ends. A spool that cannot grow (the disk is
+//! full, or its share is used up) frees its disk space and keeps the error.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read};
@@ -12,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use crate::bytes::window::{read_at, write_all_at};
 
-/// Largest copy that is kept of an archive that passes by once, unpacked: 64 GiB.
+/// Largest copy of a streamed archive, unpacked: 64 GiB.
 pub(crate) const MAX_COPY: u64 = 64 << 30;
 
-/// How often one who waits looks whether to give up.
+/// How often a waiting reader checks whether to give up.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(20);
 
-/// How many bytes several spools may keep together.
+/// A limit on the bytes that several spools keep together.
 #[derive(Debug)]
 pub(crate) struct Share {
     limit: u64,
@@ -30,7 +31,7 @@ impl Share {
         Arc::new(Self { limit, used: AtomicU64::new(0) })
     }
 
-    /// Takes bytes of the share; they count until they are given back, even if this fails.
+    /// Takes bytes from the share. They count until they are given back, even if this fails.
     pub(crate) fn take(&self, bytes: u64) -> io::Result<()> {
         let before = self.used.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) <= self.limit {
@@ -39,7 +40,7 @@ impl Share {
         Err(io::Error::other(format!("more than {} GiB unpacked", self.limit >> 30)))
     }
 
-    /// Gives back bytes that were taken.
+    /// Returns bytes to the share.
     pub(crate) fn give_back(&self, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -57,9 +58,9 @@ pub(crate) struct Spool {
 struct State {
     /// The file, until it fails.
     file: Option<Arc<File>>,
-    /// Bytes that can be read.
+    /// Readable bytes.
     length: u64,
-    /// What of the share is taken.
+    /// Bytes taken from the share.
     taken: u64,
     end: Option<End>,
 }
@@ -68,23 +69,23 @@ struct State {
 #[derive(Clone, Debug)]
 enum End {
     Complete,
-    /// What was unpacked cannot be unpacked further, since then: what was before it can be read.
+    /// Unpacking failed at this time; the bytes before the error are readable.
     Broken(Arc<io::Error>, Instant),
-    /// It cannot be kept: nothing can be read.
+    /// The bytes could not be kept; none are readable.
     Lost(Arc<io::Error>),
 }
 
-/// Bytes that a spool does not have.
+/// Why a spool cannot provide bytes.
 #[derive(Clone, Debug)]
 pub(crate) enum Missing {
-    /// The bytes could not be unpacked, or not be kept.
+    /// The bytes could not be unpacked or kept.
     Failed(Arc<io::Error>),
-    /// Whoever asked has given up.
+    /// The reader gave up.
     GivenUp,
 }
 
 impl Spool {
-    /// An empty spool; one that is lost from the start if there can be no temporary file.
+    /// Creates an empty spool; it is lost from the start if no temporary file can be created.
     pub(crate) fn new(share: Arc<Share>) -> Self {
         Self::over(tempfile::tempfile(), share)
     }
@@ -102,7 +103,7 @@ impl Spool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds bytes; false once that is no use any more.
+    /// Appends bytes; returns false once the spool has ended.
     pub(crate) fn append(&self, bytes: &[u8]) -> bool {
         let (file, position) = match &*self.state() {
             State { end: None, file: Some(file), length, .. } => (Arc::clone(file), *length),
@@ -130,12 +131,12 @@ impl Spool {
         state.end = Some(End::Lost(Arc::new(error)));
         self.share.give_back(std::mem::take(&mut state.taken));
         if let Some(file) = state.file.take() {
-            // Others may still hold the file: the disk is to be free now.
+            // Readers may still hold the file; truncating it frees the disk space now.
             let _ = file.set_len(0);
         }
     }
 
-    /// Nothing more comes: all is there, or unpacking failed.
+    /// Ends the spool: the bytes are complete, or unpacking failed.
     pub(crate) fn finish(&self, result: io::Result<()>) {
         let mut state = self.state();
         if state.end.is_none() {
@@ -147,7 +148,7 @@ impl Spool {
         self.changed.notify_all();
     }
 
-    /// The file with all bytes kept so far, or why there is none.
+    /// Returns the file with all bytes kept so far, or the error that lost it.
     pub(crate) fn file(&self) -> Result<Arc<File>, Arc<io::Error>> {
         match &*self.state() {
             State { end: Some(End::Lost(error)), .. } => Err(Arc::clone(error)),
@@ -156,22 +157,23 @@ impl Spool {
         }
     }
 
-    /// How many bytes are kept.
+    /// Returns the number of bytes kept.
     pub(crate) fn length(&self) -> u64 {
         self.state().length
     }
 
-    /// Whether more may come.
+    /// Returns whether more bytes may follow.
     pub(crate) fn is_growing(&self) -> bool {
         self.state().end.is_none()
     }
 
-    /// Whether it broke off longer ago than that.
+    /// Returns whether unpacking failed at least `age` ago.
     pub(crate) fn broke_before(&self, age: Duration) -> bool {
         matches!(&self.state().end, Some(End::Broken(_, since)) if since.elapsed() >= age)
     }
 
-    /// Reads at a position, waiting until the bytes are there; fewer than wanted only at the end.
+    /// Reads at a position and waits until the bytes are available; returns fewer bytes only at the
+    /// end.
     pub(crate) fn read_at(
         &self,
         buffer: &mut [u8],
@@ -192,7 +194,7 @@ impl Spool {
         Ok(read)
     }
 
-    /// Waits until the spool is as long as that, or complete.
+    /// Waits until the spool has `length` bytes or has ended.
     fn wait(&self, length: u64, gives_up: &dyn Fn() -> bool) -> Result<(Arc<File>, u64), Missing> {
         let mut state = self.state();
         loop {
@@ -203,7 +205,7 @@ impl Spool {
                 (Some(End::Complete), Some(file)) => return Ok((Arc::clone(file), state.length)),
                 _ => {}
             }
-            // Who is asked may want to know how far it has come.
+            // `gives_up` may query the spool, so the lock must be free.
             drop(state);
             if gives_up() {
                 return Err(Missing::GivenUp);
@@ -221,7 +223,7 @@ impl Drop for Spool {
     }
 }
 
-/// Passes bytes on, and keeps a copy of them as long as that can be done.
+/// A reader that keeps a copy of what it reads, as long as the spool accepts it.
 pub(crate) struct Keeping<R> {
     input: R,
     spool: Arc<Spool>,
@@ -246,7 +248,7 @@ impl<R: BufRead> BufRead for Keeping<R> {
         self.input.fill_buf()
     }
 
-    /// What is consumed has been looked at, so looking again gives the same.
+    /// Consumed bytes are in the buffer already, so `fill_buf` returns the same bytes again.
     fn consume(&mut self, amount: usize) {
         let piece = if amount > 0 { self.input.fill_buf().ok() } else { None };
         if let Some(piece) = piece.and_then(|piece| piece.get(..amount)) {
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_wait_until_their_bytes_are_there() {
+    fn readers_wait_for_their_bytes() {
         let spool = spool(100);
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| read(&spool, 2, 4));
@@ -286,13 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_want_to_wait_gives_up() {
+    fn impatient_reader_gives_up() {
         let result = spool(100).read_at(&mut [0; 1], 0, &|| true);
         assert!(matches!(result, Err(Missing::GivenUp)));
     }
 
     #[test]
-    fn who_waits_may_ask_how_far_it_has_come() {
+    fn waiting_reader_may_query_the_spool() {
         let spool = spool(100);
         spool.append(b"0123");
         let result = spool.read_at(&mut [0; 5], 0, &|| spool.is_growing() && spool.length() == 4);
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_unpacked_before_an_error_can_be_read() {
+    fn bytes_before_an_error_are_readable() {
         let spool = spool(100);
         spool.append(b"0123");
         spool.finish(Err(io::Error::other("broken")));
@@ -310,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn spools_share_what_they_may_keep_and_give_it_back() {
+    fn spools_share_a_limit_and_give_bytes_back() {
         let share = Share::new(10);
         let (one, other) = (Spool::new(Arc::clone(&share)), Spool::new(Arc::clone(&share)));
         assert!(one.append(b"012345"));
@@ -322,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_goes_on_when_there_is_no_room() {
+    fn reading_continues_when_the_disk_is_full() {
         let spool = Arc::new(Spool::over(Err(io::ErrorKind::StorageFull.into()), Share::new(9)));
         let mut text = String::new();
         let mut keeping = Keeping::new(&b"content"[..], Arc::clone(&spool));

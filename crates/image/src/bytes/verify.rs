@@ -1,18 +1,18 @@
-//! Digests of blobs: SHA-256 and SHA-512, computed while the bytes pass by.
+//! SHA-256 and SHA-512 digests of blobs, computed while they are read.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// A digest being computed.
+/// The state of a digest computation.
 #[derive(Clone)]
 enum Algorithm {
     Sha256(Sha256),
     Sha512(Box<Sha512>),
 }
 
-/// Digests what passes through a [`Tee`].
+/// Digests the bytes read through a [`Tee`].
 #[derive(Clone)]
 pub(crate) struct Digester {
     state: Arc<Mutex<Algorithm>>,
@@ -23,7 +23,7 @@ impl Digester {
         Self { state: Arc::new(Mutex::new(Algorithm::Sha256(Sha256::new()))) }
     }
 
-    /// A digester of the algorithm that a digest names; `None` for one that is not known.
+    /// Creates a digester for the algorithm of a digest; `None` if the algorithm is unknown.
     pub(crate) fn like(digest: &str) -> Option<Self> {
         let algorithm = match digest.split_once(':')?.0 {
             "sha256" => Algorithm::Sha256(Sha256::new()),
@@ -33,7 +33,7 @@ impl Digester {
         Some(Self { state: Arc::new(Mutex::new(algorithm)) })
     }
 
-    /// The digest of what has passed so far, as `algorithm:hex`.
+    /// Returns the digest of the bytes so far, as `algorithm:hex`.
     pub(crate) fn digest(&self) -> String {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match state {
@@ -42,7 +42,7 @@ impl Digester {
         }
     }
 
-    /// Digests bytes that pass by otherwise.
+    /// Adds bytes that are not read through a [`Tee`].
     pub(crate) fn update(&self, bytes: &[u8]) {
         match &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             Algorithm::Sha256(state) => state.update(bytes),
@@ -51,7 +51,7 @@ impl Digester {
     }
 }
 
-/// Passes bytes on and digests them.
+/// A reader that digests what it reads.
 pub(crate) struct Tee<R> {
     input: R,
     digester: Digester,
@@ -71,19 +71,20 @@ impl<R: Read> Read for Tee<R> {
     }
 }
 
-/// The SHA-256 digest of a document, as `sha256:hex`.
+/// Returns the SHA-256 digest of a document, as `sha256:hex`.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
-/// The digest of a document by the algorithm that another digest names; `None` for one that is not known.
+/// Returns the digest of a document by the algorithm of another digest; `None` if the algorithm is
+/// unknown.
 pub(crate) fn digest_of(like: &str, bytes: &[u8]) -> Option<String> {
     let digester = Digester::like(like)?;
     digester.update(bytes);
     Some(digester.digest())
 }
 
-/// Whether a document has the digest it is known by; true for an algorithm that is not known.
+/// Returns whether a document matches its digest; true for an unknown algorithm.
 pub(crate) fn document_matches(bytes: &[u8], digest: &str) -> bool {
     digest_of(digest, bytes).is_none_or(|found| found == digest)
 }
@@ -100,7 +101,7 @@ mod tests {
     const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]
-    fn a_digest_is_found_out_while_reading() {
+    fn digest_is_computed_while_reading() {
         let digester = Digester::sha256();
         io::copy(&mut Tee::new(&b"abc"[..], digester.clone()), &mut io::sink()).expect("readable");
         assert_eq!(
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_checked_by_the_algorithm_they_name() {
+    fn documents_are_checked_by_the_algorithm_of_their_digest() {
         assert_eq!(sha256(b""), EMPTY);
         assert!(document_matches(b"", EMPTY));
         assert!(!document_matches(b"x", EMPTY));

@@ -1,24 +1,24 @@
-//! Positioned reads of a part of a file.
+//! Positioned reads of a range of a file.
 //!
-//! Layers of an uncompressed archive are read in parallel from one open file: every [`Window`] has a position of its own
-//! and moves it without a system call, so skipping content costs nothing. Positioned reads were measured against memory
-//! maps: the same processor time, a fraction of the resident memory, and a file that shrinks is an error instead of a
-//! signal.
+//! Layers of an uncompressed archive are read in parallel from one open file. Every [`Window`]
+//! keeps its own position and moves it without a system call, so skipping content costs nothing.
+//! Positioned reads were measured against memory maps: the same processor time and a fraction of
+//! the resident memory, and a file that shrinks causes an error instead of a signal.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
-/// How much [`BufRead::fill_buf`] reads at once.
+/// Bytes that [`BufRead::fill_buf`] reads at once.
 const BUFFER_SIZE: usize = 256 * 1024;
 
-/// A tar reader's input: bytes that can be skipped without being read, where that is possible.
+/// Input of a tar reader: bytes that can be skipped without being read, where possible.
 pub(crate) trait Input: BufRead {
-    /// Moves on by up to `bytes` bytes and returns by how many: fewer only at the end.
+    /// Skips up to `bytes` bytes and returns how many were skipped: fewer only at the end.
     fn skip(&mut self, bytes: u64) -> io::Result<u64>;
 }
 
-/// Any buffered stream: skipping is reading.
+/// A buffered stream that skips by reading.
 pub(crate) struct Streamed<R>(pub(crate) R);
 
 impl<R: BufRead> Read for Streamed<R> {
@@ -70,29 +70,31 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// The `length` bytes of `file` from `start`.
+    /// Creates a window on `length` bytes of `file` from `start`.
     pub(crate) fn new(file: Arc<File>, start: u64, length: u64) -> Self {
         Self { file, position: start, end: start.saturating_add(length), buffer: Vec::new(), consumed: 0 }
     }
 
-    /// Another window on what this one has not read yet.
+    /// Returns another window on the unread rest of this one.
     pub(crate) fn clone_from_here(&self) -> Self {
         let position = self.position - self.buffered().len() as u64;
         Self::new(Arc::clone(&self.file), position, self.end - position)
     }
 
-    /// A window on `length` bytes that start `offset` bytes after what this one reads next; it ends no later than this one.
+    /// Returns a window on `length` bytes that starts `offset` bytes after the next unread byte; it
+    /// ends no later than this one.
     pub(crate) fn part(&self, offset: u64, length: u64) -> Self {
         let start = (self.position - self.buffered().len() as u64).saturating_add(offset);
         Self::new(Arc::clone(&self.file), start, length.min(self.end.saturating_sub(start)))
     }
 
-    /// Bytes in the window that are not read yet.
+    /// Unread bytes in the window.
     pub(crate) fn length(&self) -> u64 {
         self.left() + self.buffered().len() as u64
     }
 
-    /// Reads `offset` bytes after what this window reads next, without moving it; fewer bytes than wanted only at its end.
+    /// Reads `offset` bytes after the next unread byte, without moving the window; returns fewer
+    /// bytes only at its end.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut part = self.part(offset, buffer.len() as u64);
         let mut read = 0;
@@ -113,7 +115,8 @@ impl Window {
         self.buffer.get(self.consumed..).unwrap_or_default()
     }
 
-    /// Reads from the file itself; short only at the end of the range or of the file.
+    /// Reads from the file, bypassing the buffer; short only at the end of the range or of the
+    /// file.
     fn read_file(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let wanted = usize::try_from(self.left()).unwrap_or(usize::MAX).min(buffer.len());
         let Some(buffer) = buffer.get_mut(..wanted) else {
@@ -164,7 +167,7 @@ impl Input for Window {
     }
 }
 
-/// Reads at a position without moving the file's own.
+/// Reads at a position without moving the file's cursor.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     loop {
         #[cfg(unix)]
@@ -178,7 +181,7 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Resu
     }
 }
 
-/// Writes all of it at a position without moving the file's own.
+/// Writes all bytes at a position without moving the file's cursor.
 pub(crate) fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
     let mut written = 0;
     while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
@@ -196,7 +199,7 @@ pub(crate) fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Resu
     Ok(())
 }
 
-/// The first bytes of a file.
+/// Returns up to 512 bytes from the window's start, without consuming them.
 pub(crate) fn peek(window: &mut Window) -> io::Result<Vec<u8>> {
     let start = window.fill_buf()?;
     Ok(start.get(..512.min(start.len())).unwrap_or_default().to_vec())
@@ -215,14 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn a_window_ends_where_its_range_ends() {
+    fn window_ends_at_the_end_of_its_range() {
         let mut text = String::new();
         window(b"0123456789", 2, 5).read_to_string(&mut text).expect("readable");
         assert_eq!(text, "23456");
     }
 
     #[test]
-    fn skipping_goes_no_further_than_the_end() {
+    fn skipping_stops_at_the_end() {
         let mut window = window(b"0123456789", 0, 8);
         assert_eq!(window.skip(3).expect("skipped"), 3);
         assert_eq!(window.fill_buf().expect("readable"), b"34567");
@@ -233,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_skips_by_reading() {
+    fn stream_skips_by_reading() {
         let mut stream = Streamed(&b"0123456789"[..]);
         assert_eq!(stream.skip(4).expect("skipped"), 4);
         assert_eq!(stream.fill_buf().expect("readable"), b"456789");

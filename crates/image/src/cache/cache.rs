@@ -1,9 +1,10 @@
-//! The cache of layer indexes: what was read of a layer once need not be fetched and decoded again.
+//! The cache of layer indexes, which saves fetching and decoding a layer again.
 //!
-//! It is a directory of small files that several processes use at once without a lock: a file appears whole, by being
-//! renamed, and may vanish at any time. Nothing in it is trusted: what is truncated, changed, of another format or under
-//! another name counts as not there, and the layer is read as if there were no cache. Hashes of contents are comparable
-//! only if they have the same seed, so the cache has one of its own, which all who use it take.
+//! It is a directory of small files that several processes use at once without a lock: files appear
+//! atomically by a rename and may vanish at any time. Nothing in it is trusted: a file that is
+//! truncated, changed, of another format or under another name is ignored, and the layer is read as
+//! without a cache. Content hashes are comparable only with the same seed, so the cache stores a
+//! seed that all its users share.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,28 +20,28 @@ use super::store::{self, Pruned, Store};
 use crate::bytes::hash::HashSeed;
 use crate::layer::{EncodedIndex, MAX_PAYLOAD};
 
-/// A cache that cannot be used.
+/// An error that prevents using the cache.
 #[derive(Debug, Error)]
 pub enum CacheError {
-    /// Its directory cannot be made.
+    /// The directory cannot be created.
     #[error("cannot make cache directory `{}`", .path.display())]
     Directory {
-        /// Which.
+        /// The directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The seed of its hashes can neither be read nor made.
+    /// The seed of the hashes can neither be read nor created.
     #[error("cannot read or make `{}`", .path.display())]
     Seed {
-        /// The file it is in.
+        /// The file of the seed.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// What is known of layers and images from earlier runs.
+/// A cache of layers and images from earlier runs.
 #[derive(Clone, Debug)]
 pub struct Cache(Arc<Opened>);
 
@@ -51,30 +52,31 @@ struct Opened {
     store: Store,
 }
 
-/// How much a cache holds.
+/// Location and size of a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheInfo {
-    /// Where it is.
+    /// Directory of the cache.
     pub directory: PathBuf,
-    /// How many layers and images are in it.
+    /// Number of layers and images in it.
     pub entries: u64,
-    /// How many bytes they take on the disk.
+    /// Bytes they take on disk.
     pub bytes: u64,
-    /// How many bytes they may take.
+    /// Maximum bytes they may take.
     pub limit: u64,
 }
 
-/// What something in the cache is about.
+/// Key of a layer or an image in the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey {
-    /// Who says that the digest is right: `blob` if it was verified here, otherwise a name for the one who claims it.
+    /// What vouches for the digest: `blob` if it was verified locally, otherwise a name for the
+    /// source that claims it.
     pub(crate) scope: String,
-    /// The digest, or anything else that tells one from another.
+    /// The digest, or another identifier unique within the scope.
     pub(crate) digest: String,
 }
 
 impl CacheKey {
-    /// The name of its file. Keys come from strangers: no part of them gets into a path.
+    /// Returns the name of the key's file. Keys are untrusted; no part of them gets into a path.
     fn name(&self, kind: Kind) -> Name {
         let mut sha256 = Sha256::new();
         sha256.update(FORMAT.to_le_bytes());
@@ -87,12 +89,13 @@ impl CacheKey {
 }
 
 impl Cache {
-    /// Opens the cache in a directory, which is made if it does not exist; it will keep below `limit` bytes.
+    /// Opens the cache in a directory and creates the directory if necessary; the cache stays below
+    /// `limit` bytes.
     ///
     /// # Errors
     ///
-    /// If there is no such directory and none can be made, or it has no seed and none can be written. A cache that can only be
-    /// read is no error.
+    /// If the directory does not exist and cannot be created, or if it has no seed and none can be
+    /// written. A read-only cache is not an error.
     pub fn open(directory: PathBuf, limit: u64) -> Result<Self, CacheError> {
         store::make_directory(&directory)
             .map_err(|source| CacheError::Directory { path: directory.clone(), source })?;
@@ -102,31 +105,32 @@ impl Cache {
         Ok(Self(Arc::new(Opened { directory, seed, store })))
     }
 
-    /// The seed that content hashes must have to be compared with those in the cache.
+    /// Seed of content hashes that are comparable with those in the cache.
     pub(crate) fn seed(&self) -> HashSeed {
         self.0.seed
     }
 
-    /// The index of a layer, if it is there and whole.
+    /// Loads the index of a layer, if it is present and intact.
     pub(crate) fn load(&self, key: &CacheKey) -> Option<EncodedIndex> {
         EncodedIndex::parse(self.0.store.read(&self.frame(key, Kind::Layer), MAX_PAYLOAD)?)
     }
 
-    /// Keeps the index of a layer.
+    /// Stores the index of a layer.
     ///
     /// # Errors
     ///
-    /// If it cannot be written, or is larger than all of the cache may be. The cache is then as it was, and can be used on.
+    /// If it cannot be written, or is larger than the limit of the cache. The cache is then
+    /// unchanged and remains usable.
     pub(crate) fn store(&self, key: &CacheKey, index: &EncodedIndex) -> io::Result<()> {
         self.0.store.write(&self.frame(key, Kind::Layer), &[&index.head()?, index.blocks()])
     }
 
-    /// The record of that key, if it is there and whole.
+    /// Loads a record, if it is present and intact.
     pub(crate) fn load_record(&self, key: &CacheKey) -> Option<Vec<u8>> {
         self.0.store.read(&self.frame(key, Kind::Record), MAX_RECORD)
     }
 
-    /// Keeps a record of at most 8 MiB; errors as with [`Self::store`].
+    /// Stores a record of at most 8 MiB; errors as for [`Self::store`].
     pub(crate) fn store_record(&self, key: &CacheKey, record: &[u8]) -> io::Result<()> {
         if record.len() as u64 > MAX_RECORD {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the record is too large for the cache"));
@@ -134,22 +138,22 @@ impl Cache {
         self.0.store.write(&self.frame(key, Kind::Record), &[record])
     }
 
-    /// Where the cache is.
+    /// Directory of the cache.
     pub fn directory(&self) -> &Path {
         &self.0.directory
     }
 
-    /// How much is in it.
+    /// Returns location and size of the cache.
     pub fn info(&self) -> CacheInfo {
         let (entries, bytes) = self.0.store.sum();
         CacheInfo { directory: self.0.directory.clone(), entries, bytes, limit: self.0.store.limit() }
     }
 
-    /// Removes what was not used for longest, until at most `keep` bytes are left.
+    /// Removes the least recently used files until at most `keep` bytes remain.
     ///
     /// # Errors
     ///
-    /// If something cannot be removed; everything else is.
+    /// If something cannot be removed; everything else is removed nevertheless.
     pub fn prune(&self, keep: u64) -> io::Result<Pruned> {
         self.0.store.prune(keep)
     }

@@ -1,7 +1,8 @@
-//! What surrounds everything in the cache: a header of fixed length that says what follows, and a checksum.
+//! The frame of every file in the cache: a header of fixed length that describes the payload, and a
+//! checksum.
 //!
-//! The checksum is over the name of the file, the header and the payload, and it is seeded: a file that was truncated,
-//! changed, renamed or written with another seed does not fit.
+//! The checksum covers the name of the file, the header and the payload, and is seeded. It fails
+//! for a file that was truncated, changed, renamed or written with another seed.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -11,8 +12,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
 use crate::bytes::hash::HashSeed;
 
-/// Version of all that is in the files. Whoever changes their content in any way counts it up: what older programs have written
-/// is then never found again, and goes when its time has come.
+/// Version of the contents of all files. Increment it with every change of the contents: files of
+/// older versions are then never found again, and are eventually pruned.
 pub(crate) const FORMAT: u16 = 4;
 const MAGIC: &[u8; 8] = b"dockopt\x1c";
 /// Magic, format, kind, fingerprint of the seed, length of the payload.
@@ -20,13 +21,13 @@ const FIELDS: usize = 8 + 2 + 1 + 8 + 8;
 /// Length of the header in bytes.
 pub(super) const HEADER: usize = FIELDS + 16;
 
-/// What is in a file.
+/// Kind of a file's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Kind {
     /// The index of a layer.
     Layer = 1,
-    /// Anything small.
+    /// Any small document.
     Record = 2,
 }
 
@@ -35,7 +36,7 @@ pub(super) enum Kind {
 pub(super) struct Name(pub(super) [u8; 32]);
 
 impl Name {
-    /// The file it names, in its directory.
+    /// Returns the path of the file, relative to the directory of all files.
     pub(super) fn path(self) -> PathBuf {
         let mut text = String::with_capacity(64);
         for byte in self.0 {
@@ -46,7 +47,7 @@ impl Name {
         PathBuf::from(directory).join(text)
     }
 
-    /// The name of a file that is called so.
+    /// Parses the name of a file.
     pub(super) fn of(text: &str) -> Option<Self> {
         let mut name = [0; 32];
         if text.len() != 64 || text.bytes().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
@@ -59,7 +60,7 @@ impl Name {
     }
 }
 
-/// What a file must be.
+/// The expected identity of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
     pub(super) name: Name,
@@ -68,7 +69,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The header of a payload in parts.
+    /// Returns the header for a payload given in parts.
     pub(super) fn header(&self, payload: &[&[u8]]) -> Vec<u8> {
         let length = payload.iter().map(|part| part.len() as u64).sum();
         let mut header = self.fields(length);
@@ -76,7 +77,7 @@ impl Frame {
         header
     }
 
-    /// The payload of a file of `length` bytes, if it is what it must be.
+    /// Returns the payload of a file of `length` bytes, if the file matches the frame.
     pub(super) fn read(&self, mut file: impl Read, length: u64, limit: u64) -> Option<Vec<u8>> {
         let length = length.checked_sub(HEADER as u64).filter(|&length| length <= limit)?;
         let fields = self.fields(length);
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_as_they_are_written() {
+    fn names_round_trip() {
         let name = Name(std::array::from_fn(|index| u8::try_from(index * 8).expect("small")));
         let path = name.path();
         assert!(path.starts_with("00"), "{}", path.display());

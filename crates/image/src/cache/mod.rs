@@ -1,6 +1,6 @@
 //! The cache of layer indexes and image records.
 
-#[expect(clippy::module_inception, reason = "the cache among what it is made of")]
+#[expect(clippy::module_inception, reason = "the cache and its parts")]
 mod cache;
 mod frame;
 mod record;

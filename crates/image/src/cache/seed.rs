@@ -1,7 +1,7 @@
 //! The seed of all hashes in a cache: eight random bytes in a file.
 //!
-//! Processes that start at the same time must agree on it. It is written to a file of another name first, and whoever is
-//! second to give it its name finds the seed of the first.
+//! Processes that start at the same time must agree on it. Each writes a temporary file and renames
+//! it without overwriting, so the second one finds the seed of the first.
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use tempfile::NamedTempFile;
 use super::store::open_file;
 use crate::bytes::hash::HashSeed;
 
-/// The file with the seed.
+/// Returns the path of the seed file.
 pub(super) fn path(directory: &Path) -> PathBuf {
     directory.join("seed")
 }
 
-/// The seed of the cache in a directory.
+/// Returns the seed of the cache in a directory, and creates it if necessary.
 pub(super) fn of(directory: &Path) -> io::Result<HashSeed> {
     let path = path(directory);
     match read(&path) {
@@ -24,11 +24,12 @@ pub(super) fn of(directory: &Path) -> io::Result<HashSeed> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             match made(directory)?.persist_noclobber(&path) {
                 Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => return Err(error.error),
-                // Or another was first.
+                // `AlreadyExists`: another process was first.
                 Ok(_) | Err(_) => {}
             }
         }
-        // It is damaged. Should others repair it too, the last one wins; what the rest write until they end is not found again.
+        // The file is damaged. If several processes repair it at once, the last one wins; files
+        // that the others write until they exit are not found again.
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             made(directory)?.persist(&path).map_err(|error| error.error)?;
         }
@@ -37,16 +38,16 @@ pub(super) fn of(directory: &Path) -> io::Result<HashSeed> {
     read(&path)
 }
 
-/// A file with a new seed, without its name so far.
+/// Creates a temporary file with a new seed.
 fn made(directory: &Path) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(directory)?;
     file.write_all(&HashSeed::default().0.to_le_bytes())?;
-    // After a crash the name must not be there without the bytes.
+    // After a crash, the name must not exist without the bytes.
     file.as_file().sync_all()?;
     Ok(file)
 }
 
-/// The seed in a file.
+/// Reads the seed from a file.
 fn read(path: &Path) -> io::Result<HashSeed> {
     let mut file = open_file(path)?;
     let mut seed = [0; 8];
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_who_start_at_once_agree() {
+    fn concurrent_starts_agree_on_the_seed() {
         let directory = tempfile::tempdir().expect("a directory");
         let barrier = Barrier::new(8);
         let seeds: Vec<HashSeed> = std::thread::scope(|scope| {
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_seed_is_replaced() {
+    fn damaged_seed_is_replaced() {
         let directory = tempfile::tempdir().expect("a directory");
         for damaged in [&b""[..], b"short", b"much too long"] {
             fs::write(path(directory.path()), damaged).expect("written");
@@ -96,7 +97,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_may_read_it_and_a_link_is_not_followed() {
+    fn seed_is_private_and_links_are_not_followed() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let directory = tempfile::tempdir().expect("a directory");
         of(directory.path()).expect("a seed");

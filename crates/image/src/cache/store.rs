@@ -1,8 +1,9 @@
 //! The files of a cache.
 //!
-//! They are in `v1/`, in 256 directories by the first two digits of their names. The time of a file's last change is that
-//! of its last use. The directory is looked through once in a run, when something is first stored; after that its sum
-//! is known well enough, and what other processes store at the same time is found by those that start later.
+//! They are in `v1/`, in 256 directories by the first two digits of their names. The modification
+//! time of a file is the time of its last use. The directory is scanned once in a run, when
+//! something is first stored. From then on its total is accurate enough; what other processes store
+//! meanwhile is found by processes that start later.
 
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, DirEntry, File, Metadata, OpenOptions};
@@ -13,39 +14,39 @@ use std::time::{Duration, SystemTime};
 
 use super::frame::{Frame, HEADER, Name};
 
-/// What the names of files that are being written start with.
+/// Prefix of the names of files that are being written.
 const TEMPORARY: &str = ".tmp-";
-/// After this time a file that is being written has no writer any more.
+/// Age at which a file that is being written counts as abandoned.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// What the smallest file takes on a disk.
+/// Disk space of the smallest file, in bytes.
 const DISK_BLOCK: u64 = 4096;
 
-/// What was removed from a cache.
+/// The result of pruning a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// How many layers and images.
+    /// Number of layers and images removed.
     pub entries: u64,
-    /// How many bytes they took on the disk.
+    /// Bytes they took on disk.
     pub bytes: u64,
 }
 
-/// The directory, and how much is in it.
+/// The directory of the files, with a summary of them.
 #[derive(Debug)]
 pub(super) struct Store {
     root: PathBuf,
     limit: u64,
-    /// What is in it as far as is known; nothing before it is first needed.
+    /// The known files; `None` until first needed.
     known: Mutex<Option<Known>>,
 }
 
-/// The files of a cache when it was looked through, and those stored since.
+/// The files found by the scan, and those stored since.
 #[derive(Debug, Default)]
 struct Known {
     files: HashMap<Name, Facts>,
     bytes: u64,
 }
 
-/// What is known of a file.
+/// Time of last use and disk space of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Facts {
     used: SystemTime,
@@ -73,7 +74,7 @@ impl Known {
         }
     }
 
-    /// The files, the one not used for longest first.
+    /// Returns the files, the least recently used first.
     fn by_age(&self) -> Vec<(Name, Facts)> {
         let mut files: Vec<(Name, Facts)> = self.files.iter().map(|(name, facts)| (*name, *facts)).collect();
         files.sort_unstable_by_key(|(name, facts)| (facts.used, name.0));
@@ -90,20 +91,20 @@ impl Store {
         self.limit
     }
 
-    /// The payload of a file, if it is there and whole. It is now used last.
+    /// Reads the payload of a file, if it is present and intact, and marks the file as used.
     pub(super) fn read(&self, frame: &Frame, limit: u64) -> Option<Vec<u8>> {
         let file = open_file(&self.root.join(frame.name.path())).ok()?;
         let payload = frame.read(&file, file.metadata().ok()?.len(), limit)?;
-        // A cache that can only be read serves as well.
+        // A read-only cache is usable too.
         let _ = file.set_modified(SystemTime::now());
         Some(payload)
     }
 
-    /// Writes a file, and removes others if there is no room for all.
+    /// Writes a file, and removes others if the cache exceeds its limit.
     pub(super) fn write(&self, frame: &Frame, payload: &[&[u8]]) -> io::Result<()> {
         let length = HEADER as u64 + payload.iter().map(|part| part.len() as u64).sum::<u64>();
         if on_disk(length) > self.limit {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than the cache may be"));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it exceeds the limit of the cache"));
         }
         let path = self.root.join(frame.name.path());
         let directory = path.parent().unwrap_or(&self.root);
@@ -116,13 +117,13 @@ impl Store {
         self.make_room(frame.name, facts)
     }
 
-    /// How many files there are, and the bytes they take.
+    /// Returns the number of files and the bytes they take.
     pub(super) fn sum(&self) -> (u64, u64) {
         let known = self.scan(|_| {});
         (known.files.len() as u64, known.bytes)
     }
 
-    /// Removes the files not used for longest until at most `keep` bytes are left.
+    /// Removes the least recently used files until at most `keep` bytes remain.
     pub(super) fn prune(&self, keep: u64) -> io::Result<Pruned> {
         let mut known = self.scan(remove_if_stale);
         let result = self.remove_oldest(&mut known, keep, None);
@@ -130,7 +131,7 @@ impl Store {
         result
     }
 
-    /// Keeps below the limit after a file was stored, which stays.
+    /// Restores the limit after a file was stored; that file stays.
     fn make_room(&self, stored: Name, facts: Facts) -> io::Result<()> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get_or_insert_with(|| self.scan(remove_if_stale));
@@ -138,14 +139,15 @@ impl Store {
         if known.bytes <= self.limit {
             return Ok(());
         }
-        // Some more, so that not every file that is stored has to look for the oldest one.
+        // Remove some more, so that not every store has to look for the oldest file.
         self.remove_oldest(known, self.limit - self.limit / 8, Some(stored)).map(drop)
     }
 
     fn remove_oldest(&self, known: &mut Known, keep: u64, spared: Option<Name>) -> io::Result<Pruned> {
         let mut pruned = Pruned::default();
         let mut failure = None;
-        // Others may have used a file since: then it is not the oldest, and is looked at again only if it must be.
+        // Other processes may have used a file since. Then it is not the oldest, and the second
+        // pass removes it only if necessary.
         for trusts_times in [false, true] {
             for (name, facts) in known.by_age() {
                 if known.bytes <= keep {
@@ -169,7 +171,7 @@ impl Store {
         failure.map_or(Ok(pruned), Err)
     }
 
-    /// Removes a file, unless it was used since these facts were true.
+    /// Removes a file, unless it was used since `expected` was recorded.
     fn remove(&self, name: Name, expected: Option<Facts>) -> io::Result<Removal> {
         let path = self.root.join(name.path());
         let failed = |error: io::Error| {
@@ -190,8 +192,8 @@ impl Store {
         }
     }
 
-    /// Looks through the directory. Only what can be a file of a cache is seen, and no link is followed; what is being written is
-    /// shown to `on_temporary`.
+    /// Scans the directory. Only files that can belong to a cache are considered, and no link is
+    /// followed; files being written are passed to `on_temporary`.
     fn scan(&self, on_temporary: impl Fn(&DirEntry)) -> Known {
         let mut known = Known::default();
         if !fs::symlink_metadata(&self.root).is_ok_and(|root| root.is_dir()) {
@@ -220,16 +222,16 @@ impl Store {
     }
 }
 
-/// What became of a file that was to be removed.
+/// Result of removing a file.
 enum Removal {
     Removed,
-    /// Somebody else has removed it.
+    /// Another process removed it.
     Gone,
-    /// It was used since, and stays.
+    /// It was used since and is kept.
     Used(Facts),
 }
 
-/// What is in a directory; nothing if that cannot be told.
+/// Returns the entries of a directory, or none if it cannot be read.
 fn entries(directory: &Path) -> impl Iterator<Item = DirEntry> + use<> {
     fs::read_dir(directory).into_iter().flatten().flatten()
 }
@@ -237,17 +239,17 @@ fn entries(directory: &Path) -> impl Iterator<Item = DirEntry> + use<> {
 fn remove_if_stale(entry: &DirEntry) {
     let written = entry.metadata().and_then(|metadata| metadata.modified());
     if written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age > STALE)) {
-        // Whoever cannot remove it leaves it to others.
+        // On failure, another process may remove it.
         let _ = fs::remove_file(entry.path());
     }
 }
 
-/// What a file of this length takes on a disk.
+/// Returns the disk space of a file of this length, in bytes.
 fn on_disk(length: u64) -> u64 {
     length.div_ceil(DISK_BLOCK).saturating_mul(DISK_BLOCK)
 }
 
-/// Makes a directory that nobody else may enter, and those above it, if it does not exist.
+/// Creates a directory that only its owner may enter, with its parents, if it does not exist.
 pub(super) fn make_directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -256,7 +258,8 @@ pub(super) fn make_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Opens a regular file to read it; nothing that it is a link to, and without waiting for what is no file.
+/// Opens a regular file for reading. Does not follow a link, and does not block on anything else,
+/// such as a pipe.
 pub(super) fn open_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -270,7 +273,7 @@ pub(super) fn open_file(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"))
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
     }
 }
 

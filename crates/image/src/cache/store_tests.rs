@@ -1,4 +1,4 @@
-//! Files that appear, vanish and are not what they seem.
+//! Files that appear, vanish or are not what they seem.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +12,7 @@ fn frame(number: u8) -> Frame {
     Frame { name: Name([number; 32]), kind: Kind::Record, seed: HashSeed(1) }
 }
 
-/// A directory and a cache in it that has room for four files of one block.
+/// Creates a cache with room for four files of one block, in a new directory.
 fn small() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().expect("a directory");
     let store = Store::new(directory.path(), 4 * DISK_BLOCK);
@@ -34,13 +34,13 @@ fn numbers(store: &Store) -> Vec<u8> {
 }
 
 #[test]
-fn the_files_not_used_for_longest_make_room() {
+fn least_recently_used_files_are_removed_first() {
     let (_directory, store) = small();
     for number in 1..=4 {
         store.write(&frame(number), &[b"x"]).expect("written");
         age(&store, number, u32::from(10 - number));
     }
-    // Others use the first, which this cache believes to be the oldest.
+    // Another process uses the first file, which this cache believes to be the oldest.
     assert_eq!(
         Store::new(store.root.parent().expect("a directory"), 0).read(&frame(1), 9),
         Some(b"x".to_vec())
@@ -51,7 +51,7 @@ fn the_files_not_used_for_longest_make_room() {
 }
 
 #[test]
-fn a_file_that_others_use_meanwhile_is_not_the_oldest() {
+fn file_used_by_another_process_is_not_the_oldest() {
     let (_directory, store) = small();
     for number in 1..=4 {
         store.write(&frame(number), &[b"x"]).expect("written");
@@ -63,7 +63,7 @@ fn a_file_that_others_use_meanwhile_is_not_the_oldest() {
 }
 
 #[test]
-fn a_file_larger_than_the_cache_is_refused() {
+fn file_larger_than_the_cache_is_refused() {
     let (_directory, store) = small();
     store.write(&frame(1), &[b"x"]).expect("written");
     let large = vec![0; usize::try_from(store.limit).expect("small")];
@@ -73,7 +73,7 @@ fn a_file_larger_than_the_cache_is_refused() {
 }
 
 #[test]
-fn a_file_written_again_counts_once() {
+fn rewritten_file_counts_once() {
     let (_directory, store) = small();
     for _ in 0..9 {
         store.write(&frame(1), &[b"x"]).expect("written");
@@ -84,7 +84,7 @@ fn a_file_written_again_counts_once() {
 }
 
 #[test]
-fn pruning_says_what_it_removed() {
+fn pruning_reports_what_it_removed() {
     let (_directory, store) = small();
     for number in 1..=4 {
         store.write(&frame(number), &[b"x"]).expect("written");
@@ -99,7 +99,7 @@ fn pruning_says_what_it_removed() {
 }
 
 #[test]
-fn what_others_have_removed_is_no_error() {
+fn file_removed_by_another_process_is_no_error() {
     let (_directory, store) = small();
     for number in 1..=4 {
         store.write(&frame(number), &[b"x"]).expect("written");
@@ -110,7 +110,7 @@ fn what_others_have_removed_is_no_error() {
 }
 
 #[test]
-fn only_files_of_a_cache_are_removed_and_stale_temporary_ones() {
+fn pruning_removes_only_cache_files_and_stale_temporary_files() {
     let (directory, store) = small();
     store.write(&frame(1), &[b"x"]).expect("written");
     let folder = path(&store, 1).parent().expect("a directory").to_owned();
@@ -135,7 +135,7 @@ fn only_files_of_a_cache_are_removed_and_stale_temporary_ones() {
 }
 
 #[test]
-fn several_may_store_read_and_prune_at_once() {
+fn concurrent_store_read_and_prune_work() {
     let directory = tempfile::tempdir().expect("a directory");
     let found = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -173,7 +173,7 @@ mod links {
     use super::*;
 
     #[test]
-    fn no_link_is_followed_to_read_or_to_remove() {
+    fn links_are_not_followed_for_reading_or_removing() {
         let (directory, store) = small();
         store.write(&frame(1), &[b"x"]).expect("written");
         let outside = directory.path().join("outside");
@@ -195,7 +195,7 @@ mod links {
     }
 
     #[test]
-    fn a_pipe_in_the_place_of_a_file_is_not_waited_for() {
+    fn pipe_in_place_of_a_file_does_not_block() {
         let (_directory, store) = small();
         store.write(&frame(1), &[b"x"]).expect("written");
         fs::remove_file(path(&store, 1)).expect("removed");
@@ -206,7 +206,7 @@ mod links {
     }
 
     #[test]
-    fn nobody_else_may_look_inside() {
+    fn files_and_directories_are_private() {
         let (_directory, store) = small();
         store.write(&frame(1), &[b"x"]).expect("written");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;

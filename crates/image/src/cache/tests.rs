@@ -1,4 +1,4 @@
-//! The cache as those use it who read images.
+//! The cache as readers of images use it.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn decoded(index: &EncodedIndex) -> Vec<String> {
     shown(&batches)
 }
 
-/// The only file of layers and records in a cache.
+/// Returns the only file of layers and records in a cache.
 fn only_file(cache: &Cache) -> PathBuf {
     let folder =
         fs::read_dir(cache.directory().join("v1")).expect("there").next().expect("one").expect("readable");
@@ -33,7 +33,7 @@ fn only_file(cache: &Cache) -> PathBuf {
 }
 
 #[test]
-fn what_was_stored_is_there_for_all_who_come_later() {
+fn stored_layers_and_records_are_loaded_by_later_caches() {
     let (_directory, cache) = cache();
     assert!(cache.load(&key("sha256:a")).is_none());
     cache.store(&key("sha256:a"), &numbered(1)).expect("stored");
@@ -44,13 +44,13 @@ fn what_was_stored_is_there_for_all_who_come_later() {
     assert_eq!(decoded(&index), decoded(&numbered(1)));
     assert_eq!(later.load_record(&key("sha256:a")), Some(b"record".to_vec()));
     assert_eq!((later.info().entries, later.info().limit), (2, LIMIT));
-    // What was loaded can be stored again, as when the limit was raised.
+    // A loaded index can be stored again, for example after the limit was raised.
     later.store(&key("sha256:b"), &index).expect("stored");
     assert_eq!(decoded(&later.load(&key("sha256:b")).expect("there")), decoded(&index));
 }
 
 #[test]
-fn keys_differ_in_scope_digest_and_what_is_kept() {
+fn keys_differ_by_scope_digest_and_kind() {
     let of = |scope: &str, digest: &str| CacheKey { scope: scope.to_owned(), digest: digest.to_owned() };
     let mut names = vec![key("a").name(Kind::Layer), key("a").name(Kind::Record)];
     for (scope, digest) in [("ab", "c"), ("a", "bc"), ("", "abc"), ("abc", ""), ("../..", "/etc/passwd\0")] {
@@ -65,7 +65,7 @@ fn keys_differ_in_scope_digest_and_what_is_kept() {
 }
 
 #[test]
-fn a_file_under_another_name_or_with_another_seed_is_not_there() {
+fn file_with_another_name_or_seed_is_ignored() {
     let (_directory, cache) = cache();
     cache.store(&key("a"), &numbered(1)).expect("stored");
     let file = only_file(&cache);
@@ -79,7 +79,7 @@ fn a_file_under_another_name_or_with_another_seed_is_not_there() {
 }
 
 #[test]
-fn another_version_of_the_format_is_not_there() {
+fn file_of_another_format_version_is_ignored() {
     let (_directory, cache) = cache();
     cache.store_record(&key("a"), b"record").expect("stored");
     let file = only_file(&cache);
@@ -91,7 +91,7 @@ fn another_version_of_the_format_is_not_there() {
 }
 
 #[test]
-fn part_of_a_file_or_more_than_it_is_not_there() {
+fn truncated_or_extended_file_is_ignored() {
     let (_directory, cache) = cache();
     cache.store(&key("a"), &numbered(1)).expect("stored");
     let file = only_file(&cache);
@@ -107,7 +107,7 @@ fn part_of_a_file_or_more_than_it_is_not_there() {
 }
 
 #[test]
-fn a_record_that_is_too_large_is_refused() {
+fn too_large_record_is_refused() {
     let (_directory, cache) = cache();
     let large = vec![0; usize::try_from(MAX_RECORD).expect("small") + 1];
     assert!(cache.store_record(&key("a"), &large).is_err());
@@ -115,7 +115,7 @@ fn a_record_that_is_too_large_is_refused() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_named() {
+fn error_names_a_directory_that_cannot_be_created() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("file");
     fs::write(&file, "").expect("written");
@@ -124,16 +124,16 @@ fn a_directory_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn a_seed_that_cannot_be_read_is_named() {
+fn error_names_an_unreadable_seed() {
     let directory = tempfile::tempdir().expect("a directory");
     fs::create_dir(directory.path().join("seed")).expect("made");
     let error = Cache::open(directory.path().to_owned(), LIMIT).expect_err("no seed");
     assert!(matches!(error, CacheError::Seed { .. }) && error.to_string().contains("/seed`"), "{error}");
 }
 
-/// Whatever the user may do, nothing can be made where a file is in the way.
+/// A file blocks the directory, so that writing fails for every user, root included.
 #[test]
-fn a_cache_that_cannot_be_written_is_read() {
+fn unwritable_cache_is_still_read() {
     let (_directory, cache) = cache();
     cache.store_record(&key("a"), b"record").expect("stored");
     let blocked = (0..1000)
@@ -149,7 +149,7 @@ fn a_cache_that_cannot_be_written_is_read() {
 
 #[cfg(unix)]
 #[test]
-fn a_directory_that_is_read_only_serves_as_well() {
+fn read_only_directory_is_usable() {
     use std::os::unix::fs::PermissionsExt;
     let (_directory, cache) = cache();
     cache.store_record(&key("a"), b"record").expect("stored");
@@ -161,14 +161,14 @@ fn a_directory_that_is_read_only_serves_as_well() {
     set(0o500);
     let again = Cache::open(cache.directory().to_owned(), LIMIT).expect("a cache");
     assert_eq!(again.load_record(&key("a")), Some(b"record".to_vec()));
-    // For the superuser nothing is read-only.
+    // For the superuser, nothing is read-only.
     let stored = again.store_record(&key("b"), b"record");
     assert_eq!(again.load_record(&key("b")).is_some(), stored.is_ok());
     set(0o700);
 }
 
 #[test]
-fn the_limit_is_kept() {
+fn cache_stays_within_its_limit() {
     let directory = tempfile::tempdir().expect("a directory");
     let cache = Cache::open(directory.path().to_owned(), 10 * 4096).expect("a cache");
     for number in 0..50 {
@@ -183,7 +183,7 @@ fn the_limit_is_kept() {
 }
 
 #[test]
-fn a_layer_without_entries_is_a_layer() {
+fn layer_without_entries_round_trips() {
     let (_directory, cache) = cache();
     cache.store(&key("a"), &index_of(&[Batch::new(0).complete()])).expect("stored");
     assert_eq!(decoded(&cache.load(&key("a")).expect("there")), ["Some(0) []"]);
@@ -193,7 +193,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn a_changed_byte_is_noticed(places in prop::collection::vec((any::<prop::sample::Index>(), 1..=u8::MAX), 16)) {
+    fn changed_byte_is_detected(places in prop::collection::vec((any::<prop::sample::Index>(), 1..=u8::MAX), 16)) {
         let (_directory, cache) = cache();
         cache.store(&key("a"), &numbered(1)).expect("stored");
         let file = only_file(&cache);
@@ -207,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn no_file_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let (_directory, cache) = cache();
         cache.store(&key("a"), &numbered(1)).expect("stored");
         fs::write(only_file(&cache), bytes).expect("written");

@@ -1,5 +1,5 @@
-//! Extended attributes, read again from the headers of their layers: the tree keeps only whether a rewrite
-//! changed them.
+//! Extended attributes, reread from the headers of their layers: the tree records only whether a
+//! rewrite changed them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,13 +10,13 @@ use super::layer::{StoredLayer, UnpackedReader};
 use crate::bytes::hash::Hasher;
 use crate::tar::{TarError, Walker};
 
-/// What the attributes of one layer may take: 64 MiB.
+/// Maximum size of the attributes of one layer: 64 MiB.
 const MAX_BYTES: usize = 64 << 20;
 
-/// The extended attributes of an entry, as PAX records have them: key and value.
+/// The extended attributes of an entry as in PAX records: keys and values.
 pub(crate) type Attributes = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// The entries of one layer whose attributes are wanted.
+/// The entries of one layer whose attributes are requested.
 #[derive(Debug, Default)]
 pub(super) struct Wanted(HashSet<EntryId>);
 
@@ -25,7 +25,8 @@ impl Wanted {
         self.0.insert(entry);
     }
 
-    /// Walks the headers of the layer of that number as far as the last entry that is wanted.
+    /// Reads the headers of a layer up to the last requested entry. `layer` is the index of the
+    /// layer.
     pub(super) fn read(
         mut self,
         tree: &Tree,
@@ -40,7 +41,7 @@ impl Wanted {
         let broken =
             |error: TarError| if gives_up() { ContentError::GivenUp } else { failed(error.to_string()) };
         let (mut found, mut bytes) = (HashMap::new(), 0);
-        // A layer's entries are in the order of its members.
+        // Entries of a layer are in the order of its members.
         let mut entries = tree.layer_entries(layer);
         while !self.0.is_empty() {
             let (Some(entry), Some(_)) = (entries.next(), walker.next().map_err(broken)?) else {

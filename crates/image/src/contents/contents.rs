@@ -1,8 +1,9 @@
-//! The contents of an image's files, for looking inside and for taking them out.
+//! The contents of an image's files, for viewing and extracting.
 //!
-//! Plain layers are read where they are. A compressed layer is unpacked once, on first need, by a thread of its own into
-//! a temporary file, and so is one that must be fetched; readers wait just until their bytes are there. Nothing is trusted twice: what is read is
-//! checked against what the tree says, and what is missing is an error, never zeros.
+//! Plain layers are read in place. A compressed or remote layer is unpacked once, on first use, by
+//! a thread of its own into a temporary file; readers wait only until their bytes are available.
+//! Nothing is trusted twice: the bytes read are checked against the tree, and missing bytes are an
+//! error, never zeros.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,17 +17,19 @@ use super::layer::{BlobHome, StoredLayer};
 use super::reader::{ContentReader, Object};
 use crate::bytes::spool::Share;
 
-/// What all compressed layers of an image may take in temporary files, unpacked: 8 GiB.
+/// Maximum size of all compressed layers of an image in temporary files, unpacked: 8 GiB.
 const MAX_UNPACKED: u64 = 8 << 30;
 
-/// The contents of an image's files; clones share what they hold, and can be used by several threads at once.
+/// The contents of an image's files. Clones share unpacked layers and are usable from several
+/// threads.
 #[derive(Clone, Debug)]
 pub struct Contents {
     layers: Arc<Vec<Arc<StoredLayer>>>,
 }
 
 impl Contents {
-    /// Contents of layers whose blobs are there, one for each layer; layers of one slot share what is unpacked.
+    /// Creates the contents of layers from one blob per layer; layers in the same slot share what
+    /// is unpacked.
     pub(crate) fn new(slots: &[u32], blobs: Vec<Result<BlobHome, Unavailable>>) -> Self {
         let share = Share::new(MAX_UNPACKED);
         let mut by_slot = HashMap::new();
@@ -38,8 +41,8 @@ impl Contents {
         Self { layers: Arc::new(layers) }
     }
 
-    /// The extended attributes of entries; of hard links, those of the files they lead to. Reads the headers
-    /// of each layer that is concerned once more.
+    /// Reads the extended attributes of entries; for hard links, those of their targets. Reads the
+    /// headers of each affected layer again.
     pub(crate) fn attributes(
         &self,
         tree: &Tree,
@@ -62,9 +65,10 @@ impl Contents {
         Ok(found)
     }
 
-    /// Opens the content of a regular file as any layer ships it; a hard link leads to the content of its inode.
+    /// Opens the content of a regular file in any layer; a hard link opens the content of its
+    /// inode.
     ///
-    /// Reads nothing yet: a layer that is not there, or is broken, is an error of the reader.
+    /// Nothing is read yet: errors of a missing or broken layer are returned by the reader.
     ///
     /// # Errors
     ///

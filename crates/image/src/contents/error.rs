@@ -1,4 +1,5 @@
-//! Why a file's content cannot be read. Every error names the file, and the layer that stores its content.
+//! Errors of reading a file's content. Every error names the file, and the layer that stores its
+//! content.
 
 use std::io;
 use std::sync::Arc;
@@ -6,76 +7,76 @@ use std::sync::Arc;
 use dockopt_core::path::EntryPath;
 use thiserror::Error;
 
-/// A content that cannot be read.
+/// An error of reading a content.
 #[derive(Clone, Debug, Error)]
 pub enum ContentError {
-    /// It is no regular file.
+    /// The entry is not a regular file.
     #[error("`{path}` is not a regular file")]
     NotAFile {
-        /// Where it is.
+        /// Path of the entry.
         path: EntryPath,
     },
-    /// Its layer is not there to be read from.
+    /// The layer is not available.
     #[error("`{path}` cannot be read from layer {layer}: {reason}")]
     Unavailable {
         /// The layer that stores the content.
         layer: usize,
-        /// Where the file is.
+        /// Path of the file.
         path: EntryPath,
-        /// Why the layer is not there.
+        /// Why the layer is not available.
         reason: String,
     },
-    /// Its layer cannot be read, not be unpacked, or not be kept unpacked.
+    /// The layer cannot be read or unpacked, or its unpacked bytes cannot be kept.
     #[error("`{path}` cannot be read from layer {layer}")]
     Read {
         /// The layer that stores the content.
         layer: usize,
-        /// Where the file is.
+        /// Path of the file.
         path: EntryPath,
-        /// Why.
+        /// The cause.
         source: Arc<io::Error>,
     },
-    /// Its layer ends before the content does.
+    /// The layer ends before the content does.
     #[error("`{path}` is cut short: layer {layer} ends {missing} bytes before it does")]
     Truncated {
         /// The layer that stores the content.
         layer: usize,
-        /// Where the file is.
+        /// Path of the file.
         path: EntryPath,
-        /// Bytes that are not there.
+        /// Number of missing bytes.
         missing: u64,
     },
-    /// It is sparse, and the map of its holes makes no sense.
-    #[error("`{path}` in layer {layer} has holes that cannot be understood: {reason}")]
+    /// The file is sparse, and its hole map is invalid.
+    #[error("the holes of `{path}` in layer {layer} cannot be read: {reason}")]
     Holes {
         /// The layer that stores the content.
         layer: usize,
-        /// Where the file is.
+        /// Path of the file.
         path: EntryPath,
         /// What is wrong with the map.
         reason: String,
     },
-    /// Extended attributes of a layer's files cannot be read.
+    /// The extended attributes of a layer's files cannot be read.
     #[error("extended attributes of layer {layer} cannot be read: {reason}")]
     Attributes {
         /// The layer.
         layer: usize,
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// Whoever wanted it has given up waiting.
+    /// The caller gave up waiting.
     #[error("given up")]
     GivenUp,
 }
 
-/// Why a layer is not there to be read from.
+/// Why a layer is not available.
 #[derive(Clone, Debug)]
 pub(crate) enum Unavailable {
     /// The source does not have it.
     Missing,
-    /// It has passed by, and nobody wanted to look inside.
+    /// The layer was in a stream that was not kept.
     NotKept,
-    /// It has passed by, and could not be kept.
+    /// The layer was in a stream, and no copy could be kept.
     NoRoom(Arc<io::Error>),
 }
 
@@ -83,7 +84,7 @@ impl Unavailable {
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Missing => "the layer is missing".to_owned(),
-            Self::NotKept => "the image has passed by as a stream and was not kept".to_owned(),
+            Self::NotKept => "the image was read as a stream and not kept".to_owned(),
             Self::NoRoom(error) => format!("no copy of the image could be kept: {error}"),
         }
     }

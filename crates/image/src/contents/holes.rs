@@ -1,7 +1,7 @@
-//! The holes of a layer's sparse files, found by walking its headers.
+//! The hole maps of a layer's sparse files, read from its headers.
 //!
-//! The tree does not keep maps of holes: a hostile one has no end. Whoever opens a sparse file walks the layer as far
-//! as that file, and what lies before it is kept for the next one, up to a limit.
+//! The tree does not store hole maps, because a hostile map is endless. Opening a sparse file walks
+//! the layer up to that file; maps found on the way are kept for later files, up to a limit.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,28 +10,28 @@ use crate::bytes::hash::Hasher;
 use crate::bytes::window::Input;
 use crate::tar::{MAX_SEGMENTS, SparseMap, TarError, Walker};
 
-/// Maps of one layer, as far as it was walked.
+/// Hole maps of one layer, as far as it was walked.
 #[derive(Debug, Default)]
 pub(super) struct Holes {
     maps: HashMap<u64, Arc<SparseMap>>,
-    /// Where the next header starts.
+    /// Start of the next header.
     walked: u64,
-    /// Segments kept in all maps.
+    /// Number of segments in all maps.
     segments: usize,
 }
 
-/// A map that cannot be had.
+/// Why a map is not available.
 #[derive(Debug)]
 pub(super) enum HolesError {
     Tar(TarError),
-    /// There is no such sparse file there, or its map makes no sense.
+    /// There is no such sparse file, or its map is invalid.
     NotFound,
-    /// More segments than are kept.
+    /// The layer has more segments than are kept.
     TooMany,
 }
 
 impl Holes {
-    /// The map of the sparse file of `size` bytes whose member's data starts at `place`.
+    /// Returns the map of the sparse file of `size` bytes whose data starts at `place`.
     pub(super) fn find<I: Input>(
         &mut self,
         reader_at: impl Fn(u64) -> I,

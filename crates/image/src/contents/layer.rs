@@ -1,4 +1,4 @@
-//! A layer whose files can be opened: where its unpacked bytes are, and the holes of its sparse files.
+//! A layer whose files can be opened: its unpacked bytes, and the holes of its sparse files.
 
 use std::io::{self, BufRead, Read};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,23 +15,23 @@ use crate::bytes::spool::{Missing, Share, Spool};
 use crate::bytes::window::{Input, Window, peek};
 use crate::tar::SparseMap;
 
-/// How long a layer that could not be fetched is not asked for again.
+/// Minimum time before a failed fetch is retried.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// How much is unpacked or read at once.
+/// Bytes unpacked or read at once.
 const BUFFER: usize = 256 * 1024;
 
-/// Where the blob of a layer is.
+/// The location of a layer's blob.
 #[derive(Debug)]
 pub(crate) enum BlobHome {
     File(Window),
-    /// In a file, compressed, with known seek points.
+    /// A compressed blob in a file, with known seek points.
     Seekable(Window, Arc<SeekPoints>),
-    /// To be fetched.
+    /// A blob that must be fetched.
     Remote(Arc<dyn Fetch>),
 }
 
 impl BlobHome {
-    /// The same blob, with its seek points if it has some.
+    /// Adds the seek points to the blob, if there are any.
     pub(crate) fn with_points(self, points: Option<Arc<SeekPoints>>) -> Self {
         match (self, points) {
             (Self::File(blob), Some(points)) => Self::Seekable(blob, points),
@@ -40,10 +40,10 @@ impl BlobHome {
     }
 }
 
-/// A layer as its source stores it.
+/// A layer as stored in its source.
 #[derive(Debug)]
 pub(crate) struct StoredLayer {
-    /// The lowest layer it is.
+    /// The index of the lowest layer with this blob.
     index: usize,
     blob: Result<BlobHome, Unavailable>,
     share: Arc<Share>,
@@ -56,7 +56,7 @@ impl StoredLayer {
         Self { index, blob, share, unpacked: Mutex::default(), holes: Mutex::default() }
     }
 
-    /// The layer's tar; begins to unpack it if it is compressed and nobody has done so before.
+    /// Returns the layer's tar; starts unpacking a compressed layer on first use.
     pub(super) fn unpacked(&self) -> Result<Arc<Unpacked>, &Unavailable> {
         let blob = self.blob.as_ref()?;
         let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +64,7 @@ impl StoredLayer {
         Ok(Arc::clone(unpacked.get_or_insert_with(new)))
     }
 
-    /// Forgets what could not be fetched some time ago, so that it is tried again: whatever was wrong may have passed.
+    /// Forgets a fetch that failed some time ago, so that the next use retries it.
     pub(super) fn forget_failure(&self) {
         let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         let has_failed = |unpacked: &Arc<Unpacked>| match &**unpacked {
@@ -76,7 +76,7 @@ impl StoredLayer {
         }
     }
 
-    /// How much of the layer has come, as long as it is being fetched.
+    /// Returns the progress of the layer's transfer, or `None` if it is not being fetched.
     pub(super) fn fetched(&self) -> Option<Fetched> {
         let Ok(BlobHome::Remote(fetch)) = &self.blob else { return None };
         let unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -86,7 +86,7 @@ impl StoredLayer {
         }
     }
 
-    /// Where the data of the sparse file is whose member's data starts at `place`.
+    /// Returns the hole map of the sparse file whose data starts at `place`.
     pub(super) fn holes(
         &self,
         unpacked: &Unpacked,
@@ -98,13 +98,13 @@ impl StoredLayer {
     }
 }
 
-/// The tar of a layer, readable at any position.
+/// A layer's tar, readable at any position.
 #[derive(Debug)]
 pub(crate) enum Unpacked {
     Plain(Window),
-    /// Unpacked where it is read.
+    /// Unpacked in parts, on demand.
     Seekable(Seekable),
-    /// Unpacked from its start to its end.
+    /// Unpacked from start to end.
     Spooled(Arc<Spool>),
 }
 
@@ -123,7 +123,7 @@ impl Unpacked {
                 let blob = window.clone_from_here();
                 match peek(&mut window.clone_from_here()).map(|start| Looks::at(&start)) {
                     Ok(Looks::Gzip | Looks::Zstd) => Box::new(move || Box::new(in_pieces(blob))),
-                    // What cannot be read fails again, and with its reason, when it is wanted.
+                    // An unreadable blob fails again, with its cause, when it is read.
                     _ => return Self::Plain(blob),
                 }
             }
@@ -137,7 +137,7 @@ impl Unpacked {
         Self::Spooled(spool)
     }
 
-    /// Reads at a position; fewer bytes than wanted only at the end.
+    /// Reads at a position; returns fewer bytes only at the end.
     pub(super) fn read_at(
         &self,
         buffer: &mut [u8],
@@ -154,7 +154,7 @@ impl Unpacked {
     }
 }
 
-/// Unpacks a layer, as long as somebody may still want it.
+/// Unpacks a layer, until the spool is dropped.
 fn unpack(stored: PieceStream<'static>, spool: &Weak<Spool>) {
     let result = decoded(stored).and_then(|(_, mut plain)| {
         let mut buffer = vec![0; BUFFER];
@@ -178,11 +178,11 @@ fn unpack(stored: PieceStream<'static>, spool: &Weak<Spool>) {
     }
 }
 
-/// Reads an unpacked layer from a position on, as a tar walker wants it.
+/// A reader of an unpacked layer from a position, as input of a tar walker.
 pub(super) struct UnpackedReader<'u> {
     unpacked: &'u Unpacked,
     gives_up: &'u dyn Fn() -> bool,
-    /// Next byte of the layer to read.
+    /// Position of the next byte to read.
     position: u64,
     buffer: Vec<u8>,
     consumed: usize,
@@ -239,7 +239,7 @@ impl Input for UnpackedReader<'_> {
     fn skip(&mut self, bytes: u64) -> io::Result<u64> {
         let from_buffer = (self.buffered().len() as u64).min(bytes);
         self.consume(usize::try_from(from_buffer).unwrap_or(usize::MAX));
-        // Beyond the end is found out by the next read: it gives nothing.
+        // The next read detects a skip beyond the end: it returns no bytes.
         self.position = self.position.saturating_add(bytes - from_buffer);
         Ok(bytes)
     }

@@ -1,7 +1,7 @@
 //! The contents of an image's files.
 
 mod attributes;
-#[expect(clippy::module_inception, reason = "the contents among what they are made of")]
+#[expect(clippy::module_inception, reason = "the contents and their parts")]
 mod contents;
 mod error;
 mod holes;

@@ -1,4 +1,4 @@
-//! Reads one file's content at any position.
+//! Random-access reading of one file's content.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::bytes::remote::Fetched;
 use crate::bytes::spool::Missing;
 use crate::tar::SparseMap;
 
-/// Whether to stop waiting.
+/// Returns whether to stop waiting.
 type GivesUp = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// What a content is of: for errors.
+/// Layer and path of a content, for errors.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) layer: usize,
@@ -28,11 +28,11 @@ pub(crate) struct Object {
 pub struct ContentReader {
     object: Object,
     layer: Option<Arc<StoredLayer>>,
-    /// Where the data starts in the unpacked layer.
+    /// Start of the data in the unpacked layer.
     place: u64,
     size: u64,
     sparse: bool,
-    /// Where the data of a sparse file is, once somebody has asked.
+    /// The hole map of a sparse file, loaded on first use.
     map: Option<Arc<SparseMap>>,
     gives_up: GivesUp,
 }
@@ -50,7 +50,8 @@ impl ContentReader {
         Self { object, layer, place, size, sparse: facts.sparse, map: None, gives_up }
     }
 
-    /// Asks `gives_up` about 50 times a second, while bytes have to be waited for, whether to stop waiting.
+    /// Sets a callback that decides whether to stop waiting. It is called about 50 times a second
+    /// while bytes are not available yet.
     #[must_use]
     pub fn or_give_up(self, gives_up: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         Self { gives_up: Arc::new(gives_up), ..self }
@@ -61,24 +62,26 @@ impl ContentReader {
         self.size
     }
 
-    /// How much has come of what the content is in, as long as that is being fetched from an engine or a registry.
+    /// Progress of the transfer that contains the content, while it is fetched from an engine or a
+    /// registry.
     pub fn fetched(&self) -> Option<Fetched> {
         self.layer.as_ref()?.fetched()
     }
 
-    /// Reads at `offset` into `buffer` and returns how many bytes: fewer than fit only at the end of the content.
+    /// Reads at `offset` into `buffer` and returns the number of bytes; fewer than fit only at the
+    /// end of the content.
     ///
-    /// Waits while the layer is still being unpacked.
+    /// Waits while the layer is being unpacked.
     ///
     /// # Errors
     ///
-    /// When the layer is not there, is broken, or ends before the content does.
+    /// If the layer is not available or broken, or ends before the content does.
     pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, ContentError> {
         let gives_up = Arc::clone(&self.gives_up);
         self.read_at_unless(&*gives_up, offset, buffer)
     }
 
-    /// As [`Self::read_at`], with another way to tell when to stop waiting.
+    /// Does the same as [`Self::read_at`], with another callback.
     pub(crate) fn read_at_unless(
         &mut self,
         gives_up: &dyn Fn() -> bool,
@@ -104,7 +107,7 @@ impl ContentReader {
         Ok(wanted)
     }
 
-    /// The parts of the content that are not holes, as offsets and lengths in bytes.
+    /// Returns the parts of the content that are not holes, as offsets and lengths in bytes.
     pub(crate) fn data(&mut self, gives_up: &dyn Fn() -> bool) -> Result<Vec<(u64, u64)>, ContentError> {
         if self.sparse { Ok(self.map(gives_up)?.data().collect()) } else { Ok(vec![(0, self.size)]) }
     }
@@ -123,8 +126,8 @@ impl ContentReader {
         let map = found.map_err(|error| match error {
             HolesError::Tar(_) if gives_up() => ContentError::GivenUp,
             HolesError::Tar(error) => holes(error.to_string()),
-            HolesError::NotFound => holes("there is no sensible map of them".to_owned()),
-            HolesError::TooMany => holes("there are too many in the layer".to_owned()),
+            HolesError::NotFound => holes("their map is missing or invalid".to_owned()),
+            HolesError::TooMany => holes("the layer has too many".to_owned()),
         })?;
         Ok(Arc::clone(self.map.insert(map)))
     }

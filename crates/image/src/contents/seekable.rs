@@ -1,8 +1,8 @@
-//! A compressed layer in a file, with seek points: any part of it is unpacked alone.
+//! A compressed layer in a file, with seek points, so that parts of it can be unpacked alone.
 //!
-//! A segment lies between two points. Its unpacked bytes, from its start on, are kept in a
-//! temporary file without a name, so nothing is decoded twice, in whatever order files are read.
-//! The reader that needs bytes decodes them itself; other readers of the layer wait meanwhile.
+//! A segment lies between two points. Its unpacked bytes, from its start on, are kept in an unnamed
+//! temporary file, so nothing is decoded twice, whatever the order in which files are read. The
+//! reader that needs bytes decodes them itself; other readers of the layer wait meanwhile.
 
 use std::fmt;
 use std::fs::File;
@@ -14,7 +14,7 @@ use crate::bytes::resume::{Resumed, resume};
 use crate::bytes::spool::{Missing, PATIENCE, Share};
 use crate::bytes::window::{Window, read_at, write_all_at};
 
-/// How much is decoded at once.
+/// Bytes decoded at once.
 const PIECE: u64 = 256 * 1024;
 
 /// A layer that is unpacked in parts.
@@ -22,45 +22,45 @@ pub(crate) struct Seekable {
     blob: Window,
     points: Arc<SeekPoints>,
     share: Arc<Share>,
-    /// What is unpacked, each byte at its place.
+    /// The unpacked bytes, each at its position.
     file: io::Result<File>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
-    /// How many bytes of each segment are in the file.
+    /// Number of bytes of each segment in the file.
     kept: Vec<u64>,
-    /// What of the share is taken.
+    /// Bytes taken from the share.
     taken: u64,
     decoder: Decoder,
 }
 
-/// The decoder of the last read, which the next one may need to go on.
+/// The decoder of the last read, which the next read may continue.
 enum Decoder {
     Idle(Option<Resumed>),
-    /// A thread decodes.
+    /// A thread is decoding.
     Busy,
 }
 
-/// Part of a segment, in bytes of the unpacked layer.
+/// A part of a segment, in bytes of the unpacked layer.
 struct Part {
     segment: usize,
-    /// Where the segment starts.
+    /// Start of the segment.
     start: u64,
-    /// Where the part ends.
+    /// End of the part.
     end: u64,
 }
 
 impl Seekable {
-    /// The layer in `blob`; `share` limits how much of it is kept unpacked.
+    /// Creates the layer in `blob`; `share` limits how much of it is kept unpacked.
     pub(super) fn new(blob: Window, points: Arc<SeekPoints>, share: Arc<Share>) -> Self {
         let state = State { kept: vec![0; points.len()], taken: 0, decoder: Decoder::Idle(None) };
         let file = tempfile::tempfile();
         Self { blob, points, share, file, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Reads at a position; fewer bytes than wanted only at the end.
+    /// Reads at a position; returns fewer bytes only at the end.
     pub(super) fn read_at(
         &self,
         buffer: &mut [u8],
@@ -91,7 +91,7 @@ impl Seekable {
         self.file.as_ref().map_err(|error| failed(io::Error::new(error.kind(), error.to_string())))
     }
 
-    /// The part of what lies before `end` that is in the segment of a position.
+    /// Returns the part before `end` that lies in the segment of a position.
     fn part(&self, position: u64, end: u64) -> Part {
         let segment = self.points.at_or_before(position);
         let start = self.points.position(segment).unwrap_or(0);
@@ -103,7 +103,7 @@ impl Seekable {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Unpacks a part into the file, unless it is there.
+    /// Unpacks a part into the file, unless it is already there.
     fn unpack(&self, part: &Part, gives_up: &dyn Fn() -> bool) -> Result<(), Missing> {
         let mut state = self.state();
         loop {
@@ -139,7 +139,7 @@ impl Seekable {
     }
 }
 
-/// The turn of one thread to decode. However it ends, another thread can take the next.
+/// The exclusive right of one thread to decode. When dropped, the next thread can decode.
 struct Turn<'s> {
     layer: &'s Seekable,
     decoder: Option<Resumed>,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_unpacks_the_segments_it_needs() {
+    fn read_unpacks_the_segments_it_needs() {
         let content = content();
         let layer = seekable(&content, u64::MAX);
         let end = content.len();
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn many_threads_read_the_same() {
+    fn threads_read_the_same_bytes() {
         let content = content();
         let layer = seekable(&content, u64::MAX);
         std::thread::scope(|scope| {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_gives_up_leaves_the_layer_to_others() {
+    fn reader_that_gives_up_does_not_block_others() {
         let content = content();
         let layer = seekable(&content, u64::MAX);
         let asked = AtomicUsize::new(0);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_stays_within_its_share() {
+    fn kept_bytes_stay_within_the_share() {
         let content = content();
         let layer = seekable(&content, 6_000_000);
         assert!(read(&layer, 0, 100).is_ok());

@@ -1,4 +1,4 @@
-//! Why an image is in no engine: the places that were tried, and what the user could do.
+//! Locating an image in engines: the attempts, and suggestions for the user.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use super::engine::Engine;
 use super::error::EngineError;
 
 const NOT_PERMITTED: &str =
-    "the engine's socket is not for this user: try with `sudo`, or become a member of the group `docker`";
+    "this user may not access the engine's socket: use `sudo`, or join the group `docker`";
 
-const START: &str = "start one, or say where it listens: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`";
+const START: &str = "start one, or set its address: `DOCKER_HOST`, `DOCKER_CONTEXT`, `CONTAINER_HOST`";
 
 const ONLY_IN_ENGINE: &str =
     "an ID is known only to the engine that has the image: `dockopt-dive images` lists them";
@@ -20,7 +20,7 @@ const BUILT_HERE: &str = "an image of that name was built on this machine: `podm
 
 const TAKEN_FOR_FILE: &str = "a name that ends like that of an archive is taken for a file";
 
-/// An engine, or an image in one, that cannot be found.
+/// An error of locating an engine, or an image in one.
 #[derive(Debug, Error)]
 pub enum LocateError {
     /// No engine has the image, or none can be reached.
@@ -33,28 +33,28 @@ pub enum LocateError {
         /// The places that were tried.
         attempts: Vec<Attempt>,
     },
-    /// No engine answers.
+    /// No engine responds.
     #[error("cannot reach {}", .engine.map_or("docker or podman", EngineKind::name))]
     NoEngine {
         /// The engine to look for; `None` for any.
         engine: Option<EngineKind>,
         /// The places that were tried.
         attempts: Vec<Attempt>,
-        /// What to do where the user's settings allow no other place.
+        /// A suggestion if the user's settings exclude all other places.
         way_out: Option<String>,
     },
-    /// An engine cannot be asked.
+    /// An engine cannot be queried.
     #[error("{engine} cannot be asked")]
     Engine {
         /// The engine.
         engine: String,
-        /// Why.
+        /// The cause.
         source: EngineError,
     },
 }
 
 impl LocateError {
-    /// What the user could do about it, other than looking in a registry.
+    /// Returns a suggestion for the user, other than looking in a registry.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NoSuchImage { name, attempts, .. } => where_else(name, attempts),
@@ -69,7 +69,7 @@ impl LocateError {
         }
     }
 
-    /// The places that were tried.
+    /// Returns the places that were tried.
     pub(crate) fn attempts(&self) -> &[Attempt] {
         match self {
             Self::NoSuchImage { attempts, .. } | Self::NoEngine { attempts, .. } => attempts,
@@ -77,7 +77,7 @@ impl LocateError {
         }
     }
 
-    /// The image to look for in a registry instead; `None` if no registry can have it.
+    /// Returns the image to look for in a registry instead; `None` if no registry can have it.
     pub(crate) fn elsewhere(&self) -> Option<Elsewhere<'_>> {
         match self {
             Self::NoSuchImage { name, engine, attempts }
@@ -98,18 +98,19 @@ impl LocateError {
 /// An image that may be in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elsewhere<'e> {
-    /// Its name, as it was typed.
+    /// The name as typed by the user.
     pub name: &'e str,
-    /// Whether it is in no engine. It is not certain if one could not be asked: it was named, is not for this user, or fails.
+    /// Whether it is certain that no engine has the image. It is not if a configured engine could
+    /// not be queried, access was denied, or the query failed.
     pub is_certain: bool,
 }
 
-/// A place that was tried in vain.
+/// A place where the image or engine was not found.
 #[derive(Debug)]
 pub struct Attempt {
-    /// Which, in words.
+    /// Description of the place.
     place: String,
-    /// Why it did not help; `None` if it answers that it has no such image.
+    /// The error; `None` if the engine reported that it has no such image.
     error: Option<String>,
     hint: Option<&'static str>,
     is_permission: bool,
@@ -117,22 +118,22 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// What could be done about it.
+    /// Returns a suggestion for this place.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         self.hint
     }
 
-    /// Whether an engine answered that it has no such image.
+    /// Returns whether the engine reported that it has no such image.
     pub(crate) fn is_absent(&self) -> bool {
         self.error.is_none()
     }
 
-    /// Whether the user may not connect.
+    /// Returns whether access was denied.
     pub(crate) fn is_permission(&self) -> bool {
         self.is_permission
     }
 
-    /// Whether it is a usual place, and there is no engine at all.
+    /// Returns whether this is a default place without any engine.
     pub(crate) fn is_nobody(&self) -> bool {
         self.is_nobody
     }
@@ -142,7 +143,7 @@ impl Attempt {
     }
 
     pub(super) fn failed(engine: &Engine, error: &EngineError) -> Self {
-        // Where the user's settings lead there should be one.
+        // An endpoint in the user's settings should have an engine.
         let is_nobody = error.is_nobody() && !engine.is_configured();
         Self { is_nobody, hint: engine.hint(error), ..Self::unclear(engine.to_string(), error) }
     }
@@ -181,12 +182,12 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
     }
 }
 
-/// Whether every engine that there is has answered.
+/// Returns whether every existing engine responded.
 fn all_were_asked(attempts: &[Attempt]) -> bool {
     attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody())
 }
 
-/// What the user could do about an image that no engine has; `None` if a registry may have it.
+/// Returns a suggestion for an image that no engine has; `None` if a registry may have it.
 fn where_else(name: &str, attempts: &[Attempt]) -> Option<String> {
     let was_answered = attempts.iter().any(Attempt::is_absent);
     if attempts.iter().any(Attempt::is_permission) && !was_answered {
@@ -206,18 +207,19 @@ fn where_else(name: &str, attempts: &[Attempt]) -> Option<String> {
     attempts.iter().find_map(Attempt::hint).or_else(of_name).map(str::to_owned)
 }
 
-/// Whether a name ends as those of archives do: a registry could have it, but what is meant is a file.
+/// Returns whether a name ends like an archive: a registry could have it, but the user means a
+/// file.
 fn is_file_name(name: &str) -> bool {
     let endings = [".tar", ".tgz", ".gz", ".zst", ".oci"];
     endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending))
 }
 
-/// Whether Podman gave the name to an image that is from no registry.
+/// Returns whether the name is Podman's for an image that is from no registry.
 fn is_local(name: &str) -> bool {
     name.starts_with("localhost/")
 }
 
-/// Whether a name can only be an ID.
+/// Returns whether a name can only be an ID.
 fn is_id(name: &str) -> bool {
     let digits = name.strip_prefix("sha256:").unwrap_or(name);
     digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())

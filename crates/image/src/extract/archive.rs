@@ -1,8 +1,8 @@
-//! Writes a selection as a tar, for those who know what to do with owners, devices and setuid bits.
+//! Writes a selection as a tar, which keeps owners, devices and setuid bits.
 //!
-//! The same selection gives the same bytes: entries come in the order of their names, directories before what
-//! is in them, and nothing is in the headers that is not in the image. PAX records carry what does not fit
-//! into a header.
+//! The output is deterministic: entries are sorted by name, directories come before their contents,
+//! and headers contain nothing that is not in the image. PAX records hold what does not fit into a
+//! header.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -20,23 +20,24 @@ use super::selection::Selection;
 use crate::contents::{Attributes, ContentError, ContentReader, Contents};
 use crate::tar::{BLOCK, BLOCK_SIZE};
 
-/// How much is copied at once.
+/// Bytes copied at once.
 const BUFFER: usize = 256 * 1024;
 
-/// What to write into a tar, from where.
+/// Parameters of a tar export.
 #[derive(Clone, Copy, Debug)]
 pub struct TarExport<'e> {
     /// The contents of the image's files.
     pub contents: &'e Contents,
     /// Its tree, with a timeline.
     pub tree: &'e Tree,
-    /// What to take. Each keeps its name; the root has none, what is in it stands at the top of the tar.
+    /// The entries to write. Each keeps its name. The root has none; its contents are at the top of
+    /// the tar.
     pub selections: &'e [Selection],
-    /// If given, only what matches, and the directories on the way to it.
+    /// If set, restricts the export to matching entries and their parent directories.
     pub only: Option<&'e Matches>,
 }
 
-/// Why the tar cannot be finished.
+/// Why the tar cannot be completed.
 enum Trouble {
     Content(ContentError),
     Output(io::Error),
@@ -56,12 +57,13 @@ impl From<io::Error> for Trouble {
 }
 
 impl TarExport<'_> {
-    /// Writes the tar; `on_progress` is called on this thread, at most about 25 times a second, and may cancel.
+    /// Writes the tar. `on_progress` is called on this thread, at most about 25 times a second, and
+    /// may cancel.
     ///
     /// # Errors
     ///
-    /// Before anything is written, if there is nothing to take or two of the selections have one name. After that the tar is
-    /// without an end: it cannot leave out what cannot be read.
+    /// Before anything is written, if there is nothing to write or two selections have the same
+    /// name. Later errors leave the tar incomplete, because it cannot omit unreadable content.
     pub fn write(
         &self,
         out: &mut dyn Write,
@@ -96,9 +98,9 @@ struct TarWriter<'w, 'p, 'f> {
     export: &'w TarExport<'w>,
     reporter: &'w Reporter<'p, 'f>,
     out: &'w mut dyn Write,
-    /// The name of the member that is written: its path in the tar.
+    /// Name of the current member: its path in the tar.
     way: Vec<u8>,
-    /// The name of each file that is written: another name of it becomes a link.
+    /// First name of each file; its other names become hard links.
     first: HashMap<EntryId, Vec<u8>>,
     attributes: HashMap<EntryId, Attributes>,
     buffer: Vec<u8>,
@@ -106,7 +108,7 @@ struct TarWriter<'w, 'p, 'f> {
 }
 
 impl TarWriter<'_, '_, '_> {
-    /// Writes all of a plan; `at` is what is being written.
+    /// Writes a plan; `at` is the current node.
     fn write(&mut self, plan: &Plan, at: &mut Option<NodeId>) -> Result<(), Trouble> {
         let gives_up = || self.reporter.gives_up();
         let entries = plan.items.iter().filter_map(|item| item.entry);
@@ -136,7 +138,7 @@ impl TarWriter<'_, '_, '_> {
     fn item(&mut self, item: &Item) -> Result<(), Trouble> {
         let tree = self.export.tree;
         if self.way.contains(&0) {
-            self.extracted.fail(|| tree.path(item.node), "its name cannot be that of a file");
+            self.extracted.fail(|| tree.path(item.node), "its name is not a valid file name");
             return Ok(());
         }
         let Some((entry, facts)) = item.entry.and_then(|entry| Some((entry, tree.entry(entry)?))) else {
@@ -146,7 +148,7 @@ impl TarWriter<'_, '_, '_> {
         match facts.metadata.kind {
             EntryKind::File => return self.file(entry, &facts),
             EntryKind::HardLink | EntryKind::Unknown => {
-                self.extracted.fail(|| tree.path(item.node), "something unknown is not written");
+                self.extracted.fail(|| tree.path(item.node), "an unknown entry is not written");
                 return Ok(());
             }
             EntryKind::Directory => self.extracted.directories += 1,
@@ -171,7 +173,7 @@ impl TarWriter<'_, '_, '_> {
         Ok(())
     }
 
-    /// Writes content and its padding, holes as zeros.
+    /// Writes content and its padding; holes become zeros.
     fn copy(&mut self, mut reader: ContentReader) -> Result<(), Trouble> {
         let gives_up = || self.reporter.gives_up();
         let size = reader.size();

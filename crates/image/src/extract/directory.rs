@@ -1,4 +1,4 @@
-//! An open directory to write into, as the system allows.
+//! An open directory to write into, in the implementation for the system.
 
 #[cfg(not(unix))]
 pub(super) use super::portable::{Directory, finish_file};

@@ -1,4 +1,4 @@
-//! Why an extraction fails, or stops.
+//! Errors of an extraction.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::extracted::Extracted;
 use crate::contents::ContentError;
 
-/// An extraction that did not begin, or did not come to its end.
+/// An extraction that did not start or did not finish.
 #[derive(Debug, Error)]
 pub enum ExtractError {
     /// There is nothing to extract.
@@ -24,42 +24,42 @@ pub enum ExtractError {
         /// The name, escaped.
         name: String,
     },
-    /// A content cannot be read, and cannot be left out.
+    /// A content cannot be read, and cannot be omitted.
     #[error(transparent)]
     Content {
-        /// Which, and why.
+        /// The file and the cause.
         source: ContentError,
     },
-    /// The place to write to cannot be made, or is no directory.
+    /// The destination cannot be created, or is not a directory.
     #[error("cannot write to `{}`", .path.display())]
     Destination {
-        /// Which place.
+        /// The destination.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Something would be overwritten; nothing was written.
+    /// Files would be overwritten; nothing was written.
     #[error("`{}` exists{}", .path.display(), others(*.count))]
     Exists {
-        /// The first thing that is in the way.
+        /// The first existing path.
         path: PathBuf,
-        /// How many there are.
+        /// Number of existing paths.
         count: u64,
     },
-    /// Nothing more can be written, because the disk is full or the like.
+    /// Nothing more can be written, for example because the disk is full.
     #[error("cannot write `{path}`")]
     Stopped {
-        /// What was to be written next, by its path in the image.
+        /// The next entry to write, by its path in the image.
         path: EntryPath,
-        /// Why.
+        /// The cause.
         source: io::Error,
-        /// What was written until then.
+        /// What was written before.
         extracted: Box<Extracted>,
     },
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled {
-        /// What was written until then.
+        /// What was written before.
         extracted: Box<Extracted>,
     },
 }

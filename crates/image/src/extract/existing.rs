@@ -1,6 +1,6 @@
-//! What is at a path before something is written there.
+//! What exists at a path before writing there.
 
-/// The kinds of things at a path, as far as writing cares.
+/// The kind of an existing path, as far as it matters for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Existing {
     Directory,

@@ -1,41 +1,42 @@
-//! What an extraction has written.
+//! The result of an extraction.
 
 use std::path::PathBuf;
 
 use dockopt_core::path::EntryPath;
 
-/// Skipped entries that are named; the rest are counted.
+/// Maximum number of skipped entries that are listed; the rest are only counted.
 const MAX_NAMED: usize = 100;
 
-/// What was written.
+/// The result of an extraction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extracted {
-    /// Where.
+    /// The destination.
     pub destination: PathBuf,
-    /// Regular files, without hard links to others of them.
+    /// Regular files written, without further hard links to them.
     pub files: u64,
-    /// Directories that were made.
+    /// Directories created.
     pub directories: u64,
-    /// Symbolic links, and hard links to files that were written.
+    /// Symbolic links, and hard links to extracted files.
     pub links: u64,
     /// Bytes of content, without holes.
     pub bytes: u64,
-    /// Files and directories that have lost setuid or setgid.
+    /// Files and directories that lost setuid or setgid.
     pub without_privilege: u64,
-    /// What was not written, the first hundred.
+    /// The first hundred skipped entries.
     pub skipped: Vec<Skipped>,
-    /// How much was not written, all in all.
+    /// Number of skipped entries.
     pub skipped_count: u64,
-    /// How much of that could not be read or written, devices and pipes not included.
+    /// Number of skipped entries that could not be read or written; devices and pipes are not
+    /// included.
     pub failed_count: u64,
 }
 
-/// Something that was not written.
+/// A skipped entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its path in the image.
+    /// Path in the image.
     pub path: EntryPath,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 

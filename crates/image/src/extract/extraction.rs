@@ -1,9 +1,9 @@
-//! Takes files and directories out of an image, to a place in the file system.
+//! Extracts files and directories of an image to the file system.
 //!
-//! The image is a stranger's: nothing is ever written outside the destination, no symbolic link on the way is followed,
-//! and nothing that is there is overwritten unless that is asked for. Content, permissions, times, symbolic and hard links
-//! are as in the image; owners are those of whoever extracts, nobody gets setuid, setgid or sticky bits, and devices
-//! and pipes are not made.
+//! The image is untrusted: nothing is ever written outside the destination, no symbolic link on the
+//! way is followed, and existing files are overwritten only on request. Content, permissions,
+//! times, symbolic and hard links are as in the image. Files belong to the extracting user, setuid,
+//! setgid and sticky bits are dropped, and devices and pipes are not created.
 
 use std::path::Path;
 
@@ -20,34 +20,36 @@ use super::selection::Selection;
 use super::writer::{Task, Writer};
 use crate::contents::Contents;
 
-/// What to extract, from where, to where.
+/// Parameters of an extraction.
 #[derive(Clone, Copy, Debug)]
 pub struct Extraction<'e> {
     /// The contents of the image's files.
     pub contents: &'e Contents,
     /// Its tree.
     pub tree: &'e Tree,
-    /// What to take.
+    /// The entries to extract.
     pub selections: &'e [Selection],
-    /// If given, only what matches, and the directories on the way to it.
+    /// If set, restricts the extraction to matching entries and their parent directories.
     pub only: Option<&'e Matches>,
-    /// A directory, which is made if it does not exist; the directory it lies in must exist. Each selection keeps its name
-    /// within; the root has none, what is in it goes right into the directory.
+    /// The target directory. It is created if necessary; its parent must exist. Each selection
+    /// keeps its name. The root has none; its contents go directly into the directory.
     pub destination: &'e Path,
-    /// Whether files that are in the way may be overwritten. Directories never are: what is in them stays.
+    /// Whether to overwrite existing files. Directories are never overwritten; their contents stay.
     pub overwrite: bool,
 }
 
 impl Extraction<'_> {
-    /// Writes the selection; `on_progress` is called on this thread, at most about 25 times a second, and may cancel.
+    /// Writes the selection. `on_progress` is called on this thread, at most about 25 times a
+    /// second, and may cancel.
     ///
-    /// A file that cannot be written, or whose content cannot be read, is skipped and the others go on.
+    /// Files that cannot be written, or whose content cannot be read, are skipped.
     ///
     /// # Errors
     ///
-    /// Before anything is written, if there is nothing to take, if two selections have one name, if the
-    /// destination cannot be made, or if something would be overwritten. After that only if nothing more
-    /// can be written at all, or if it was cancelled: these errors say what was written until then.
+    /// Before anything is written, if there is nothing to extract, if two selections have the same
+    /// name, if the destination cannot be created, or if something would be overwritten. After
+    /// that, only if nothing more can be written at all, or if the extraction was cancelled; these
+    /// errors contain what was written before.
     pub fn run(&self, on_progress: &mut OnExtract<'_>) -> Result<Extracted, ExtractError> {
         let plan = Plan::of(self.tree, self.selections, self.only)?;
         if !self.overwrite {
@@ -64,13 +66,13 @@ impl Extraction<'_> {
         Task { contents, tree, destination, overwrite }
     }
 
-    /// Looks for things that are in the way.
+    /// Checks for existing files that would be overwritten.
     fn check_nothing_is_there(&self, plan: &Plan) -> Result<(), ExtractError> {
         let Ok(root) = Directory::open(self.destination) else {
-            // It is made, or cannot be, when it is written to.
+            // It does not exist, or an error follows when it is opened for writing.
             return Ok(());
         };
-        // The directories on the way to an item, as far as they exist.
+        // The directories above an item, as far as they exist.
         let mut way: Vec<Option<Directory>> = vec![Some(root)];
         let (mut count, mut first) = (0, None);
         for item in &plan.items {

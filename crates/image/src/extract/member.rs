@@ -1,4 +1,5 @@
-//! One member of a tar that is written: its header, and the PAX records before it for what the header cannot hold.
+//! A member of an exported tar: its header, preceded by PAX records for what the header cannot
+//! hold.
 
 use std::io::{self, Write};
 
@@ -10,11 +11,11 @@ use super::plan::IMPLIED;
 use crate::contents::Attributes;
 use crate::tar::BLOCK_SIZE;
 
-/// Room for a name, and for the target of a link, in a header.
+/// Bytes for a name or for a link target in a header.
 const NAME_FIELD: usize = 100;
-/// The first owner and the first device number for which a header has too few octal digits.
+/// The first owner and device number that exceeds the octal digits of a header.
 const TOO_LARGE_NUMBER: u32 = 1 << 21;
-/// The first size and the first time for which it has too few.
+/// The first size and time that exceeds them.
 const TOO_LARGE_SIZE: u64 = 1 << 33;
 
 /// A member without its data.
@@ -25,7 +26,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// A member with the attributes of an entry.
+    /// Creates a member with the attributes of an entry.
     pub(super) fn new(name: &[u8], facts: &EntryFacts<'_>, attributes: Option<&Attributes>) -> Self {
         let mut member = Self::plain(name, facts);
         let (entry_type, size) = match facts.metadata.kind {
@@ -52,7 +53,7 @@ impl Member {
         member
     }
 
-    /// Another name of a member before.
+    /// Creates a hard link to an earlier member.
     pub(super) fn hard_link(name: &[u8], first: &[u8], facts: &EntryFacts<'_>) -> Self {
         let mut member = Self::plain(name, facts);
         member.header.set_entry_type(EntryType::Link);
@@ -62,7 +63,7 @@ impl Member {
         member
     }
 
-    /// A directory that no layer lists: as engines make it, but without a time.
+    /// Creates a directory that no layer lists, as engines do but without a time.
     pub(super) fn implied_directory(name: &[u8]) -> Self {
         let mut member = Self { header: Header::new_ustar(), records: Vec::new() };
         member.set_name(name);
@@ -84,7 +85,7 @@ impl Member {
         member
     }
 
-    /// Writes the records, if there are any, and the header.
+    /// Writes the records, if any, and the header.
     pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
         if !self.records.is_empty() {
             let mut bytes = Vec::new();
@@ -108,7 +109,7 @@ impl Member {
         self.records.push((key.into(), value.into()));
     }
 
-    /// Records are meant to be UTF-8: the first that is not says so for all.
+    /// Adds a text record. Records should be UTF-8; the first one that is not marks all as binary.
     fn text_record(&mut self, key: &str, value: &[u8]) {
         let charset = b"hdrcharset";
         let is_binary = std::str::from_utf8(value).is_err();
@@ -168,7 +169,8 @@ impl Member {
     }
 }
 
-/// Fills a field; false if a reader could not tell from it what was meant: the text is too long, or not ASCII.
+/// Fills a field. Returns false if a reader could misread the field, because the text is too long
+/// or not ASCII.
 fn copy_into(field: &mut [u8; NAME_FIELD], text: &[u8]) -> bool {
     for (place, byte) in field.iter_mut().zip(text) {
         *place = *byte;
@@ -176,7 +178,8 @@ fn copy_into(field: &mut [u8; NAME_FIELD], text: &[u8]) -> bool {
     text.len() <= NAME_FIELD && text.is_ascii()
 }
 
-/// Seconds with a fraction; the nanoseconds of a time before 1970 count upwards from the second before it.
+/// Formats seconds with a fraction. The nanoseconds of a time before 1970 count upwards from the
+/// second before it.
 fn decimal(time: Timestamp) -> String {
     let (sign, seconds, nanos) = match (time.seconds, time.nanos) {
         (..0, 1..) => ("-", (time.seconds + 1).unsigned_abs(), 1_000_000_000 - time.nanos),
@@ -187,7 +190,7 @@ fn decimal(time: Timestamp) -> String {
     format!("{sign}{seconds}{}", fraction.trim_end_matches('0'))
 }
 
-/// Adds `LENGTH KEY=VALUE\n`; the length counts its own digits.
+/// Appends `LENGTH KEY=VALUE\n`; the length includes its own digits.
 fn push_record(records: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     let rest = key.len() + value.len() + 3;
     let mut length = rest + 1;

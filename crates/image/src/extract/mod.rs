@@ -1,4 +1,4 @@
-//! Takes files and directories out of an image.
+//! Extracting files and directories from an image.
 
 mod archive;
 mod directory;

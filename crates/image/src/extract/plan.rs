@@ -1,4 +1,4 @@
-//! What there is to write, directories before what is in them.
+//! The list of items to write, directories before their contents.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -20,16 +20,16 @@ pub(super) const IMPLIED: u32 = 0o755;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     pub(super) node: NodeId,
-    /// What is written; `None` for a directory that no layer lists.
+    /// The entry to write; `None` for a directory that no layer lists.
     pub(super) entry: Option<EntryId>,
-    /// How many directories of the plan it lies in.
+    /// Number of directories of the plan above it.
     pub(super) depth: usize,
     pub(super) is_directory: bool,
-    /// Whether it is only there for what lies in it.
+    /// Whether it is included only as a parent of other items.
     is_way: bool,
 }
 
-/// Everything to write, in an order in which it can be written.
+/// All items to write, in a valid order of writing.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) items: Vec<Item>,
@@ -42,19 +42,20 @@ enum Shown {
     Entry(EntryId),
     /// A directory that no layer lists.
     Directory,
-    /// Nothing itself, but perhaps something below.
+    /// Nothing itself, but possibly entries below it.
     Way,
     Nothing,
 }
 
-/// Tells what is shown where.
+/// Determines what a view shows at a path.
 enum Viewer<'t> {
     Range { tree: &'t Tree, comparison: Rc<Comparison>, wanted: fn(State) -> bool },
     Layer { tree: &'t Tree, layer: usize },
 }
 
 impl<'t> Viewer<'t> {
-    /// `known` is the comparison that the selection before needed; most need the same one.
+    /// Creates a viewer. `known` is the comparison of the previous selection, which is usually the
+    /// same.
     fn new(tree: &'t Tree, selection: Selection, known: &mut Option<Rc<Comparison>>) -> Self {
         let range = match selection.view {
             View::Layer(layer) => return Self::Layer { tree, layer },
@@ -94,7 +95,7 @@ fn is_visible(state: State) -> bool {
 }
 
 impl Plan {
-    /// What there is to write of several selections; only what matches, if that is given.
+    /// Plans several selections; `only` restricts them to matching entries.
     pub(super) fn of(
         tree: &Tree,
         selections: &[Selection],
@@ -136,7 +137,7 @@ impl Plan {
         self.drop_ways(0);
     }
 
-    /// Refuses two things that would get one name.
+    /// Rejects two top-level items with the same name.
     fn check_names(&self, tree: &Tree) -> Result<(), ExtractError> {
         let mut names = HashSet::new();
         let top = self.items.iter().filter(|item| item.depth == 0);
@@ -148,7 +149,8 @@ impl Plan {
         Ok(())
     }
 
-    /// Adds what is shown, or a directory that is only on the way to something; whether there may be more below it.
+    /// Adds a shown entry, or a directory that is only a parent; returns whether it may have
+    /// entries below it.
     fn add(&mut self, tree: &Tree, (node, depth): (NodeId, usize), shown: &Shown, is_way: bool) -> bool {
         let entry = match *shown {
             Shown::Nothing => return false,
@@ -169,14 +171,14 @@ impl Plan {
         is_directory
     }
 
-    /// Drops directories that were there only for what lies in them, when nothing does, and something is to follow at `depth`.
+    /// Drops trailing directories at `depth` or below that are only parents but have no children.
     fn drop_ways(&mut self, depth: usize) {
         while self.items.pop_if(|last| last.is_way && last.depth >= depth).is_some() {}
     }
 }
 
 impl Item {
-    /// Where it goes, for people.
+    /// Returns the path to write to, for messages.
     pub(super) fn place(&self, tree: &Tree, destination: &Path) -> PathBuf {
         let mut names = vec![tree.name(self.node)];
         let mut node = self.node;

@@ -1,7 +1,9 @@
-//! An open directory to write into, where the system has no way to go from an open directory to a name in it.
+//! An open directory to write into, for systems that cannot resolve a name relative to an open
+//! directory.
 //!
-//! Every name is looked at before it is used, and one that is a symbolic link is not followed. Between looking and using,
-//! somebody else who may write to the destination could exchange a directory for a link: extract to a place of your own.
+//! Every name is checked before use, and a symbolic link is not followed. Between check and use,
+//! another user with write access to the destination could replace a directory by a link: extract
+//! to a private directory.
 
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io;
@@ -17,13 +19,13 @@ use super::existing::Existing;
 pub(super) struct Directory(PathBuf);
 
 impl Directory {
-    /// Opens a directory by its path, which its user has typed: links in it are followed.
+    /// Opens a directory by a path given by the user; links in it are followed.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         fs::read_dir(path)?;
         Ok(Self(path.to_owned()))
     }
 
-    /// Opens a directory, and makes it before if it does not exist.
+    /// Opens a directory and creates it if it does not exist.
     pub(super) fn open_or_make(path: &Path) -> io::Result<Self> {
         match fs::create_dir(path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
@@ -33,14 +35,14 @@ impl Directory {
 
     fn path(&self, name: &[u8]) -> io::Result<PathBuf> {
         let text = std::str::from_utf8(name).map_err(|_| io::ErrorKind::InvalidFilename)?;
-        // Separators, drives and streams of other systems are no part of a name.
+        // Separators, drives and streams of other systems are not valid in a name.
         if text.contains(['\\', '/', ':']) {
             return Err(io::ErrorKind::InvalidFilename.into());
         }
         Ok(self.0.join(text))
     }
 
-    /// A directory in this one.
+    /// Opens a directory in this one.
     pub(super) fn child(&self, name: &[u8]) -> io::Result<Self> {
         match self.existing(name)? {
             Some(Existing::Directory) => Ok(Self(self.path(name)?)),
@@ -48,7 +50,7 @@ impl Directory {
         }
     }
 
-    /// What is at a name, links not followed.
+    /// Returns what exists at a name, without following links.
     pub(super) fn existing(&self, name: &[u8]) -> io::Result<Option<Existing>> {
         match fs::symlink_metadata(self.path(name)?) {
             Ok(facts) if facts.is_dir() => Ok(Some(Existing::Directory)),
@@ -58,52 +60,52 @@ impl Directory {
         }
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     pub(super) fn make(&self, name: &[u8]) -> io::Result<()> {
         fs::create_dir(self.path(name)?)
     }
 
-    /// Makes a file; an error if there is anything at the name.
+    /// Creates a file; fails if the name exists.
     pub(super) fn file(&self, name: &[u8]) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).open(self.path(name)?)
     }
 
-    /// Makes no symbolic link: that needs privileges, and to know what the target is.
-    #[expect(clippy::unused_self, reason = "there is one that does on other systems")]
+    /// Fails: creating a symbolic link needs privileges and the type of its target.
+    #[expect(clippy::unused_self, reason = "other systems have an implementation that does")]
     pub(super) fn symlink(&self, _name: &[u8], _target: &[u8], _modified: Timestamp) -> io::Result<()> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links are not made on this system"))
+        Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links are not created on this system"))
     }
 
-    /// Gives a file in another directory a second name in this one.
+    /// Creates a hard link in this directory to a file in another one.
     pub(super) fn link(&self, name: &[u8], from: &Self, target: &[u8]) -> io::Result<()> {
         fs::hard_link(from.path(target)?, self.path(name)?)
     }
 
-    /// Removes what is at a name, unless it is a directory.
+    /// Removes a file or link.
     pub(super) fn remove(&self, name: &[u8]) -> io::Result<()> {
         fs::remove_file(self.path(name)?)
     }
 
-    /// Sets nothing: permissions are those of the place.
+    /// Does nothing: permissions are those of the destination.
     #[expect(
         clippy::unused_self,
         clippy::unnecessary_wraps,
-        reason = "there is one that does on other systems"
+        reason = "other systems have an implementation that does"
     )]
     pub(super) fn finish(&self, _permissions: u32, _modified: Option<Timestamp>) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Sets a file's time; permissions are those of the place.
-#[expect(clippy::unnecessary_wraps, reason = "there is one that can fail on other systems")]
+/// Sets a file's time; permissions are those of the destination.
+#[expect(clippy::unnecessary_wraps, reason = "other systems have an implementation that can fail")]
 pub(super) fn finish_file(file: &File, _permissions: u32, modified: Option<Timestamp>) -> io::Result<()> {
     let since = modified.and_then(|modified| {
         let seconds = u64::try_from(modified.seconds).ok()?;
         Some(Duration::new(seconds, modified.nanos))
     });
     if let Some(time) = since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
-        // What is out of the file system's range keeps the time of its writing.
+        // A time out of the file system's range is ignored; the file keeps its time of writing.
         let _ = file.set_times(FileTimes::new().set_modified(time));
     }
     Ok(())
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_and_links_are_made_where_nothing_is() {
+    fn files_and_links_are_created_at_unused_names() {
         let place = tempfile::tempdir().expect("a directory");
         let root = Directory::open_or_make(&place.path().join("new")).expect("made");
         root.make(b"d").expect("made");
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn names_do_not_lead_elsewhere() {
+    fn names_stay_within_the_directory() {
         let place = tempfile::tempdir().expect("a directory");
         let root = Directory::open(place.path()).expect("there");
         for name in [&b"a/b"[..], b"a\\b", b"c:", b"\xff"] {

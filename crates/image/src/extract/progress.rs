@@ -1,4 +1,4 @@
-//! How far an extraction has come, and whether it should stop.
+//! Progress and cancellation of an extraction.
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -9,25 +9,26 @@ use super::plan::Plan;
 /// Time between two reports.
 const INTERVAL: Duration = Duration::from_millis(40);
 
-/// A moment of an extraction.
+/// A snapshot of the progress of an extraction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtractProgress {
-    /// Entries dealt with so far.
+    /// Entries processed so far.
     pub entries: u64,
-    /// All entries to deal with.
+    /// Total entries to process.
     pub total_entries: u64,
     /// Bytes of content written so far, holes included.
     pub bytes: u64,
-    /// All bytes of content to write, holes included.
+    /// Total bytes of content to write, holes included.
     pub total_bytes: u64,
 }
 
-/// Told of the progress of an extraction; [`ControlFlow::Break`] cancels it.
+/// Callback for the progress of an extraction; [`ControlFlow::Break`] cancels it.
 pub type OnExtract<'a> = dyn FnMut(ExtractProgress) -> ControlFlow<()> + 'a;
 
-/// Tells the caller of progress, now and then.
+/// Reports progress to the caller at intervals.
 ///
-/// It is asked from deep within, also while a layer is still being unpacked, by code that only wants to know whether to give up.
+/// Code deep below, for example while waiting for a layer to be unpacked, calls it only to check
+/// for cancellation.
 pub(super) struct Reporter<'p, 'f> {
     on_progress: RefCell<&'p mut OnExtract<'f>>,
     progress: Cell<ExtractProgress>,
@@ -58,7 +59,7 @@ impl<'p, 'f> Reporter<'p, 'f> {
         self.progress.set(ExtractProgress { bytes: progress.bytes.saturating_add(bytes), ..progress });
     }
 
-    /// Whether the caller wants to stop; tells of the progress if it is time to.
+    /// Returns whether the caller cancelled; reports progress if the interval has passed.
     pub(super) fn gives_up(&self) -> bool {
         if self.reported.get().elapsed() >= INTERVAL && !self.cancelled.get() {
             self.report();
@@ -66,7 +67,7 @@ impl<'p, 'f> Reporter<'p, 'f> {
         self.cancelled.get()
     }
 
-    /// Tells of the progress.
+    /// Reports the progress.
     pub(super) fn report(&self) {
         self.reported.set(Instant::now());
         if let Ok(mut on_progress) = self.on_progress.try_borrow_mut() {

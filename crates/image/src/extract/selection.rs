@@ -1,22 +1,22 @@
-//! What to take out of an image.
+//! What to extract from an image.
 
 use dockopt_core::comparison::LayerRange;
 use dockopt_core::tree::NodeId;
 
-/// What to take out of an image.
+/// A file or directory to extract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// A file, or a directory with all below it.
+    /// A file, or a directory with everything below it.
     pub node: NodeId,
-    /// How it is seen.
+    /// The view to extract it from.
     pub view: View,
 }
 
-/// How a selection is seen.
+/// The state of the filesystem to extract from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// As the filesystem shows it after the last layer of the range. What the range removed, or what is a ghost, is taken as it was
-    /// last shown, and with it what was removed, or is a ghost, below it.
+    /// The filesystem after the last layer of the range. A path that the range removed, or a ghost,
+    /// is extracted as it was last shown, with removed paths, or ghosts, below it.
     Range(LayerRange),
     /// Only what one layer ships.
     Layer(usize),

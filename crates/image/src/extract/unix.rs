@@ -1,7 +1,7 @@
 //! An open directory to write into, on Unix.
 //!
-//! Every step goes from an open directory to a name in it, and a name that is a symbolic link is never followed: whoever
-//! exchanges a directory for a link while it is written to changes nothing.
+//! Every operation resolves a name relative to an open directory and never follows a symbolic link,
+//! so replacing a directory by a link during the extraction has no effect.
 
 use std::fs::File;
 use std::io;
@@ -21,12 +21,12 @@ pub(super) struct Directory(OwnedFd);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Directory {
-    /// Opens a directory by its path, which its user has typed: links in it are followed.
+    /// Opens a directory by a path given by the user; links in it are followed.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(rustix::fs::open(path, DIRECTORY, Mode::empty())?))
     }
 
-    /// Opens a directory, and makes it before if it does not exist.
+    /// Opens a directory and creates it if it does not exist.
     pub(super) fn open_or_make(path: &Path) -> io::Result<Self> {
         match rustix::fs::mkdirat(CWD, path, Mode::from_raw_mode(0o777)) {
             Ok(()) | Err(Errno::EXIST) => Self::open(path),
@@ -34,12 +34,12 @@ impl Directory {
         }
     }
 
-    /// A directory in this one.
+    /// Opens a directory in this one.
     pub(super) fn child(&self, name: &[u8]) -> io::Result<Self> {
         Ok(Self(rustix::fs::openat(&self.0, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())?))
     }
 
-    /// What is at a name, links not followed.
+    /// Returns what exists at a name, without following links.
     pub(super) fn existing(&self, name: &[u8]) -> io::Result<Option<Existing>> {
         match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(facts) if FileType::from_raw_mode(facts.st_mode) == FileType::Directory => {
@@ -51,38 +51,39 @@ impl Directory {
         }
     }
 
-    /// Makes a directory that nobody else may enter yet.
+    /// Creates a directory that only its owner may enter until it is finished.
     pub(super) fn make(&self, name: &[u8]) -> io::Result<()> {
         Ok(rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o700))?)
     }
 
-    /// Makes a file, which nobody else may read yet; an error if there is anything at the name.
+    /// Creates a file that only its owner may read until it is finished; fails if the name exists.
     pub(super) fn file(&self, name: &[u8]) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(File::from(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o600))?))
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     pub(super) fn symlink(&self, name: &[u8], target: &[u8], modified: Timestamp) -> io::Result<()> {
         rustix::fs::symlinkat(target, &self.0, name)?;
-        // Not every file system keeps the times of links.
+        // Not every file system stores the times of links.
         let _ = rustix::fs::utimensat(&self.0, name, &timestamps(Some(modified)), AtFlags::SYMLINK_NOFOLLOW);
         Ok(())
     }
 
-    /// Gives a file in another directory a second name in this one.
+    /// Creates a hard link in this directory to a file in another one.
     pub(super) fn link(&self, name: &[u8], from: &Self, target: &[u8]) -> io::Result<()> {
         Ok(rustix::fs::linkat(&from.0, target, &self.0, name, AtFlags::empty())?)
     }
 
-    /// Removes what is at a name, unless it is a directory.
+    /// Removes a file or link.
     pub(super) fn remove(&self, name: &[u8]) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
-    /// Sets permissions and time, once everything in it is written.
+    /// Sets permissions and time after everything in the directory is written.
     pub(super) fn finish(&self, permissions: u32, modified: Option<Timestamp>) -> io::Result<()> {
-        // What is out of the file system's range keeps the time of its writing.
+        // A time out of the file system's range is ignored; the directory keeps its time of
+        // writing.
         let _ = rustix::fs::futimens(&self.0, &timestamps(modified));
         Ok(rustix::fs::fchmod(&self.0, mode(permissions))?)
     }
@@ -95,11 +96,11 @@ pub(super) fn finish_file(file: &File, permissions: u32, modified: Option<Timest
 }
 
 fn mode(permissions: u32) -> Mode {
-    // The system's type for modes has 16 bits here and 32 there.
+    // The type of a mode has 16 bits on some systems and 32 on others.
     Mode::from_raw_mode(u16::try_from(permissions & 0o777).unwrap_or_default().into())
 }
 
-/// The time of the last access stays as it is.
+/// Returns timestamps that leave the time of the last access unchanged.
 fn timestamps(modified: Option<Timestamp>) -> Timestamps {
     let omitted = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
     let given =

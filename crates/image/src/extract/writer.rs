@@ -1,7 +1,7 @@
-//! Writes a plan, one item after the other, with the directories on the way to it held open.
+//! Writes a plan item by item, with the parent directories of the current item held open.
 //!
-//! Directories get their permissions and times when everything in them is written. A file that cannot be finished is
-//! removed again.
+//! Directories get their permissions and times after everything in them is written. Incomplete
+//! files are removed.
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -22,30 +22,31 @@ use super::progress::Reporter;
 use crate::bytes::window::write_all_at;
 use crate::contents::{ContentError, Contents};
 
-/// Directories in each other that are written: each is held open, and systems allow few hundred open files.
+/// Maximum nesting of written directories: each is held open, and systems limit open files to a few
+/// hundred.
 const MAX_DEPTH: usize = 128;
-/// How much is copied at once.
+/// Bytes copied at once.
 const BUFFER: usize = 256 * 1024;
-/// The bits that are never given.
+/// Mode bits that are always dropped.
 const PRIVILEGE: u32 = 0o6000;
 
-/// A directory on the way to what is being written.
+/// A parent directory of the current item.
 struct Step {
-    /// `None` if it could not be made.
+    /// `None` if it could not be created.
     directory: Option<Rc<Directory>>,
-    /// What is still to be set, if it was made.
+    /// Permissions and time to set at the end, if it was created here.
     finish: Option<(u32, Option<Timestamp>)>,
-    /// The item it is; the destination is none.
+    /// The item of the directory; `None` for the destination.
     item: Option<Item>,
 }
 
-/// Why something is not written.
+/// Why an item is not written.
 enum Trouble {
-    /// It is left out by design; the others go on.
+    /// Skipped by design; the extraction continues.
     LeftOut(String),
-    /// It fails; the others go on.
+    /// Failed; the extraction continues.
     Skip(String),
-    /// Nothing goes on.
+    /// Failed; the extraction stops.
     Stop(std::io::Error),
     Cancelled,
 }
@@ -71,7 +72,7 @@ impl From<ContentError> for Trouble {
     }
 }
 
-/// What to write from, and where.
+/// Source and destination of a writer.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'w> {
     pub(super) contents: &'w Contents,
@@ -80,13 +81,13 @@ pub(super) struct Task<'w> {
     pub(super) overwrite: bool,
 }
 
-/// Writes what is planned.
+/// Writes a plan.
 pub(super) struct Writer<'w, 'p, 'f> {
     task: Task<'w>,
     reporter: &'w Reporter<'p, 'f>,
     root: Rc<Directory>,
     way: Vec<Step>,
-    /// The files that have several names in the plan, and which of them is written.
+    /// Files with several names in the plan, and the name that was written first.
     shared: HashMap<EntryId, Option<Item>>,
     buffer: Vec<u8>,
     extracted: Extracted,
@@ -129,7 +130,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         Ok(self.extracted)
     }
 
-    /// Leaves all directories that lie deeper, and finishes them.
+    /// Leaves and finishes all directories below `depth`.
     fn leave(&mut self, depth: usize) {
         while self.way.len() > depth + 1 {
             let Some(Step { directory: Some(directory), finish: Some((permissions, modified)), item }) =
@@ -173,22 +174,23 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             EntryKind::CharDevice => not_made("a character device"),
             EntryKind::BlockDevice => not_made("a block device"),
             EntryKind::Fifo => not_made("a named pipe"),
-            EntryKind::Directory | EntryKind::HardLink | EntryKind::Unknown => not_made("something unknown"),
+            EntryKind::Directory | EntryKind::HardLink | EntryKind::Unknown => not_made("an unknown entry"),
         }
     }
 
-    /// The name of an item, if it can be one: the tree has no others, but nothing here depends on that.
+    /// Returns the name of an item if it is valid. The tree has no invalid names, but nothing here
+    /// relies on that.
     fn name(&self, item: &Item) -> Result<&'w [u8], Trouble> {
         let name = self.task.tree.name(item.node);
         let is_name =
             !matches!(name, b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0));
-        if is_name { Ok(name) } else { Err(Trouble::Skip("its name cannot be that of a file".to_owned())) }
+        if is_name { Ok(name) } else { Err(Trouble::Skip("its name is not a valid file name".to_owned())) }
     }
 
     fn directory(&mut self, item: &Item, parent: Option<&Directory>) -> Result<Step, Trouble> {
         let parent = parent.ok_or_else(no_directory)?;
         if item.depth >= MAX_DEPTH {
-            return Err(Trouble::Skip(format!("it lies in more than {MAX_DEPTH} directories")));
+            return Err(Trouble::Skip(format!("it is nested in more than {MAX_DEPTH} directories")));
         }
         let name = self.name(item)?;
         let is_there = match parent.existing(name)? {
@@ -221,10 +223,10 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         facts.metadata.mode & 0o777
     }
 
-    /// Removes what is in the way of a file, if that is wanted; what is left there makes writing fail.
+    /// Removes an existing file if overwriting is allowed; otherwise, creating the file fails.
     fn make_room(&self, parent: &Directory, name: &[u8]) -> Result<(), Trouble> {
         match parent.existing(name)? {
-            Some(Existing::Directory) => Err(Trouble::Skip("a directory of that name is there".to_owned())),
+            Some(Existing::Directory) => Err(Trouble::Skip("a directory of that name exists".to_owned())),
             Some(Existing::Other) if self.task.overwrite => Ok(parent.remove(name)?),
             Some(Existing::Other) | None => Ok(()),
         }
@@ -260,14 +262,15 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             }
             Err(trouble) => {
                 drop(file);
-                // What is half written is worse than nothing; why it is so is said already.
+                // An incomplete file is worse than none. The error is already reported, so this one
+                // is ignored.
                 let _ = parent.remove(name);
                 Err(trouble)
             }
         }
     }
 
-    /// Gives a file that is written another name.
+    /// Creates a hard link to a file that was written before.
     fn link(&self, parent: &Directory, name: &[u8], first: &Item) -> std::io::Result<()> {
         let tree = self.task.tree;
         let mut directories = Vec::new();
@@ -283,7 +286,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         parent.link(name, &from, tree.name(first.node))
     }
 
-    /// Writes a file's content, holes as holes; returns how many bytes.
+    /// Writes a file's content, keeping holes; returns the number of bytes written.
     fn fill(&mut self, file: &File, entry: EntryId) -> Result<u64, Trouble> {
         let gives_up = || self.reporter.gives_up();
         let mut reader = self.task.contents.open(self.task.tree, entry)?;
@@ -312,5 +315,5 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
 }
 
 fn no_directory() -> Trouble {
-    Trouble::Skip("the directory it lies in could not be made".to_owned())
+    Trouble::Skip("its parent directory could not be created".to_owned())
 }

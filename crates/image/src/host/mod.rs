@@ -1,4 +1,4 @@
-//! What the process takes from where it runs: environment variables, and its one provider of cryptography.
+//! Process-wide settings: environment variables and the TLS crypto provider.
 
 mod environment;
 mod tls;

@@ -1,7 +1,7 @@
-//! The one provider of cryptography for every TLS connection.
+//! The crypto provider for all TLS connections.
 
-/// Makes ring the provider, unless there is one already.
+/// Installs ring as the provider, unless one is installed already.
 pub(crate) fn install_provider() {
-    // Another thread may have been quicker: then it is installed all the same.
+    // Fails only if another thread installed a provider first, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,7 +1,7 @@
-//! Entries on their way from the threads that read layers to the one that builds the tree.
+//! Batches of entries, sent from the threads that read layers to the thread that builds the tree.
 //!
-//! A batch holds some hundred entries and their names in one buffer; a bounded channel of batches keeps memory
-//! small however fast layers are read.
+//! A batch holds some hundred entries, with their names in one buffer. A bounded channel of batches
+//! limits memory, however fast layers are read.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use dockopt_core::tree::{TreeBuilder, TreeError};
 
 pub(super) const ENTRIES: usize = 512;
 pub(super) const NAME_BYTES: usize = 256 * 1024;
-/// Batches that may wait for the builder.
+/// Capacity of the channel, in batches.
 pub(crate) const CHANNEL_DEPTH: usize = 16;
 
 /// Consecutive entries of one layer.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     slot: u32,
-    /// Whether all entries of the layer have come.
+    /// Whether this is the last batch of the layer.
     complete: bool,
     names: Vec<u8>,
     members: Vec<Packed>,
@@ -32,23 +32,23 @@ struct Packed {
 }
 
 impl Batch {
-    /// The slot whose layer has come completely with this batch.
+    /// Returns the slot of the layer if this is its last batch.
     pub(crate) fn completes(&self) -> Option<u32> {
         self.complete.then_some(self.slot)
     }
 
-    /// Without entries so far.
+    /// Creates an empty batch.
     pub(crate) fn new(slot: u32) -> Self {
         Self { slot, ..Self::default() }
     }
 
-    /// Says that no more entries of the layer will come.
+    /// Marks this as the last batch of the layer.
     pub(crate) fn complete(mut self) -> Self {
         self.complete = true;
         self
     }
 
-    /// The slot of its layer.
+    /// Slot of the layer.
     pub(super) fn slot(&self) -> u32 {
         self.slot
     }
@@ -59,7 +59,7 @@ impl Batch {
         self.entries().try_for_each(|entry| builder.push(self.slot, &entry))
     }
 
-    /// The entries, in the order of the layer.
+    /// Returns the entries in the order of the layer.
     pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         self.members.iter().map(|packed| {
             let name = |range: &Range<usize>| self.names.get(range.clone()).unwrap_or_default();
@@ -68,7 +68,7 @@ impl Batch {
         })
     }
 
-    /// Adds an entry that was in a batch before.
+    /// Adds an entry from another batch.
     pub(crate) fn push(&mut self, entry: &Entry<'_>) {
         self.pack(entry.metadata, entry.content, entry.path, entry.link);
     }

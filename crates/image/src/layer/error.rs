@@ -1,4 +1,4 @@
-//! Why a layer cannot be read.
+//! Errors of reading a layer.
 
 use std::io;
 
@@ -7,21 +7,21 @@ use thiserror::Error;
 use crate::bytes::sniff::Looks;
 use crate::tar::TarError;
 
-/// A layer that cannot be read.
+/// An error of reading a layer.
 #[derive(Debug, Error)]
 pub enum LayerError {
-    /// Its bytes cannot be read or decompressed at all.
+    /// Its bytes cannot be read or decompressed.
     #[error("its bytes cannot be read or decompressed")]
     Read(#[source] io::Error),
     /// It is not a tar.
     #[error("it is not a tar, plain or compressed with gzip or zstd{}", details(*.found, .media_type.as_deref()))]
     NotATar {
-        /// What its first bytes look like instead.
+        /// Detected format, if it is known.
         found: Option<&'static str>,
         /// Its media type, if its manifest has one.
         media_type: Option<String>,
     },
-    /// It is compressed, and not with gzip or zstd.
+    /// It is compressed, but neither with gzip nor with zstd.
     #[error("it is compressed with {with}, which is not supported; gzip and zstd are")]
     Compressed {
         /// The compression.
@@ -33,7 +33,7 @@ pub enum LayerError {
     /// Its tar is broken.
     #[error(transparent)]
     Tar(#[from] TarError),
-    /// It has no bytes at all, though its digest is not that of nothing.
+    /// It has no bytes, although its digest is not that of an empty blob.
     #[error("it is empty")]
     Empty,
     /// Reading was cancelled.
@@ -42,7 +42,7 @@ pub enum LayerError {
 }
 
 impl LayerError {
-    /// Why bytes that look like this are no layer.
+    /// Returns the error for bytes that cannot be a layer.
     pub(crate) fn no_layer(looks: Looks) -> Self {
         match looks {
             Looks::Other(with) => Self::Compressed { with },
@@ -51,7 +51,7 @@ impl LayerError {
         }
     }
 
-    /// The error about a layer that its manifest gives a media type.
+    /// Adds the media type from the manifest to the error.
     pub(crate) fn of_type(self, media_type: Option<&str>) -> Self {
         match self {
             Self::NotATar { found, .. } => Self::NotATar { found, media_type: media_type.map(str::to_owned) },

@@ -1,8 +1,9 @@
-//! The index of a layer: its entries as they went to the tree, compressed while the layer is read.
+//! The index of a layer: its entries as sent to the tree, compressed while the layer is read.
 //!
-//! It is a head, which says how much there is, and blocks, one for each batch, in one zstd stream: the block's length as
-//! four bytes, then its entries. A layer some of whose contents are not hashed has no index, because nothing could compare
-//! them later. An index that was checked as a whole is decoded batch by batch.
+//! It consists of a head with the counts, and one block per batch in one zstd stream: the length of
+//! the block as four bytes, then its entries. A layer with contents that are not hashed has no
+//! index, because they could not be compared later. An index that was checked as a whole is decoded
+//! batch by batch.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -17,22 +18,24 @@ use super::facts::{LayerFacts, LayerWarning};
 use super::written::WrittenEntry;
 use crate::bytes::sniff::Looks;
 
-/// Largest index that is kept, compressed: 128 MiB, some millions of entries.
+/// Largest stored index, compressed: 128 MiB, some millions of entries.
 pub(crate) const MAX_PAYLOAD: u64 = 128 << 20;
-/// Most bytes an index may have unpacked: 2 GiB.
+/// Largest index, unpacked: 2 GiB.
 const MAX_UNPACKED: u64 = 2 << 30;
-/// Largest block: a batch of names may be exceeded by the longest path and the longest link target there are, 1 MiB each.
+/// Largest block. A batch of names may be exceeded by one path and one link target of the maximum
+/// length, 1 MiB each.
 const MAX_BLOCK: usize = 4 << 20;
-/// Largest window of zstd that is accepted, as a power of two. Level 1 uses less.
+/// Largest accepted zstd window, as a power of two. Level 1 uses less.
 const WINDOW_LOG: u32 = 22;
 const LEVEL: i32 = 1;
 
-/// An index that is not what its checksum promised: somebody who knows the seed has made it.
+/// An index that contradicts itself although its checksum is valid: it was forged by someone who
+/// knows the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what the cache has of it is broken; `dockopt-dive cache prune` empties the cache")]
+#[error("its index in the cache is corrupt; `dockopt-dive cache prune` empties the cache")]
 pub(crate) struct BrokenIndex;
 
-/// How much there is, and what else was found out about the layer.
+/// The counts of an index, and the other facts about the layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
     entries: u64,
@@ -45,7 +48,7 @@ struct Head {
     warnings: Vec<(String, String)>,
 }
 
-/// What a layer can look like.
+/// Format of a layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Form {
     #[default]
@@ -55,9 +58,9 @@ enum Form {
     Zstd,
 }
 
-/// Makes the index of a layer while its batches pass.
+/// Creates the index of a layer from its batches.
 pub(crate) struct IndexWriter {
-    /// Nothing any more as soon as it is clear that the layer cannot have an index.
+    /// `None` as soon as it is clear that the layer cannot have an index.
     output: Option<Encoder<'static, Vec<u8>>>,
     block: Vec<u8>,
     head: Head,
@@ -77,7 +80,7 @@ impl IndexWriter {
         }
     }
 
-    /// The index, if the layer can have one; its last batch must have been added.
+    /// Returns the index, if the layer can have one. The last batch must have been added before.
     pub(crate) fn finish(self, facts: &LayerFacts) -> Option<EncodedIndex> {
         let blocks = self.output?.finish().ok()?;
         let head = Head {
@@ -103,23 +106,23 @@ impl IndexWriter {
         self.head.batches += 1;
         self.head.unpacked += 4 + u64::from(length);
         output.write_all(&length.to_le_bytes()).and_then(|()| output.write_all(&self.block)).ok()?;
-        // Room for what the compressor holds back, and for the head.
+        // Leave room for the compressor's buffered output and for the head.
         let fits = (output.get_ref().len() + 2 * MAX_BLOCK) as u64 <= MAX_PAYLOAD;
         (fits && self.head.unpacked <= MAX_UNPACKED).then_some(())
     }
 }
 
-/// The index of a layer as it is kept.
+/// The encoded index of a layer.
 #[derive(Clone)]
 pub(crate) struct EncodedIndex {
     head: Head,
-    /// The blocks, from `start` on.
+    /// The payload, with the blocks from `start` on.
     payload: Vec<u8>,
     start: usize,
 }
 
 impl EncodedIndex {
-    /// The index with this payload, if it can be one.
+    /// Parses a payload; `None` if it is not an index.
     pub(crate) fn parse(payload: Vec<u8>) -> Option<Self> {
         let (head, blocks) = postcard::take_from_bytes::<Head>(&payload).ok()?;
         let start = payload.len() - blocks.len();
@@ -129,23 +132,23 @@ impl EncodedIndex {
         is_sound.then_some(Self { head, payload, start })
     }
 
-    /// The first part of the payload.
+    /// Returns the first part of the payload.
     pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         postcard::to_stdvec(&self.head).map_err(io::Error::other)
     }
 
-    /// The second part of the payload.
+    /// Returns the second part of the payload.
     pub(crate) fn blocks(&self) -> &[u8] {
         self.payload.get(self.start..).unwrap_or_default()
     }
 
-    /// How many entries the layer has.
+    /// Number of entries of the layer.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> u64 {
         self.head.entries
     }
 
-    /// What was found out about the layer beside its entries.
+    /// Returns the facts about the layer apart from its entries.
     pub(crate) fn facts(&self) -> LayerFacts {
         LayerFacts {
             looks: Some(match self.head.form {
@@ -160,7 +163,7 @@ impl EncodedIndex {
         }
     }
 
-    /// The batches of the layer, as if it were read into `slot`.
+    /// Decodes the batches of the layer, as if it were read into `slot`.
     pub(crate) fn batches(&self, slot: u32) -> IndexReader<'_> {
         let input = Decoder::with_buffer(self.blocks()).ok().and_then(|mut decoder| {
             decoder.window_log_max(WINDOW_LOG).ok()?;
@@ -177,12 +180,12 @@ impl fmt::Debug for EncodedIndex {
     }
 }
 
-/// Decodes an index.
+/// A decoder of an index.
 pub(crate) struct IndexReader<'i> {
     slot: u32,
     input: Option<Decoder<'i, &'i [u8]>>,
     block: Vec<u8>,
-    /// What is left of each.
+    /// Number of remaining entries.
     entries: u64,
     batches: u64,
     unpacked: u64,
@@ -234,13 +237,13 @@ fn written(warning: &LayerWarning) -> (String, String) {
     (warning.kind.name().to_owned(), warning.message.clone())
 }
 
-/// The warning, if this version of the program has its kind.
+/// Returns the warning, or `None` if this version of the program does not know its kind.
 fn read((kind, message): &(String, String)) -> Option<LayerWarning> {
     let kind = WarningKind::of_name(kind)?;
     Some(LayerWarning { kind, message: message.clone() })
 }
 
-/// How a layer that was read to its end looks.
+/// Returns the format of a layer that was read to its end.
 fn form(looks: Option<Looks>) -> Option<Form> {
     match looks? {
         Looks::Empty => Some(Form::Empty),

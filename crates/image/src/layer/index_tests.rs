@@ -1,4 +1,4 @@
-//! Indexes that are whole, and indexes that somebody has made to do harm.
+//! Intact and forged indexes.
 
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use super::*;
 use crate::layer::testing::{batches, facts, index_of, shown};
 
 #[test]
-fn a_layer_with_contents_to_be_read_later_has_no_index() {
+fn layer_with_unhashed_contents_has_no_index() {
     let mut writer = IndexWriter::new();
     let mut batch = Batch::new(0);
     batch.push(&Entry { content: Content::At(512), ..entry(b"file") });
@@ -17,7 +17,7 @@ fn a_layer_with_contents_to_be_read_later_has_no_index() {
 }
 
 #[test]
-fn a_layer_that_has_not_come_to_its_end_has_no_index() {
+fn incomplete_layer_has_no_index() {
     assert!(IndexWriter::new().finish(&facts()).is_none());
     let mut writer = IndexWriter::new();
     writer.add(&Batch::new(0).complete());
@@ -25,7 +25,7 @@ fn a_layer_that_has_not_come_to_its_end_has_no_index() {
 }
 
 #[test]
-fn what_was_found_out_beside_the_entries_is_kept() {
+fn index_keeps_facts_apart_from_the_entries() {
     let index = index_of(&[Batch::new(3).complete()]);
     let (found, expected) = (index.facts(), facts());
     assert_eq!((found.looks, found.warnings), (expected.looks, expected.warnings));
@@ -34,7 +34,7 @@ fn what_was_found_out_beside_the_entries_is_kept() {
 }
 
 #[test]
-fn batches_come_for_the_slot_that_is_asked_for() {
+fn batches_are_decoded_for_the_requested_slot() {
     let mut batch = Batch::new(3);
     batch.push(&entry(b"a"));
     let index = index_of(&[batch, Batch::new(3).complete()]);
@@ -43,7 +43,7 @@ fn batches_come_for_the_slot_that_is_asked_for() {
 }
 
 #[test]
-fn blocks_that_are_too_large_are_refused() {
+fn too_large_blocks_are_refused() {
     let mut writer = IndexWriter::new();
     let mut batch = Batch::new(0);
     batch.push(&entry(&vec![b'x'; MAX_BLOCK]));
@@ -57,7 +57,7 @@ fn blocks_that_are_too_large_are_refused() {
 }
 
 #[test]
-fn a_head_that_lies_about_what_follows_is_broken() {
+fn head_with_wrong_counts_is_broken() {
     let mut batch = Batch::new(0);
     batch.push(&entry(b"a"));
     batch.push(&entry(b"b"));
@@ -85,7 +85,7 @@ fn a_head_that_lies_about_what_follows_is_broken() {
 }
 
 #[test]
-fn a_bomb_ends_where_its_head_says() {
+fn bomb_ends_at_the_size_in_its_head() {
     let zeros = zstd::encode_all(io::repeat(0).take(1 << 26), 1).expect("compressed");
     let mut bomb = forged(Head { entries: 1, batches: u64::MAX, unpacked: 4000, ..Head::default() }, b"");
     bomb.payload = zeros;
@@ -97,7 +97,7 @@ fn a_bomb_ends_where_its_head_says() {
 
 proptest! {
     #[test]
-    fn what_is_decoded_is_what_was_encoded(batches in batches()) {
+    fn batches_round_trip(batches in batches()) {
         let index = index_of(&batches);
         let payload = [index.head().expect("a head"), index.blocks().to_vec()].concat();
         let read = EncodedIndex::parse(payload).expect("an index");
@@ -107,14 +107,14 @@ proptest! {
     }
 
     #[test]
-    fn no_payload_makes_it_panic(payload in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_payload_does_not_panic(payload in prop::collection::vec(any::<u8>(), 0..200)) {
         if let Some(index) = EncodedIndex::parse(payload) {
             let _ = decoded(&index);
         }
     }
 
     #[test]
-    fn no_blocks_make_it_panic(blocks in prop::collection::vec(any::<u8>(), 0..200), entries in 0_u64..9) {
+    fn arbitrary_blocks_do_not_panic(blocks in prop::collection::vec(any::<u8>(), 0..200), entries in 0_u64..9) {
         let unpacked = 4 + blocks.len() as u64;
         let length = u32::try_from(blocks.len()).expect("small").to_le_bytes();
         let head = Head { entries, batches: 1, unpacked, ..Head::default() };
@@ -127,7 +127,7 @@ fn entry(path: &[u8]) -> Entry<'_> {
     Entry { path, link: b"", metadata, content: Content::None }
 }
 
-/// An index that no writer made.
+/// Creates an index from arbitrary parts.
 fn forged(head: Head, blocks: &[u8]) -> EncodedIndex {
     EncodedIndex { head, payload: zstd::encode_all(blocks, 1).expect("compressed"), start: 0 }
 }

@@ -1,4 +1,4 @@
-//! Fills batches with the entries of one layer, and sends them to the tree builder and the index.
+//! Collects the entries of one layer in batches, and sends these to the tree builder and the index.
 
 use std::sync::mpsc::SyncSender;
 
@@ -8,11 +8,11 @@ use super::batch::Batch;
 use super::index::IndexWriter;
 use crate::tar::Member;
 
-/// The builder has gone: it met an error, or the read was cancelled.
+/// The builder dropped the channel because of an error or a cancellation.
 #[derive(Debug)]
 pub(crate) struct BuilderGone;
 
-/// Fills batches for one layer and sends them.
+/// Collects the entries of one layer in batches and sends them.
 pub(crate) struct BatchSender {
     batch: Batch,
     sender: SyncSender<Batch>,
@@ -24,7 +24,7 @@ impl BatchSender {
         Self { batch: Batch::new(slot), sender, index: None }
     }
 
-    /// Notes in an index all that is sent.
+    /// Also writes every batch to an index.
     pub(crate) fn with_index(self, index: Option<IndexWriter>) -> Self {
         Self { index, ..self }
     }
@@ -40,7 +40,8 @@ impl BatchSender {
         if self.batch.is_full() { self.send() } else { Ok(()) }
     }
 
-    /// Sends what is left, and with it that the layer exists, even if it is empty. Gives back the index.
+    /// Sends the last batch, which marks the layer as complete even if it is empty. Returns the
+    /// index.
     pub(crate) fn finish(mut self) -> Result<Option<IndexWriter>, BuilderGone> {
         self.batch = self.batch.complete();
         self.send()?;
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_arrive_with_their_names() {
+    fn entries_keep_their_names() {
         let (sender, batches) = sync_channel(CHANNEL_DEPTH);
         let mut sender = BatchSender::new(0, sender);
         for number in 0..=ENTRIES {
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_make_a_batch_full() {
+    fn long_names_fill_a_batch() {
         let (sender, batches) = sync_channel(CHANNEL_DEPTH);
         let mut sender = BatchSender::new(0, sender);
         for _ in 0..3 {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_without_entries_exists() {
+    fn layer_without_entries_exists() {
         let (sender, batches) = sync_channel(CHANNEL_DEPTH);
         BatchSender::new(2, sender).finish().expect("a builder");
         let (builder, _) = entries(batches);
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_builder_that_has_gone_is_noticed() {
+    fn dropped_builder_is_noticed() {
         let (sender, batches) = sync_channel(CHANNEL_DEPTH);
         drop(batches);
         assert!(BatchSender::new(0, sender).finish().is_err());

@@ -29,7 +29,7 @@ pub(crate) fn index_of(batches: &[Batch]) -> EncodedIndex {
     writer.finish(&facts()).expect("an index")
 }
 
-/// An index with some entries, which is not like that of another number.
+/// Creates an index with some entries that differ for each number.
 pub(crate) fn numbered(number: usize) -> EncodedIndex {
     let mut batch = Batch::new(0);
     for entry in 0..40_u128 {
@@ -42,7 +42,7 @@ pub(crate) fn numbered(number: usize) -> EncodedIndex {
     index_of(&[batch.complete()])
 }
 
-/// All that can be told of batches.
+/// Formats everything in the batches.
 pub(crate) fn shown(batches: &[Batch]) -> Vec<String> {
     let text = |batch: &Batch| {
         let entries: Vec<_> = batch.entries().collect();
@@ -51,7 +51,7 @@ pub(crate) fn shown(batches: &[Batch]) -> Vec<String> {
     batches.iter().map(text).collect()
 }
 
-/// The batches of some layer in slot 0 that can be indexed.
+/// Generates the batches of a layer in slot 0 that can be indexed.
 pub(crate) fn batches() -> impl Strategy<Value = Vec<Batch>> {
     prop::collection::vec(prop::collection::vec(entry(), 0..20), 1..4).prop_map(|layer| {
         let last = layer.len() - 1;

@@ -1,7 +1,7 @@
-//! What follows the end of a layer's tar.
+//! The bytes after the end of a layer's tar.
 //!
 //! Writers pad with zeros to whole records. eStargz layers whose tar must not change (`BuildKit`)
-//! carry their table of contents as a second tar behind the first. Anything else is data that no
+//! have their table of contents as a second tar after the first. Anything else is data that no
 //! engine unpacks.
 
 use std::io::{self, ErrorKind, Read};
@@ -12,15 +12,15 @@ use crate::bytes::sniff::has_valid_checksum;
 use crate::bytes::window::Input;
 use crate::tar::BLOCK;
 
-/// The file that holds the table of contents of an eStargz layer.
+/// The file with the table of contents of an eStargz layer.
 const TABLE_NAME: &[u8] = b"stargz.index.json";
 
 /// The bytes after the end of a tar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trailer {
-    /// All bytes, the table of contents aside.
+    /// All bytes, without the table of contents.
     pub(super) bytes: u64,
-    /// Those that are not zero.
+    /// Bytes that are not zero.
     pub(super) garbage: u64,
     /// Whether a table of contents follows.
     pub(super) has_table: bool,
@@ -39,7 +39,7 @@ impl Trailer {
         Ok(trailer)
     }
 
-    /// Moves to the first byte that is not zero; returns whether there is one.
+    /// Skips to the first nonzero byte; returns whether there is one.
     fn skip_zeros(&mut self, input: &mut impl Input) -> io::Result<bool> {
         loop {
             let piece = fill(input)?;
@@ -56,7 +56,7 @@ impl Trailer {
         }
     }
 
-    /// Takes the first block that is not zero, and the table of contents if it is its header.
+    /// Reads the first nonzero block, and the table of contents if the block is its header.
     fn take_block(&mut self, input: &mut impl Input) -> io::Result<()> {
         let mut block = Vec::new();
         // Interrupted reads are retried by `read_to_end`.
@@ -93,7 +93,7 @@ fn fill(input: &mut impl Input) -> io::Result<&[u8]> {
     input.fill_buf()
 }
 
-/// The padded length of the table of contents whose header this is.
+/// Returns the padded length of the table of contents if the block is its header.
 fn table_length(block: &[u8]) -> Option<u64> {
     let mut header = Header::new_old();
     *header.as_mut_bytes() = block.try_into().ok()?;
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_contents_behind_any_number_of_zero_blocks_is_no_garbage() {
+    fn table_of_contents_after_zero_blocks_is_not_garbage() {
         for blocks in [0, 1, 2, 19] {
             let found = trailer(&[vec![0; 512 * blocks], table()].concat());
             assert_eq!((found.garbage, found.has_table, found.is_cut), (0, true, false), "{blocks}");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_table_counts() {
+    fn bytes_after_the_table_count() {
         let found = trailer(&[&table()[..], b"garbage"].concat());
         assert_eq!((found.garbage, found.has_table), (7, true));
         let found = trailer(&[table(), table()].concat());
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_or_a_table_off_its_block_is_garbage() {
+    fn other_file_or_unaligned_table_is_garbage() {
         for bytes in [
             Layer::new().file("stargz.index.jsonx", "1").into_tar(),
             Layer::new().file("d/stargz.index.json", "1").into_tar(),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_ends_early_is_cut() {
+    fn truncated_table_is_cut() {
         let found = trailer(&table()[..515]);
         assert!(found.has_table && found.is_cut);
     }

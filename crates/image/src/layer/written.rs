@@ -1,12 +1,12 @@
-//! One entry as it is written in an index.
+//! The encoding of one entry in an index.
 //!
-//! Names are borrowed from the block that is read. Where contents start is written as the distance from the one before:
-//! that is a small number, and one that repeats.
+//! Names are borrowed from the block. The start of a content is encoded as the distance from the
+//! previous one, which is a small and repeating number.
 
 use dockopt_core::entry::{Content, Entry, Metadata};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An entry, written and read in one go.
+/// An entry in encoded form.
 #[derive(Serialize, Deserialize)]
 pub(super) struct WrittenEntry<'a> {
     metadata: Metadata,
@@ -39,7 +39,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
 }
 
 impl<'a> WrittenEntry<'a> {
-    /// The form of an entry; there is none if its content is yet to be read. `last` is where the last content started.
+    /// Encodes an entry; `None` if its content is not hashed yet. `last` is the start of the
+    /// previous content.
     pub(super) fn of(entry: &Entry<'a>, last: &mut u64) -> Option<Self> {
         let mut distance = |at: u64| at.wrapping_sub(std::mem::replace(last, at));
         let content = match entry.content {
@@ -51,7 +52,7 @@ impl<'a> WrittenEntry<'a> {
         Some(Self { metadata: entry.metadata, path: Bytes(entry.path), link: Bytes(entry.link), content })
     }
 
-    /// The entry.
+    /// Decodes the entry.
     pub(super) fn entry(&self, last: &mut u64) -> Entry<'a> {
         let mut place = |distance: u64| {
             *last = last.wrapping_add(distance);
@@ -76,9 +77,9 @@ mod tests {
 
     use super::*;
 
-    /// Fails when the form changes: then the version of the format in `mod.rs` must, too.
+    /// Fails when the encoding changes; `FORMAT` in `cache/frame.rs` must then change too.
     #[test]
-    fn the_form_is_that_of_its_version() {
+    fn encoding_matches_its_format_version() {
         let metadata = Metadata {
             size: 300,
             mode: 0o644,
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_written_as_its_number() {
+    fn kinds_are_encoded_as_their_numbers() {
         let kinds = [
             EntryKind::Directory,
             EntryKind::File,

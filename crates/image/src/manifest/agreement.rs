@@ -1,8 +1,9 @@
-//! Decides between two documents about one image: the one that agrees with the configuration.
+//! Decides between two documents about one image: the one that agrees with the configuration is
+//! used.
 //!
-//! The configuration counts the layers twice: `rootfs.diff_ids` has one entry a layer, and so has
-//! the history, steps that made no layer aside. Docker 25.0 wrote archives whose `index.json` leads
-//! to a manifest without layers while `manifest.json` lists them all.
+//! The configuration counts the layers twice: `rootfs.diff_ids` has one entry per layer, and so has
+//! the history, apart from steps that created no layer. Docker 25.0 wrote archives whose
+//! `index.json` leads to a manifest without layers while `manifest.json` lists them all.
 
 use std::fmt;
 
@@ -22,11 +23,11 @@ pub(super) struct Draft {
     pub(super) counts: Counts,
 }
 
-/// The numbers of layers that a configuration implies.
+/// Layer counts implied by a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     diff_ids: usize,
-    /// Steps that made a layer; `None` without history.
+    /// Number of steps that created a layer; `None` without history.
     history: Option<usize>,
 }
 
@@ -41,7 +42,7 @@ impl Counts {
     }
 }
 
-/// `2`, or `2 layers, and its history 3`.
+/// Formats as `2 layers`, or as `2 layers (its history: 3)`.
 impl fmt::Display for Counts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", layers(self.diff_ids))?;
@@ -57,18 +58,19 @@ impl Draft {
         &self.plan.info.layers
     }
 
-    /// Whether the document lists as many layers as the configuration.
+    /// Returns whether the document lists as many layers as the configuration.
     fn agrees(&self) -> bool {
         let found = self.layers().len();
         self.counts.diff_ids == found && self.counts.history.is_none_or(|history| history == found)
     }
 
-    /// Whether only the history counts other layers.
+    /// Returns whether the document agrees with the diff IDs, regardless of the history.
     fn agrees_but_for_history(&self) -> bool {
         self.counts.diff_ids == self.layers().len()
     }
 
-    /// Whether all layers are uncompressed blobs that the configuration names by the same digest.
+    /// Returns whether all layers are uncompressed blobs with the digests that the configuration
+    /// lists.
     fn is_proven(&self) -> bool {
         self.layers().iter().all(|layer| layer.digest.is_some() && layer.digest == layer.diff_id)
     }
@@ -78,7 +80,7 @@ impl Draft {
         self.layers().iter().zip(other.layers()).any(differ)
     }
 
-    /// The plan, with a warning that `other` was not used.
+    /// Returns the plan, with a warning that `other` was not used.
     fn instead_of(mut self, other: &Self) -> Plan {
         let message = format!(
             "{} lists {}, {} {}, the configuration {}: {0} is used",
@@ -95,7 +97,7 @@ impl Draft {
 
 /// Decides between `index.json` and `manifest.json`, which describe the same image.
 ///
-/// An error if neither agrees with the configuration.
+/// Fails if neither agrees with the configuration.
 pub(super) fn decide(index: Draft, docker: Draft, verify: bool) -> Result<Plan, ManifestError> {
     match (index.agrees(), docker.agrees()) {
         (true, true) if index.contradicts(&docker) => Ok(between(index, docker, verify)),
@@ -116,7 +118,7 @@ pub(super) fn decide(index: Draft, docker: Draft, verify: bool) -> Result<Plan, 
     }
 }
 
-/// Decides between documents that list as many layers as the configuration, and different ones.
+/// Decides between documents that list the right number of layers, but different ones.
 fn between(index: Draft, docker: Draft, verify: bool) -> Plan {
     match (index.is_proven(), docker.is_proven()) {
         (true, false) => index.plan,

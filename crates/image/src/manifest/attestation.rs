@@ -1,10 +1,10 @@
-//! Provenance, SBOMs and signatures that come with an image. They are listed, not read.
+//! Provenance, SBOMs and signatures of an image. They are listed, not read.
 //!
 //! * `BuildKit` adds a manifest of platform `unknown/unknown` for each image to the index. Its
-//!   annotations name the image, its layers are in-toto statements.
-//! * Any manifest may name another one as its `subject` (OCI image specification 1.1): it holds an
-//!   artifact about that one.
-//! * Registries have more, see [`crate::registry::Referrers`].
+//!   annotations name the image; its layers are in-toto statements.
+//! * Any manifest may name another one as its `subject` (OCI image specification 1.1); it then
+//!   contains an artifact about that one.
+//! * Registries list more, see [`crate::registry::Referrers`].
 
 use std::collections::HashMap;
 
@@ -19,13 +19,14 @@ use super::plan::{Plan, Wanted};
 use crate::registry::Attached;
 use crate::source::{BlobKey, Source};
 
-/// The most attestation manifests read for one image.
+/// Maximum number of attestation manifests read for one image.
 const MAX_MANIFESTS: usize = 16;
-/// The most attestations listed for one image.
+/// Maximum number of attestations listed for one image.
 const MAX_ATTESTATIONS: usize = 256;
-/// The longest annotation listed, name and value together, in bytes: cosign's have certificates.
+/// Maximum length of a listed annotation, name and value together, in bytes. Cosign's annotations
+/// contain certificates.
 const MAX_ANNOTATION: usize = 1024;
-/// Annotations with the type of a predicate, by `BuildKit`, cosign and Sigstore.
+/// Annotations with a predicate type, by `BuildKit`, cosign and Sigstore.
 const PREDICATE_TYPES: [&str; 3] =
     ["in-toto.io/predicate-type", "predicateType", "dev.sigstore.bundle.predicateType"];
 
@@ -58,7 +59,7 @@ pub(super) fn subject(descriptor: &Descriptor) -> Option<Subject> {
 pub(super) fn artifact(descriptor: &Descriptor, manifest: &ImageManifest) -> Option<Subject> {
     let image = manifest.subject().as_ref()?.digest().to_string();
     let mut artifact = attestation(descriptor);
-    // Without a type of its own an artifact has that of its configuration.
+    // An artifact without a type of its own has that of its configuration.
     let own_type = manifest.artifact_type().as_ref().unwrap_or(manifest.config().media_type());
     artifact.artifact_type.get_or_insert_with(|| own_type.to_string());
     let annotations = manifest.annotations().as_ref();
@@ -69,8 +70,8 @@ pub(super) fn artifact(descriptor: &Descriptor, manifest: &ImageManifest) -> Opt
     Some(Subject { image, statement: Statement::Artifact(Box::new(artifact)) })
 }
 
-/// Lists the statements about the planned image or an index above it, without those whose manifest
-/// is not in the source.
+/// Lists the statements about the planned image or an index above it. Statements whose manifest is
+/// not in the source are omitted.
 pub(super) fn describe(
     source: &dyn Source,
     wanted: &Wanted,
@@ -103,7 +104,7 @@ pub(super) fn describe(
         };
         let mut odd = Vec::new();
         let found = checked_document(found, &key, wanted, &mut odd)?;
-        // Attestations do not change what the image is.
+        // Attestations do not affect the image.
         let kind = WarningKind::Attestations;
         plan.warnings.extend(odd.into_iter().map(|warning| Warning { kind, ..warning }));
         let Some(bytes) = found else {
@@ -118,8 +119,8 @@ pub(super) fn describe(
     Ok(())
 }
 
-/// Lists what is attached to an image in its registry, without manifests that `is_known` accepts:
-/// their statements are listed already.
+/// Lists what is attached to an image in its registry. Manifests accepted by `is_known` are
+/// omitted, because their statements are listed already.
 pub(crate) fn attach(
     info: &mut ImageInfo,
     documents: &[Attached],
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn attached_documents_are_listed_once_and_without_those_that_were_read() {
+    fn attached_documents_are_listed_once_without_known_ones() {
         let cosign = json!({"schemaVersion": 2, "config": referrer(9, ""), "layers": [
             {"mediaType": "application/vnd.dev.cosign.simplesigning.v1+json", "size": 1,
              "digest": format!("sha256:{:064}", 4)},
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn attached_documents_that_are_nonsense_are_warnings() {
+    fn malformed_attached_documents_are_warnings() {
         for bytes in
             [&b"nonsense"[..], b"", b"[]", b"{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"../x\"}]}"]
         {
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn list_of_what_is_attached_is_bounded() {
+    fn attachment_list_is_bounded() {
         let many: Vec<_> = (0..2 * MAX_ATTESTATIONS).map(|digit| referrer(digit, "doc/x")).collect();
         let mut info = ImageInfo::default();
         assert_eq!(attach(&mut info, &[list(&json!(many))], |_| false), []);
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attestation_manifest_that_is_not_there_or_broken_does_no_harm() {
+    fn missing_or_broken_attestation_manifest_is_harmless() {
         let mut archive = layout();
         let index = archive.get_json("index.json");
         let outer = index["manifests"][0]["digest"].as_str().expect("a digest");

@@ -1,4 +1,4 @@
-//! Chooses one image where there are several: by name, digest, number or platform.
+//! Selects one of several images by name, digest, number or platform.
 
 use dockopt_core::image::Platform;
 
@@ -29,7 +29,8 @@ pub fn parse_platform(text: &str) -> Option<Platform> {
     })
 }
 
-/// The platform this program runs on; containers on other systems than Windows are Linux ones.
+/// Returns the platform this program runs on. Containers on systems other than Windows are Linux
+/// ones.
 pub(super) fn host_platform() -> Platform {
     let os = if std::env::consts::OS == "windows" { "windows" } else { "linux" };
     let architecture = match std::env::consts::ARCH {
@@ -42,18 +43,18 @@ pub(super) fn host_platform() -> Platform {
     Platform { os: os.to_owned(), architecture: architecture.to_owned(), variant: None }
 }
 
-/// Whether a platform is the one asked for; a variant counts only if it is asked for.
+/// Returns whether a platform matches the requested one; the variant matters only if requested.
 pub(super) fn platform_matches(found: &Platform, wanted: &Platform) -> bool {
     let variant_fits = match (&wanted.variant, &found.variant) {
         (None, _) => true,
         (Some(wanted), Some(found)) => wanted == found,
-        // arm64 has had one variant only, which many builders leave out.
+        // arm64 has only had one variant, which many builders omit.
         (Some(wanted), None) => found.architecture == "arm64" && wanted == "v8",
     };
     found.os == wanted.os && found.architecture == wanted.architecture && variant_fits
 }
 
-/// Refuses the only image there is if it is for another platform than the one asked for.
+/// Fails if the only image is for another platform than the requested one.
 pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Result<(), ManifestError> {
     match (&wanted.platform, found) {
         (Some(wanted), Some(found)) if !platform_matches(found, wanted) => Err(ManifestError::Selection {
@@ -65,14 +66,15 @@ pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Resul
     }
 }
 
-/// Whether two image names mean the same: the default registry, namespace and tag may be left out.
+/// Returns whether two image names are equivalent. The default registry, namespace and tag may be
+/// omitted.
 pub(super) fn names_match(one: &str, other: &str) -> bool {
     full_name(one) == full_name(other)
 }
 
-/// Puts the name that was asked for before the other names of an image, if it is one of them.
+/// Moves the requested name before the other names of an image, if it is one of them.
 pub(crate) fn put_first(names: &mut [String], asked: &str) {
-    // Podman gives its own registry, this machine, to what it builds under a short name.
+    // Podman uses `localhost` as the registry of images built under a short name.
     let here = format!("localhost/{asked}");
     let place = |wanted: &str| names.iter().position(|name| names_match(name, wanted));
     if let Some(up_to_it) = place(asked).or_else(|| place(&here)).and_then(|at| names.get_mut(..=at)) {
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_that_was_asked_for_comes_first() {
+    fn requested_name_comes_first() {
         for (asked, expected) in [
             ("c", ["c:latest", "a:1", "localhost/b:2", "localhost/c:latest"]),
             ("docker.io/library/c:latest", ["c:latest", "a:1", "localhost/b:2", "localhost/c:latest"]),

@@ -1,7 +1,8 @@
 //! The image configuration: platform, run configuration, history, diff IDs.
 //!
-//! Real configurations hold `null` where the specification wants a value or nothing; those are dropped before
-//! parsing, so that odd builders do not make an image unreadable.
+//! Real configurations contain `null` where the specification requires a value or an absent field.
+//! These members are dropped before parsing, so that unusual builders do not make an image
+//! unreadable.
 
 use dockopt_core::image::{HistoryEntry, ImageInfo, LayerInfo, Platform, RunConfig};
 use dockopt_core::warning::Warning;
@@ -18,7 +19,7 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, Mani
     drop_nulls(&mut value);
     if let Some(object) = value.as_object_mut() {
         let rootfs = object.entry("rootfs").or_insert_with(|| serde_json::json!({}));
-        // An image without layers has no list of them either.
+        // An image without layers may lack the list of diff IDs too.
         if let Some(rootfs) = rootfs.as_object_mut() {
             rootfs.entry("type").or_insert_with(|| "layers".into());
             rootfs.entry("diff_ids").or_insert_with(|| Value::Array(Vec::new()));
@@ -29,7 +30,7 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<ImageConfiguration, Mani
     serde_json::from_value(value).map_err(|error| unreadable(name, &error))
 }
 
-/// What it runs on, if it says so.
+/// Returns the platform, if the configuration has one.
 pub(super) fn platform(config: &ImageConfiguration) -> Option<Platform> {
     let (os, architecture) = (config.os().to_string(), config.architecture().to_string());
     (!os.is_empty() || !architecture.is_empty()).then(|| Platform {
@@ -39,7 +40,7 @@ pub(super) fn platform(config: &ImageConfiguration) -> Option<Platform> {
     })
 }
 
-/// Fills everything that the configuration knows; `info.layers` holds the blobs already.
+/// Fills `info` from the configuration; `info.layers` already contains the blobs.
 pub(super) fn describe(config: &ImageConfiguration, info: &mut ImageInfo, warnings: &mut Vec<Warning>) {
     info.platform = platform(config);
     info.created.clone_from(config.created());
@@ -65,7 +66,7 @@ fn set_diff_ids(config: &ImageConfiguration, layers: &mut [LayerInfo], warnings:
     }
 }
 
-/// Gives each layer the history entry that made it: the n-th entry that is not empty.
+/// Assigns each layer the history entry that created it: the n-th entry that is not empty.
 fn set_history(info: &mut ImageInfo, warnings: &mut Vec<Warning>) {
     let mut layer = 0;
     for entry in info.history.iter_mut().filter(|entry| !entry.empty_layer) {
@@ -82,7 +83,7 @@ fn set_history(info: &mut ImageInfo, warnings: &mut Vec<Warning>) {
         warnings.push(Warning::new(
             WarningKind::HistoryCount,
             None,
-            format!("the image has {found} layers, but its history tells of {layer}"),
+            format!("the image has {found} layers, but its history lists {layer}"),
         ));
     }
 }
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_configuration_full_of_nulls_is_read() {
+    fn configuration_full_of_nulls_is_read() {
         let bytes = br#"{"architecture":"amd64","os":"linux","created":null,"history":null,
             "config":{"Env":null,"Cmd":null,"Labels":null,"ExposedPorts":{"80/tcp":{},"443/tcp":{}}},
             "rootfs":{"type":"layers","diff_ids":null}}"#;
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn history_without_layers_is_told_apart() {
+    fn history_skips_steps_without_layers() {
         let bytes = br#"{"architecture":"arm64","os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:aa","sha256:bb"]},
             "history":[{"created_by":"COPY a"},{"created_by":"ENV x","empty_layer":true},{"created_by":"COPY b"}]}"#;
         let config = parse("config", bytes).expect("a configuration");

@@ -1,4 +1,4 @@
-//! `manifest.json`, as `docker save` has written it since version 1.10.
+//! `manifest.json`, as written by `docker save` since version 1.10.
 
 use dockopt_core::image::{ImageInfo, LayerInfo};
 use dockopt_core::warning::Warning;
@@ -31,12 +31,12 @@ impl Image {
         self.repo_tags.as_deref().unwrap_or_default()
     }
 
-    /// What it is called in messages: its first name, or its configuration.
+    /// Name of the image in messages: its first tag, or its configuration.
     fn label(&self) -> &str {
         self.tags().first().map_or(&self.config, String::as_str)
     }
 
-    /// The hexadecimal part of its configuration's file name, which is the image ID.
+    /// The hexadecimal part of the configuration's file name, which is the image ID.
     fn id(&self) -> &str {
         let file = self.config.rsplit('/').next().unwrap_or_default();
         let file = file.strip_suffix(".json").unwrap_or(file);
@@ -55,11 +55,11 @@ impl Image {
     }
 }
 
-/// The images that `manifest.json` lists, with their IDs.
+/// The images listed in `manifest.json`, with their IDs.
 pub(super) struct Images<'s> {
     source: &'s dyn Source,
     listed: Vec<Image>,
-    /// The digest of each configuration, by its file name if that is one.
+    /// The digest of each configuration, taken from its file name if that is a digest.
     ids: Vec<String>,
 }
 
@@ -74,14 +74,14 @@ impl<'s> Images<'s> {
         &self.ids
     }
 
-    /// The ID of the image that is wanted.
+    /// Returns the ID of the requested image.
     pub(super) fn choose(&self, wanted: &Wanted) -> Result<&str, ManifestError> {
         let chosen = choose(&self.listed, wanted)?;
         let mut both = self.listed.iter().zip(&self.ids);
         Ok(both.find(|(image, _)| std::ptr::eq(*image, chosen)).map_or("", |(_, id)| id))
     }
 
-    /// Plans the image with this ID; `None` if it is not listed.
+    /// Plans the image with an ID; `None` if it is not listed.
     pub(super) fn plan(&self, id: &str, wanted: &Wanted) -> Result<Option<Draft>, ManifestError> {
         let mut both = self.listed.iter().zip(&self.ids);
         let found = both.find(|(_, known)| *known == id);
@@ -97,7 +97,7 @@ fn id_of(source: &dyn Source, image: &Image) -> Result<String, ManifestError> {
     Ok(sha256(&bytes.unwrap_or_default()))
 }
 
-/// Plans the image that is wanted.
+/// Plans the requested image.
 pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Plan, ManifestError> {
     let images = parse(document)?;
     Ok(plan_image(source, choose(&images, wanted)?, wanted)?.plan)
@@ -125,7 +125,7 @@ fn plan_image(source: &dyn Source, image: &Image, wanted: &Wanted) -> Result<Dra
     Ok(Draft { document: DOCUMENT, plan, counts: Counts::of(&config) })
 }
 
-/// Adds the names that manifest.json gives to an image that was found by the index.
+/// Adds the names in manifest.json to an image that was planned from the index.
 pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
     let Ok(images) = parse(document) else {
         let message = "manifest.json cannot be understood, index.json was used";
@@ -185,7 +185,7 @@ fn check_id(
     warnings.push(Warning::new(
         WarningKind::DocumentDigest,
         None,
-        format!("configuration `{}` does not match its name, it has {found}", image.config),
+        format!("configuration `{}` does not match its name, its digest is {found}", image.config),
     ));
     Ok(())
 }
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_is_the_name_of_the_configuration() {
+    fn id_is_the_name_of_the_configuration() {
         let hex = "0123456789abcdef".repeat(4);
         for config in [format!("{hex}.json"), format!("sha256:{hex}"), format!("blobs/sha256/{hex}")] {
             let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_chosen_by_name_number_or_id() {
+    fn image_is_chosen_by_name_number_or_id() {
         let images = images(
             r#"[{"Config":"aaaaaa11.json","RepoTags":["one:1"],"Layers":null},
                 {"Config":"bbbbbb22.json","RepoTags":null}]"#,
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn full_names_take_the_place_of_bare_tags() {
+    fn full_names_replace_bare_tags() {
         let mut plan = Plan::default();
         plan.info.id = Some("sha256:aaaaaa11".to_owned());
         plan.info.tags = vec!["1".to_owned(), "docker.io/library/two:latest".to_owned()];
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_is_checked_against_its_name_if_that_is_a_digest() {
+    fn configuration_is_checked_against_a_digest_in_its_name() {
         let check = |config: &str, verify| {
             let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
             let wanted = Wanted { verify, ..Wanted::default() };

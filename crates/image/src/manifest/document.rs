@@ -1,4 +1,4 @@
-//! Documents by their digests: checked, and parsed leniently.
+//! Loading documents by digest: verification and lenient parsing.
 
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
@@ -11,7 +11,7 @@ use super::plan::Wanted;
 use crate::bytes::verify::{document_matches, sha256};
 use crate::source::BlobKey;
 
-/// A document of a source that is known by its digest; a mismatch is a warning, or an error when everything is to be verified.
+/// Checks a document against its digest. A mismatch is a warning, or an error with verification.
 pub(super) fn checked_document(
     found: Option<Vec<u8>>,
     key: &BlobKey,
@@ -27,7 +27,7 @@ pub(super) fn checked_document(
             let (object, expected) = (format!("document `{key}`"), digest.clone());
             return Err(ManifestError::Verification { object, expected, found });
         }
-        let message = format!("document `{key}` does not match its digest, it has {found}");
+        let message = format!("document `{key}` does not match its digest, found {found}");
         warnings.push(Warning::new(WarningKind::DocumentDigest, None, message));
     }
     Ok(Some(bytes))
@@ -44,7 +44,8 @@ pub(super) fn key(descriptor: &Descriptor) -> BlobKey {
     BlobKey::Digest(descriptor.digest().to_string())
 }
 
-/// Parses an index or a manifest; what Go's tools write as `null`, `list` above all, is taken as empty.
+/// Parses an index or a manifest. Members that Go's tools write as `null`, above all `list`, count
+/// as empty.
 pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8], list: &str) -> Result<T, ManifestError> {
     let mut value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(name, &error))?;
     drop_nulls(&mut value);
@@ -62,7 +63,7 @@ pub(super) fn check_size(descriptor: &Descriptor, found: u64, warnings: &mut Vec
     }
 }
 
-/// Drops the members of objects that are `null`.
+/// Drops object members that are `null`.
 pub(super) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(object) => {

@@ -1,10 +1,10 @@
-//! Why no image can be planned from the documents of a source.
+//! Errors of planning an image from the documents of a source.
 
 use thiserror::Error;
 
 use crate::source::{SourceError, name_hint};
 
-/// Documents that lead to no image, or to none that is wanted.
+/// An error of planning an image.
 #[derive(Debug, Error)]
 pub enum ManifestError {
     /// The source cannot be read.
@@ -29,20 +29,20 @@ pub enum ManifestError {
     /// The documents about an image contradict each other, and none agrees with its configuration.
     #[error("the documents about the image contradict each other: {reason}")]
     Contradiction {
-        /// What each of them says.
+        /// What each document lists.
         reason: String,
     },
     /// There are several images, or none of the given name.
     #[error("{reason}")]
     Selection {
-        /// Why none is chosen.
+        /// Why no image was selected.
         reason: String,
-        /// The images there are.
+        /// The available images.
         choices: Vec<String>,
-        /// The option that chooses.
+        /// The option that selects an image.
         option: &'static str,
     },
-    /// A digest differs from the one expected. Only verification finds that.
+    /// A digest differs from the expected one; detected only by verification.
     #[error("{object} does not match its digest: expected `{expected}`, found `{found}`")]
     Verification {
         /// The blob or document.
@@ -55,7 +55,7 @@ pub enum ManifestError {
 }
 
 impl ManifestError {
-    /// What the user could do about it.
+    /// Returns a suggestion for the user.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Source(error) => error.hint(),

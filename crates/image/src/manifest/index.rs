@@ -1,7 +1,8 @@
-//! `index.json` of an OCI layout, and the indexes and manifests it leads to.
+//! `index.json` of an OCI layout, with nested indexes and manifests.
 //!
-//! Indexes may be nested, refer to themselves, list attestations and artifacts beside images, and name platforms whose
-//! blobs were not saved. All that can be an image is collected first; then one is chosen.
+//! Indexes may be nested, refer to themselves, list attestations and artifacts along with images,
+//! and list platforms whose blobs were not saved. All possible images are collected first; then one
+//! is selected.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -25,20 +26,20 @@ use super::plan::{Plan, PlannedBlob, Wanted};
 use crate::source::Source;
 
 const DOCUMENT: &str = "index.json";
-/// Indexes within indexes that are followed.
+/// Maximum nesting of indexes.
 const MAX_DEPTH: usize = 8;
-/// Descriptors that are followed, all together: a list of lists of lists has no end.
+/// Maximum number of descriptors followed in total: nested lists grow exponentially.
 const MAX_DESCRIPTORS: usize = 4096;
 const NAME_ANNOTATIONS: [&str; 2] = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
 
-/// An image that an index lists.
+/// An image listed in an index.
 #[derive(Debug)]
 struct Candidate {
     digest: String,
     names: Vec<String>,
     platform: Option<Platform>,
     manifest: Option<ImageManifest>,
-    /// The descriptor of its manifest, if that is read only when the image is chosen.
+    /// The descriptor of its manifest, if the manifest is read only after selection.
     later: Option<Descriptor>,
     /// Whether its configuration and all layers are in the source.
     complete: bool,
@@ -46,32 +47,32 @@ struct Candidate {
     above: Vec<String>,
 }
 
-/// What was found on the way through the indexes.
+/// State of the walk through the indexes.
 struct Walk<'s> {
     source: &'s dyn Source,
     wanted: &'s Wanted,
     candidates: Vec<Candidate>,
-    /// Why things in the index are no images.
+    /// Reasons why entries of the index are not images.
     others: Vec<String>,
-    /// The indexes around the current descriptor.
+    /// The indexes above the current descriptor.
     above: Vec<String>,
-    /// Documents that were read, and the candidates each has led to.
+    /// Digests of documents already read, with the candidates each led to.
     walked: HashMap<String, Range<usize>>,
     descriptors: usize,
-    /// Manifests about images, and which images.
+    /// Attestations, with the images they are about.
     attestations: Vec<Subject>,
     warnings: Vec<Warning>,
 }
 
-/// What a descriptor leads to.
+/// The document behind a descriptor.
 enum Found {
     Index(Box<ImageIndex>),
     Manifest(Box<ImageManifest>),
-    /// Neither, and what it is instead.
+    /// Neither of them; a description of what it is.
     Other(String),
 }
 
-/// Tells an index from a manifest, whatever its media type says.
+/// The members that distinguish an index from a manifest, regardless of the media type.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {
@@ -80,7 +81,7 @@ struct Shape {
     fs_layers: Option<IgnoredAny>,
 }
 
-/// An index without an image, and what it lists instead.
+/// An index that lists no image, with a description of what it lists instead.
 #[derive(Debug)]
 pub(super) struct NoImage {
     instead: Option<String>,
@@ -96,7 +97,7 @@ impl fmt::Display for NoImage {
     }
 }
 
-/// The images that an index leads to.
+/// The images reachable from an index.
 pub(super) struct Images<'s> {
     source: &'s dyn Source,
     candidates: Vec<Candidate>,
@@ -104,7 +105,7 @@ pub(super) struct Images<'s> {
     warnings: Vec<Warning>,
 }
 
-/// Collects the images that an index leads to.
+/// Collects the images reachable from an index.
 pub(super) fn images<'s>(
     source: &'s dyn Source,
     document: &[u8],
@@ -134,7 +135,7 @@ pub(super) fn images<'s>(
 }
 
 impl Images<'_> {
-    /// Plans the image that is wanted.
+    /// Plans the requested image.
     pub(super) fn plan(self, wanted: &Wanted) -> Result<Draft, ManifestError> {
         let chosen = choose(&self.candidates, wanted)?;
         let mut plan = Plan { warnings: self.warnings, ..Plan::default() };
@@ -144,7 +145,7 @@ impl Images<'_> {
         Ok(Draft { document: DOCUMENT, plan, counts })
     }
 
-    /// Whether one of the images has this configuration.
+    /// Returns whether one of the images has this configuration.
     pub(super) fn has(&self, id: &str) -> bool {
         let configurations = self.candidates.iter().filter_map(|one| one.manifest.as_ref());
         configurations.map(|manifest| manifest.config().digest().as_ref()).any(|digest| digest == id)
@@ -185,10 +186,11 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads what a descriptor leads to: an index or a manifest.
+    /// Reads the document of a descriptor: an index or a manifest.
     fn document(&mut self, descriptor: &Descriptor, names: Vec<String>) -> Result<(), ManifestError> {
         let platform = descriptor_platform(descriptor);
-        // Of a registry's many platforms one is wanted: the others are not worth a request each.
+        // Only one of a registry's many platforms is needed; the others do not justify a request
+        // each.
         let later = self.source.is_remote() && platform.is_some() && is_manifest(descriptor);
         let key = key(descriptor);
         let bytes = if later { None } else { self.source.manifest(&key)? };
@@ -267,7 +269,7 @@ impl Candidate {
     }
 }
 
-/// Tells an index from a manifest.
+/// Distinguishes an index from a manifest.
 fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ManifestError> {
     let digest = descriptor.digest().to_string();
     let shape: Shape = serde_json::from_slice(bytes).map_err(|error| unreadable(&digest, &error))?;
@@ -285,7 +287,7 @@ fn understand(descriptor: &Descriptor, bytes: &[u8]) -> Result<Found, ManifestEr
     parse(&digest, bytes, "layers").map(|manifest| Found::Manifest(Box::new(manifest)))
 }
 
-/// What a manifest is if it is none of an image.
+/// Describes a manifest that is not an image's; `None` for an image.
 fn artifact(manifest: &ImageManifest) -> Option<String> {
     let media_type = manifest.config().media_type();
     (!is_image_config(media_type)).then(|| format!("an artifact with a configuration of type `{media_type}`"))
@@ -331,7 +333,7 @@ fn fill(
     Ok(Counts::of(&config))
 }
 
-/// The manifest of the chosen image, which was left where it was while others could have been chosen.
+/// Reads the manifest of the selected image, which was deferred during selection.
 fn later_manifest(
     source: &dyn Source,
     wanted: &Wanted,
@@ -382,7 +384,8 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
     }
 }
 
-/// The wanted platform; without one the only image that is complete, else the host's.
+/// Selects the requested platform; without one, the only complete image, or else the host's
+/// platform.
 fn choose_platform<'c>(
     candidates: &[&'c Candidate],
     wanted: &Wanted,
@@ -419,7 +422,8 @@ fn is_wanted(candidate: &Candidate, wanted: &str, number: usize) -> bool {
         || manifest.is_some_and(|manifest| starts(manifest.config().digest().as_ref()))
 }
 
-/// Images of one name are one image for several platforms; so are nameless ones that name a platform.
+/// Returns the group of an image. Images with the same name are one image for several platforms,
+/// and so are nameless images with a platform.
 fn group(candidate: &Candidate) -> String {
     match (candidate.names.first(), &candidate.platform) {
         (Some(_), _) => candidate.names.join("\n"),
@@ -447,7 +451,7 @@ fn names_of(descriptor: &Descriptor, inherited: &[String]) -> Vec<String> {
     }
 }
 
-/// What a descriptor is, if it says that it is no image.
+/// Describes a descriptor that is declared not to be an image.
 fn not_an_image(descriptor: &Descriptor) -> Option<String> {
     let annotations = descriptor.annotations().as_ref();
     let reference_type = annotations.and_then(|annotations| annotations.get("vnd.docker.reference.type"));
@@ -506,7 +510,7 @@ mod tests {
     }
 
     #[test]
-    fn images_of_one_name_differ_by_platform() {
+    fn images_of_one_name_are_chosen_by_platform() {
         let candidates = [
             candidate(Some("a:1"), Some("linux/mips"), true),
             candidate(Some("a:1"), Some("linux/riscv64"), true),
@@ -535,18 +539,18 @@ mod tests {
     }
 
     #[test]
-    fn the_only_complete_image_is_chosen_and_the_incomplete_ones_are_marked() {
+    fn only_complete_image_is_chosen_and_incomplete_ones_are_marked() {
         let candidates =
             [candidate(None, Some("linux/mips"), false), candidate(None, Some("linux/riscv64"), true)];
         let chosen = choose(&candidates, &wanted(None, None)).expect("a choice");
         assert_eq!(chosen.digest, candidates[1].digest);
         assert_eq!(platform_label(&candidates[0]), "linux/mips (not in the archive)");
-        let chosen = choose(&candidates, &wanted(None, Some("mips"))).expect("its absence is told later");
+        let chosen = choose(&candidates, &wanted(None, Some("mips"))).expect("a later error names it");
         assert_eq!(chosen.digest, candidates[0].digest);
     }
 
     #[test]
-    fn names_are_taken_from_the_nearest_annotation() {
+    fn nearest_annotation_provides_the_names() {
         let descriptor = |annotations: &str| -> Descriptor {
             let digest = crate::bytes::verify::sha256(b"");
             let json = format!(
@@ -563,7 +567,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_are_null_are_empty() {
+    fn null_lists_are_empty() {
         let index: ImageIndex =
             parse("x", br#"{"schemaVersion":2,"manifests":null,"annotations":null}"#, "manifests")
                 .expect("an index");

@@ -1,4 +1,4 @@
-//! From documents to a plan: which image it is, and which blobs are its layers.
+//! Planning: selects an image and the blobs of its layers from the documents of a source.
 
 mod agreement;
 mod attestation;

@@ -1,24 +1,24 @@
-//! Why a layer may not be readable, as its descriptor says.
+//! Declared obstacles to reading a layer.
 
 use oci_spec::image::Descriptor;
 
-/// Prefix of the annotations that hold wrapped keys and cipher options (ocicrypt).
+/// Prefix of the annotations with wrapped keys and cipher options (ocicrypt).
 const ENCRYPTION: &str = "org.opencontainers.image.enc.";
 
-/// What a descriptor says about a layer that may keep it from being read.
+/// An obstacle to reading a layer, declared by its descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
-    /// It is encrypted.
+    /// The layer is encrypted.
     Encrypted,
-    /// It may be missing: it is to be fetched from elsewhere.
+    /// The layer may be missing, because it is fetched from elsewhere.
     Foreign {
-        /// The first address.
+        /// The first URL.
         url: Option<String>,
     },
 }
 
 impl Obstacle {
-    /// The obstacle that a descriptor announces by media type, annotations or addresses.
+    /// Returns the obstacle that a descriptor declares by media type, annotations or URLs.
     pub(super) fn of(descriptor: &Descriptor) -> Option<Self> {
         let media_type = descriptor.media_type().to_string();
         let has_key = |annotations: &std::collections::HashMap<String, String>| {
@@ -36,7 +36,7 @@ fn is_encrypted(media_type: &str) -> bool {
     media_type.split('+').skip(1).any(|suffix| suffix == "encrypted")
 }
 
-/// Docker's and OCI's types of layers that are not to be distributed with the image.
+/// Returns whether a type of Docker or OCI marks layers that are not distributed with the image.
 fn is_foreign(media_type: &str) -> bool {
     media_type.contains(".rootfs.foreign.") || media_type.contains(".layer.nondistributable.")
 }
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn media_types_and_annotations_announce_encryption() {
+    fn media_types_and_annotations_declare_encryption() {
         let plain = "application/vnd.oci.image.layer.v1.tar+gzip";
         assert_eq!(obstacle(plain, ""), None);
         assert_eq!(obstacle(&format!("{plain}+encrypted"), ""), Some(Obstacle::Encrypted));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn media_types_and_addresses_announce_foreign_layers() {
+    fn media_types_and_urls_declare_foreign_layers() {
         for media_type in [
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
             "application/vnd.oci.image.layer.nondistributable.v1.tar",

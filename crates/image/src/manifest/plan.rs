@@ -1,4 +1,4 @@
-//! The image that is wanted, and the plan for reading it.
+//! The requested image, and the plan for reading it.
 
 use dockopt_core::image::{ImageInfo, Platform};
 use dockopt_core::warning::Warning;
@@ -6,18 +6,18 @@ use dockopt_core::warning::Warning;
 use super::obstacle::Obstacle;
 use crate::source::BlobKey;
 
-/// Which image of a source is wanted.
+/// Selects an image of a source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
-    /// Name, digest, or number of the image; the only one if not given.
+    /// Name, digest, or number of the image; may be `None` if there is only one.
     pub(crate) image: Option<String>,
-    /// Platform; the host's if there is a choice and none is given.
+    /// Platform; the host's if there are several and none is given.
     pub(crate) platform: Option<Platform>,
-    /// Whether documents that do not match their digests are errors.
+    /// Whether a document that does not match its digest is an error.
     pub(crate) verify: bool,
 }
 
-/// An image and where its layers are.
+/// An image and the blobs of its layers.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) info: ImageInfo,
@@ -30,8 +30,8 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedBlob {
     pub(crate) key: BlobKey,
-    /// The size its descriptor gives.
+    /// The size in its descriptor.
     pub(crate) size: Option<u64>,
-    /// What its descriptor says that may keep it from being read.
+    /// An obstacle to reading it, declared by its descriptor.
     pub(crate) obstacle: Option<Obstacle>,
 }

@@ -1,16 +1,16 @@
-//! From documents to a plan: which image it is, and which blobs are its layers.
+//! Planning: selects an image and the blobs of its layers from the documents of a source.
 //!
 //! An archive may describe its images twice: since version 25 Docker writes an OCI index *and* a
-//! manifest.json. The index says more (digests, media types, platforms), so it is preferred as long
-//! as it agrees with the configuration ([`super::agreement`]). manifest.json adds names, and the images
-//! that the index does not list.
+//! manifest.json. The index has more details (digests, media types, platforms), so it is preferred
+//! as long as it agrees with the configuration ([`super::agreement`]). manifest.json adds names,
+//! and images that the index does not list.
 
 use super::error::ManifestError;
 use super::plan::{Plan, Wanted};
 use super::{agreement, docker, index};
 use crate::source::{BlobKey, Format, Source, SourceError};
 
-/// Chooses an image of the source and finds out all about it but its files.
+/// Selects an image of the source and collects everything about it except its files.
 pub(crate) fn plan(
     source: &dyn Source,
     name: &str,
@@ -38,7 +38,7 @@ pub(crate) fn plan(
     }
 }
 
-/// Plans an image that both documents may describe.
+/// Plans an image that may be described in both documents.
 fn plan_of_both(
     source: &dyn Source,
     index: index::Images<'_>,
@@ -72,7 +72,8 @@ fn plan_of_both(
     }
 }
 
-/// Why there is no image: nothing that describes one, or only in another format than the one asked for.
+/// Returns why there is no image: no document describes one, or only in another format than the
+/// requested one.
 fn missing(source: &dyn Source, format: Format) -> Result<String, SourceError> {
     let other = match format {
         Format::Any => return Ok(source.looks_like()),

@@ -1,4 +1,4 @@
-//! What can be wrong with a tar: where, and at which member.
+//! Tar errors: what is wrong, at which offset and member.
 
 use std::fmt;
 use std::io;
@@ -6,10 +6,10 @@ use std::io;
 use dockopt_core::path::escape;
 use thiserror::Error;
 
-/// A tar that cannot be read on.
+/// An error that prevents reading further in a tar.
 #[derive(Debug)]
 pub struct TarError {
-    /// Start of the header it is about, in bytes from the start of the tar.
+    /// Start of the affected header, in bytes from the start of the tar.
     pub(crate) offset: u64,
     /// Name of the member last read.
     pub(crate) path: Vec<u8>,
@@ -18,7 +18,7 @@ pub struct TarError {
 
 #[derive(Debug, Error)]
 pub(crate) enum TarErrorKind {
-    #[error("header checksum does not fit")]
+    #[error("header checksum does not match")]
     Checksum,
     #[error("ends early, {missing} bytes are missing")]
     Truncated { missing: u64 },

@@ -1,11 +1,13 @@
-//! Where the data of a sparse file is: segments of its content, stored one after the other without the holes between them.
+//! The map of a sparse file: segments of its content, stored back to back without the holes between
+//! them.
 //!
-//! Old GNU members have the map in their headers, PAX members of version 0 in records, those of version 1.0 before the
-//! data. A map that overlaps itself, is out of order or claims more than is stored is no map.
+//! Old GNU members store the map in their headers, PAX members of version 0 in records, those of
+//! version 1.0 before the data. A map that overlaps itself, is out of order or claims more than is
+//! stored is rejected.
 
 use std::ops::Range;
 
-/// Most segments that are kept of a map, or of all maps of a layer: they take 24 MB.
+/// Maximum number of segments kept of a map, or of all maps of a layer: they take 24 MB.
 pub(crate) const MAX_SEGMENTS: usize = 1_000_000;
 
 /// The map of one sparse file.
@@ -20,21 +22,22 @@ pub(crate) struct SparseMap {
 struct Segment {
     offset: u64,
     length: u64,
-    /// Where it is stored, in bytes from the start of the tar.
+    /// Position in the tar, in bytes.
     at: u64,
 }
 
-/// A part of what somebody reads that is no hole.
+/// A part of a read that is not a hole.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
-    /// Which part, counted from where the reading starts.
+    /// The part, relative to the start of the read.
     pub(crate) part: Range<usize>,
-    /// Where it is stored, in bytes from the start of the tar.
+    /// Position in the tar, in bytes.
     pub(crate) at: u64,
 }
 
 impl SparseMap {
-    /// The map of a file of `size` bytes whose data, of `stored` bytes, starts at `at`; `numbers` are offsets and lengths in turn.
+    /// Creates the map of a file of `size` bytes whose data, of `stored` bytes, starts at `at`;
+    /// `numbers` are alternating offsets and lengths. Returns `None` if the numbers are invalid.
     pub(super) fn new(numbers: &[u64], size: u64, at: u64, stored: u64) -> Option<Self> {
         let (pairs, []) = numbers.as_chunks::<2>() else {
             return None;
@@ -57,17 +60,17 @@ impl SparseMap {
         self.size
     }
 
-    /// How many segments it has.
+    /// Number of segments.
     pub(crate) fn segments(&self) -> usize {
         self.segments.len()
     }
 
-    /// Offsets and lengths of all segments, in bytes.
+    /// Returns offsets and lengths of all segments, in bytes.
     pub(crate) fn data(&self) -> impl Iterator<Item = (u64, u64)> {
         self.segments.iter().map(|segment| (segment.offset, segment.length))
     }
 
-    /// What is no hole of the `length` bytes from `offset` on.
+    /// Returns the parts of the `length` bytes from `offset` that are not holes.
     pub(crate) fn pieces_in(&self, offset: u64, length: usize) -> impl Iterator<Item = Piece> {
         let end = offset.saturating_add(length as u64);
         let first = self.segments.partition_point(|segment| segment.offset + segment.length <= offset);
@@ -86,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_says_where_every_byte_is() {
+    fn map_locates_every_byte() {
         let map = SparseMap::new(&[2, 3, 10, 4, 20, 0], 20, 1000, 7).expect("a map");
         assert_eq!((map.size(), map.segments()), (20, 2));
         let pieces = |offset, length| map.pieces_in(offset, length).collect::<Vec<_>>();
@@ -98,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_no_map() {
+    fn inconsistent_numbers_are_rejected() {
         for numbers in
             [&[0, 1, 0, 1][..], &[4, 1, 2, 1], &[0], &[9, 2], &[0, 8], &[u64::MAX, 1], &[1, u64::MAX]]
         {

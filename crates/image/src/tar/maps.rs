@@ -1,4 +1,4 @@
-//! The walk over sparse files whose maps of holes are kept.
+//! Walking a tar while keeping the hole maps of sparse files.
 
 use std::io::Read;
 
@@ -10,14 +10,15 @@ use crate::bytes::hash::Hasher;
 use crate::bytes::window::Input;
 
 impl<I: Input> Walker<I> {
-    /// A walker that keeps the map of the member it is at.
+    /// Creates a walker that keeps the map of the current member.
     pub(crate) fn with_maps(input: I, hasher: Hasher) -> Self {
         let mut walker = Self::new(input, hasher);
         walker.extensions.keep_map();
         walker
     }
 
-    /// The map of the current member, if it is sparse and its map makes sense; `start` is where in the tar the walk began.
+    /// Returns the map of the current member if it is sparse and its map is valid; `start` is the
+    /// position in the tar where the walk began.
     pub(crate) fn sparse_map(&mut self, member: &Member, start: u64) -> Result<Option<SparseMap>, TarError> {
         if member.holes.is_none() {
             return Ok(None);
@@ -32,13 +33,13 @@ impl<I: Input> Walker<I> {
         Ok(SparseMap::new(&numbers, member.metadata.size, start + self.offset, self.data_left))
     }
 
-    /// Where the next header starts, in bytes from where the walk began.
+    /// Returns the start of the next header, in bytes from where the walk began.
     pub(crate) fn next_offset(&self) -> u64 {
         self.offset + self.data_left + self.padding
     }
 
-    /// Reads the map that comes before the data: decimal numbers, each with a line break, in whole blocks; the first one
-    /// says how many pairs follow.
+    /// Reads a map stored before the data: decimal numbers, one per line, padded to whole blocks.
+    /// The first one is the number of pairs that follow.
     fn read_map(&mut self) -> Result<Option<Vec<u64>>, TarError> {
         let (mut numbers, mut number): (Vec<u64>, Option<u64>) = (Vec::new(), None);
         loop {
@@ -48,7 +49,7 @@ impl<I: Input> Walker<I> {
             }
             for byte in block {
                 match (byte, number) {
-                    // Too large a number makes a map that makes no sense.
+                    // A number that saturates makes the map invalid.
                     (b'0'..=b'9', _) => {
                         let tens = number.unwrap_or(0).saturating_mul(10);
                         number = Some(tens.saturating_add(u64::from(byte - b'0')));

@@ -1,22 +1,22 @@
-//! One member of a tar, and how a tar ends.
+//! A member of a tar, and the end of a tar.
 
 #[cfg(test)]
 use dockopt_core::entry::EntryKind;
 use dockopt_core::entry::Metadata;
 
-/// One member; its names are in the walker.
+/// One member; the walker holds its names.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) metadata: Metadata,
-    /// Where the data starts, in bytes from the start of the tar.
+    /// Start of the data, in bytes from the start of the tar.
     pub(crate) data_offset: u64,
-    /// Digest over the map of holes of a sparse file.
+    /// Digest over the hole map of a sparse file.
     pub(crate) holes: Option<u128>,
 }
 
 #[cfg(test)]
 impl Member {
-    /// A small file, for tests of what becomes of members.
+    /// A small file, for tests of how members are handled.
     pub(crate) fn small_file() -> Self {
         let metadata = Metadata { size: 1, mode: 0o644, ..Metadata::new(EntryKind::File) };
         Self { metadata, data_offset: 512, holes: None }

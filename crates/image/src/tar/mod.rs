@@ -1,4 +1,4 @@
-//! The members of a tar: what they are, and what they hold.
+//! Reading the members of a tar and their data.
 
 mod error;
 mod map;

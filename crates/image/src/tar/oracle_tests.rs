@@ -1,4 +1,4 @@
-//! The walker against the `tar` crate's own reader, field by field, on random headers.
+//! Compares the walker with the `tar` crate's own reader, field by field, on random headers.
 
 use std::io::Read as _;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::bytes::window::Streamed;
 
-/// What both readers say of a member.
+/// The fields of a member as each reader reports them.
 #[derive(Debug, PartialEq)]
 struct Fields {
     path: Vec<u8>,
@@ -22,7 +22,7 @@ struct Fields {
     device: (u32, u32),
 }
 
-fn read_by_us(bytes: &[u8]) -> Vec<Fields> {
+fn read_with_walker(bytes: &[u8]) -> Vec<Fields> {
     let mut walker = Walker::new(Streamed(bytes), Hasher::with_seed(1));
     let mut members = Vec::new();
     while let Some(member) = walker.next().expect("a tar") {
@@ -44,7 +44,7 @@ fn read_by_us(bytes: &[u8]) -> Vec<Fields> {
     members
 }
 
-fn read_by_the_crate(bytes: &[u8]) -> Vec<Fields> {
+fn read_with_tar_crate(bytes: &[u8]) -> Vec<Fields> {
     let mut archive = ::tar::Archive::new(bytes);
     let read = |entry: io::Result<::tar::Entry<'_, &[u8]>>| {
         let mut entry = entry.expect("an entry");
@@ -74,7 +74,7 @@ fn read_by_the_crate(bytes: &[u8]) -> Vec<Fields> {
     archive.entries().expect("a tar").map(read).collect()
 }
 
-/// Bytes without line breaks: the crate cuts PAX records at them.
+/// Bytes without line breaks, because the crate splits PAX records at them.
 fn name(longest: usize) -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![6 => b'a'..=b'z', 2 => Just(b'/'), 1 => 1..b'\n', 1 => b'\n' + 1..=u8::MAX];
     prop::collection::vec(byte, 1..longest)
@@ -117,12 +117,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_field_is_what_the_tar_crate_says(entries in prop::collection::vec(entry(), 0..8)) {
+    fn every_field_equals_that_of_the_tar_crate(entries in prop::collection::vec(entry(), 0..8)) {
         let mut layer = Layer::new();
         for (entry, long_names) in entries {
             layer = layer.long_names(long_names).entry(entry);
         }
         let bytes = layer.into_tar();
-        prop_assert_eq!(read_by_us(&bytes), read_by_the_crate(&bytes));
+        prop_assert_eq!(read_with_walker(&bytes), read_with_tar_crate(&bytes));
     }
 }

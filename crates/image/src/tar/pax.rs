@@ -1,6 +1,7 @@
-//! PAX records and GNU long names: what extension headers say of the next member.
+//! PAX records and GNU long names: extension headers that describe the next member.
 //!
-//! A record is `LENGTH KEY=VALUE\n`; values are bytes and may hold line breaks, so records are cut by their length.
+//! A record is `LENGTH KEY=VALUE\n`. Values are bytes and may contain line breaks, so records are
+//! split by their length.
 
 use dockopt_core::entry::Timestamp;
 
@@ -8,7 +9,7 @@ use super::error::TarErrorKind;
 use super::map::MAX_SEGMENTS;
 use crate::bytes::hash::Hasher;
 
-/// What is kept of one member's extended attributes: 16 MiB.
+/// Maximum size of one member's extended attributes that are kept: 16 MiB.
 const MAX_KEPT: u64 = 16 << 20;
 
 /// Extensions of the next member.
@@ -24,16 +25,16 @@ pub(super) struct Extensions {
     pub(super) modified: Option<Timestamp>,
     pub(super) sparse_name: Option<Vec<u8>>,
     pub(super) sparse_size: Option<u64>,
-    /// Digest over the map of holes, as far as PAX records give it.
+    /// Digest over the hole map, as far as PAX records contain it.
     pub(super) holes: Option<u128>,
     /// Whether the map is stored before the data.
     map_in_data: bool,
-    /// The numbers of the map of holes, if somebody wants them.
+    /// The numbers of the hole map, if they are to be kept.
     map: Option<Vec<u64>>,
-    /// The extended attributes as they are written, if somebody wants them.
+    /// The extended attributes as written, if they are to be kept.
     kept: Option<Vec<(Vec<u8>, Vec<u8>)>>,
     kept_bytes: u64,
-    /// Digest of each extended attribute: their order in the header means nothing.
+    /// Digest of each extended attribute; their order in the header is irrelevant.
     attributes: Vec<u128>,
     hasher: Option<Hasher>,
     any: bool,
@@ -53,17 +54,18 @@ impl Extensions {
         self.kept_bytes = 0;
     }
 
-    /// From now on keeps the numbers of maps of holes.
+    /// Keeps the numbers of hole maps from now on.
     pub(super) fn keep_map(&mut self) {
         self.map = Some(Vec::new());
     }
 
-    /// From now on keeps extended attributes.
+    /// Keeps extended attributes from now on.
     pub(super) fn keep_attributes(&mut self) {
         self.kept = Some(Vec::new());
     }
 
-    /// The extended attributes of the next member, sorted by key; of those that are written twice, the last.
+    /// Takes the extended attributes of the next member, sorted by key; of duplicate keys, the last
+    /// value.
     pub(super) fn take_attributes(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut attributes = self.kept.as_mut().map(std::mem::take).unwrap_or_default();
         attributes.reverse();
@@ -72,7 +74,7 @@ impl Extensions {
         attributes
     }
 
-    /// Keeps an extended attribute, if somebody wants it.
+    /// Keeps an extended attribute, if they are to be kept.
     fn keep_attribute(&mut self, key: &[u8], value: &[u8]) -> Result<(), TarErrorKind> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
         self.kept_bytes += key.len() as u64 + value.len() as u64;
@@ -83,7 +85,7 @@ impl Extensions {
         Ok(())
     }
 
-    /// Adds a number of a map of holes; beyond the limit the map gets one that makes no sense.
+    /// Adds a number of a hole map; above the limit, adds one that makes the map invalid.
     pub(super) fn push_map(&mut self, number: u64) {
         match &mut self.map {
             Some(map) if map.len() < 2 * MAX_SEGMENTS => map.push(number),
@@ -92,12 +94,12 @@ impl Extensions {
         }
     }
 
-    /// The numbers of the map of holes, as far as headers give it.
+    /// Takes the numbers of the hole map, as far as headers contain it.
     pub(super) fn take_map(&mut self) -> Vec<u64> {
         self.map.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Whether the map of holes is stored before the data.
+    /// Returns whether the hole map is stored before the data.
     pub(super) fn map_is_in_data(&self) -> bool {
         self.map_in_data
     }
@@ -106,7 +108,7 @@ impl Extensions {
         !self.any && self.long_name.is_none() && self.long_link.is_none()
     }
 
-    /// Digest over all extended attributes, if there are any.
+    /// Returns the digest over all extended attributes, if there are any.
     pub(super) fn xattrs(&mut self) -> Option<u128> {
         let hasher = self.hasher.as_ref().filter(|_| !self.attributes.is_empty())?;
         self.attributes.sort_unstable();
@@ -117,12 +119,12 @@ impl Extensions {
         Some(state.finish())
     }
 
-    /// Takes over the records of one extension header.
+    /// Parses the records of one extension header.
     pub(super) fn read_pax(&mut self, records: &[u8], hasher: &Hasher) -> Result<(), TarErrorKind> {
         self.any = true;
         self.hasher = Some(hasher.clone());
         let mut rest = records;
-        // Some writers fill the block with NUL bytes and count them.
+        // Some writers pad the block with NUL bytes and include them in the size.
         while rest.iter().any(|&byte| byte != 0) {
             let (key, value, after) = next_record(rest).ok_or(TarErrorKind::Pax)?;
             self.set(key, value, hasher)?;
@@ -132,7 +134,7 @@ impl Extensions {
     }
 
     fn set(&mut self, key: &[u8], value: &[u8], hasher: &Hasher) -> Result<(), TarErrorKind> {
-        // An empty value takes back what was said before: the field of the header holds again.
+        // An empty value resets the key: the header's own field applies again.
         let given = Some(value).filter(|value| !value.is_empty());
         match key {
             b"path" => self.path = given.map(<[u8]>::to_vec),
@@ -170,7 +172,7 @@ impl Extensions {
         Ok(())
     }
 
-    /// Keeps numbers that are separated by commas, as far as they are wanted.
+    /// Keeps comma-separated numbers, if the map is to be kept.
     fn keep_numbers(&mut self, value: &[u8]) {
         if self.map.is_some() {
             for text in value.split(|&byte| byte == b',') {
@@ -193,14 +195,14 @@ fn number(text: &[u8]) -> Result<u64, TarErrorKind> {
     std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(TarErrorKind::Pax)
 }
 
-/// An owner; what is negative or too large becomes the largest number.
+/// Parses an owner; negative or too large values become the largest number.
 fn id(text: &[u8]) -> Result<u32, TarErrorKind> {
     let id = number(text.strip_prefix(b"-").unwrap_or(text))?;
     let is_negative = text.starts_with(b"-") && id > 0;
     Ok(u32::try_from(id).ok().filter(|_| !is_negative).unwrap_or(u32::MAX))
 }
 
-/// Seconds with an optional fraction, negative ones too: the nanoseconds always count upwards.
+/// Parses seconds with an optional fraction, possibly negative; nanoseconds always count upwards.
 fn timestamp(text: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(text).ok()?;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_may_hold_line_breaks() {
+    fn values_may_contain_line_breaks() {
         let extensions = read(b"36 SCHILY.xattr.security.capability=\n"); // cut short: the length says 36
         assert!(extensions.is_err());
         let record = b"21 SCHILY.xattr.a=\n\n\n16 path=usr/bin\n";
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_attributes_does_not_matter() {
+    fn order_of_attributes_does_not_matter() {
         let one = read(b"22 SCHILY.xattr.a=abc\n22 SCHILY.xattr.b=def\n").expect("records").xattrs();
         let other = read(b"22 SCHILY.xattr.b=def\n22 SCHILY.xattr.a=abc\n").expect("records").xattrs();
         assert_eq!(one, other);

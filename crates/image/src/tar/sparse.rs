@@ -1,8 +1,8 @@
-//! GNU's old sparse format: the map of holes is in the header and in blocks after it.
+//! GNU's old sparse format, with the hole map in the header and in blocks after it.
 //!
-//! The logical size is what matters to the ledger. The map is folded into a digest, so that two sparse files with the
-//! same data and other holes are not taken for the same; it is kept only where somebody wants to read the file (`map.rs`), and
-//! up to a limit: a hostile one has no end.
+//! The ledger uses the logical size. The map is folded into a digest, so that two sparse files with
+//! the same data but different holes are not taken for equal. The map itself is kept only for
+//! reading the file (`map.rs`), and up to a limit, because a hostile map is endless.
 
 use ::tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
@@ -12,7 +12,8 @@ use crate::bytes::hash::State;
 use crate::bytes::window::Input;
 
 impl<I: Input> Walker<I> {
-    /// Reads the map that follows a sparse member's header; returns the logical size and a digest over the map.
+    /// Reads the map that follows a sparse member's header; returns the logical size and a digest
+    /// over the map.
     pub(super) fn read_gnu_sparse(&mut self, header: &Header) -> Result<(u64, Option<u128>), TarError> {
         let Some(gnu) = header.as_gnu() else {
             return Err(self.error(TarErrorKind::Sparse));

@@ -1,12 +1,14 @@
-//! Walks the members of a tar, whatever it is read from.
+//! Walks the members of a tar from any input.
 //!
-//! Header fields are decoded by the `tar` crate; the walk itself is ours, because a layer comes from a stranger and the
-//! crate's iterator (0.4.46) seeks past the end of a truncated file without an error, reads extension headers of any length into
-//! memory, splits PAX records at line breaks that belong to binary values (capabilities), and takes the sizes of
-//! sparse members from the wrong place. The crate stays the oracle in tests.
+//! The `tar` crate decodes header fields. The walk itself is implemented here because layers are
+//! untrusted and the crate's iterator (0.4.46) seeks past the end of a truncated file without an
+//! error, reads extension headers of any length into memory, splits PAX records at line breaks
+//! inside binary values (capabilities), and takes the sizes of sparse members from the wrong place.
+//! The crate remains the oracle in tests.
 //!
-//! Where standards leave room this does what Go's `archive/tar` does, because engines unpack with it: links and
-//! directories never have data, a GNU long name wins over a PAX path, global headers are skipped.
+//! Where standards are ambiguous, this follows Go's `archive/tar`, because engines unpack with it:
+//! links and directories never have data, a GNU long name takes precedence over a PAX path, and
+//! global headers are skipped.
 
 use std::io::{self, Read};
 
@@ -23,18 +25,18 @@ use crate::bytes::window::Input;
 /// Length of a tar block in bytes.
 pub(crate) const BLOCK: u64 = 512;
 pub(crate) const BLOCK_SIZE: usize = 512;
-/// Largest extension header (a long name, a set of PAX records) that is read: 1 MiB.
+/// Largest accepted extension header (a long name, a set of PAX records): 1 MiB.
 const MAX_EXTENSION: u64 = 1024 * 1024;
 
-/// Reads members one after the other.
+/// Reads members one after another.
 pub(crate) struct Walker<I> {
     pub(super) input: I,
     pub(super) hasher: Hasher,
     /// Bytes read or skipped so far.
     pub(super) offset: u64,
-    /// Start of the header last read.
+    /// Start of the last header read.
     header_offset: u64,
-    /// Data of the current member that is not consumed yet, and the padding after it.
+    /// Unread data of the current member, and the padding after it.
     pub(super) data_left: u64,
     pub(super) padding: u64,
     path: Vec<u8>,
@@ -59,14 +61,14 @@ impl<I: Input> Walker<I> {
         }
     }
 
-    /// One that keeps the extended attributes of each member.
+    /// Creates a walker that keeps the extended attributes of each member.
     pub(crate) fn with_attributes(input: I, hasher: Hasher) -> Self {
         let mut walker = Self::new(input, hasher);
         walker.extensions.keep_attributes();
         walker
     }
 
-    /// The current member's extended attributes, as keys and values of PAX records.
+    /// Takes the current member's extended attributes, as keys and values of PAX records.
     pub(crate) fn take_attributes(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
         self.extensions.take_attributes()
     }
@@ -76,27 +78,27 @@ impl<I: Input> Walker<I> {
         &self.path
     }
 
-    /// The current member's link target as written, empty if it has none.
+    /// The current member's link target as written; empty if there is none.
     pub(crate) fn link(&self) -> &[u8] {
         &self.link
     }
 
-    /// How the tar ended, once [`Self::next`] has returned `None`.
+    /// Returns how the tar ended, once [`Self::next`] has returned `None`.
     pub(crate) fn end(&self) -> Option<End> {
         self.end
     }
 
-    /// Bytes walked so far.
+    /// Bytes read or skipped so far.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// What is left of the input after the end.
+    /// Returns the rest of the input after the end.
     pub(crate) fn into_input(self) -> I {
         self.input
     }
 
-    /// Moves on to the next member.
+    /// Advances to the next member.
     pub(crate) fn next(&mut self) -> Result<Option<Member>, TarError> {
         self.extensions.clear();
         while let Some(header) = self.next_header()? {
@@ -115,7 +117,7 @@ impl<I: Input> Walker<I> {
         }
     }
 
-    /// Hands the current member's data, piece by piece, to `take`.
+    /// Passes the current member's data to `take`, piece by piece.
     pub(crate) fn read_data(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), TarError> {
         while self.data_left > 0 {
             let wanted = usize::try_from(self.data_left).unwrap_or(usize::MAX);
@@ -136,12 +138,12 @@ impl<I: Input> Walker<I> {
         Ok(())
     }
 
-    /// The current member's data as a reader.
+    /// Returns a reader for the current member's data.
     pub(crate) fn data(&mut self) -> MemberData<'_, I> {
         MemberData { walker: self }
     }
 
-    /// Hash of the current member's content: its data, and for a sparse file its holes.
+    /// Hashes the current member's content: its data and, for a sparse file, its holes.
     pub(crate) fn hash_data(&mut self, member: &Member) -> Result<u128, TarError> {
         let mut state = self.hasher.start(member.holes);
         self.read_data(|piece| state.update(piece))?;
@@ -173,7 +175,7 @@ impl<I: Input> Walker<I> {
         Ok(Some(header))
     }
 
-    /// Skips what is left of the current member.
+    /// Skips the rest of the current member.
     fn skip_data(&mut self) -> Result<(), TarError> {
         let wanted = self.data_left + self.padding;
         let skipped = self.input.skip(wanted).map_err(|source| self.error(TarErrorKind::Read(source)))?;
@@ -181,7 +183,7 @@ impl<I: Input> Walker<I> {
         if skipped < self.data_left {
             return Err(self.error(TarErrorKind::Truncated { missing: self.data_left - skipped }));
         }
-        // A tar that ends within the padding of its last member has lost nothing.
+        // A tar that ends within the padding of its last member is complete.
         (self.data_left, self.padding) = (0, 0);
         Ok(())
     }
@@ -224,7 +226,8 @@ impl<I: Input> Walker<I> {
         Ok(bytes)
     }
 
-    /// The size in the header; a blank field is 0, as some writers leave it for members without data.
+    /// Returns the size in the header. Some writers leave the field blank for members without data;
+    /// it then counts as 0.
     fn size_field(&self, header: &Header) -> Result<u64, TarError> {
         let field = &header.as_old().size;
         if is_blank(field) {
@@ -255,7 +258,7 @@ impl<I: Input> Walker<I> {
             None => self.size_field(header)?,
         };
         let mut holes = self.extensions.holes;
-        // Without a map of its holes a file is not sparse, whatever size a record claims.
+        // Without a hole map a file is not sparse, whatever size a record claims.
         let mut logical = self.extensions.sparse_size.filter(|_| holes.is_some()).unwrap_or(size);
         if type_flag == b'S' {
             (logical, holes) = self.read_gnu_sparse(header)?;
@@ -300,7 +303,7 @@ impl<I: Input> Walker<I> {
     }
 }
 
-/// Reads what is left of a member's data.
+/// A reader for the rest of a member's data.
 pub(crate) struct MemberData<'w, I> {
     walker: &'w mut Walker<I>,
 }
@@ -315,7 +318,7 @@ impl<I: Input> Read for MemberData<'_, I> {
     }
 }
 
-/// The type flag, with the old notation of a regular file translated as Go does.
+/// Returns the type flag; translates the old notation of a regular file as Go does.
 fn type_flag(header: &Header, path: &[u8]) -> u8 {
     match header.as_bytes().get(156).copied().unwrap_or(0) {
         0 if path.ends_with(b"/") => b'5',
@@ -341,7 +344,7 @@ fn is_blank(field: &[u8]) -> bool {
     field.iter().all(|byte| matches!(byte, 0 | b' '))
 }
 
-/// Whether a field in base 256 is negative, or larger than the 64 bits that are decoded of it.
+/// Returns whether a field in base 256 is negative, or exceeds the 64 bits that are decoded.
 fn is_beyond_64_bits(field: &[u8; 12]) -> bool {
     let [first, rest @ .., _, _, _, _, _, _, _, _] = field;
     first & 0x80 != 0 && (first & 0x7f != 0 || rest.iter().any(|&byte| byte != 0))
@@ -359,7 +362,7 @@ fn modified(header: &Header) -> Timestamp {
     Timestamp { seconds: header.mtime().map_or(0, u64::cast_signed), nanos: 0 }
 }
 
-/// Major and minor number; only devices have them, other headers leave the fields blank.
+/// Returns major and minor number. Only devices have them; other headers leave the fields blank.
 fn device(kind: EntryKind, header: &Header) -> (u32, u32) {
     if !matches!(kind, EntryKind::CharDevice | EntryKind::BlockDevice) {
         return (0, 0);
@@ -379,7 +382,7 @@ mod tests {
     use super::*;
     use crate::bytes::window::Streamed;
 
-    /// Two members: `a` with 600 bytes of data, `b` without.
+    /// Two members: `a` with 600 bytes of data, `b` without data.
     fn tar() -> Vec<u8> {
         let mut bytes = Vec::new();
         for (name, data) in [("a", &[7; 600][..]), ("b", &[])] {
@@ -399,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_counted_from_the_start() {
+    fn offsets_count_from_the_start() {
         let bytes = tar();
         let mut walker = walker(&bytes[..]);
         let first = walker.next().expect("a tar").expect("a member");
@@ -414,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_data_is_over_the_data_alone() {
+    fn hash_covers_only_the_data() {
         let bytes = tar();
         let mut walker = walker(&bytes[..]);
         let member = walker.next().expect("a tar").expect("a member");
@@ -425,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tar_that_ends_in_padding_has_lost_nothing_and_one_that_ends_in_data_has() {
+    fn tar_may_end_in_padding_but_not_in_data() {
         let mut bytes = tar();
         bytes.truncate(512 + 600);
         let mut walker_of_all = walker(&bytes[..]);
@@ -439,7 +442,7 @@ mod tests {
         assert_eq!(error.offset, 0);
     }
 
-    /// Is interrupted before every read.
+    /// A reader that is interrupted before every read.
     struct Interrupted<R> {
         input: R,
         ready: bool,
@@ -471,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_read_is_tried_again() {
+    fn interrupted_reads_are_retried() {
         let bytes = tar();
         for hashed in [false, true] {
             let mut walker = walker(Interrupted { input: &bytes[..], ready: false });
@@ -487,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_beyond_64_bits_are_told_from_large_ones() {
+    fn sizes_beyond_64_bits_differ_from_large_ones() {
         let field = |first, second, last| [first, 0, 0, second, 0, 0, 0, 0, 0, 0, 0, last];
         assert!(!is_beyond_64_bits(b"00000000017\0"));
         assert!(!is_beyond_64_bits(&field(0x80, 0, 9)));

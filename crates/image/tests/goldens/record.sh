@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records anew what dive 0.13.1 says of the images of ../images/dive_images, into dive/NAME.json.
+# Records the output of dive 0.13.1 for the images of ../images/dive_images in dive/NAME.json.
 #
 #   DOCKOPT_TEST_DIVE=dive crates/image/tests/goldens/record.sh
 set -euo pipefail

@@ -1,4 +1,4 @@
-//! Reading to browse: what is told while an image is read, and what is left of one that is broken.
+//! Reading for the browser: progress reports, and partial results for broken images.
 
 use crate::common;
 use std::fs;
@@ -13,11 +13,11 @@ use dockopt_image::{
 use dockopt_testkit::{Archive, Compression, Image, Layer, compress, outer};
 use tempfile::TempDir;
 
-/// Remembers what it is told.
+/// Records the watcher's calls.
 #[derive(Default)]
 struct Listener {
     planned: Option<ImageInfo>,
-    /// Whether the image was known when progress was first told.
+    /// Whether the image was known at the first progress report.
     planned_first: Option<bool>,
     last: Progress,
 }
@@ -47,7 +47,7 @@ fn image() -> Image {
     layers().into_iter().fold(Image::new(), Image::layer)
 }
 
-/// The image, its second layer as these bytes, or missing.
+/// Replaces the second layer by these bytes, or removes it.
 fn with_second_layer(bytes: Option<Vec<u8>>) -> Archive {
     let mut archive = image().oci_archive(Compression::Gzip);
     let path = common::layer_path(&image(), Compression::Gzip, 1);
@@ -84,7 +84,7 @@ fn paths(opened: &Opened) -> Vec<String> {
 }
 
 #[test]
-fn the_progress_of_all_layers_adds_up() {
+fn progress_of_all_layers_adds_up() {
     for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
         let same_twice = image().layer(layers()[0].clone());
         let (opened, Listener { planned, planned_first, last }) =
@@ -105,7 +105,7 @@ fn the_progress_of_all_layers_adds_up() {
 }
 
 #[test]
-fn a_stream_tells_of_layers_in_the_order_they_pass_by() {
+fn stream_reports_layers_in_stream_order() {
     let archive = image().docker_legacy();
     let names: Vec<&str> = archive.names().into_iter().filter(|name| name.ends_with("layer.tar")).collect();
     let bytes = outer(&archive.to_tar(), Compression::Gzip);
@@ -117,7 +117,7 @@ fn a_stream_tells_of_layers_in_the_order_they_pass_by() {
 }
 
 #[test]
-fn a_broken_layer_leaves_the_others_and_what_comes_before_the_damage() {
+fn broken_layer_keeps_other_layers_and_entries_before_the_damage() {
     let mut cut = compress(&layers()[1].clone().into_tar(), Compression::Gzip);
     cut.truncate(cut.len() / 2);
     let tar = with_second_layer(Some(cut)).to_tar();
@@ -132,12 +132,12 @@ fn a_broken_layer_leaves_the_others_and_what_comes_before_the_damage() {
         assert_eq!(paths(&opened), ["/b/first", "/c", "/kept"]);
         let failed: Vec<bool> = listener.last.by_layer.iter().map(|layer| layer.failed).collect();
         assert_eq!(failed.iter().filter(|failed| **failed).count(), 1, "{failed:?}");
-        assert!(common::read(&bytes).is_err(), "who does not browse wants all of it");
+        assert!(common::read(&bytes).is_err(), "without browsing, the whole image is required");
     }
 }
 
 #[test]
-fn a_layer_that_is_missing_or_none_leaves_the_others() {
+fn missing_or_invalid_layer_keeps_other_layers() {
     for (bytes, word) in [(None, "is not in the archive"), (Some(b"no layer".to_vec()), "it is not a tar")] {
         let tar = with_second_layer(bytes).to_tar();
         for bytes in [tar.clone(), outer(&tar, Compression::Gzip)] {
@@ -152,7 +152,7 @@ fn a_layer_that_is_missing_or_none_leaves_the_others() {
 }
 
 #[test]
-fn layers_that_are_one_broken_blob_all_fail() {
+fn layers_that_share_a_broken_blob_all_fail() {
     let broken = || layers()[1].clone();
     let image = Image::new().layer(broken()).layer(layers()[0].clone()).layer(broken());
     let mut archive = image.oci_archive(Compression::Gzip);
@@ -163,7 +163,7 @@ fn layers_that_are_one_broken_blob_all_fail() {
 }
 
 #[test]
-fn content_that_cannot_be_compared_counts_as_different() {
+fn uncomparable_content_counts_as_different() {
     let image = Image::new()
         .layer(Layer::new().file("f", "x".repeat(9000)))
         .layer_tar(&Layer::new().file("f", "x".repeat(9000)).into_tar()[..5000]);
@@ -174,7 +174,7 @@ fn content_that_cannot_be_compared_counts_as_different() {
 }
 
 #[test]
-fn reading_without_browsing_stays_strict_whatever_the_options_say() {
+fn reading_without_browsing_is_strict_with_any_options() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar");
     fs::write(&path, with_second_layer(None).to_tar()).unwrap();
@@ -184,7 +184,7 @@ fn reading_without_browsing_stays_strict_whatever_the_options_say() {
 }
 
 #[test]
-fn browsing_changes_no_number_of_a_sound_image() {
+fn browsing_yields_the_same_numbers_for_an_intact_image() {
     for bytes in [
         image().docker_legacy().to_tar(),
         image().oci_archive(Compression::Gzip).to_tar(),
@@ -197,7 +197,7 @@ fn browsing_changes_no_number_of_a_sound_image() {
 }
 
 #[test]
-fn whatever_is_cut_off_can_be_browsed_or_is_an_error() {
+fn truncated_layer_is_browsable_or_an_error() {
     let small = Image::new()
         .layer(Layer::new().file("a", "1".repeat(600)).file("b", "2"))
         .layer(Layer::new().file("a", "3".repeat(600)).whiteout("b").symlink("l", "a"));
@@ -224,7 +224,7 @@ fn whatever_is_cut_off_can_be_browsed_or_is_an_error() {
     }
 }
 
-/// Cancels as soon as it is asked.
+/// Cancels at the first progress report.
 #[cfg(unix)]
 struct Impatient;
 
@@ -237,12 +237,12 @@ impl Watcher for Impatient {
 
 #[cfg(unix)]
 #[test]
-fn a_silent_pipe_keeps_nobody_from_cancelling() {
+fn silent_pipe_does_not_block_cancellation() {
     let directory = TempDir::new().unwrap();
     for writes in [None, Some(&b"image"[..])] {
         let path = directory.path().join(format!("pipe-{}", writes.is_some()));
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        // A pipe that is open for reading as well keeps nobody waiting who opens it for writing.
+        // Opening a pipe for reading too does not block until there is a writer.
         let open = || fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
         let pipe = writes.map(|bytes| {
             let mut pipe = open();
@@ -260,7 +260,7 @@ fn a_silent_pipe_keeps_nobody_from_cancelling() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_read_to_its_end() {
+fn pipe_is_read_to_its_end() {
     let archive = image().docker_25().to_tar();
     let opened = common::read_fifo(&archive, &browsing()).unwrap();
     assert_eq!(common::Seen::of(&opened), common::seen(&archive));

@@ -1,8 +1,9 @@
-//! Contents of files: what is read is what the `tar` crate reads from the same layers, from every kind of source.
+//! Contents of files: bytes read equal those that the `tar` crate reads from the same layers, from
+//! every kind of source.
 //!
-//! The layers themselves are found without any of our readers: every member of an archive, every file of a directory is
-//! unpacked, and known by its digest. Sparse files are compared with what the testkit was told to write, because the
-//! crate gets the PAX forms wrong.
+//! The layers are located without the code under test: every archive member and every file of a
+//! directory is unpacked and identified by its digest. Sparse files are compared with the input of
+//! the testkit, because the crate reads the PAX forms incorrectly.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,7 +24,7 @@ use dockopt_image::{ContentError, ContentReader, Contents, Opened, ReadOptions, 
 use dockopt_testkit::{Compression, Image, Layer, SparseFile, SparseFormat, outer, sha256};
 use tempfile::TempDir;
 
-// Finding contents without our readers
+// Locating contents without the code under test
 
 fn unpacked(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
@@ -37,7 +38,7 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
     if readable { plain } else { bytes.to_vec() }
 }
 
-/// All that an archive or directory holds, unpacked, by digest.
+/// All blobs of an archive or directory, unpacked, by digest.
 fn blobs(path: &Path) -> HashMap<String, Vec<u8>> {
     let mut found = HashMap::new();
     if path.is_dir() {
@@ -62,10 +63,10 @@ fn blobs(path: &Path) -> HashMap<String, Vec<u8>> {
     found
 }
 
-/// The regular files of a layer and what is in them, hard links with the content they lead to.
+/// The regular files of a layer with their contents; hard links have those of their targets.
 fn files_of(layer: &[u8]) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut files = BTreeMap::new();
-    // umoci does not pad the last file, which the crate takes for damage.
+    // umoci does not pad the last file, which the crate treats as damage.
     let mut padded = layer.to_vec();
     padded.resize(layer.len().next_multiple_of(512), 0);
     for entry in tar::Archive::new(&padded[..]).entries().unwrap() {
@@ -97,15 +98,15 @@ fn clean(path: &[u8]) -> Vec<u8> {
     start.strip_prefix(b"/").unwrap_or(start).to_vec()
 }
 
-// Reading with ours
+// Reading with the code under test
 
-/// What a layer shows at a path.
+/// Returns the entry of a layer at a path.
 fn entry(tree: &Tree, layer: usize, path: &[u8]) -> Option<EntryId> {
     let visits = tree.visits(tree.find(path)?);
     visits.into_iter().filter(|visit| visit.layer == layer).find_map(|visit| visit.entry)
 }
 
-/// Reads all of it in pieces of this size.
+/// Reads the whole content in pieces of this size.
 fn read_all(reader: &mut ContentReader, piece: usize) -> Result<Vec<u8>, ContentError> {
     let (mut content, mut buffer) = (Vec::new(), vec![0; piece]);
     loop {
@@ -122,7 +123,7 @@ fn content(opened: &Opened, layer: usize, path: &str) -> Result<Vec<u8>, Content
     read_all(&mut opened.contents.open(&opened.image.tree, entry)?, 4096)
 }
 
-/// Compares all files of all layers; returns how many there are.
+/// Compares all files of all layers; returns the number of files.
 fn assert_contents(name: &str, opened: &Opened, blobs: &HashMap<String, Vec<u8>>) -> usize {
     let mut count = 0;
     for (layer, info) in opened.image.info.layers.iter().enumerate() {
@@ -149,7 +150,7 @@ fn testdata() -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_file_of_every_layer_of_images_by_real_tools_is_what_the_tar_crate_reads() {
+fn files_of_real_images_equal_those_read_by_the_tar_crate() {
     let paths = testdata();
     assert!(paths.len() >= 12, "{paths:?}");
     for path in paths {
@@ -168,7 +169,7 @@ fn every_file_of_every_layer_of_images_by_real_tools_is_what_the_tar_crate_reads
 }
 
 #[test]
-fn contents_are_the_same_from_every_kind_of_source() {
+fn contents_are_the_same_from_every_source() {
     let long: Vec<u8> = (0..300_000_u32).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
     let image = Image::new()
         .layer(Layer::new().file("long", &long).file("empty", "").hard_link("same", "long"))
@@ -188,7 +189,7 @@ fn contents_are_the_same_from_every_kind_of_source() {
 }
 
 #[test]
-fn a_content_can_be_read_from_anywhere_and_ends_where_it_ends() {
+fn content_is_readable_at_any_offset_up_to_its_end() {
     let text: Vec<u8> = (0..100_000_u32).map(|at| u8::try_from(at % 251).unwrap()).collect();
     for compression in [Compression::Plain, Compression::Gzip] {
         let image = one(Layer::new().file("before", "x").file("f", &text).file("after", "y"));
@@ -220,10 +221,10 @@ fn only_regular_files_have_contents() {
         assert_eq!(error.to_string(), format!("`/{path}` is not a regular file"));
     }
     assert_eq!(content(&opened, 0, "link").unwrap(), b"1");
-    assert_eq!(content(&opened, 0, "nowhere").unwrap(), b"", "it is taken as an empty file");
+    assert_eq!(content(&opened, 0, "nowhere").unwrap(), b"", "it is treated as an empty file");
 }
 
-/// Content without a pattern that still compresses a little.
+/// Generates bytes without a pattern that still compress slightly.
 fn noise(seed: u32, length: usize) -> Vec<u8> {
     let mut state = seed | 1;
     let mut next = || {
@@ -236,8 +237,8 @@ fn noise(seed: u32, length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn files_of_a_large_layer_are_the_same_in_whatever_order_they_are_read() {
-    // One is longer than the distance between two seek points.
+fn files_of_a_large_layer_are_the_same_in_any_reading_order() {
+    // File 9 is longer than the distance between two seek points.
     let length = |number: u32| if number == 9 { 5_000_000 } else { 250_000 };
     let files: Vec<_> = (0..20).map(|number| noise(number, length(number))).collect();
     let mut layer = Layer::new();
@@ -302,7 +303,7 @@ fn sparse_files_are_read_with_their_holes() {
 }
 
 #[test]
-fn a_map_that_makes_no_sense_is_an_error_that_names_the_file_and_its_layer() {
+fn invalid_hole_map_is_an_error_that_names_file_and_layer() {
     let data = |offset| (offset, vec![1; 512]);
     let twice = [data(1024), data(0)].into_iter();
     let backwards = twice.fold(SparseFile::new(2048), |file, (offset, data)| file.segment(offset, data));
@@ -311,7 +312,7 @@ fn a_map_that_makes_no_sense_is_an_error_that_names_the_file_and_its_layer() {
         let opened = browse(&one(layer).docker_legacy().to_tar());
         let error = content(&opened, 0, "f").unwrap_err();
         assert!(matches!(&error, ContentError::Holes { layer: 0, .. }), "{error:?}");
-        assert!(error.to_string().starts_with("`/f` in layer 0 has holes that cannot be understood"));
+        assert!(error.to_string().starts_with("the holes of `/f` in layer 0 cannot be read"));
         assert_eq!(content(&opened, 0, "sound").unwrap(), sparse_file().1, "the next one is");
     }
 }
@@ -319,7 +320,7 @@ fn a_map_that_makes_no_sense_is_an_error_that_names_the_file_and_its_layer() {
 // Damage
 
 #[test]
-fn what_is_cut_off_is_an_error_that_names_the_file_and_its_layer() {
+fn truncated_file_is_an_error_that_names_file_and_layer() {
     let layer = Layer::new().file("whole", "1".repeat(700)).file("cut", "2".repeat(5000));
     let tar = layer.into_tar();
     let image = Image::new().layer(Layer::new()).layer_tar(&tar[..4000]);
@@ -327,12 +328,12 @@ fn what_is_cut_off_is_an_error_that_names_the_file_and_its_layer() {
     assert_eq!(content(&opened, 1, "whole").unwrap(), "1".repeat(700).as_bytes());
     let error = content(&opened, 1, "cut").unwrap_err();
     assert!(matches!(error, ContentError::Truncated { layer: 1, .. }), "{error:?}");
-    // It starts at 2,048 of 4,000.
+    // The content starts at byte 2,048 of 4,000.
     assert_eq!(error.to_string(), "`/cut` is cut short: layer 1 ends 3048 bytes before it does");
 }
 
 #[test]
-fn what_comes_before_the_damage_of_a_compressed_layer_can_be_read() {
+fn files_before_the_damage_of_a_compressed_layer_are_readable() {
     let noise: Vec<u8> = (0..200_000_u32).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
     let tar = Layer::new().file("whole", "1".repeat(700)).file("noise", noise).into_tar();
     for compression in [Compression::Gzip, Compression::Zstd] {
@@ -347,7 +348,7 @@ fn what_comes_before_the_damage_of_a_compressed_layer_can_be_read() {
 }
 
 #[test]
-fn a_stream_that_was_not_kept_says_so() {
+fn error_mentions_a_stream_that_was_not_kept() {
     let tar = outer(&one(Layer::new().file("f", "1")).docker_legacy().to_tar(), Compression::Gzip);
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar.gz");
@@ -357,29 +358,29 @@ fn a_stream_that_was_not_kept_says_so() {
     let file = opened.image.tree.final_files().next().unwrap();
     let mut reader = opened.contents.open(&opened.image.tree, file.inode).unwrap();
     let error = reader.read_at(0, &mut [0; 1]).unwrap_err();
-    assert!(error.to_string().ends_with("the image has passed by as a stream and was not kept"), "{error}");
+    assert!(error.to_string().ends_with("the image was read as a stream and not kept"), "{error}");
 }
 
 #[test]
-fn who_has_given_up_is_not_kept_waiting() {
+fn reader_that_gives_up_does_not_wait() {
     let path = Path::new("f");
     let tar = one(Layer::new().file(path.to_str().unwrap(), "1")).oci_archive(Compression::Gzip).to_tar();
     let opened = browse(&tar);
     let entry = entry(&opened.image.tree, 0, b"f").unwrap();
     let mut reader = opened.contents.open(&opened.image.tree, entry).unwrap().or_give_up(|| true);
-    // Whether the layer is unpacked already is a matter of luck.
+    // The layer may or may not be unpacked already.
     match reader.read_at(0, &mut [0; 1]) {
         Ok(read) => assert_eq!(read, 1),
         Err(error) => assert!(matches!(error, ContentError::GivenUp), "{error:?}"),
     }
 }
 
-/// Readers are handed to threads, contents are shared by them.
+/// Readers move to other threads, and contents are shared between threads.
 const fn is_shared<T: Send + Sync>() {}
 const _: () = (is_shared::<Contents>(), is_shared::<ContentReader>()).1;
 
 #[test]
-fn contents_can_be_read_by_many_at_once() {
+fn contents_are_readable_by_several_threads() {
     let (file, expected) = sparse_file();
     let layer = Layer::new().file("f", "1".repeat(100_000)).sparse("s", &file, SparseFormat::Gnu);
     let opened = browse(&one(layer).oci_archive(Compression::Zstd).to_tar());
@@ -401,7 +402,7 @@ fn contents_can_be_read_by_many_at_once() {
 
 // Temporary files
 
-/// Says that a test runs in a process of its own.
+/// Environment variable that marks a process as running a single test.
 const ALONE: &str = "DOCKOPT_TEST_ALONE";
 
 #[expect(clippy::disallowed_methods, reason = "set by the test itself")]
@@ -409,7 +410,7 @@ fn is_alone() -> bool {
     std::env::var_os(ALONE).is_some()
 }
 
-/// Runs a test in a process of its own, whose temporary files are to be in this directory.
+/// Runs a test in a process of its own, with this directory for temporary files.
 fn run_alone(test: &str, temporary: &Path) {
     let run = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
@@ -428,10 +429,10 @@ fn streamed() -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn no_temporary_file_ever_has_a_name() {
+fn temporary_files_have_no_names() {
     if !is_alone() {
         let directory = TempDir::new().unwrap();
-        run_alone("contents::no_temporary_file_ever_has_a_name", directory.path());
+        run_alone("contents::temporary_files_have_no_names", directory.path());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
         return;
     }
@@ -449,11 +450,11 @@ fn no_temporary_file_ever_has_a_name() {
 
 #[cfg(unix)]
 #[test]
-fn an_image_that_cannot_be_kept_is_read_all_the_same() {
+fn image_that_cannot_be_kept_is_still_read() {
     if !is_alone() {
         let directory = TempDir::new().unwrap();
         let missing = directory.path().join("missing");
-        return run_alone("contents::an_image_that_cannot_be_kept_is_read_all_the_same", &missing);
+        return run_alone("contents::image_that_cannot_be_kept_is_still_read", &missing);
     }
     let path = std::env::temp_dir().with_extension("tar.gz");
     fs::write(&path, streamed()).unwrap();
@@ -473,7 +474,7 @@ fn an_image_that_cannot_be_kept_is_read_all_the_same() {
 }
 
 #[test]
-fn the_kind_of_an_entry_is_that_of_its_inode() {
+fn hard_link_has_the_kind_of_its_inode() {
     let opened = browse(&one(Layer::new().file("f", "1").hard_link("l", "f")).docker_legacy().to_tar());
     let link = entry(&opened.image.tree, 0, b"l").unwrap();
     assert_eq!(opened.image.tree.entry(link).unwrap().metadata.kind, EntryKind::File);

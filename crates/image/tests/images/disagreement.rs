@@ -4,7 +4,7 @@
 //! |---|---|
 //! | one document lists no layers, the other all of them | the other is used, with a warning |
 //! | neither agrees with the configuration | an error with all numbers |
-//! | both agree in number and list different layers | the one that the diff IDs prove, or a warning |
+//! | both agree in number but list different layers | the one that diff IDs prove, or a warning |
 //! | `manifest.json` lists images that the index does not | they count when one is chosen |
 
 use dockopt_core::warning_kind::WarningKind;
@@ -16,7 +16,7 @@ use super::common::{
     Seen, assert_numbers, expected, failure, image, named, one, read, read_with, seen, verified,
 };
 
-/// The archive in a file and as a stream.
+/// Returns the archive as a file and as a stream.
 fn both_ways(archive: &Archive) -> [Vec<u8>; 2] {
     [archive.to_tar(), outer(&archive.to_tar(), Compression::Gzip)]
 }
@@ -56,7 +56,7 @@ fn manifest_json_without_layers_yields_to_the_index() {
 }
 
 #[test]
-fn documents_that_both_contradict_the_configuration_are_an_error_with_all_numbers() {
+fn two_documents_that_contradict_the_configuration_are_an_error_with_all_numbers() {
     let mut one_left = image().manifest_without_layers().docker_25();
     one_left.edit_json("manifest.json", |manifest| {
         manifest[0]["Layers"].as_array_mut().unwrap().pop();
@@ -89,14 +89,14 @@ fn history_decides_where_the_configuration_has_no_diff_ids() {
 }
 
 #[test]
-fn a_history_that_counts_other_layers_stops_neither_document() {
+fn history_with_another_count_rejects_neither_document() {
     let archive = image().history("RUN x", false).docker_25();
     assert_numbers(&seen(&archive.to_tar()), &expected(), "history");
     assert_eq!(kinds(&archive.to_tar()), [WarningKind::HistoryCount]);
 }
 
 #[test]
-fn the_contradiction_can_be_settled_by_naming_a_document() {
+fn naming_a_document_resolves_the_contradiction() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("image.tar");
     std::fs::write(&path, image().extra_diff_id().docker_25().to_tar()).unwrap();
@@ -113,7 +113,7 @@ fn two_images() -> [Image; 2] {
 }
 
 #[test]
-fn each_of_several_images_gets_the_document_that_agrees() {
+fn each_image_uses_the_document_that_agrees() {
     let archive = docker_25(&two_images());
     for bytes in both_ways(&archive) {
         assert_eq!(read(&bytes).unwrap_err().to_string(), "there are 2 images");
@@ -126,7 +126,7 @@ fn each_of_several_images_gets_the_document_that_agrees() {
 }
 
 #[test]
-fn images_that_only_manifest_json_lists_count_when_one_is_chosen() {
+fn images_only_in_manifest_json_count_when_choosing() {
     let mut archive = docker_25(&two_images());
     archive.edit_json("index.json", |index| {
         index["manifests"].as_array_mut().unwrap().pop();
@@ -148,7 +148,7 @@ fn images_that_only_manifest_json_lists_count_when_one_is_chosen() {
 }
 
 #[test]
-fn images_that_only_the_index_lists_can_be_chosen_by_name() {
+fn images_only_in_the_index_can_be_chosen_by_name() {
     let mut archive = docker_25(&[image(), one(Layer::new().file("other", "1")).tag("other:2.0")]);
     let third = one(Layer::new().file("third", "1")).tag("third:1").docker_25();
     archive.merge(&third);
@@ -177,7 +177,7 @@ fn diff_ids_prove_the_order_of_uncompressed_layers() {
 }
 
 #[test]
-fn different_compressed_layers_leave_the_order_in_doubt() {
+fn different_compressed_layers_are_a_warning() {
     let mut archive = image().docker_29();
     archive.edit_json("manifest.json", |manifest| swapped(&mut manifest[0]["Layers"]));
     for bytes in both_ways(&archive) {
@@ -189,7 +189,7 @@ fn different_compressed_layers_leave_the_order_in_doubt() {
 }
 
 #[test]
-fn an_uncompressed_layer_in_the_place_of_another_is_warned_of() {
+fn swapped_uncompressed_layers_are_a_warning() {
     let archive = image().manifest_json(|manifest| swapped(&mut manifest["layers"]));
     let bytes = archive.oci_archive(Compression::Plain).to_tar();
     let found = kinds(&bytes);

@@ -1,7 +1,8 @@
-//! dive's numbers and dive's JSON, compared with what dive 0.13.1 itself says.
+//! Compares dive's numbers and dive's JSON with the output of dive 0.13.1.
 //!
-//! Goldens recorded from it are compared in every run (`goldens/README.md` tells how to record them); with dive at hand,
-//! the ignored tests ask it anew, about random images and about real ones too.
+//! Recorded goldens are compared in every run (`goldens/README.md` describes how to record them).
+//! If dive is available, the ignored tests run it on random images and on real ones too.
+
 use crate::dive_images;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -15,9 +16,9 @@ use dockopt_report::{Report, Style, Tool, format};
 use crate::common::locate;
 use serde_json::Value;
 
-/// Random images that the real program is asked about.
+/// Number of random images compared with the real program.
 const RANDOM: u64 = 300;
-/// Real images, in the folder that `tests/engines/build-images.sh` fills.
+/// Real images in the directory filled by `tests/engines/build-images.sh`.
 const REAL: [&str; 3] = ["python-naive.tar", "many-layers.tar", "static.tar"];
 
 fn goldens() -> PathBuf {
@@ -25,11 +26,11 @@ fn goldens() -> PathBuf {
 }
 
 fn setting(name: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "where dive and the images are is a setting of the test")]
+    #[expect(clippy::disallowed_methods, reason = "paths of dive and the images are settings of the test")]
     std::env::var_os(name).map(PathBuf::from)
 }
 
-/// Our JSON and our score of an archive.
+/// Returns the JSON and the score of an archive as computed here.
 fn ours(archive: &Path) -> (String, DiveScore) {
     let name = format!("docker-archive:{}", archive.display());
     let located = locate(&name).expect("a reference");
@@ -48,7 +49,7 @@ fn ours(archive: &Path) -> (String, DiveScore) {
     (String::from_utf8(json).expect("UTF-8"), analysis.dive.expect("the numbers of dive"))
 }
 
-/// dive's JSON of an archive.
+/// Returns the JSON of an archive as computed by dive.
 fn dives(dive: &Path, archive: &Path) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let json = folder.path().join("dive.json");
@@ -62,8 +63,8 @@ fn dives(dive: &Path, archive: &Path) -> String {
     std::fs::read_to_string(json).expect("dive has written its JSON")
 }
 
-/// Compares two documents: to the byte, but for `id`, for the order of references of one size, and for characters
-/// that act on a terminal, which we escape and dive does not.
+/// Compares two documents byte by byte, except for `id`, for the order of references of one size,
+/// and for characters with an effect on terminals, which are escaped here but not by dive.
 fn assert_same(name: &str, ours: &str, dives: &str) {
     let (our_head, our_references) = parts(ours);
     let (dive_head, dive_references) = parts(dives);
@@ -79,7 +80,7 @@ fn assert_same(name: &str, ours: &str, dives: &str) {
     assert_eq!(ours.ends_with('\n'), dives.ends_with('\n'), "{name}: end");
 }
 
-/// What is before the references, and the references in a fixed order.
+/// Returns the part before the references, and the references in a fixed order.
 fn parts(document: &str) -> (&str, Vec<(u64, u64, String)>) {
     let at = document.rfind("\"fileReference\":").expect("references");
     let value: Value = serde_json::from_str(document).expect("JSON");
@@ -98,7 +99,7 @@ fn parts(document: &str) -> (&str, Vec<(u64, u64, String)>) {
     (&document[..at], sorted)
 }
 
-/// The key and the value of a line.
+/// Parses key and value of a line.
 fn value(line: &str) -> Option<Value> {
     serde_json::from_str(&format!("{{{}}}", line.trim().trim_end_matches(','))).ok()
 }
@@ -107,7 +108,7 @@ fn is_id(line: &str) -> bool {
     line.starts_with("      \"id\": ")
 }
 
-/// Compares the score's other numbers with what the document implies.
+/// Compares the other numbers of the score with those implied by the document.
 fn assert_consistent(name: &str, score: &DiveScore, dives: &str) {
     let value: Value = serde_json::from_str(dives).expect("JSON");
     let image = &value["image"];
@@ -120,7 +121,7 @@ fn assert_consistent(name: &str, score: &DiveScore, dives: &str) {
     assert_eq!(score.user_wasted_percent.is_nan(), percent.is_nan(), "{name}");
     assert!(percent.is_nan() || score.user_wasted_percent.to_bits() == percent.to_bits(), "{name}");
     assert_eq!((score.wasted_bytes, score.user_size_bytes), (wasted, user), "{name}");
-    // To the last digit, which a JSON parser in a hurry does not give.
+    // Compare all digits, which a fast JSON parser does not preserve.
     let efficiency = dives.lines().find_map(|line| line.strip_prefix("    \"efficiencyScore\": "));
     let efficiency = efficiency.and_then(|line| line.trim_end_matches(',').parse::<f64>().ok());
     assert_eq!(Some(score.efficiency.to_bits()), efficiency.map(f64::to_bits), "{name}");
@@ -133,7 +134,7 @@ fn assert_as(name: &str, archive: &Path, dives: &str) {
 }
 
 #[test]
-fn each_image_is_what_dive_says() {
+fn images_match_their_goldens() {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, archive) in dive_images::all() {
         let path = folder.path().join("image.tar");
@@ -145,25 +146,25 @@ fn each_image_is_what_dive_says() {
 }
 
 #[test]
-fn each_golden_has_an_image() {
+fn goldens_have_images() {
     let names: Vec<String> = dive_images::all().into_iter().map(|(name, _)| name).collect();
     for file in std::fs::read_dir(goldens()).expect("goldens") {
         let path = file.expect("a golden").path();
         let name = path.file_stem().expect("a name").to_string_lossy();
-        assert!(names.iter().any(|known| *known == name), "{name}: nothing makes this image any more");
+        assert!(names.iter().any(|known| *known == name), "{name}: no image has this name");
     }
 }
 
-/// What `dive` says of an image that a real engine has saved.
+/// Compares an image saved by a real engine with the recorded output of `dive`.
 #[test]
-fn an_image_saved_by_docker_is_what_dive_says() {
+fn image_saved_by_docker_matches_its_golden() {
     let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
     let golden = std::fs::read_to_string(testdata.join("hello.dive.json")).expect("a golden");
     assert_as("hello", &testdata.join("hello.docker.tar"), golden.trim_end());
 }
 
 #[test]
-#[ignore = "writes the archives that goldens/record.sh shows to dive, if DOCKOPT_DIVE_ARCHIVES says where"]
+#[ignore = "writes the archives that goldens/record.sh passes to dive, into DOCKOPT_DIVE_ARCHIVES"]
 fn write_archives() {
     let Some(folder) = setting("DOCKOPT_DIVE_ARCHIVES") else {
         return;

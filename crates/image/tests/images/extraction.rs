@@ -1,14 +1,15 @@
-//! Taking files out of an image: what arrives is what is in the image, and nothing arrives anywhere else.
+//! Extracting files of an image: what is written equals the image, and nothing is written
+//! elsewhere.
 //!
 //! | attack | what happens |
 //! |---|---|
 //! | `a -> /outside`, then `a/b` | `a` is written as a link, `b` where the image has it |
-//! | hard link to a path outside | an empty file: the tree knows no such target |
-//! | `..`, absolute names | what they mean within the image |
-//! | a link in the destination, in the way of a directory or file | refused; overwritten if asked for, never followed |
+//! | hard link to a path outside | an empty file: the tree has no such target |
+//! | `..`, absolute names | resolved within the image |
+//! | a link in the destination at the path of an item | refused, or overwritten; never followed |
 //! | setuid, setgid, sticky | dropped, the first two counted |
-//! | devices, pipes | not made, named |
-//! | names that no file system holds, directories without end | named, the others go on |
+//! | devices, pipes | skipped and listed |
+//! | invalid file names, endless directories | listed; the others are extracted |
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,10 +26,10 @@ use dockopt_image::{ExtractError, Extracted, Extraction, Opened, Selection, View
 use dockopt_testkit::{Compression, Image, Layer, Meta, SparseFile, SparseFormat};
 use tempfile::TempDir;
 
-/// What there is at a path: kind, permissions, time of links and files, content or target.
+/// Everything below a directory: kind, permissions, time of links and files, content or target.
 type Seen = BTreeMap<Vec<u8>, (char, u32, i64, Vec<u8>)>;
 
-/// A place to extract to, and a file beside it that nobody may touch.
+/// A place to extract to, next to a file that must stay unchanged.
 struct Place {
     directory: TempDir,
 }
@@ -57,7 +58,7 @@ impl Place {
         fs::read_to_string(self.at(path)).unwrap()
     }
 
-    /// Everything extracted.
+    /// Returns everything extracted.
     fn seen(&self) -> Seen {
         let mut seen = Seen::new();
         look(&self.destination(), &mut Vec::new(), &mut seen);
@@ -145,9 +146,10 @@ fn reasons(extracted: &Extracted) -> Vec<(String, &str)> {
     extracted.skipped.iter().map(|skipped| (skipped.path.to_string(), &*skipped.reason)).collect()
 }
 
-// What arrives is what is in the image
+// What is written equals the image
 
-/// What an image of real tools holds in the end, by the `tar` crate and the rules of whiteouts.
+/// The final filesystem of an image by real tools, according to the `tar` crate and the rules of
+/// whiteouts.
 fn flattened(path: &Path) -> Seen {
     let mut files = BTreeMap::new();
     for entry in tar::Archive::new(fs::File::open(path).unwrap()).entries().unwrap() {
@@ -208,7 +210,7 @@ fn testdata(name: &str) -> PathBuf {
 }
 
 #[test]
-fn the_final_filesystem_of_an_image_by_real_tools_arrives_as_it_is() {
+fn final_filesystem_of_a_real_image_is_extracted_unchanged() {
     let expected = flattened(&testdata("hello.docker.tar"));
     for name in [
         "hello.docker.tar",
@@ -230,7 +232,7 @@ fn the_final_filesystem_of_an_image_by_real_tools_arrives_as_it_is() {
 }
 
 #[test]
-fn a_file_or_directory_keeps_its_name_and_what_it_is_made_of() {
+fn extracted_entries_keep_name_content_and_metadata() {
     let meta = |mode| Meta::new().mode(mode).mtime(1_234_567);
     let opened = opened(
         Layer::new()
@@ -252,7 +254,7 @@ fn a_file_or_directory_keeps_its_name_and_what_it_is_made_of() {
 }
 
 #[test]
-fn views_decide_what_is_taken() {
+fn view_determines_what_is_extracted() {
     let image = Image::new()
         .layer(Layer::new().file("d/a", "old a").file("d/b", "b").file("d/gone/x", "x").dir("e"))
         .layer(Layer::new().file("d/a", "new a").whiteout("d/gone").file("d/c", "c").file("other/o", "o"))
@@ -266,7 +268,7 @@ fn views_decide_what_is_taken() {
         ("d", final_view(&opened), &["d", "d/a", "d/c"]),
         ("d", range(0, 0), &["d", "d/a", "d/b", "d/gone", "d/gone/x"]),
         ("d", range(1, 1), &["d", "d/a", "d/b", "d/c"]),
-        // Removed by the range, and a ghost.
+        // A path removed by the range, and a ghost.
         ("d/gone", range(1, 2), &["gone", "gone/x"]),
         ("d/gone", range(2, 2), &["gone", "gone/x"]),
         ("d/gone", final_view(&opened), &["gone", "gone/x"]),
@@ -281,11 +283,11 @@ fn views_decide_what_is_taken() {
     assert_eq!(place.text("a"), "old a");
     let error = extract_from(&opened, "d/c", View::Layer(0), &place.at("x")).unwrap_err();
     assert_eq!(error.to_string(), "nothing to extract at `/d/c`");
-    assert!(!place.at("x").exists(), "nothing was made for it");
+    assert!(!place.at("x").exists(), "nothing was created for it");
 }
 
 #[test]
-fn names_of_one_file_stay_names_of_one_file() {
+fn hard_links_stay_hard_links() {
     let layer = Layer::new()
         .file("a/first", "1234")
         .hard_link("b/second", "a/first")
@@ -300,12 +302,12 @@ fn names_of_one_file_stay_names_of_one_file() {
     assert_ne!(inode("b/alone"), inode("a/first"));
     let place = Place::new();
     extract(&opened, "b", &place).unwrap();
-    assert_eq!(place.text("b/second"), "1234", "the first name lies outside of what is taken");
+    assert_eq!(place.text("b/second"), "1234", "the first name is outside of the selection");
     assert_eq!(fs::metadata(place.at("b/second")).unwrap().nlink(), 2);
 }
 
 #[test]
-fn holes_stay_holes() {
+fn holes_are_preserved() {
     let (size, at) = (1 << 40, 1 << 39);
     let file = SparseFile::new(size).segment(at, "data");
     for compression in [Compression::Plain, Compression::Zstd] {
@@ -324,10 +326,10 @@ fn holes_stay_holes() {
     }
 }
 
-// Nothing arrives anywhere else
+// Nothing is written elsewhere
 
 #[test]
-fn links_of_the_image_lead_nowhere() {
+fn links_in_the_image_do_not_escape_the_destination() {
     let place = Place::new();
     let outside = place.outside().to_str().unwrap().to_owned();
     let absolute = outside.trim_start_matches('/').to_owned();
@@ -380,7 +382,7 @@ fn links_in_the_destination_are_not_followed() {
 }
 
 #[test]
-fn a_destination_that_is_a_link_is_what_its_user_means() {
+fn destination_may_be_a_link() {
     let place = Place::new();
     let real = place.directory.path().join("real");
     fs::create_dir(&real).unwrap();
@@ -390,7 +392,7 @@ fn a_destination_that_is_a_link_is_what_its_user_means() {
 }
 
 #[test]
-fn nothing_is_overwritten_unless_that_is_wanted() {
+fn files_are_overwritten_only_on_request() {
     let opened = opened(Layer::new().file("d/a", "new").file("d/b", "new").file("d/c", "new"));
     let place = Place::new();
     fs::create_dir_all(place.at("d")).unwrap();
@@ -409,13 +411,13 @@ fn nothing_is_overwritten_unless_that_is_wanted() {
 }
 
 #[test]
-fn a_directory_is_never_overwritten() {
+fn directories_are_never_overwritten() {
     let opened = opened(Layer::new().file("f", "1").file("g", "2"));
     let place = Place::new();
     fs::create_dir_all(place.at("f/mine")).unwrap();
     assert!(matches!(extract(&opened, "", &place), Err(ExtractError::Exists { count: 1, .. })));
     let extracted = overwrite(&opened, "", &place).unwrap();
-    assert_eq!(reasons(&extracted), [("/f".to_owned(), "a directory of that name is there")]);
+    assert_eq!(reasons(&extracted), [("/f".to_owned(), "a directory of that name exists")]);
     assert_eq!(place.names(), ["f", "f/mine", "g"]);
 }
 
@@ -435,7 +437,7 @@ fn privileges_are_dropped_and_counted() {
 }
 
 #[test]
-fn what_is_not_made_is_named() {
+fn skipped_entries_are_listed() {
     let layer = Layer::new()
         .char_device("d/char", 1, 3)
         .block_device("d/block", 8, 0)
@@ -453,7 +455,7 @@ fn what_is_not_made_is_named() {
 }
 
 #[test]
-fn names_need_not_be_text() {
+fn names_may_be_arbitrary_bytes() {
     let name = b"caf\xe9\n\x1b[31m";
     let place = Place::new();
     extract(&opened(Layer::new().file(name, "1")), "", &place).unwrap();
@@ -461,20 +463,20 @@ fn names_need_not_be_text() {
 }
 
 #[test]
-fn directories_without_end_come_to_one() {
+fn directory_depth_is_limited() {
     let opened = opened(Layer::new().file(format!("{}f", "d/".repeat(1000)), "1").file("f", "2"));
     let place = Place::new();
     let extracted = extract(&opened, "", &place).unwrap();
     assert_eq!((extracted.directories, extracted.files), (128, 1));
     assert_eq!((extracted.skipped_count, extracted.skipped.len()), (1000 - 128 + 1, 100));
-    assert_eq!(extracted.skipped[0].reason, "it lies in more than 128 directories");
-    assert_eq!(extracted.skipped[1].reason, "the directory it lies in could not be made");
+    assert_eq!(extracted.skipped[0].reason, "it is nested in more than 128 directories");
+    assert_eq!(extracted.skipped[1].reason, "its parent directory could not be created");
 }
 
-// What goes wrong
+// Failures
 
 #[test]
-fn files_whose_content_is_lost_are_named_and_the_others_arrive() {
+fn files_with_lost_content_are_listed_and_others_are_extracted() {
     let noise: Vec<u8> = (0..200_000_u32).flat_map(|at| at.wrapping_mul(at).to_le_bytes()).collect();
     let image = Image::new()
         .layer_tar(&Layer::new().file("d/whole", "1").file("d/cut", noise).into_tar()[..100_000])
@@ -484,12 +486,12 @@ fn files_whose_content_is_lost_are_named_and_the_others_arrive() {
     let extracted = extract(&opened, "d", &place).unwrap();
     let [skipped] = &extracted.skipped[..] else { panic!("{extracted:?}") };
     assert!(skipped.reason.starts_with("`/d/cut` is cut short: layer 0 ends"), "{skipped:?}");
-    assert_eq!(place.names(), ["d", "d/above", "d/whole"], "no half of a file");
+    assert_eq!(place.names(), ["d", "d/above", "d/whole"], "no incomplete file");
     assert_eq!(extracted.bytes, 2);
 }
 
 #[test]
-fn a_place_that_cannot_be_made_is_an_error() {
+fn destination_that_cannot_be_created_is_an_error() {
     let opened = opened(Layer::new().file("f", "1"));
     let place = Place::new();
     for path in [place.at("missing/parent"), place.outside().join("precious")] {
@@ -500,7 +502,7 @@ fn a_place_that_cannot_be_made_is_an_error() {
 }
 
 #[test]
-fn who_cancels_is_told_what_was_written() {
+fn cancellation_reports_what_was_written() {
     let layer = (0..50_000).fold(Layer::new(), |layer, at| layer.file(format!("d/{at:05}"), "1"));
     let opened = opened(layer);
     let place = Place::new();
@@ -523,7 +525,7 @@ fn who_cancels_is_told_what_was_written() {
 }
 
 #[test]
-fn progress_ends_with_everything() {
+fn last_progress_report_is_complete() {
     let file = SparseFile::new(1000).segment(100, "data");
     let opened =
         opened(Layer::new().sparse("d/s", &file, SparseFormat::Gnu).file("d/f", "1").hard_link("d/h", "d/f"));

@@ -1,4 +1,5 @@
-//! One image, written in every format: its numbers do not depend on the way it is stored, read, checked or threaded.
+//! One image in every format: its numbers do not depend on storage, source, verification or
+//! threads.
 
 use crate::common;
 use crate::common::{Seen, chain, read_path, read_with};
@@ -11,7 +12,7 @@ use dockopt_testkit::{
 };
 use tempfile::TempDir;
 
-/// An image with every cause of waste, links, and a layer that comes twice.
+/// An image with every cause of waste, links, and a repeated layer.
 fn image() -> Image {
     let twice = || Layer::new().file("twice", "again");
     Image::new()
@@ -46,7 +47,7 @@ fn image() -> Image {
         .tag("example:1.0")
 }
 
-/// Archives of all formats, with their names.
+/// Returns archives of all formats, with their names.
 fn archives() -> Vec<(String, Archive)> {
     let image = image();
     let mut all = vec![
@@ -78,7 +79,7 @@ fn options() -> Vec<ReadOptions> {
     all
 }
 
-/// The numbers of [`image`], from a plain archive.
+/// The numbers of [`image`], read from a plain archive.
 fn expected() -> Seen {
     let seen = common::seen(&image().docker_legacy().to_tar());
     assert_eq!((seen.stored(), seen.live()), (73_090, 70_985));
@@ -99,7 +100,7 @@ fn expected() -> Seen {
 }
 
 #[test]
-fn every_archive_gives_the_same_numbers() {
+fn archives_yield_the_same_numbers() {
     let expected = expected();
     for (name, archive) in archives() {
         let tar = archive.to_tar();
@@ -111,7 +112,7 @@ fn every_archive_gives_the_same_numbers() {
 }
 
 #[test]
-fn every_compressed_archive_gives_the_same_numbers() {
+fn compressed_archives_yield_the_same_numbers() {
     let expected = expected();
     for (name, archive) in archives() {
         let tar = archive.to_tar();
@@ -134,7 +135,7 @@ fn every_compressed_archive_gives_the_same_numbers() {
 
 #[cfg(unix)]
 #[test]
-fn every_archive_gives_the_same_numbers_through_a_pipe() {
+fn piped_archives_yield_the_same_numbers() {
     let expected = expected();
     for (name, archive) in archives() {
         let tar = archive.to_tar();
@@ -149,7 +150,7 @@ fn every_archive_gives_the_same_numbers_through_a_pipe() {
 }
 
 #[test]
-fn every_directory_gives_the_same_numbers() {
+fn directories_yield_the_same_numbers() {
     let expected = expected();
     for (name, archive) in archives() {
         let directory = TempDir::new().unwrap();
@@ -163,7 +164,7 @@ fn every_directory_gives_the_same_numbers() {
 }
 
 #[test]
-fn a_format_that_is_asked_for_by_name_is_read() {
+fn explicit_format_is_read() {
     let expected = expected();
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar");
@@ -190,7 +191,7 @@ fn a_format_that_is_asked_for_by_name_is_read() {
 }
 
 #[test]
-fn an_archive_of_another_format_than_asked_for_is_no_image() {
+fn archive_of_another_format_than_requested_is_rejected() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar");
     for (archive, scheme) in
@@ -204,7 +205,7 @@ fn an_archive_of_another_format_than_asked_for_is_no_image() {
 }
 
 #[test]
-fn the_sizes_of_blobs_are_known_in_every_format() {
+fn blob_sizes_are_known_in_every_format() {
     for (name, archive) in archives() {
         let tar = archive.to_tar();
         let plain = read_with(&tar, &ReadOptions::default()).unwrap().info;

@@ -1,6 +1,7 @@
-//! Images as the public interface reads them: formats, traps, contents, extraction, and dive as the judge of its own numbers.
+//! Tests of the public interface: formats, traps, contents, extraction, and comparison with dive.
 //!
-//! One binary, because linking one takes seconds. `../bombs.rs` measures the memory of its process and has one to itself.
+//! They are one binary, because linking takes seconds. `../bombs.rs` measures the memory of its
+//! process and needs its own.
 
 #![expect(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Layers that cannot be read for a reason that their descriptor or first bytes tell.
+//! Unreadable layers whose descriptor or first bytes indicate the reason.
 
 use dockopt_core::warning_kind::WarningKind;
 use dockopt_image::ReadOptions;
@@ -6,7 +6,7 @@ use dockopt_testkit::{Compression, Image, Layer, MediaTypes, outer, sha256};
 
 use super::common::{browse, chain, expected, failure, image, layer_path, read, read_path, seen};
 
-/// Bytes without any structure, as a cipher makes them.
+/// Bytes without structure, like the output of a cipher.
 fn noise() -> Vec<u8> {
     (1..2000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect()
 }
@@ -15,7 +15,7 @@ fn encrypted(media_types: MediaTypes) -> Image {
     image().media_types(media_types).layer_blob(noise(), &sha256(b"plain")).encrypted_layer(2)
 }
 
-/// The errors from a file, a stream and a directory.
+/// Returns the errors from a file, a stream and a directory.
 fn failures(image: &Image) -> [String; 3] {
     let archive = image.oci_archive(Compression::Gzip);
     let directory = tempfile::tempdir().unwrap();
@@ -25,7 +25,7 @@ fn failures(image: &Image) -> [String; 3] {
 }
 
 #[test]
-fn an_encrypted_layer_is_an_error_that_says_so() {
+fn encrypted_layer_is_an_error_that_says_so() {
     for media_types in [MediaTypes::Oci, MediaTypes::Docker] {
         let image = encrypted(media_types);
         for error in failures(&image) {
@@ -40,7 +40,7 @@ fn an_encrypted_layer_is_an_error_that_says_so() {
 }
 
 #[test]
-fn an_encrypted_layer_does_not_hide_the_others_from_the_browser() {
+fn encrypted_layer_does_not_prevent_browsing_others() {
     let opened = browse(&encrypted(MediaTypes::Oci).oci_archive(Compression::Gzip).to_tar());
     assert_eq!(opened.failures.len(), 1);
     assert!(chain(&opened.failures[0].error).contains("encrypted"));
@@ -48,7 +48,7 @@ fn an_encrypted_layer_does_not_hide_the_others_from_the_browser() {
 }
 
 #[test]
-fn a_layer_that_only_claims_to_be_encrypted_is_read() {
+fn layer_that_only_claims_to_be_encrypted_is_read() {
     let tar = image().encrypted_layer(1).oci_archive(Compression::Gzip).to_tar();
     let found = seen(&tar);
     super::common::assert_numbers(&found, &expected(), "not encrypted");
@@ -57,7 +57,7 @@ fn a_layer_that_only_claims_to_be_encrypted_is_read() {
 }
 
 #[test]
-fn layers_in_other_compressions_are_errors_that_name_it() {
+fn unsupported_compression_is_an_error_that_names_it() {
     for (start, name) in [
         (&b"\xfd7zXZ\0\0\x04"[..], "xz"),
         (b"BZh91AY&SY", "bzip2"),
@@ -84,7 +84,7 @@ fn layers_in_other_compressions_are_errors_that_name_it() {
 }
 
 #[test]
-fn a_layer_that_is_no_tar_is_an_error_with_its_media_type() {
+fn layer_that_is_not_a_tar_is_an_error_with_its_media_type() {
     let media_type = "application/vnd.example.squashfs";
     let image = image().layer_blob(noise(), &sha256(b"")).media_type(media_type);
     for error in failures(&image) {
@@ -110,7 +110,7 @@ fn windows(media_types: MediaTypes) -> Image {
 }
 
 #[test]
-fn a_foreign_base_layer_that_is_missing_is_an_error_with_its_address() {
+fn missing_foreign_layer_is_an_error_with_its_url() {
     for media_types in [MediaTypes::Oci, MediaTypes::Docker] {
         let image = windows(media_types);
         let mut archive = image.oci_archive(Compression::Gzip);

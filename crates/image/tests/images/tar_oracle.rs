@@ -1,7 +1,8 @@
-//! Random layers, judged by the `tar` crate: it writes them or reads them, and must see what we see.
+//! Random layers, compared with the `tar` crate as a writer and as a reader.
 //!
-//! Headers are compared field by field where the walker lives (`src/tar/oracle_tests.rs`); here it is the files of whole
-//! images, and that two writers of the same entries are not taken for two versions of them.
+//! Headers are compared field by field next to the walker (`src/tar/oracle_tests.rs`). The tests
+//! here compare the files of whole images, and check that two writers of the same entries do not
+//! produce two versions of them.
 
 use crate::common;
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use crate::common::every_way;
 use dockopt_testkit::{HeaderFormat, Image, Layer, LongNames, Meta, RawEntry};
 use proptest::prelude::*;
 
-/// A file, and perhaps a second name of it.
+/// A file, optionally with a hard link to it.
 #[derive(Clone, Debug)]
 struct File {
     name: Vec<u8>,
@@ -41,8 +42,8 @@ impl File {
     }
 }
 
-/// Components without separators, without the bytes that end a name, and without line breaks: the crate cuts PAX
-/// records at them.
+/// Components without separators, without the bytes that end a name, and without line breaks,
+/// because the crate splits PAX records at them.
 fn component() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         8 => b'a'..=b'z',
@@ -72,7 +73,7 @@ fn files() -> impl Strategy<Value = Vec<File>> {
         linked,
     });
     prop::collection::vec(file, 0..12).prop_map(|mut files| {
-        // Each in a directory of its own, so that none stands in another's way.
+        // Each file has its own directory, so that paths do not collide.
         for (at, file) in files.iter_mut().enumerate() {
             file.name = [format!("d{at}/").as_bytes(), &file.name].concat();
         }
@@ -80,7 +81,7 @@ fn files() -> impl Strategy<Value = Vec<File>> {
     })
 }
 
-/// The layer as the `tar` crate writes it.
+/// Writes the layer with the `tar` crate.
 fn written_by_tar(files: &[File]) -> Vec<u8> {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
@@ -101,7 +102,7 @@ fn written_by_tar(files: &[File]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-/// The same layer as the testkit writes it.
+/// Writes the same layer with the testkit.
 fn written_by_testkit(files: &[File], format: HeaderFormat, long_names: LongNames) -> Vec<u8> {
     let mut layer = Layer::new().long_names(long_names);
     for file in files {
@@ -114,7 +115,7 @@ fn written_by_testkit(files: &[File], format: HeaderFormat, long_names: LongName
     layer.into_tar()
 }
 
-/// The files of a layer and their sizes, as the `tar` crate reads them.
+/// Reads the files of a layer and their sizes with the `tar` crate.
 fn read_by_tar(bytes: &[u8]) -> BTreeMap<Vec<u8>, u64> {
     let mut files = BTreeMap::new();
     for entry in tar::Archive::new(bytes).entries().unwrap() {
@@ -141,7 +142,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn we_see_the_files_that_the_tar_crate_sees(files in files(), (format, long_names) in forms()) {
+    fn files_equal_those_read_by_the_tar_crate(files in files(), (format, long_names) in forms()) {
         for tar in [written_by_tar(&files), written_by_testkit(&files, format, long_names)] {
             let seen = every_way(&Image::new().layer_tar(&tar));
             prop_assert_eq!(&seen.files, &read_by_tar(&tar));
@@ -152,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn two_writers_of_the_same_files_wrote_the_same(files in files(), (format, long_names) in forms()) {
+    fn same_files_by_two_writers_are_identical(files in files(), (format, long_names) in forms()) {
         let image = Image::new()
             .layer_tar(written_by_tar(&files))
             .layer_tar(written_by_testkit(&files, format, long_names));
@@ -164,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn a_change_of_one_field_is_seen(files in files(), (format, long_names) in forms(), field in 0..4) {
+    fn change_of_one_field_is_detected(files in files(), (format, long_names) in forms(), field in 0..4) {
         let mut changed = files.clone();
         for file in &mut changed {
             match field {
@@ -186,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_happens_to_bytes_makes_us_panic(
+    fn damaged_bytes_do_not_panic(
         files in files(),
         (format, long_names) in forms(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),

@@ -1,20 +1,20 @@
-//! Archives and layers that broke other tools; documents have `traps_documents.rs`.
+//! Archives and layers that broke other tools; `traps_documents.rs` has documents.
 //!
 //! | trap | what happens |
 //! |---|---|
-//! | archive cut at any block | right numbers, or an error that names the archive, layer or document |
+//! | archive cut at any block | right numbers, or an error that names archive, layer or document |
 //! | compressed archive cut at any byte | the same |
 //! | layer cut at any block or byte | an error that names the layer, or a warning about its end |
 //! | trailing garbage | right numbers; a warning where it follows a layer |
 //! | missing end-of-archive blocks, last file not padded (umoci) | right numbers and a warning |
 //! | zero-length file | an error; zero-length blob: an empty layer and a warning |
 //! | gzip members, zstd frames, eStargz, zstd:chunked | read to the end (see also `formats.rs`) |
-//! | links between layers, member order | mean nothing; links in circles are missing layers |
-//! | foreign layers | read if they are there, else an error that names them |
+//! | links between layers, member order | irrelevant; circular links are missing layers |
+//! | foreign layers | read if present, else an error that names them |
 //! | Windows layers | read as they are, `Files/` and `Hives/` |
-//! | directory, pipe, device, unreadable file, text, `docker export` | an error that says what it is |
+//! | directory, pipe, device, unreadable file, text, `docker export` | an error that says so |
 //!
-//! Bombs have a file of their own, `bombs.rs`: they need a process for themselves.
+//! Bombs are in `bombs.rs`, because they need a process of their own.
 
 use crate::common;
 use std::fs;
@@ -34,7 +34,7 @@ use tempfile::TempDir;
 // Broken archives
 
 #[test]
-fn an_archive_cut_at_any_block_is_right_or_an_error_that_names_what_is_missing() {
+fn truncated_archive_is_right_or_an_error_that_names_the_missing_part() {
     let expected = expected();
     let manifest_first = Legacy { order: Order::ManifestFirst, ..Legacy::default() };
     let archives = [
@@ -50,7 +50,7 @@ fn an_archive_cut_at_any_block_is_right_or_an_error_that_names_what_is_missing()
             for bytes in [cut.to_vec(), outer(cut, Compression::Gzip)] {
                 match read(&bytes) {
                     Ok(image) => assert_numbers(&Seen::of(&image), &expected, "cut"),
-                    Err(error) => assert_names_something(&chain(&error)),
+                    Err(error) => assert_names_an_object(&chain(&error)),
                 }
             }
         }
@@ -59,13 +59,13 @@ fn an_archive_cut_at_any_block_is_right_or_an_error_that_names_what_is_missing()
     }
 }
 
-fn assert_names_something(error: &str) {
+fn assert_names_an_object(error: &str) {
     let names = ["image.tar", "layer 0", "layer 1", "sha256", "manifest", "json"];
     assert!(names.iter().any(|name| error.contains(name)), "{error}");
 }
 
 #[test]
-fn an_archive_cut_within_a_layer_is_an_error_with_the_place() {
+fn archive_truncated_within_a_layer_is_an_error_with_offset() {
     let mut archive = oci();
     let path = layer_path(&image(), Compression::Plain, 1);
     archive.move_to_end(&path);
@@ -78,7 +78,7 @@ fn an_archive_cut_within_a_layer_is_an_error_with_the_place() {
 }
 
 #[test]
-fn a_compressed_archive_cut_at_any_byte_is_right_or_an_error() {
+fn truncated_compressed_archive_is_right_or_an_error() {
     let expected = expected();
     let tar = image().docker_25().to_tar();
     for compression in [
@@ -91,7 +91,7 @@ fn a_compressed_archive_cut_at_any_byte_is_right_or_an_error() {
         for end in (0..whole.len()).step_by(7) {
             match read(&whole[..end]) {
                 Ok(image) => assert_numbers(&Seen::of(&image), &expected, "cut"),
-                Err(error) => assert_names_something(&chain(&error)),
+                Err(error) => assert_names_an_object(&chain(&error)),
             }
         }
         let error = failure(&whole[..whole.len() / 2]);
@@ -100,7 +100,7 @@ fn a_compressed_archive_cut_at_any_byte_is_right_or_an_error() {
 }
 
 #[test]
-fn a_layer_cut_anywhere_is_an_error_or_a_warning_about_that_layer() {
+fn truncated_layer_is_an_error_or_a_warning_that_names_it() {
     let expected = expected();
     for compression in [
         Compression::Plain,
@@ -140,7 +140,7 @@ fn a_layer_cut_anywhere_is_an_error_or_a_warning_about_that_layer() {
 }
 
 #[test]
-fn a_compressed_layer_cut_in_the_middle_is_an_error_with_its_place() {
+fn truncated_compressed_layer_is_an_error_with_offset() {
     let noise: Vec<u8> = (0..100_000_u32).flat_map(|at| (at.wrapping_mul(at)).to_le_bytes()).collect();
     let image = one(Layer::new().file("before", "1").file("noise", noise));
     for compression in [Compression::Gzip, Compression::Zstd, Compression::ZstdFrames(3)] {
@@ -156,7 +156,7 @@ fn a_compressed_layer_cut_in_the_middle_is_an_error_with_its_place() {
 }
 
 #[test]
-fn a_damaged_compressed_layer_is_an_error_or_a_warning_about_that_layer() {
+fn damaged_compressed_layer_is_an_error_that_names_it() {
     for compression in [Compression::Gzip, Compression::Zstd, Compression::ZstdChunked] {
         let image = image();
         let path = layer_path(&image, compression, 0);
@@ -176,7 +176,7 @@ fn a_damaged_compressed_layer_is_an_error_or_a_warning_about_that_layer() {
 }
 
 #[test]
-fn garbage_after_an_archive_does_not_concern_the_image() {
+fn garbage_after_an_archive_is_ignored() {
     let expected = expected();
     let tar = image().docker_25().to_tar();
     let garbage = [&tar[..], &b"garbage".repeat(1000)].concat();
@@ -191,7 +191,7 @@ fn garbage_after_an_archive_does_not_concern_the_image() {
 }
 
 #[test]
-fn garbage_after_a_layer_is_warned_of() {
+fn garbage_after_a_layer_is_a_warning() {
     let layer = || Layer::new().file("f", "content");
     let seen = every_way(&one(layer().trailing(b"garbage".repeat(1000))));
     assert_eq!(seen.stored(), 7);
@@ -216,7 +216,7 @@ fn garbage_after_a_layer_is_warned_of() {
 }
 
 #[test]
-fn a_checksum_that_does_not_fit_is_an_error() {
+fn wrong_gzip_checksum_is_an_error() {
     let tar = Layer::new().file("f", "content").into_tar();
     let mut blob = compress(&tar, Compression::Gzip);
     let crc = blob.len() - 8;
@@ -227,7 +227,7 @@ fn a_checksum_that_does_not_fit_is_an_error() {
 }
 
 #[test]
-fn missing_end_blocks_are_warned_of() {
+fn missing_end_blocks_are_a_warning() {
     let seen = every_way(&one(Layer::new().file("f", "content").without_end()));
     assert_eq!(seen.size("f"), Some(7));
     assert_eq!(seen.warnings, ["layer 0: tar has no end-of-archive block after 1024 bytes"]);
@@ -236,7 +236,7 @@ fn missing_end_blocks_are_warned_of() {
 }
 
 #[test]
-fn a_last_file_without_padding_is_read() {
+fn last_file_without_padding_is_read() {
     let header = RawEntry::new(b'0', "last").size(700).header();
     let layer = Layer::new().file("f", "1").raw_bytes(header).raw_bytes([7; 700]);
     let seen = every_way(&one(layer.without_end()));
@@ -245,7 +245,7 @@ fn a_last_file_without_padding_is_read() {
 }
 
 #[test]
-fn layers_that_umoci_wrote_are_read() {
+fn layers_written_by_umoci_are_read() {
     let layout = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/hello.umoci");
     let image = read_path(layout.as_ref(), &verified()).unwrap_or_else(|error| panic!("{}", chain(&error)));
     let found = Seen::of(&image);
@@ -257,7 +257,7 @@ fn layers_that_umoci_wrote_are_read() {
 }
 
 #[test]
-fn a_file_without_bytes_is_no_image() {
+fn empty_file_is_not_an_image() {
     let error = failure(b"");
     assert!(error.ends_with("image.tar` is not a container image: it is empty"), "{error}");
     for compression in [Compression::Gzip, Compression::Zstd] {
@@ -269,7 +269,7 @@ fn a_file_without_bytes_is_no_image() {
 }
 
 #[test]
-fn a_blob_without_bytes_is_an_empty_layer() {
+fn empty_blob_is_an_empty_layer() {
     let image = image().layer_blob(b"", &sha256(b""));
     let seen = every_way(&image);
     assert_eq!((seen.stored(), seen.live()), (9, 7));
@@ -277,7 +277,7 @@ fn a_blob_without_bytes_is_an_empty_layer() {
 }
 
 #[test]
-fn a_layer_that_is_no_tar_is_an_error_that_says_what_it_is() {
+fn layer_that_is_not_a_tar_is_an_error_that_says_what_it_is() {
     let cases: [(&[u8], &str); 6] = [
         (b"{\"a\": 1}", "JSON"),
         (b"\xfd7zXZ\0 and more", "xz"),
@@ -300,7 +300,7 @@ fn a_layer_that_is_no_tar_is_an_error_that_says_what_it_is() {
 // Layers
 
 #[test]
-fn layers_that_are_links_in_circles_are_missing() {
+fn circular_links_are_missing_layers() {
     let mut archive = image().docker_legacy();
     let paths = archive.get_json("manifest.json")[0]["Layers"].clone();
     let path = paths[0].as_str().unwrap();
@@ -318,7 +318,7 @@ fn layers_that_are_links_in_circles_are_missing() {
 }
 
 #[test]
-fn a_layer_that_comes_twice_is_two_layers() {
+fn repeated_layer_is_two_layers() {
     let layer = || Layer::new().file("f", "12345");
     for duplicates in [Duplicates::Copies, Duplicates::Symlinks, Duplicates::HardLinks] {
         let image = one(layer()).layer(Layer::new().whiteout("f")).layer(layer());
@@ -333,7 +333,7 @@ fn a_layer_that_comes_twice_is_two_layers() {
 }
 
 #[test]
-fn the_order_of_members_means_nothing() {
+fn order_of_members_is_irrelevant() {
     let expected = expected();
     for archive in [
         image().docker_legacy(),
@@ -354,7 +354,7 @@ fn the_order_of_members_means_nothing() {
 }
 
 #[test]
-fn of_two_members_of_one_name_the_last_counts() {
+fn last_member_of_a_name_counts() {
     let mut archive = Archive::new();
     archive.insert("manifest.json", "[]").merge(&Archive::new());
     for member in image().docker_legacy().members() {
@@ -366,7 +366,7 @@ fn of_two_members_of_one_name_the_last_counts() {
 }
 
 #[test]
-fn foreign_layers_are_read_if_they_are_there() {
+fn foreign_layers_are_read_if_present() {
     for media_types in [MediaTypes::Oci, MediaTypes::Docker] {
         let image = image().media_types(media_types).foreign_layer(0);
         let mut archive = image.oci_archive(Compression::Gzip);
@@ -402,19 +402,19 @@ fn estargz_adds_no_files_to_the_image() {
         let tar = image().oci_archive(compression).to_tar();
         assert_eq!(Seen::of(&read_with(&tar, &verified()).unwrap()), expected(), "{compression:?}");
     }
-    // The table of contents stays behind the tar when a layer is unpacked.
+    // The table of contents stays after the tar when a layer is unpacked.
     let unpacked = compressed_tar(&Layer::new().file("f", "12").into_tar(), Compression::EStargzLossless);
     let found = every_way(&Image::new().layer_tar(unpacked));
     assert_eq!((found.stored(), found.warnings.len()), (2, 0));
-    // A file of that name elsewhere is one.
+    // A file with that name elsewhere is an ordinary file.
     let layer = Layer::new().file("srv/stargz.index.json", "{}");
     assert_eq!(every_way(&one(layer)).stored(), 2);
 }
 
-// What is no image
+// Input that is not an image
 
 #[test]
-fn what_is_no_image_is_told() {
+fn error_says_what_a_file_is_instead_of_an_image() {
     let cases: [(&[u8], &str); 7] = [
         (b"#!/bin/sh\necho hello\n", "it is not a tar archive"),
         (b"{\"schemaVersion\": 2}", "it is JSON"),
@@ -434,7 +434,7 @@ fn what_is_no_image_is_told() {
 }
 
 #[test]
-fn a_tar_that_is_no_image_is_told() {
+fn error_says_what_a_tar_is_instead_of_an_image() {
     let export = Layer::new()
         .dir("bin")
         .dir("etc")
@@ -458,7 +458,7 @@ fn a_tar_that_is_no_image_is_told() {
 }
 
 #[test]
-fn a_directory_that_is_no_image_is_told() {
+fn error_says_what_a_directory_is_instead_of_an_image() {
     let directory = TempDir::new().unwrap();
     let error = |path| chain(&read_path(path, &ReadOptions::default()).unwrap_err());
     let text = error(directory.path());
@@ -475,7 +475,7 @@ fn a_directory_that_is_no_image_is_told() {
 }
 
 #[test]
-fn documents_lead_to_nothing_outside_a_directory() {
+fn documents_cannot_refer_outside_the_directory() {
     let directory = TempDir::new().unwrap();
     let root = directory.path().join("image");
     image().docker_legacy().write_dir(&root).unwrap();
@@ -492,7 +492,7 @@ fn documents_lead_to_nothing_outside_a_directory() {
 }
 
 #[test]
-fn a_file_that_does_not_exist_is_told() {
+fn error_names_a_missing_file() {
     for text in ["no-such.tar", "docker-archive:no-such.tar", "oci:no-such-directory"] {
         let error = common::read_reference(text, &ReadOptions::default()).unwrap_err();
         assert!(chain(&error).contains("no-such"), "{}", chain(&error));
@@ -501,14 +501,14 @@ fn a_file_that_does_not_exist_is_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_device_is_told() {
+fn error_mentions_a_device() {
     let error = read_path("/dev/null".as_ref(), &ReadOptions::default()).unwrap_err();
     assert_eq!(chain(&error), "`/dev/null` is not a container image: it is a device");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
+fn error_names_an_unreadable_file() {
     // Even root cannot read the first page of its own memory.
     let error = read_path("/proc/self/mem".as_ref(), &ReadOptions::default()).unwrap_err();
     assert!(chain(&error).starts_with("cannot read `/proc/self/mem`: "), "{}", chain(&error));
@@ -516,7 +516,7 @@ fn a_file_that_cannot_be_read_is_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_named_pipe_is_read_as_a_stream() {
+fn named_pipe_is_read_as_a_stream() {
     use crate::common::read_fifo;
     let expected = expected();
     for archive in [image().docker_legacy(), image().docker_29(), oci()] {

@@ -1,4 +1,5 @@
-//! Documents that broke other tools: manifests, indexes, configurations, and what they say of layers.
+//! Documents that broke other tools: manifests, indexes and configurations, and what they say about
+//! layers.
 //!
 //! | trap | what happens |
 //! |---|---|
@@ -27,10 +28,10 @@ use dockopt_testkit::{
 use serde_json::json;
 use tempfile::TempDir;
 
-// Documents that lie
+// Incorrect documents
 
 #[test]
-fn a_media_type_that_lies_about_compression_is_warned_of() {
+fn media_type_with_wrong_compression_is_a_warning() {
     let expected = expected();
     for (stored, declared) in [
         (Compression::Plain, Compression::Gzip),
@@ -56,7 +57,7 @@ fn a_media_type_that_lies_about_compression_is_warned_of() {
 }
 
 #[test]
-fn a_wrong_size_is_warned_of() {
+fn wrong_size_is_a_warning() {
     let expected = expected();
     let found = seen(&image().wrong_layer_size(1, 7).oci_archive(Compression::Plain).to_tar());
     assert_numbers(&found, &expected, "a wrong size");
@@ -73,18 +74,18 @@ fn a_wrong_size_is_warned_of() {
 }
 
 #[test]
-fn a_layer_that_is_not_what_its_digest_says_is_an_error_if_asked_for() {
+fn wrong_layer_digest_is_an_error_with_verification() {
     let expected = expected();
     let other = Layer::new().whiteout("etc/a").file("c", "9876").into_tar();
     let mut archive = oci();
     archive.replace(&layer_path(&image(), Compression::Plain, 1), &other);
-    assert_eq!(seen(&archive.to_tar()), expected, "nobody asked");
+    assert_eq!(seen(&archive.to_tar()), expected, "no verification");
     let error = failure_with(&archive.to_tar(), &verified());
     assert!(error.starts_with("layer 1 (`sha256:"), "{error}");
     assert!(error.contains("does not match its digest: expected `sha256:"), "{error}");
     assert!(error.contains(&format!("found `{}`", sha256(&other))), "{error}");
     let tar = image().wrong_diff_id(1).docker_legacy().to_tar();
-    assert_eq!(seen(&tar), expected, "nobody asked");
+    assert_eq!(seen(&tar), expected, "no verification");
     for bytes in [tar.clone(), outer(&tar, Compression::Zstd)] {
         let error = failure_with(&bytes, &verified());
         assert!(error.starts_with("unpacked layer 1 (`"), "{error}");
@@ -92,7 +93,7 @@ fn a_layer_that_is_not_what_its_digest_says_is_an_error_if_asked_for() {
 }
 
 #[test]
-fn a_document_that_is_not_what_its_digest_says_is_warned_of() {
+fn wrong_document_digest_is_a_warning() {
     let expected = expected();
     let packed = image().pack(Compression::Plain);
     for (digest, member) in [(packed.manifest_digest(), "annotations"), (packed.config_digest(), "author")] {
@@ -120,7 +121,7 @@ fn a_document_that_is_not_what_its_digest_says_is_warned_of() {
 }
 
 #[test]
-fn a_missing_blob_is_an_error_that_names_it() {
+fn missing_blob_is_an_error_that_names_it() {
     let packed = image().pack(Compression::Plain);
     for (digest, words) in [
         (packed.layers[1].digest.clone(), "layer 1"),
@@ -144,13 +145,13 @@ fn a_missing_blob_is_an_error_that_names_it() {
 }
 
 #[test]
-fn layers_that_diff_ids_or_history_do_not_count_are_warned_of() {
+fn wrong_number_of_diff_ids_or_history_entries_is_a_warning() {
     let expected = expected();
     let cases = [
         (image().extra_diff_id(), "2 layers, but its configuration lists 3"),
         (image().missing_diff_id(), "2 layers, but its configuration lists 1"),
-        (image().history("RUN x", false), "2 layers, but its history tells of 3"),
-        (image().only_empty_history(), "2 layers, but its history tells of 0"),
+        (image().history("RUN x", false), "2 layers, but its history lists 3"),
+        (image().only_empty_history(), "2 layers, but its history lists 0"),
     ];
     for (odd, words) in cases {
         let found = every_way(&odd);
@@ -167,7 +168,7 @@ fn layers_that_diff_ids_or_history_do_not_count_are_warned_of() {
 }
 
 #[test]
-fn history_tells_what_made_a_layer_though_some_of_it_made_none() {
+fn history_entries_match_layers_despite_empty_steps() {
     let image = Image::new()
         .history("ENV a=1", true)
         .layer(Layer::new().file("a", "1"))
@@ -182,7 +183,7 @@ fn history_tells_what_made_a_layer_though_some_of_it_made_none() {
 }
 
 #[test]
-fn an_image_without_layers_is_empty() {
+fn image_without_layers_is_empty() {
     let empty = Image::new().history("LABEL only=labels", true);
     let go_like = empty.clone().manifest_json(|manifest| manifest["layers"] = json!(null));
     let go_like = go_like.config_json(|config| {
@@ -200,7 +201,7 @@ fn an_image_without_layers_is_empty() {
 }
 
 #[test]
-fn documents_that_are_none_are_errors_that_name_them() {
+fn malformed_documents_are_errors_that_name_them() {
     let legacy = |bytes: &[u8]| image().docker_legacy().replace("manifest.json", bytes).to_tar();
     let index = |bytes: &[u8]| oci().replace("index.json", bytes).to_tar();
     let nested = nested_json(100_000);
@@ -229,7 +230,7 @@ fn documents_that_are_none_are_errors_that_name_them() {
 }
 
 #[test]
-fn a_broken_manifest_or_configuration_is_an_error_that_names_it() {
+fn broken_manifest_or_configuration_is_an_error_that_names_it() {
     let packed = image().pack(Compression::Plain);
     for digest in [packed.manifest_digest(), packed.config_digest()] {
         for bytes in [&b"{"[..], b"[1]", b"not JSON", &nested_json(100_000), b""] {
@@ -243,7 +244,7 @@ fn a_broken_manifest_or_configuration_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_hundred_megabytes_of_json_are_an_error_that_names_the_document() {
+fn hundred_megabytes_of_json_are_an_error_that_names_the_document() {
     let json = json_of_size(100_000_000);
     let manifest = image().docker_legacy().replace("manifest.json", &json).to_tar();
     let index = oci().replace("index.json", &json).to_tar();
@@ -258,7 +259,7 @@ fn a_hundred_megabytes_of_json_are_an_error_that_names_the_document() {
 // Indexes
 
 #[test]
-fn an_index_that_leads_to_itself_is_left_out() {
+fn index_that_refers_to_itself_is_ignored() {
     for length in [1, 2, 5, 30] {
         let archive = index_loop(length);
         let error = failure(&archive.to_tar());
@@ -276,7 +277,7 @@ fn an_index_that_leads_to_itself_is_left_out() {
 }
 
 #[test]
-fn an_index_of_indexes_is_followed() {
+fn nested_indexes_are_followed() {
     let expected = expected();
     for media_types in [MediaTypes::Oci, MediaTypes::Docker] {
         let mut index = image().index(Compression::Plain).media_types(media_types);
@@ -295,7 +296,7 @@ fn an_index_of_indexes_is_followed() {
 }
 
 #[test]
-fn an_index_listed_under_two_names_is_one_image_with_two_names() {
+fn index_listed_under_two_names_is_one_image_with_two_names() {
     let inner = image().index(Compression::Gzip);
     let index = Index::new(Compression::Gzip).nested(inner.clone()).named("a:1").nested(inner).named("a:2");
     let image = read(&index.to_archive().to_tar()).unwrap();
@@ -304,11 +305,11 @@ fn an_index_listed_under_two_names_is_one_image_with_two_names() {
 }
 
 #[test]
-fn lists_of_lists_of_lists_come_to_an_end() {
+fn number_of_nested_descriptors_is_limited() {
     let mut archive = oci();
     let mut descriptor = oci().get_json("index.json")["manifests"][0].clone();
     for level in 0..7 {
-        // Nobody is told that these are indexes.
+        // The media types do not reveal that all of these are indexes.
         let media_type = if level % 2 == 0 {
             "application/vnd.oci.image.manifest.v1+json"
         } else {
@@ -331,7 +332,7 @@ fn lists_of_lists_of_lists_come_to_an_end() {
 }
 
 #[test]
-fn an_index_without_an_image_says_what_it_has_instead() {
+fn error_says_what_an_index_has_instead_of_an_image() {
     let attestations = Index::new(Compression::Gzip).attestation_of(&image());
     let error = failure(&attestations.to_archive().to_tar());
     assert!(error.ends_with("lists no image, but attestations"), "{error}");
@@ -357,7 +358,7 @@ fn an_index_without_an_image_says_what_it_has_instead() {
 }
 
 #[test]
-fn attestations_and_artifacts_beside_an_image_do_not_matter() {
+fn attestations_and_artifacts_along_with_an_image_are_ignored() {
     let expected = expected();
     let artifact = image().artifact("application/vnd.example.thing");
     let index = image().index(Compression::Plain).attestation_of(&image()).image(&artifact);
@@ -368,7 +369,7 @@ fn attestations_and_artifacts_beside_an_image_do_not_matter() {
 }
 
 #[test]
-fn manifest_json_serves_where_the_index_lists_no_image() {
+fn manifest_json_is_used_if_the_index_lists_no_image() {
     let mut archive = image().docker_25();
     let attestations = Index::new(Compression::Gzip).attestation_of(&image()).to_archive();
     archive.replace("index.json", attestations.get("index.json"));
@@ -385,7 +386,7 @@ fn manifest_json_serves_where_the_index_lists_no_image() {
 }
 
 #[test]
-fn a_manifest_of_schema_1_is_an_error_that_says_so() {
+fn manifest_of_schema_1_is_an_error_that_says_so() {
     let error = failure(&schema1("example").to_tar());
     assert!(error.contains("sha256:") && error.contains("schema 1"), "{error}");
 }
@@ -424,7 +425,7 @@ fn one_of_several_images_must_be_chosen() {
 }
 
 #[test]
-fn an_image_can_be_chosen_by_its_id() {
+fn image_can_be_chosen_by_id() {
     let [_, other] = two_images();
     let archives = [
         (docker_legacy(&two_images(), Legacy::default()), Compression::Plain),
@@ -446,7 +447,7 @@ fn an_image_can_be_chosen_by_its_id() {
 }
 
 #[test]
-fn an_image_can_be_chosen_behind_the_name_of_the_file() {
+fn image_can_be_chosen_after_the_file_name() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("two:images.tar");
     fs::write(&path, docker_25(&two_images()).to_tar()).unwrap();
@@ -478,7 +479,7 @@ fn one_of_several_platforms_is_chosen() {
 }
 
 #[test]
-fn an_archive_that_holds_one_of_its_platforms_gives_that_one() {
+fn only_platform_with_blobs_is_chosen() {
     let arm = image().platform("linux", "arm", Some("v7"));
     let gone = image().platform("linux", "s390x", None);
     let bare = image().layer(Layer::new().file("x", "1")).platform("linux", "mips", None);

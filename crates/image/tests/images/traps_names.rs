@@ -1,24 +1,24 @@
-//! Names and headers that broke other tools, in layers that are read in every way there is.
+//! Names and headers that broke other tools, in layers that are read from every source.
 //!
 //! | trap | what happens |
 //! |---|---|
-//! | GNU long names, PAX paths, ustar prefixes | all the same to the reader |
-//! | several names for one member | GNU before PAX before the header; an empty PAX value takes back |
-//! | PAX global headers | skipped, whatever they claim; they are no entries |
+//! | GNU long names, PAX paths, ustar prefixes | equivalent |
+//! | several names for one member | GNU before PAX before the header; an empty PAX value resets |
+//! | PAX global headers | skipped, whatever they claim; they are not entries |
 //! | `./`, `/`, `//`, trailing slashes | dropped |
 //! | `..` | stops at the root, with a warning |
 //! | backslashes | part of a name |
-//! | empty names | the root if a directory, else set aside with a warning |
-//! | bytes that are not UTF-8, control characters, bidi, CJK, combining | kept as they are; escaped where they are shown, in errors too |
+//! | empty names | the root if a directory, else ignored with a warning |
+//! | invalid UTF-8, control characters, bidi, CJK, combining | kept; escaped in output and errors |
 //! | names and targets of 64 KiB | read; beyond 1 MiB an error |
 //! | 10,000 directories deep | read |
 //! | sparse files, four formats | the logical size counts, however large; holes are compared |
-//! | base-256 sizes | read; negative ones and those beyond 64 bits are errors with offset and layer |
+//! | base-256 sizes | read; if negative or beyond 64 bits, errors with offset and layer |
 //! | blank sizes | 0 |
 //! | sizes larger than the layer, or whose sum overflows | an error that names the file |
-//! | unknown type flags | set aside with a warning |
+//! | unknown type flags | ignored with a warning |
 //! | v7 headers | a trailing slash makes a directory |
-//! | broken checksums and PAX records | an error with the offset; checksums of signed bytes are accepted |
+//! | broken checksums and PAX records | an error with the offset; signed checksums are accepted |
 //! | whiteouts with a link name | whiteouts |
 
 use crate::common::{every_way, no_way, one, read};
@@ -30,14 +30,14 @@ use dockopt_testkit::{
 const SPARSE_FORMATS: [SparseFormat; 4] =
     [SparseFormat::Gnu, SparseFormat::Pax00, SparseFormat::Pax01, SparseFormat::Pax10];
 
-/// A path of three components and this many bytes.
+/// Returns a path of three components and this many bytes.
 fn long_path(length: usize) -> String {
     let rest = length - "deep//f".len();
     format!("deep/{}/f", "n".repeat(rest))
 }
 
 #[test]
-fn long_names_are_the_same_however_they_are_written() {
+fn long_names_are_the_same_in_every_encoding() {
     let (file, link) = (long_path(150), "l".repeat(130));
     for long_names in [LongNames::Gnu, LongNames::Pax, LongNames::Ustar] {
         let layer = Layer::new().long_names(long_names);
@@ -51,7 +51,7 @@ fn long_names_are_the_same_however_they_are_written() {
 }
 
 #[test]
-fn a_gnu_name_wins_over_a_pax_path_and_that_over_the_header() {
+fn gnu_name_overrides_pax_path_which_overrides_header() {
     let gnu = "g".repeat(120);
     let layer = Layer::new()
         .long_names(LongNames::Gnu)
@@ -63,7 +63,7 @@ fn a_gnu_name_wins_over_a_pax_path_and_that_over_the_header() {
 }
 
 #[test]
-fn an_empty_pax_value_gives_the_field_back_to_the_header() {
+fn empty_pax_value_restores_the_header_field() {
     let keys = ["path", "linkpath", "size", "uid", "gid", "mtime"];
     let records: Vec<_> = keys.iter().map(|key| (*key, "")).collect();
     let layer = Layer::new().pax(&records).file("header", "22");
@@ -73,7 +73,7 @@ fn an_empty_pax_value_gives_the_field_back_to_the_header() {
 }
 
 #[test]
-fn pax_values_may_hold_line_breaks_and_equals_signs() {
+fn pax_values_may_contain_line_breaks_and_equals_signs() {
     let layer = Layer::new()
         .file_with("f", "1", Meta::new().xattr("security.capability", b"\n9 path=x\n="))
         .pax(&[("path", "a=b\nc")])
@@ -91,7 +91,7 @@ fn odd_owners_and_times_do_not_break_a_layer() {
 }
 
 #[test]
-fn pax_global_headers_are_no_entries_and_change_none() {
+fn pax_global_headers_are_ignored() {
     let layer = Layer::new()
         .pax_global(&[("comment", "0123456789abcdef")])
         .file("a", "1")
@@ -105,7 +105,7 @@ fn pax_global_headers_are_no_entries_and_change_none() {
 }
 
 #[test]
-fn prefixes_and_doubled_slashes_mean_nothing() {
+fn prefixes_and_doubled_slashes_are_ignored() {
     let layer = Layer::new()
         .dir("./")
         .file("./etc/one", "1")
@@ -119,7 +119,7 @@ fn prefixes_and_doubled_slashes_mean_nothing() {
 }
 
 #[test]
-fn trailing_slashes_mean_nothing_on_files_and_links() {
+fn trailing_slashes_of_files_and_links_are_ignored() {
     let layer = Layer::new()
         .file("file/", "1")
         .symlink("link//", "file/")
@@ -131,7 +131,7 @@ fn trailing_slashes_mean_nothing_on_files_and_links() {
 }
 
 #[test]
-fn dots_climb_no_higher_than_the_root() {
+fn parent_components_stop_at_the_root() {
     let layer = Layer::new().file("a/../b", "1").file("../../etc/passwd", "22").hard_link("c", "../../b");
     let seen = every_way(&one(layer));
     assert_eq!(seen.names(), ["b", "c", "etc/passwd"]);
@@ -151,13 +151,13 @@ fn absolute_targets_start_at_the_root_of_the_image() {
 }
 
 #[test]
-fn a_backslash_separates_nothing() {
+fn backslash_is_not_a_separator() {
     let layer = Layer::new().file("a\\..\\b", "1").file("C:\\x", "2");
     assert_eq!(every_way(&one(layer)).names(), ["C:\\\\x", "a\\\\..\\\\b"]);
 }
 
 #[test]
-fn an_entry_without_a_name_is_set_aside_unless_it_is_the_root() {
+fn entry_without_a_name_is_ignored_unless_it_is_the_root() {
     let layer = Layer::new()
         .entry(RawEntry::new(b'5', ""))
         .dir("/")
@@ -172,7 +172,7 @@ fn an_entry_without_a_name_is_set_aside_unless_it_is_the_root() {
     assert!(seen.warns("(and 1 more)"), "{:?}", seen.warnings);
 }
 
-/// Names that do something to a terminal, or nothing to be seen.
+/// Names that affect a terminal, or that are invisible.
 fn strange_names() -> Vec<Vec<u8>> {
     let texts = [
         "new\nline",
@@ -246,7 +246,7 @@ fn names_and_targets_of_64_kib_are_read() {
 }
 
 #[test]
-fn a_name_beyond_a_mebibyte_is_an_error() {
+fn name_longer_than_a_mebibyte_is_an_error() {
     for long_names in [LongNames::Pax, LongNames::Gnu] {
         let layer = Layer::new().long_names(long_names).file("f", "");
         let image = one(layer.file("n".repeat(1024 * 1024 + 1), "1"));
@@ -255,7 +255,7 @@ fn a_name_beyond_a_mebibyte_is_an_error() {
 }
 
 #[test]
-fn ten_thousand_directories_are_no_problem() {
+fn ten_thousand_nested_directories_are_read() {
     let path = |depth: usize| "d/".repeat(depth);
     let mut layer = Layer::new();
     for depth in (100..=10_000).step_by(100) {
@@ -269,7 +269,7 @@ fn ten_thousand_directories_are_no_problem() {
 }
 
 #[test]
-fn a_sparse_file_counts_with_its_logical_size() {
+fn sparse_file_counts_with_its_logical_size() {
     let data = [7; 512];
     let few = SparseFile::new(1_000_000).segment(0, data).segment(4096, data);
     let many = (0..60).fold(SparseFile::new(500_000), |file, at| file.segment(at * 8192, data));
@@ -304,7 +304,7 @@ fn sparse_files_are_compared_with_their_holes() {
 }
 
 #[test]
-fn a_sparse_size_without_a_map_of_holes_means_nothing() {
+fn sparse_size_without_a_hole_map_is_ignored() {
     let claim = [("GNU.sparse.size", "9000"), ("GNU.sparse.realsize", "9000")];
     let layer = || {
         let layer = Layer::new().pax(&claim).pax(&[("GNU.sparse.name", "other")]);
@@ -316,12 +316,12 @@ fn a_sparse_size_without_a_map_of_holes_means_nothing() {
 }
 
 #[test]
-fn a_broken_map_of_holes_is_an_error_with_its_place() {
+fn broken_hole_map_is_an_error_with_offset() {
     let mut bytes = Layer::new()
         .file("f", "")
         .sparse("s", &SparseFile::new(4096).segment(0, [1; 512]), SparseFormat::Gnu)
         .into_tar();
-    // The first segment now ends behind the file.
+    // Make the first segment end after the file.
     bytes[512 + 398..512 + 410].copy_from_slice(b"00007777777\0");
     fix_checksum(&mut bytes[512..1024]);
     no_way(&Image::new().layer_tar(&bytes), &["layer 0", "offset 512", "`s`", "map of a sparse file"]);
@@ -343,7 +343,7 @@ fn sizes_in_base_256_are_read() {
 }
 
 #[test]
-fn a_size_that_no_layer_has_is_an_error_with_its_place() {
+fn size_larger_than_the_layer_is_an_error_with_offset() {
     let nine_gib = 9 << 30;
     let cases: [(RawEntry, &str); 5] = [
         (RawEntry::new(b'0', "f").size(5000), "bytes are missing"),
@@ -361,7 +361,7 @@ fn a_size_that_no_layer_has_is_an_error_with_its_place() {
 }
 
 #[test]
-fn negative_and_absurd_sizes_are_errors_with_their_place() {
+fn negative_and_absurd_sizes_are_errors_with_offset() {
     let beyond = [0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5];
     let largest = [0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     let cases: [(RawEntry, &str); 6] = [
@@ -385,7 +385,7 @@ fn negative_and_absurd_sizes_are_errors_with_their_place() {
 }
 
 #[test]
-fn a_blank_size_is_none() {
+fn blank_size_is_zero() {
     let layer = Layer::new()
         .entry(RawEntry::new(b'5', "d/").raw_size([0; 12]))
         .entry(RawEntry::new(b'2', "l").link("d").raw_size([b' '; 12]))
@@ -396,7 +396,7 @@ fn a_blank_size_is_none() {
 }
 
 #[test]
-fn links_and_directories_have_no_data_whatever_their_size_says() {
+fn links_and_directories_have_no_data_despite_a_size() {
     let layer = Layer::new()
         .entry(RawEntry::new(b'5', "d/").size(4096))
         .file("f", "1")
@@ -411,7 +411,7 @@ fn links_and_directories_have_no_data_whatever_their_size_says() {
 }
 
 #[test]
-fn sizes_that_overflow_64_bits_together_are_an_error_that_names_the_file() {
+fn sum_of_sizes_beyond_64_bits_is_an_error_that_names_the_file() {
     let half = SparseFile::new(1 << 63);
     for format in SPARSE_FORMATS {
         let layer = Layer::new().sparse("one", &half, format);
@@ -423,7 +423,7 @@ fn sizes_that_overflow_64_bits_together_are_an_error_that_names_the_file() {
 }
 
 #[test]
-fn unknown_types_are_set_aside_with_their_data() {
+fn unknown_types_are_ignored_with_their_data() {
     let layer = Layer::new()
         .entry(RawEntry::new(b'V', "label"))
         .entry(RawEntry::new(b'D', "dump").data("x".repeat(700)))
@@ -438,7 +438,7 @@ fn unknown_types_are_set_aside_with_their_data() {
 }
 
 #[test]
-fn headers_of_version_7_are_read() {
+fn v7_headers_are_read() {
     let v7 = |typeflag, name: &str| RawEntry::new(typeflag, name).format(HeaderFormat::V7);
     let layer = Layer::new()
         .entry(v7(0, "directory/"))
@@ -446,7 +446,7 @@ fn headers_of_version_7_are_read() {
         .entry(v7(b'1', "hard").link("directory/file"))
         .entry(v7(b'2', "soft").link("directory"))
         .entry(v7(0, "soft/through").data("1"))
-        // What would be the prefix field is nothing in this format.
+        // This format has no prefix field.
         .entry(v7(0, "plain").prefix("prefix").data("22"));
     let seen = every_way(&one(layer));
     assert_eq!(seen.names(), ["directory/file", "directory/through", "hard", "plain"]);
@@ -455,14 +455,14 @@ fn headers_of_version_7_are_read() {
 }
 
 #[test]
-fn a_wrong_checksum_is_an_error_with_its_place() {
+fn wrong_checksum_is_an_error_with_offset() {
     let entry = RawEntry::new(b'0', "f").raw_checksum(*b"0000001\0");
     let layer = Layer::new().file("before", "1").entry(entry);
     no_way(&one(layer), &["layer 0", "offset 1024 (at or after `before`)", "checksum"]);
 }
 
 #[test]
-fn a_checksum_of_signed_bytes_is_accepted() {
+fn checksum_of_signed_bytes_is_accepted() {
     let name = b"caf\xe9";
     let mut header = RawEntry::new(b'0', name).header();
     header[148..156].copy_from_slice(b"        ");
@@ -473,7 +473,7 @@ fn a_checksum_of_signed_bytes_is_accepted() {
 }
 
 #[test]
-fn broken_pax_records_are_errors_with_their_place() {
+fn broken_pax_records_are_errors_with_offset() {
     for records in ["99 path=x\n", "9 pathxx\n", "path=x\n", "9 path=xx", "0 path=x\n"] {
         let layer = Layer::new()
             .file("before", "")
@@ -487,7 +487,7 @@ fn broken_pax_records_are_errors_with_their_place() {
 }
 
 #[test]
-fn an_extension_header_without_a_member_is_an_error() {
+fn extension_header_without_a_member_is_an_error() {
     for flag in [b'x', b'L', b'K'] {
         let data = if flag == b'x' { "9 path=x\n" } else { "name" };
         let layer = Layer::new().file("before", "").entry(RawEntry::new(flag, "ext").data(data));
@@ -496,7 +496,7 @@ fn an_extension_header_without_a_member_is_an_error() {
 }
 
 #[test]
-fn a_first_name_that_looks_like_a_magic_number_is_a_name() {
+fn first_name_may_look_like_a_magic_number() {
     for name in ["BZh91AY", "{\"a\":1}", "[", "PK\u{3}\u{4}", "\u{7f}ELF"] {
         let layer = Layer::new().file(name, "1");
         assert_eq!(every_way(&one(layer)).size(name), Some(1), "{name}");
@@ -504,7 +504,7 @@ fn a_first_name_that_looks_like_a_magic_number_is_a_name() {
 }
 
 #[test]
-fn a_whiteout_may_carry_a_link_name() {
+fn whiteout_may_have_a_link_name() {
     for flag in [b'0', b'1'] {
         let top = Layer::new().entry(RawEntry::new(flag, "d/.wh.gone").link("d/stays"));
         let image = one(Layer::new().file("d/gone", "22").file("d/stays", "1")).layer(top);
@@ -516,7 +516,7 @@ fn a_whiteout_may_carry_a_link_name() {
 }
 
 #[test]
-fn a_names_nul_bytes_end_it_in_headers_and_not_in_pax_records() {
+fn nul_byte_ends_a_name_in_headers_but_not_in_pax_records() {
     let mut header = RawEntry::new(b'0', "short\0rest").header();
     fix_checksum(&mut header);
     let layer = Layer::new().raw_bytes(header).pax(&[("path", "pax\0rest")]).file("f", "1");

@@ -1,16 +1,17 @@
-//! Small images, each about one rule of dive's account, its faults included.
+//! Small images, each about one rule of dive's accounting, including its bugs.
 //!
-//! Their goldens are what dive 0.13.1 says of them (`goldens/dive/`, see the README there). Whoever adds one records it.
+//! Their goldens are the output of dive 0.13.1 (`goldens/dive/`, see the README there). A new image
+//! needs a recorded golden.
 
 mod oddities;
 mod random;
 
 use dockopt_testkit::{Archive, Duplicates, Image, Layer, Legacy, Meta, RawEntry, docker_legacy};
 
-/// The random images among [`all`].
+/// Number of random images in [`all`].
 const RANDOM: u64 = 12;
 
-/// All images, by the names of their goldens.
+/// Returns all images with the names of their goldens.
 pub(crate) fn all() -> Vec<(String, Archive)> {
     let mut images = vec![
         ("rewrites", rewrites()),
@@ -41,24 +42,25 @@ pub(crate) fn all() -> Vec<(String, Archive)> {
     archives
 }
 
-/// The random image of a seed.
+/// Returns the random image for a seed.
 pub(crate) fn random(seed: u64) -> Archive {
     saved(&random::random(seed))
 }
 
-/// An archive in which a layer that occurs again is a symbolic link to the first one: dive takes it for empty.
+/// An archive in which a repeated layer is a symbolic link to the first one, which dive treats as
+/// empty.
 fn linked_layer() -> Archive {
     let options = Legacy { duplicates: Duplicates::Symlinks, ..Legacy::default() };
     docker_legacy(std::slice::from_ref(&repeated_layer()), options)
 }
 
-/// The image in an archive in which every layer is a file.
+/// Returns the image as an archive in which every layer is a file.
 fn saved(image: &Image) -> Archive {
     let options = Legacy { duplicates: Duplicates::Copies, ..Legacy::default() };
     docker_legacy(std::slice::from_ref(image), options)
 }
 
-/// A file of this many bytes.
+/// Adds a file of this many bytes.
 fn file(layer: Layer, path: &str, size: usize) -> Layer {
     layer.file(path, vec![b'x'; size])
 }
@@ -91,7 +93,7 @@ fn whiteouts() -> Image {
         .layer(Layer::new().whiteout("etc").whiteout("bin/sh"))
 }
 
-/// The count of a layer stops at a whiteout without a target; later layers may name the path.
+/// dive stops counting a layer at a whiteout without a target; later layers may contain the path.
 fn whiteout_missing() -> Image {
     let broken = files(Layer::new(), &[("bin/sh", 800), ("var/z", 70)]);
     let broken = broken.whiteout("etc/gone").whiteout("etc/passwd");
@@ -124,7 +126,7 @@ fn whiteout_nested() -> Image {
         .layer(all)
 }
 
-/// `!` sorts before `.wh.`, so that a whiteout takes effect after what the same layer puts there.
+/// `!` sorts before `.wh.`, so a whiteout takes effect after entries of the same layer.
 fn whiteout_order() -> Image {
     let both = || files(Layer::new().dir("!").dir("x"), &[("!/a", 10), ("x/a", 20), ("!b", 5), ("xb", 6)]);
     let hidden = || both().whiteout("!").whiteout("x").whiteout("!b").whiteout("xb");
@@ -213,7 +215,7 @@ fn hard_links() -> Image {
         .layer(Layer::new().whiteout("bin/sh").whiteout("bin"))
 }
 
-/// The sizes that headers of directories and links claim count.
+/// dive counts the sizes in headers of directories and links.
 fn header_sizes() -> Image {
     let sized = |typeflag, path: &str, size| RawEntry::new(typeflag, path).link("target").size(size);
     let layer = || {

@@ -1,4 +1,4 @@
-//! Names, types, modes and histories that are unusual: how dive reads and writes them.
+//! Unusual names, types, modes and histories, as dive reads and writes them.
 
 use dockopt_testkit::{HeaderFormat, Image, Layer, LongNames, Meta, RawEntry, SparseFile, SparseFormat};
 use serde_json::json;
@@ -28,7 +28,7 @@ fn prefixes() -> Image {
         .layer(Layer::new().file("/d/.wh.x", "").file("./d/.wh.y", ""))
 }
 
-/// Names that stay below the root.
+/// Names with `..` that stay below the root.
 fn dot_dot() -> Image {
     Image::new()
         .layer(Layer::new().file("a/../b", "one").file("a/c/../../d/./e", "three").dir("f/.."))
@@ -119,7 +119,7 @@ fn modes() -> Image {
         let layer = layer.file_with(format!("file-{mode:o}"), "file", meta.clone());
         layer.dir_with(format!("directory-{mode:o}"), meta)
     });
-    // A file whose mode says that it is a directory is one to dive.
+    // dive treats a file with the mode of a directory as a directory.
     let below = layer.file("file-40755/below", "a child");
     Image::new()
         .layer(below)
@@ -161,7 +161,7 @@ fn history() -> Image {
         })
 }
 
-/// Layers that the history does not tell of.
+/// Layers that the history does not list.
 fn history_missing() -> Image {
     let layer = |name: &str| Layer::new().file(name, name);
     Image::new().layer(layer("a")).layer(layer("b")).layer(layer("a")).config_json(|config| {

@@ -1,11 +1,12 @@
-//! Random images over few names, so that everything happens to the same paths. One seed gives one image, always.
+//! Random images with few names, so that many changes affect the same paths. A seed always yields
+//! the same image.
 
 use dockopt_testkit::{Image, Layer, RawEntry};
 
 const NAMES: [&str; 6] = ["a", "b", "!", "-c", ".d", "z"];
 const SPECIAL: [&str; 6] = [".wh.", ".wh..", ".wh..wh.plnk", ".wh..wh..opq", ".wh..wh..x", ".wh..wh.a"];
 
-/// The image of a seed.
+/// Returns the image for a seed.
 pub(super) fn random(seed: u64) -> Image {
     let mut world = World { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, paths: Vec::new() };
     let layers = 1 + world.below(7);
@@ -13,7 +14,7 @@ pub(super) fn random(seed: u64) -> Image {
     (0..layers).fold(Image::new(), |image, _| image.layer(world.layer(entries)))
 }
 
-/// Dice, and the paths used so far: what is removed or replaced should mostly be there.
+/// Random numbers, and the paths used so far: most removed or replaced paths should exist.
 struct World {
     state: u64,
     paths: Vec<String>,
@@ -26,7 +27,7 @@ impl World {
         (0..count).fold(Layer::new(), |layer, _| layer.entry(self.entry(before)))
     }
 
-    /// An entry of a layer above layers that use the first `before` paths.
+    /// Returns an entry for a layer above layers that use the first `before` paths.
     fn entry(&mut self, before: usize) -> RawEntry {
         let kind = self.below(24);
         let path = self.path(if kind >= 16 { before } else { self.paths.len() });
@@ -43,7 +44,7 @@ impl World {
         }
     }
 
-    /// Mostly one of the first `known` paths, or a directory above it.
+    /// Usually returns one of the first `known` paths, or a directory above it.
     fn path(&mut self, known: usize) -> String {
         if known > 0 && self.below(20) > 0 && (known < self.paths.len() || self.below(2) > 0) {
             let path = self.below(known);
@@ -78,7 +79,7 @@ impl World {
         words[self.below(words.len())]
     }
 
-    /// A number below `limit`: xorshift64*, which is random enough.
+    /// Returns a number below `limit` by xorshift64*, which is random enough.
     fn below(&mut self, limit: usize) -> usize {
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;
