@@ -154,7 +154,7 @@ fn what_has_no_layers_or_less_than_the_base_is_not_judged() {
     let base = run_on(&["--base-layers", "12", "hello.docker.tar"]);
     assert_eq!(base.code, 2, "{}", base.stderr);
     assert!(
-        base.stderr.contains("base-layers: 12 base layers are given, the image has 11"),
+        base.stderr.contains("base-layers: 12 base layers requested, the image has 11"),
         "{}",
         base.stderr
     );
