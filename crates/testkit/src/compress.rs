@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn members_and_frames_are_counted() {
+    fn bytes_are_split_into_members_and_frames() {
         let bytes = vec![b'x'; 900];
         let packed = compress(&bytes, Compression::GzipMembers(3));
         let mut first = Vec::new();
