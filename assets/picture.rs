@@ -1,9 +1,9 @@
-//! Makes assets/browser.svg: the program on an image in a terminal of 120x36, drawn cell by cell as it was told.
+//! Draws assets/browser.svg: the browser on an image, in a terminal of 120x36, cell by cell.
 //!
 //! `cargo build --bins && cargo run --example picture -- ARCHIVE KEYS… > assets/browser.svg`
 //!
-//! Each of KEYS is typed when nothing more is drawn; `\t`, `\r` and `\e` stand for tab, enter and escape. Needs Linux, and the
-//! program where cargo puts it.
+//! Types each of KEYS once the screen is at rest; `\t`, `\r` and `\e` are tab, enter and escape.
+//! Needs Linux, and the program in cargo's output directory.
 
 #[cfg(target_os = "linux")]
 mod svg {
@@ -12,7 +12,7 @@ mod svg {
 
     use vt100::{Cell, Color, Screen};
 
-    /// A cell in pixels: that of the common monospaced fonts of 14 pixels.
+    /// The size of a cell in pixels, for common monospaced fonts of 14 pixels.
     const WIDTH: f64 = 8.43;
     const HEIGHT: f64 = 16.3;
     const BASE_LINE: f64 = 13.0;
@@ -20,13 +20,13 @@ mod svg {
     const BACKGROUND: &str = "#101418";
     const FOREGROUND: &str = "#d5dae0";
 
-    /// The sixteen colours that terminals choose.
+    /// The sixteen colours whose values terminals choose.
     const COLOURS: [&str; 16] = [
         "#1c2127", "#f0716b", "#7ec87a", "#e2b455", "#6cabf0", "#c58af0", "#58c4c4", "#c8ced6", "#6b7480",
         "#ff938d", "#9be297", "#f7cf7c", "#92c5ff", "#dbaeff", "#83e0e0", "#ffffff",
     ];
 
-    /// How a cell looks.
+    /// The appearance of a cell.
     #[derive(Clone, PartialEq)]
     struct Look {
         text: String,
@@ -61,7 +61,7 @@ mod svg {
         }
     }
 
-    /// A colour of the 256: sixteen of the terminal, a cube, a ramp of greys.
+    /// Returns one of the 256 colours: sixteen of the terminal, a cube, a ramp of greys.
     fn indexed(index: u8) -> String {
         if let Some(colour) = COLOURS.get(usize::from(index)) {
             return (*colour).to_owned();
@@ -75,7 +75,7 @@ mod svg {
         format!("#{:02x}{:02x}{:02x}", level(place / 36), level(place / 6 % 6), level(place % 6))
     }
 
-    /// A picture of a screen.
+    /// Returns a screen as SVG.
     pub(crate) fn picture(screen: &Screen) -> String {
         let (rows, columns) = screen.size();
         let (rows, columns) = (rows.get(), columns.get());
@@ -99,7 +99,7 @@ mod svg {
         svg
     }
 
-    /// Where the cells end that look like the first one.
+    /// Returns the end of the cells that look like the first one.
     fn run(screen: &Screen, row: u16, columns: Range<u16>) -> u16 {
         let look = |column| screen.cell(row, column).map(Look::of);
         let first = look(columns.start);
@@ -154,10 +154,10 @@ mod terminal {
 
     const COLUMNS: NonZero<u16> = NonZero::new(120).expect("a length");
     const ROWS: NonZero<u16> = NonZero::new(36).expect("a length");
-    /// So long nothing is drawn when all is drawn.
+    /// The screen is at rest if nothing is drawn for this long.
     const QUIET: Duration = Duration::from_secs(2);
 
-    /// What the terminal shows after all keys.
+    /// Returns the terminal's screen after all keys.
     pub(crate) fn screen(program: &Path, file: &Path, keys: &[String]) -> io::Result<vt100::Screen> {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
         grantpt(&controller).and_then(|()| unlockpt(&controller))?;
@@ -167,14 +167,14 @@ mod terminal {
         let terminal = File::options().read(true).write(true).open(name)?;
         let end = || terminal.try_clone().map(Stdio::from);
         let mut command = Command::new(program);
-        // Only the name of the file is to be seen, not where it is.
+        // The picture shows only the name of the file, not its directory.
         command
             .arg(file.file_name().unwrap_or_default())
             .current_dir(file.parent().unwrap_or(Path::new("/")));
         command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("CI");
         let mut child = command.stdin(end()?).stdout(end()?).stderr(end()?).spawn()?;
         let mut keyboard = File::from(controller);
-        let output = read_aside(keyboard.try_clone()?);
+        let output = read_on_a_thread(keyboard.try_clone()?);
         let mut emulator = vt100::Parser::new(ROWS, COLUMNS, 0);
         settle(&output, &mut emulator);
         for keys in keys {
@@ -195,7 +195,7 @@ mod terminal {
         }
     }
 
-    fn read_aside(mut keyboard: File) -> Receiver<Vec<u8>> {
+    fn read_on_a_thread(mut keyboard: File) -> Receiver<Vec<u8>> {
         let (sender, receiver) = channel();
         std::thread::spawn(move || {
             let mut piece = vec![0; 1 << 16];
@@ -216,7 +216,7 @@ fn main() -> std::io::Result<()> {
     use std::path::Path;
 
     let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().ok_or_else(|| Error::other("no image is named"))?;
+    let file = arguments.next().ok_or_else(|| Error::other("no image given"))?;
     let file = std::fs::canonicalize(file)?;
     let keys: Vec<String> = arguments.collect();
     let example = std::env::current_exe()?;

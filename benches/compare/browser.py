@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
-"""Times the browser from outside, in a terminal of 160x45, beside dive: what a person with a stopwatch would see.
+"""Times the browser from outside, in a terminal of 160x45, and dive for comparison.
 
 usage: benches/compare/browser.py [--runs N] [--program PATH] [--dive PATH] [--synthetic FILE] [--check] ARCHIVE...
 
-For each archive: the time to the first frame and to the first usable screen (layers and tree there), then for each key the time
-to the end of the next frame and to the last frame that the key causes (nothing more for 150 ms), and the processor time of all
-threads in between, which tells more than the clock on a machine that does other things too; medians of N (default 5). Then
-the peak of resident memory against that of a run without a browser. Our frames end with `ESC [ ? 2026 l`; dive marks nothing,
-so that its first and last output after a key stand in for frames.
+Measures for each archive, as medians of N runs (default 5):
 
-Without --synthetic an image of 100 layers and 1,000,000 entries is made; `--synthetic none` leaves it out. With --check the exit
-code is 1 when a limit is missed. Needs Linux, Python 3.9 and nothing else.
+* the time to the first frame and to the first usable screen (with layers and tree)
+* for each key, the time to the end of the next frame and to the last frame that the key causes
+  (followed by 150 ms without output), and the processor time of all threads in between, which is
+  more reliable than the clock on a busy machine
+* the peak of resident memory, compared with that of a run without a browser
+
+Frames of dockopt-dive end with `ESC [ ? 2026 l`. dive does not mark frames, so its first and last
+output after a key are used instead.
+
+Without --synthetic an image of 100 layers and 1,000,000 entries is created; `--synthetic none`
+skips it. With --check the exit code is 1 if a limit is exceeded. Needs only Linux and Python 3.9.
 """
 
 import argparse
@@ -49,7 +54,7 @@ def ctrl(letter):
 
 
 class Screen:
-    """What a terminal shows, as far as needed to find words on it."""
+    """The text on a terminal, precise enough to find words."""
 
     SEQUENCE = re.compile(
         r"\x1b\[([0-9;?>=]*)[ !]?([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][0-9A-Za-z]|\x1b[^\[\]()]|[\x00-\x1a\x1c-\x1f]"
@@ -128,7 +133,7 @@ class Browser:
             os.execvpe(command[0], command, {**environment, "TERM": "xterm-256color"})
 
     def read(self, limit):
-        """The next piece of output and when it came; nothing if none comes within so many seconds."""
+        """Returns the next piece of output and its time; empty output after `limit` seconds."""
         ready, _, _ = select.select([self.terminal], [], [], max(limit, 0))
         if not ready:
             return b"", time.monotonic()
@@ -146,7 +151,7 @@ class Browser:
         return found
 
     def open(self, words, limit):
-        """Seconds to the first frame and to a screen with all words; None for the second if that takes too long."""
+        """Returns the seconds to the first frame and to a screen with all words, None if too slow."""
         first = None
         while time.monotonic() - self.started < limit:
             data, now = self.read(0.5)
@@ -169,7 +174,10 @@ class Browser:
             self.ends_frame(data)
 
     def press(self, keys):
-        """Milliseconds to the next frame, to the last one, and of processor time; zeros if nothing is drawn."""
+        """Returns the milliseconds to the next and the last frame, and of processor time.
+
+        None if nothing is drawn.
+        """
         busy = self.busy()
         start = time.monotonic()
         os.write(self.terminal, keys)
@@ -190,13 +198,13 @@ class Browser:
         return (first - start) * 1e3, (last - start) * 1e3, busy * 1e3
 
     def type(self, keys):
-        """Presses what needs no measuring, and waits until nothing more is drawn. dive works off one key after the other."""
+        """Presses keys without measuring, and waits for the last frame; dive gets one key at a time."""
         for key in [keys] if self.marks_frames else KEY.findall(keys):
             os.write(self.terminal, key)
             self.settle(0.4 if self.marks_frames else 3.0)
 
     def busy(self):
-        """Seconds of processor time of all threads."""
+        """Returns the seconds of processor time of all threads."""
         total = 0
         folder = f"/proc/{self.pid}/task"
         for thread in os.listdir(folder):
@@ -208,7 +216,7 @@ class Browser:
         return total / 1e9
 
     def peak(self):
-        """The most memory that was resident, in bytes."""
+        """Returns the peak of resident memory in bytes."""
         with open(f"/proc/{self.pid}/status") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
 
@@ -218,8 +226,8 @@ class Browser:
         os.close(self.terminal)
 
 
-# What is measured: its name, what is pressed before, the key, what is pressed afterwards, and the limit in milliseconds. What
-# belongs to a key is pressed anew for each measurement, the lines with no key prepare what follows.
+# The measurements: name, keys before, the key, keys after, and the limit in milliseconds. The keys
+# before and after are pressed for each run. Lines without a key prepare the lines after them.
 OURS = [
     ("all changes up to the last layer", b"1Ga2", None, b"", 0),
     ("down", b"", DOWN, b"", PLAIN),
@@ -259,7 +267,7 @@ DIVES = [
 
 
 class Verdict:
-    """Which limits were missed."""
+    """The exceeded limits."""
 
     def __init__(self):
         self.missed = []
@@ -294,7 +302,7 @@ def tour(browser, steps, runs, verdict, title):
 
 
 def opened(command, words, marks_frames, arguments):
-    """A browser that is ready, and medians of the seconds to the first frame and to the usable screen."""
+    """Returns a usable browser, and median seconds to the first frame and to the usable screen."""
     times = []
     for number in range(arguments.runs):
         browser = Browser(command, marks_frames)
@@ -309,7 +317,7 @@ def opened(command, words, marks_frames, arguments):
 
 
 def headless_peak(program, path):
-    """The most memory a run without a browser has resident, in bytes."""
+    """Returns the peak of resident memory, in bytes, of a run without a browser."""
     with open(os.devnull, "wb") as null:
         environment = {name: value for name, value in os.environ.items() if name != "CI"}
         child = subprocess.Popen([program, "-q", "-o", "json", path], stdout=null, stderr=null, env=environment)
@@ -370,9 +378,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("archives", nargs="*")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--program", help="the program, instead of one that is built")
+    parser.add_argument("--program", help="the program; default: build it")
     parser.add_argument("--dive", default=os.environ.get("DOCKOPT_TEST_DIVE") or shutil.which("dive"))
-    parser.add_argument("--synthetic", metavar="FILE", help="an image of 1,000,000 entries that is there already, or none")
+    parser.add_argument("--synthetic", metavar="FILE", help="an existing image of 1,000,000 entries, or `none`")
     parser.add_argument("--patience", type=float, default=120, help="seconds to wait for a usable screen")
     parser.add_argument("--show", action="store_true", help="show the last screen of each")
     parser.add_argument("--check", action="store_true", help="fail if a limit is missed")

@@ -1,5 +1,5 @@
-//! The least that reading an image takes: decodes the compressed blobs of an archive with the same libraries as the
-//! program and drops the bytes. `run.py` compares the program with it.
+//! A lower bound for reading an image: decodes the compressed blobs of an archive with the same
+//! libraries as the program, and drops the bytes. `run.py` compares the program with it.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, copy, sink};

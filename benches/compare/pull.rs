@@ -1,8 +1,8 @@
-//! A bare client of a registry, to compare with: downloads the layers of an image and decodes them, nothing else.
+//! A minimal registry client for comparison: downloads the layers of an image and decodes them.
 //!
-//! `bare-pull [--verify] HOST:PORT/NAME:TAG`, over plain HTTP on this machine. As many threads as there are processors take
-//! layers, the largest first; with `--verify` each also computes the SHA-256 digest of what it downloads, as whoever cares
-//! about what he gets must.
+//! `bare-pull [--verify] HOST:PORT/NAME:TAG` uses plain HTTP on this machine. One thread per
+//! processor takes layers, the largest first. With `--verify` each thread also computes the SHA-256
+//! digest of what it downloads.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -78,7 +78,7 @@ fn decode(stream: impl Read, digest: &str, verifies: bool) -> io::Result<()> {
     }
 }
 
-/// Decodes gzip or zstd to its end, and drops the result.
+/// Decodes gzip or zstd to the end, and drops the result.
 fn decoded(mut stream: BufReader<impl Read>) -> io::Result<()> {
     let is_zstd = stream.fill_buf()?.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
     let mut plain: Box<dyn Read + '_> = if is_zstd {
@@ -92,7 +92,7 @@ fn decoded(mut stream: BufReader<impl Read>) -> io::Result<()> {
     io::copy(&mut stream, &mut io::sink()).map(drop)
 }
 
-/// Digests what is read through it.
+/// A reader that computes the digest of the bytes read through it.
 struct Digesting<'d, R> {
     stream: R,
     sha256: &'d mut Sha256,

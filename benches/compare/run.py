@@ -3,13 +3,17 @@
 
 usage: benches/compare/run.py [--runs N] [--dive PATH] [--no-growth] [--engine IMAGE]... [--registry HOST:PORT/NAME:TAG]... ARCHIVE...
 
---engine compares with `docker save IMAGE | cat` (and dive) on the Docker that DOCKER_HOST names, --registry with a bare client that
-downloads the same blobs and decodes them, once with and once without their digests, from a registry on this machine.
+--engine compares with `docker save IMAGE | cat` (and dive) on the Docker that DOCKER_HOST names.
+--registry compares with a minimal client that downloads and decodes the same blobs from a registry
+on this machine, once with and once without digests.
 
-A peak below some 16 MB cannot be told: it is what Python itself has when it starts a command.
-Every command of a file runs once unmeasured, so that the page cache is warm, then the commands take turns, N times
-(default 5); the medians of wall clock and processor time are compared. dive is left out where it is not found. Growth is measured on synthetic images of up to 1,000,000 entries, made in a temporary folder.
-Needs Python 3.9 and nothing else.
+Every command runs once unmeasured, so that the page cache is warm. Then the commands take turns, N
+times (default 5), and the medians of wall clock and processor time are compared. dive is skipped if
+it is not found. Growth is measured on synthetic images of up to 1,000,000 entries, created in a
+temporary folder.
+
+Peaks below some 16 MB cannot be measured: Python itself needs that much when it starts a command.
+Needs only Python 3.9.
 """
 
 import argparse
@@ -33,7 +37,7 @@ def build():
 
 
 def once(command):
-    """Runs a command: (wall seconds, processor seconds, peak resident bytes)."""
+    """Runs a command; returns (wall seconds, processor seconds, peak resident bytes)."""
     with open(os.devnull, "wb") as null:
         start = time.monotonic()
         child = subprocess.Popen(command, stdout=null, stderr=null, stdin=null, env={**os.environ, "CI": "false"})
@@ -46,7 +50,7 @@ def once(command):
 
 
 def measure(commands, runs):
-    """Medians of each named command; the commands take turns, so that noise meets all of them."""
+    """Returns medians of each named command; they take turns, so that noise affects all of them."""
     results = {name: [] for name in commands}
     for command in commands.values():
         once(command)
@@ -84,7 +88,7 @@ def compare(program, examples, dive, path, runs):
 def show(results):
     ours = results["dockopt-dive"]
     for name, (wall, cpu, memory) in results.items():
-        print(f"  {name:18} wall {wall:8.3f} s  cpu {cpu:8.3f} s  peak {memory / MB:8.1f} MB   ours is {ours[0] / wall:6.3f} x")
+        print(f"  {name:18} wall {wall:8.3f} s  cpu {cpu:8.3f} s  peak {memory / MB:8.1f} MB   dockopt-dive takes {ours[0] / wall:6.3f} x")
 
 
 def engine(program, dive, image, runs):

@@ -1,5 +1,7 @@
-//! Writes a synthetic docker archive for growth measurements: `synthetic LAYERS ENTRIES REWRITES WHITEOUTS FILE`, the
-//! last two numbers in thousandths of the entries.
+//! Writes a synthetic docker archive for growth measurements.
+//!
+//! `synthetic LAYERS ENTRIES REWRITES WHITEOUTS FILE`, where REWRITES and WHITEOUTS are thousandths of
+//! the entries.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -1,4 +1,4 @@
-//! `dockopt-dive build`, with scripts in place of the builders.
+//! `dockopt-dive build`, with scripts as builders.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -18,7 +18,8 @@ struct Builders {
     temporary: TempDir,
 }
 
-/// Writes its arguments, one a line, and an ID where it is told to. Asked for anything but a build, it fails.
+/// Writes its arguments, one per line, and an ID to the requested file. Fails for any command other
+/// than a build.
 const BUILDER: &str = r#"
 case "$1" in build|buildx) ;; *) exit 1 ;; esac
 printf '%s\n' "$@" > "$0.arguments"
@@ -32,7 +33,7 @@ done
 printf 'sha256:%064d' 7 > "$file"
 "#;
 
-/// As [`BUILDER`], and it has what it builds: the bundled image, by several names.
+/// As [`BUILDER`], and serves what it builds: the bundled image, under several names.
 const PODMAN: &str = r#"
 case "$1" in
     build) shift; echo 'what it does' ;;
@@ -49,7 +50,7 @@ printf '%s' ID > "$2"
 "#;
 
 impl Builders {
-    /// A Podman that builds the bundled image, and gives it.
+    /// Returns a Podman that builds and serves the bundled image.
     fn podman() -> Self {
         let report = json(["hello.docker.tar"]);
         let id = report["image"]["id"].as_str().expect("an ID");
@@ -63,7 +64,7 @@ impl Builders {
         builders
     }
 
-    /// Builders of these names that do all the same.
+    /// Returns builders of these names that all run this script.
     fn new(names: &[&str], script: &str) -> Self {
         let builders = Self {
             directory: tempfile::tempdir().expect("a directory"),
@@ -82,10 +83,10 @@ impl Builders {
         command
     }
 
-    /// What is told of an image that [`Self::podman`] has built.
+    /// Returns the report on an image that [`Self::podman`] has built.
     fn run_podman<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
         let mut command = self.command(arguments);
-        // So that its program is asked, and no socket of this machine.
+        // For another machine, so that the program is used and no local socket.
         command.env("CONTAINER_HOST", "ssh://nobody@127.0.0.1:1/run/podman.sock");
         command.output().expect("the program starts").into()
     }
@@ -97,7 +98,8 @@ impl Builders {
         run
     }
 
-    /// The arguments that a builder was given, without the file for the ID, which must be ours.
+    /// Returns the arguments that a builder received, without the file for the ID, which must be
+    /// the program's own.
     #[track_caller]
     fn arguments(&self, name: &str) -> Vec<OsString> {
         let path = self.directory.path().join(format!("{name}.arguments"));
@@ -113,7 +115,7 @@ impl Builders {
     }
 }
 
-/// What becomes of an image that was built: the engine of who built it, and no other, is asked for it.
+/// Asserts that only the builder's own engine is asked for the built image.
 #[track_caller]
 fn assert_asked(run: &Run, engine: &str) {
     assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
@@ -125,7 +127,7 @@ fn assert_asked(run: &Run, engine: &str) {
 }
 
 #[test]
-fn what_was_built_is_asked_of_the_engine() {
+fn built_image_is_read_from_the_engine() {
     let builders = Builders::new(&["docker", "podman"], BUILDER);
     let run = builders.run(["-t", "app", "."]);
     assert_asked(&run, "docker");
@@ -140,7 +142,7 @@ fn podman_builds_where_there_is_no_docker() {
 }
 
 #[test]
-fn the_builder_can_be_chosen() {
+fn builder_option_chooses_the_builder() {
     let builders = Builders::new(&["docker", "podman"], BUILDER);
     assert_asked(&builders.run(["--builder", "podman", "."]), "podman");
     assert_eq!(builders.arguments("podman"), ["build", "."]);
@@ -153,7 +155,7 @@ fn arguments_are_passed_on_byte_for_byte() {
     let builders = Builders::new(&["docker"], BUILDER);
     let odd = OsStr::from_bytes(b"--label=a b\xff'\"$HOME\\*");
     let arguments = ["--ci", "-q", "--", "--", "--output", "", "-o", "json", "--help", "-", "."];
-    // Ours are those before the first argument of the build.
+    // The program's own options come before the first argument of the build.
     let all =
         ["--no-progress", "-v"].into_iter().map(OsStr::new).chain([odd]).chain(arguments.map(OsStr::new));
     builders.run(all);
@@ -162,7 +164,7 @@ fn arguments_are_passed_on_byte_for_byte() {
 }
 
 #[test]
-fn after_two_dashes_nothing_is_ours() {
+fn everything_after_two_dashes_goes_to_the_builder() {
     let builders = Builders::new(&["docker"], BUILDER);
     for arguments in
         [&["-q", "--ci", "."][..], &["--", "."], &["--help"], &["-j", "--verify", "--builder", "x"]]
@@ -173,7 +175,7 @@ fn after_two_dashes_nothing_is_ours() {
 }
 
 #[test]
-fn options_that_choose_an_image_belong_to_the_build() {
+fn options_that_choose_an_image_go_to_the_builder() {
     let builders = Builders::new(&["docker"], BUILDER);
     for arguments in [["--platform", "linux/arm64", "."], ["--image", "x", "."], ["--source", "x", "."]] {
         builders.run([&["--no-progress"], &arguments[..]].concat());
@@ -182,7 +184,7 @@ fn options_that_choose_an_image_belong_to_the_build() {
 }
 
 #[test]
-fn options_that_builders_have_too_are_theirs() {
+fn options_that_builders_share_go_to_the_builder() {
     let builders = Builders::new(&["docker"], BUILDER);
     for arguments in [
         &["--no-cache", "-t", "a", "."][..],
@@ -204,7 +206,7 @@ fn options_that_builders_have_too_are_theirs() {
 }
 
 #[test]
-fn a_failed_build_passes_its_exit_code_on() {
+fn failed_build_sets_the_exit_code() {
     for (script, code) in
         [("exit 1", 1), ("exit 17", 17), ("exit 255", 255), ("kill -9 $$", 137), ("kill -TERM $$", 143)]
     {
@@ -218,7 +220,7 @@ fn a_failed_build_passes_its_exit_code_on() {
 }
 
 #[test]
-fn an_option_of_ours_among_those_of_a_failed_build_is_told() {
+fn own_option_among_those_of_a_failed_build_has_a_hint() {
     let builders = Builders::new(&["docker"], "echo 'unknown flag: --ci' >&2; exit 125");
     let hint = "unknown flag: --ci\n\
                 hint: `--ci` is an option of dockopt-dive: it goes before those of the build\n";
@@ -236,9 +238,9 @@ fn an_option_of_ours_among_those_of_a_failed_build_is_told() {
 }
 
 #[test]
-fn a_report_that_was_asked_of_the_builder_is_told() {
+fn report_option_among_those_of_the_builder_has_a_hint() {
     let hint = "hint: `-o json` is an option of dockopt-dive: it goes before those of the build\n";
-    // A builder that has the option writes a directory, and no image.
+    // A builder with this option writes a directory and no image.
     for (script, code) in [("exit 125", 125), ("exit 0", 2)] {
         let run = Builders::new(&["docker"], script).run(["-t", "x", ".", "-o", "json"]);
         assert_eq!(run.code, code);
@@ -249,7 +251,7 @@ fn a_report_that_was_asked_of_the_builder_is_told() {
 }
 
 #[test]
-fn a_build_that_was_asked_for_help_is_no_failure() {
+fn help_of_the_builder_is_not_a_failure() {
     let builders = Builders::new(&["docker"], "echo 'Usage: docker build'");
     for arguments in [&["--", "--help"][..], &["--ci", "-t", "x", "-h"], &[".", "--help"]] {
         let run = builders.run(arguments);
@@ -260,7 +262,7 @@ fn a_build_that_was_asked_for_help_is_no_failure() {
 }
 
 #[test]
-fn a_plugin_that_is_missing_is_told_after_the_failure() {
+fn missing_plugin_is_reported_after_the_failure() {
     let script = |version| format!("case \"$2\" in version) exit {version} ;; *) exit 125 ;; esac");
     let run = Builders::new(&["docker"], &script(1)).run(["--builder", "buildx", "--ci", "."]);
     assert_eq!(run.code, 125);
@@ -276,7 +278,7 @@ fn a_plugin_that_is_missing_is_told_after_the_failure() {
 }
 
 #[test]
-fn a_report_for_other_programs_has_standard_output_for_itself() {
+fn json_report_is_alone_on_standard_output() {
     let builders = Builders::podman();
     for format in ["json", "dive-json"] {
         let run = builders.run_podman(["-o", format, "."]);
@@ -292,7 +294,7 @@ fn a_report_for_other_programs_has_standard_output_for_itself() {
 }
 
 #[test]
-fn the_first_name_that_a_build_gives_names_the_image() {
+fn first_tag_of_the_build_names_the_image() {
     let builders = Builders::podman();
     let tags = |arguments: &[&str]| -> Vec<String> {
         let run = builders.run_podman([&["-o", "json"], arguments].concat());
@@ -308,7 +310,7 @@ fn the_first_name_that_a_build_gives_names_the_image() {
         assert_eq!(tags(arguments), [app, old, two], "{arguments:?}");
     }
     assert_eq!(tags(&["-t", "app:2", "-t", "app", "."]), [two, old, app]);
-    // Another build has taken the name meanwhile.
+    // Another build has taken the name in the meantime.
     for arguments in [&["-t", "gone", "."][..], &["."], &[".", "--", "-t", "app"]] {
         assert_eq!(tags(arguments), [old, two, app], "{arguments:?}");
     }
@@ -317,7 +319,7 @@ fn the_first_name_that_a_build_gives_names_the_image() {
 }
 
 #[test]
-fn the_builder_has_our_standard_streams() {
+fn builder_inherits_the_standard_streams() {
     let builders = Builders::new(&["docker"], "read line; echo \"out $line\"; echo 'err' >&2; exit 3");
     let mut command = builders.command(["-"]);
     let mut child = command
@@ -334,7 +336,7 @@ fn the_builder_has_our_standard_streams() {
 }
 
 #[test]
-fn the_users_own_file_for_the_id_is_used_and_kept() {
+fn iidfile_of_the_user_is_used_and_kept() {
     let builders = Builders::new(&["docker"], BUILDER);
     let file = builders.directory.path().join("id");
     let text = file.to_str().expect("text");
@@ -348,7 +350,7 @@ fn the_users_own_file_for_the_id_is_used_and_kept() {
 }
 
 #[test]
-fn a_build_without_image_is_explained() {
+fn build_without_image_is_an_error() {
     for (script, says) in [
         ("exit 0", "has built no image"),
         ("printf 'rm -rf /' > \"$3\"", "something other than an image ID"),
@@ -362,7 +364,7 @@ fn a_build_without_image_is_explained() {
 }
 
 #[test]
-fn a_builder_that_cannot_be_started_is_explained() {
+fn builder_that_cannot_start_is_an_error() {
     let run = Builders::new(&[], "").run(["."]);
     assert_eq!(run.code, 2);
     assert!(
@@ -380,7 +382,7 @@ fn a_builder_that_cannot_be_started_is_explained() {
 }
 
 #[test]
-fn what_is_wrong_with_our_options_is_told_before_the_build() {
+fn invalid_options_are_errors_before_the_build() {
     let builders = Builders::new(&["docker"], BUILDER);
     for options in [
         &["-o", "json", "-o", "text"][..],
@@ -397,7 +399,7 @@ fn what_is_wrong_with_our_options_is_told_before_the_build() {
 }
 
 #[test]
-fn a_signal_is_passed_on_to_the_builder_and_its_exit_code_back() {
+fn signal_reaches_the_builder_and_its_exit_code_is_kept() {
     let builders = Builders::new(&["docker"], "trap 'exit 5' TERM\necho ready\nwhile :; do :; done");
     let mut child = builders.command(["."]).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut line = String::new();

@@ -1,4 +1,4 @@
-//! The cache on the command line: looked at and emptied.
+//! The cache commands: `info` and `prune`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn run_in(home: &Path, size: &str, arguments: &[&str]) -> Run {
     command.output().expect("the program starts").into()
 }
 
-/// Puts a file into the cache that looks like one of its own, used so many hours ago.
+/// Adds a file to the cache that looks like one of its own, last used this many hours ago.
 fn put(home: &Path, digit: char, bytes: usize, hours: u64) -> PathBuf {
     let name: String = std::iter::repeat_n(digit, 64).collect();
     let folder = home.join("dockopt-dive/v1").join(&name[..2]);
@@ -25,7 +25,7 @@ fn put(home: &Path, digit: char, bytes: usize, hours: u64) -> PathBuf {
 }
 
 #[test]
-fn looking_at_a_cache_that_is_not_there_makes_none() {
+fn info_and_prune_do_not_create_a_cache() {
     let home = tempfile::tempdir().expect("a directory");
     let info = run_in(home.path(), "", &["info"]);
     assert_eq!((info.code, info.stderr.as_str()), (0, ""));
@@ -39,7 +39,7 @@ fn looking_at_a_cache_that_is_not_there_makes_none() {
 }
 
 #[test]
-fn pruning_removes_what_was_not_used_for_longest_or_everything() {
+fn prune_removes_the_least_recently_used_or_everything() {
     let home = tempfile::tempdir().expect("a directory");
     let (old, new) = (put(home.path(), 'a', 5000, 2), put(home.path(), 'b', 100, 1));
     let info = run_in(home.path(), "1 GB", &["info"]);
@@ -53,7 +53,7 @@ fn pruning_removes_what_was_not_used_for_longest_or_everything() {
 }
 
 #[test]
-fn the_limit_can_be_none() {
+fn limit_can_be_off() {
     let home = tempfile::tempdir().expect("a directory");
     for off in ["0", "off"] {
         let info = run_in(home.path(), off, &["info"]);
@@ -62,7 +62,7 @@ fn the_limit_can_be_none() {
 }
 
 #[test]
-fn what_is_no_size_is_2() {
+fn invalid_size_is_exit_code_2() {
     let home = tempfile::tempdir().expect("a directory");
     let info = run_in(home.path(), "much", &["info"]);
     assert_eq!((info.code, info.stdout.as_str()), (2, ""));
@@ -79,7 +79,7 @@ fn what_is_no_size_is_2() {
 }
 
 #[test]
-fn without_a_home_there_is_no_cache() {
+fn missing_home_is_an_error_with_a_hint() {
     for relative in ["", "relative"] {
         let mut command = program();
         command.env("XDG_CACHE_HOME", relative).args(["cache", "info"]);
@@ -90,7 +90,7 @@ fn without_a_home_there_is_no_cache() {
 }
 
 #[test]
-fn the_home_of_the_user_holds_the_cache() {
+fn cache_is_in_the_home_of_the_user() {
     let home = tempfile::tempdir().expect("a directory");
     let mut command = program();
     command.env("HOME", home.path()).args(["cache", "info"]);
@@ -100,7 +100,7 @@ fn the_home_of_the_user_holds_the_cache() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_used_is_named() {
+fn error_of_an_unusable_cache_names_it() {
     let home = tempfile::tempdir().expect("a directory");
     fs::write(home.path().join("dockopt-dive"), "").expect("written");
     let info = run_in(home.path(), "", &["info"]);

@@ -1,10 +1,10 @@
-//! The configuration of the browser on the command line: printed, named, refused.
+//! The configuration of the browser on the command line: printing it, naming a file, errors.
 
 use std::fs;
 
 use crate::run::{Run, program, run};
 
-/// A report with a configuration file.
+/// Writes a report with a configuration file.
 fn report_with(text: &str) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("my.yaml");
@@ -15,7 +15,7 @@ fn report_with(text: &str) -> Run {
 }
 
 #[test]
-fn what_is_printed_can_be_used() {
+fn printed_configuration_is_valid() {
     let printed = run(["config"]);
     assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
     assert!(printed.stdout.contains("\n  quit: [\"q\", \"ctrl+c\"] # quit\n"), "{}", printed.stdout);
@@ -25,7 +25,7 @@ fn what_is_printed_can_be_used() {
 }
 
 #[test]
-fn a_bad_configuration_that_is_named_is_2_though_nothing_needs_it() {
+fn invalid_named_configuration_is_exit_code_2_even_for_a_report() {
     for (text, parts) in [
         ("theme: dark\ntre:\n  sort: size\n", ["line 2: unknown key `tre`", "hint: did you mean `tree`?"]),
         (
@@ -48,7 +48,7 @@ fn a_bad_configuration_that_is_named_is_2_though_nothing_needs_it() {
 }
 
 #[test]
-fn a_named_configuration_must_exist_and_have_an_end() {
+fn named_configuration_must_exist_and_be_finite() {
     let missing = run(["--config", "no-such-file", "hello.docker.tar"]);
     assert_eq!(missing.code, 2);
     assert!(missing.stderr.contains("cannot read configuration file `no-such-file`"), "{}", missing.stderr);
@@ -58,7 +58,7 @@ fn a_named_configuration_must_exist_and_have_an_end() {
 }
 
 #[test]
-fn a_report_does_not_read_the_users_configuration() {
+fn report_does_not_read_the_configuration_of_the_user() {
     let home = tempfile::tempdir().expect("a folder");
     let folder = home.path().join(".config/dockopt-dive");
     fs::create_dir_all(&folder).expect("a folder");

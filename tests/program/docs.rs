@@ -1,4 +1,4 @@
-//! The documentation says what the program does: generated pages are up to date, the README's commands work.
+//! The documentation matches the program: generated pages and examples are up to date.
 
 use std::fs;
 #[cfg(unix)]
@@ -9,7 +9,7 @@ use dockopt_core::warning_kind::WarningKind;
 
 use crate::run::{run, testdata};
 
-/// The page that `docs/cli.md` must be.
+/// Returns the expected content of `docs/cli.md`.
 fn cli_page() -> String {
     let mut page = String::from(
         "# Command line\n\nMade from the program's own help; `UPDATE_DOCS=1 cargo test --test program docs` writes it anew.\n",
@@ -39,7 +39,7 @@ fn cli_page() -> String {
     page
 }
 
-/// Compares a page of the documentation with what it must be, or writes it.
+/// Compares a page of the documentation with its expected content, or writes it.
 #[track_caller]
 fn assert_up_to_date(name: &str, page: &str) {
     let path = testdata(&format!("../docs/{name}"));
@@ -51,16 +51,16 @@ fn assert_up_to_date(name: &str, page: &str) {
 }
 
 #[test]
-fn the_command_line_page_is_up_to_date() {
+fn cli_page_is_up_to_date() {
     assert_up_to_date("cli.md", &cli_page());
 }
 
 #[test]
-fn the_page_of_keys_is_up_to_date() {
+fn keys_page_is_up_to_date() {
     assert_up_to_date("keys.md", &run(["keys"]).stdout);
 }
 
-/// The table of gates in `docs/ci.md`.
+/// Returns the table of gates in `docs/ci.md`.
 fn table_of_gates() -> String {
     let mut table = String::from("| option | in `.dive-ci` | limit | default |\n|---|---|---|---|\n");
     for gate in &GATES {
@@ -72,7 +72,7 @@ fn table_of_gates() -> String {
 }
 
 #[test]
-fn the_table_of_gates_is_up_to_date() {
+fn table_of_gates_is_up_to_date() {
     let page = fs::read_to_string(testdata("../docs/ci.md")).expect("a page");
     let start = page.find("| option |").expect("a table of options");
     let end = start + page[start..].find("\n\n").expect("text after the table") + 1;
@@ -80,7 +80,7 @@ fn the_table_of_gates_is_up_to_date() {
     assert_up_to_date("ci.md", &updated);
 }
 
-/// The table in `docs/ci.md` of the warnings that the gate refuses or accepts.
+/// Returns the table of warnings in `docs/ci.md`.
 fn table_of_warnings() -> String {
     let mut table = String::from("| warning | meaning | with `--ci` |\n|---|---|---|\n");
     for kind in WarningKind::all() {
@@ -92,7 +92,7 @@ fn table_of_warnings() -> String {
 }
 
 #[test]
-fn the_table_of_warnings_is_up_to_date() {
+fn table_of_warnings_is_up_to_date() {
     let page = fs::read_to_string(testdata("../docs/ci.md")).expect("a page");
     let start = page.find("| warning |").expect("a table of warnings");
     let end = start + page[start..].find("\n\n").expect("text after the table") + 1;
@@ -101,7 +101,7 @@ fn the_table_of_warnings_is_up_to_date() {
 }
 
 #[test]
-fn the_readme_shows_the_report_as_it_is() {
+fn report_in_the_readme_is_up_to_date() {
     let readme = fs::read_to_string(testdata("../README.md")).expect("a README");
     let report = run(["hello.docker.tar"]).stdout;
     let report: Vec<&str> = report.lines().map(str::trim_end).collect();
@@ -117,7 +117,7 @@ fn completions_and_manual_page_are_written() {
     assert!(manual.starts_with(".ie") && manual.contains("lowest"), "{manual}");
 }
 
-/// What a shell prints for a command line of a page, in a directory of its own that holds the image `hello`.
+/// Returns what a shell prints for a command line of a page, in a directory with the image `hello`.
 #[cfg(unix)]
 fn printed(command: &str, directory: &Path) -> String {
     let output = std::process::Command::new("/bin/sh")
@@ -131,7 +131,7 @@ fn printed(command: &str, directory: &Path) -> String {
     text(output.stdout) + &text(output.stderr)
 }
 
-/// A page with the output of each command line of its examples as it is now.
+/// Returns a page with the current output of each command line of its examples.
 #[cfg(unix)]
 fn with_output(page: &str, directory: &Path) -> String {
     let mut written = String::new();
@@ -149,7 +149,7 @@ fn with_output(page: &str, directory: &Path) -> String {
 
 #[test]
 #[cfg(unix)]
-fn examples_of_the_page_on_exploring_print_what_it_shows() {
+fn examples_on_exploring_are_up_to_date() {
     let directory = tempfile::tempdir().expect("a directory");
     let bin = directory.path().join("bin");
     fs::create_dir(&bin).expect("made");

@@ -1,4 +1,4 @@
-//! What goes wrong, and what the user is told: `error:`, `caused by:`, `hint:`, and exit code 2.
+//! Errors as the user sees them: `error:`, `caused by:`, `hint:`, and exit code 2.
 
 use std::fs;
 use std::io::Read;
@@ -16,7 +16,7 @@ fn fails_with(arguments: &[&str], parts: &[&str]) {
 }
 
 #[test]
-fn wrong_arguments_are_explained() {
+fn invalid_arguments_are_errors() {
     fails_with(&["-o", "json"], &["error: no image given", "hint: "]);
     fails_with(&["-j", "report.json"], &["error: no image given"]);
     fails_with(&["--ci"], &["error: no image given"]);
@@ -32,7 +32,7 @@ fn wrong_arguments_are_explained() {
 }
 
 #[test]
-fn commands_in_the_wrong_place_and_second_images_are_explained() {
+fn misplaced_commands_and_second_images_are_errors() {
     let words = |command: &str| format!("error: `{command}` is a command: it comes before all options\n");
     for (arguments, command) in [
         (&["--ci", "build", "-t", "x", "."][..], "build"),
@@ -50,7 +50,7 @@ fn commands_in_the_wrong_place_and_second_images_are_explained() {
 }
 
 #[test]
-fn images_that_cannot_be_found_are_explained() {
+fn missing_images_are_errors() {
     fails_with(
         &["docker://alpine"],
         &[
@@ -70,7 +70,7 @@ fn images_that_cannot_be_found_are_explained() {
     fails_with(&["oci-archive:missing.tar"], &["cannot read `missing.tar`", "caused by: "]);
 }
 
-/// The program where nothing says where engines are; the machine may have some.
+/// Runs the program without addresses of engines; the machine may have some.
 fn without_addresses(arguments: &[&str]) -> Run {
     let directory = tempfile::tempdir().expect("a directory");
     let mut command = program();
@@ -79,7 +79,7 @@ fn without_addresses(arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn an_image_that_no_engine_has_is_looked_for_in_its_registry() {
+fn image_in_no_engine_is_read_from_its_registry() {
     for arguments in [&["127.0.0.1:1/x"][..], &["-q", "127.0.0.1:1/x"]] {
         let run = without_addresses(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""));
@@ -95,7 +95,7 @@ fn an_image_that_no_engine_has_is_looked_for_in_its_registry() {
 }
 
 #[test]
-fn an_image_that_an_engine_may_have_is_looked_for_nowhere_else() {
+fn unreachable_engine_prevents_the_registry_fallback() {
     fails_with(
         &["127.0.0.1:1/x"],
         &[
@@ -108,7 +108,7 @@ fn an_image_that_an_engine_may_have_is_looked_for_nowhere_else() {
 }
 
 #[test]
-fn a_gate_looks_for_no_image_in_a_registry() {
+fn gate_never_falls_back_to_a_registry() {
     let run = without_addresses(&["--ci", "127.0.0.1:1/x"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert!(run.stderr.starts_with("error: no file or directory `127.0.0.1:1/x`, and no "), "{}", run.stderr);
@@ -118,7 +118,7 @@ fn a_gate_looks_for_no_image_in_a_registry() {
 }
 
 #[test]
-fn what_can_be_in_no_registry_is_not_looked_for_there() {
+fn names_that_no_registry_can_have_do_not_fall_back() {
     for (name, hint) in [
         ("missing.tar", "a name that ends like that of an archive is taken for a file"),
         (
@@ -133,7 +133,7 @@ fn what_can_be_in_no_registry_is_not_looked_for_there() {
 }
 
 #[test]
-fn what_is_no_image_is_told_apart() {
+fn errors_distinguish_inputs_that_are_not_images() {
     fails_with(&["README.md"], &["`README.md` is not a container image", "not a tar archive"]);
     fails_with(&["hello.truth.json"], &["JSON"]);
     fails_with(&["."], &["neither an index.json nor a manifest.json"]);
@@ -142,7 +142,7 @@ fn what_is_no_image_is_told_apart() {
 }
 
 #[test]
-fn a_directory_that_hides_an_image_is_told_from_it() {
+fn directory_with_the_name_of_an_image_has_a_hint() {
     let directory = tempfile::tempdir().expect("a directory");
     fs::create_dir(directory.path().join("app")).expect("made");
     let run: Run =
@@ -153,7 +153,7 @@ fn a_directory_that_hides_an_image_is_told_from_it() {
 }
 
 #[test]
-fn choices_are_listed() {
+fn errors_list_images_and_platforms_to_choose() {
     fails_with(
         &["hello.two-images.docker.tar"],
         &["there are 2 images", "`--image`", "`hello:latest`", "`hello-second:latest`"],
@@ -167,7 +167,7 @@ fn choices_are_listed() {
 }
 
 #[test]
-fn a_broken_stream_is_an_error_that_says_where() {
+fn error_of_a_broken_stream_has_its_offset() {
     let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
     let cut = run_with_input(["-"], &archive[..archive.len() / 2]);
     assert_eq!(cut.code, 2);
@@ -178,7 +178,7 @@ fn a_broken_stream_is_an_error_that_says_where() {
 }
 
 #[test]
-fn a_wrong_digest_is_found_when_asked_for() {
+fn verify_finds_a_wrong_digest() {
     let folder = tempfile::tempdir().expect("a folder");
     let image = folder.path().join("image");
     copy(&testdata("hello.oci"), &image);
@@ -196,7 +196,7 @@ fn a_wrong_digest_is_found_when_asked_for() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn closed_pipe_is_not_an_error() {
     let mut child = start(["-o", "dive-json", "hello.docker.tar"]);
     drop(child.stdout.take());
     let mut stderr = String::new();
@@ -205,7 +205,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_an_error() {
+fn unwritable_report_is_an_error() {
     fails_with(
         &["-o", "json=/no/such/folder/x.json", "hello.docker.tar"],
         &["cannot write `/no/such/folder/x.json`"],
@@ -213,7 +213,7 @@ fn a_report_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn a_report_that_another_would_overwrite_is_an_error() {
+fn two_reports_to_one_file_are_an_error() {
     fails_with(
         &["-o", "json=/tmp/x", "-o", "dive-json=/tmp/x", "hello.docker.tar"],
         &["two reports for `/tmp/x`"],
@@ -221,7 +221,7 @@ fn a_report_that_another_would_overwrite_is_an_error() {
 }
 
 #[test]
-fn limits_that_nobody_judges_by_are_warned_of() {
+fn limit_without_ci_is_a_warning() {
     let run = run(["--highest-layers", "3", "hello.docker.tar"]);
     assert_eq!(
         (run.code, run.stderr.as_str()),
@@ -231,29 +231,29 @@ fn limits_that_nobody_judges_by_are_warned_of() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn warnings_and_errors_that_nobody_can_read_change_nothing() {
+fn unwritable_standard_error_changes_nothing() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
     let status = program().arg("./no-such-image").stderr(full()).status().expect("the program starts");
     assert_eq!(status.code(), Some(2));
     let output = program().arg("hello.umoci").stderr(full()).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0));
-    assert!(output.stdout.len() > 500, "the report is written all the same");
+    assert!(output.stdout.len() > 500, "the report is still written");
 }
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_ends_with_130() {
+fn interrupt_is_exit_code_130() {
     let mut child = start(["-"]);
     let mut stdin = child.stdin.take().expect("a pipe");
     let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
-    // Once more has been taken than a pipe holds, the program is reading, and so is watching for signals.
+    // After more bytes than a pipe holds, the program is reading, so it handles signals.
     std::io::Write::write_all(&mut stdin, &archive[..archive.len() - 20_000]).expect("taken");
     let status = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()
         .expect("kill runs");
     assert!(status.success());
-    // In a pipeline the writer dies of the signal too.
+    // In a pipeline the signal ends the writer too.
     drop(stdin);
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
     let mut stderr = String::new();

@@ -1,4 +1,4 @@
-//! One image, kept in every way that real tools know: the same report.
+//! One image in every format that real tools write: the same report.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ const FORMS: [&str; 12] = [
 ];
 
 #[test]
-fn one_image_gives_one_report_in_every_format() {
+fn one_image_has_one_report_in_every_format() {
     let expected = without_transport(json(["hello.docker.tar"]));
     for form in FORMS {
         let found = without_transport(json([form]));
@@ -32,7 +32,7 @@ fn one_image_gives_one_report_in_every_format() {
 }
 
 #[test]
-fn every_format_can_be_compressed_as_a_whole_and_come_from_standard_input() {
+fn every_format_is_readable_compressed_and_from_standard_input() {
     let expected = without_transport(json(["hello.docker.tar"]));
     for form in FORMS.into_iter().filter(|form| !form.ends_with("gz") && !form.ends_with("oci")) {
         let bytes = fs::read(testdata(form)).expect("readable");
@@ -57,7 +57,7 @@ fn threads_and_verification_change_nothing() {
 }
 
 #[test]
-fn live_bytes_are_those_of_the_exported_filesystem() {
+fn live_bytes_agree_with_the_exported_filesystem() {
     for (image, truth) in
         [("hello.docker.tar", "hello.truth.json"), ("hello.umoci", "hello.umoci.truth.json")]
     {

@@ -1,10 +1,10 @@
-//! `--ci`: rules from everywhere, and exit codes.
+//! `--ci`: the origins of rules, and exit codes.
 
 use std::fs;
 
 use crate::run::{Run, program, run, testdata};
 
-/// Runs the gate in a folder with a `.dive-ci` of that content.
+/// Runs the gate in a folder with this `.dive-ci`.
 fn gate(rules: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join(".dive-ci"), rules).expect("written");
@@ -21,10 +21,10 @@ fn gate(rules: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
 const OFF: &str = "rules:\n  lowestEfficiency: disabled\n  highestUserWastedPercent: off\n";
 
 #[test]
-fn a_broken_rule_is_1_and_a_kept_one_0() {
+fn exit_code_is_1_for_a_broken_rule_and_0_otherwise() {
     assert_eq!(gate("", &["--ci"], &[]).code, 1, "dive's defaults");
     assert_eq!(gate(OFF, &["--ci"], &[]).code, 0);
-    assert_eq!(gate("", &[], &[]).code, 0, "nobody asked to judge");
+    assert_eq!(gate("", &[], &[]).code, 0, "no gate without --ci");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn each_rule_decides_at_its_limit() {
 }
 
 #[test]
-fn flags_go_before_environment_before_file_before_defaults() {
+fn flags_precede_environment_file_and_defaults() {
     let file = "rules:\n  highestLayers: 10\n  lowestEfficiency: off\n  highestUserWastedPercent: off\n";
     let variable = [("DOCKOPT_DIVE_HIGHEST_LAYERS", "11")];
     assert_eq!(gate(file, &["--ci"], &[]).code, 1);
@@ -61,7 +61,7 @@ fn flags_go_before_environment_before_file_before_defaults() {
 }
 
 #[test]
-fn ci_in_the_environment_is_the_flag() {
+fn ci_variable_is_the_same_as_the_flag() {
     for (value, code) in
         [("true", 1), ("1", 1), ("yes", 1), ("false", 0), ("", 0), ("no", 0), ("woodpecker", 0)]
     {
@@ -70,7 +70,7 @@ fn ci_in_the_environment_is_the_flag() {
 }
 
 #[test]
-fn a_rules_file_that_cannot_be_trusted_is_2() {
+fn invalid_rules_file_is_exit_code_2() {
     for rules in [
         "rules:\n  lowestEficiency: 0.9\n",
         "rule: {}\n",
@@ -91,21 +91,21 @@ fn a_rules_file_that_cannot_be_trusted_is_2() {
 }
 
 #[test]
-fn a_named_rules_file_must_exist() {
+fn named_rules_file_must_exist() {
     let run = run(["--ci", "--ci-config", "no-such-file", "hello.docker.tar"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("no-such-file"), "{}", run.stderr);
 }
 
 #[test]
-fn dives_score_judges_with_dives_numbers() {
+fn dive_score_judges_with_the_numbers_of_dive() {
     // dive counts kept copies as waste: 48,600 bytes.
     let limit = |bytes| gate(OFF, &["--ci", "--score", "dive", "--highest-wasted-bytes", bytes], &[]).code;
     assert_eq!((limit("48600"), limit("48599")), (0, 1));
     assert_eq!(gate(OFF, &["--ci", "--highest-wasted-bytes", "48599"], &[]).code, 0);
 }
 
-/// An archive of one layer that has no end-of-archive block, and nothing says how long it is.
+/// Writes an archive with a layer that has no end-of-archive block and no known size.
 fn doubtful_archive(folder: &std::path::Path) -> String {
     let path = folder.join("doubtful.tar");
     let layer = dockopt_testkit::Layer::new().file("a", "content").without_end();
@@ -141,7 +141,7 @@ fn numbers_in_doubt_are_not_judged() {
 }
 
 #[test]
-fn what_has_no_layers_or_less_than_the_base_is_not_judged() {
+fn images_without_layers_or_smaller_than_the_base_are_not_judged() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("empty.tar");
     fs::write(&path, dockopt_testkit::Image::new().docker_legacy().to_tar()).expect("written");
@@ -154,7 +154,7 @@ fn what_has_no_layers_or_less_than_the_base_is_not_judged() {
     let base = run_on(&["--base-layers", "12", "hello.docker.tar"]);
     assert_eq!(base.code, 2, "{}", base.stderr);
     assert!(
-        base.stderr.contains("base-layers: 12 base layers are given, the image has 11"),
+        base.stderr.contains("base-layers: 12 base layers requested, the image has 11"),
         "{}",
         base.stderr
     );

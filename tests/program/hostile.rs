@@ -1,4 +1,4 @@
-//! Names and texts that were made to attack a terminal: none of it comes through, in any report, warning or error.
+//! Names and texts that attack a terminal are escaped in every report, warning and error.
 
 use std::fs;
 
@@ -46,7 +46,7 @@ fn is_harmless(run: &Run) {
 }
 
 #[test]
-fn no_report_lets_an_attack_through() {
+fn reports_escape_attacks() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), archive()).expect("written");
     let path = file.path().display().to_string();
@@ -61,7 +61,7 @@ fn no_report_lets_an_attack_through() {
 }
 
 #[test]
-fn no_error_lets_an_attack_through() {
+fn errors_escape_attacks() {
     for attack in ATTACKS {
         is_harmless(&run(["--ci", attack]));
         is_harmless(&run(["--image", attack, "hello.docker.tar"]));

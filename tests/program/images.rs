@@ -1,9 +1,9 @@
-//! The images of a local engine, where there is none.
+//! The list of images without a local engine.
 
 use crate::run::run;
 
 #[test]
-fn without_an_engine_there_is_an_error_and_a_hint() {
+fn missing_engine_is_an_error_with_a_hint() {
     for arguments in [&[][..], &["images"], &["images", "-o", "json"], &["images", "--source", "podman"]] {
         let run = run(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
@@ -12,7 +12,7 @@ fn without_an_engine_there_is_an_error_and_a_hint() {
 }
 
 #[test]
-fn wrong_arguments_are_explained() {
+fn invalid_arguments_are_errors() {
     for (arguments, words) in [
         (["images", "--source=oci"], ["docker", "podman"]),
         (["images", "--sort=colour"], ["created", "unique"]),

@@ -1,4 +1,5 @@
-//! Real images of real engines: `tests/engines/build-images.sh` makes them and records what `docker export` says.
+//! Real images of real engines: `tests/engines/build-images.sh` builds them and records the counts
+//! of `docker export`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ fn image(name: &str) -> String {
 
 #[test]
 #[ignore = "needs real images (DOCKOPT_TEST_IMAGES)"]
-fn live_bytes_of_real_images_are_those_of_docker_export() {
+fn live_bytes_of_real_images_agree_with_docker_export() {
     for name in ["python-naive", "many-layers", "static"] {
         let truth = fs::read(images().join(format!("{name}.truth.json"))).expect("readable");
         let truth: Value = serde_json::from_slice(&truth).expect("JSON");
@@ -31,7 +32,7 @@ fn live_bytes_of_real_images_are_those_of_docker_export() {
 
 #[test]
 #[ignore = "needs real images (DOCKOPT_TEST_IMAGES)"]
-fn real_images_give_one_report_in_every_format() {
+fn real_images_have_one_report_in_every_format() {
     for name in ["python-naive", "many-layers", "static"] {
         let expected = without_transport(json([image(&format!("{name}.tar"))]));
         for form in ["oci-gzip", "oci-zstd"] {

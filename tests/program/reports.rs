@@ -1,4 +1,4 @@
-//! The reports themselves: complete, valid, adding up, readable.
+//! The reports: complete, valid, consistent, readable.
 
 use std::fs;
 
@@ -34,7 +34,7 @@ fn reports_are_valid_by_the_schema() {
     let gated: Value = serde_json::from_str(&gated.stdout).expect("JSON");
     assert!(validator.is_valid(&gated));
     assert_eq!(gated["rules"].as_array().map(Vec::len), Some(7));
-    assert!(!validator.is_valid(&serde_json::json!({"schemaVersion": 1})), "the schema asks for something");
+    assert!(!validator.is_valid(&serde_json::json!({"schemaVersion": 1})), "the schema has required fields");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_sums_add_up() {
 }
 
 #[test]
-fn the_ledger_of_hello_is_the_one_worked_out_by_hand() {
+fn ledger_of_hello_agrees_with_the_one_computed_by_hand() {
     let report = json(["hello.docker.tar"]);
     let stored: Vec<u64> = [17_520, 24_400, 1_600, 10_600, 12_000, 6_000, 900, 0, 700, 0, 76].into();
     let live: Vec<u64> = [17_520, 0, 1_600, 3_100, 12_000, 0, 900, 0, 700, 0, 76].into();
@@ -105,7 +105,7 @@ fn the_ledger_of_hello_is_the_one_worked_out_by_hand() {
 }
 
 #[test]
-fn the_base_can_be_moved() {
+fn base_layers_option_moves_the_base() {
     let all = json(["--base-layers", "0", "hello.docker.tar"]);
     assert_eq!(all["size"]["userStored"], all["size"]["stored"]);
     assert_eq!(all["layers"][0]["base"], false);
@@ -114,7 +114,7 @@ fn the_base_can_be_moved() {
 }
 
 #[test]
-fn the_text_report_fits_its_width_and_names_everything() {
+fn text_report_fits_its_width_and_is_complete() {
     for (width, columns) in [(80, "80"), (120, "120"), (200, "200")] {
         let output =
             program().args(["--ci", "hello.docker.tar"]).env("COLUMNS", columns).output().expect("a run");
@@ -125,12 +125,12 @@ fn the_text_report_fits_its_width_and_names_everything() {
         for part in ["48.6 %", "/var/cache/pkg", "metadata", "opaque", "lowestEfficiency", "Verdict: FAIL"] {
             assert!(text.contains(part), "{part} is missing at {width}:\n{text}");
         }
-        assert!(!text.contains('\x1b'), "no colour where there is no terminal");
+        assert!(!text.contains('\x1b'), "no colour without a terminal");
     }
 }
 
 #[test]
-fn colour_is_given_when_asked_for() {
+fn color_option_decides_about_colours() {
     assert!(run(["--color", "always", "hello.docker.tar"]).stdout.contains("\x1b[31m"));
     assert!(!run(["--color", "never", "hello.docker.tar"]).stdout.contains('\x1b'));
 }
@@ -158,7 +158,7 @@ fn several_reports_are_written_at_once() {
 }
 
 #[test]
-fn a_report_to_a_file_alone_leaves_standard_output_empty_but_a_gate_speaks() {
+fn report_to_a_file_leaves_standard_output_to_the_gate() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.json").display().to_string();
     assert_eq!(run(["-j", &path, "hello.docker.tar"]).stdout, "");
@@ -166,13 +166,13 @@ fn a_report_to_a_file_alone_leaves_standard_output_empty_but_a_gate_speaks() {
 }
 
 #[test]
-fn dives_json_is_the_real_dives() {
+fn dive_json_is_equal_to_that_of_dive() {
     let run = run(["-o", "dive-json", "hello.docker.tar"]);
     let mut found: Value = serde_json::from_str(&run.stdout).expect("JSON");
     let golden = fs::read(testdata("hello.dive.json")).expect("readable");
     let mut expected: Value = serde_json::from_slice(&golden).expect("JSON");
     for report in [&mut found, &mut expected] {
-        // dive puts a member name where the layer's digest belongs.
+        // dive writes a member name instead of the layer's digest.
         report["layer"].as_array_mut().expect("layers").iter_mut().for_each(|layer| drop(layer["id"].take()));
         // dive does not order files of one size.
         let files = report["image"]["fileReference"].as_array_mut().expect("files");

@@ -1,4 +1,4 @@
-//! Runs the program as a user would, in an environment that holds nothing of the machine's.
+//! Runs the program as a user would, in an environment that does not depend on the machine.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// What a run of the program gave.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -25,11 +25,11 @@ impl From<Output> for Run {
     }
 }
 
-/// The program, without arguments, and without any engine.
+/// Returns the program, without arguments and without engines.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dockopt-dive"));
     command.env_clear().current_dir(testdata("")).stdin(Stdio::null());
-    // Those that the machine may have are not for tests.
+    // Tests must not use engines of the machine.
     command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock");
     command.env("CONTAINER_HOST", "unix:///nonexistent/podman.sock");
     command
@@ -40,8 +40,8 @@ pub(crate) fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ru
     program().args(arguments).output().expect("the program starts").into()
 }
 
-/// The same command as one that Ctrl-C ends, and without pipes: whoever runs the tests in the background may have turned
-/// interrupts off for all that is started.
+/// Returns the same command, without pipes, with the default handling of SIGINT: tests that run in
+/// the background may inherit a disabled one.
 #[cfg(unix)]
 pub(crate) fn interruptible(command: &Command) -> Command {
     let mut env = Command::new("/usr/bin/env");
@@ -54,26 +54,26 @@ pub(crate) fn interruptible(command: &Command) -> Command {
     env
 }
 
-/// Starts the program with pipes at all its ends.
+/// Starts the program with pipes for its standard streams.
 pub(crate) fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Child {
     let mut command = program();
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the program starts")
 }
 
-/// Runs the program with something on standard input.
+/// Runs the program with bytes on standard input.
 pub(crate) fn run_with_input<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Run {
     let mut child = start(arguments);
     let mut stdin = child.stdin.take().expect("a pipe");
     std::thread::scope(|scope| {
-        // The program may close its end early.
+        // The program may close the pipe early.
         scope.spawn(move || drop(stdin.write_all(input)));
         child.wait_with_output().expect("the program ends").into()
     })
 }
 
-/// Writes a program for the shell. The one who writes it is another process: what this one has open for writing, a process that
-/// another test starts at the same time may have too, and then it cannot be run.
+/// Writes an executable shell script. Another process writes it: a file that this process has open
+/// for writing may be inherited by a process that another test starts, and then it cannot be run.
 #[cfg(unix)]
 pub(crate) fn write_program(path: &Path, script: &str) {
     let source = path.with_extension("source");
@@ -82,7 +82,7 @@ pub(crate) fn write_program(path: &Path, script: &str) {
     std::fs::remove_file(source).expect("removed");
 }
 
-/// Copies a program so that it can be run at once, as [`write_program`] does.
+/// Copies a program with another process, so that it can be run at once; see [`write_program`].
 #[cfg(unix)]
 pub(crate) fn copy_program(from: &Path, to: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -90,7 +90,7 @@ pub(crate) fn copy_program(from: &Path, to: &Path) {
     std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o755)).expect("made executable");
 }
 
-/// The JSON report on an image.
+/// Returns the JSON report on an image.
 pub(crate) fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Value {
     let run =
         program().args(["-o", "json"]).args(arguments).output().map(Run::from).expect("the program starts");
@@ -98,13 +98,13 @@ pub(crate) fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> V
     serde_json::from_str(&run.stdout).expect("JSON")
 }
 
-/// A file of `testdata/`.
+/// Returns the path of a file in `testdata/`.
 pub(crate) fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
 }
 
-/// Drops what is different by nature when one image is kept in different ways: how it is called and where it is, the names it
-/// has there, and everything about blobs that are compressed anew.
+/// Removes what depends on how an image is stored: reference, source, names, and everything about
+/// compressed blobs.
 pub(crate) fn without_transport(mut report: Value) -> Value {
     for field in ["reference", "source", "tags", "digest", "id"] {
         report["image"][field].take();

@@ -1,7 +1,7 @@
-//! An archive or layout as an ordered list of members, the last chance to break something.
+//! An archive or layout as an ordered list of members, which a test may still change or damage.
 //!
-//! Every image writer gives one. Methods that change a member panic when it is not there: a test that damages
-//! nothing would otherwise pass for ever.
+//! Every image writer returns one. Methods that change a member panic if it does not exist, because
+//! a test that damages nothing would always pass.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::digest::{blob_path, sha256};
 use crate::layer::Layer;
 
-/// What a member of an archive is.
+/// The kind of an archive member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A regular file.
@@ -30,11 +30,11 @@ pub enum Content {
 pub struct Member {
     /// The name, without a trailing slash for directories.
     pub name: String,
-    /// What it is.
+    /// The kind and content.
     pub content: Content,
 }
 
-/// An image as files with an order.
+/// An image as an ordered list of files.
 ///
 /// ```
 /// use dockopt_testkit::{Image, Layer};
@@ -49,28 +49,28 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// An archive without members.
+    /// Creates an archive without members.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The members in their order.
+    /// Returns the members in order.
     pub fn members(&self) -> &[Member] {
         &self.members
     }
 
-    /// The names in their order.
+    /// Returns the names in order.
     pub fn names(&self) -> Vec<&str> {
         let names = self.members.iter().map(|member| member.name.as_str());
         names.collect()
     }
 
-    /// Whether there is a member of this name.
+    /// Whether a member has this name.
     pub fn contains(&self, name: &str) -> bool {
         self.members.iter().any(|member| member.name == name)
     }
 
-    /// The bytes of a regular file.
+    /// Returns the bytes of a regular file.
     pub fn get(&self, name: &str) -> &[u8] {
         match &self.members[self.position(name)].content {
             Content::File(bytes) => bytes,
@@ -78,12 +78,12 @@ impl Archive {
         }
     }
 
-    /// A regular file, read as JSON.
+    /// Returns a regular file parsed as JSON.
     pub fn get_json(&self, name: &str) -> Value {
         serde_json::from_slice(self.get(name)).unwrap()
     }
 
-    /// Adds a regular file at the end, even where another member has its name.
+    /// Adds a regular file at the end, even if another member has its name.
     pub fn insert(&mut self, name: &str, bytes: impl AsRef<[u8]>) -> &mut Self {
         self.insert_member(name, Content::File(bytes.as_ref().to_vec()))
     }
@@ -95,7 +95,7 @@ impl Archive {
         self
     }
 
-    /// Adds a blob under the path of its digest unless it is there already; gives the digest.
+    /// Adds a blob under the path of its digest unless it exists; returns the digest.
     pub fn insert_blob(&mut self, bytes: &[u8]) -> String {
         let digest = sha256(bytes);
         let path = blob_path(&digest);
@@ -115,19 +115,19 @@ impl Archive {
         self
     }
 
-    /// Takes a member away.
+    /// Removes a member.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         let position = self.position(name);
         self.members.remove(position);
         self
     }
 
-    /// Makes a member a regular file with these bytes, in its place.
+    /// Replaces a member with a regular file, in its position.
     pub fn replace(&mut self, name: &str, bytes: impl AsRef<[u8]>) -> &mut Self {
         self.replace_member(name, Content::File(bytes.as_ref().to_vec()))
     }
 
-    /// Makes a member something else, in its place.
+    /// Replaces the content of a member, in its position.
     pub fn replace_member(&mut self, name: &str, content: Content) -> &mut Self {
         let position = self.position(name);
         self.members[position].content = content;
@@ -141,7 +141,7 @@ impl Archive {
         self.replace(name, bytes)
     }
 
-    /// Changes a regular file that holds JSON. The name stays, even where it is a digest.
+    /// Changes a regular file that holds JSON. The name stays, even if it is a digest.
     pub fn edit_json(&mut self, name: &str, change: impl FnOnce(&mut Value)) -> &mut Self {
         let mut value = self.get_json(name);
         change(&mut value);
@@ -155,27 +155,27 @@ impl Archive {
         self
     }
 
-    /// Makes a member the first.
+    /// Moves a member to the front.
     pub fn move_to_front(&mut self, name: &str) -> &mut Self {
         let member = self.members.remove(self.position(name));
         self.members.insert(0, member);
         self
     }
 
-    /// Makes a member the last.
+    /// Moves a member to the end.
     pub fn move_to_end(&mut self, name: &str) -> &mut Self {
         let member = self.members.remove(self.position(name));
         self.members.push(member);
         self
     }
 
-    /// Turns the order of the members round.
+    /// Reverses the order of the members.
     pub fn reverse(&mut self) -> &mut Self {
         self.members.reverse();
         self
     }
 
-    /// The members as a [`Layer`], for those who want to go on at the level of tar headers.
+    /// Returns the members as a [`Layer`], to change the archive at the level of tar headers.
     pub fn to_layer(&self) -> Layer {
         let mut tar = Layer::new();
         for member in &self.members {
@@ -190,12 +190,12 @@ impl Archive {
         tar
     }
 
-    /// The archive as a tar.
+    /// Returns the archive as a tar.
     pub fn to_tar(&self) -> Vec<u8> {
         self.to_layer().into_tar()
     }
 
-    /// The regular files by name; of two with one name the last stays.
+    /// Returns the regular files by name; of two with one name, the last.
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let files = self.members.iter().filter_map(|member| {
             let Content::File(bytes) = &member.content else {
@@ -206,11 +206,11 @@ impl Archive {
         files.collect()
     }
 
-    /// Writes the members below a directory, which is made if it does not exist.
+    /// Writes the members below a directory, which is created if it does not exist.
     ///
     /// # Errors
     ///
-    /// What the file system says; also where a member exists already as a link.
+    /// Errors of the file system; also if a member already exists as a link.
     pub fn write_dir(&self, dir: impl AsRef<Path>) -> io::Result<()> {
         let dir = dir.as_ref();
         fs::create_dir_all(dir)?;
@@ -277,12 +277,12 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "no member `nothing`")]
-    fn removing_what_is_not_there_is_a_mistake() {
+    fn removing_a_missing_member_panics() {
         archive().remove("nothing");
     }
 
     #[test]
-    fn a_directory_holds_what_the_tar_holds() {
+    fn written_directory_has_the_files_of_the_tar() {
         let name = format!("dockopt-testkit-{}", std::process::id());
         let dir = std::env::temp_dir().join(name);
         let mut archive = archive();

@@ -1,27 +1,27 @@
 //! Layers that are small to store and large to unpack.
 //!
-//! Written as a stream, so that making one takes time but no memory. Beware of hashing what is inside: give the
-//! image a made-up diff ID (`Image::layer_blob`) where nobody verifies it.
+//! They are written as a stream: making one takes time but no memory. Hashing the content is slow,
+//! so give the image a made-up diff ID (`Image::layer_blob`) if the test does not verify it.
 
 use std::io::{self, Write};
 
 use crate::compress::{Compression, gzip_writer};
 use crate::entry::{BLOCK, RawEntry};
 
-/// A compressed layer with one file, `bomb`, of this many zero bytes.
+/// Returns a compressed layer with one file, `bomb`, of this many zero bytes.
 ///
-/// Only [`Compression::Gzip`], [`Compression::Zstd`] and [`Compression::Plain`] are told apart.
+/// Distinguishes only [`Compression::Gzip`], [`Compression::Zstd`] and [`Compression::Plain`].
 pub fn bomb(size: u64, compression: Compression) -> Vec<u8> {
     let mut out = Vec::new();
     write_bomb(&mut out, size, compression).unwrap();
     out
 }
 
-/// Writes what [`bomb`] gives.
+/// Writes the layer that [`bomb`] returns.
 ///
 /// # Errors
 ///
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_bomb(out: &mut (impl Write + ?Sized), size: u64, compression: Compression) -> io::Result<()> {
     match compression.suffix() {
         None => write_tar(out, size),
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bomb_unpacks_to_what_it_claims() {
+    fn bomb_unpacks_to_its_declared_size() {
         let size = 10_000_001;
         let gzip = bomb(size, Compression::Gzip);
         let zstd = bomb(size, Compression::Zstd);

@@ -1,7 +1,7 @@
-//! The usual ways for an image to be wrong, each with a name.
+//! Common faults of images, each with a name.
 //!
-//! What is not here is made by hand: [`Image::manifest_json`] and [`Image::config_json`] where digests should stay
-//! true, the methods of [`Archive`] where they should not.
+//! For other faults use [`Image::manifest_json`] and [`Image::config_json`], which keep the digests
+//! correct, or the methods of [`Archive`], which do not.
 
 use serde_json::{Value, json};
 
@@ -10,22 +10,22 @@ use crate::digest::{blob_path, sha256};
 use crate::image::{Image, MediaTypes};
 use crate::oci;
 
-/// The media type of a config that is none.
+/// The media type of an empty config.
 const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
 impl Image {
-    /// Makes the manifest claim another size, in bytes, for a layer.
+    /// Makes the manifest give a wrong size, in bytes, for a layer.
     pub fn wrong_layer_size(self, layer: usize, size: u64) -> Self {
         self.manifest_json(move |manifest| manifest["layers"][layer]["size"] = json!(size))
     }
 
-    /// Makes the manifest name a digest for a layer that no blob has.
+    /// Makes the manifest list a digest for a layer that no blob has.
     pub fn wrong_layer_digest(self, layer: usize) -> Self {
         let digest = sha256(b"no such layer");
         self.manifest_json(move |manifest| manifest["layers"][layer]["digest"] = json!(digest))
     }
 
-    /// Makes the config name a diff ID that is not the layer's.
+    /// Makes the config list a diff ID that is not the layer's.
     pub fn wrong_diff_id(self, layer: usize) -> Self {
         let digest = sha256(b"no such diff ID");
         self.config_json(move |config| config["rootfs"]["diff_ids"][layer] = json!(digest))
@@ -40,7 +40,7 @@ impl Image {
         })
     }
 
-    /// Takes the last diff ID from the config.
+    /// Removes the last diff ID from the config.
     pub fn missing_diff_id(self) -> Self {
         self.config_json(|config| {
             config["rootfs"]["diff_ids"].as_array_mut().unwrap().pop();
@@ -54,7 +54,7 @@ impl Image {
         })
     }
 
-    /// Marks every line of history as one that made no layer.
+    /// Marks every history entry as an empty layer.
     pub fn only_empty_history(self) -> Self {
         self.config_json(|config| {
             for line in config["history"].as_array_mut().unwrap() {
@@ -68,8 +68,7 @@ impl Image {
         self.manifest_json(|manifest| manifest["layers"] = json!([]))
     }
 
-    /// Makes a layer an encrypted one: its bytes mean nothing, its media type and annotations say so
-    /// (ocicrypt).
+    /// Gives a layer the media type and annotations of an encrypted one (ocicrypt).
     pub fn encrypted_layer(self, layer: usize) -> Self {
         self.manifest_json(move |manifest| {
             let descriptor = &mut manifest["layers"][layer];
@@ -80,7 +79,8 @@ impl Image {
         })
     }
 
-    /// Makes a layer a foreign one, to be fetched from a URL that does not exist (old Windows images).
+    /// Gives a layer the media type of a foreign one (old Windows images), with a URL that does not
+    /// exist.
     pub fn foreign_layer(self, layer: usize) -> Self {
         self.manifest_json(move |manifest| {
             let descriptor = &mut manifest["layers"][layer];
@@ -94,7 +94,7 @@ impl Image {
         })
     }
 
-    /// Makes it an artifact: a config that is empty, and a manifest that says what it is instead of an image.
+    /// Makes the image an artifact: an empty config, and a manifest with an artifact type.
     pub fn artifact(self, artifact_type: &str) -> Self {
         let artifact_type = artifact_type.to_owned();
         self.config_blob(EMPTY, "{}").manifest_json(move |manifest| {
@@ -104,7 +104,7 @@ impl Image {
 }
 
 impl Archive {
-    /// Flips every bit of the last byte of a file, so that neither its digest nor its checksum holds.
+    /// Flips every bit of the last byte of a file, so that its digest and checksum are wrong.
     pub fn corrupt(&mut self, name: &str) -> &mut Self {
         self.edit(name, |bytes| {
             let last = bytes.last_mut().expect("an empty file cannot be damaged");
@@ -112,13 +112,13 @@ impl Archive {
         })
     }
 
-    /// Cuts a file off after some bytes.
+    /// Cuts a file to a number of bytes.
     pub fn truncate(&mut self, name: &str, bytes: usize) -> &mut Self {
         self.edit(name, |content| content.truncate(bytes))
     }
 }
 
-/// An OCI layout whose manifest is of schema 1, which nobody should read any more.
+/// Returns an OCI layout whose manifest is of the obsolete schema 1.
 pub fn schema1(name: &str) -> Archive {
     let media_type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
     let manifest = json!({
@@ -138,9 +138,10 @@ pub fn schema1(name: &str) -> Archive {
     archive
 }
 
-/// An OCI layout with this many indexes, each leading to the next and the last to the first.
+/// Returns an OCI layout with this many indexes, each referring to the next and the last to the
+/// first.
 ///
-/// No digest can be true in such a ring, so these lie; the sizes are right.
+/// No digest can be correct in such a ring, so all are wrong; the sizes are correct.
 pub fn index_loop(indexes: usize) -> Archive {
     let digests: Vec<_> = (0..indexes).map(|index| sha256(format!("index {index}").as_bytes())).collect();
     let media_type = MediaTypes::Oci.index();
@@ -151,7 +152,7 @@ pub fn index_loop(indexes: usize) -> Archive {
         let manifests = [of_size(digest, size)];
         json!({"schemaVersion": 2, "mediaType": media_type, "manifests": manifests}).to_string()
     };
-    // All indexes have the same length, once the length of the number is in it.
+    // All indexes have the same length.
     let size = index(&sha256(b""), 100).len();
     let mut archive = Archive::new();
     for (at, digest) in digests.iter().enumerate() {
@@ -162,18 +163,19 @@ pub fn index_loop(indexes: usize) -> Archive {
     archive
 }
 
-/// JSON of arrays within arrays, this many deep.
+/// Returns JSON of arrays within arrays, this many deep.
 pub fn nested_json(depth: usize) -> Vec<u8> {
     [b"[".repeat(depth), b"]".repeat(depth)].concat()
 }
 
-/// Valid JSON of exactly this many bytes, at least eight: an object that holds one long string.
+/// Returns valid JSON of exactly this many bytes, at least eight: an object with one long string.
 pub fn json_of_size(bytes: usize) -> Vec<u8> {
     let filler = b"x".repeat(bytes.checked_sub(8).expect("at least eight bytes"));
     [&b"{\"a\":\""[..], &filler, b"\"}"].concat()
 }
 
-/// All beginnings of some bytes that end at a block of 512 bytes, the empty one included and the whole excluded.
+/// Returns all prefixes that end at a block of 512 bytes, the empty one included and the whole
+/// excluded.
 pub fn truncations(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     (0..bytes.len()).step_by(512).map(|end| &bytes[..end])
 }
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn manifests_lie_about_one_layer_only() {
+    fn manifests_are_wrong_about_one_layer_only() {
         let right = manifest(&image());
         let wrong = manifest(&image().wrong_layer_size(1, 7).wrong_layer_digest(0));
         assert_eq!(wrong["layers"][1]["size"], 7);
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn configs_count_wrongly() {
+    fn configs_list_a_wrong_number_of_layers() {
         let count = |image: Image| config(&image)["rootfs"]["diff_ids"].as_array().unwrap().len();
         assert_eq!(count(image().extra_diff_id()), 3);
         assert_eq!(count(image().missing_diff_id()), 1);
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_done() {
+    fn damaged_files_change() {
         let mut archive = image().docker_25();
         let before = archive.get("index.json").to_vec();
         archive.corrupt("index.json");

@@ -1,7 +1,7 @@
-//! Compressions that layers and whole archives come in, the unusual ones included.
+//! Compressions of layers and whole archives, the unusual ones included.
 //!
-//! Gzip with several members and zstd with several frames are one stream to a correct reader; one that stops after
-//! the first member sees a truncated layer. Levels are low: tests want speed.
+//! Gzip with several members and zstd with several frames are one stream to a correct reader; one
+//! that stops after the first member sees a truncated layer. Levels are low, to keep tests fast.
 
 use std::io::Write;
 
@@ -9,46 +9,48 @@ use flate2::write::GzEncoder;
 
 use crate::seekable;
 
-/// The level of every gzip stream written but [`Compression::GzipBlocks`].
+/// The level of every gzip stream except [`Compression::GzipBlocks`].
 const GZIP_LEVEL: u32 = 1;
 /// The level of builders, which makes many blocks.
 const BLOCKS_LEVEL: u32 = 6;
 
-/// How bytes are compressed.
+/// A compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     Plain,
     /// Gzip, one member.
     Gzip,
     /// Gzip, one member of many blocks, as builders write it; the other levels make few.
     GzipBlocks,
-    /// Gzip, so many members.
+    /// Gzip, this many members.
     GzipMembers(usize),
     /// Zstandard, one frame.
     Zstd,
-    /// Zstandard, so many frames.
+    /// Zstandard, this many frames.
     ZstdFrames(usize),
-    /// Zstandard, so many frames, a skippable frame after each.
+    /// Zstandard, this many frames, with a skippable frame after each.
     ZstdSkippable(usize),
-    /// The same behind one more skippable frame, so that the bytes do not start with the magic of a zstd frame.
+    /// The same after one more skippable frame, so that the bytes do not start with the magic
+    /// number of a zstd frame.
     ///
-    /// Valid by the specification, and not recognised by every engine.
+    /// The specification allows it; not every engine recognises it.
     ZstdSkippableFirst(usize),
     /// eStargz as stargz-snapshotter converts layers: a gzip member for each file's content, a
     /// landmark, a table of contents as the last entry of the tar, and a footer.
     EStargz,
-    /// eStargz as `BuildKit` writes it: the tar as it is, end blocks included, and after them the
-    /// table of contents as a tar of its own.
+    /// eStargz as `BuildKit` writes it: the unchanged tar with its end blocks, then the table of
+    /// contents as a second tar.
     EStargzLossless,
     /// The same with the footer of stargz, the predecessor, which has no subfield.
     StargzLossless,
-    /// zstd:chunked: a frame for each file's content, then table of contents and footer in skippable frames.
+    /// zstd:chunked: a frame for each file's content, then table of contents and footer in
+    /// skippable frames.
     ZstdChunked,
 }
 
 impl Compression {
-    /// All of them, with three members or frames where there are several.
+    /// All compressions; those with several members or frames have three.
     pub const ALL: [Self; 12] = [
         Self::Plain,
         Self::Gzip,
@@ -64,7 +66,7 @@ impl Compression {
         Self::ZstdChunked,
     ];
 
-    /// The ending of a media type: nothing, `gzip` or `zstd`.
+    /// Returns the suffix of the media type: empty, `gzip` or `zstd`.
     pub(crate) fn suffix(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
@@ -80,8 +82,8 @@ impl Compression {
 
 /// Compresses bytes.
 ///
-/// The variants of eStargz and [`Compression::ZstdChunked`] take the bytes for a layer tar and index
-/// what they can read of it. eStargz also changes the tar: see [`compressed_tar`].
+/// eStargz and [`Compression::ZstdChunked`] parse the bytes as a layer tar and index its readable
+/// entries. eStargz also changes the tar: see [`compressed_tar`].
 pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::Plain => bytes.to_vec(),
@@ -101,10 +103,10 @@ pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     }
 }
 
-/// What [`compress`] compresses, and so what the diff ID is the digest of.
+/// Returns the bytes that [`compress`] compresses; the diff ID is their digest.
 ///
-/// These are the bytes given, except that eStargz adds entries of its own to a layer tar, or a
-/// second tar behind it.
+/// They are the given bytes, except that eStargz adds entries to a layer tar, or appends a second
+/// tar.
 pub fn compressed_tar(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::EStargz => seekable::estargz(bytes).tar,
@@ -119,7 +121,7 @@ pub fn outer(archive: &[u8], compression: Compression) -> Vec<u8> {
     compress(archive, compression)
 }
 
-/// One gzip member.
+/// Compresses to one gzip member.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     gzip_level(bytes, GZIP_LEVEL)
 }
@@ -130,31 +132,31 @@ fn gzip_level(bytes: &[u8], level: u32) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// An encoder of one gzip member.
+/// Returns an encoder of one gzip member.
 pub(crate) fn gzip_writer<W: Write>(out: W) -> GzEncoder<W> {
     GzEncoder::new(out, flate2::Compression::new(GZIP_LEVEL))
 }
 
-/// One zstd frame.
+/// Compresses to one zstd frame.
 pub(crate) fn zstd_frame(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 1).unwrap()
 }
 
-/// Zstd frames with a skippable frame after each.
+/// Compresses to zstd frames with a skippable frame after each.
 fn zstd_skippable(bytes: &[u8], count: usize) -> Vec<u8> {
     parts(bytes, count).flat_map(|part| [zstd_frame(part), skippable_frame(b"skip me")].concat()).collect()
 }
 
-/// A frame that decoders pass over (RFC 8878, section 3.1.2).
+/// Returns a frame that decoders skip (RFC 8878, section 3.1.2).
 pub(crate) fn skippable_frame(content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).unwrap();
     let magic = 0x184D_2A50_u32.to_le_bytes();
     [&magic[..], &length.to_le_bytes(), content].concat()
 }
 
-/// Divides into this many parts of about the same length; parts may be empty.
+/// Splits bytes into this many parts of about the same length; parts may be empty.
 fn parts(bytes: &[u8], count: usize) -> impl Iterator<Item = &[u8]> {
-    assert!(count > 0, "nothing can be divided into no parts");
+    assert!(count > 0, "the number of parts is zero");
     (0..count).map(move |part| &bytes[bytes.len() * part / count..bytes.len() * (part + 1) / count])
 }
 
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_compression_gives_back_what_the_diff_id_is_of() {
+    fn every_compression_unpacks_to_the_bytes_of_the_diff_id() {
         let tar = Layer::new()
             .dir("d")
             .file("d/one", "1".repeat(3000))
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn several_members_and_frames_are_several() {
+    fn bytes_are_split_into_members_and_frames() {
         let bytes = vec![b'x'; 900];
         let packed = compress(&bytes, Compression::GzipMembers(3));
         let mut first = Vec::new();

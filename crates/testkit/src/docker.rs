@@ -1,7 +1,7 @@
-//! The archives of `docker save` and of those who imitate it.
+//! The archives of `docker save` and of the tools that imitate it.
 //!
-//! All of them have a `manifest.json` that lists images with config, tags and layers. What its paths lead to changed
-//! with time: `<id>/layer.tar`, `blobs/sha256/…`, or whatever the tool liked.
+//! All of them have a `manifest.json` that lists images with config, tags and layers. The paths in
+//! it depend on version and tool: `<id>/layer.tar`, `blobs/sha256/…`, or others.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::index::{Index, full_name, split_tag};
 use crate::oci;
 use crate::packed::{Packed, PackedLayer};
 
-/// What a legacy archive does with a layer whose content is there already.
+/// How a legacy archive stores a layer whose content it already has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Duplicates {
     /// Writes it again.
@@ -27,26 +27,27 @@ pub enum Duplicates {
     HardLinks,
 }
 
-/// Where `manifest.json` is in a legacy archive.
+/// The position of `manifest.json` in a legacy archive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// Behind the layers, as Docker writes it.
+    /// After the layers, as Docker writes it.
     #[default]
     LayersFirst,
-    /// Before all else.
+    /// Before everything else.
     ManifestFirst,
 }
 
 /// Options of [`docker_legacy`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Legacy {
-    /// What to do with layers of the same content.
+    /// How to store layers of the same content.
     pub duplicates: Duplicates,
-    /// Where `manifest.json` goes.
+    /// The position of `manifest.json`.
     pub order: Order,
 }
 
-/// What `docker save` wrote before version 25: `<id>/layer.tar`, `<id>/json`, `<id>/VERSION`, `<config>.json`.
+/// Returns the archive of `docker save` before version 25: `<id>/layer.tar`, `<id>/json`,
+/// `<id>/VERSION`, `<config>.json`.
 pub fn docker_legacy(images: &[Image], options: Legacy) -> Archive {
     let mut archive = Archive::new();
     let mut manifest = Vec::new();
@@ -83,7 +84,8 @@ pub fn docker_legacy(images: &[Image], options: Legacy) -> Archive {
     archive
 }
 
-/// The version 1 ID of a layer: it depends on all layers below, so that the same content may have several.
+/// Returns the version 1 ID of a layer. It depends on all layers below, so the same content may
+/// have several IDs.
 fn layer_id(parent: Option<&str>, layer: &PackedLayer) -> String {
     let text = format!("{} {}", parent.unwrap_or_default(), layer.diff_id);
     hex_of(&sha256(text.as_bytes())).to_owned()
@@ -119,7 +121,7 @@ fn insert_layer_tar(
     archive.insert_member(&path, content);
 }
 
-/// One image in `manifest.json`.
+/// Returns the entry of an image in `manifest.json`.
 fn manifest_item(config: &str, image: &Image, layers: &[String]) -> Value {
     let tags = match image.tags() {
         [] => Value::Null,
@@ -136,7 +138,8 @@ fn add_repositories(repositories: &mut Map<String, Value>, image: &Image, top: &
     }
 }
 
-/// What `docker save` writes from version 25 on: an OCI layout with plain layers, and a `manifest.json` into it.
+/// Returns the archive of `docker save` from version 25 on: an OCI layout with uncompressed layers,
+/// and a `manifest.json` that refers to its blobs.
 pub fn docker_25(images: &[Image]) -> Archive {
     let mut archive = Archive::new();
     let mut descriptors = Vec::new();
@@ -166,13 +169,13 @@ pub fn docker_25(images: &[Image]) -> Archive {
     oci::with_directories(&archive)
 }
 
-/// One image in a `manifest.json` whose paths are those of blobs.
+/// Returns the entry of an image in a `manifest.json` with paths of blobs.
 fn blob_item(image: &Image, packed: &Packed) -> Value {
     let layers: Vec<_> = packed.layers.iter().map(|layer| blob_path(&layer.digest)).collect();
     manifest_item(&blob_path(&packed.config_digest()), image, &layers)
 }
 
-/// The descriptor of an image, once for each tag.
+/// Returns the descriptor of an image, once for each tag.
 fn named_descriptors(image: &Image, packed: &Packed) -> Vec<Value> {
     let named = image.tags().iter().map(|name| {
         let (name, tag) = full_name(name);
@@ -190,8 +193,8 @@ fn named_descriptors(image: &Image, packed: &Packed) -> Vec<Value> {
     descriptors
 }
 
-/// What `docker save` writes from version 29 on: gzip layers, and `index.json` leads to an index with the image and
-/// its attestation.
+/// Returns the archive of `docker save` from version 29 on: gzip layers, and an `index.json` that
+/// refers to an index with the image and its attestation.
 pub fn docker_29(images: &[Image]) -> Archive {
     let mut index = Index::new(Compression::Gzip);
     let mut manifest = Vec::new();
@@ -210,7 +213,8 @@ pub fn docker_29(images: &[Image]) -> Archive {
     archive
 }
 
-/// What kaniko writes: `sha256:<digest>` is the config, `sha256:<digest>.tar.gz` a layer, `manifest.json` the last.
+/// Returns the archive of kaniko: `sha256:<digest>` is the config, `sha256:<digest>.tar.gz` a
+/// layer, `manifest.json` the last member.
 pub(crate) fn kaniko(image: &Image) -> Archive {
     let packed = image.pack(Compression::Gzip);
     let mut archive = Archive::new();
@@ -229,7 +233,7 @@ pub(crate) fn kaniko(image: &Image) -> Archive {
     archive
 }
 
-/// What `podman save` writes: `<diff ID>.tar`, and `<id>/layer.tar` as a symlink to it.
+/// Returns the archive of `podman save`: `<diff ID>.tar`, and `<id>/layer.tar` as a symlink to it.
 pub(crate) fn podman(image: &Image) -> Archive {
     let packed = image.pack(Compression::Plain);
     let mut archive = Archive::new();

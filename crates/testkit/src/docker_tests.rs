@@ -1,4 +1,4 @@
-//! Archives checked for what their readers follow: every path leads to a member, every digest is true.
+//! Consistency of archives: every path refers to a member, every digest is correct.
 
 use super::*;
 use crate::layer::Layer;
@@ -8,7 +8,7 @@ fn image() -> Image {
     Image::new().layer(layer.clone()).layer(Layer::new().whiteout("a")).layer(layer).tag("example:1")
 }
 
-/// Checks that each blob is named by its digest and each descriptor below a value tells the truth.
+/// Asserts that each blob has its digest as its name and each descriptor below a value is correct.
 fn check_descriptors(archive: &Archive, value: &Value) {
     if let Some(digest) = value["digest"].as_str() {
         let bytes = archive.get(&blob_path(digest));
@@ -28,7 +28,7 @@ fn check_descriptors(archive: &Archive, value: &Value) {
     }
 }
 
-/// Checks that the config and the layers of `manifest.json` exist.
+/// Asserts that the config and the layers of `manifest.json` exist.
 fn check_manifest(archive: &Archive, layers: usize) {
     for item in archive.get_json("manifest.json").as_array().unwrap() {
         let config = archive.get_json(item["Config"].as_str().unwrap());
@@ -42,7 +42,7 @@ fn check_manifest(archive: &Archive, layers: usize) {
 }
 
 #[test]
-fn every_path_of_every_archive_leads_somewhere() {
+fn every_path_of_every_archive_refers_to_a_member() {
     let image = image();
     for archive in [image.docker_legacy(), image.kaniko(), image.podman()] {
         check_manifest(&archive, 3);
@@ -59,7 +59,7 @@ fn every_path_of_every_archive_leads_somewhere() {
 }
 
 #[test]
-fn the_third_layer_repeats_the_first_as_told() {
+fn third_layer_repeats_the_first_as_configured() {
     let kinds = [Duplicates::Copies, Duplicates::Symlinks, Duplicates::HardLinks];
     for duplicates in kinds {
         let options = Legacy { duplicates, order: Order::ManifestFirst };

@@ -1,25 +1,25 @@
 //! One tar member, header field by header field.
 //!
-//! The `tar` crate fills in the numbers and the checksum; names are copied in by hand, because it refuses the very
-//! names that hostile layers have (`..`, a leading `/`, NUL bytes). The size in the header and the data that follow
-//! are independent of each other, so that either may lie.
+//! The `tar` crate fills in the numbers and the checksum. Names are copied by hand, because the
+//! crate refuses the names of hostile layers (`..`, a leading `/`, NUL bytes). The size in the
+//! header and the data after it are independent, so either may be wrong.
 
 use tar::{EntryType, Header};
 
 use crate::meta::Meta;
 
-/// The bytes of a tar block.
+/// The size of a tar block in bytes.
 pub(crate) const BLOCK: usize = 512;
 
-/// Room for a name, and for the target of a link, in a header.
+/// The size of the name field, and of the field for a link's target, in a header.
 pub(crate) const NAME_FIELD: usize = 100;
 
-/// Which header a tar member has.
+/// The header format of a tar member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderFormat {
     /// The header of Unix version 7: no magic, no device numbers.
     V7,
-    /// POSIX `ustar`, what PAX builds on.
+    /// POSIX `ustar`, the base of PAX.
     Ustar,
     /// GNU tar's own (`ustar  `).
     Gnu,
@@ -32,7 +32,7 @@ enum SizeField {
     Raw([u8; 12]),
 }
 
-/// A tar member whose every field can be given, sensible or not.
+/// A tar member with any value in any field, valid or not.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RawEntry {
@@ -49,7 +49,8 @@ pub struct RawEntry {
 }
 
 impl RawEntry {
-    /// A member with this type flag (`b'0'` a file, `b'5'` a directory, …) and this name, exactly as given.
+    /// Creates a member with this type flag (`b'0'` a file, `b'5'` a directory, …) and exactly this
+    /// name.
     pub fn new(typeflag: u8, name: impl AsRef<[u8]>) -> Self {
         Self {
             typeflag,
@@ -71,7 +72,8 @@ impl RawEntry {
         self
     }
 
-    /// Sets the data that follow the header, padded to whole blocks; unless set, the size is theirs.
+    /// Sets the data after the header, padded to whole blocks. The size field is their length
+    /// unless set.
     pub fn data(mut self, data: impl AsRef<[u8]>) -> Self {
         self.data = data.as_ref().to_vec();
         self
@@ -83,13 +85,13 @@ impl RawEntry {
         self
     }
 
-    /// Claims a size in bytes, whatever the data are: octal, or base 256 from 8 GiB on.
+    /// Sets the size field in bytes, independently of the data: octal, or base 256 from 8 GiB on.
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = SizeField::Number(bytes);
         self
     }
 
-    /// Claims a size in base 256, as GNU tar writes the large ones; it may be negative.
+    /// Sets the size field in base 256, as GNU tar writes large sizes; it may be negative.
     pub fn base256_size(self, bytes: i64) -> Self {
         let mut field = [if bytes < 0 { 0xff } else { 0 }; 12];
         field[4..].copy_from_slice(&bytes.to_be_bytes());
@@ -103,13 +105,14 @@ impl RawEntry {
         self
     }
 
-    /// Chooses the header format; [`HeaderFormat::Ustar`] unless set.
+    /// Sets the header format; [`HeaderFormat::Ustar`] by default.
     pub fn format(mut self, format: HeaderFormat) -> Self {
         self.format = format;
         self
     }
 
-    /// Sets the `ustar` prefix field, at most 155 bytes: what comes before the name and a slash.
+    /// Sets the `ustar` prefix field, at most 155 bytes: the part of the path before a slash and
+    /// the name.
     pub fn prefix(mut self, prefix: impl AsRef<[u8]>) -> Self {
         self.prefix = prefix.as_ref().to_vec();
         self
@@ -121,13 +124,13 @@ impl RawEntry {
         self
     }
 
-    /// Replaces the checksum by these bytes.
+    /// Replaces the checksum with these bytes.
     pub fn raw_checksum(mut self, field: [u8; 8]) -> Self {
         self.checksum = Some(field);
         self
     }
 
-    /// The 512 bytes of the header; a name or a target that is too long is cut off.
+    /// Returns the 512 bytes of the header; a name or target that is too long is cut.
     pub fn header(&self) -> [u8; BLOCK] {
         let mut header = match self.format {
             HeaderFormat::V7 => Header::new_old(),
@@ -177,7 +180,7 @@ impl RawEntry {
     }
 }
 
-/// Fills up to a whole number of blocks.
+/// Pads to a whole number of blocks.
 pub(crate) fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(BLOCK), 0);
 }
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checksum_is_right_unless_given() {
+    fn checksum_is_correct_unless_set() {
         let entry = RawEntry::new(b'0', "/../f");
         let bytes = entry.header();
         let header = Header::from_byte_slice(&bytes);

@@ -1,8 +1,8 @@
-//! An image in the making: layers, history, platform, tags, and where each may be wrong.
+//! A builder of images: layers, history, platform, tags, and faults in each.
 //!
-//! An image knows no file format; it is turned into blobs by [`Image::pack`] and into archives by its writers. What
-//! should be wrong inside config or manifest is changed through [`Image::config_json`] and [`Image::manifest_json`],
-//! before digests are taken, so that the only thing wrong is the one the test is about.
+//! An image has no file format: [`Image::pack`] turns it into blobs, its writers into archives.
+//! [`Image::config_json`] and [`Image::manifest_json`] change config and manifest before digests
+//! are computed, so that the only fault is the one under test.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::oci;
 use crate::packed::{Packed, PackedLayer, descriptor};
 use crate::seekable;
 
-/// When every image and every step of its history was made.
+/// The creation time of every image and every step of its history.
 pub(crate) const CREATED: &str = "2020-09-13T12:26:40Z";
 
-/// The vocabulary of a manifest.
+/// The media types of a manifest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MediaTypes {
     /// `application/vnd.oci.image.…`.
@@ -86,7 +86,7 @@ impl fmt::Debug for Edit {
     }
 }
 
-/// An image in the making.
+/// A builder of images.
 ///
 /// ```
 /// use dockopt_testkit::{Compression, Image, Layer};
@@ -131,22 +131,22 @@ impl Default for Image {
 }
 
 impl Image {
-    /// An image for `linux/amd64` without layers, history and tags.
+    /// Creates an image for `linux/amd64` without layers, history and tags.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a layer with a line of history.
+    /// Adds a layer with a history entry.
     pub fn layer(self, layer: Layer) -> Self {
         self.layer_tar(layer.into_tar())
     }
 
-    /// Adds a layer given as the bytes of its tar, with a line of history.
+    /// Adds a layer from the bytes of its tar, with a history entry.
     pub fn layer_tar(self, tar: impl AsRef<[u8]>) -> Self {
         self.push_layer(Source::Tar(tar.as_ref().to_vec()))
     }
 
-    /// Adds a layer that is stored as these bytes in every format, and its diff ID, true or not.
+    /// Adds a layer that every format stores as these bytes, with a diff ID that may be wrong.
     pub fn layer_blob(self, blob: impl AsRef<[u8]>, diff_id: &str) -> Self {
         self.push_layer(Source::Blob { bytes: blob.as_ref().to_vec(), diff_id: diff_id.to_owned() })
     }
@@ -157,9 +157,9 @@ impl Image {
         self.history(&text, false)
     }
 
-    /// Compresses the last layer like this, whatever the writer does to the others.
+    /// Sets the compression of the last layer, whatever the writer uses for the others.
     ///
-    /// The media type follows what the writer does to the others: this is how it comes to lie about the bytes.
+    /// The media type is that of the writer's compression, so it contradicts the bytes.
     pub fn compressed_as(mut self, compression: Compression) -> Self {
         self.last_layer().compression = Some(compression);
         self
@@ -175,7 +175,7 @@ impl Image {
         self.layers.last_mut().expect("the image has no layer yet")
     }
 
-    /// Adds a line of history; `empty_layer` says that it made no layer.
+    /// Adds a history entry; `empty_layer` marks a step that made no layer.
     pub fn history(mut self, created_by: &str, empty_layer: bool) -> Self {
         let mut line = json!({"created": CREATED, "created_by": created_by});
         if empty_layer {
@@ -185,21 +185,21 @@ impl Image {
         self
     }
 
-    /// Sets the instruction in the last line of history.
+    /// Sets the instruction of the last history entry.
     pub fn created_by(mut self, instruction: &str) -> Self {
         let line = self.history.last_mut().expect("there is no history yet");
         line["created_by"] = json!(instruction);
         self
     }
 
-    /// Sets the comment in the last line of history.
+    /// Sets the comment of the last history entry.
     pub fn comment(mut self, comment: &str) -> Self {
         let line = self.history.last_mut().expect("there is no history yet");
         line["comment"] = json!(comment);
         self
     }
 
-    /// Sets the platform that the config and every index name.
+    /// Sets the platform in the config and in every index.
     pub fn platform(mut self, os: &str, architecture: &str, variant: Option<&str>) -> Self {
         self.platform = json!({"architecture": architecture, "os": os});
         if let Some(variant) = variant {
@@ -214,36 +214,36 @@ impl Image {
         self
     }
 
-    /// Chooses the vocabulary of the manifest; [`MediaTypes::Oci`] unless set.
+    /// Sets the media types of the manifest; [`MediaTypes::Oci`] by default.
     pub fn media_types(mut self, media_types: MediaTypes) -> Self {
         self.media_types = media_types;
         self
     }
 
-    /// Changes the config before it is written. Changes add up and are made in the order given.
+    /// Changes the config before it is written. Changes accumulate and apply in call order.
     pub fn config_json(mut self, edit: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         self.config_edits.push(Edit(Arc::new(edit)));
         self
     }
 
-    /// Changes the manifest before it is written. Changes add up and are made in the order given.
+    /// Changes the manifest before it is written. Changes accumulate and apply in call order.
     pub fn manifest_json(mut self, edit: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         self.manifest_edits.push(Edit(Arc::new(edit)));
         self
     }
 
-    /// Replaces the config by something else.
+    /// Replaces the config with any bytes.
     pub fn config_blob(mut self, media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.config_blob = Some((media_type.to_owned(), bytes.as_ref().to_vec()));
         self
     }
 
-    /// The names given so far.
+    /// Returns the names so far.
     pub fn tags(&self) -> &[String] {
         &self.tags
     }
 
-    /// The image as blobs, its layers compressed like this.
+    /// Returns the image as blobs, with its layers compressed.
     pub fn pack(&self, compression: Compression) -> Packed {
         let layers = self.layers.iter();
         let layers: Vec<_> = layers.map(|layer| self.pack_layer(layer, compression)).collect();
@@ -308,42 +308,43 @@ impl Image {
         config.to_string().into_bytes()
     }
 
-    /// What `docker save` wrote before version 25; see [`docker::docker_legacy`] for its options.
+    /// Returns the archive of `docker save` before version 25; [`docker::docker_legacy`] has
+    /// options.
     pub fn docker_legacy(&self) -> Archive {
         docker::docker_legacy(std::slice::from_ref(self), Legacy::default())
     }
 
-    /// What `docker save` writes from version 25 on, without the containerd image store.
+    /// Returns the archive of `docker save` from version 25 on, without the containerd image store.
     pub fn docker_25(&self) -> Archive {
         docker::docker_25(std::slice::from_ref(self))
     }
 
-    /// What `docker save` writes from version 29 on, with the containerd image store.
+    /// Returns the archive of `docker save` from version 29 on, with the containerd image store.
     pub fn docker_29(&self) -> Archive {
         docker::docker_29(std::slice::from_ref(self))
     }
 
-    /// What kaniko writes with `--tar-path`.
+    /// Returns the archive of kaniko with `--tar-path`.
     pub fn kaniko(&self) -> Archive {
         docker::kaniko(self)
     }
 
-    /// What `podman save` writes.
+    /// Returns the archive of `podman save`.
     pub fn podman(&self) -> Archive {
         docker::podman(self)
     }
 
-    /// An OCI layout (`oci:` in skopeo's words), for [`Archive::write_dir`].
+    /// Returns an OCI layout (skopeo's `oci:`), for [`Archive::write_dir`].
     pub fn oci_layout(&self, compression: Compression) -> Archive {
         oci::single(self, compression)
     }
 
-    /// The same as a tar (`oci-archive:`), directories included, for [`Archive::to_tar`].
+    /// Returns an OCI archive (`oci-archive:`), directories included, for [`Archive::to_tar`].
     pub fn oci_archive(&self, compression: Compression) -> Archive {
         oci::with_directories(&self.oci_layout(compression))
     }
 
-    /// An index with this image alone, to go on from.
+    /// Returns an index with only this image, to extend.
     pub fn index(&self, compression: Compression) -> Index {
         Index::new(compression).image(self)
     }

@@ -1,7 +1,7 @@
-//! Image indexes: several platforms, nested indexes, attestations, and the ways they are incomplete.
+//! Image indexes: several platforms, nested indexes, attestations, and missing parts.
 //!
-//! [`Index::to_archive`] puts the descriptors into `index.json` itself. An index that is a blob of its own, as
-//! `docker buildx` and the containerd store write it, is one that is [nested](Index::nested) in another.
+//! [`Index::to_archive`] puts the descriptors into `index.json` itself. For an index in a separate
+//! blob, as `docker buildx` and the containerd store write it, [nest](Index::nested) it in another.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::image::{Image, MediaTypes};
 use crate::oci;
 use crate::packed::{Packed, descriptor};
 
-/// How much of an image is there.
+/// The part of an image that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
     All,
@@ -33,7 +33,7 @@ struct Item {
     annotations: Vec<(String, String)>,
 }
 
-/// An image index in the making.
+/// A builder of image indexes.
 ///
 /// ```
 /// use dockopt_testkit::{Compression, Image, Index};
@@ -56,12 +56,13 @@ pub struct Index {
 }
 
 impl Index {
-    /// An index without descriptors; the layers of its images are compressed like this.
+    /// Creates an index without descriptors, with the compression for the layers of its images.
     pub fn new(compression: Compression) -> Self {
         Self { compression, media_types: MediaTypes::Oci, items: Vec::new() }
     }
 
-    /// Chooses between an OCI index and a Docker manifest list, for an index that is nested in another.
+    /// Chooses between an OCI index and a Docker manifest list, for an index that is nested in
+    /// another.
     pub fn media_types(mut self, media_types: MediaTypes) -> Self {
         self.media_types = media_types;
         self
@@ -72,12 +73,12 @@ impl Index {
         self.push_image(image, Presence::All)
     }
 
-    /// Adds an image of which the descriptor alone exists, as in a save of one platform out of many.
+    /// Adds only the descriptor of an image, as in a save of one platform out of many.
     pub fn image_without_blobs(self, image: &Image) -> Self {
         self.push_image(image, Presence::Nothing)
     }
 
-    /// Adds an image of which manifest and config exist, and no layers.
+    /// Adds the manifest and config of an image, without its layers.
     pub fn image_without_layers(self, image: &Image) -> Self {
         self.push_image(image, Presence::ManifestAndConfig)
     }
@@ -93,17 +94,18 @@ impl Index {
         self
     }
 
-    /// Adds an index as a blob of its own.
+    /// Adds an index as a separate blob.
     pub fn nested(self, index: Self) -> Self {
         self.push(Kind::Index(index), None)
     }
 
-    /// Adds a descriptor as it is, for blobs of which this index knows nothing.
+    /// Adds a descriptor unchanged, for blobs that this index does not write.
     pub fn descriptor(self, descriptor: Value) -> Self {
         self.push(Kind::Descriptor(descriptor), None)
     }
 
-    /// Adds an attestation manifest about an image, as `docker buildx` does: platform `unknown/unknown`.
+    /// Adds an attestation manifest about an image, as `docker buildx` does: platform
+    /// `unknown/unknown`.
     pub fn attestation_of(self, image: &Image) -> Self {
         let subject = image.pack(self.compression).manifest_digest();
         let statement = json!({
@@ -127,7 +129,8 @@ impl Index {
             .annotation("vnd.docker.reference.digest", &subject)
     }
 
-    /// Adds an artifact about an image, as `oras attach` does: its manifest names that of the image as its subject.
+    /// Adds an artifact about an image, as `oras attach` does: the subject of its manifest is the
+    /// image's manifest.
     pub fn artifact_of(self, image: &Image, artifact_type: &str, content: &str) -> Self {
         let subject = image.pack(self.compression).descriptor();
         let artifact = Image::new()
@@ -138,7 +141,7 @@ impl Index {
         self.image(&artifact).without_platform()
     }
 
-    /// Takes the platform of the last descriptor away.
+    /// Removes the platform of the last descriptor.
     pub fn without_platform(mut self) -> Self {
         self.last().platform = None;
         self
@@ -160,7 +163,7 @@ impl Index {
         self.items.last_mut().expect("the index is empty")
     }
 
-    /// An OCI layout whose `index.json` has these descriptors.
+    /// Returns an OCI layout whose `index.json` has these descriptors.
     pub fn to_archive(&self) -> Archive {
         let mut archive = Archive::new();
         let descriptors = self.insert_blobs(&mut archive);
@@ -168,13 +171,13 @@ impl Index {
         oci::with_directories(&archive)
     }
 
-    /// Adds the blobs of all items to an archive and gives their descriptors.
+    /// Adds the blobs of all items to an archive and returns their descriptors.
     pub(crate) fn insert_blobs(&self, archive: &mut Archive) -> Vec<Value> {
         let items = self.items.iter();
         items.map(|item| item.insert_blobs(archive)).collect()
     }
 
-    /// Adds this index as a blob, and all below it; gives its descriptor.
+    /// Adds this index and everything below it as blobs; returns its descriptor.
     fn insert(&self, archive: &mut Archive) -> Value {
         let index = json!({
             "schemaVersion": 2,
@@ -214,7 +217,7 @@ impl Item {
     }
 }
 
-/// A name in full (`docker.io/library/…:tag`) and its tag alone.
+/// Returns a name in full (`docker.io/library/…:tag`), and its tag.
 pub(crate) fn full_name(name: &str) -> (String, String) {
     let (repository, tag) = split_tag(name);
     let host = repository.split_once('/').map(|(host, _)| host);
@@ -226,7 +229,7 @@ pub(crate) fn full_name(name: &str) -> (String, String) {
     (format!("{prefix}{repository}:{tag}"), tag.to_owned())
 }
 
-/// A name as repository and tag, `latest` where it has none.
+/// Splits a name into repository and tag; the default tag is `latest`.
 pub(crate) fn split_tag(name: &str) -> (&str, &str) {
     match name.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => (repository, tag),

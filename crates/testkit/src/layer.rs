@@ -1,15 +1,15 @@
 //! One layer tar, written entry by entry.
 //!
-//! Paths are bytes and are written exactly as given: a leading `./` or `/`, `..` and backslashes stay. Only
-//! directories get the trailing slash that every engine writes. Names beyond the 100 bytes of a header go where
-//! [`LongNames`] says.
+//! Paths are bytes and are written exactly as given: a leading `./` or `/`, `..` and backslashes
+//! stay. Only directories get the trailing slash that every engine writes. [`LongNames`] chooses
+//! the place of names beyond the 100 bytes of a header.
 
 use crate::entry::{BLOCK, HeaderFormat, NAME_FIELD, RawEntry};
 use crate::meta::Meta;
 use crate::pax;
 use crate::sparse::{SparseFile, SparseFormat};
 
-/// Where names and link targets of more than 100 bytes are written.
+/// The place of names and link targets of more than 100 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LongNames {
     /// In PAX `path` and `linkpath` records, as container engines do.
@@ -19,11 +19,11 @@ pub enum LongNames {
     Gnu,
     /// Split over the `ustar` prefix and name fields, in PAX records where that is impossible.
     Ustar,
-    /// Nowhere: cut off after 100 bytes.
+    /// None: cut after 100 bytes.
     Cut,
 }
 
-/// A layer tar in the making.
+/// A builder of layer tars.
 ///
 /// ```
 /// use dockopt_testkit::{Layer, Meta};
@@ -59,12 +59,12 @@ impl Default for Layer {
 }
 
 impl Layer {
-    /// A layer without entries.
+    /// Creates a layer without entries.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Chooses how the long names of the entries to come are written.
+    /// Sets how the long names of the following entries are written.
     pub fn long_names(mut self, long_names: LongNames) -> Self {
         self.long_names = long_names;
         self
@@ -80,7 +80,7 @@ impl Layer {
         self.entry(RawEntry::new(b'0', path).data(content).meta(meta))
     }
 
-    /// Adds a directory; a trailing slash is added where it is missing.
+    /// Adds a directory, with a trailing slash if it is missing.
     pub fn dir(self, path: impl AsRef<[u8]>) -> Self {
         self.dir_with(path, Meta::default())
     }
@@ -127,7 +127,8 @@ impl Layer {
         self.file(marker, "")
     }
 
-    /// Adds the marker that hides all that lower layers have in a directory: `a/.wh..wh..opq` for `a`.
+    /// Adds the marker that hides the content of a directory in lower layers: `a/.wh..wh..opq` for
+    /// `a`.
     ///
     /// The root is `""` and gets `.wh..wh..opq`.
     pub fn opaque(self, dir: impl AsRef<[u8]>) -> Self {
@@ -151,7 +152,7 @@ impl Layer {
         self.pax(&records).entry(member)
     }
 
-    /// Puts these records into a PAX header before the next entry, ahead of those that the entry itself needs.
+    /// Adds records to the PAX header of the next entry, before the records that the entry needs.
     pub fn pax<K: AsRef<str>, V: AsRef<[u8]>>(mut self, records: &[(K, V)]) -> Self {
         let records = records.iter();
         let records = records.map(|(key, value)| (key.as_ref().into(), value.as_ref().to_vec()));
@@ -159,13 +160,14 @@ impl Layer {
         self
     }
 
-    /// Adds a PAX global header, which holds for all entries after it (`git archive` writes its commit into one).
+    /// Adds a PAX global header, which applies to all entries after it (`git archive` writes its
+    /// commit into one).
     pub fn pax_global<K: AsRef<str>, V: AsRef<[u8]>>(mut self, records: &[(K, V)]) -> Self {
         RawEntry::new(b'g', "pax_global_header").data(pax::records(records)).write_to(&mut self.bytes);
         self
     }
 
-    /// Adds any member; a long name or target is written as [`Layer::long_names`] says.
+    /// Adds any member; [`Layer::long_names`] applies to a long name or target.
     pub fn entry(self, entry: RawEntry) -> Self {
         let long_names = self.long_names;
         let mut entry = entry;
@@ -198,13 +200,13 @@ impl Layer {
         layer
     }
 
-    /// Adds bytes as they are; nothing is padded.
+    /// Adds bytes without padding.
     pub fn raw_bytes(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.bytes.extend_from_slice(bytes.as_ref());
         self
     }
 
-    /// Leaves out the two zero blocks that end an archive.
+    /// Omits the two zero blocks that end an archive.
     pub fn without_end(mut self) -> Self {
         self.end = false;
         self
@@ -216,7 +218,7 @@ impl Layer {
         self
     }
 
-    /// The bytes of the tar.
+    /// Returns the bytes of the tar.
     pub fn into_tar(self) -> Vec<u8> {
         let mut bytes = self.bytes;
         if self.end {
@@ -250,7 +252,8 @@ impl Layer {
     }
 }
 
-/// The slash at which a long name is divided into a prefix of up to 155 and a name of up to 100 bytes.
+/// Finds the slash that splits a long name into a prefix of up to 155 and a name of up to 100
+/// bytes.
 fn split(name: &[u8]) -> Option<usize> {
     let fits = |slash: &usize| {
         let rest = name.len() - slash - 1;

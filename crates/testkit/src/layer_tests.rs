@@ -104,7 +104,7 @@ fn metadata_is_read_back() {
 }
 
 #[test]
-fn long_names_come_back_whole_in_every_way_but_one() {
+fn long_names_round_trip_unless_they_are_cut() {
     let name = format!("{}/{}", "d".repeat(120), "f".repeat(90));
     let target = "t".repeat(300);
     for ways in [LongNames::Pax, LongNames::Gnu, LongNames::Ustar] {
@@ -120,7 +120,7 @@ fn long_names_come_back_whole_in_every_way_but_one() {
 }
 
 #[test]
-fn a_name_of_64_kib_comes_back_whole() {
+fn name_of_64_kib_round_trips() {
     let name = "n/".repeat(32 * 1024);
     for ways in [LongNames::Pax, LongNames::Gnu, LongNames::Ustar] {
         let tar = Layer::new().long_names(ways).file(&name, "").into_tar();
@@ -149,7 +149,7 @@ fn old_gnu_sparse_files_are_expanded_by_the_tar_crate() {
 }
 
 #[test]
-fn pax_sparse_files_store_their_segments_and_say_where_they_go() {
+fn pax_sparse_files_store_segments_and_their_offsets() {
     let file = SparseFile::new(1 << 40).segment(0, [b'a'; 512]).segment(1 << 20, "tail");
     let cases = [
         (SparseFormat::Pax00, "GNU.sparse.numbytes=4", 516, "d/s"),
@@ -174,7 +174,7 @@ fn pax_sparse_files_store_their_segments_and_say_where_they_go() {
 }
 
 #[test]
-fn the_end_can_be_left_out_and_anything_may_follow_it() {
+fn end_blocks_can_be_omitted_or_followed_by_bytes() {
     let layer = Layer::new().file("f", "x");
     assert_eq!(layer.clone().without_end().into_tar().len(), 1024);
     assert_eq!(layer.clone().into_tar().len(), 2048);
@@ -191,7 +191,7 @@ fn a_global_header_does_not_count_as_an_entry() {
 }
 
 #[test]
-fn a_raw_entry_may_claim_more_than_there_is() {
+fn raw_entry_may_declare_more_bytes_than_it_has() {
     let tar =
         Layer::new().entry(RawEntry::new(b'Z', "odd").size(1 << 40).data("little")).without_end().into_tar();
     assert_eq!(tar.len(), 1024);

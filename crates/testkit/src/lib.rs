@@ -1,13 +1,13 @@
 //! Writes the bytes of container images, for tests and benchmarks only.
 //!
-//! A [`Layer`] is one layer tar, written header by header, so that it may be as wrong as a test needs. An [`Image`]
-//! stacks layers and has a config; its writers ([`Image::docker_legacy`], [`Image::docker_25`], [`Image::oci_layout`]
-//! and others) give an [`Archive`], an ordered list of members that a test may still reorder, damage or drop before
-//! it becomes a tar or a directory.
+//! A [`Layer`] is one layer tar, written header by header, so that any field may be wrong. An
+//! [`Image`] stacks layers and has a config. Its writers ([`Image::docker_legacy`],
+//! [`Image::docker_25`], [`Image::oci_layout`] and others) return an [`Archive`], an ordered list
+//! of members that a test can reorder, damage or drop before it becomes a tar or a directory.
 //!
-//! The crate knows none of the project's types: what it writes is judged by what the formats say, not by what the
-//! project makes of it. Everything is deterministic: no clock, no random seed. It panics when it is asked for
-//! something impossible, because in a test nothing better can be done about it.
+//! The crate uses none of the project's types: it follows the specifications of the formats, not
+//! the project's reading of them. Everything is deterministic: no clock, no random seed. Misuse
+//! panics, because a mistake in a test should stop the test.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

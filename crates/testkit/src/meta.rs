@@ -1,11 +1,11 @@
-//! The metadata of one tar entry, with defaults that never change from run to run.
+//! The metadata of one tar entry, with defaults that are the same on every run.
 
-/// The modification time of every entry that does not say otherwise, in seconds since 1970: 2020-09-13T12:26:40Z.
+/// The default modification time, in seconds since 1970: 2020-09-13T12:26:40Z.
 pub const DEFAULT_MTIME: u64 = 1_600_000_000;
 
 /// Mode, owner, times and extended attributes of an entry.
 ///
-/// The mode defaults to 0755 for directories, 0777 for symlinks and 0644 for all else.
+/// The mode defaults to 0755 for directories, 0777 for symlinks and 0644 for everything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Meta {
@@ -24,7 +24,7 @@ impl Default for Meta {
 }
 
 impl Meta {
-    /// The default metadata: owned by root, [`DEFAULT_MTIME`], no extended attributes.
+    /// Returns the default metadata: owned by root, [`DEFAULT_MTIME`], no extended attributes.
     pub fn new() -> Self {
         Self::default()
     }
@@ -35,7 +35,7 @@ impl Meta {
         self
     }
 
-    /// Sets the numeric user and group; what does not fit into octal is written in base 256.
+    /// Sets the numeric user and group; numbers too large for octal are written in base 256.
     pub fn owner(mut self, uid: u64, gid: u64) -> Self {
         self.uid = uid;
         self.gid = gid;
@@ -48,7 +48,7 @@ impl Meta {
         self
     }
 
-    /// Adds a fraction to the modification time, in nanoseconds; it is written as a PAX `mtime` record.
+    /// Adds nanoseconds to the modification time, which is then written as a PAX `mtime` record.
     pub fn mtime_nanos(mut self, nanos: u32) -> Self {
         self.mtime_nanos = Some(nanos);
         self
@@ -60,7 +60,7 @@ impl Meta {
         self
     }
 
-    /// The PAX records that this metadata needs beside its header.
+    /// Returns the PAX records that this metadata needs besides its header.
     pub(crate) fn pax_records(&self) -> Vec<(String, Vec<u8>)> {
         let mut records = Vec::new();
         if let Some(nanos) = self.mtime_nanos {

@@ -1,4 +1,5 @@
-//! OCI layouts: `oci-layout`, `index.json` and `blobs/sha256/` (OCI image specification, `image-layout.md`).
+//! OCI layouts: `oci-layout`, `index.json` and `blobs/sha256/` (OCI image specification,
+//! `image-layout.md`).
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::image::{Image, MediaTypes};
 /// The annotation that holds a tag.
 pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
-/// A layout with one image, named in `index.json` as skopeo names it, once for each tag.
+/// Returns a layout with one image, named in `index.json` as skopeo does, once for each tag.
 pub(crate) fn single(image: &Image, compression: Compression) -> Archive {
     let packed = image.pack(compression);
     let mut archive = Archive::new();
@@ -37,7 +38,7 @@ pub(crate) fn finish(archive: &mut Archive, descriptors: &[Value]) {
     archive.insert("index.json", index.to_string()).insert("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
 }
 
-/// The same members with the directories that hold the blobs before them, as tools write archives.
+/// Returns the same members with the blobs' directories before them, as tools write archives.
 pub(crate) fn with_directories(archive: &Archive) -> Archive {
     let mut all = Archive::new();
     all.insert_member("blobs", Content::Directory)

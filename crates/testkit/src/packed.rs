@@ -1,4 +1,5 @@
-//! An image as the blobs that a registry or a layout stores: layers, config and manifest, with their digests.
+//! An image as the blobs of a registry or a layout: layers, config and manifest, with their
+//! digests.
 
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ pub struct PackedLayer {
     pub digest: String,
     /// The digest of the tar inside.
     pub diff_id: String,
-    /// What the manifest says the blob is.
+    /// The media type in the manifest.
     pub media_type: String,
     /// Annotations of its descriptor.
     pub annotations: Vec<(String, String)>,
@@ -31,28 +32,28 @@ pub struct Packed {
     pub manifest: Vec<u8>,
     /// The media type of the manifest.
     pub media_type: String,
-    /// `os`, `architecture` and perhaps `variant`.
+    /// `os`, `architecture` and optionally `variant`.
     pub platform: Value,
 }
 
 impl Packed {
-    /// The digest of the config, which Docker calls the image ID.
+    /// Returns the digest of the config, Docker's image ID.
     pub fn config_digest(&self) -> String {
         sha256(&self.config)
     }
 
-    /// The digest of the manifest.
+    /// Returns the digest of the manifest.
     pub fn manifest_digest(&self) -> String {
         sha256(&self.manifest)
     }
 
-    /// The diff IDs of the layers, as they are, whatever the config claims.
+    /// Returns the correct diff IDs of the layers, even if the config lists others.
     pub fn diff_ids(&self) -> Vec<String> {
         let layers = self.layers.iter();
         layers.map(|layer| layer.diff_id.clone()).collect()
     }
 
-    /// A descriptor of the manifest, without platform and annotations.
+    /// Returns a descriptor of the manifest, without platform and annotations.
     pub(crate) fn descriptor(&self) -> Value {
         descriptor(&self.media_type, &self.manifest)
     }
@@ -67,7 +68,7 @@ impl Packed {
     }
 }
 
-/// A descriptor of some bytes (OCI image specification, `descriptor.md`).
+/// Returns a descriptor of some bytes (OCI image specification, `descriptor.md`).
 pub(crate) fn descriptor(media_type: &str, bytes: &[u8]) -> Value {
     json!({"mediaType": media_type, "digest": sha256(bytes), "size": bytes.len()})
 }

@@ -1,8 +1,9 @@
-//! PAX extended header records: `LENGTH KEY=VALUE\n`, where the length counts its own digits (POSIX.1-2001, pax).
+//! PAX extended header records: `LENGTH KEY=VALUE\n`, where the length includes its own digits
+//! (POSIX.1-2001, pax).
 
 /// Encodes one record.
 pub(crate) fn record(key: &str, value: &[u8]) -> Vec<u8> {
-    // One space, one equals sign and one newline besides key and value.
+    // One space, one equals sign and one newline, besides key and value.
     let rest = key.len() + value.len() + 3;
     let mut length = rest + 1;
     while length != rest + length.to_string().len() {
@@ -14,7 +15,7 @@ pub(crate) fn record(key: &str, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Encodes records one after the other, in the order given; a key may come more than once.
+/// Encodes records in the given order; keys may repeat.
 pub(crate) fn records<K: AsRef<str>, V: AsRef<[u8]>>(records: &[(K, V)]) -> Vec<u8> {
     records.iter().flat_map(|(key, value)| record(key.as_ref(), value.as_ref())).collect()
 }

@@ -1,14 +1,14 @@
 //! The two compressed layer formats that can be read file by file: eStargz and zstd:chunked.
 //!
-//! eStargz is gzip. Each file's content starts a member of its own, and so does the table of
-//! contents, a file called `stargz.index.json`; an empty gzip member of 51 bytes at the very end says
-//! where that starts (stargz-snapshotter, `docs/estargz.md`). A converter that rewrites the layer
-//! (`estargz.Build`) adds a landmark and makes the table the last entry of the tar. One that must not
-//! change the tar (`AppendTarLossLess`, as `BuildKit` calls it) leaves its end blocks alone and appends
-//! the table as a tar of its own. stargz, the predecessor, has a footer of 47 bytes.
+//! eStargz is gzip. Each file's content starts a new member, and so does the table of contents, a
+//! file called `stargz.index.json`. An empty gzip member of 51 bytes at the very end holds the
+//! table's offset (stargz-snapshotter, `docs/estargz.md`). A converter that rewrites the layer
+//! (`estargz.Build`) adds a landmark and makes the table the last entry of the tar. One that must
+//! not change the tar (`AppendTarLossLess`, which `BuildKit` calls) keeps its end blocks and
+//! appends the table as a second tar. stargz, the predecessor, has a footer of 47 bytes.
 //!
-//! zstd:chunked leaves the tar alone and keeps its table of contents and its footer in skippable
-//! frames (containers/storage, `pkg/chunked`).
+//! zstd:chunked keeps the tar unchanged and stores its table of contents and its footer in
+//! skippable frames (containers/storage, `pkg/chunked`).
 
 use serde_json::{Value, json};
 
@@ -17,17 +17,17 @@ use crate::digest::sha256;
 use crate::entry::{BLOCK, pad};
 use crate::layer::Layer;
 
-/// A compressed layer with what its manifest has to say about it.
+/// A compressed layer with its annotations.
 pub(crate) struct Seekable {
     /// The compressed bytes.
     pub(crate) blob: Vec<u8>,
-    /// The tar that they hold.
+    /// The uncompressed tar.
     pub(crate) tar: Vec<u8>,
     /// Annotations of the layer's descriptor.
     pub(crate) annotations: Vec<(String, String)>,
 }
 
-/// A readable entry and where its content is.
+/// A readable entry and the position of its content.
 struct Indexed {
     toc: Value,
     start: usize,
@@ -35,7 +35,7 @@ struct Indexed {
     body: usize,
 }
 
-/// Compresses a layer tar, if the compression is one of those that index it.
+/// Compresses a layer tar; `None` if the compression does not index it.
 pub(crate) fn pack_layer(tar: &[u8], compression: Compression) -> Option<Seekable> {
     match compression {
         Compression::EStargz => Some(estargz(tar)),
@@ -55,7 +55,7 @@ pub(crate) fn estargz(tar: &[u8]) -> Seekable {
     with_table(body, estargz_footer)
 }
 
-/// Compresses a layer tar as eStargz and leaves the tar as it is: the table of contents follows.
+/// Compresses a layer tar as eStargz without changing the tar: the table of contents follows it.
 pub(crate) fn estargz_lossless(tar: &[u8]) -> Seekable {
     with_table(tar.to_vec(), estargz_footer)
 }
@@ -78,7 +78,7 @@ fn with_table(mut tar: Vec<u8>, footer: fn(usize) -> Vec<u8>) -> Seekable {
     Seekable { blob, tar, annotations: vec![(annotation, sha256(toc.as_bytes()))] }
 }
 
-/// A tar without the zero blocks that end it; those that are content of its last file stay.
+/// Returns a tar without the zero blocks that end it; zero blocks in its last file stay.
 fn without_end(tar: &[u8]) -> &[u8] {
     let files = index(tar).last().map_or(0, |entry| entry.end);
     let last = tar.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
@@ -86,12 +86,13 @@ fn without_end(tar: &[u8]) -> &[u8] {
     &tar[..end.min(tar.len())]
 }
 
-/// The last 51 bytes: an empty gzip member whose extra field `SG` holds the offset of the table of contents.
+/// Returns the last 51 bytes: an empty gzip member whose extra field `SG` holds the offset of the
+/// table of contents.
 fn estargz_footer(toc_offset: usize) -> Vec<u8> {
     footer(&[&b"SG\x16\0"[..], format!("{toc_offset:016x}STARGZ").as_bytes()].concat())
 }
 
-/// The last 47 bytes of stargz: the same without a header of the subfield.
+/// Returns the last 47 bytes of stargz: the same without a subfield header.
 fn stargz_footer(toc_offset: usize) -> Vec<u8> {
     footer(format!("{toc_offset:016x}STARGZ").as_bytes())
 }
@@ -100,7 +101,7 @@ fn footer(extra: &[u8]) -> Vec<u8> {
     let mut footer = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff];
     footer.extend_from_slice(&u16::try_from(extra.len()).unwrap().to_le_bytes());
     footer.extend_from_slice(extra);
-    // One empty stored block that is the last, then the checksum and the length of nothing.
+    // One empty, final stored block, then the checksum and the length of no bytes.
     footer.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
     footer.extend_from_slice(&[0; 8]);
     footer
@@ -112,7 +113,7 @@ pub(crate) fn zstd_chunked(tar: &[u8]) -> Seekable {
     let toc = json!({"version": 1, "entries": toc}).to_string();
     let packed = zstd_frame(toc.as_bytes());
     let split = zstd_frame(b"");
-    // Positions are those of the content, behind the eight bytes that start a skippable frame.
+    // Positions are those of the content, after the eight-byte header of a skippable frame.
     let toc_offset = blob.len() + 8;
     blob.extend(skippable_frame(&packed));
     let split_offset = blob.len() + 8;
@@ -131,8 +132,8 @@ pub(crate) fn zstd_chunked(tar: &[u8]) -> Seekable {
     Seekable { blob, tar: tar.to_vec(), annotations }
 }
 
-/// Compresses a tar so that the content of each regular file starts a piece of its own; gives the entries of the
-/// table of contents too.
+/// Compresses a tar so that the content of each regular file starts a new piece; also returns the
+/// entries of the table of contents.
 fn pack(tar: &[u8], entries: &[Indexed], piece: fn(&[u8]) -> Vec<u8>) -> (Vec<u8>, Vec<Value>) {
     let mut blob = Vec::new();
     let mut toc = Vec::new();
@@ -153,7 +154,7 @@ fn pack(tar: &[u8], entries: &[Indexed], piece: fn(&[u8]) -> Vec<u8>) -> (Vec<u8
     (blob, toc)
 }
 
-/// The entries of a tar up to the first that cannot be read.
+/// Returns the entries of a tar up to the first unreadable one.
 fn index(tar: &[u8]) -> Vec<Indexed> {
     let mut archive = tar::Archive::new(tar);
     let Ok(entries) = archive.entries() else {
@@ -175,7 +176,7 @@ fn index(tar: &[u8]) -> Vec<Indexed> {
     found
 }
 
-/// An entry of the table of contents, without the place of its content.
+/// Returns an entry of the table of contents, without the position of its content.
 fn toc_line(entry: &tar::Entry<'_, &[u8]>, size: usize) -> Value {
     let header = entry.header();
     let kind = match header.entry_type().as_byte() {
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_footer_leads_to_the_table_of_contents_and_that_to_the_files() {
+    fn footer_locates_the_table_of_contents_and_the_table_the_files() {
         let packed = estargz(&layer());
         let footer = &packed.blob[packed.blob.len() - 51..];
         assert!(gunzip_member(footer).is_empty());
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lossless_layer_is_the_tar_and_a_second_one_behind_its_end() {
+    fn lossless_layer_is_the_tar_followed_by_a_second_tar() {
         for (packed, length) in [(estargz_lossless(&layer()), 51), (stargz_lossless(&layer()), 47)] {
             assert!(packed.tar.starts_with(&layer()));
             let mut second = tar::Archive::new(&packed.tar[layer().len()..]);
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chunked_footer_leads_to_its_table_of_contents() {
+    fn chunked_footer_locates_its_table_of_contents() {
         let packed = zstd_chunked(&layer());
         let footer = &packed.blob[packed.blob.len() - 64..];
         assert!(footer.ends_with(b"GNUlInUx"));

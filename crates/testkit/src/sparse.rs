@@ -1,12 +1,13 @@
-//! Sparse files in the four ways that GNU tar writes them (GNU tar manual, "Storing Sparse Files").
+//! Sparse files in the four formats of GNU tar (GNU tar manual, "Storing Sparse Files").
 //!
-//! A file is given by its logical size and its segments of data; all between them is a hole and is not stored. As
-//! GNU tar does, an empty segment at the logical size ends the map of a file that ends in a hole. Segments other
-//! than the last should be whole blocks of 512 bytes, as they are on real disks; readers rely on it.
+//! A file has a logical size and segments of data; everything between them is a hole and is not
+//! stored. As in GNU tar, an empty segment at the logical size ends the map of a file that ends in
+//! a hole. Segments other than the last should be whole blocks of 512 bytes, as on real disks;
+//! readers rely on it.
 
 use crate::entry::{BLOCK, HeaderFormat, RawEntry, pad};
 
-/// How a sparse file is written.
+/// The format of a sparse file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SparseFormat {
     /// Old GNU: type flag `S`, four segments in the header, 21 in each extension block.
@@ -15,7 +16,7 @@ pub enum SparseFormat {
     Pax00,
     /// PAX 0.1: all segments in one `GNU.sparse.map` record; the header has a made-up name.
     Pax01,
-    /// PAX 1.0: the map comes before the data and counts into the stored size.
+    /// PAX 1.0: the map comes before the data and is part of the stored size.
     Pax10,
 }
 
@@ -28,18 +29,18 @@ pub struct SparseFile {
 }
 
 impl SparseFile {
-    /// A file of this many bytes, all of it one hole so far.
+    /// Creates a file of this many bytes that is one hole.
     pub fn new(logical_size: u64) -> Self {
         Self { logical_size, segments: Vec::new() }
     }
 
-    /// Adds data at an offset; segments are written in the order given.
+    /// Adds data at an offset; segments are written in call order.
     pub fn segment(mut self, offset: u64, data: impl AsRef<[u8]>) -> Self {
         self.segments.push((offset, data.as_ref().to_vec()));
         self
     }
 
-    /// Offsets and lengths, with the empty segment that closes a trailing hole.
+    /// Returns offsets and lengths, with the empty segment that ends a trailing hole.
     fn map(&self) -> Vec<(u64, u64)> {
         let mut map: Vec<_> =
             self.segments.iter().map(|(offset, data)| (*offset, data.len() as u64)).collect();
@@ -50,12 +51,12 @@ impl SparseFile {
         map
     }
 
-    /// The bytes of all segments, one after the other.
+    /// Returns the bytes of all segments, concatenated.
     fn stored(&self) -> Vec<u8> {
         self.segments.iter().flat_map(|(_, data)| data.iter().copied()).collect()
     }
 
-    /// The old GNU member, extension blocks included.
+    /// Returns the old GNU member, extension blocks included.
     pub(crate) fn gnu_member(&self, name: &[u8]) -> Vec<u8> {
         let map = self.map();
         let stored = self.stored();
@@ -81,7 +82,7 @@ impl SparseFile {
         out
     }
 
-    /// The PAX records and the member of one of the PAX formats.
+    /// Returns the PAX records and the member of one of the PAX formats.
     pub(crate) fn pax_member(&self, name: &[u8], format: SparseFormat) -> (Vec<(String, Vec<u8>)>, RawEntry) {
         let mut records = Vec::new();
         let mut add = |key: &str, value: &[u8]| {
@@ -117,7 +118,8 @@ impl SparseFile {
     }
 }
 
-/// The name that GNU tar puts in the header of a sparse member whose real name is in a PAX record.
+/// Returns the name that GNU tar puts in the header of a sparse member whose real name is in a PAX
+/// record.
 fn stand_in(name: &[u8]) -> Vec<u8> {
     let (folder, base) = match name.iter().rposition(|byte| *byte == b'/') {
         Some(slash) => (&name[..slash], &name[slash + 1..]),
@@ -141,7 +143,7 @@ fn write_segments(fields: &mut [u8], segments: &[(u64, u64)]) {
     }
 }
 
-/// A number in twelve bytes: eleven octal digits, or base 256 when they do not suffice.
+/// Returns a number in twelve bytes: eleven octal digits, or base 256 if they do not suffice.
 fn octal(number: u64) -> [u8; 12] {
     let mut field = [0; 12];
     if number < 1 << 33 {

@@ -1,8 +1,9 @@
 //! Large images for benchmarks, written as a stream.
 //!
-//! The archive is what `docker save` wrote before version 25. A tar header holds the size of what follows, so each
-//! layer is made twice: once to measure it, once to write and hash it. Nothing is kept in between, because the path
-//! and the content of file number *n* follow from *n* and the seed; a few hundred bytes of state do for any size.
+//! The archive has the format of `docker save` before version 25. A tar header holds the size of
+//! the data after it, so each layer is generated twice: once to measure it, once to write and hash
+//! it. Nothing is kept in between: the path and the content of file number *n* follow from *n* and
+//! the seed, so a few hundred bytes of state suffice for any size.
 
 use std::io::{self, Write};
 
@@ -14,10 +15,10 @@ use crate::entry::{BLOCK, RawEntry};
 use crate::image::CREATED;
 use crate::meta::{DEFAULT_MTIME, Meta};
 
-/// How many files a directory has.
+/// The number of files in a directory.
 const FILES_PER_DIR: u64 = 20;
 
-/// How many subdirectories a directory has.
+/// The number of subdirectories of a directory.
 const DIRS_PER_DIR: u64 = 8;
 
 const WORDS: [&str; 8] = ["usr", "lib", "share", "python", "node", "include", "doc", "data"];
@@ -45,14 +46,14 @@ pub struct Synthetic {
     max_size: u64,
 }
 
-/// What an image written holds.
+/// A summary of a written image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Layers.
     pub layers: u64,
     /// Tar entries in all layers: directories, files and whiteouts.
     pub entries: u64,
-    /// Regular files, rewrites included and whiteouts not.
+    /// Regular files, with rewrites and without whiteouts.
     pub files: u64,
     /// Whiteouts.
     pub whiteouts: u64,
@@ -63,15 +64,17 @@ pub struct Summary {
 }
 
 impl Synthetic {
-    /// So many entries, spread evenly over so many layers; the same seed gives the same bytes.
+    /// Creates a description of this many entries, spread evenly over the layers; the same seed
+    /// gives the same bytes.
     ///
-    /// Of the entries above the first layer 10 % rewrite a file and 2 % delete one; no file exceeds 2048 bytes.
+    /// Of the entries above the first layer 10 % rewrite a file and 2 % delete one; no file exceeds
+    /// 2048 bytes.
     pub fn new(layers: u64, entries: u64, seed: u64) -> Self {
         Self { layers, entries, seed, rewrites: 100, whiteouts: 20, max_size: 2048 }
     }
 
-    /// Sets how many of 1000 entries above the first layer rewrite a file; of these a quarter changes nothing and
-    /// a quarter the mode alone.
+    /// Sets how many of 1000 entries above the first layer rewrite a file; a quarter of these
+    /// changes nothing, and a quarter only the mode.
     pub fn rewrites(mut self, per_mille: u64) -> Self {
         self.rewrites = per_mille;
         self
@@ -93,7 +96,7 @@ impl Synthetic {
     ///
     /// # Errors
     ///
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<Summary> {
         let mut out = Counted { out, bytes: 0 };
         let mut generator = Generator::new(*self);
@@ -144,7 +147,7 @@ impl Synthetic {
     }
 }
 
-/// What the entries to come depend on.
+/// The state of the generator, which decides the next entries.
 #[derive(Clone)]
 struct Generator {
     plan: Synthetic,
@@ -167,7 +170,7 @@ impl Generator {
         }
     }
 
-    /// Writes one layer and moves on to the next.
+    /// Writes one layer and advances to the next.
     fn layer(&mut self, layer: u64, out: &mut impl Write) -> io::Result<()> {
         let until = |layers: u64| {
             let entries = u128::from(self.plan.entries) * u128::from(layers);
@@ -191,7 +194,7 @@ impl Generator {
         out.write_all(&[0; 2 * BLOCK])
     }
 
-    /// Writes the next new entry: a directory when the last one is full, a file otherwise.
+    /// Writes the next new entry: a directory if the last one is full, otherwise a file.
     fn add(&mut self, out: &mut impl Write) -> io::Result<()> {
         if self.files == self.dirs * FILES_PER_DIR {
             self.dirs += 1;
@@ -239,12 +242,13 @@ impl Generator {
     }
 }
 
-/// The directory of a file; directories are numbered from 1, and 0 is the root.
+/// Returns the directory of a file; directories are numbered from 1, and 0 is the root.
 fn dir_of(file: u64) -> u64 {
     file / FILES_PER_DIR + 1
 }
 
-/// The path of a directory with a slash at its end. The directories form a heap, so parents come first.
+/// Returns the path of a directory with a trailing slash. The directories form a heap, so parents
+/// come first.
 fn dir_path(dir: u64) -> String {
     if dir == 0 {
         return String::new();
@@ -300,7 +304,8 @@ impl<W: Write> Write for Hashed<'_, W> {
     }
 }
 
-/// The xorshift64* generator (Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled").
+/// The xorshift64* generator (Vigna, "An experimental exploration of Marsaglia's xorshift
+/// generators, scrambled").
 #[derive(Clone, Copy)]
 struct Random(u64);
 
@@ -320,7 +325,7 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// A number below a limit, evenly enough.
+    /// Returns a number below a limit, nearly evenly distributed.
     fn below(&mut self, limit: u64) -> u64 {
         (self.next() >> 11) % limit
     }
@@ -340,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_archive_holds_what_the_summary_says() {
+    fn archive_matches_its_summary() {
         let (tar, summary) = write(Synthetic::new(7, 5_000, 1));
         let mut outer = tar::Archive::new(&tar[..]);
         let mut members = HashMap::new();
@@ -378,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_alone_decides() {
+    fn bytes_depend_only_on_the_seed() {
         let plan = Synthetic::new(3, 300, 9).rewrites(500).whiteouts(0);
         assert_eq!(write(plan).0, write(plan).0);
         assert_ne!(write(plan).0, write(Synthetic::new(3, 300, 10)).0);

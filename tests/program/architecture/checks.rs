@@ -1,5 +1,5 @@
-//! The rules of the architecture: no circle between files, no arrow up, no arrow to a crate that is not
-//! listed. Each check returns one line for each fault.
+//! The rules of the architecture: no cycle between files, no import from a higher or equal floor,
+//! no import from an unlisted crate. Each check returns one line for each violation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ pub(super) struct Crate<'c> {
     pub(super) name: &'c str,
     /// The file that declares the modules: `lib.rs` or `main.rs`.
     pub(super) root: &'c str,
-    /// The crates of the workspace that it may use.
+    /// The crates of the workspace that the crate may use.
     pub(super) may_use: &'c [&'c str],
-    /// Its floors, the lowest first. A wing is a folder or a file without `.rs`; it uses only wings of
-    /// lower floors, none of its own floor. The root file lies above all.
+    /// The floors, lowest first. A wing is a folder or a file, named without `.rs`. It uses only
+    /// wings of lower floors, none of its own floor. The root file is above all floors.
     pub(super) floors: &'c [&'c [&'c str]],
 }
 
 impl Crate<'_> {
-    /// The faults of the crate.
+    /// Returns the violations in the crate.
     pub(super) fn check(&self, files: &Files) -> Vec<String> {
         let uses = Modules::read(files, self.root).uses();
         let faults = [self.foreign(&uses), self.upward(&uses), circles(&uses)].concat();
@@ -54,7 +54,7 @@ impl Crate<'_> {
         faults
     }
 
-    /// The floor and the wing of a file. The longest name wins where one wing lies in another.
+    /// Returns the floor and the wing of a file. If wings are nested, the longest name wins.
     fn floor(&self, file: &str) -> Option<(usize, &str)> {
         if file == self.root {
             return Some((self.floors.len(), self.root));
@@ -69,7 +69,7 @@ impl Crate<'_> {
     }
 }
 
-/// Files that use each other, directly or through others.
+/// Returns files that use each other, directly or through others.
 fn circles(uses: &BTreeMap<String, Uses>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut rest: BTreeSet<&str> = uses.keys().map(String::as_str).collect();
@@ -82,7 +82,7 @@ fn circles(uses: &BTreeMap<String, Uses>) -> Vec<String> {
     faults
 }
 
-/// One circle among some files.
+/// Returns one cycle among some files.
 fn circle<'u>(uses: &'u BTreeMap<String, Uses>, among: &BTreeSet<&'u str>) -> Option<Vec<&'u str>> {
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for start in among {
@@ -93,7 +93,7 @@ fn circle<'u>(uses: &'u BTreeMap<String, Uses>, among: &BTreeSet<&'u str>) -> Op
     None
 }
 
-/// Walks on from the last file of a way; returns the way's end as soon as it closes.
+/// Extends a path from its last file; returns the cycle at its end as soon as it closes.
 fn walk<'u>(
     uses: &'u BTreeMap<String, Uses>,
     among: &BTreeSet<&'u str>,

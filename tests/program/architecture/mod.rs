@@ -1,7 +1,8 @@
-//! The architecture: which crates, wings and files use which. `docs/architecture.md` describes it, this
-//! test keeps it.
+//! The architecture: which crates, wings and files use which. `docs/architecture.md` describes it,
+//! these tests enforce it.
 //!
-//! The source files are read as text. Arrows are the `use` lines and paths of code that is not a test.
+//! The source files are read as text. A file uses what its `use` lines and paths name, outside of
+//! tests.
 
 mod checks;
 mod modules;
@@ -14,7 +15,7 @@ use self::checks::Crate;
 use self::modules::Files;
 use crate::run::testdata;
 
-/// The crates whose wings are in order, with the folder of their sources.
+/// The crates whose wings are checked, with their source folders.
 const ORDERED: [(&str, Crate<'static>); 4] = [
     (
         "crates/core/src",
@@ -72,13 +73,13 @@ const ORDERED: [(&str, Crate<'static>); 4] = [
 ];
 
 #[test]
-fn no_file_uses_one_above_it_or_one_that_uses_it() {
+fn files_use_only_lower_floors_and_form_no_cycle() {
     let faults = ORDERED.iter().flat_map(|(folder, order)| order.check(&files(folder)));
     let faults: Vec<String> = faults.collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// All Rust files below a folder of the workspace.
+/// Returns all Rust files below a folder of the workspace.
 fn files(folder: &str) -> Files {
     let mut files = Files::new();
     let root = testdata(&format!("../{folder}"));
@@ -114,7 +115,7 @@ fn assert_faults(files: &[(&str, &str)], faults: &[&str]) {
 }
 
 #[test]
-fn arrows_down_pass() {
+fn imports_from_lower_floors_pass() {
     assert_faults(
         &[
             ("lib.rs", "mod low; mod left; mod right; pub use left::L;"),
@@ -128,7 +129,7 @@ fn arrows_down_pass() {
 }
 
 #[test]
-fn an_arrow_up_or_sideways_is_a_fault() {
+fn import_from_a_higher_or_equal_floor_is_a_violation() {
     assert_faults(
         &[
             ("lib.rs", "mod low; mod left; mod right;"),
@@ -144,7 +145,7 @@ fn an_arrow_up_or_sideways_is_a_fault() {
 }
 
 #[test]
-fn an_arrow_to_a_crate_that_is_not_listed_is_a_fault() {
+fn import_from_an_unlisted_crate_is_a_violation() {
     assert_faults(
         &[("lib.rs", "mod low;"), ("low.rs", "use dockopt_image::Image;")],
         &["small: low.rs uses dockopt_image"],
@@ -152,7 +153,7 @@ fn an_arrow_to_a_crate_that_is_not_listed_is_a_fault() {
 }
 
 #[test]
-fn a_circle_of_files_is_a_fault_however_long() {
+fn cycle_of_files_is_a_violation() {
     assert_faults(
         &[
             ("lib.rs", "mod low;"),
@@ -166,6 +167,6 @@ fn a_circle_of_files_is_a_fault_however_long() {
 }
 
 #[test]
-fn a_file_on_no_floor_is_a_fault() {
+fn file_on_no_floor_is_a_violation() {
     assert_faults(&[("lib.rs", "mod other;"), ("other.rs", "")], &["small: other.rs is on no floor"]);
 }

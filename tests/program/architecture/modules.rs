@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Source;
 
-/// Names in a chain of re-exports that are followed at most.
+/// The longest chain of re-exports that is followed.
 const DEEPEST: usize = 32;
 
-/// The files of a crate by their path below its source folder.
+/// The files of a crate, by their path below its source folder.
 pub(super) type Files = BTreeMap<String, String>;
 
 /// A crate: its modules, by their path from its root.
@@ -29,10 +29,10 @@ pub(super) struct Uses {
     pub(super) crates: BTreeSet<String>,
 }
 
-/// What a path leads to.
+/// What a path resolves to.
 enum Place {
     Module(Vec<String>),
-    /// Something that this file defines.
+    /// An item that this file defines.
     Item(String),
 }
 
@@ -44,7 +44,7 @@ impl Modules {
         modules
     }
 
-    /// Adds a module whose modules have their files in a folder.
+    /// Adds a module whose submodules have their files in a folder.
     fn add(&mut self, files: &Files, path: &[String], file: &str, folder: &str) {
         let source = Source::parse(files.get(file).map(String::as_str).unwrap_or_default());
         let children = source.modules.clone();
@@ -52,7 +52,7 @@ impl Modules {
         for (child, named) in children {
             let path = [path, std::slice::from_ref(&child)].concat();
             let below = format!("{folder}{child}/");
-            // The file, and the folder of its own modules.
+            // The file, and the folder of its submodules.
             let places = match named {
                 Some(named) => {
                     let named = format!("{}{named}", &file[..folder_length(file)]);
@@ -68,7 +68,7 @@ impl Modules {
         }
     }
 
-    /// Which file uses which files and crates.
+    /// Returns the files and crates that each file uses.
     pub(super) fn uses(&self) -> BTreeMap<String, Uses> {
         let mut all = BTreeMap::new();
         for (path, module) in &self.modules {
@@ -86,7 +86,7 @@ impl Modules {
         all
     }
 
-    /// The file of this crate that a path leads to, as written in a module.
+    /// Resolves a path, as written in a module, to a file of this crate.
     fn file(&self, at: &[String], path: &[String]) -> Option<String> {
         match self.place(at, path, 0)? {
             Place::Module(path) => self.modules.get(&path).map(|module| module.file.clone()),
@@ -126,7 +126,7 @@ impl Modules {
         Some(Place::Module(here))
     }
 
-    /// What a name leads to that a module has imported.
+    /// Resolves a name that a module has imported.
     fn imported(&self, at: &[String], name: &str, depth: usize) -> Option<Place> {
         if depth > DEEPEST {
             return None;
@@ -137,7 +137,7 @@ impl Modules {
     }
 }
 
-/// Length of a path's folder, with the slash at its end.
+/// Returns the length of a path's folder, with the trailing slash.
 fn folder_length(path: &str) -> usize {
     path.rfind('/').map_or(0, |slash| slash + 1)
 }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_lead_to_files() {
+    fn paths_resolve_to_files() {
         let files = [
             ("lib.rs", "mod a; mod b;"),
             ("a.rs", "use crate::b::{C, d::E}; fn f() { super::b::g() }"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn modules_with_a_path_have_their_modules_beside_them() {
+    fn modules_with_a_path_attribute_have_sibling_submodules() {
         let files = [
             ("lib.rs", "#[path = \"a/first.rs\"] mod a;"),
             ("a/first.rs", "mod b; pub use b::C;"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn re_exports_lead_to_the_file_that_defines() {
+    fn re_exports_resolve_to_the_defining_file() {
         let files = [
             ("lib.rs", "mod a; mod b; pub use b::c;"),
             ("a.rs", "use crate::b::D; use crate::c::E; use crate::b::Renamed;"),

@@ -1,20 +1,20 @@
-//! Reads a source file as far as the architecture needs it: the modules it declares and the paths it
-//! names. Comments, literals and test code are left out.
+//! Parses a source file as far as the architecture needs it: the modules it declares and the paths
+//! it names. Comments, literals and test code are ignored.
 
 use std::collections::BTreeMap;
 
-/// What one file says about others.
+/// The modules, imports and paths of one file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Source {
     /// Modules in files of their own, `mod name;`, with their `#[path]`.
     pub(super) modules: BTreeMap<String, Option<String>>,
-    /// Imports, re-exports among them.
+    /// Imports, including re-exports.
     pub(super) imports: Vec<Import>,
-    /// Paths in code that start with `crate`, `self`, `super`, or any other word.
+    /// Paths in code that start with `crate`, `self`, `super` or any other word.
     pub(super) paths: Vec<Vec<String>>,
 }
 
-/// One name that a `use` brings in.
+/// One name that a `use` imports.
 #[derive(Debug, PartialEq)]
 pub(super) struct Import {
     pub(super) path: Vec<String>,
@@ -54,7 +54,7 @@ impl Source {
         source
     }
 
-    /// Parses one tree of a `use`; returns the index behind it.
+    /// Parses one tree of a `use`; returns the index after it.
     fn parse_use(&mut self, tokens: &[String], start: usize, above: &[String]) -> usize {
         let mut path = above.to_vec();
         let mut at = start;
@@ -85,7 +85,7 @@ impl Source {
                 _ => path.push(token.clone()),
             }
         }
-        // `use a::{self}` brings in `a`.
+        // `use a::{self}` imports `a`.
         if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
             path.pop();
         }
@@ -95,7 +95,7 @@ impl Source {
     }
 }
 
-/// The words of a path at the start of the tokens.
+/// Returns the words of a path at the start of the tokens.
 fn path(tokens: &[String]) -> Vec<String> {
     let mut path = Vec::new();
     for pair in tokens.chunks(2) {
@@ -115,7 +115,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphanumeric() || first == '_')
 }
 
-/// Words, `::`, single signs, and strings with their first quote alone.
+/// Splits into words, `::`, single characters, and strings with only their opening quote.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -147,7 +147,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Length of a string literal.
+/// Returns the length of a string literal.
 fn string(text: &str) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices().skip(1) {
@@ -159,7 +159,8 @@ fn string(text: &str) -> usize {
     text.len()
 }
 
-/// Length of a raw string literal, `r"…"` or `br##"…"##`; `None` if the text starts with something else.
+/// Returns the length of a raw string literal, `r"…"` or `br##"…"##`; `None` if the text does not
+/// start with one.
 fn raw_string(text: &str) -> Option<usize> {
     let start = text.strip_prefix('b').unwrap_or(text).strip_prefix('r')?;
     let hashes = start.len() - start.trim_start_matches('#').len();
@@ -168,7 +169,7 @@ fn raw_string(text: &str) -> Option<usize> {
     Some(text.len() - content.len() + end + 1 + hashes)
 }
 
-/// Length of a character literal, or of the quote that starts a lifetime.
+/// Returns the length of a character literal, or of the quote that starts a lifetime.
 fn quote(text: &str) -> usize {
     let mut characters = text.char_indices().skip(1);
     match characters.next() {
@@ -180,7 +181,7 @@ fn quote(text: &str) -> usize {
     }
 }
 
-/// Leaves out every item that has an attribute `#[cfg(test)]`.
+/// Removes every item with an attribute `#[cfg(test)]`.
 fn without_tests(tokens: &[String]) -> Vec<String> {
     let mut kept = Vec::new();
     let mut at = 0;
@@ -200,17 +201,17 @@ fn without_tests(tokens: &[String]) -> Vec<String> {
     kept
 }
 
-/// Number of tokens of the attribute at the start, 0 if there is none.
+/// Returns the number of tokens of the attribute at the start, 0 without one.
 fn attribute(tokens: &[String]) -> usize {
     let is = |at: usize, sign: &str| tokens.get(at).is_some_and(|token| token == sign);
     if is(0, "#") && is(1, "[") { 1 + block(&tokens[1..], "[", "]") } else { 0 }
 }
 
-/// Words that say what an item is.
+/// Keywords that introduce an item.
 const KEYWORDS: [&str; 10] =
     ["const", "enum", "fn", "impl", "mod", "static", "struct", "trait", "type", "use"];
 
-/// Number of tokens of the item at the start, its attributes included.
+/// Returns the number of tokens of the item at the start, including its attributes.
 fn item(tokens: &[String]) -> usize {
     let mut at = 0;
     while attribute(&tokens[at..]) > 0 {
@@ -236,7 +237,7 @@ fn item(tokens: &[String]) -> usize {
     at
 }
 
-/// Number of tokens of a block, from its opening to its closing sign.
+/// Returns the number of tokens of a block, from its opening to its closing bracket.
 fn block(tokens: &[String], open: &str, close: &str) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn trees_of_imports_are_flattened() {
+    fn import_trees_are_flattened() {
         assert_eq!(
             imports("pub(crate) use a::{self, b::{C, d::*}, E as F,}; use super::g;"),
             ["a as a", "a::b::C as C", "a::b::d as *", "a::E as F", "super::g as g"]
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn test_code_is_left_out() {
+    fn test_code_is_ignored() {
         let source = Source::parse(
             "mod a;\n#[cfg(test)]\nmod b;\n#[cfg(test)]\n#[expect(x)]\nuse c::{d};\n#[cfg(test)] mod tests { use super::*; fn f() { g::h() } }\nfn i() -> impl J + use<> { k::l() }",
         );

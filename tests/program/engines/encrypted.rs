@@ -87,7 +87,7 @@ fn error_of_a_wrong_certificate_names_the_engine() {
     let (known, unknown) = (("ca.pem", "ca.pem"), ("ca.pem", "other-ca.pem"));
     let (own, own_key) = (("cert.pem", "cert.pem"), ("key.pem", "key.pem"));
     let (stranger, key) = (("cert.pem", "other-ca.pem"), ("key.pem", "other-ca-key.pem"));
-    for (files, told) in [
+    for (files, messages) in [
         (
             &[known][..],
             ["CertificateRequired", "hint: it requires a certificate that it trusts: `DOCKER_CERT_PATH`"],
@@ -107,7 +107,7 @@ fn error_of_a_wrong_certificate_names_the_engine() {
     ] {
         let directory = certificates(files);
         let failed = fails(&mut by_tls(directory.path()), "docker://static", &tls_address());
-        for words in told {
+        for words in messages {
             assert!(failed.stderr.contains(words), "{files:?}: `{words}`: {}", failed.stderr);
         }
         assert!(!failed.stderr.contains("client error"), "{}", failed.stderr);
@@ -247,12 +247,12 @@ fn unreachable_ssh_host_is_an_error_at_once() {
     let ssh = Ssh::new();
     // Too long for a host name, so no name server is asked.
     let unknown = "x".repeat(64);
-    for (host, told) in
+    for (host, message) in
         [("nobody-listens", "Connection refused"), (unknown.as_str(), "Could not resolve hostname")]
     {
         let address = format!("ssh://{host}");
         let failed = fails(ssh.program().env("DOCKER_HOST", &address), "docker://static", &address);
-        assert!(failed.stderr.contains(told), "{}", failed.stderr);
+        assert!(failed.stderr.contains(message), "{}", failed.stderr);
         ssh.is_over();
     }
 }

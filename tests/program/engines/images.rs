@@ -141,8 +141,8 @@ fn sizes_of_podman_images_agree_with_its_store() {
 /// Returns the age of each name according to `docker images`, sorted.
 fn ages_of_docker() -> Vec<String> {
     let format = "{{.Repository}}:{{.Tag}} {{.CreatedSince}}";
-    let told = output_of(tool("docker").args(["images", "--format", format]));
-    sorted(String::from_utf8(told).expect("UTF-8").lines().map(str::to_owned))
+    let ages = output_of(tool("docker").args(["images", "--format", format]));
+    sorted(String::from_utf8(ages).expect("UTF-8").lines().map(str::to_owned))
 }
 
 fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {

@@ -23,7 +23,7 @@ fn every_file_of_every_form_has_the_content_of_the_oracle() {
 }
 
 #[test]
-fn every_version_of_every_layer_is_there() {
+fn every_version_of_every_layer_is_readable() {
     let all = layers();
     for form in ["hello.docker.tar", "hello.oci-gzip.tar", "hello.oci-zstd-chunked.tar"] {
         for (number, layer) in all.iter().enumerate() {
@@ -63,7 +63,7 @@ fn deleted_secret_is_read_from_the_layer_that_stores_it() {
 }
 
 #[test]
-fn streamed_image_is_read_as_one_in_a_file() {
+fn streamed_image_has_the_same_contents() {
     let archive = std::fs::read(testdata("hello.oci-gzip.tar")).expect("readable");
     for compression in [Compression::Plain, Compression::Zstd] {
         let (file, _) = saved_bytes(&outer(&archive, compression));
@@ -91,7 +91,7 @@ fn links_are_followed_inside_the_image() {
 }
 
 #[test]
-fn links_that_lead_nowhere_or_in_circles_are_errors() {
+fn dangling_and_cyclic_links_are_errors() {
     let layer = Layer::new()
         .symlink("a", "b")
         .symlink("b", "a")
@@ -118,7 +118,7 @@ fn links_that_lead_nowhere_or_in_circles_are_errors() {
 }
 
 #[test]
-fn what_has_no_content_is_an_error_that_says_so() {
+fn entries_without_content_are_errors() {
     let layer = Layer::new().dir("d").fifo("pipe").char_device("null", 1, 3).file("ok", "1");
     let (_file, image) = saved(&Image::new().layer(layer));
     for (path, message) in [
@@ -149,7 +149,7 @@ fn sparse_file_has_its_holes_as_zeros() {
 }
 
 #[test]
-fn opaque_and_replaced_directories_keep_what_they_hid() {
+fn files_of_hidden_and_replaced_directories_are_readable() {
     let base = Layer::new().file("d/old", "old").file("e/old", "older");
     let upper = Layer::new().opaque("d").file("d/new", "new").file("e", "now a file");
     let (_file, image) = saved(&Image::new().layer(base).layer(upper));
@@ -160,7 +160,7 @@ fn opaque_and_replaced_directories_keep_what_they_hid() {
 }
 
 #[test]
-fn reader_who_has_enough_ends_the_file() {
+fn closed_pipe_ends_the_output() {
     let (_file, image) = saved(&Image::new().layer(Layer::new().file("big", vec![7; 8 << 20])));
     let mut child = start(["cat", &image, "/big"]);
     drop(child.stdout.take());

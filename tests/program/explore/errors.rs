@@ -1,4 +1,4 @@
-//! What is not there: exit code 2, nothing on standard output, and a hint that leads on.
+//! Missing paths and layers: exit code 2, nothing on standard output, and a hint.
 
 use dockopt_testkit::{Image, Layer};
 
@@ -8,7 +8,7 @@ use crate::run::run;
 const COMMANDS: [&[&str]; 4] = [&["ls"], &["cat"], &["extract", "-o", "-"], &["history"]];
 
 #[test]
-fn missing_path_is_named_with_what_is_near() {
+fn error_of_a_missing_path_suggests_similar_ones() {
     for command in COMMANDS {
         let command = command.iter().copied();
         let error = failure(command.clone().chain(["hello.docker.tar", "/app/confg.txt"]));
@@ -20,7 +20,7 @@ fn missing_path_is_named_with_what_is_near() {
 }
 
 #[test]
-fn layer_that_does_not_exist_is_named_with_those_that_do() {
+fn error_of_a_missing_layer_has_the_valid_range() {
     for command in COMMANDS {
         let command = command.iter().copied();
         let expected = "error: there is no layer 11: the image has 11 layers, 0 to 10\n";
@@ -34,7 +34,7 @@ fn layer_that_does_not_exist_is_named_with_those_that_do() {
 }
 
 #[test]
-fn deleted_path_is_named_with_the_layers_that_deleted_and_store_it() {
+fn error_of_a_deleted_path_names_the_deleting_and_storing_layers() {
     let image = "hello.docker.tar";
     for command in ["ls", "cat"] {
         let error = failure([command, image, "/var/cache/pkg/index"]);
@@ -56,7 +56,7 @@ fn deleted_path_is_named_with_the_layers_that_deleted_and_store_it() {
 }
 
 #[test]
-fn layer_that_ships_nothing_there_is_named_with_those_that_do() {
+fn error_of_a_path_in_the_wrong_layer_names_the_right_ones() {
     let image = "hello.docker.tar";
     let error = failure(["cat", image, "7:/app/config.txt"]);
     let expected = format!(
@@ -75,7 +75,7 @@ fn layer_that_ships_nothing_there_is_named_with_those_that_do() {
 }
 
 #[test]
-fn link_whose_target_is_in_another_layer_says_which() {
+fn error_of_a_link_names_the_layer_of_its_target() {
     let base = Layer::new().file("releases/1", "one");
     let image = Image::new().layer(base).layer(Layer::new().symlink("current", "releases/1"));
     let (_file, image) = saved(&image);
@@ -100,7 +100,7 @@ fn words_in_hints_are_quoted_for_a_shell() {
 }
 
 #[test]
-fn broken_layer_fails_whatever_is_asked_of_others() {
+fn broken_layer_is_an_error_even_if_others_are_read() {
     let whole = Layer::new().file("a", [1; 100]).into_tar();
     let (_file, image) =
         saved_bytes(&Image::new().layer_tar(&whole).layer_tar(&whole[..550]).docker_legacy().to_tar());
@@ -112,7 +112,7 @@ fn broken_layer_fails_whatever_is_asked_of_others() {
 }
 
 #[test]
-fn commands_stand_first_and_their_names_are_free_for_images() {
+fn command_names_can_be_image_names() {
     for command in ["ls", "cat", "extract", "history"] {
         let error = failure(["-o", "json", command]);
         assert!(error.contains(&format!("an image of that name is `docker://{command}`")), "{error}");

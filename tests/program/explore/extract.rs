@@ -13,7 +13,7 @@ use super::oracle::{Member, Members, components, final_filesystem, inode, is_mar
 use super::{FORMS, argument, bytes, failure, raw, saved, text};
 use crate::run::{run, start, testdata};
 
-/// Everything of a tar with hard links led to the files that they are names of.
+/// Returns the members of a tar, with hard links resolved to their files.
 fn without_links(tar: &[u8]) -> BTreeMap<super::oracle::Path, Member> {
     let written = members(tar, 0);
     let file = |member: &Member| match member.kind {
@@ -23,7 +23,7 @@ fn without_links(tar: &[u8]) -> BTreeMap<super::oracle::Path, Member> {
     written.iter().map(|(path, member)| (path.clone(), file(member))).collect()
 }
 
-/// What the oracle says that the tar holds.
+/// Returns the members that the oracle expects in the tar.
 fn expected(seen: &Members, all: &[Members]) -> BTreeMap<super::oracle::Path, Member> {
     let file = |member: &Member| Member { layer: 0, ..inode(member, all).clone() };
     seen.iter().map(|(path, member)| (path.clone(), file(member))).collect()
@@ -43,7 +43,7 @@ fn tar_of_every_form_is_the_final_filesystem_of_the_oracle() {
     let archive = testdata("hello.oci-gzip.tar");
     let run = raw(["extract", "-", "/", "-o", "-"], Some(&archive));
     assert!(run.code == 0 && run.stdout == tar, "{}", run.stderr);
-    // The engine's own export counts the same.
+    // The engine's own export has the same counts.
     let truth: serde_json::Value =
         serde_json::from_slice(&fs::read(testdata("hello.truth.json")).expect("readable")).expect("JSON");
     let written = members(&tar, 0);
@@ -67,14 +67,14 @@ fn tar_of_a_layer_is_what_it_ships() {
         let layer = number.to_string();
         let tar = bytes(["extract", "--layer", &layer, "hello.oci-gzip.tar", "/", "-o", "-"]);
         let mut found = without_links(&tar);
-        // Directories that the layer does not list lead to what it ships.
+        // The tar also has the directories above what the layer ships.
         found.retain(|path, _| shipped.contains_key(path));
         assert_eq!(found, expected(&shipped, &all), "layer {number}");
     }
 }
 
 #[test]
-fn selections_keep_their_names() {
+fn selected_paths_keep_their_names() {
     let image = "hello.docker.tar";
     let tar = bytes(["extract", image, "/app/config.txt", "/srv", "3:/var/cache/pkg", "-o", "-"]);
     let names: Vec<String> = Archive::new(tar.as_slice())
@@ -95,7 +95,7 @@ fn selections_keep_their_names() {
     );
 }
 
-/// Everything that does not fit into a directory, or not into a header.
+/// An image with everything that does not fit into a directory or a header.
 fn unusual() -> Layer {
     let long = "long/".repeat(40);
     let su = Meta::new().mode(0o6755).owner(3_000_000_000, 7).mtime(5).mtime_nanos(250_000_000);
@@ -115,7 +115,7 @@ fn unusual() -> Layer {
 }
 
 #[test]
-fn tar_keeps_what_a_directory_cannot() {
+fn tar_keeps_owners_devices_and_special_modes() {
     let (_file, image) = saved(&Image::new().layer(unusual()));
     let found = members(&bytes(["extract", &image, "/", "-o", "-"]), 0);
     let at = |path: &[u8]| &found[&components(path)];
@@ -130,7 +130,7 @@ fn tar_keeps_what_a_directory_cannot() {
 }
 
 #[test]
-fn records_carry_what_a_header_cannot() {
+fn values_too_large_for_a_header_are_pax_records() {
     let (_file, image) = saved(&Image::new().layer(unusual()));
     let tar = bytes(["extract", &image, "/", "-o", "-"]);
     let mut seen = 0;
@@ -161,14 +161,14 @@ fn records_carry_what_a_header_cannot() {
 }
 
 #[test]
-fn tar_is_an_image_that_is_the_same_again() {
+fn extracted_tar_is_an_equal_image() {
     let tar = bytes(["extract", "hello.docker.tar", "/", "-o", "-"]);
     let (_file, image) = saved(&Image::new().layer_tar(&tar));
     assert_eq!(bytes(["extract", &image, "/", "-o", "-"]), tar);
 }
 
 #[test]
-fn attributes_keep_every_byte_of_every_layer() {
+fn extended_attributes_keep_every_byte() {
     let meta = |value: &[u8]| Meta::new().xattr("user.b", "2").xattr("user.a", value);
     let layer = |name: &str, value: &[u8]| {
         let layer = Layer::new().file("before", "x").dir_with(format!("{name}.d"), meta(value));
@@ -207,7 +207,7 @@ fn files_are_written_into_a_directory() {
 }
 
 #[test]
-fn names_of_one_file_stay_one_file_across_selections() {
+fn hard_links_survive_across_selected_paths() {
     let layer = Layer::new().file("a/one", "1").hard_link("b/two", "a/one");
     let (_file, image) = saved(&Image::new().layer(layer));
     let place = TempDir::new().expect("a directory");
@@ -241,7 +241,7 @@ fn link_in_the_destination_is_not_followed() {
 }
 
 #[test]
-fn what_no_directory_can_hold_is_said() {
+fn skipped_entries_are_warnings() {
     let layer = Layer::new().char_device("dev/null", 1, 3).file_with("su", "x", Meta::new().mode(0o4755));
     let (_file, image) = saved(&Image::new().layer(layer));
     let place = TempDir::new().expect("a directory");
@@ -291,7 +291,7 @@ fn hostile_names_stay_in_the_destination() {
 }
 
 #[test]
-fn reader_who_has_enough_ends_the_tar() {
+fn closed_pipe_ends_the_tar() {
     let (_file, image) = saved(&Image::new().layer(Layer::new().file("big", vec![7; 8 << 20])));
     let mut child = start(["extract", &image, "/", "-o", "-"]);
     drop(child.stdout.take());

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{FORMS, bytes, failure, rows, saved, text};
 
 #[test]
-fn every_form_tells_the_same_history() {
+fn history_is_the_same_in_every_form() {
     let expected = bytes(["history", "--json", "hello.docker.tar", "/app/site/index.html"]);
     for form in FORMS {
         assert_eq!(bytes(["history", "-o", "json", form, "app/site/index.html"]), expected, "{form}");
@@ -51,7 +51,7 @@ Layer  Change                              Size  Instruction
 }
 
 #[test]
-fn layer_that_did_nothing_is_an_error() {
+fn layer_that_does_not_touch_the_path_is_an_error() {
     let image = "hello.docker.tar";
     let error = failure(["history", image, "2:/app/data.bin"]);
     assert!(error.starts_with("error: layer 2 does nothing to `/app/data.bin`\n"), "{error}");

@@ -10,13 +10,13 @@ use super::oracle::{Member, final_filesystem, inode, is_marker, layers, rooted};
 use super::{FORMS, argument, bytes, in_layer, raw, rows, saved, text};
 use crate::run::{start, testdata};
 
-/// The paths of a list that ends each with a NUL byte.
+/// Returns the paths of a NUL-terminated list.
 fn paths(list: &[u8]) -> Vec<Vec<u8>> {
     let list = list.strip_suffix(b"\0").unwrap_or(list);
     list.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect()
 }
 
-/// What JSON must say of a member.
+/// Returns the expected JSON of a member.
 fn record(path: &[u8], member: &Member, all: &[super::oracle::Members]) -> Value {
     let shown = inode(member, all);
     let kind = match shown.kind {
@@ -38,7 +38,7 @@ fn record(path: &[u8], member: &Member, all: &[super::oracle::Members]) -> Value
     })
 }
 
-/// The fields that a record of the oracle has.
+/// Returns the fields that a record of the oracle has.
 fn without_others(mut row: Value) -> Value {
     for field in ["pathBase64", "modified", "device", "xattrs", "live", "ended"] {
         row.as_object_mut().expect("an object").remove(field).expect(field);
@@ -80,7 +80,7 @@ fn each_layer_lists_its_own_entries_and_markers() {
         let names: Vec<&str> = found.iter().map(|row| row["path"].as_str().expect("a path")).collect();
         let expected: Vec<String> =
             layer.keys().map(|path| String::from_utf8_lossy(&rooted(path)).into_owned()).collect();
-        // Directories that the layer does not list are shown if something of it lies in them.
+        // Directories above what the layer ships are listed too.
         let listed: Vec<&str> = found
             .iter()
             .filter(|row| !row["layer"].is_null())
@@ -134,7 +134,7 @@ fn ghosts_are_all_stored_files_that_are_not_visible() {
 }
 
 #[test]
-fn raw_list_of_ghosts_is_what_cat_takes() {
+fn raw_list_of_ghosts_is_input_for_cat() {
     let list = paths(&bytes(["ls", "-R0", "--ghosts", "--filter", "kind:file", "hello.docker.tar"]));
     assert!(list.contains(&b"1:/app/config.txt".to_vec()) && list.contains(&b"/app/config.txt".to_vec()));
     let arguments = ["cat", "hello.docker.tar"].map(Into::into).into_iter();
@@ -144,7 +144,7 @@ fn raw_list_of_ghosts_is_what_cat_takes() {
     assert_eq!(all.len() as u64, sizes);
 }
 
-/// An image in which everything has a time and an owner of its own.
+/// An image in which every entry has a different time and owner.
 fn made() -> (tempfile::NamedTempFile, String) {
     let meta = |mode| Meta::new().mode(mode).owner(1000, 42).mtime(1_714_570_620);
     let base = Layer::new()
@@ -182,7 +182,7 @@ lrwxrwxrwx      0:0     -  2020-09-13T12:26:40Z  0  -             /sbin -> bin
 }
 
 #[test]
-fn names_of_one_directory_are_short_and_all_others_whole() {
+fn one_directory_is_listed_by_names_and_several_by_paths() {
     let (_file, image) = made();
     assert_eq!(text(["ls", &image]), "bin\ndev\nsbin\n");
     assert_eq!(text(["ls", &image, "/bin"]), "new\nsu\n");
@@ -191,12 +191,12 @@ fn names_of_one_directory_are_short_and_all_others_whole() {
     assert_eq!(text(["ls", "-d", &image, "bin", "sbin"]), "/bin\n/sbin\n");
     assert_eq!(text(["ls", "--ghosts", &image]), "bin\ndev\nsbin\n0:/日本\n");
     assert_eq!(text(["ls", &image, "/sbin"]), "new\nsu\n", "a link to a directory is followed");
-    assert_eq!(text(["ls", "-la", "-1", &image, "/sbin/su"]).lines().count(), 1, "habits do no harm");
+    assert_eq!(text(["ls", "-la", "-1", &image, "/sbin/su"]).lines().count(), 1, "`-a` and `-1`");
     assert_eq!(text(["ls", &image, "/bin/../bin/./su"]), "/bin/su\n");
 }
 
 #[test]
-fn filter_looks_everywhere_below() {
+fn filter_searches_everything_below() {
     let image = "hello.docker.tar";
     assert_eq!(text(["ls", "--filter", "size>10k", image]), "/app/data.bin\n/bin/op\n/srv/data.link\n");
     assert_eq!(text(["ls", "--filter", "size>10k", image, "/srv"]), "/srv/data.link\n");
@@ -248,7 +248,7 @@ fn hostile_names_are_escaped_and_raw_only_with_nul() {
 }
 
 #[test]
-fn reader_who_has_enough_ends_the_list() {
+fn closed_pipe_ends_the_list() {
     let layer = (0..20_000).fold(Layer::new(), |layer, number| layer.file(format!("file-{number:05}"), "x"));
     let (_file, image) = saved(&Image::new().layer(layer));
     for arguments in [&["ls"][..], &["ls", "-l"], &["ls", "--json"], &["ls", "-0"]] {
@@ -260,7 +260,7 @@ fn reader_who_has_enough_ends_the_list() {
 }
 
 #[test]
-fn the_last_of_several_images_is_listed() {
+fn image_option_chooses_one_of_several() {
     let archive = "hello.two-images.docker.tar";
     let expected = bytes(["ls", "-Rl", "hello.docker.tar"]);
     for name in ["hello-second", "1"] {

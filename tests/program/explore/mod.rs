@@ -1,5 +1,5 @@
-//! `ls`, `cat`, `extract` and `history`: what they say of real images, measured by the `tar` crate and the rules of whiteouts,
-//! and of images made to mislead them.
+//! `ls`, `cat`, `extract` and `history` on real images, compared with an oracle of the `tar` crate
+//! and the rules of whiteouts, and on hostile images.
 
 mod cat;
 mod errors;
@@ -35,7 +35,7 @@ const FORMS: [&str; 13] = [
     "docker-archive:hello.two-images.docker.tar:hello",
 ];
 
-/// What a run gave; its output need not be text.
+/// The result of a run; its output need not be text.
 #[derive(Debug)]
 struct Raw {
     code: i32,
@@ -43,7 +43,7 @@ struct Raw {
     stderr: String,
 }
 
-/// Runs the program with its standard input from a file, if one is given.
+/// Runs the program, with a file as standard input if one is given.
 fn raw<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>, input: Option<&Path>) -> Raw {
     let mut command = program();
     command.args(arguments);
@@ -58,7 +58,7 @@ fn raw<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>, input: Option<&P
     }
 }
 
-/// What a run writes that succeeds and says nothing else.
+/// Returns the output of a run that succeeds without messages.
 #[track_caller]
 fn bytes<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Vec<u8> {
     let run = raw(arguments, None);
@@ -71,14 +71,14 @@ fn text<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> String {
     String::from_utf8(bytes(arguments)).expect("UTF-8")
 }
 
-/// The JSON that a run writes, an array.
+/// Returns the JSON array that a run writes.
 #[track_caller]
 fn rows<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Vec<Value> {
     let value: Value = serde_json::from_slice(&bytes(arguments)).expect("JSON");
     value.as_array().expect("an array").clone()
 }
 
-/// The error of a run that fails and writes nothing.
+/// Returns the error of a run that fails and writes nothing else.
 #[track_caller]
 fn failure<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> String {
     let run = raw(arguments, None);
@@ -86,7 +86,7 @@ fn failure<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> String {
     run.stderr
 }
 
-/// An image as an archive, and the name of its file.
+/// Writes an image to an archive; returns the file and its name.
 fn saved(image: &Image) -> (NamedTempFile, String) {
     saved_bytes(&image.docker_legacy().to_tar())
 }
@@ -98,7 +98,7 @@ fn saved_bytes(archive: &[u8]) -> (NamedTempFile, String) {
     (file, name)
 }
 
-/// `N:PATH` of bytes.
+/// Returns `N:PATH` as bytes.
 fn in_layer(layer: usize, path: &[u8]) -> OsString {
     argument(&[layer.to_string().as_bytes(), b":", path].concat())
 }

@@ -1,4 +1,5 @@
-//! The image `hello` as the `tar` crate reads it, its layers stacked by the rules of whiteouts and nothing else.
+//! The image `hello` as the `tar` crate reads it, with layers stacked only by the rules of
+//! whiteouts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +9,7 @@ use tar::{Archive, EntryType};
 
 use crate::run::testdata;
 
-/// A path as its components: they sort as a listing does that finishes a directory before it goes on.
+/// A path as its components, which sort a directory's contents before its next sibling.
 pub(super) type Path = Vec<Vec<u8>>;
 
 /// One member of a layer.
@@ -26,7 +27,7 @@ pub(super) struct Member {
 
 pub(super) type Members = BTreeMap<Path, Member>;
 
-/// All layers, markers included.
+/// Returns all layers, markers included.
 pub(super) fn layers() -> Vec<Members> {
     let archive = fs::read(testdata("hello.docker.tar")).expect("readable");
     let mut files = BTreeMap::new();
@@ -42,7 +43,7 @@ pub(super) fn layers() -> Vec<Members> {
     names.enumerate().map(|(layer, name)| members(&files[name], layer)).collect()
 }
 
-/// The members of a tar.
+/// Returns the members of a tar.
 pub(super) fn members(tar: &[u8], layer: usize) -> Members {
     let mut members = Members::new();
     for entry in Archive::new(tar).entries().expect("a tar") {
@@ -71,12 +72,12 @@ pub(super) fn components(path: &[u8]) -> Path {
     path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
-/// A path with its leading slash.
+/// Returns a path with its leading slash.
 pub(super) fn rooted(path: &Path) -> Vec<u8> {
     path.iter().flat_map(|name| [&b"/"[..], name].concat()).collect()
 }
 
-/// The final filesystem.
+/// Returns the final filesystem.
 pub(super) fn final_filesystem(layers: &[Members]) -> Members {
     let mut seen = Members::new();
     for layer in layers {
@@ -103,7 +104,7 @@ pub(super) fn is_marker(path: &Path) -> bool {
     path.last().is_some_and(|name| name.starts_with(b".wh."))
 }
 
-/// The file that a hard link leads to; the member itself if it is none.
+/// Resolves a hard link to its file; returns any other member itself.
 pub(super) fn inode<'m>(member: &'m Member, layers: &'m [Members]) -> &'m Member {
     if member.kind == 'h' { &layers[member.layer][&components(&member.data)] } else { member }
 }

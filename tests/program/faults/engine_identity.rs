@@ -28,7 +28,7 @@ fn socket(home: &Home, name: &str) -> String {
 /// Returns the JSON report on the image of the engine at this address.
 #[track_caller]
 fn report_at(home: &Home, address: &str) -> String {
-    // A lie may cause warnings.
+    // False claims may cause warnings.
     let mut command = home.command(["-q", "-o", "json", "docker://hello"]);
     let run: crate::run::Run = command.env("DOCKER_HOST", address).output().expect("it starts").into();
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{address}");
@@ -37,7 +37,7 @@ fn report_at(home: &Home, address: &str) -> String {
 }
 
 #[test]
-fn engine_is_known_by_its_id_at_every_address() {
+fn engine_is_identified_by_its_id_at_every_address() {
     let home = Home::new();
     let first = engine_at(&home, "docker.sock", reporting(ID));
     let report = report_at(&home, &socket(&home, "docker.sock"));
@@ -71,7 +71,7 @@ fn another_id_at_the_same_address_is_another_engine() {
 }
 
 #[test]
-fn engine_without_usable_id_is_known_by_its_address() {
+fn engine_without_usable_id_is_identified_by_its_address() {
     let info = |body: &[u8]| Some(Response::ok(body.to_vec()));
     let long = format!(r#"{{"ID":"{}"}}"#, "x".repeat(1 << 20));
     let answers: [(&str, Option<Response>); 10] = [
@@ -97,11 +97,11 @@ fn engine_without_usable_id_is_known_by_its_address() {
 }
 
 #[test]
-fn podman_behind_the_api_of_docker_is_known_by_its_address() {
+fn podman_behind_the_api_of_docker_is_identified_by_its_address() {
     let home = Home::new();
     let first = |request: &Request| match question(request) {
         "/_ping" => Some(Response::ok("OK").header("Server", "Libpod/4.3.1 (linux)")),
-        // Podman makes up an ID for each answer.
+        // Podman generates a new ID for each answer.
         "/info" => Some(Response::ok(r#"{"ID":"one-of-many"}"#)),
         _ => None,
     };
@@ -157,7 +157,7 @@ fn lie() -> Vec<u8> {
 }
 
 #[test]
-fn engine_elsewhere_that_claims_the_id_of_a_local_one_changes_only_its_own_images() {
+fn remote_engine_with_the_id_of_a_local_one_affects_only_its_own_images() {
     let home = Home::new();
     let lie = lie();
     let liar = Server::start(move |request| {
@@ -167,16 +167,16 @@ fn engine_elsewhere_that_claims_the_id_of_a_local_one_changes_only_its_own_image
         reporting(ID)(request).unwrap_or_else(|| well(request))
     });
     let there = format!("tcp://{}", liar.address());
-    let told: serde_json::Value = serde_json::from_str(&report_at(&home, &there)).expect("JSON");
-    assert_ne!(told["size"], REPORT["size"], "the lie shows");
+    let remote: serde_json::Value = serde_json::from_str(&report_at(&home, &there)).expect("JSON");
+    assert_ne!(remote["size"], REPORT["size"], "the false claims have an effect");
     let server = engine_at(&home, "docker.sock", reporting(ID));
     let local = report_at(&home, &socket(&home, "docker.sock"));
     assert_eq!(exports(&server), 1);
     let found: serde_json::Value = serde_json::from_str(&local).expect("JSON");
     assert_eq!(without_transport(found), without_transport(REPORT.clone()));
-    // The other engine's claims still count for itself.
+    // The remote engine's claims still apply to its own images.
     let again: serde_json::Value = serde_json::from_str(&report_at(&home, &there)).expect("JSON");
-    assert_eq!(again, told);
+    assert_eq!(again, remote);
     assert_eq!(report_at(&home, &socket(&home, "docker.sock")), local);
     assert_eq!((exports(&liar), exports(&server)), (1, 1));
 }

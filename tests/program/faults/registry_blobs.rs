@@ -153,9 +153,9 @@ fn layer_longer_than_its_descriptor_is_an_error() {
     }
 }
 
-/// Asserts the error for a registry that sends the rest of a layer, or of the manifest without a
-/// digest, in this kind of body.
-fn assert_given_up(digest: Option<&str>, body: fn(Vec<u8>) -> Body, words: &str) {
+/// Asserts the error for a registry that sends a layer in this kind of body, or the manifest if no
+/// digest is given.
+fn assert_times_out(digest: Option<&str>, body: fn(Vec<u8>) -> Body, words: &str) {
     let (home, bytes) = (Home::new(), largest().1);
     let path = digest.map_or("/manifests/1".to_owned(), |digest| format!("/blobs/{digest}"));
     let server = serving(move |request| {
@@ -186,5 +186,5 @@ fn answers_that_drip_stall_or_never_come_time_out() {
         (None, |_| Body::Silence, "timed out"),
         (Some(digest.as_str()), stall, "after 1000 bytes"),
     ];
-    at_once(cases, |(digest, body, words)| assert_given_up(digest, body, words));
+    at_once(cases, |(digest, body, words)| assert_times_out(digest, body, words));
 }

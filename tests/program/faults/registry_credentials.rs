@@ -38,7 +38,7 @@ fn wanting(header: &'static str, challenge: String) -> Server {
 
 /// Asserts that the output has no secrets.
 #[track_caller]
-fn assert_discreet(run: &Run) {
+fn assert_no_secrets(run: &Run) {
     for secret in [PASSWORD, TOKEN, BASIC.trim_start_matches("Basic ")] {
         assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{run:?}");
     }
@@ -50,7 +50,7 @@ fn user_and_password_open_a_registry() {
     let home = logged_in(&server);
     let run = home.run(["-o", "json", &name(&server)]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    assert_discreet(&run);
+    assert_no_secrets(&run);
     let run =
         Home::new().fails(&[&name(&server)], &["does not let anonymous users have image", "docker login"]);
     assert!(run.stderr.contains(server.address()));
@@ -67,7 +67,7 @@ fn token_of_a_service_opens_a_registry() {
     let home = logged_in(&server);
     let run = home.run(["-o", "json", &name(&server)]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    assert_discreet(&run);
+    assert_no_secrets(&run);
     assert_eq!(service.requests().len(), 1);
     assert!(service.requests()[0].target.contains("scope=repository%3Ateam%2Fhello%3Apull"));
     assert!(
@@ -90,7 +90,7 @@ fn failures_of_a_token_service_are_errors() {
         let service = Server::start(move |_| answer.clone());
         let challenge = format!("Bearer realm=\"http://{}/token\",service=\"fake\"", service.address());
         let server = wanting("nothing", challenge);
-        assert_discreet(&logged_in(&server).fails(&[&name(&server)], &["team/hello", words]));
+        assert_no_secrets(&logged_in(&server).fails(&[&name(&server)], &["team/hello", words]));
     });
 }
 
@@ -100,7 +100,7 @@ fn unsupported_challenges_are_errors() {
         ["Bearer realm=\"http://192.0.2.1/token\"", "Bearer realm=\"\"", "Negotiate", "\u{1b}[31m"];
     at_once(challenges, |challenge| {
         let server = wanting("nothing", challenge.to_owned());
-        assert_discreet(&logged_in(&server).fails(&[&name(&server)], &["team/hello"]));
+        assert_no_secrets(&logged_in(&server).fails(&[&name(&server)], &["team/hello"]));
     });
 }
 
@@ -131,7 +131,7 @@ fn redirect_to_another_host_carries_no_credentials() {
         let home = logged_in(&server);
         let run = home.run(["--no-cache", "-o", "json", &name(&server)]);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-        assert_discreet(&run);
+        assert_no_secrets(&run);
         assert!(!elsewhere.requests().is_empty(), "it is followed");
         for request in elsewhere.requests() {
             assert_eq!(authorization(&request), "", "{status}: {request:?}");
@@ -155,7 +155,7 @@ fn error_of_a_redirect_hides_its_query() {
             is_manifest.then(|| Response::status(307).header("Location", &location))
         });
         let home = logged_in(&server);
-        assert_discreet(&home.fails(&[&name(&server)], &["team/hello", words]));
+        assert_no_secrets(&home.fails(&[&name(&server)], &["team/hello", words]));
     });
 }
 
@@ -169,7 +169,7 @@ fn error_of_unusable_settings_hides_their_secrets() {
     ] {
         let home = Home::new();
         fs::write(home.path("docker/config.json"), text).expect("written");
-        assert_discreet(&home.fails(&[&name(&server)], &["credentials for `127.0.0.1:", "hint: "]));
+        assert_no_secrets(&home.fails(&[&name(&server)], &["credentials for `127.0.0.1:", "hint: "]));
     }
     assert_eq!(server.requests(), [], "without credentials the registry may serve other content");
 }

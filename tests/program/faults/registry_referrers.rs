@@ -61,7 +61,7 @@ fn kinds(report: &Value) -> Vec<&str> {
     attestations.iter().map(|one| one["kind"].as_str().expect("text")).collect()
 }
 
-/// Returns the number of requests for what is attached.
+/// Returns the number of requests for attached manifests.
 fn questions(server: &Server) -> usize {
     let is_one =
         |request: &&Request| request.path().contains("/referrers/") || request.path().contains(&tag(""));
@@ -109,7 +109,7 @@ fn tags_of_cosign_and_of_registries_without_the_api_are_listed() {
 }
 
 #[test]
-fn reports_that_list_no_attestations_ask_for_none() {
+fn reports_without_attestations_send_no_requests_for_them() {
     let home = Home::new();
     let server = with(|_| None);
     for arguments in [&["-o", "text"][..], &["-o", "dive-json"], &["--ci"]] {

@@ -1,6 +1,7 @@
-//! Images made to attack a terminal: whatever is shown of them is text.
+//! Images that attack a terminal: everything shown of them is text.
 //!
-//! [`Terminal::end`] lets nothing else through; what these tests add is to show all of it, and to see that it was shown.
+//! [`Terminal::end`] rejects everything else. These tests show all attacks, and assert that they
+//! were shown.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use serde_json::json;
 use super::browser;
 use super::window::{DOWN, ENTER, ESCAPE, Ended, HOME, PAGE_DOWN, Terminal};
 
-/// What is tried, and a part of what should be seen of it.
+/// The attacks, each with a part of its expected text.
 const ATTACKS: [(&[u8], &str); 15] = [
     (b"osc52\x1b]52;c;ZXZpbA==\x07", "osc52\\x1b]52;c;ZXZpbA==\\x07"),
     (b"osc8\x1b]8;;http:evil\x1b\\link\x1b]8;;\x1b\\", "osc8\\x1b]8;;http:evil\\x1b"),
@@ -34,7 +35,7 @@ fn joined() -> String {
     ATTACKS.iter().map(|(attack, _)| String::from_utf8_lossy(attack) + " ").collect()
 }
 
-/// An image with all attacks in all places.
+/// Returns an image with all attacks in all places.
 fn image() -> Image {
     let content: Vec<u8> = ATTACKS.iter().flat_map(|(attack, _)| [attack, &b"\n"[..]].concat()).collect();
     let mut base =
@@ -71,7 +72,7 @@ fn image() -> Image {
         })
 }
 
-/// A folder with the image in a file whose name is an attack as well.
+/// Returns a folder with the image in a file whose name is an attack too.
 fn folder(image: &Image) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("evil\x1b]0;owned\x07\u{9b}2J\u{202e}\n.tar");
@@ -80,7 +81,7 @@ fn folder(image: &Image) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn start(folder: &Path, file: &Path) -> Terminal {
-    // The file is named as it is, without its folder: it is the attack that should be seen.
+    // The file is named without its folder, so that the title shows the attack.
     let mut command = browser(file.file_name().expect("a name"));
     let mut terminal = Terminal::start(command.current_dir(folder), 200, 60);
     terminal.wait_for("efficiency");
@@ -97,7 +98,7 @@ fn leave(mut terminal: Terminal) -> Ended {
     ended
 }
 
-/// Asserts that all attacks were seen, as text, behind a word.
+/// Asserts that all attacks were shown as text, after a word.
 #[track_caller]
 fn assert_seen(ended: &Ended, before: &str) {
     for (_, shown) in ATTACKS {
@@ -107,7 +108,7 @@ fn assert_seen(ended: &Ended, before: &str) {
 }
 
 #[test]
-fn names_are_text_in_the_tree_the_status_line_and_in_popups() {
+fn names_are_text_in_tree_status_line_and_popups() {
     let (folder, file) = folder(&image());
     let mut terminal = start(folder.path(), &file);
     terminal.after("F2*g", "gone ");
@@ -130,7 +131,7 @@ fn names_are_text_in_the_tree_the_status_line_and_in_popups() {
 }
 
 #[test]
-fn commands_and_the_config_are_text_in_the_panes_at_the_left() {
+fn commands_and_configuration_are_text_in_the_left_panes() {
     let (folder, file) = folder(&image());
     let mut terminal = start(folder.path(), &file);
     for keys in ["1", DOWN, "z", "z", "L", "a", "m", "m"] {
@@ -149,7 +150,7 @@ fn commands_and_the_config_are_text_in_the_panes_at_the_left() {
 }
 
 #[test]
-fn waste_finds_and_filters_are_text() {
+fn waste_search_and_filters_are_text() {
     let (folder, file) = folder(&image());
     let mut terminal = start(folder.path(), &file);
     terminal.after("w", "gone ");
@@ -195,7 +196,7 @@ fn contents_are_text() {
 }
 
 #[test]
-fn messages_about_files_taken_out_are_text() {
+fn messages_about_extracted_files_are_text() {
     let (folder, file) = folder(&image());
     let mut terminal = start(folder.path(), &file);
     terminal.after("F2*", "new ");
@@ -206,7 +207,7 @@ fn messages_about_files_taken_out_are_text() {
     ] {
         terminal.after(&format!("/{word}{ENTER}"), &format!("/{word}\\x1b"));
         terminal.after("x", "extract to: ");
-        // Ctrl-U empties the line: it holds the place of the last time.
+        // Ctrl-U clears the line, which has the destination of the last extraction.
         terminal.press(&format!("\x15\x1b[200~./{destination}\x1b[201~{ENTER}"));
         terminal.wait_for(expected);
         terminal.show(ESCAPE);
@@ -215,7 +216,7 @@ fn messages_about_files_taken_out_are_text() {
 }
 
 #[test]
-fn an_error_about_an_image_is_text() {
+fn error_about_an_image_is_text() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("evil\x1b]0;owned\x07\u{9b}2J\u{202e}\n.tar");
     fs::write(&file, "no image").expect("written");
@@ -225,7 +226,7 @@ fn an_error_about_an_image_is_text() {
     terminal.press("q");
     let ended = terminal.end();
     assert_eq!(ended.status.code(), Some(2));
-    assert!(ended.last_words().contains("\\x1b]0;owned\\x07"), "{}", ended.last_words());
+    assert!(ended.output_after_exit().contains("\\x1b]0;owned\\x07"), "{}", ended.output_after_exit());
 }
 
 #[test]

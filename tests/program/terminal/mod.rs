@@ -1,7 +1,8 @@
-//! The browser in a real terminal: what it shows, what it leaves behind, and that nothing of an image gets out.
+//! The browser in a real terminal: what it shows, that it restores the terminal, and that no escape
+//! sequence of an image reaches it.
 //!
-//! Every test that ends its program asserts that the terminal was given back as it was, and that it was told nothing but
-//! what the browser itself says.
+//! Every test that ends its program asserts that the terminal was restored, and that it received
+//! only the browser's own sequences.
 
 mod hostile;
 mod modes;
@@ -20,7 +21,8 @@ use crate::run::testdata;
 /// The bundled image.
 const HELLO: &str = "hello.docker.tar";
 
-/// A command that runs with the terminal as its controlling one, in an environment that holds nothing of the machine's.
+/// Returns a command with the terminal as its controlling terminal, in an environment that does not
+/// depend on the machine.
 fn in_terminal(program: &str) -> Command {
     let mut command = Command::new("setsid");
     command.args(["--ctty", "--wait", program]);
@@ -29,26 +31,26 @@ fn in_terminal(program: &str) -> Command {
     command
 }
 
-/// A line for the shell, in which `$0` is the program.
+/// Returns a shell command, in which `$0` is the program.
 fn shell(line: &str) -> Command {
     let mut command = in_terminal("sh");
     command.args(["-c", line, env!("CARGO_BIN_EXE_dockopt-dive")]);
     command
 }
 
-/// The program on an image.
+/// Returns the program with an image.
 fn browser(image: impl AsRef<Path>) -> Command {
     let mut command = in_terminal(env!("CARGO_BIN_EXE_dockopt-dive"));
     command.arg(image.as_ref());
     command
 }
 
-/// The bundled image on a terminal of usual size, read.
+/// Opens the bundled image on a terminal of the usual size, and waits until it is loaded.
 fn hello() -> Terminal {
     opened(&mut browser(HELLO))
 }
 
-/// A command's browser on a terminal of usual size, with its image read.
+/// Starts a browser on a terminal of the usual size, and waits until its image is loaded.
 fn opened(command: &mut Command) -> Terminal {
     let mut terminal = Terminal::start(command, 120, 40);
     terminal.wait_for("efficiency");

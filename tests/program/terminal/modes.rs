@@ -1,4 +1,4 @@
-//! Whatever ends the browser, the terminal is given back; what the environment asks for is done.
+//! The browser restores the terminal on every exit, and follows the environment.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,38 +8,38 @@ use super::window::{TAB, Terminal};
 use super::{HELLO, browser, hello, in_terminal, opened, shell};
 
 #[test]
-fn an_image_that_cannot_be_read_is_explained_and_told_again_at_the_end() {
+fn error_of_an_unreadable_image_is_shown_and_repeated_at_exit() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), "no image").expect("written");
     let mut terminal = Terminal::start(&mut browser(file.path()), 120, 40);
     terminal.wait_for("error: ");
-    assert!(terminal.screen().alternate_screen(), "the browser stays until it is left");
+    assert!(terminal.screen().alternate_screen(), "the browser stays open until it is quit");
     terminal.press("q");
     let ended = terminal.end();
     assert_eq!(ended.status.code(), Some(2));
-    assert!(ended.last_words().starts_with("error: "), "{}", ended.last_words());
+    assert!(ended.output_after_exit().starts_with("error: "), "{}", ended.output_after_exit());
 }
 
 #[test]
-fn a_signal_gives_the_terminal_back_and_ends_the_program() {
+fn signal_restores_the_terminal_and_ends_the_program() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         let terminal = hello();
         terminal.kill(signal);
         let ended = terminal.end();
         assert_eq!(ended.signal(), Some(signal.as_raw()), "{:?}", ended.status);
-        assert_eq!(ended.last_words(), "");
+        assert_eq!(ended.output_after_exit(), "");
     }
 }
 
 #[test]
-fn control_c_leaves_like_q() {
+fn control_c_quits_like_q() {
     let mut terminal = hello();
     terminal.press("\x03");
     assert_eq!(terminal.end().status.code(), Some(0));
 }
 
 #[test]
-fn a_shell_can_suspend_the_browser_and_bring_it_back() {
+fn shell_can_suspend_and_resume_the_browser() {
     let mut command = in_terminal("sh");
     command.arg("-i").env("PS1", "ready> ").env("PROGRAM", env!("CARGO_BIN_EXE_dockopt-dive"));
     let mut terminal = Terminal::start(&mut command, 120, 40);
@@ -49,7 +49,7 @@ fn a_shell_can_suspend_the_browser_and_bring_it_back() {
     terminal.wait("the shell", |terminal| {
         !terminal.screen().alternate_screen() && terminal.text().matches("ready>").count() == 2
     });
-    terminal.assert_given_back();
+    terminal.assert_restored();
     terminal.press("fg\r");
     terminal.wait("the browser", |terminal| {
         terminal.screen().alternate_screen() && terminal.text().contains("efficiency")
@@ -62,7 +62,7 @@ fn a_shell_can_suspend_the_browser_and_bring_it_back() {
 }
 
 #[test]
-fn an_image_comes_from_a_pipe_and_keys_from_the_terminal() {
+fn image_from_a_pipe_leaves_the_keys_to_the_terminal() {
     let mut terminal = opened(&mut shell(&format!("cat {HELLO} | \"$0\" -")));
     terminal.after(&format!("F{TAB}*"), "index.html");
     terminal.press("q");
@@ -70,18 +70,18 @@ fn an_image_comes_from_a_pipe_and_keys_from_the_terminal() {
 }
 
 #[test]
-fn no_colour_is_used_where_none_is_wanted() {
+fn no_color_disables_colours() {
     let mut terminal = opened(browser(HELLO).env("NO_COLOR", "1"));
     let is_inverse =
         |row| (0..120).any(|column| terminal.screen().cell(row, column).is_some_and(vt100::Cell::inverse));
-    assert!((0..40).any(is_inverse), "the cursor is still seen");
+    assert!((0..40).any(is_inverse), "the cursor is still visible");
     terminal.after("w", "Waste");
     terminal.press("q");
     assert_eq!(terminal.end().seen.colours, Vec::<String>::new());
 }
 
 #[test]
-fn where_nobody_can_browse_a_report_is_printed() {
+fn report_replaces_the_browser_without_a_usable_terminal() {
     let commands = [
         {
             let mut dumb = browser(HELLO);
@@ -93,13 +93,13 @@ fn where_nobody_can_browse_a_report_is_printed() {
     for mut command in commands {
         let ended = Terminal::start(&mut command, 120, 40).end();
         assert_eq!(ended.status.code(), Some(0));
-        let told = String::from_utf8(ended.told).expect("UTF-8");
-        assert!(told.contains("Efficiency") && !told.contains('\x1b'), "{told}");
+        let bytes = String::from_utf8(ended.bytes).expect("UTF-8");
+        assert!(bytes.contains("Efficiency") && !bytes.contains('\x1b'), "{bytes}");
     }
 }
 
 #[test]
-fn a_path_and_a_digest_are_copied() {
+fn paths_and_digests_are_copied() {
     let mut terminal = hello();
     terminal.after("F", "final filesystem");
     terminal.after("2y", "copied");

@@ -4,7 +4,7 @@ use super::in_terminal;
 use super::window::{ENTER, Terminal};
 use crate::engines::variable;
 
-/// The program without an image, where no engine listens.
+/// Returns the program without an image and without a reachable engine.
 fn picker(arguments: &[&str]) -> Terminal {
     let mut command = in_terminal(env!("CARGO_BIN_EXE_dockopt-dive"));
     command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock");
@@ -13,29 +13,29 @@ fn picker(arguments: &[&str]) -> Terminal {
 }
 
 #[test]
-fn an_engine_that_cannot_be_asked_is_explained_and_told_again_at_the_end() {
+fn error_of_an_unreachable_engine_is_shown_and_repeated_at_exit() {
     for arguments in [&[][..], &["images"], &["images", "--source", "podman"]] {
         let mut terminal = picker(arguments);
         terminal.wait_for("error: ");
         terminal.wait_for("hint: ");
-        assert!(terminal.screen().alternate_screen(), "the list stays until it is left");
+        assert!(terminal.screen().alternate_screen(), "the list stays open until it is quit");
         terminal.after("?", "sort by the next column");
         terminal.press("?rq");
         let ended = terminal.end();
         assert_eq!(ended.status.code(), Some(2), "{arguments:?}");
-        assert!(ended.last_words().starts_with("error: "), "{}", ended.last_words());
+        assert!(ended.output_after_exit().starts_with("error: "), "{}", ended.output_after_exit());
         assert_eq!(ended.seen.titles, ["dockopt-dive"]);
     }
 }
 
 #[test]
-fn a_list_that_is_asked_for_is_written_also_on_a_terminal() {
+fn output_option_writes_the_list_even_on_a_terminal() {
     let ended = picker(&["images", "-o", "text"]).end();
     assert_eq!(ended.status.code(), Some(2));
-    assert!(!String::from_utf8_lossy(&ended.told).contains('\x1b'));
+    assert!(!String::from_utf8_lossy(&ended.bytes).contains('\x1b'));
 }
 
-/// The program where a real engine listens.
+/// Returns the program with a real engine.
 fn picker_of(variable_name: &str, address: &str, source: &str) -> Terminal {
     let mut command = in_terminal(env!("CARGO_BIN_EXE_dockopt-dive"));
     command.env(variable_name, address);
@@ -44,7 +44,7 @@ fn picker_of(variable_name: &str, address: &str, source: &str) -> Terminal {
 
 #[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN) and real images"]
-fn an_image_of_a_real_engine_is_opened_and_the_list_comes_back() {
+fn quitting_an_image_of_a_real_engine_returns_to_the_list() {
     let docker = picker_of("DOCKER_HOST", &variable("DOCKOPT_TEST_DOCKER"), "docker");
     let podman = picker_of("CONTAINER_HOST", &variable("DOCKOPT_TEST_PODMAN"), "podman");
     for mut terminal in [docker, podman] {

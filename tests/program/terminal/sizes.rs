@@ -1,4 +1,4 @@
-//! The window changes its size, while the image is read and later.
+//! Resizing the window, while the image loads and later.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -8,20 +8,20 @@ use super::window::Terminal;
 use super::{HELLO, hello, shell};
 use crate::run::testdata;
 
-/// Whether what is drawn fills the window: its last line has something to say, and it is no longer than the window.
+/// Whether the screen fills the window: its last line is not empty.
 fn is_filled(terminal: &Terminal, columns: u16, rows: u16) -> bool {
     let line = terminal.screen().rows(0, columns).nth(usize::from(rows) - 1).unwrap_or_default();
     !line.trim().is_empty()
 }
 
 #[test]
-fn the_window_changes_while_an_image_is_read() {
+fn window_can_be_resized_while_an_image_loads() {
     let folder = tempfile::tempdir().expect("a folder");
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
     let image = fs::read(testdata(HELLO)).expect("an image");
     let mut terminal = Terminal::start(shell("\"$0\" - < \"$PIPE\"").env("PIPE", &pipe), 80, 24);
-    // Opens when the shell does.
+    // Blocks until the shell opens the pipe.
     let mut writing = File::options().write(true).open(&pipe).expect("a pipe");
     writing.write_all(&image[..image.len() / 2]).expect("written");
     terminal.wait_for("reading");
@@ -38,7 +38,7 @@ fn the_window_changes_while_an_image_is_read() {
 }
 
 #[test]
-fn a_small_window_can_be_used() {
+fn small_window_is_usable() {
     let mut terminal = hello();
     terminal.resize(20, 5);
     terminal.wait_for_redraw();
@@ -52,7 +52,7 @@ fn a_small_window_can_be_used() {
 }
 
 #[test]
-fn keys_may_come_before_anybody_knows_of_the_new_size() {
+fn keys_may_arrive_before_the_new_size() {
     let mut terminal = hello();
     for (columns, rows) in [(20, 5), (120, 40)].repeat(20) {
         terminal.press("1");

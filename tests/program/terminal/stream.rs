@@ -1,13 +1,14 @@
-//! What a terminal was told, sequence by sequence: only what the browser itself says is let through.
+//! Checks the bytes that a terminal received: only the browser's own sequences are allowed.
 //!
-//! Parsed as terminals do it: control characters of both sets count wherever they are, and text must be UTF-8.
+//! They are parsed as terminals do: control characters of both sets count everywhere, and text must
+//! be UTF-8.
 
-/// What was seen in a stream without anything that is not allowed.
+/// The content of an allowed stream.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// The titles that the window was given.
+    /// The window titles.
     pub(crate) titles: Vec<String>,
-    /// What was put into the clipboard, in base64.
+    /// The text copied to the clipboard, in base64.
     pub(crate) copies: Vec<String>,
     /// The parameters of all changes of colour.
     pub(crate) colours: Vec<String>,
@@ -18,25 +19,26 @@ pub(crate) struct Seen {
 /// The private modes that the browser sets and resets.
 const MODES: [&str; 9] = ["?25", "?1000", "?1002", "?1003", "?1006", "?1015", "?1049", "?2004", "?2026"];
 
-/// Goes through everything a terminal was told.
+/// Parses the bytes that a terminal received; panics at anything that is not allowed.
 #[track_caller]
-pub(crate) fn seen(told: &[u8]) -> Seen {
-    check(told).unwrap_or_else(|error| panic!("{error}"))
+pub(crate) fn seen(bytes: &[u8]) -> Seen {
+    check(bytes).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Goes through everything a terminal was told; the error names what is not allowed, and where it is.
-pub(crate) fn check(told: &[u8]) -> Result<Seen, String> {
-    let text = std::str::from_utf8(told).map_err(|error| {
-        format!("byte {} is not UTF-8: {:02x?}", error.valid_up_to(), around(told, error.valid_up_to()))
+/// Parses the bytes that a terminal received; the error has the first forbidden character and its
+/// position.
+pub(crate) fn check(bytes: &[u8]) -> Result<Seen, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        format!("byte {} is not UTF-8: {:02x?}", error.valid_up_to(), around(bytes, error.valid_up_to()))
     })?;
     let mut seen = Seen::default();
     let mut rest = text;
-    let mut is_ours = false;
+    let mut in_browser = false;
     while let Some(character) = rest.chars().next() {
         let taken = match character {
-            '\x1b' => sequence(rest, &mut seen, &mut is_ours),
-            // Between programs, lines end.
-            '\r' | '\n' if !is_ours => Some(1),
+            '\x1b' => sequence(rest, &mut seen, &mut in_browser),
+            // The shell writes line breaks while the browser is not on the screen.
+            '\r' | '\n' if !in_browser => Some(1),
             _ if is_harmless(character) => {
                 seen.text.push(character);
                 Some(character.len_utf8())
@@ -45,7 +47,7 @@ pub(crate) fn check(told: &[u8]) -> Result<Seen, String> {
         };
         let Some(taken) = taken else {
             let at = text.len() - rest.len();
-            let what = String::from_utf8_lossy(around(told, at));
+            let what = String::from_utf8_lossy(around(bytes, at));
             return Err(format!("{character:?} at byte {at}: {what:?}"));
         };
         rest = &rest[taken..];
@@ -53,11 +55,11 @@ pub(crate) fn check(told: &[u8]) -> Result<Seen, String> {
     Ok(seen)
 }
 
-fn around(told: &[u8], at: usize) -> &[u8] {
-    &told[at.saturating_sub(60)..(at + 60).min(told.len())]
+fn around(bytes: &[u8], at: usize) -> &[u8] {
+    &bytes[at.saturating_sub(60)..(at + 60).min(bytes.len())]
 }
 
-/// Whether a character moves nothing, reorders nothing and hides nothing.
+/// Whether a character is plain text: not a control character, invisible or bidirectional.
 fn is_harmless(character: char) -> bool {
     let hides = matches!(
         character,
@@ -67,8 +69,8 @@ fn is_harmless(character: char) -> bool {
     !character.is_control() && !hides
 }
 
-/// The length of a sequence that is allowed.
-fn sequence(rest: &str, seen: &mut Seen, is_ours: &mut bool) -> Option<usize> {
+/// Returns the length of an allowed sequence; `None` for any other.
+fn sequence(rest: &str, seen: &mut Seen, in_browser: &mut bool) -> Option<usize> {
     if let Some(after) = rest.strip_prefix("\x1b]") {
         let (command, _) = after.split_once('\x07')?;
         operating_system_command(command, seen)?;
@@ -85,7 +87,7 @@ fn sequence(rest: &str, seen: &mut Seen, is_ours: &mut bool) -> Option<usize> {
         't' if matches!(parameters, "22;0" | "23;0") => {}
         'h' | 'l' if MODES.contains(&parameters) => {
             if parameters == "?1049" {
-                *is_ours = last == 'h';
+                *in_browser = last == 'h';
             }
         }
         _ => return None,
@@ -104,7 +106,7 @@ fn operating_system_command(command: &str, seen: &mut Seen) -> Option<()> {
     copy.chars().all(is_base64).then_some(())
 }
 
-/// Notes what sets a colour; 39, 49 and 59 set none.
+/// Records the parameters that set a colour; 39, 49 and 59 reset it.
 fn colours(parameters: &str, seen: &mut Seen) {
     let is_colour = |number: &str| {
         number
@@ -117,10 +119,10 @@ fn colours(parameters: &str, seen: &mut Seen) {
 }
 
 #[test]
-fn only_what_the_browser_says_is_let_through() {
-    let told = b"\x1b[22;0t\x1b]0;title\x07\x1b[?1049h\x1b[?2026h\x1b[1;5H\x1b[1;38;5;9mtext \xe2\x94\x82\x1b[39m\x1b[?2026l\
+fn only_the_sequences_of_the_browser_are_allowed() {
+    let bytes = b"\x1b[22;0t\x1b]0;title\x07\x1b[?1049h\x1b[?2026h\x1b[1;5H\x1b[1;38;5;9mtext \xe2\x94\x82\x1b[39m\x1b[?2026l\
         \x1b]52;c;Zm9v\x07\x1b[?1049l\x1b[23;0terror\r\n";
-    let seen = check(told).expect("allowed");
+    let seen = check(bytes).expect("allowed");
     assert_eq!((seen.titles, seen.copies), (vec!["title".to_owned()], vec!["Zm9v".to_owned()]));
     assert_eq!((seen.text.as_str(), seen.colours.len()), ("text │error", 1));
     for attack in [
@@ -152,8 +154,8 @@ fn only_what_the_browser_says_is_let_through() {
         "\x1b]52;p;Zm9v\x07",
         "\x1b]0;open",
     ] {
-        assert!(check(attack.as_bytes()).is_err(), "{attack:?} is let through");
+        assert!(check(attack.as_bytes()).is_err(), "{attack:?} is accepted");
     }
-    assert!(check(b"\x1b[?1049h\n").is_err(), "no line ends on our screen");
+    assert!(check(b"\x1b[?1049h\n").is_err(), "the browser writes no line breaks");
     assert!(check(b"caf\xe9").is_err(), "nothing but UTF-8");
 }

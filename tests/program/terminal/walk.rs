@@ -1,4 +1,4 @@
-//! Somebody opens an image, looks around, takes a file out and leaves.
+//! A session of the browser: opens an image, navigates, extracts a file and quits.
 
 use std::fs;
 use std::io::Read;
@@ -8,7 +8,8 @@ use super::window::{DOWN, END, ENTER, TAB};
 use super::{HELLO, browser, hello, opened};
 use crate::run::testdata;
 
-/// Content and mode of a file in the topmost layer that ships it, as the tar crate reads them.
+/// Returns content and mode of a file in the topmost layer that ships it, as the `tar` crate reads
+/// them.
 fn shipped(path: &str) -> (Vec<u8>, u32) {
     let mut archive = tar::Archive::new(fs::File::open(testdata(HELLO)).expect("an archive"));
     let members = archive.entries().expect("members").map(|member| {
@@ -37,7 +38,7 @@ fn shipped(path: &str) -> (Vec<u8>, u32) {
 }
 
 #[test]
-fn an_image_is_walked_through_and_left() {
+fn image_can_be_navigated_and_quit() {
     let mut terminal = hello();
     terminal.after("", "Layers");
     terminal.after(DOWN, "layer 1");
@@ -54,14 +55,14 @@ fn an_image_is_walked_through_and_left() {
     terminal.press("q");
     let ended = terminal.end();
     assert_eq!(ended.status.code(), Some(0));
-    assert_eq!(ended.last_words(), "");
+    assert_eq!(ended.output_after_exit(), "");
     assert_eq!(ended.seen.titles, ["dockopt-dive hello.docker.tar"]);
     assert_eq!(ended.seen.copies, Vec::<String>::new());
-    assert!(!ended.seen.colours.is_empty(), "a terminal with colours gets some");
+    assert!(!ended.seen.colours.is_empty(), "colours on a terminal that has them");
 }
 
 #[test]
-fn a_file_is_looked_into_and_taken_out() {
+fn file_can_be_viewed_and_extracted() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut terminal = opened(browser(testdata(HELLO)).current_dir(folder.path()));
     terminal.press(&format!("F2*/run.sh{ENTER}"));

@@ -1,8 +1,8 @@
-//! A terminal for the program: a pseudo-terminal that controls it, and an emulator that shows what it draws.
+//! A terminal for the program: a pseudo-terminal that controls it, and an emulator of its screen.
 //!
-//! The program is started by `setsid --ctty`, which makes the pseudo-terminal the one behind `/dev/tty` as well. A thread
-//! reads what the program writes; every byte is kept and given to the emulator. Nothing here sleeps: tests wait for what
-//! they expect on the screen, and give up after [`PATIENCE`].
+//! `setsid --ctty` starts the program, so that `/dev/tty` is the pseudo-terminal too. A thread
+//! reads the program's output; every byte is recorded and passed to the emulator. Nothing here
+//! sleeps: tests wait until the screen shows what they expect, and fail after [`PATIENCE`].
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -19,18 +19,18 @@ use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
 
 use super::stream::{self, Seen};
 
-/// How long a test waits for something that should be there at once: machines can be very busy.
+/// The longest wait for something that should happen at once, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const ENTER: &str = "\r";
-/// As terminals with more than the classic encoding send it: more keys may follow at once.
+/// Escape in the extended encoding, which keys may follow at once.
 pub(crate) const ESCAPE: &str = "\x1b[27u";
 pub(crate) const TAB: &str = "\t";
 pub(crate) const DOWN: &str = "\x1b[B";
 pub(crate) const END: &str = "\x1b[F";
 pub(crate) const HOME: &str = "\x1b[H";
 pub(crate) const PAGE_DOWN: &str = "\x1b[6~";
-/// Draws everything anew.
+/// Redraws the screen.
 const REDRAW: &str = "\x1b[15~";
 
 /// The program in its terminal.
@@ -40,16 +40,16 @@ pub(crate) struct Terminal {
     device: File,
     output: Receiver<Vec<u8>>,
     emulator: vt100::Parser,
-    told: Vec<u8>,
-    modes_at_first: String,
+    bytes: Vec<u8>,
+    initial_modes: String,
 }
 
 /// How the program ended.
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
-    /// Every byte that the terminal was told.
-    pub(crate) told: Vec<u8>,
-    /// What was seen in them.
+    /// All bytes that the terminal received.
+    pub(crate) bytes: Vec<u8>,
+    /// Their content.
     pub(crate) seen: Seen,
 }
 
@@ -61,38 +61,38 @@ impl Terminal {
         tcsetwinsize(&controller, size(columns, rows)).expect("a size");
         let name = ptsname(&controller, Vec::new()).expect("a name").into_string().expect("text");
         let device = File::options().read(true).write(true).open(name).expect("the terminal");
-        let modes_at_first = modes(&device);
+        let initial_modes = modes(&device);
         let end = || Stdio::from(device.try_clone().expect("another end"));
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("setsid starts");
         let keyboard = File::from(controller);
-        let output = read_aside(keyboard.try_clone().expect("another end"));
+        let output = read_on_a_thread(keyboard.try_clone().expect("another end"));
         let emulator = vt100::Parser::new(side(rows), side(columns), 0);
-        Self { child, keyboard, device, output, emulator, told: Vec::new(), modes_at_first }
+        Self { child, keyboard, device, output, emulator, bytes: Vec::new(), initial_modes }
     }
 
-    /// Types, as the keyboard would send it.
+    /// Types keys, as the keyboard sends them.
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).expect("typed");
     }
 
-    /// Waits until everything is drawn anew, as it is in a window of another size.
+    /// Waits until the screen is redrawn, as after a change of the window's size.
     #[track_caller]
     pub(crate) fn wait_for_redraw(&mut self) {
-        self.wait_for_redraw_after(self.told.len());
+        self.wait_for_redraw_after(self.bytes.len());
     }
 
     #[track_caller]
     fn wait_for_redraw_after(&mut self, before: usize) {
         self.wait("a new screen", |terminal| {
-            let told = String::from_utf8_lossy(&terminal.told[before..]).into_owned();
-            told.split_once("\x1b[2J").is_some_and(|(_, after)| after.contains("\x1b[?2026l"))
+            let bytes = String::from_utf8_lossy(&terminal.bytes[before..]).into_owned();
+            bytes.split_once("\x1b[2J").is_some_and(|(_, after)| after.contains("\x1b[?2026l"))
         });
     }
 
     /// Changes the size of the window.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.emulator.screen_mut().set_size(side(rows), side(columns));
-        // The system tells the program.
+        // The system notifies the program.
         tcsetwinsize(&self.keyboard, size(columns, rows)).expect("a size");
     }
 
@@ -101,12 +101,12 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).expect("a process");
     }
 
-    /// What is on the screen.
+    /// Returns the text on the screen.
     pub(crate) fn text(&self) -> String {
         self.emulator.screen().contents()
     }
 
-    /// The screen as the emulator has it.
+    /// Returns the emulator's screen.
     pub(crate) fn screen(&self) -> &vt100::Screen {
         self.emulator.screen()
     }
@@ -123,7 +123,7 @@ impl Terminal {
         self.wait(&format!("the end of {what}"), |terminal| !terminal.text().contains(what));
     }
 
-    /// Waits until something is so.
+    /// Waits until a condition holds.
     #[track_caller]
     pub(crate) fn wait(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
@@ -133,7 +133,7 @@ impl Terminal {
                 Err(error) => panic!(
                     "waited for {what:?} ({error}), but the screen is\n{}\nafter {}",
                     self.text(),
-                    String::from_utf8_lossy(&self.told[self.told.len().saturating_sub(1000)..])
+                    String::from_utf8_lossy(&self.bytes[self.bytes.len().saturating_sub(1000)..])
                         .escape_debug()
                 ),
             }
@@ -147,52 +147,53 @@ impl Terminal {
         self.wait_for(what);
     }
 
-    /// Presses a key, and waits until what it did is on the screen: keys are taken in order, and drawing anew is one that
-    /// cannot be missed.
+    /// Presses a key, and waits until the screen shows its effect: keys are handled in order, and
+    /// the redraw that follows cannot be missed.
     #[track_caller]
     pub(crate) fn show(&mut self, keys: &str) {
-        let before = self.told.len();
+        let before = self.bytes.len();
         self.press(keys);
         self.press(REDRAW);
         self.wait_for_redraw_after(before);
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        self.told.extend(bytes);
+        self.bytes.extend(bytes);
         self.emulator.process(bytes);
     }
 
-    /// Asserts that the terminal is as a shell wants it: not on the alternate screen, with its cursor, without our modes.
+    /// Asserts that the terminal is restored: no alternate screen, a visible cursor, the initial
+    /// modes.
     #[track_caller]
-    pub(crate) fn assert_given_back(&self) {
+    pub(crate) fn assert_restored(&self) {
         let screen = self.emulator.screen();
         assert!(!screen.alternate_screen(), "the alternate screen is not left");
         assert!(!screen.hide_cursor(), "the cursor is hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is reported");
-        assert_eq!(modes(&self.device), self.modes_at_first, "the modes of the driver");
-        let count = |text: &str| String::from_utf8_lossy(&self.told).matches(text).count();
+        assert_eq!(modes(&self.device), self.initial_modes, "the modes of the driver");
+        let count = |text: &str| String::from_utf8_lossy(&self.bytes).matches(text).count();
         assert_eq!(count("\x1b[22;0t"), count("\x1b[23;0t"), "the title is not taken back");
     }
 
-    /// Waits for the end of the program, and asserts that the terminal was given back and told nothing but what the
-    /// browser says.
+    /// Waits for the end of the program, and asserts that the terminal was restored and received
+    /// only the browser's own sequences.
     #[track_caller]
     pub(crate) fn end(self) -> Ended {
         let mut terminal = self;
         terminal.drain();
         let status = terminal.child.wait().expect("ended");
-        terminal.assert_given_back();
-        let seen = stream::seen(&terminal.told);
-        Ended { status, told: std::mem::take(&mut terminal.told), seen }
+        terminal.assert_restored();
+        let seen = stream::seen(&terminal.bytes);
+        Ended { status, bytes: std::mem::take(&mut terminal.bytes), seen }
     }
 
-    /// Takes in what is written until the program has ended.
+    /// Reads the output until the program has ended.
     #[track_caller]
     fn drain(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            // Looked at before the output is: what was written before the end is there then.
+            // Checked before reading: everything written before the end is then available.
             let has_ended = self.child.try_wait().expect("a state").is_some();
             match self.output.recv_timeout(Duration::from_millis(20)) {
                 Ok(bytes) => self.take(&bytes),
@@ -206,27 +207,27 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // If a test fails, its program must not stay.
+        // A failed test must not leave its program behind.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
 impl Ended {
-    /// What was written after the alternate screen was left.
-    pub(crate) fn last_words(&self) -> String {
-        let told = String::from_utf8_lossy(&self.told).into_owned();
-        told.rsplit_once("\x1b[23;0t").expect("the terminal was given back").1.to_owned()
+    /// Returns the output after the alternate screen was left.
+    pub(crate) fn output_after_exit(&self) -> String {
+        let bytes = String::from_utf8_lossy(&self.bytes).into_owned();
+        bytes.rsplit_once("\x1b[23;0t").expect("the terminal was restored").1.to_owned()
     }
 
-    /// The number of the signal that ended it.
+    /// Returns the number of the signal that ended the program.
     pub(crate) fn signal(&self) -> Option<i32> {
         self.status.signal()
     }
 }
 
-/// Hands on what is read, piece by piece, until the terminal is closed.
-fn read_aside(mut keyboard: File) -> Receiver<Vec<u8>> {
+/// Reads from a thread and sends each piece, until the terminal is closed.
+fn read_on_a_thread(mut keyboard: File) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut piece = [0; 4096];
@@ -247,7 +248,7 @@ fn size(columns: u16, rows: u16) -> Winsize {
     Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }
 
-/// All modes and control characters of a terminal.
+/// Returns all modes and control characters of a terminal as text.
 fn modes(terminal: &File) -> String {
     let attributes = tcgetattr(terminal).expect("modes");
     let mut text = String::new();

@@ -49,7 +49,7 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Reports whether the filter asks for paths that are not visible: `is:ghost` or `is:wasted`.
+    /// Whether the filter selects invisible paths: `is:ghost` or `is:wasted`.
     pub fn asks_for_ghosts(&self) -> bool {
         self.terms.iter().any(Term::asks_for_ghosts)
     }

@@ -145,8 +145,8 @@ impl Word {
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         Err(self.error(match nearest(value, names.iter().copied()) {
-            Some(near) => format!("`{word}:` does not know `{value}`; did you mean `{near}`?"),
-            None => format!("`{word}:` wants one of {}", names.join(", ")),
+            Some(near) => format!("`{word}:` has no value `{value}`; did you mean `{near}`?"),
+            None => format!("`{word}:` takes one of {}", names.join(", ")),
         }))
     }
 
@@ -217,13 +217,13 @@ mod tests {
             3..14,
         ),
         ("a:\u{1b}[31m", "no such term `a:`; write text with a colon in quotes, as `\"a:\\x1b[31m\"`", 0..7),
-        ("kind:", "`kind:` wants one of file, dir, symlink, hardlink, device, fifo, exec", 0..5),
-        ("kind:directory", "`kind:` wants one of file, dir, symlink, hardlink, device, fifo, exec", 0..14),
-        ("!kind:simlink", "`kind:` does not know `simlink`; did you mean `symlink`?", 0..13),
-        ("is:gost", "`is:` does not know `gost`; did you mean `ghost`?", 0..7),
+        ("kind:", "`kind:` takes one of file, dir, symlink, hardlink, device, fifo, exec", 0..5),
+        ("kind:directory", "`kind:` takes one of file, dir, symlink, hardlink, device, fifo, exec", 0..14),
+        ("!kind:simlink", "`kind:` has no value `simlink`; did you mean `symlink`?", 0..13),
+        ("is:gost", "`is:` has no value `gost`; did you mean `ghost`?", 0..7),
         (
             "is:",
-            "`is:` wants one of wasted, ghost, added, removed, modified, unmodified, live, setuid, empty",
+            "`is:` takes one of wasted, ghost, added, removed, modified, unmodified, live, setuid, empty",
             0..3,
         ),
         ("size:10M", "a size is written as `size>10M`, `size<=1k` or `size=0`", 0..8),

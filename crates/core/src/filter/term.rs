@@ -79,7 +79,7 @@ pub(super) enum Property {
 }
 
 impl Term {
-    /// Reports whether the term holds for paths that are not visible, and is not negated.
+    /// Whether the term selects invisible paths and is not negated.
     pub(super) fn asks_for_ghosts(&self) -> bool {
         let is_about_them = match self.condition {
             Condition::State(states) => states.intersects(States::GHOST),
@@ -98,7 +98,7 @@ impl Term {
         }
     }
 
-    /// Whether the term holds for a path; `texts` is the result of [`Term::text_matches`].
+    /// Whether the term matches a path; `texts` is the result of [`Term::text_matches`].
     pub(super) fn holds(
         &self,
         tree: &Tree,

@@ -1,4 +1,4 @@
-//! What an image says about itself: names, configuration, history, and its layers as blobs.
+//! The metadata of an image: names, configuration, history, and its layers as blobs.
 //!
 //! All of it is a claim of the image's maker: shown and compared, never trusted. The serde form is
 //! that of the cache; reports have their own.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// An image as its manifest and configuration describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageInfo {
-    /// What the user typed.
+    /// The reference as the user typed it.
     pub reference: String,
     /// The kind of source the image was read from.
     pub source: Option<SourceKind>,
@@ -55,7 +55,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// The name, as schemes of references and reports have it.
+    /// Returns the name used in schemes of references and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Docker => "docker",
@@ -74,24 +74,25 @@ impl fmt::Display for SourceKind {
     }
 }
 
-/// What comes with an image: a signature, an attestation of how it was built, or a list of what is in it.
+/// A document attached to an image: a signature, an attestation of its build, or a list of its
+/// contents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
     /// The type of the artifact that holds it, where one is declared.
     pub artifact_type: Option<String>,
-    /// The media type of what the digest is of, where one is declared.
+    /// The media type of the content that the digest identifies, where one is declared.
     pub media_type: Option<String>,
-    /// The type of its predicate, an address (in-toto attestation framework), where one is declared.
+    /// The type of its predicate, a URI (in-toto attestation framework), where one is declared.
     pub predicate_type: Option<String>,
     /// Digest of the statement, or of the manifest that holds it.
     pub digest: String,
-    /// Size of the same in bytes.
+    /// Size in bytes of the statement or manifest.
     pub size: u64,
     /// Annotations of its descriptor.
     pub annotations: BTreeMap<String, String>,
 }
 
-/// How the types of predicates, artifacts and contents begin whose kind is known, in the order they are tried.
+/// Prefixes of predicate, artifact and media types, with the kind of each; the first match wins.
 const KINDS: [(&str, &str); 13] = [
     ("https://slsa.dev/provenance/", "provenance"),
     ("https://spdx.dev/Document", "SBOM"),
@@ -109,7 +110,8 @@ const KINDS: [(&str, &str); 13] = [
 ];
 
 impl Attestation {
-    /// Returns what it is: `provenance`, `SBOM`, `VEX`, `signature`, or else the most telling of its types.
+    /// Returns the kind: `provenance`, `SBOM`, `VEX`, `signature`, or else the type of the
+    /// predicate, the artifact or the content.
     pub fn kind(&self) -> &str {
         let types = [&self.predicate_type, &self.artifact_type, &self.media_type];
         let types = types.into_iter().flatten().map(String::as_str).filter(|name| !is_manifest(name));
@@ -119,7 +121,7 @@ impl Attestation {
     }
 }
 
-/// Whether a type says only that something is a manifest.
+/// Whether a type only identifies a manifest, not its kind.
 fn is_manifest(name: &str) -> bool {
     name.starts_with("application/vnd.oci.image.") || name.starts_with("application/vnd.docker.distribution.")
 }
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn predicate_artifact_and_content_tell_the_kind_in_this_order() {
+    fn predicate_type_precedes_artifact_type_and_media_type() {
         let text = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
         let manifest = "application/vnd.oci.image.manifest.v1+json";
         let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";

@@ -1,4 +1,4 @@
-//! The words of the field: what paths, entries, images and numbers are, without a tree.
+//! The data model: paths, entries, images, quantities and warnings, without a tree.
 //!
 //! Nothing here uses the other wings. The crate root re-exports each module, so that other crates
 //! write `dockopt_core::entry::Entry`; inside this crate the path names the wing.

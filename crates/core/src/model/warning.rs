@@ -66,7 +66,7 @@ pub(crate) enum Oddity {
 impl Oddity {
     fn message(self) -> &'static str {
         match self {
-            Self::AboveRoot => "a name climbs above the root with `..` and is taken to stay there",
+            Self::AboveRoot => "a name climbs above the root with `..` and stays there",
             Self::AufsControl => "a control file of aufs is not a file of the image and is not counted",
             Self::DeepLink => "too many symbolic links on the way to an entry, its path is taken literally",
             Self::LinkToDirectory => "a hard link to a directory is taken as an empty file",
@@ -74,7 +74,7 @@ impl Oddity {
             Self::MissingLinkTarget => "a hard link without its target is taken as an empty file",
             Self::NoName => "an entry has no name and is not counted",
             Self::NothingToHide => "a whiteout hides nothing, its path does not exist in the layers below",
-            Self::UncountedContent => "content of an entry that is no file of the image is not counted",
+            Self::UncountedContent => "content of an entry that is not a file of the image is not counted",
             Self::UnknownType => "an entry of unknown type is not counted",
             Self::WhiteoutOfNothing => "a whiteout names no file and does nothing",
         }

@@ -1,4 +1,4 @@
-//! Kinds of warnings: their stable names, what they mean, and whether the numbers still hold.
+//! Kinds of warnings: their stable names, their meanings, and whether the numbers still hold.
 //!
 //! The table here is the only list of them. `--allow`, `--ci`, the JSON report and the table in
 //! `docs/ci.md` come from it.
@@ -14,13 +14,13 @@ pub enum WarningKind {
     Attestations,
     /// A control file of aufs.
     AufsControlFile,
-    /// More base layers are given than the image has.
+    /// `--base-layers` exceeds the number of layers of the image.
     BaseLayers,
-    /// A blob has another size than its descriptor says.
+    /// The size of a blob differs from its descriptor.
     BlobSize,
     /// The browser could not keep the contents of files.
     ContentsNotKept,
-    /// A descriptor gives another size for what its digest proves right.
+    /// A descriptor gives the wrong size for content whose digest is right.
     DescriptorSize,
     /// The digest of an uncompressed layer is not its diff ID.
     DiffId,
@@ -32,11 +32,11 @@ pub enum WarningKind {
     DocumentsDisagree,
     /// A whiteout without a name.
     EmptyWhiteout,
-    /// The history counts other layers than there are.
+    /// The history lists more or fewer layers than the image has.
     HistoryCount,
     /// An index refers to itself or is nested too deep.
     IndexLoop,
-    /// The configuration counts other layers than there are.
+    /// The configuration lists more or fewer layers than the manifest.
     LayerCount,
     /// Symbolic links that lead nowhere.
     LinkLoop,
@@ -50,7 +50,7 @@ pub enum WarningKind {
     MissingLinkTarget,
     /// An entry without a name.
     NamelessEntry,
-    /// A layer without an end marker that is complete all the same.
+    /// A layer without an end marker whose size or digest proves that it is complete.
     NoEndMarker,
     /// The image has no layers.
     NoLayers,
@@ -58,17 +58,17 @@ pub enum WarningKind {
     TrailingData,
     /// A compressed layer that is cut after the end of its tar.
     TruncatedBlob,
-    /// Content of entries that are no files of the image.
+    /// Content of entries that are not files of the image.
     UncountedContent,
     /// An entry of unknown type.
     UnknownEntryType,
-    /// A document that cannot be understood.
+    /// A document that cannot be parsed.
     UnreadableDocument,
     /// A whiteout that hides nothing.
     WhiteoutHidesNothing,
     /// A whiteout that has content.
     WhiteoutWithContent,
-    /// A layer that ends in more zeros than padding.
+    /// A layer that ends in more zeros than any writer's padding.
     Zeros,
 }
 
@@ -105,19 +105,19 @@ static TABLE: [Facts; 31] = [
     holds(
         Kind::AufsControlFile,
         "aufs-control-file",
-        "a control file of aufs, which is empty and no file of the image",
+        "an empty control file of aufs, which is not a file of the image",
     ),
-    doubtful(Kind::BaseLayers, "base-layers", "`--base-layers` is more than the image has layers"),
+    doubtful(Kind::BaseLayers, "base-layers", "`--base-layers` exceeds the number of layers of the image"),
     doubtful(
         Kind::BlobSize,
         "blob-size",
-        "a layer has another size than its descriptor says, and its digest was not verified",
+        "the size of a layer differs from its descriptor, and its digest was not verified",
     ),
     holds(Kind::ContentsNotKept, "contents-not-kept", "the browser cannot show contents of files"),
     holds(
         Kind::DescriptorSize,
         "descriptor-size",
-        "a descriptor gives another size for a document or layer whose digest is right",
+        "a descriptor gives the wrong size for a document or layer whose digest is right",
     ),
     doubtful(
         Kind::DiffId,
@@ -127,7 +127,7 @@ static TABLE: [Facts; 31] = [
     doubtful(
         Kind::DocumentDigest,
         "document-digest",
-        "a manifest, index or configuration is not the one its digest names",
+        "a manifest, index or configuration does not match its digest",
     ),
     holds(
         Kind::DocumentIgnored,
@@ -143,7 +143,7 @@ static TABLE: [Facts; 31] = [
     holds(
         Kind::HistoryCount,
         "history-count",
-        "the history counts other layers than there are: instructions may be attributed wrongly",
+        "the history lists more or fewer layers than there are: instructions may be misattributed",
     ),
     doubtful(
         Kind::IndexLoop,
@@ -180,7 +180,7 @@ static TABLE: [Facts; 31] = [
     holds(
         Kind::NoEndMarker,
         "no-end-marker",
-        "a layer has no end-of-archive block, but the size or digest that its manifest lists",
+        "a layer has no end-of-archive block, but its size or digest matches the manifest",
     ),
     doubtful(Kind::NoLayers, "no-layers", "the image has no layers: there is nothing to judge"),
     doubtful(Kind::TrailingData, "trailing-data", "data follows the end of a layer's tar and is not counted"),
@@ -192,7 +192,7 @@ static TABLE: [Facts; 31] = [
     doubtful(
         Kind::UncountedContent,
         "uncounted-content",
-        "an entry that is no file of the image has content, which is not counted",
+        "an entry that is not a file of the image has content, which is not counted",
     ),
     doubtful(
         Kind::UnknownEntryType,
@@ -214,36 +214,40 @@ static TABLE: [Facts; 31] = [
         "whiteout-with-content",
         "a whiteout has content, which is not counted",
     ),
-    doubtful(Kind::Zeros, "zeros", "more zeros than any writer pads with end a layer: entries may be lost"),
+    doubtful(
+        Kind::Zeros,
+        "zeros",
+        "a layer ends in more zeros than any writer's padding: entries may be lost",
+    ),
 ];
 
 impl WarningKind {
-    /// All kinds, by name.
+    /// Returns all kinds, sorted by name.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|facts| facts.kind)
     }
 
-    /// The kind of that name.
+    /// Finds a kind by its name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::all().find(|kind| kind.name() == name)
     }
 
-    /// Its name in reports, options and files; it never changes.
+    /// Returns the stable name for reports, options and files.
     pub fn name(self) -> &'static str {
         self.facts().name
     }
 
-    /// What it means, in one sentence without a full stop.
+    /// Returns the meaning: one sentence without a full stop.
     pub fn meaning(self) -> &'static str {
         self.facts().meaning
     }
 
-    /// Whether the numbers hold in spite of it.
+    /// Whether the numbers hold in spite of the warning.
     pub fn trust(self) -> Trust {
         self.facts().trust
     }
 
-    /// Whether `--ci` refuses to judge an image because of it.
+    /// Whether `--ci` refuses to judge an image with this warning.
     pub fn is_doubtful(self) -> bool {
         self.trust() == Trust::Doubtful
     }

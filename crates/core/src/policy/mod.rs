@@ -1,4 +1,4 @@
-//! Judges an image by limits, and reports how it fares under each.
+//! Judges an image by limits, and reports the outcome of each.
 
 mod gate;
 mod limit;
@@ -38,7 +38,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The limit of every gate, and the warnings that do not keep it from judging.
+/// The limit of every gate, and the doubtful warnings that the policy accepts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     settings: Vec<Setting>,
@@ -71,13 +71,13 @@ impl Policy {
         Ok(())
     }
 
-    /// Judges images in spite of warnings of this kind.
+    /// Accepts warnings of this kind: [`Policy::doubts`] no longer returns them.
     pub fn allow(&mut self, kind: WarningKind) {
         self.allowed.push(kind);
     }
 
-    /// Returns the warnings that leave the numbers in doubt and are not allowed. With any of them the
-    /// image cannot be judged: bytes may be missing, or its final filesystem is a guess.
+    /// Returns the doubtful warnings that are not allowed. If there are any, the image cannot be
+    /// judged: bytes may be missing, or its final filesystem is a guess.
     pub fn doubts(&self, analysis: &Analysis) -> Vec<Warning> {
         let is_doubt =
             |warning: &Warning| warning.kind.is_doubtful() && !self.allowed.contains(&warning.kind);
@@ -92,8 +92,8 @@ impl Policy {
     }
 }
 
-/// What a gate would not see although no warning says so: an image without layers, a base that is
-/// larger than the image.
+/// Returns a warning about an image without layers, or about a base that is larger than the image;
+/// `None` if the analysis already has that warning.
 fn blind(analysis: &Analysis) -> Option<Warning> {
     let layers = analysis.ledger.layers.len();
     let is_reported = |kind| analysis.warnings.iter().any(|warning| warning.kind == kind);
@@ -101,14 +101,14 @@ fn blind(analysis: &Analysis) -> Option<Warning> {
         (WarningKind::NoLayers, "the image has no layers, there is nothing to judge".to_owned())
     } else if analysis.ledger.base_layers > layers {
         let base = analysis.ledger.base_layers;
-        (WarningKind::BaseLayers, format!("{base} base layers are given, the image has {layers}"))
+        (WarningKind::BaseLayers, format!("{base} base layers requested, the image has {layers}"))
     } else {
         return None;
     };
     (!is_reported(kind)).then(|| Warning::new(kind, None, message))
 }
 
-/// How an image fares under one gate.
+/// The outcome of one gate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The gate.

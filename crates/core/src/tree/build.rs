@@ -84,7 +84,7 @@ pub struct TreeBuilder {
 struct LastDirectory {
     written: Vec<u8>,
     node: NodeId,
-    /// Whether it is, or lies in, a control directory of aufs.
+    /// Whether it is a control directory of aufs, or inside one.
     control: bool,
 }
 
@@ -191,7 +191,7 @@ impl TreeBuilder {
             && match oddity {
                 Some(Oddity::AufsControl | Oddity::WhiteoutOfNothing) => entry.metadata.size > 0,
                 None => role == Role::Aside && entry.metadata.size > self.longest_estargz(slot, node),
-                // These say themselves that content is not counted.
+                // The other oddities' own texts say that content is not counted.
                 Some(_) => false,
             };
         let (arena, names) = (&self.arena, &self.names);
@@ -233,8 +233,8 @@ impl TreeBuilder {
         path.any(|node| self.names.get(self.arena.name(node)).starts_with(CONTROL_PREFIX))
     }
 
-    /// Most bytes that an entry of eStargz itself has: a landmark one, and the table of contents, which
-    /// is the last entry, some for each entry and chunk of content.
+    /// Returns the largest plausible size of an eStargz entry: 1 byte for a landmark; for the table
+    /// of contents, which is the last entry, a bound that grows with the entries and the content.
     fn longest_estargz(&self, slot: u32, node: NodeId) -> u64 {
         if self.names.get(self.arena.name(node)) != ESTARGZ_TABLE {
             return 1;

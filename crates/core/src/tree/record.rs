@@ -234,6 +234,6 @@ mod tests {
 
     #[test]
     fn a_record_is_small() {
-        assert_eq!(size_of::<Record>(), 80, "memory per entry is a promise of the README");
+        assert_eq!(size_of::<Record>(), 80, "entries must stay small: an image has millions");
     }
 }

@@ -1,4 +1,5 @@
-//! What one layer ships, whatever becomes of it: its entries in the order of its tar, and its markers.
+//! The entries and markers that one layer ships, in the order of its tar, including those that
+//! later layers hide.
 
 use super::arena::NodeId;
 use super::build::{Slot, WHITEOUT_PREFIX};
@@ -16,22 +17,23 @@ pub struct Marker {
     pub kind: MarkerKind,
 }
 
-/// The kinds of markers.
+/// The kind of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkerKind {
     /// `.wh.NAME` hides NAME and everything below it.
     Whiteout,
-    /// `.wh..wh..opq` hides everything below the directory it lies in.
+    /// `.wh..wh..opq` hides everything below its directory.
     Opaque,
 }
 
 impl Tree {
-    /// The entries of a layer in the order of its tar, markers included. Empty for a layer that does not exist.
+    /// Iterates over the entries of a layer in tar order, markers included; none for a layer that
+    /// does not exist.
     pub fn layer_entries(&self, layer: usize) -> impl Iterator<Item = EntryId> {
         self.layers.get(layer).into_iter().flat_map(Slot::entries)
     }
 
-    /// The markers of a layer in the order of its tar.
+    /// Iterates over the markers of a layer in tar order.
     pub fn markers(&self, layer: usize) -> impl Iterator<Item = Marker> {
         self.layer_entries(layer).filter_map(|entry| {
             let record = self.record(entry)?;
@@ -44,7 +46,7 @@ impl Tree {
         })
     }
 
-    /// The name that a whiteout hides in the directory of its node.
+    /// Returns the name that a whiteout hides in its directory; `None` for an opaque marker.
     pub fn hidden_name(&self, marker: &Marker) -> Option<&[u8]> {
         let name = self.name(marker.node).strip_prefix(WHITEOUT_PREFIX)?;
         (marker.kind == MarkerKind::Whiteout).then_some(name)

@@ -28,8 +28,8 @@ pub fn registry(layout: &Archive, request: &Request) -> Response {
     }
 }
 
-/// Answers the referrers API, which not every registry has: lists the manifests of this layout
-/// whose subject is the digest in the path. Returns `None` for every other request.
+/// Answers a request of the referrers API, which not every registry has: lists the manifests of
+/// this layout whose subject is the digest in the path. Returns `None` for every other request.
 pub fn referrers(layout: &Archive, request: &Request) -> Option<Response> {
     let (_, digest) = request.path().split_once("/referrers/")?;
     let files = layout.files();

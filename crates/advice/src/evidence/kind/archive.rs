@@ -75,7 +75,7 @@ pub(super) fn zip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<Str
     let tail = content.read(start, PART)?;
     let record = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
     let Some(record) = record.and_then(|at| tail.get(at..)) else {
-        return Ok(Some("zip archive, without an end".to_owned()));
+        return Ok(Some("zip archive without an end record".to_owned()));
     };
     let values = Values::little(record);
     let (count, at) = (values.u16(10).unwrap_or(0), values.u32(16).unwrap_or(0));

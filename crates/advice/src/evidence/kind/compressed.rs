@@ -37,7 +37,7 @@ pub(super) fn zstd(head: &[u8]) -> Option<String> {
     let values = Values::little(head);
     let magic = values.u32(0)?;
     if magic & 0xffff_fff0 == 0x184d_2a50 {
-        return Some("zstd or lz4, starts with a frame to skip".to_owned());
+        return Some("zstd or lz4, starts with a skippable frame".to_owned());
     }
     if magic != 0xfd2f_b528 {
         return None;
@@ -65,7 +65,7 @@ pub(super) fn xz(head: &[u8]) -> Option<String> {
         1 => "CRC-32",
         4 => "CRC-64",
         10 => "SHA-256",
-        _ => "a checksum that is not known",
+        _ => "unknown checksum",
     };
     Some(format!("xz, {check}"))
 }

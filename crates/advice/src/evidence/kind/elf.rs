@@ -45,7 +45,7 @@ pub(super) fn recognise<C: Content>(content: &mut C, head: &[u8]) -> Result<Opti
         words.push(if sections.symbols { "not stripped" } else { "stripped" }.to_owned());
     }
     words.extend(sections.debug.then(|| "with debug information".to_owned()));
-    words.extend(sections.go.then(|| "made by Go".to_owned()));
+    words.extend(sections.go.then(|| "built with Go".to_owned()));
     Ok(Some(words.join(", ")))
 }
 

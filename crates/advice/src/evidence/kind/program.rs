@@ -37,7 +37,7 @@ pub(super) fn python(head: &[u8]) -> Option<String> {
         (Some(0), Some(modified), Some(bytes)) if magic < 4000 => {
             format!(", source of {}, {}", date(modified), size(bytes))
         }
-        (Some(flags), ..) if flags & 1 != 0 && magic < 4000 => ", source known by its hash".to_owned(),
+        (Some(flags), ..) if flags & 1 != 0 && magic < 4000 => ", source identified by its hash".to_owned(),
         _ => String::new(),
     };
     Some(format!("Python {version} bytecode{source}"))
@@ -67,7 +67,7 @@ pub(super) fn windows_program<C: Content>(content: &mut C, head: &[u8]) -> Resul
     let purpose = match values.u16(24 + 68) {
         _ if is_library => "library",
         Some(1) => "driver",
-        Some(2) => "program with windows",
+        Some(2) => "GUI program",
         Some(3) => "console program",
         Some(10..=13) => "EFI program",
         _ => "program",

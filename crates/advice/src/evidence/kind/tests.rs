@@ -97,7 +97,7 @@ fn compressed_files_show_the_claims_of_their_headers() {
             (b"\x1f\x8b\x08\x08\0\0\0\0\0\x03", "gzip"),
             (&zstd, "zstd, says 100 kB unpacked"),
             (b"\x28\xb5\x2f\xfd\x00\x58", "zstd"),
-            (b"\x51\x2a\x4d\x18\x04\0\0\0", "zstd or lz4, starts with a frame to skip"),
+            (b"\x51\x2a\x4d\x18\x04\0\0\0", "zstd or lz4, starts with a skippable frame"),
             (b"\xfd7zXZ\0\0\x04\xe6\xd6", "xz, CRC-64"),
             (b"BZh91AY&SY\x01", "bzip2, blocks of 900 kB"),
             (b"\x04\x22\x4d\x18\x64", "lz4"),
@@ -142,7 +142,7 @@ fn packages_and_archives_are_distinguished() {
             (&zip(&["a.txt", "b\u{202e}.txt"]), "zip archive, 2 entries: a.txt, b\\u{202e}.txt"),
             (&zip(&["META-INF/MANIFEST.MF", "A.class"]), "Java archive, 2 entries: A.class"),
             (&zip(&["a.py", "a-1.dist-info/WHEEL"]), "Python wheel, 2 entries: a.py, a-1.dist-info/WHEEL"),
-            (&zip(&["a"])[..20], "zip archive, without an end"),
+            (&zip(&["a"])[..20], "zip archive without an end record"),
         ],
     );
 }
@@ -205,7 +205,7 @@ fn programs_show_their_platform() {
                 b"\xa7\x0d\r\n\0\0\0\0\x80\x51\x01\0\x10\0\0\0",
                 "Python 3.11 bytecode, source of 1970-01-02, 16 B",
             ),
-            (b"\xcb\x0d\r\n\x03\0\0\0abcdefgh", "Python 3.12 bytecode, source known by its hash"),
+            (b"\xcb\x0d\r\n\x03\0\0\0abcdefgh", "Python 3.12 bytecode, source identified by its hash"),
             (b"\x03\xf3\r\n\0\0\0\0", "Python 2.7 bytecode"),
             (&windows_program, "Windows PE32+ x86-64 console program"),
             (&windows_program[..64], "DOS program"),
@@ -258,7 +258,7 @@ fn an_elf_file_shows_its_linkage() {
         (elf(2, &[], &[(2, b"symbols")]), "ELF 64-bit x86-64 executable, statically linked, not stripped"),
         (
             elf(3, &[(3, interpreter), (2, &needs)], &[(2, b""), names]),
-            "ELF 64-bit x86-64 executable (PIE), dynamically linked, interpreter /lib/ld-musl.so, not stripped, with debug information, made by Go",
+            "ELF 64-bit x86-64 executable (PIE), dynamically linked, interpreter /lib/ld-musl.so, not stripped, with debug information, built with Go",
         ),
         (elf(3, &[(2, &pie)], &[]), "ELF 64-bit x86-64 executable (PIE), statically linked, stripped"),
         (elf(3, &[(2, &library)], &[]), "ELF 64-bit x86-64 shared library, dynamically linked, stripped"),
