@@ -9,6 +9,7 @@ use crate::registry::RegistryOptions;
 
 /// How to read an image; the default reads strictly, to report on the image.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub struct ReadOptions {
     /// Which of several images: a name, a digest, or a number in the order they are listed.
     pub image: Option<String>,
