@@ -12,6 +12,7 @@ use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
 
 use crate::bytes::hash::Hasher;
 use crate::bytes::progress::Meter;
+use crate::bytes::stages::SpareThreads;
 use crate::layer::CHANNEL_DEPTH;
 use crate::layer::{Blob, Context, read_layer};
 use crate::manifest::{Wanted, plan};
@@ -32,6 +33,7 @@ pub fn layers(bytes: &[u8]) {
         verify: true,
         index: false,
         points: true,
+        spare: SpareThreads::new(0),
     };
     let half = bytes.get(bytes.len() / 1024 * 512..).unwrap_or_default();
     let mut builder = TreeBuilder::default();

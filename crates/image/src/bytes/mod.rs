@@ -12,5 +12,6 @@ pub(crate) mod remote;
 pub(crate) mod resume;
 pub(crate) mod sniff;
 pub(crate) mod spool;
+pub(crate) mod stages;
 pub(crate) mod verify;
 pub(crate) mod window;

@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use dockopt_core::entry::{Content, EntryKind};
 use dockopt_core::warning_kind::WarningKind;
@@ -16,11 +17,12 @@ use super::facts::LayerFacts;
 use super::index::{EncodedIndex, IndexWriter};
 use super::sender::{BatchSender, BuilderGone};
 use super::trailer::Trailer;
-use crate::bytes::decode::{ByteStream, PieceStream, buffered, decoded_with, in_pieces};
+use crate::bytes::decode::{ByteStream, PieceStream, decoded_with, in_pieces};
 use crate::bytes::hash::Hasher;
 use crate::bytes::points::{PointCollector, SeekPoints};
 use crate::bytes::progress::{Gauge, Metered, Stoppable};
 use crate::bytes::sniff::Looks;
+use crate::bytes::stages::{Order, SpareThreads, Stages};
 use crate::bytes::verify::{Digester, Tee};
 use crate::bytes::window::{Input, Streamed, Window};
 use crate::tar::{BLOCK, End, Member, TarError, TarErrorKind, Walker};
@@ -51,6 +53,8 @@ pub(crate) struct Context {
     pub(crate) index: bool,
     /// Whether to collect the seek points of a compressed layer.
     pub(crate) points: bool,
+    /// Threads that stages of the layer may move to.
+    pub(crate) spare: Arc<SpareThreads>,
 }
 
 /// A layer that was read to its end.
@@ -71,8 +75,7 @@ pub(crate) type LayerOutcome = Result<ReadLayer, LayerError>;
 pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> LayerOutcome {
     let result = match blob {
         Blob::File(window) if !context.verify => read_file(window, slot, context),
-        Blob::File(window) => read_stream(Box::new(in_pieces(window)), slot, context),
-        Blob::Stream(stream) => read_stream(stream, slot, context),
+        blob => read_stream(blob, slot, context),
     };
     context.gauge.finish(result.is_err());
     result
@@ -97,7 +100,7 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
     (&mut window).take(512).read_to_end(&mut start).map_err(LayerError::Read)?;
     let looks = Looks::at(&start);
     if looks != Looks::Tar {
-        return read_stream(Box::new(in_pieces(again)), slot, context);
+        return read_stream(Blob::File(again), slot, context);
     }
     let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.gauge)), context.hasher.clone());
     let index = read_entries(&mut walker, slot, context, ContentReading::Later)?;
@@ -107,55 +110,109 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
     Ok(ReadLayer { facts, index, points: None })
 }
 
-fn read_stream(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOutcome {
-    let metered = Metered::new(stream, Arc::clone(&context.gauge));
-    let points = context.points.then(PointCollector::new);
-    let (verified, decoded) = if context.verify {
-        let verified = Verified::new(metered);
-        let decoded = verified.decoded(points.clone());
-        (Some(verified), decoded)
-    } else {
-        (None, decoded_with(metered, points.clone()))
-    };
-    let (looks, plain) = decoded.map_err(LayerError::Read)?;
-    if !looks.is_layer() && looks != Looks::Empty {
-        return Err(LayerError::no_layer(looks));
-    }
-    let plain = Stoppable::new(plain, Arc::clone(&context.gauge));
-    let mut walker = Walker::new(Streamed(buffered(Box::new(plain))), context.hasher.clone());
-    let index = read_entries(&mut walker, slot, context, ContentReading::Now)?;
-    let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
-    let is_whole = finish(walker, &mut facts)?;
-    if let Some(verified) = verified {
-        verified.finish(&mut facts).map_err(LayerError::Read)?;
-    }
-    let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
-    let points = points.filter(|_| is_whole).and_then(|points| points.finish()).map(Arc::new);
-    Ok(ReadLayer { facts, index, points })
+/// Reads a layer from its first byte to its last, on several threads once some are spare.
+fn read_stream(blob: Blob<'_>, slot: u32, context: &Context) -> LayerOutcome {
+    thread::scope(|scope| {
+        let stages = Stages::new(scope, &context.spare);
+        let points = context.points.then(PointCollector::new);
+        let (unpacked, digests) = if context.verify {
+            let (unpacked, digests) = verified(blob, &stages, context, points.clone())?;
+            (unpacked, Some(digests))
+        } else {
+            (unpacked(stored(blob, &stages, context), &stages, context, points.clone())?, None)
+        };
+        let mut walker = Walker::new(Streamed(unpacked.stream), context.hasher.clone());
+        let index = read_entries(&mut walker, slot, context, ContentReading::Now)?;
+        let mut facts = LayerFacts { looks: Some(unpacked.looks), ..LayerFacts::default() };
+        let is_whole = finish(walker, &mut facts)?;
+        if let Some(digests) = digests {
+            digests.finish(&mut facts).map_err(LayerError::Read)?;
+        }
+        let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
+        let points = points.filter(|_| is_whole).and_then(|points| points.finish()).map(Arc::new);
+        Ok(ReadLayer { facts, index, points })
+    })
 }
 
-/// A layer that is digested while it is read, as it is stored and as it is unpacked.
-struct Verified<'a> {
+/// The tar of a layer, and what the blob looks like.
+struct UnpackedStream<'scope> {
+    looks: Looks,
+    stream: PieceStream<'scope>,
+}
+
+/// The blob as it is stored. A file is read ahead; a stream comes from another thread anyway.
+fn stored<'scope>(blob: Blob<'scope>, stages: &Stages<'scope, '_>, context: &Context) -> PieceStream<'scope> {
+    let gauge = Arc::clone(&context.gauge);
+    match blob {
+        Blob::File(window) => Box::new(stages.stage(Order::Second, Metered::new(window, gauge))),
+        Blob::Stream(stream) => Box::new(Metered::new(stream, gauge)),
+    }
+}
+
+/// Decompresses a blob that can be a layer.
+fn unpacked<'scope>(
+    stored: PieceStream<'scope>,
+    stages: &Stages<'scope, '_>,
+    context: &Context,
+    points: Option<PointCollector>,
+) -> Result<UnpackedStream<'scope>, LayerError> {
+    let (looks, plain) = decoded_with(stored, points).map_err(LayerError::Read)?;
+    let order = match looks {
+        Looks::Gzip | Looks::Zstd => Order::First,
+        Looks::Tar | Looks::Empty => {
+            stages.without_first();
+            Order::Never
+        }
+        looks => return Err(LayerError::no_layer(looks)),
+    };
+    let plain = Stoppable::new(plain, Arc::clone(&context.gauge));
+    Ok(UnpackedStream { looks, stream: Box::new(stages.stage(order, plain)) })
+}
+
+/// Decompresses a blob, and digests it as it is stored and as it is unpacked.
+fn verified<'scope>(
+    blob: Blob<'scope>,
+    stages: &Stages<'scope, '_>,
+    context: &Context,
+    points: Option<PointCollector>,
+) -> Result<(UnpackedStream<'scope>, Digests<'scope>), LayerError> {
+    let digester = Digester::sha256();
+    let tee = Tee::new(metered(blob, context), digester.clone());
+    let stored = Shared::new(Box::new(stages.stage(Order::Second, tee)));
+    let mut unpacked = unpacked(Box::new(in_pieces(stored.clone())), stages, context, points)?;
+    // The tar of a plain layer is its blob.
+    let diff = matches!(unpacked.looks, Looks::Gzip | Looks::Zstd).then(Digester::sha256);
+    if let Some(diff) = &diff {
+        let tee = Tee::new(unpacked.stream, diff.clone());
+        unpacked.stream = Box::new(stages.stage(Order::Third, tee));
+    }
+    Ok((unpacked, Digests { stored, blob: digester, diff }))
+}
+
+fn metered<'a>(blob: Blob<'a>, context: &Context) -> ByteStream<'a> {
+    let gauge = Arc::clone(&context.gauge);
+    match blob {
+        Blob::File(window) => Box::new(Metered::new(window, gauge)),
+        Blob::Stream(stream) => Box::new(Metered::new(stream, gauge)),
+    }
+}
+
+/// The digests of a layer while it is read.
+struct Digests<'a> {
     stored: Shared<'a>,
     blob: Digester,
-    diff: Digester,
+    /// Of the unpacked tar, unless it is the blob.
+    diff: Option<Digester>,
 }
 
-impl<'a> Verified<'a> {
-    fn new(stream: impl Read + Send + 'a) -> Self {
-        let (blob, diff) = (Digester::sha256(), Digester::sha256());
-        Self { stored: Shared::new(Box::new(Tee::new(stream, blob.clone()))), blob, diff }
-    }
-
-    fn decoded(&self, points: Option<PointCollector>) -> io::Result<(Looks, ByteStream<'a>)> {
-        let (looks, plain) = decoded_with(in_pieces(self.stored.clone()), points)?;
-        Ok((looks, Box::new(Tee::new(plain, self.diff.clone()))))
-    }
-
-    /// Reads what is left: a decoder stops at what it cannot decode, the digest is over all of the blob.
+impl Digests<'_> {
+    /// Reads the rest of the blob: a decoder stops at what it cannot decode, but the digest covers
+    /// all bytes.
     fn finish(mut self, facts: &mut LayerFacts) -> io::Result<()> {
         io::copy(&mut self.stored, &mut io::sink())?;
-        (facts.blob_digest, facts.diff_digest) = (Some(self.blob.digest()), Some(self.diff.digest()));
+        let blob = self.blob.digest();
+        let diff = self.diff.map_or_else(|| blob.clone(), |diff| diff.digest());
+        (facts.blob_digest, facts.diff_digest) = (Some(blob), Some(diff));
         Ok(())
     }
 }
@@ -343,6 +400,7 @@ mod tests {
             verify,
             index: false,
             points: false,
+            spare: SpareThreads::new(0),
         };
         (context, meter, receiver)
     }
@@ -353,8 +411,31 @@ mod tests {
         Window::new(Arc::new(file), 0, bytes.len() as u64)
     }
 
+    /// Reads a layer on one thread. On more threads the outcome is the same.
     fn read(bytes: &[u8], verify: bool) -> (LayerOutcome, TreeBuilder) {
+        let (outcome, builder) = read_on(SpareThreads::new(0), bytes, verify);
+        for spare in 1..=3 {
+            let (other, others) = read_on(SpareThreads::eager(spare), bytes, verify);
+            assert_eq!(shown(&other), shown(&outcome), "{spare} spare threads");
+            assert_eq!(others.entry_count(), builder.entry_count(), "{spare} spare threads");
+        }
+        (outcome, builder)
+    }
+
+    /// Facts or the chain of errors.
+    fn shown(outcome: &LayerOutcome) -> String {
+        match outcome {
+            Ok(layer) => format!("{:?}", layer.facts),
+            Err(error) => {
+                let cause = std::error::Error::source(error).map(ToString::to_string);
+                format!("{error}: {cause:?}")
+            }
+        }
+    }
+
+    fn read_on(spare: Arc<SpareThreads>, bytes: &[u8], verify: bool) -> (LayerOutcome, TreeBuilder) {
         let (context, _, receiver) = context(verify);
+        let context = Context { spare, ..context };
         let result = read_layer(Blob::File(window(bytes)), 0, &context);
         drop(context);
         let mut builder = TreeBuilder::default();
@@ -391,6 +472,58 @@ mod tests {
         }
     }
 
+    /// Bytes that compress a little, more than the rings of all stages hold.
+    fn noise() -> Vec<u8> {
+        (0..6_000_000_u32).map(|at| at.wrapping_mul(at).to_le_bytes()[2] % 100).collect()
+    }
+
+    #[test]
+    fn damage_is_the_same_on_any_number_of_threads() {
+        let tar = Layer::new().file("f", noise()).file("g", "1").into_tar();
+        for compression in [Compression::Plain, Compression::GzipMembers(2), Compression::Zstd] {
+            let blob = compress(&tar, compression);
+            let mut changed = blob.clone();
+            changed[blob.len() / 2] ^= 0x55;
+            let with_junk = [&blob[..], b"junk"].concat();
+            let cut = blob[..blob.len() - 700].to_vec();
+            let mut bad_checksum = blob.clone();
+            bad_checksum[blob.len() - 6] ^= 1;
+            for (number, bytes) in [blob, changed, with_junk, cut, bad_checksum].iter().enumerate() {
+                for verify in [false, true] {
+                    let (outcome, _) = read(bytes, verify);
+                    let digest = outcome.ok().and_then(|layer| layer.facts.blob_digest);
+                    let expected = Some(sha256(bytes));
+                    assert!(digest.is_none() || digest == expected, "{compression:?} {number}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn points_are_collected_on_any_number_of_threads_where_they_are_wanted() {
+        let blob = compress(&Layer::new().file("f", noise()).into_tar(), Compression::GzipBlocks);
+        for spare in 0..=3 {
+            for (points, expected) in [(false, None), (true, Some(2))] {
+                let (context, _, _batches) = context(false);
+                let spare = SpareThreads::eager(spare);
+                let context = Context { points, spare, ..context };
+                let layer = read_layer(Blob::File(window(&blob)), 0, &context).expect("a layer");
+                assert_eq!(layer.points.map(|points| points.len()), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_of_a_layer_is_metered_on_any_number_of_threads() {
+        let blob = compress(&Layer::new().file("f", noise()).into_tar(), Compression::Gzip);
+        for (spare, verify) in (0..=3).flat_map(|spare| [(spare, false), (spare, true)]) {
+            let (context, meter, _batches) = context(verify);
+            let context = Context { spare: SpareThreads::eager(spare), ..context };
+            read_layer(Blob::File(window(&blob)), 0, &context).expect("a layer");
+            assert_eq!(meter.progress(0, None).bytes, blob.len() as u64, "{spare} {verify}");
+        }
+    }
+
     #[test]
     fn every_byte_of_a_plain_layer_is_metered_though_few_are_read() {
         let tar = Layer::new().file("f", vec![7; 100_000]).into_tar();
@@ -403,10 +536,12 @@ mod tests {
     #[test]
     fn a_cancelled_read_says_so() {
         let tar = Layer::new().file("f", "1").into_tar();
-        for bytes in [tar.clone(), compress(&tar, Compression::Gzip)] {
+        let bytes = [tar.clone(), compress(&tar, Compression::Gzip)];
+        for (bytes, spare) in bytes.iter().flat_map(|bytes| (0..=3).map(move |spare| (bytes, spare))) {
             let (context, meter, batches) = context(false);
+            let context = Context { spare: SpareThreads::eager(spare), ..context };
             meter.cancel();
-            let result = read_layer(Blob::File(window(&bytes)), 0, &context);
+            let result = read_layer(Blob::File(window(bytes)), 0, &context);
             assert!(result.is_err(), "{result:?}");
             drop(batches);
         }

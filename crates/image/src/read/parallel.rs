@@ -17,6 +17,7 @@ use crate::bytes::hash::Hasher;
 use crate::bytes::progress::{Gauge, Meter};
 use crate::bytes::remote::Fetch;
 use crate::bytes::spool::{Keeping, MAX_COPY, Share, Spool};
+use crate::bytes::stages::SpareThreads;
 use crate::bytes::window::Window;
 use crate::cache::{Cache, CacheKey};
 use crate::contents::{BlobHome, Unavailable};
@@ -305,6 +306,10 @@ pub(crate) fn read(
 ) -> Vec<(u32, LayerOutcome)> {
     let turns = &Turns::new(layers);
     let outcomes = Mutex::new(Vec::new());
+    let spare = SpareThreads::new(thread_count(options));
+    for _ in layers {
+        spare.begin_layer();
+    }
     let work = &|turn, slot, layer: &PendingLayer| {
         let context = Context {
             hasher: hasher.clone(),
@@ -313,8 +318,11 @@ pub(crate) fn read(
             verify: options.verify,
             index: layer.keep.is_some(),
             points: options.contents,
+            spare: Arc::clone(&spare),
         };
-        if let Some(outcome) = layer.read(slot, turns.take(turn), &context) {
+        let outcome = layer.read(slot, turns.take(turn), &context);
+        spare.end_layer();
+        if let Some(outcome) = outcome {
             outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((slot, outcome));
         }
     };

@@ -230,7 +230,9 @@ impl Capture<'_> {
         self.slots += 1;
         let Capturing { hasher, verify, index, spool, .. } = self.capturing;
         let (hasher, batches) = (hasher.clone(), self.batches.clone());
-        (slot, Context { hasher, gauge, batches, verify: *verify, index: *index, points: spool.is_some() })
+        let (verify, index, points) = (*verify, *index, spool.is_some());
+        let spare = Arc::clone(self.workers.spare());
+        (slot, Context { hasher, gauge, batches, verify, index, points, spare })
     }
 }
 

@@ -5,10 +5,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use crate::bytes::decode::in_pieces;
+use crate::bytes::decode::{PieceStream, in_pieces};
 use crate::bytes::pipe::{PIECE, pipe};
+use crate::bytes::stages::SpareThreads;
 use crate::layer::{Blob, Context, LayerError, LayerOutcome, read_layer};
 
 /// Bytes that may wait to be decoded, all layers together: 32 MiB.
@@ -19,19 +21,26 @@ const SMALL: u64 = 256 * 1024;
 /// Reads layers on so many threads.
 pub(super) struct Workers {
     limit: usize,
+    spare: Arc<SpareThreads>,
     running: VecDeque<(u32, JoinHandle<LayerOutcome>)>,
     outcomes: HashMap<u32, LayerOutcome>,
 }
 
 impl Workers {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, running: VecDeque::new(), outcomes: HashMap::new() }
+        let spare = SpareThreads::new(limit);
+        Self { limit, spare, running: VecDeque::new(), outcomes: HashMap::new() }
+    }
+
+    /// Threads that read no layer.
+    pub(super) fn spare(&self) -> &Arc<SpareThreads> {
+        &self.spare
     }
 
     /// Takes a layer of `size` bytes to its end; it may be read on after this returns.
     pub(super) fn read(&mut self, stream: &mut (dyn Read + Send), size: u64, slot: u32, context: Context) {
         if self.limit < 2 || size < SMALL {
-            let outcome = read_layer(Blob::Stream(Box::new(in_pieces(stream))), slot, &context);
+            let outcome = count_and_read(Box::new(in_pieces(stream)), slot, &context);
             self.outcomes.insert(slot, outcome);
             return;
         }
@@ -39,7 +48,7 @@ impl Workers {
             self.settle_one();
         }
         let (writer, reader) = pipe(WAITING / PIECE / self.limit);
-        let work = move || read_layer(Blob::Stream(Box::new(reader)), slot, &context);
+        let work = move || count_and_read(Box::new(reader), slot, &context);
         match Builder::new().name(format!("layer {slot}")).spawn(work) {
             Ok(thread) => {
                 self.running.push_back((slot, thread));
@@ -70,4 +79,12 @@ impl Workers {
         let outcome = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         self.outcomes.insert(slot, outcome);
     }
+}
+
+/// Reads a layer, which needs one of the threads meanwhile.
+fn count_and_read(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOutcome {
+    context.spare.begin_layer();
+    let outcome = read_layer(Blob::Stream(stream), slot, context);
+    context.spare.end_layer();
+    outcome
 }
