@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::Read;
 
+use dockopt_testkit::{Compression, Image, Layer, blob_path, sha256};
+
 use crate::run::{Run, program, run, run_with_input, start, testdata};
 
 #[track_caller]
@@ -272,4 +274,52 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
             fs::copy(entry.path(), target).expect("copied");
         }
     }
+}
+
+/// Unreadable layers: every command names the layer and the reason.
+#[test]
+fn unreadable_layer_is_an_error_with_its_reason() {
+    let noise: Vec<u8> = (1..2000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
+    let base = || Image::new().layer(Layer::new().file("a", "1"));
+    let of = |blob: &[u8]| base().layer_blob(blob, &sha256(b"plain"));
+    let with = |start: &[u8]| of(&[start, &noise].concat());
+    let unsupported =
+        |name: &str| format!("it is compressed with {name}, which is not supported; gzip and zstd are");
+    let cases = [
+        (
+            of(&noise).encrypted_layer(1),
+            "it is encrypted, and only a holder of its key can read it".to_owned(),
+        ),
+        (with(b"\xfd7zXZ\0\0\x04"), unsupported("xz")),
+        (with(b"BZh91AY&SY"), unsupported("bzip2")),
+        (with(b"\x04\x22\x4d\x18"), unsupported("lz4")),
+        (with(b"LZIP\x01"), unsupported("lzip")),
+        (
+            of(&noise).media_type("application/vnd.example.squashfs"),
+            "application/vnd.example.squashfs".to_owned(),
+        ),
+    ];
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    for (image, words) in cases {
+        fs::write(file.path(), image.oci_archive(Compression::Gzip).to_tar()).expect("written");
+        let name = file.path().display().to_string();
+        for arguments in
+            [&[&name[..]][..], &["--ci", &name], &["ls", &name], &["extract", &name, "/", "-o", "-"]]
+        {
+            fails_with(arguments, &["error: layer 1 (`sha256:", &words]);
+        }
+    }
+}
+
+#[test]
+fn absent_foreign_layer_is_an_error_with_its_url() {
+    let layers = ["1", "2"].map(|content| Layer::new().file("Files/a", content));
+    let image = layers.into_iter().fold(Image::new(), Image::layer).foreign_layer(0);
+    let mut archive = image.oci_archive(Compression::Plain);
+    archive.remove(&blob_path(&image.pack(Compression::Plain).layers[0].digest));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), archive.to_tar()).expect("written");
+    let name = file.path().display().to_string();
+    let words = ["error: layer 0 (`sha256:", "foreign layer", "`https://layers.invalid/base`", "hint: "];
+    fails_with(&["--ci", &name], &words);
 }

@@ -4,23 +4,7 @@ use std::fs;
 
 use dockopt_testkit::{Compression, outer};
 
-use crate::run::{json, run_with_input, testdata, without_transport};
-
-/// The forms of the image `hello` in `testdata/`; its README says which tool made each.
-const FORMS: [&str; 12] = [
-    "hello.docker.tar",
-    "hello.docker.tar.gz",
-    "hello.skopeo-docker.tar",
-    "hello.podman.tar",
-    "hello.podman-oci.tar",
-    "hello.buildah-oci.tar",
-    "hello.ctr.tar",
-    "hello.oci-gzip.tar",
-    "hello.oci-zstd.tar",
-    "hello.oci-zstd-chunked.tar",
-    "hello.oci",
-    "oci:hello.oci",
-];
+use crate::run::{FORMS, json, run_with_input, testdata, without_transport};
 
 #[test]
 fn one_image_has_one_report_in_every_format() {

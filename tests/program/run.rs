@@ -7,6 +7,22 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// The forms of the image `hello` in `testdata/`; its README says which tool made each.
+pub(crate) const FORMS: [&str; 12] = [
+    "hello.docker.tar",
+    "hello.docker.tar.gz",
+    "hello.skopeo-docker.tar",
+    "hello.podman.tar",
+    "hello.podman-oci.tar",
+    "hello.buildah-oci.tar",
+    "hello.ctr.tar",
+    "hello.oci-gzip.tar",
+    "hello.oci-zstd.tar",
+    "hello.oci-zstd-chunked.tar",
+    "hello.oci",
+    "oci:hello.oci",
+];
+
 /// The result of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {

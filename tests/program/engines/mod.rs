@@ -6,6 +6,7 @@
 
 mod build;
 mod encrypted;
+mod explore;
 mod images;
 mod registry;
 mod settings;

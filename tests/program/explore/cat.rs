@@ -3,14 +3,14 @@
 use dockopt_testkit::{Compression, Image, Layer, SparseFile, SparseFormat, outer};
 
 use super::oracle::{final_filesystem, inode, is_marker, layers, rooted};
-use super::{FORMS, argument, bytes, failure, in_layer, raw, saved, saved_bytes, text};
+use super::{argument, bytes, failure, forms, in_layer, raw, saved, saved_bytes, text};
 use crate::run::{start, testdata};
 
 #[test]
 fn every_file_of_every_form_has_the_content_of_the_oracle() {
     let all = layers();
     let last = final_filesystem(&all);
-    for form in FORMS {
+    for form in forms() {
         let mut arguments = vec![argument(b"cat"), form.into()];
         let mut expected = Vec::new();
         for (path, member) in last.iter().filter(|(_, member)| inode(member, &all).kind == 'f') {

@@ -10,7 +10,7 @@ use tar::{Archive, EntryType};
 use tempfile::TempDir;
 
 use super::oracle::{Member, Members, components, final_filesystem, inode, is_marker, layers, members};
-use super::{FORMS, argument, bytes, failure, raw, saved, text};
+use super::{argument, bytes, failure, forms, raw, saved, text};
 use crate::run::{run, start, testdata};
 
 /// Returns the members of a tar, with hard links resolved to their files.
@@ -37,7 +37,7 @@ fn tar_of_every_form_is_the_final_filesystem_of_the_oracle() {
     assert_eq!(without_links(&tar), expected);
     assert_eq!(tar.len() % 512, 0);
     assert_eq!(tar[tar.len() - 1024..], [0; 1024], "it has an end");
-    for form in FORMS {
+    for form in forms() {
         assert!(bytes(["extract", form, "/", "-o", "-"]) == tar, "{form}");
     }
     let archive = testdata("hello.oci-gzip.tar");

@@ -3,12 +3,12 @@
 use dockopt_testkit::{Image, Layer, Meta};
 use serde_json::json;
 
-use super::{FORMS, bytes, failure, rows, saved, text};
+use super::{bytes, failure, forms, rows, saved, text};
 
 #[test]
 fn history_is_the_same_in_every_form() {
     let expected = bytes(["history", "--json", "hello.docker.tar", "/app/site/index.html"]);
-    for form in FORMS {
+    for form in forms() {
         assert_eq!(bytes(["history", "-o", "json", form, "app/site/index.html"]), expected, "{form}");
     }
     let rows = rows(["history", "--json", "hello.docker.tar", "/app/site/index.html"]);

@@ -7,7 +7,7 @@ use dockopt_testkit::{Compression, Image, Layer, Meta, outer};
 use serde_json::{Value, json};
 
 use super::oracle::{Member, final_filesystem, inode, is_marker, layers, rooted};
-use super::{FORMS, argument, bytes, in_layer, raw, rows, saved, text};
+use super::{argument, bytes, forms, in_layer, raw, rows, saved, text};
 use crate::run::{start, testdata};
 
 /// Returns the paths of a NUL-terminated list.
@@ -52,7 +52,7 @@ fn final_filesystem_of_every_form_is_that_of_the_oracle() {
     let expected = final_filesystem(&all);
     let records: Vec<Value> =
         expected.iter().map(|(path, member)| record(&rooted(path), member, &all)).collect();
-    for form in FORMS {
+    for form in forms() {
         let found: Vec<Value> = rows(["ls", "-R", "--json", form]).into_iter().map(without_others).collect();
         assert_eq!(found, records, "{form}");
         let names = paths(&bytes(["ls", "-R0", form]));

@@ -6,7 +6,7 @@ mod errors;
 mod extract;
 mod history;
 mod ls;
-mod oracle;
+pub(crate) mod oracle;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -16,24 +16,12 @@ use dockopt_testkit::Image;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::run::program;
+use crate::run::{FORMS, program};
 
-/// The forms of the image `hello` in `testdata/`.
-const FORMS: [&str; 13] = [
-    "hello.docker.tar",
-    "hello.docker.tar.gz",
-    "hello.skopeo-docker.tar",
-    "hello.podman.tar",
-    "hello.podman-oci.tar",
-    "hello.buildah-oci.tar",
-    "hello.ctr.tar",
-    "hello.oci-gzip.tar",
-    "hello.oci-zstd.tar",
-    "hello.oci-zstd-chunked.tar",
-    "hello.oci",
-    "oci:hello.oci",
-    "docker-archive:hello.two-images.docker.tar:hello",
-];
+/// Returns the forms of the image `hello` in `testdata/`, and one chosen among several images.
+fn forms() -> impl Iterator<Item = &'static str> {
+    FORMS.into_iter().chain(["docker-archive:hello.two-images.docker.tar:hello"])
+}
 
 /// The result of a run; its output need not be text.
 #[derive(Debug)]

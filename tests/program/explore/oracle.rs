@@ -10,22 +10,22 @@ use tar::{Archive, EntryType};
 use crate::run::testdata;
 
 /// A path as its components, which sort a directory's contents before its next sibling.
-pub(super) type Path = Vec<Vec<u8>>;
+pub(crate) type Path = Vec<Vec<u8>>;
 
 /// One member of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
+pub(crate) struct Member {
     /// `d`, `f`, `l`, or `h` for a hard link.
-    pub(super) kind: char,
-    pub(super) mode: u32,
-    pub(super) owner: (u64, u64),
-    pub(super) time: u64,
+    pub(crate) kind: char,
+    pub(crate) mode: u32,
+    pub(crate) owner: (u64, u64),
+    pub(crate) time: u64,
     /// Content, or the target of a link.
-    pub(super) data: Vec<u8>,
+    pub(crate) data: Vec<u8>,
     pub(super) layer: usize,
 }
 
-pub(super) type Members = BTreeMap<Path, Member>;
+pub(crate) type Members = BTreeMap<Path, Member>;
 
 /// Returns all layers, markers included.
 pub(super) fn layers() -> Vec<Members> {
@@ -44,7 +44,7 @@ pub(super) fn layers() -> Vec<Members> {
 }
 
 /// Returns the members of a tar.
-pub(super) fn members(tar: &[u8], layer: usize) -> Members {
+pub(crate) fn members(tar: &[u8], layer: usize) -> Members {
     let mut members = Members::new();
     for entry in Archive::new(tar).entries().expect("a tar") {
         let mut entry = entry.expect("a member");
@@ -68,7 +68,7 @@ pub(super) fn members(tar: &[u8], layer: usize) -> Members {
     members
 }
 
-pub(super) fn components(path: &[u8]) -> Path {
+pub(crate) fn components(path: &[u8]) -> Path {
     path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect()
 }
 

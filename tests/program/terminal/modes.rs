@@ -115,3 +115,29 @@ fn paths_and_digests_are_copied() {
     assert_eq!(path, "/app");
     assert!(digest.starts_with("sha256:") && digest.len() == 71, "{digest}");
 }
+
+#[test]
+fn binary_output_is_refused_by_a_terminal() {
+    for (arguments, words) in [
+        (&["ls", "-0", HELLO][..], "standard output is a terminal"),
+        (&["extract", HELLO, "/", "-o", "-"], "cannot write a tar to a terminal"),
+    ] {
+        let mut command = in_terminal(env!("CARGO_BIN_EXE_dockopt-dive"));
+        let mut terminal = Terminal::start(command.args(arguments), 120, 40);
+        terminal.wait_for(words);
+        assert_eq!(terminal.end().status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn terminal_without_utf8_receives_only_ascii() {
+    let mut command = browser(HELLO);
+    let mut terminal = Terminal::start(command.env("LANG", "C"), 120, 40);
+    terminal.wait_for("efficiency");
+    terminal.wait_for("> bin/");
+    terminal.press("q");
+    let ended = terminal.end();
+    let other: String =
+        String::from_utf8_lossy(&ended.bytes).chars().filter(|letter| !letter.is_ascii()).collect();
+    assert_eq!(other, "");
+}

@@ -28,7 +28,7 @@ const BUFFER: usize = 256 * 1024;
 pub struct TarExport<'e> {
     /// The contents of the image's files.
     pub contents: &'e Contents,
-    /// Its tree, with a timeline.
+    /// Its tree.
     pub tree: &'e Tree,
     /// The entries to write. Each keeps its name. The root has none; its contents are at the top of
     /// the tar.

@@ -96,17 +96,19 @@ impl OwnedEntry {
     }
 }
 
+/// All kinds of entries, in the order of their numbers in an index.
+pub(crate) const KINDS: [EntryKind; 8] = [
+    EntryKind::Directory,
+    EntryKind::File,
+    EntryKind::HardLink,
+    EntryKind::Symlink,
+    EntryKind::CharDevice,
+    EntryKind::BlockDevice,
+    EntryKind::Fifo,
+    EntryKind::Unknown,
+];
+
 fn entry() -> impl Strategy<Value = OwnedEntry> {
-    let kinds = [
-        EntryKind::Directory,
-        EntryKind::File,
-        EntryKind::HardLink,
-        EntryKind::Symlink,
-        EntryKind::CharDevice,
-        EntryKind::BlockDevice,
-        EntryKind::Fifo,
-        EntryKind::Unknown,
-    ];
     let name = prop::collection::vec(any::<u8>(), 0..40);
     let contents = Union::new([
         Just(Content::None).boxed(),
@@ -115,7 +117,7 @@ fn entry() -> impl Strategy<Value = OwnedEntry> {
     ]);
     let parts = (
         (name.clone(), name),
-        Union::new(kinds.map(Just)),
+        Union::new(KINDS.map(Just)),
         any::<Numbers>(),
         any::<Option<u128>>(),
         contents,

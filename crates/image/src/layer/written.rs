@@ -76,6 +76,7 @@ mod tests {
     use dockopt_core::entry::{EntryKind, Timestamp};
 
     use super::*;
+    use crate::layer::testing::KINDS;
 
     /// Fails when the encoding changes; `FORMAT` in `cache/frame.rs` must then change too.
     #[test]
@@ -103,17 +104,7 @@ mod tests {
 
     #[test]
     fn kinds_are_encoded_as_their_numbers() {
-        let kinds = [
-            EntryKind::Directory,
-            EntryKind::File,
-            EntryKind::HardLink,
-            EntryKind::Symlink,
-            EntryKind::CharDevice,
-            EntryKind::BlockDevice,
-            EntryKind::Fifo,
-            EntryKind::Unknown,
-        ];
-        for (number, kind) in (0..).zip(kinds) {
+        for (number, kind) in (0..).zip(KINDS) {
             assert_eq!(postcard::to_stdvec(&kind), Ok(vec![number]));
             assert_eq!(postcard::from_bytes(&[number]), Ok(kind));
         }

@@ -146,7 +146,10 @@ pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
 }
 
 fn parse(document: &[u8]) -> Result<Vec<Image>, ManifestError> {
-    serde_json::from_slice(document).map_err(|error| unreadable(DOCUMENT, &error))
+    // Go writes an empty list as `null`.
+    let images: Option<Vec<Image>> =
+        serde_json::from_slice(document).map_err(|error| unreadable(DOCUMENT, &error))?;
+    Ok(images.unwrap_or_default())
 }
 
 fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ManifestError> {

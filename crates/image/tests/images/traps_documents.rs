@@ -492,3 +492,13 @@ fn only_platform_with_blobs_is_chosen() {
     assert!(error.contains(&gone.pack(Compression::Plain).manifest_digest()), "{error}");
     assert!(error.ends_with("is not in the source"), "{error}");
 }
+
+#[test]
+fn manifest_json_without_images_is_an_error() {
+    for document in ["null", "[]"] {
+        let mut archive = image().docker_legacy();
+        archive.replace("manifest.json", document);
+        let error = failure(&archive.to_tar());
+        assert!(error.contains("manifest.json lists no image"), "{document}: {error}");
+    }
+}
