@@ -125,7 +125,7 @@ fn invalid_manifests_are_errors() {
     let manifest = "application/vnd.oci.image.manifest.v1+json";
     let typed = |body: Vec<u8>, media_type: &str| Response::ok(body).header("Content-Type", media_type);
     let cases = [
-        (typed(b"<html>hello</html>".to_vec(), "text/html"), "cannot be understood"),
+        (typed(b"<html>hello</html>".to_vec(), "text/html"), "cannot be parsed"),
         (typed(b"{}".to_vec(), "application/vnd.cncf.helm.config.v1+json"), "helm"),
         (typed(b"[]".to_vec(), manifest), ""),
         (typed(Vec::new(), manifest), ""),

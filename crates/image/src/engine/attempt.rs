@@ -18,7 +18,7 @@ const ONLY_IN_ENGINE: &str =
 
 const BUILT_HERE: &str = "an image of that name was built on this machine: `podman images` lists them";
 
-const TAKEN_FOR_FILE: &str = "a name that ends like that of an archive is taken for a file";
+const TAKEN_FOR_FILE: &str = "names with the extension of an archive are treated as files";
 
 /// An error of locating an engine, or an image in one.
 #[derive(Debug, Error)]
@@ -44,7 +44,7 @@ pub enum LocateError {
         way_out: Option<String>,
     },
     /// An engine cannot be queried.
-    #[error("{engine} cannot be asked")]
+    #[error("cannot query {engine}")]
     Engine {
         /// The engine.
         engine: String,
@@ -167,7 +167,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
     let was_answered = attempts.iter().any(Attempt::is_absent);
     match engine {
         Some(engine) if was_answered => format!("{} has no image `{name}`", engine.name()),
-        Some(engine) => format!("cannot reach {}, to look for image `{name}`", engine.name()),
+        Some(engine) => format!("cannot reach {} to look for image `{name}`", engine.name()),
         None if attempts.iter().all(Attempt::is_nobody) => {
             format!(
                 "no file or directory `{name}`, and no docker or podman that could have an image of that name"
@@ -177,7 +177,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
             format!("no file or directory `{name}`, and no image of that name in docker or podman")
         }
         None => format!(
-            "no file or directory `{name}`, and not every engine can be asked for an image of that name"
+            "no file or directory `{name}`, and some engines cannot be queried for an image of that name"
         ),
     }
 }

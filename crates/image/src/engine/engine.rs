@@ -105,7 +105,7 @@ impl Engine {
         match found {
             // The ID becomes part of requests.
             Some(image) if !is_name(&image.id) => {
-                Err(EngineError::NotAnEngine(format!("`{}` is no image ID", image.id)))
+                Err(EngineError::NotAnEngine(format!("`{}` is not an image ID", image.id)))
             }
             found => Ok(found),
         }

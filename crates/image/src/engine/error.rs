@@ -184,7 +184,7 @@ pub(super) fn bounded(text: &str) -> String {
 #[derive(Debug, Error)]
 pub enum DiscoverError {
     /// An address that is none.
-    #[error("{origin} says `{address}`, which is no address of an engine: {reason}")]
+    #[error("{origin} has the invalid engine address `{address}`: {reason}")]
     Address {
         /// Where it is from.
         origin: String,
@@ -231,9 +231,9 @@ impl DiscoverError {
     /// What could be done about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoContext { .. } => Some("`docker context ls` lists those there are".to_owned()),
+            Self::NoContext { .. } => Some("`docker context ls` lists the existing contexts".to_owned()),
             Self::NoConnection { .. } => {
-                Some("`podman system connection list` lists those there are".to_owned())
+                Some("`podman system connection list` lists the existing connections".to_owned())
             }
             _ => None,
         }

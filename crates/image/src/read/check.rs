@@ -64,7 +64,7 @@ fn oddities(info: &LayerInfo, blob: &PlannedBlob, facts: &LayerFacts, verified: 
         && declared != looks
         && looks != Looks::Empty
     {
-        let message = format!("media type `{media_type}` does not fit, the blob is {}", name(looks));
+        let message = format!("media type `{media_type}` does not match: the blob is {}", name(looks));
         warn(WarningKind::MediaType, message);
     }
     odd

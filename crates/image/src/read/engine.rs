@@ -96,7 +96,8 @@ impl Reader<'_> {
             created: found.created.clone(),
             ..ImageInfo::default()
         };
-        let words = "the image has no layers, so its engine does not send it, and nothing is known of its configuration";
+        let words =
+            "the image has no layers, so its engine does not export it, and its configuration is unknown";
         let warnings = vec![Warning::new(WarningKind::NoLayers, None, words)];
         let plan = Plan { info, blobs: Vec::new(), warnings };
         let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;

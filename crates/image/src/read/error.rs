@@ -113,9 +113,7 @@ const FOREIGN: &str = "base layers of Windows images are often foreign, and noth
 fn hint_of_layer(error: &LayerError) -> Option<String> {
     let hint = match error {
         LayerError::Encrypted => "decrypt the image first: `skopeo copy --decryption-key KEY FROM TO`",
-        LayerError::Compressed { .. } => {
-            "compress it anew: `skopeo copy --dest-compress-format gzip FROM TO`"
-        }
+        LayerError::Compressed { .. } => "recompress it: `skopeo copy --dest-compress-format gzip FROM TO`",
         error if RegistryError::within(error).is_some() => {
             return RegistryError::within(error).and_then(RegistryError::hint);
         }
@@ -139,7 +137,7 @@ impl ReadError {
                 Some("the engine may have been stopped, or the image removed: try again".to_owned())
             }
             Self::MissingLayer { .. } => {
-                Some("the image was saved without this layer: save or copy it again, all of it".to_owned())
+                Some("the image was saved without this layer: save or copy the whole image again".to_owned())
             }
             Self::ForeignLayer { .. } => Some(FOREIGN.to_owned()),
             Self::Layer { source, .. } => hint_of_layer(source),

@@ -334,8 +334,7 @@ fn copied(
 ) -> Vec<Result<BlobHome, Unavailable>> {
     let copy = spool.map(Spool::file);
     if let Some(Err(error)) = &copy {
-        let message =
-            format!("contents of files cannot be shown, no copy of the archive could be kept: {error}");
+        let message = format!("file contents cannot be shown, the archive could not be copied: {error}");
         plan.warnings.push(Warning::new(WarningKind::ContentsNotKept, None, message));
     }
     let blob = |blob: &PlannedBlob| match &copy {

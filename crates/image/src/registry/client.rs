@@ -24,7 +24,7 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// What is attached to an image, as errors call it.
-const ATTACHED: &str = "the list of what is attached to the image";
+const ATTACHED: &str = "the list of attachments of the image";
 
 /// The `Authorization` of requests, and the API they go to.
 #[derive(Clone, Debug)]

@@ -81,7 +81,7 @@ fn in_file(path: &PathBuf, name: &ImageName) -> Result<Option<Credentials>, Regi
     }
     // The parser's message may quote the file: only the position is safe.
     let keys: Keys = serde_json::from_slice(&bytes).map_err(|error| {
-        failed(format!("it cannot be understood, line {} column {}", error.line(), error.column()))
+        failed(format!("it cannot be parsed, line {} column {}", error.line(), error.column()))
     })?;
     let Some(key) = keys.key_for(name) else {
         return Ok(None);
@@ -161,7 +161,7 @@ fn found(
         Err(CredentialRetrievalError::HelperFailure { .. }) => Err("the credential helper failed"),
         Err(CredentialRetrievalError::HelperCommunicationError) => Err("the credential helper cannot be run"),
         Err(CredentialRetrievalError::MalformedHelperResponse) => {
-            Err("the answer of the credential helper cannot be understood")
+            Err("the response of the credential helper is invalid")
         }
         Err(CredentialRetrievalError::CredentialDecodingError) => {
             Err("the entry is not a user and a password in base64")
@@ -170,7 +170,7 @@ fn found(
             Err("the entry has two different users or passwords")
         }
         Err(CredentialRetrievalError::ConfigNotFound | CredentialRetrievalError::ConfigReadError) => {
-            Err("an entry cannot be understood")
+            Err("an entry is invalid")
         }
     }
 }

@@ -165,7 +165,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// The answer is late, and the report does not wait for it.
-    #[error("`{host}` has not answered in time for {object}")]
+    #[error("`{host}` did not respond in time when asked for {object}")]
     Late {
         /// The registry.
         host: String,
@@ -288,7 +288,7 @@ impl Cause {
     }
 }
 
-const TOO_SLOW: &str = "it comes too slowly, less than 1 KiB a second";
+const TOO_SLOW: &str = "the transfer is too slow, less than 1 KiB a second";
 
 fn for_how_long(wait: Option<Duration>) -> String {
     wait.map_or_else(|| "for now".to_owned(), |wait| format!("for {} seconds", wait.as_secs()))

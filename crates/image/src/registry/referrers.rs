@@ -158,7 +158,7 @@ impl Shared {
     }
 
     fn late(&self, digests: &[String]) -> RegistryError {
-        let object = format!("what is attached to `{}`", digests.first().map_or("", String::as_str));
+        let object = format!("the attachments of `{}`", digests.first().map_or("", String::as_str));
         RegistryError::Late { host: self.client.name().host().to_owned(), object }
     }
 }

@@ -154,7 +154,7 @@ fn transfer_that_stalls_or_drips_is_retried() {
     let server = answering(move |_, _| Response::ok(Body::Drip(dripping.clone(), 1, second)));
     let error = fetch(&remote(&server, &bytes)).expect_err("too slow");
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
-    assert_eq!(cause, "it comes too slowly, less than 1 KiB a second");
+    assert_eq!(cause, "the transfer is too slow, less than 1 KiB a second");
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn failing_registry_is_asked_once_and_named_in_the_error() {
         let (found, error) = asked(&server);
         assert_eq!(found, []);
         let text = error.expect("an error").to_string();
-        assert!(text.contains(server.address()) || text.contains("what is attached to the image"), "{text}");
+        assert!(text.contains(server.address()) || text.contains("attachments of the image"), "{text}");
         assert_eq!(
             questions(&server).iter().filter(|path| path.starts_with("referrers")).count(),
             1,
@@ -240,7 +240,11 @@ fn silent_registry_is_not_waited_for() {
     let text = error.expect("an error").to_string();
     assert_eq!(
         text,
-        format!("`{}` has not answered in time for what is attached to `{}`", server.address(), digest())
+        format!(
+            "`{}` did not respond in time when asked for the attachments of `{}`",
+            server.address(),
+            digest()
+        )
     );
 }
 
