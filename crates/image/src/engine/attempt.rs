@@ -20,7 +20,7 @@ const BUILT_HERE: &str = "an image of that name was built on this machine: `podm
 
 const TAKEN_FOR_FILE: &str = "names with the extension of an archive are treated as files";
 
-/// An error of locating an engine, or an image in one.
+/// An error while locating an engine, or an image in one.
 #[derive(Debug, Error)]
 pub enum LocateError {
     /// No engine has the image, or none can be reached.
@@ -100,8 +100,8 @@ impl LocateError {
 pub struct Elsewhere<'e> {
     /// The name as typed by the user.
     pub name: &'e str,
-    /// Whether it is certain that no engine has the image. It is not if a configured engine could
-    /// not be queried, access was denied, or the query failed.
+    /// Whether it is certain that no engine has the image: not if a configured engine could not be
+    /// queried, access was denied, or a query failed.
     pub is_certain: bool,
 }
 
@@ -207,14 +207,14 @@ fn where_else(name: &str, attempts: &[Attempt]) -> Option<String> {
     attempts.iter().find_map(Attempt::hint).or_else(of_name).map(str::to_owned)
 }
 
-/// Returns whether a name ends like an archive: a registry could have it, but the user means a
-/// file.
+/// Returns whether a name has the extension of an archive: a registry could have it, but the user
+/// means a file.
 fn is_file_name(name: &str) -> bool {
     let endings = [".tar", ".tgz", ".gz", ".zst", ".oci"];
     endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending))
 }
 
-/// Returns whether the name is Podman's for an image that is from no registry.
+/// Returns whether Podman uses the name for an image without a registry.
 fn is_local(name: &str) -> bool {
     name.starts_with("localhost/")
 }
