@@ -1,4 +1,4 @@
-//! Credentials stored by Docker and Podman: files, and the helpers that these files name.
+//! Credentials that Docker and Podman store: files, and the helpers that these files name.
 //!
 //! Podman's files may have keys for a namespace or a repository, which come before the host. A
 //! missing file is no error. A file or helper that fails is one: without credentials a registry may
@@ -21,7 +21,7 @@ use crate::host::Environment;
 /// The key of Docker Hub in Docker's files.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// How a user logs in to a registry.
+/// A user's credentials for a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credentials {
     Anonymous,
@@ -175,7 +175,8 @@ fn found(
     }
 }
 
-/// Whether a helper has no credentials for a registry: all helpers use one of these phrases.
+/// Returns whether a helper has no credentials for a registry: all helpers use one of these
+/// phrases.
 fn has_nothing(output: &str) -> bool {
     output.contains("credentials not found") || output.contains("no credentials")
 }

@@ -164,7 +164,7 @@ pub enum RegistryError {
         /// What is wrong with its answer.
         reason: String,
     },
-    /// The answer is late, and the report does not wait for it.
+    /// The answer is late; the report does not wait for it.
     #[error("`{host}` did not respond in time when asked for {object}")]
     Late {
         /// The registry.
@@ -214,8 +214,8 @@ impl RegistryError {
         }
     }
 
-    /// Whether the registry refuses a request: it does not have the object, does not support the
-    /// request, or denies access.
+    /// Returns whether the registry refuses a request: it does not have the object, does not
+    /// support the request, or denies access.
     pub(super) fn is_refusal(&self) -> bool {
         match self {
             Self::NotFound { .. } | Self::Unauthorized { .. } | Self::Forbidden { .. } => true,
@@ -224,12 +224,12 @@ impl RegistryError {
         }
     }
 
-    /// Whether TLS fails for the certificate, according to the TLS library's message.
+    /// Returns whether TLS fails for the certificate, according to the TLS library's message.
     pub(super) fn is_about_certificate(&self) -> bool {
         matches!(self, Self::Connection { source, .. } if source.0.contains("certificate"))
     }
 
-    /// Returns the error of a registry among the causes of another error.
+    /// Finds the error of a registry among the causes of another error.
     pub(crate) fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -257,7 +257,7 @@ fn login_name(host: &str) -> &str {
 pub struct Cause(String);
 
 impl Cause {
-    /// Too few bytes a second.
+    /// Returns the cause for a transfer below the minimum speed.
     pub(super) fn too_slow() -> Self {
         Self::new(TOO_SLOW)
     }
@@ -270,7 +270,7 @@ impl Cause {
         Self(text.to_owned())
     }
 
-    /// The cause of an error of the HTTP client, without the URL in its message.
+    /// Returns the cause of an error of the HTTP client, without the URL in its message.
     pub(super) fn of_request(error: reqwest::Error) -> Self {
         Self::of(&error.without_url())
     }

@@ -1,5 +1,5 @@
-//! Shared by the tests of this folder: a client with short time limits, and images in a fake
-//! registry.
+//! Helpers for the tests of this folder: a client with short time limits, and a fake registry with
+//! an image.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,10 +10,10 @@ use super::super::credentials::Credentials;
 use super::super::testing::{client, serving};
 use super::*;
 
-/// More bytes than one read receives.
+/// More bytes than one read returns.
 const PIECE: usize = 256 * 1024;
 
-/// Bytes that do not repeat.
+/// Returns bytes without repetitions.
 fn content(size: usize) -> Vec<u8> {
     (0_u32..).flat_map(|at| at.wrapping_mul(0x9e37_79b9).to_le_bytes()).take(size).collect()
 }
@@ -158,7 +158,7 @@ fn transfer_that_stalls_or_drips_is_retried() {
 }
 
 #[test]
-fn reader_never_gets_the_last_of_wrong_bytes() {
+fn reader_never_receives_the_last_of_wrong_bytes() {
     let bytes = content(3 * PIECE);
     for at in [0, PIECE, 3 * PIECE - 1] {
         let mut stored = bytes.clone();
