@@ -46,7 +46,7 @@ fn registry_image_has_the_report_of_its_archive() {
 fn error_of_every_status_names_the_image() {
     let body = r#"{"errors":[{"code":"X","message":"says \u001b[31mwhy"}]}"#;
     let cases = [
-        (401, "does not let anonymous users have image", "hint: log in with `docker login 127.0.0.1:"),
+        (401, "denies anonymous users access to image", "hint: log in with `docker login 127.0.0.1:"),
         (403, "denies access to image", "says"),
         (404, "has no image", "hint: check the name and the tag"),
         (410, "answers with status 410", "says"),

@@ -189,7 +189,7 @@ mod tests {
         uri = "unix:///run/other.sock"
     "#;
 
-    /// A user's settings with these files.
+    /// Returns a home with these settings files.
     fn settings(json: Option<&str>, toml: Option<&str>) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         let directory = home.path().join("containers");

@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    /// A home with a Docker context in use and a Podman connection.
+    /// Returns a home with a missing current Docker context and Podman connections.
     fn home(is_remote: bool) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         fs::create_dir_all(home.path().join(".docker/contexts")).expect("made");

@@ -67,7 +67,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// Credentials are missing or refused.
-    #[error("`{host}` does not let {who} have {object}{}", said(.message.as_ref()))]
+    #[error("`{host}` denies {who} access to {object}{}", said(.message.as_ref()))]
     Unauthorized {
         /// The registry.
         host: String,
@@ -331,7 +331,7 @@ mod tests {
             object: "image `i`".to_owned(),
             message: Some("no".to_owned()),
         };
-        assert_eq!(error("h").to_string(), "`h` does not let you have image `i`: no");
+        assert_eq!(error("h").to_string(), "`h` denies you access to image `i`: no");
         assert!(error("h").hint().expect("a hint").contains("`docker login h`"));
         assert!(error("registry-1.docker.io").hint().expect("a hint").contains("`docker login docker.io`"));
     }

@@ -31,7 +31,7 @@ fn fetch(blob: &RemoteBlob) -> Result<Vec<u8>, RegistryError> {
     }
 }
 
-/// A registry that answers the n-th request for a blob (from 0) with `answer`.
+/// Returns a registry that answers the n-th request for a blob (from 0) with `answer`.
 fn answering(answer: impl Fn(usize, &Request) -> Response + Send + Sync + 'static) -> Server {
     let count = AtomicUsize::new(0);
     serving(Archive::new(), move |request| {

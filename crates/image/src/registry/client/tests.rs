@@ -22,7 +22,7 @@ fn unauthorized(challenge: &str) -> Response {
     Response::new(401, body).header("WWW-Authenticate", challenge)
 }
 
-/// A registry that requires this header.
+/// Returns a registry that requires this header.
 fn wanting(header: &'static str, challenge: impl Into<String>) -> Server {
     let challenge = challenge.into();
     serving(layout(), move |request| {
@@ -30,7 +30,7 @@ fn wanting(header: &'static str, challenge: impl Into<String>) -> Server {
     })
 }
 
-/// A token service that issues the tokens `t1`, `t2`, …
+/// Returns a token service that issues the tokens `t1`, `t2`, …
 fn tokens() -> Server {
     let count = AtomicUsize::new(0);
     Server::start(move |_| {
@@ -74,7 +74,7 @@ fn refused_login_has_a_hint_to_log_in() {
     let host = server.address();
     for (credentials, who) in [(Credentials::Anonymous, "anonymous users"), (password(), "you")] {
         let error = manifest(&server, credentials).expect_err("no entry");
-        let text = format!("`{host}` does not let {who} have image `x`: authentication required");
+        let text = format!("`{host}` denies {who} access to image `x`: authentication required");
         assert_eq!(error.to_string(), text);
         assert!(error.hint().expect("a hint").contains(&format!("`docker login {host}`")));
     }
@@ -180,7 +180,7 @@ fn unsupported_challenge_is_an_error() {
     }
 }
 
-/// A registry that requires a password, and redirects every other request to `target`.
+/// Returns a registry that requires a password, and redirects every other request to `target`.
 fn redirecting(target: &Server) -> Server {
     let target = target.address().to_owned();
     serving(layout(), move |request| match request.header("authorization") {

@@ -19,7 +19,7 @@ fn hex() -> String {
     digest().replace("sha256:", "")
 }
 
-/// The image with a signature.
+/// Returns the image with a signature.
 fn layout() -> Archive {
     let index = Index::new(Compression::Gzip).image(&image());
     index.artifact_of(&image(), "application/vnd.cncf.notary.signature", "signed").to_archive()
@@ -59,7 +59,7 @@ fn digests(list: &Attached) -> Vec<Value> {
     list["manifests"].as_array().expect("a list").iter().map(|one| one["digest"].clone()).collect()
 }
 
-/// A registry that answers with `first`, or serves the image where that returns `None`.
+/// Returns a registry that answers with `first`, or serves the image where that returns `None`.
 fn serving(first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Server {
     let layout = layout();
     Server::start(move |request| first(request).unwrap_or_else(|| registry(&layout, request)))
@@ -129,7 +129,7 @@ fn manifests_under_the_tags_of_cosign_are_fetched() {
     assert_eq!(of_signatures.map(|request| request.method).collect::<Vec<_>>(), ["HEAD", "GET"]);
 }
 
-/// A list of one manifest, and a link to another page.
+/// Returns a list of one manifest, with a link to another page.
 fn page(number: usize, link: &str) -> Response {
     Response::ok(json!({"schemaVersion": 2, "manifests": [{"digest": number}]}).to_string())
         .header("Link", link)
