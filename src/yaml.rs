@@ -80,7 +80,7 @@ impl Document<'_> {
         // Keep a plain `y` as text, not as `true`.
         let options = serde_saphyr::options! { strict_booleans: true };
         let root: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            CliError::usage(format!("{self} cannot be understood: {}", reason(&error.to_string())))
+            CliError::usage(format!("{self} cannot be parsed: {}", reason(&error.to_string())))
         })?;
         match root.value {
             Value::Map(entries) => Ok(entries),

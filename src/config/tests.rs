@@ -203,5 +203,5 @@ fn key_conflicts_name_both_actions_and_lines() {
 #[test]
 fn parser_errors_have_the_line() {
     let error = format!("{:?}", try_config("theme: dark\ntheme: light\n").expect_err("twice"));
-    assert!(error.contains("`config.yaml` cannot be understood: line 2"), "{error}");
+    assert!(error.contains("`config.yaml` cannot be parsed: line 2"), "{error}");
 }

@@ -119,7 +119,7 @@ impl Builders {
 #[track_caller]
 fn assert_asked(run: &Run, engine: &str) {
     assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
-    let error = format!("error: cannot reach {engine}, to look for image `sha256:{:064}`\n", 7);
+    let error = format!("error: cannot reach {engine} to look for image `sha256:{:064}`\n", 7);
     assert!(run.stderr.starts_with(&error), "{run:?}");
     let place = format!("caused by: {engine} at unix:///nonexistent/{engine}.sock");
     assert_eq!(run.stderr.matches("caused by: ").count(), 1, "{run:?}");

@@ -105,5 +105,5 @@ fn error_of_an_unusable_cache_names_it() {
     fs::write(home.path().join("dockopt-dive"), "").expect("written");
     let info = run_in(home.path(), "", &["info"]);
     assert_eq!((info.code, info.stdout.as_str()), (2, ""));
-    assert!(info.stderr.contains("caused by: cannot make cache directory `"), "{}", info.stderr);
+    assert!(info.stderr.contains("caused by: cannot create cache directory `"), "{}", info.stderr);
 }

@@ -34,7 +34,7 @@ fn invalid_named_configuration_is_exit_code_2_even_for_a_report() {
         ),
         ("keys: {find: x, filter: x}\n", ["line 1: `filter`: key `x`", "`find`"]),
         ("keys:\n  \"\\e]0;owned\\a\": x\n", ["\\x1b]0;owned\\x07", "unknown key"]),
-        ("theme: [\n", ["cannot be understood: line 1", "my.yaml"]),
+        ("theme: [\n", ["cannot be parsed: line 1", "my.yaml"]),
     ] {
         let report = report_with(text);
         assert_eq!((report.code, report.stdout.as_str()), (2, ""), "{text}");

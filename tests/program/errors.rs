@@ -56,7 +56,7 @@ fn missing_images_are_errors() {
     fails_with(
         &["docker://alpine"],
         &[
-            "error: cannot reach docker, to look for image `alpine`",
+            "error: cannot reach docker to look for image `alpine`",
             "docker at unix:///nonexistent/docker.sock",
         ],
     );
@@ -101,7 +101,7 @@ fn unreachable_engine_prevents_the_registry_fallback() {
     fails_with(
         &["127.0.0.1:1/x"],
         &[
-            "error: no file or directory `127.0.0.1:1/x`, and not every engine can be asked for an image of that name\n",
+            "error: no file or directory `127.0.0.1:1/x`, and some engines cannot be queried for an image of that name\n",
             "caused by: docker at unix:///nonexistent/docker.sock (DOCKER_HOST): cannot connect: no such file",
             "caused by: podman at unix:///nonexistent/podman.sock (CONTAINER_HOST): cannot connect: no such file",
             "\nhint: an image in a registry is read without an engine: `dockopt-dive registry://127.0.0.1:1/x`\n",
@@ -122,7 +122,7 @@ fn gate_never_falls_back_to_a_registry() {
 #[test]
 fn names_that_no_registry_can_have_do_not_fall_back() {
     for (name, hint) in [
-        ("missing.tar", "a name that ends like that of an archive is taken for a file"),
+        ("missing.tar", "names with the extension of an archive are treated as files"),
         (
             "Upper",
             "`Upper` is not the name of an image: expected `[HOST/]NAME[:TAG][@DIGEST]`, the name in lower case",

@@ -1,6 +1,8 @@
-//! Entrances for fuzzers: bytes in, no file needed. The corpus in `fuzz/corpus` is replayed by the tests below.
+//! Entry points for fuzzers, which take bytes and need no files. The tests replay the corpus in
+//! `fuzz/corpus`.
 //!
-//! A layer must give a tree whose sums add up or an error; documents must give a plan or an error; nothing may panic.
+//! A layer must become a tree whose sums add up, or an error; documents must become a plan or an
+//! error; nothing may panic.
 
 use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
@@ -19,11 +21,11 @@ use crate::manifest::{Wanted, plan};
 use crate::reference::Reference;
 use crate::source::{BlobKey, Format, LayerAt, Source, SourceError};
 
-/// Reads bytes as two layers: the whole of them, and their second half above it.
+/// Reads bytes as two layers: all of them, and above it their second half.
 ///
 /// # Panics
 ///
-/// When the ledger does not add up: what the fuzzer looks for.
+/// Panics if the ledger does not add up, which is what the fuzzer looks for.
 pub fn layers(bytes: &[u8]) {
     let (sender, receiver) = sync_channel(CHANNEL_DEPTH);
     let context = Context {
@@ -41,7 +43,7 @@ pub fn layers(bytes: &[u8]) {
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for (slot, bytes) in [(0, bytes), (1, half)] {
-                // A broken layer is as good as a whole one: what was read of it must still add up.
+                // The entries before an error must add up, too.
                 let _ = read_layer(Blob::Stream(Box::new(bytes)), slot, &context);
             }
         });
@@ -66,7 +68,7 @@ pub fn layers(bytes: &[u8]) {
     assert_eq!(rows, ledger.total.wasted, "every wasted byte is in one row");
 }
 
-/// Looks at everything in a tree as a browser does.
+/// Visits everything in a tree, as the browser does.
 fn browse(tree: &Tree) {
     let comparison = Comparison::of(tree, LayerRange::only(1));
     let mut files = HashMap::new();
@@ -82,7 +84,7 @@ fn browse(tree: &Tree) {
     assert_eq!(comparison.totals(tree, NodeId::ROOT).bytes, bytes, "the root holds every file once");
 }
 
-/// Takes bytes as documents, separated by NUL bytes: index.json, manifest.json, then blobs in the order they are asked for.
+/// Plans an image from documents separated by NUL bytes: index.json, manifest.json, then blobs.
 pub fn documents(bytes: &[u8]) {
     let mut parts = bytes.split(|&byte| byte == 0);
     let mut documents = HashMap::new();
@@ -97,7 +99,7 @@ pub fn documents(bytes: &[u8]) {
     }
 }
 
-/// Takes bytes as what a user typed.
+/// Parses bytes as a reference and as a platform.
 pub fn reference(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = Reference::parse(text, None);
@@ -106,7 +108,7 @@ pub fn reference(bytes: &[u8]) {
     }
 }
 
-/// Blobs are chosen by their key, so that the same key always gives the same one.
+/// A source of documents. The key alone determines the blob, so equal keys have equal blobs.
 struct Documents {
     documents: HashMap<String, Vec<u8>>,
     blobs: Vec<Vec<u8>>,
@@ -135,7 +137,7 @@ impl Source for Documents {
     }
 
     fn looks_like(&self) -> String {
-        "it is made by a fuzzer".to_owned()
+        "it is from a fuzzer".to_owned()
     }
 }
 
@@ -155,17 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn the_corpus_of_layers_is_read() {
+    fn layer_corpus_does_not_panic() {
         replay("layer", super::layers);
     }
 
     #[test]
-    fn the_corpus_of_documents_is_read() {
+    fn document_corpus_does_not_panic() {
         replay("documents", super::documents);
     }
 
     #[test]
-    fn the_corpus_of_references_is_read() {
+    fn reference_corpus_does_not_panic() {
         replay("reference", super::reference);
     }
 }

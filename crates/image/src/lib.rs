@@ -1,9 +1,9 @@
-//! Where dockopt-dive's images come from, and how their layers are read.
+//! Sources of images for dockopt-dive, and readers of their layers.
 //!
-//! [`Reference::parse`] parses what the user typed, [`Reference::locate`] looks for it on disk and in
-//! engines. [`open_image`] recognises the format of the file or stream, chooses the image, reads its
-//! layers in parallel and returns a tree and the contents of its files; [`read_image`] returns the tree
-//! alone. Nothing here prints. Only the cache and [`ReadOptions::contents`] write to disk.
+//! [`Reference::parse`] parses the user's text, [`Reference::locate`] looks for it on disk and in
+//! engines. [`open_image`] recognises the format of the file or stream, chooses the image, reads
+//! its layers in parallel and returns a tree and the contents of its files; [`read_image`] returns
+//! the tree alone. Nothing here prints. Only the cache and [`ReadOptions::contents`] write to disk.
 
 mod bytes;
 mod cache;

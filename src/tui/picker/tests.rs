@@ -134,7 +134,7 @@ fn check(name: &str, screen: &str) {
 /// Returns the failure of an engine that answered before.
 fn gone() -> Failure {
     let reasons = [
-        "docker at unix:///var/run/docker.sock (default socket) cannot be asked",
+        "cannot query docker at unix:///var/run/docker.sock (default socket)",
         "cannot connect",
         "Connection refused (os error 111)",
     ];

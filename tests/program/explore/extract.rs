@@ -88,7 +88,7 @@ fn selected_paths_keep_their_names() {
         "{names:?}"
     );
     let error = failure(["extract", image, "/srv", "7:/srv", "-o", "-"]);
-    assert!(error.starts_with("error: two of the paths are named `srv`"), "{error}");
+    assert!(error.starts_with("error: two of the paths have the name `srv`"), "{error}");
     assert_eq!(
         bytes(["extract", image, "/srv", "/srv", "-o", "-"]),
         bytes(["extract", image, "/srv/", "-o", "-"])
@@ -251,7 +251,7 @@ fn skipped_entries_are_warnings() {
     let run = run(["extract", "--overwrite", &image, "/", "-o", &out]);
     assert_eq!(run.code, 0);
     let expected =
-        "warning: `/dev/null`: a character device is not made\nnote: 1 without setuid and setgid\n";
+        "warning: `/dev/null`: character devices are not extracted\nnote: 1 without setuid and setgid\n";
     assert_eq!(run.stderr, expected);
 }
 

@@ -105,7 +105,7 @@ fn image_without_layers_is_not_exported() {
         let server = serve(empty(layers, 0));
         let run = home.run(["-o", "json", "hello"]);
         let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
-        let words = "warning: the image has no layers, so its engine does not send it, and nothing is known of its configuration\n";
+        let words = "warning: the image has no layers, so its engine does not export it, and its configuration is unknown\n";
         assert_eq!((run.code, run.stderr.as_str()), (0, words));
         assert_eq!((&report["layers"], &report["size"]["stored"]), (&json!([]), &json!(0)));
         assert_eq!(report["image"]["id"], id());

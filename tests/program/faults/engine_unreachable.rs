@@ -16,7 +16,7 @@ use crate::run::{Run, copy_program};
 fn missing_socket_is_named_in_the_error() {
     let home = Home::new();
     let socket = home.path("docker.sock").display().to_string();
-    let error = "error: cannot reach docker, to look for image `hello`";
+    let error = "error: cannot reach docker to look for image `hello`";
     home.fails(
         &["docker://hello"],
         &[error, &socket, "(DOCKER_HOST): cannot connect: no such file", "hint: "],

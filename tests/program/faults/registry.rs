@@ -46,7 +46,7 @@ fn registry_image_has_the_report_of_its_archive() {
 fn error_of_every_status_names_the_image() {
     let body = r#"{"errors":[{"code":"X","message":"says \u001b[31mwhy"}]}"#;
     let cases = [
-        (401, "does not let anonymous users have image", "hint: log in with `docker login 127.0.0.1:"),
+        (401, "denies anonymous users access to image", "hint: log in with `docker login 127.0.0.1:"),
         (403, "denies access to image", "says"),
         (404, "has no image", "hint: check the name and the tag"),
         (410, "answers with status 410", "says"),
@@ -125,7 +125,7 @@ fn invalid_manifests_are_errors() {
     let manifest = "application/vnd.oci.image.manifest.v1+json";
     let typed = |body: Vec<u8>, media_type: &str| Response::ok(body).header("Content-Type", media_type);
     let cases = [
-        (typed(b"<html>hello</html>".to_vec(), "text/html"), "cannot be understood"),
+        (typed(b"<html>hello</html>".to_vec(), "text/html"), "cannot be parsed"),
         (typed(b"{}".to_vec(), "application/vnd.cncf.helm.config.v1+json"), "helm"),
         (typed(b"[]".to_vec(), manifest), ""),
         (typed(Vec::new(), manifest), ""),

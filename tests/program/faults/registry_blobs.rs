@@ -124,7 +124,7 @@ fn layer_with_another_digest_is_an_error_and_not_kept() {
 fn refused_layer_is_an_error() {
     let (digest, _) = largest();
     let cases = [
-        (401, "does not let anonymous users have blob"),
+        (401, "denies anonymous users access to blob"),
         (403, "denies access to blob"),
         (404, "has no blob"),
         (416, "status 416"),

@@ -52,7 +52,7 @@ fn user_and_password_open_a_registry() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_no_secrets(&run);
     let run =
-        Home::new().fails(&[&name(&server)], &["does not let anonymous users have image", "docker login"]);
+        Home::new().fails(&[&name(&server)], &["denies anonymous users access to image", "docker login"]);
     assert!(run.stderr.contains(server.address()));
 }
 
@@ -74,7 +74,7 @@ fn token_of_a_service_opens_a_registry() {
         server.requests().iter().all(|request| authorization(request) != BASIC),
         "the password is for the token service"
     );
-    Home::new().fails(&[&name(&server)], &["does not let anonymous users have image"]);
+    Home::new().fails(&[&name(&server)], &["denies anonymous users access to image"]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn failures_of_a_token_service_are_errors() {
         (Response::ok("<html>"), "has no usable token"),
         (Response::ok("{\"token\":\"a\\r\\nb\"}"), "has no usable token"),
         (Response::ok(dockopt_testkit::json_of_size(2_000_000)), "token"),
-        (Response::status(401), "does not let you have image"),
+        (Response::status(401), "denies you access to image"),
     ];
     at_once(cases, |(answer, words)| {
         let service = Server::start(move |_| answer.clone());
@@ -109,7 +109,7 @@ fn denied_login_never_prints_secrets() {
     let server = wanting("nothing will do", "Basic realm=\"x\"".to_owned());
     let run = logged_in(&server).run([&name(&server)]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("does not let you have image"), "{}", run.stderr);
+    assert!(run.stderr.contains("denies you access to image"), "{}", run.stderr);
     let encoded = BASIC.trim_start_matches("Basic ");
     assert!(!run.stderr.contains(PASSWORD) && !run.stderr.contains(encoded), "{}", run.stderr);
 }

@@ -24,7 +24,7 @@ use crate::layer::{EncodedIndex, MAX_PAYLOAD};
 #[derive(Debug, Error)]
 pub enum CacheError {
     /// The directory cannot be created.
-    #[error("cannot make cache directory `{}`", .path.display())]
+    #[error("cannot create cache directory `{}`", .path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum CacheError {
         source: io::Error,
     },
     /// The seed of the hashes can neither be read nor created.
-    #[error("cannot read or make `{}`", .path.display())]
+    #[error("cannot read or create `{}`", .path.display())]
     Seed {
         /// The file of the seed.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! What is kept of an image: what it says about itself, and where the indexes of its layers are.
+//! Cached records of images: their metadata, and the keys of the indexes of their layers.
 
 use dockopt_core::image::ImageInfo;
 use dockopt_core::path::EntryPath;
@@ -6,16 +6,16 @@ use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
 use serde::{Deserialize, Serialize};
 
-/// Largest record that is kept: 8 MiB.
+/// The largest record in the cache: 8 MiB.
 pub(super) const MAX_RECORD: u64 = 8 << 20;
 
 /// An image whose layers may all be in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ImageRecord {
     pub(crate) info: ImageInfo,
-    /// The digest in the key of each layer, the lowest first.
+    /// Digest in the cache key of each layer, the lowest first.
     pub(crate) layers: Vec<String>,
-    /// What was odd about its documents and blobs.
+    /// Warnings about its documents and blobs.
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -36,7 +36,7 @@ struct WrittenWarning {
 }
 
 impl ImageRecord {
-    /// The record as bytes; nothing if it is too large to be kept.
+    /// Encodes the record; returns `None` if it is too large for the cache.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
         let written = |warning: &Warning| WrittenWarning {
             kind: warning.kind.name().to_owned(),
@@ -54,7 +54,8 @@ impl ImageRecord {
         (bytes.len() as u64 <= MAX_RECORD).then_some(bytes)
     }
 
-    /// The record in these bytes, if it can be one: as many layers are told of as there are keys, and nothing follows.
+    /// Decodes a record; returns `None` for invalid or trailing bytes, or if the numbers of layers
+    /// and keys differ.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         if bytes.len() as u64 > MAX_RECORD {
             return None;
@@ -86,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::unnecessary_wraps, reason = "that is what the fields are")]
+    #[expect(clippy::unnecessary_wraps, reason = "the fields are optional")]
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -157,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
+    fn decoded_record_equals_the_encoded_one() {
         for record in [record(), ImageRecord::default()] {
             let bytes = record.encode().expect("small");
             assert_eq!(ImageRecord::decode(&bytes), Some(record));
         }
     }
 
-    /// Fails when the form changes: then the version of the format in `frame.rs` must, too.
+    /// Fails when the encoding changes: then increase the version of the format in `frame.rs`.
     #[test]
     fn encoding_matches_its_format_version() {
         let bytes = record().encode().expect("small");
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_together_is_no_record() {
+    fn inconsistent_or_longer_bytes_are_not_decoded() {
         for change in [(|record: &mut ImageRecord| record.layers.clear()) as fn(&mut ImageRecord), |record| {
             record.info.layers.clear();
         }] {
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_too_large_is_not_kept() {
+    fn too_large_record_is_neither_encoded_nor_decoded() {
         let mut large = record();
         large.info.author = Some("x".repeat(9 << 20));
         assert_eq!(large.encode(), None);
@@ -198,7 +199,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn part_of_a_record_is_none(part in 0.0..1.0) {
+        fn truncated_record_is_not_decoded(part in 0.0..1.0) {
             let bytes = record().encode().expect("small");
             #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
             let length = (bytes.len() as f64 * part) as usize;
@@ -206,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        fn decoding_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let _ = ImageRecord::decode(&bytes);
         }
     }

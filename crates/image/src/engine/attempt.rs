@@ -18,9 +18,9 @@ const ONLY_IN_ENGINE: &str =
 
 const BUILT_HERE: &str = "an image of that name was built on this machine: `podman images` lists them";
 
-const TAKEN_FOR_FILE: &str = "a name that ends like that of an archive is taken for a file";
+const TAKEN_FOR_FILE: &str = "names with the extension of an archive are treated as files";
 
-/// An error of locating an engine, or an image in one.
+/// An error while locating an engine, or an image in one.
 #[derive(Debug, Error)]
 pub enum LocateError {
     /// No engine has the image, or none can be reached.
@@ -44,7 +44,7 @@ pub enum LocateError {
         way_out: Option<String>,
     },
     /// An engine cannot be queried.
-    #[error("{engine} cannot be asked")]
+    #[error("cannot query {engine}")]
     Engine {
         /// The engine.
         engine: String,
@@ -100,8 +100,8 @@ impl LocateError {
 pub struct Elsewhere<'e> {
     /// The name as typed by the user.
     pub name: &'e str,
-    /// Whether it is certain that no engine has the image. It is not if a configured engine could
-    /// not be queried, access was denied, or the query failed.
+    /// Whether it is certain that no engine has the image: not if a configured engine could not be
+    /// queried, access was denied, or a query failed.
     pub is_certain: bool,
 }
 
@@ -167,7 +167,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
     let was_answered = attempts.iter().any(Attempt::is_absent);
     match engine {
         Some(engine) if was_answered => format!("{} has no image `{name}`", engine.name()),
-        Some(engine) => format!("cannot reach {}, to look for image `{name}`", engine.name()),
+        Some(engine) => format!("cannot reach {} to look for image `{name}`", engine.name()),
         None if attempts.iter().all(Attempt::is_nobody) => {
             format!(
                 "no file or directory `{name}`, and no docker or podman that could have an image of that name"
@@ -177,7 +177,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
             format!("no file or directory `{name}`, and no image of that name in docker or podman")
         }
         None => format!(
-            "no file or directory `{name}`, and not every engine can be asked for an image of that name"
+            "no file or directory `{name}`, and some engines cannot be queried for an image of that name"
         ),
     }
 }
@@ -207,14 +207,14 @@ fn where_else(name: &str, attempts: &[Attempt]) -> Option<String> {
     attempts.iter().find_map(Attempt::hint).or_else(of_name).map(str::to_owned)
 }
 
-/// Returns whether a name ends like an archive: a registry could have it, but the user means a
-/// file.
+/// Returns whether a name has the extension of an archive: a registry could have it, but the user
+/// means a file.
 fn is_file_name(name: &str) -> bool {
     let endings = [".tar", ".tgz", ".gz", ".zst", ".oci"];
     endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending))
 }
 
-/// Returns whether the name is Podman's for an image that is from no registry.
+/// Returns whether Podman uses the name for an image without a registry.
 fn is_local(name: &str) -> bool {
     name.starts_with("localhost/")
 }

@@ -24,7 +24,7 @@ use super::ssh::Ssh;
 use crate::bytes::decode::ByteStream;
 use crate::bytes::pipe::{PipeWriter, pipe};
 
-/// The longest wait for a small answer.
+/// The longest wait for a small response.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest wait for the ID of an engine.
 const ID_PATIENCE: Duration = Duration::from_secs(3);
@@ -66,11 +66,11 @@ impl Client {
         self.ask(|docker| async move { docker.image_history(id).await })
     }
 
-    /// Returns the ID of the engine; `None` on any error, and for Podman, whose API makes up
-    /// another ID for each answer.
+    /// Returns the ID of the engine; `None` on any error, and for Podman, whose API generates
+    /// another ID for each response.
     ///
-    /// Where a ping does not tell Podman from Docker, the version does; both requests then run in
-    /// parallel.
+    /// Where a ping does not distinguish Podman from Docker, the version does; the requests for
+    /// version and ID then run in parallel.
     pub(super) fn id(&self) -> Option<String> {
         let is_podman_by_ping = super::ping::is_podman(&self.endpoint.address);
         if is_podman_by_ping == Some(true) {
@@ -109,7 +109,7 @@ impl Client {
         Box::new(reader)
     }
 
-    /// Sends a request that has a small answer.
+    /// Sends a request that has a small response.
     fn ask<T, F: Future<Output = Result<T, bollard::errors::Error>>>(
         &self,
         question: impl FnOnce(Docker) -> F,
@@ -180,7 +180,7 @@ impl Client {
     }
 }
 
-/// Whether the answer to a request for the version is Podman's.
+/// Returns whether a version is Podman's.
 fn is_podman(version: &SystemVersion) -> bool {
     let components = version.components.iter().flatten();
     components.into_iter().any(|component| component.name.contains("Podman"))
@@ -195,7 +195,7 @@ fn runtime() -> Result<Runtime, EngineError> {
     built.map_err(|error| EngineError::Setup(format!("no runtime for it: {error}")))
 }
 
-/// Passes pieces on until the stream ends or its reader is gone.
+/// Forwards pieces until the stream ends or its reader is dropped.
 async fn forward<B: AsRef<[u8]>>(
     stream: impl Stream<Item = Result<B, bollard::errors::Error>>,
     writer: &PipeWriter<B>,

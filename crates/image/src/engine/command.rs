@@ -1,4 +1,4 @@
-//! Client for Podman's own program, where Podman serves no socket or is on another machine.
+//! Client for Podman's own program, for Podman without a socket or on another machine.
 //!
 //! The exit status decides: an archive is complete only after status 0. Errors include the
 //! program's standard error.
@@ -19,7 +19,7 @@ use crate::bytes::remote::Failing;
 
 /// Bytes kept of a program's standard error.
 const COMPLAINTS: u64 = 8 * 1024;
-/// The largest answer in bytes: 64 MiB.
+/// The largest output in bytes: 64 MiB.
 const ANSWER: u64 = 64 * 1024 * 1024;
 
 /// An engine with a program.

@@ -132,7 +132,7 @@ pub(super) fn address(uri: &str) -> Result<Address, &'static str> {
     }
 }
 
-/// Returns the files of settings, the one with the highest precedence last.
+/// Returns the settings files, the one with the highest precedence last.
 fn configurations(environment: &Environment) -> Vec<PathBuf> {
     let mut files = Vec::new();
     if let Some(path) = environment.path("CONTAINERS_CONF") {
@@ -149,7 +149,7 @@ fn configurations(environment: &Environment) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the files of settings in a directory, sorted by name; none if it cannot be listed.
+/// Returns the settings files in a directory, sorted by name; none if it cannot be listed.
 fn drop_ins(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().take(MAX_DROP_INS);
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -189,7 +189,7 @@ mod tests {
         uri = "unix:///run/other.sock"
     "#;
 
-    /// A user's settings with these files.
+    /// Returns a home with these settings files.
     fn settings(json: Option<&str>, toml: Option<&str>) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         let directory = home.path().join("containers");

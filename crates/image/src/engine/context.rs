@@ -108,7 +108,7 @@ mod tests {
 
     const TCP: &str = r#"{"Name":"x","Metadata":{},"Endpoints":{"docker":{"Host":"tcp://box:2376","SkipTLSVerify":false}}}"#;
 
-    /// Settings with a current context.
+    /// Returns a home with a current context.
     fn settings(name: &str, meta: &str) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         let meta_directory = home.path().join("contexts/meta").join(id(name));

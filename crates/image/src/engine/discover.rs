@@ -1,7 +1,7 @@
 //! Resolves the addresses of engines as the engines' own programs do.
 //!
-//! An address in the user's settings is the only one. Otherwise there are default sockets, in
-//! order. The caller tries whether an engine listens there.
+//! An address in the user's settings excludes all others. Without one, the default sockets are the
+//! candidates, in order. The caller tests whether an engine listens.
 
 use std::ffi::OsString;
 #[cfg(any(test, target_os = "linux"))]
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    /// A home with a Docker context in use and a Podman connection.
+    /// Returns a home with a missing current Docker context and Podman connections.
     fn home(is_remote: bool) -> TempDir {
         let home = tempfile::tempdir().expect("a directory");
         fs::create_dir_all(home.path().join(".docker/contexts")).expect("made");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn docker_is_only_where_the_environment_says() {
+    fn docker_host_overrides_contexts_and_default_sockets() {
         for host in ["unix:///x.sock", "tcp://box:1", "ssh://me@box", "npipe:////./pipe/x"] {
             let variables = [("DOCKER_HOST", host), ("DOCKER_CONTEXT", "ignored")];
             assert_eq!(only(EngineKind::Docker, &variables), (host.to_owned(), "DOCKER_HOST".to_owned()));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn docker_over_tls_has_its_certificates_where_the_environment_says() {
+    fn docker_cert_path_overrides_the_default_certificates() {
         let home = home(false);
         let tls = |variables: &[(&str, &str)]| {
             let endpoints = found(EngineKind::Docker, &home, variables).expect("a place");
@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn tls_that_is_wanted_is_not_left_out() {
+    fn tls_without_certificates_is_an_error() {
         let environment = Environment::with([("DOCKER_HOST", "tcp://box:1"), ("DOCKER_TLS_VERIFY", "1")]);
         let error = endpoints(EngineKind::Docker, &environment).expect_err("no certificates");
         assert!(error.to_string().contains("DOCKER_CERT_PATH"), "{error}");
     }
 
     #[test]
-    fn a_docker_context_that_is_gone_is_an_error() {
+    fn missing_docker_context_is_an_error() {
         let error = found(EngineKind::Docker, &home(false), &[]).expect_err("no such context");
         assert!(error.to_string().contains("`gone`") && error.hint().is_some(), "{error}");
         let environment = Environment::with([("DOCKER_CONTEXT", "x")]);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn docker_is_looked_for_in_the_usual_places() {
+    fn default_docker_sockets_are_in_order() {
         let home = home(false);
         let variables =
             [("DOCKER_CONTEXT", "default"), ("XDG_RUNTIME_DIR", "/run/me"), ("XDG_CONFIG_HOME", "/config")];
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn podman_is_only_where_the_environment_says() {
+    fn environment_overrides_default_podman_endpoints() {
         let host = ("CONTAINER_HOST", "unix://run/x.sock");
         let found = only(EngineKind::Podman, &[host]);
         assert_eq!(found, ("unix:///run/x.sock".to_owned(), "CONTAINER_HOST".to_owned()));
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn podman_on_another_machine_is_asked_through_its_program() {
+    fn podman_over_ssh_uses_the_podman_program() {
         let host = ("CONTAINER_HOST", "ssh://me@box/run/x.sock");
         let found = only(EngineKind::Podman, &[host]).0;
         assert_eq!(found, "the program `podman --url ssh://me@box/run/x.sock`");
@@ -297,21 +297,21 @@ mod tests {
     }
 
     #[test]
-    fn a_podman_connection_that_is_gone_is_an_error() {
+    fn missing_podman_connection_is_an_error() {
         let error = found(EngineKind::Podman, &home(false), &[("CONTAINER_CONNECTION", "gone")]);
         let error = error.expect_err("no such connection");
         assert!(error.to_string().contains("`gone`") && error.hint().is_some(), "{error}");
     }
 
     #[test]
-    fn a_remote_podman_is_where_its_default_connection_says() {
+    fn remote_podman_uses_only_its_default_connection() {
         let endpoints = found(EngineKind::Podman, &home(true), &[]).expect("a place");
         assert_eq!(addresses(&endpoints), ["unix:///run/dev.sock"]);
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn podman_is_looked_for_in_the_usual_places_before_its_default_connection() {
+    fn default_podman_endpoints_precede_the_default_connection() {
         let endpoints = found(EngineKind::Podman, &home(false), &[("XDG_RUNTIME_DIR", "/run/me")]);
         let endpoints = endpoints.expect("places");
         let of_user = runtime_directory().expect("one").join("podman/podman.sock");
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn each_usual_place_is_there_once() {
+    fn default_endpoints_are_unique() {
         let environment = Environment::with([("CONTAINERS_CONF", "/dev/null/none")]);
         for kind in [EngineKind::Docker, EngineKind::Podman] {
             let found = addresses(&endpoints(kind, &environment).expect("places"));
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_in_the_environment_is_named_without_its_password() {
+    fn error_of_an_invalid_variable_hides_the_password() {
         for (kind, name) in [(EngineKind::Docker, "DOCKER_HOST"), (EngineKind::Podman, "CONTAINER_HOST")] {
             let error = found(kind, &home(false), &[(name, "tcp://me:hunter2@box")]).expect_err("no address");
             let error = error.to_string();
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_no_settings_are_errors_and_never_waited_for() {
+    fn large_binary_or_irregular_settings_files_are_errors() {
         let home = home(false);
         let file = home.path().join(".docker/config.json");
         fs::write(&file, vec![b' '; 2 << 20]).expect("written");

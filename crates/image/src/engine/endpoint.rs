@@ -18,7 +18,7 @@ pub enum EngineKind {
 }
 
 impl EngineKind {
-    /// Returns the name of its program and of its scheme.
+    /// Returns the name of its program, which is also its scheme.
     pub fn name(self) -> &'static str {
         match self {
             Self::Docker => "docker",

@@ -57,7 +57,7 @@ impl Engine {
         self.endpoint.kind
     }
 
-    /// Returns the ID that the engine reports, unchecked. Not checked: it may be anything.
+    /// Returns the ID that the engine reports, unchecked: it may be any text.
     pub(super) fn id(&self) -> Option<String> {
         match &self.link {
             Link::Api(client) if self.kind() == EngineKind::Docker => client.id(),
@@ -70,7 +70,7 @@ impl Engine {
         self.endpoint.address.to_string()
     }
 
-    /// Whether its address is from the user's settings.
+    /// Returns whether its address is from the user's settings.
     pub(crate) fn is_configured(&self) -> bool {
         self.endpoint.configured
     }
@@ -83,7 +83,7 @@ impl Engine {
         }
     }
 
-    /// Whether it is on this machine, where transfers are cheap.
+    /// Returns whether it is on this machine, where transfers are cheap.
     pub(crate) fn is_local(&self) -> bool {
         match &self.endpoint.address {
             Address::Unix(_) | Address::NamedPipe(_) => true,
@@ -105,7 +105,7 @@ impl Engine {
         match found {
             // The ID becomes part of requests.
             Some(image) if !is_name(&image.id) => {
-                Err(EngineError::NotAnEngine(format!("`{}` is no image ID", image.id)))
+                Err(EngineError::NotAnEngine(format!("`{}` is not an image ID", image.id)))
             }
             found => Ok(found),
         }
@@ -146,8 +146,8 @@ impl fmt::Display for Engine {
     }
 }
 
-/// Whether a text may be a name, an ID or a digest of an image. It becomes part of requests and
-/// command lines.
+/// Returns whether a text can be a name, an ID or a digest of an image. It becomes part of requests
+/// and command lines.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+".contains(&byte);
     let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());

@@ -16,10 +16,10 @@ pub enum EngineError {
     /// The address or the connection is unusable.
     #[error("cannot be used: {0}")]
     Setup(String),
-    /// The engine did not answer in time.
+    /// The engine did not respond in time.
     #[error("no answer within {} seconds", .0.as_secs())]
     Timeout(Duration),
-    /// The engine answered with an error.
+    /// The engine responded with an error.
     #[error("it answers {status}: {message}")]
     Refused {
         /// HTTP status.
@@ -27,10 +27,10 @@ pub enum EngineError {
         /// Its message.
         message: String,
     },
-    /// The answer is not that of an engine.
+    /// The response is not that of an engine.
     #[error("it does not answer as a container engine: {0}")]
     NotAnEngine(String),
-    /// The connection broke during the answer.
+    /// The connection broke during the response.
     #[error("the connection broke: {0}")]
     Broken(String),
     /// The engine's own program did not start.
@@ -38,7 +38,7 @@ pub enum EngineError {
     Start {
         /// The program.
         program: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The engine's own program failed.
@@ -69,8 +69,8 @@ impl EngineError {
         }
     }
 
-    /// Whether the engine does not have the image, or its name is invalid. APIs answer with a
-    /// status, programs with a message.
+    /// Returns whether the engine does not have the image, or its name is invalid. APIs report this
+    /// by a status, programs by a message.
     pub(super) fn is_no_such_image(&self) -> bool {
         const NO_NAME: &str = "invalid reference format";
         match self {
@@ -83,7 +83,7 @@ impl EngineError {
         }
     }
 
-    /// Returns what the user can do about it; `is_tls` tells whether the connection uses TLS.
+    /// Returns what the user can do about it; `is_tls` is whether the connection uses TLS.
     pub(super) fn hint(&self, is_tls: bool) -> Option<&'static str> {
         let text = self.in_one_line();
         if text.contains("received fatal alert") {
@@ -103,7 +103,7 @@ impl EngineError {
         }
     }
 
-    /// Whether no engine listens, as opposed to one that fails.
+    /// Returns whether no engine listens, as opposed to one that fails.
     pub(crate) fn is_nobody(&self) -> bool {
         use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
         match self {
@@ -113,7 +113,7 @@ impl EngineError {
         }
     }
 
-    /// Whether the user has no permission to connect.
+    /// Returns whether the user has no permission to connect.
     pub(crate) fn is_permission(&self) -> bool {
         matches!(self, Self::Connect(source) if source.kind() == io::ErrorKind::PermissionDenied)
     }
@@ -173,24 +173,24 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Returns the first line, cut to a maximum: answers may be hostile.
+/// Returns the first line, cut to a maximum: responses may be hostile.
 pub(super) fn bounded(text: &str) -> String {
     const LONGEST: usize = 500;
     let line = text.trim().lines().next().unwrap_or_default();
     line.chars().take(LONGEST).collect()
 }
 
-/// Settings that do not tell where an engine listens.
+/// Invalid settings for the address of an engine.
 #[derive(Debug, Error)]
 pub enum DiscoverError {
-    /// An address that is none.
-    #[error("{origin} says `{address}`, which is no address of an engine: {reason}")]
+    /// An address is invalid.
+    #[error("{origin} has the invalid engine address `{address}`: {reason}")]
     Address {
-        /// Where it is from.
+        /// The setting that has it.
         origin: String,
         /// The address, without its password.
         address: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
     /// The context in use does not exist.
@@ -198,7 +198,7 @@ pub enum DiscoverError {
     NoContext {
         /// Its name.
         name: String,
-        /// The file that would tell about it.
+        /// The file of the context, which does not exist.
         path: PathBuf,
     },
     /// The connection in use does not exist.
@@ -209,31 +209,31 @@ pub enum DiscoverError {
         /// The file of connections.
         path: PathBuf,
     },
-    /// A file of settings cannot be read.
+    /// A settings file cannot be read.
     #[error("cannot read `{}`", .path.display())]
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A file of settings says nonsense.
+    /// A settings file is malformed.
     #[error("`{}` is malformed: {reason}", .path.display())]
     Malformed {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is malformed.
         reason: String,
     },
 }
 
 impl DiscoverError {
-    /// What could be done about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoContext { .. } => Some("`docker context ls` lists those there are".to_owned()),
+            Self::NoContext { .. } => Some("`docker context ls` lists the existing contexts".to_owned()),
             Self::NoConnection { .. } => {
-                Some("`podman system connection list` lists those there are".to_owned())
+                Some("`podman system connection list` lists the existing connections".to_owned())
             }
             _ => None,
         }

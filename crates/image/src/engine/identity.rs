@@ -1,11 +1,11 @@
-//! The identity of an engine in the cache, and whose claims about images count for it.
+//! The identity of an engine in the cache, and the engines whose claims about images it accepts.
 //!
 //! Docker reports a random ID that its installation keeps (`docker info`). So it is the same engine
-//! through every socket, context, TLS and ssh. Podman has no ID: its API makes up another one for
-//! each answer.
+//! through every socket, context, TLS and ssh. Podman has no ID: its API generates another one for
+//! each response.
 //!
-//! The ID is a claim, too: an engine that learns the ID of another one can report it. So what an
-//! engine on another machine sends never counts for an engine on this machine, whatever ID it
+//! The ID is a claim, too: an engine that learns the ID of another one can report it. So data from
+//! an engine on another machine is never used for an engine on this machine, whatever ID it
 //! reports. The other direction does no harm.
 
 use super::engine::Engine;
@@ -13,17 +13,17 @@ use super::engine::Engine;
 /// The longest ID in bytes; Docker's have 36, or 59 before version 23.
 const MAX_ID: usize = 128;
 
-/// Whose claims count for an engine: scopes of keys in the cache.
+/// The scopes of cache keys with the claims that an engine accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trust {
-    /// The scope for what this engine sends.
+    /// The scope of data that this engine sends.
     pub(crate) own: String,
-    /// The scope for what an engine on this machine sends that reports the same ID.
+    /// The scope of data from an engine on this machine that reports the same ID.
     pub(crate) local: Option<String>,
 }
 
 impl Trust {
-    /// Asks an engine for its ID; its address replaces an unusable one.
+    /// Queries the ID of an engine; the address replaces an unusable ID.
     pub(crate) fn of(engine: &Engine) -> Self {
         let name = engine.kind().name();
         match engine.id().filter(|id| is_usable(id)) {

@@ -1,7 +1,7 @@
 //! The list of an engine's images, with shared bytes.
 //!
-//! Without `--source`, the engine that the user's settings name is the only one. If it does not
-//! answer, the images of another engine must not appear in its place.
+//! Without `--source`, an engine that the user's settings name excludes all others: if it does not
+//! respond, the images of another engine must not appear in its place.
 
 use super::attempt::{Attempt, LocateError};
 use super::discover::endpoints;
@@ -44,7 +44,7 @@ pub struct LocalImage {
     pub reference: String,
 }
 
-/// Returns the `wanted` engine, or the first that answers, and its images.
+/// Returns the `wanted` engine, or the first that responds, and its images.
 pub(crate) fn find_images(
     wanted: Option<EngineKind>,
     environment: &Environment,
@@ -126,7 +126,7 @@ fn reported(engine: EngineKind, image: &Listed) -> Option<u64> {
     image.shared.filter(|_| engine == EngineKind::Docker)
 }
 
-/// Returns the layers of an image; none if it was removed meanwhile.
+/// Returns the layers of an image; an empty list if it was removed meanwhile.
 fn layers(engine: &Engine, image: &Listed) -> Result<Layered, EngineError> {
     let Some(found) = engine.inspect(&image.id)? else {
         return Ok(Layered { diff_ids: Vec::new(), sizes: Vec::new() });
@@ -163,14 +163,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shared_bytes_are_those_of_docker_but_not_of_podman() {
+    fn shared_bytes_reported_by_podman_are_ignored() {
         let summary = bollard::models::ImageSummary { shared_size: 7, size: 10, ..Default::default() };
         let image = Listed::from(summary);
         assert_eq!(reported(EngineKind::Docker, &image), Some(7));
         assert_eq!(reported(EngineKind::Podman, &image), None);
     }
 
-    /// Returns error and hint where no engine listens.
+    /// Returns error and hint of a listing without an engine.
     #[track_caller]
     fn refusal(wanted: Option<EngineKind>, variables: &[(&str, &str)]) -> (String, String) {
         let environment = Environment::with(variables.iter().copied());

@@ -13,12 +13,12 @@ use crate::host::Environment;
 pub struct LocalEngine(Engine);
 
 impl LocalEngine {
-    /// Lists the images of the `wanted` engine, or of the first that answers. An engine that an
-    /// environment variable names comes before default sockets, and no other replaces it.
+    /// Lists the images of the `wanted` engine, or of the first that responds. An engine that an
+    /// environment variable names precedes default sockets, and no other replaces it.
     ///
     /// # Errors
     ///
-    /// Fails if the engine does not answer.
+    /// Fails if the engine does not respond.
     pub fn find(
         wanted: Option<EngineKind>,
         environment: &Environment,
@@ -31,7 +31,7 @@ impl LocalEngine {
     ///
     /// # Errors
     ///
-    /// Fails if it does not answer; no other engine replaces it.
+    /// Fails if it does not respond; no other engine replaces it.
     pub fn images(&self) -> Result<LocalImages, LocateError> {
         images(&self.0)
     }

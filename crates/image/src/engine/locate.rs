@@ -67,7 +67,7 @@ fn places(kind: EngineKind, environment: &Environment, attempts: &mut Vec<Attemp
     }
 }
 
-/// Asks the endpoints of an engine in order until one answers.
+/// Queries the endpoints of an engine in order until one responds.
 pub(super) fn first_answer<T>(
     kind: EngineKind,
     environment: &Environment,

@@ -1,7 +1,7 @@
-//! Which program serves Docker's API: Podman names itself in the headers of each answer, which
-//! bollard does not show.
+//! Detects Podman behind Docker's API: it names itself in the headers of each response, which
+//! bollard does not expose.
 //!
-//! A ping takes less than a millisecond. Podman's answers about its version and ID take half a
+//! A ping takes less than a millisecond. Podman's responses with its version and ID take half a
 //! second.
 
 use std::io::{Read, Write};
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use super::endpoint::Address;
 
-/// How long the headers may take.
+/// The longest wait for the headers.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Longest head of an answer in bytes.
+/// The longest head of a response in bytes.
 const MAX_HEAD: usize = 8 * 1024;
 
 /// Returns whether the engine at this address is Podman; `None` if that needs more than a plain
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    /// A connection that answers with these bytes.
+    /// A connection that responds with these bytes.
     struct Answering(io::Cursor<Vec<u8>>);
 
     impl Read for Answering {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn podman_is_told_from_docker_by_its_headers() {
+    fn headers_distinguish_podman_from_docker() {
         let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\nServer: Libpod/4\r\n\r\n", "x".repeat(MAX_HEAD));
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\nServer: Libpod/4.3.1 (linux)\r\n\r\nOK", Some(true)),

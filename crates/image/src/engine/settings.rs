@@ -1,4 +1,4 @@
-//! Reads the engines' files of settings, up to 1 MiB.
+//! Reads the engines' settings files, up to 1 MiB each.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::DiscoverError;
 
-/// The largest file of settings: 1 MiB.
+/// The largest settings file: 1 MiB.
 const MAX_SETTINGS: u64 = 1024 * 1024;
 
 /// Returns the text of a file; `None` if it does not exist.

@@ -30,7 +30,7 @@ pub(super) struct Ssh {
 }
 
 impl Ssh {
-    /// Returns the arguments for `ssh://[USER@]HOST[:PORT][/SOCKET]`, as the Docker CLI does.
+    /// Converts `ssh://[USER@]HOST[:PORT][/SOCKET]` to arguments, as the Docker CLI does.
     pub(super) fn to(url: &str, identity: Option<&Path>) -> Result<Self, &'static str> {
         let url = Url::parse(url).map_err(|_| "it is not a URL for ssh")?;
         if url.password().is_some() {
@@ -72,7 +72,7 @@ impl Ssh {
         let (child, answer) = self.exchange(request).await?;
         match answer {
             Ok(answer) => {
-                // ssh runs until the answer ends.
+                // ssh runs until the response ends.
                 drop(tokio::spawn(child.wait()));
                 Ok(answer)
             }

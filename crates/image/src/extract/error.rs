@@ -19,7 +19,7 @@ pub enum ExtractError {
         path: EntryPath,
     },
     /// Two of the selections have the same name.
-    #[error("two of the paths are named `{name}`: they cannot be written to one place")]
+    #[error("two of the paths have the name `{name}`: extract them separately")]
     SameName {
         /// The name, escaped.
         name: String,

@@ -162,7 +162,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         else {
             return Ok(());
         };
-        let not_made = |what: &str| Err(Trouble::LeftOut(format!("{what} is not made")));
+        let not_made = |what: &str| Err(Trouble::LeftOut(format!("{what} are not extracted")));
         match facts.metadata.kind {
             EntryKind::File => self.file(item, entry, &parent),
             EntryKind::Symlink => {
@@ -171,10 +171,12 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
                 self.extracted.links += 1;
                 Ok(())
             }
-            EntryKind::CharDevice => not_made("a character device"),
-            EntryKind::BlockDevice => not_made("a block device"),
-            EntryKind::Fifo => not_made("a named pipe"),
-            EntryKind::Directory | EntryKind::HardLink | EntryKind::Unknown => not_made("an unknown entry"),
+            EntryKind::CharDevice => not_made("character devices"),
+            EntryKind::BlockDevice => not_made("block devices"),
+            EntryKind::Fifo => not_made("named pipes"),
+            EntryKind::Directory | EntryKind::HardLink | EntryKind::Unknown => {
+                not_made("entries of unknown type")
+            }
         }
     }
 

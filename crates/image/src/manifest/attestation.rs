@@ -129,7 +129,7 @@ pub(crate) fn attach(
     let mut warnings = Vec::new();
     for document in documents {
         let found = match document {
-            Attached::List(bytes) => parse("list of what is attached to the image", bytes, "manifests")
+            Attached::List(bytes) => parse("list of attachments of the image", bytes, "manifests")
                 .map(|list: ImageIndex| list.manifests().iter().map(attestation).collect::<Vec<_>>()),
             Attached::Manifest(bytes) => parse("manifest of cosign", bytes, "layers")
                 .map(|manifest: ImageManifest| manifest.layers().iter().map(attestation).collect()),

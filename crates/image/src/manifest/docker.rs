@@ -128,7 +128,7 @@ fn plan_image(source: &dyn Source, image: &Image, wanted: &Wanted) -> Result<Dra
 /// Adds the names in manifest.json to an image that was planned from the index.
 pub(super) fn add_names(document: &[u8], plan: &mut Plan) {
     let Ok(images) = parse(document) else {
-        let message = "manifest.json cannot be understood, index.json was used";
+        let message = "manifest.json cannot be parsed, index.json was used";
         plan.warnings.push(Warning::new(WarningKind::UnreadableDocument, None, message));
         return;
     };

@@ -34,10 +34,7 @@ pub(super) fn checked_document(
 }
 
 pub(super) fn unreadable(document: &str, error: &dyn std::error::Error) -> ManifestError {
-    ManifestError::Document {
-        document: document.to_owned(),
-        reason: format!("cannot be understood: {error}"),
-    }
+    ManifestError::Document { document: document.to_owned(), reason: format!("cannot be parsed: {error}") }
 }
 
 pub(super) fn key(descriptor: &Descriptor) -> BlobKey {

@@ -1,4 +1,4 @@
-//! Compares what was read with what documents promised: sizes, digests, compression.
+//! Compares layers with their documents: sizes, digests, compression.
 
 use dockopt_core::image::LayerInfo;
 use dockopt_core::warning::Warning;
@@ -9,12 +9,15 @@ use crate::bytes::sniff::Looks;
 use crate::layer::{LayerError, LayerFacts, LayerWarning};
 use crate::manifest::{ManifestError, Plan, PlannedBlob};
 
-/// The SHA-256 digest of nothing.
+/// The SHA-256 digest of zero bytes.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Compares a layer that was read with what its documents say, and warns of what is odd.
+/// Compares a layer with its documents; differences become warnings of the plan.
 ///
-/// A wrong digest is an error: digests are computed only to be verified.
+/// # Errors
+///
+/// Fails if an empty blob has another digest than [`EMPTY`]. With `verify`, fails if a digest is
+/// wrong or is not SHA-256: digests are computed only for verification.
 pub(crate) fn layer(
     plan: &mut Plan,
     index: usize,
@@ -42,7 +45,7 @@ pub(crate) fn layer(
     Ok(())
 }
 
-/// What is odd about a layer; if it was verified, its digests are right.
+/// Returns the warnings about a layer; if it was verified, its digests are right.
 fn oddities(info: &LayerInfo, blob: &PlannedBlob, facts: &LayerFacts, verified: bool) -> Vec<LayerWarning> {
     let is_proven = verified && (info.digest.is_some() || info.diff_id.is_some());
     let is_whole = is_proven || (blob.size.is_some() && blob.size == info.transfer);
@@ -64,13 +67,14 @@ fn oddities(info: &LayerInfo, blob: &PlannedBlob, facts: &LayerFacts, verified: 
         && declared != looks
         && looks != Looks::Empty
     {
-        let message = format!("media type `{media_type}` does not fit, the blob is {}", name(looks));
+        let message = format!("media type `{media_type}` does not match: the blob is {}", name(looks));
         warn(WarningKind::MediaType, message);
     }
     odd
 }
 
-/// A layer without an end marker is not truncated if it has the size or digest that was promised.
+/// Converts a warning about a missing end marker: a layer with the listed size or digest is not
+/// truncated.
 fn weighed(warning: &LayerWarning, is_whole: bool) -> LayerWarning {
     match warning.kind {
         WarningKind::MayBeTruncated if is_whole => {
@@ -99,7 +103,7 @@ fn compare(object: String, expected: Option<&String>, found: Option<&String>) ->
     }
 }
 
-/// Whether two digests of the same bytes contradict each other.
+/// Returns whether two digests of the same bytes contradict each other.
 fn differ(one: Option<&String>, other: Option<&String>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if algorithm(one) == algorithm(other) && one != other)
 }
@@ -108,7 +112,7 @@ fn algorithm(digest: &str) -> Option<&str> {
     digest.split_once(':').map(|(algorithm, _)| algorithm)
 }
 
-/// The compression that a media type declares.
+/// Returns the compression that a media type declares.
 fn declared(media_type: &str) -> Option<Looks> {
     match media_type.rsplit(['.', '+']).next() {
         Some("gzip") => Some(Looks::Gzip),
@@ -116,7 +120,7 @@ fn declared(media_type: &str) -> Option<Looks> {
         Some("tar") => Some(Looks::Tar),
         Some("xz") => Some(Looks::Other("xz")),
         Some("bzip2") => Some(Looks::Other("bzip2")),
-        // Encrypted bytes look like nothing.
+        // Encrypted bytes have no known format.
         Some("encrypted") => Some(Looks::Unknown),
         _ => None,
     }
@@ -165,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_media_type_that_names_another_compression_is_odd() {
+    fn media_type_with_another_compression_is_a_warning() {
         for (media_type, looks) in [
             ("application/vnd.oci.image.layer.v1.tar", Looks::Tar),
             ("application/vnd.oci.image.layer.v1.tar+gzip", Looks::Gzip),
@@ -179,11 +183,11 @@ mod tests {
             let other = if looks == Looks::Gzip { Looks::Tar } else { Looks::Gzip };
             assert_eq!(warnings(media_type, other), 1, "{media_type}");
         }
-        assert_eq!(warnings("text/plain", Looks::Zstd), 0, "it says nothing of compression");
+        assert_eq!(warnings("text/plain", Looks::Zstd), 0, "it declares no compression");
     }
 
     #[test]
-    fn bytes_in_an_encrypted_or_unsupported_type_are_odd() {
+    fn plain_bytes_of_an_encrypted_or_unsupported_type_are_a_warning() {
         for suffix in ["+encrypted", "+gzip+encrypted", "+xz", "+bzip2"] {
             assert_eq!(warnings(&format!("application/vnd.oci.image.layer.v1.tar{suffix}"), Looks::Tar), 1);
         }
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_end_marker_is_harmless_if_size_or_digest_is_right() {
+    fn missing_end_marker_is_harmless_if_size_or_digest_is_right() {
         let warning = LayerWarning { kind: WarningKind::MayBeTruncated, message: String::new() };
         let facts = LayerFacts {
             blob_digest: Some("sha256:a".to_owned()),
@@ -210,17 +214,17 @@ mod tests {
     }
 
     #[test]
-    fn an_uncompressed_layer_has_its_diff_id_as_digest() {
+    fn digest_of_an_uncompressed_layer_is_its_diff_id() {
         let facts = |looks| LayerFacts { looks: Some(looks), ..LayerFacts::default() };
         assert_eq!(kinds(&facts(Looks::Tar), 10, false), [WarningKind::DiffId]);
         assert_eq!(kinds(&facts(Looks::Gzip), 10, false), []);
     }
 
     #[test]
-    fn nothing_is_a_layer_only_if_its_digest_is_that_of_nothing() {
+    fn empty_blob_is_a_layer_only_with_the_digest_of_zero_bytes() {
         let facts = LayerFacts { looks: Some(Looks::Empty), ..LayerFacts::default() };
         let mut plan = plan("text/plain", 10);
-        let error = layer(&mut plan, 0, &facts, false).expect_err("nothing is left of it");
+        let error = layer(&mut plan, 0, &facts, false).expect_err("an empty blob");
         assert_eq!(error.to_string(), "layer 0 (`x/layer.tar`) cannot be read");
         for digest in [Some(EMPTY.to_owned()), None] {
             plan.info.layers[0].digest.clone_from(&digest);
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn another_size_than_listed_is_odd() {
+    fn size_other_than_listed_is_a_warning() {
         let mut plan = plan("text/plain", 11);
         layer(&mut plan, 0, &LayerFacts::default(), false).expect("no error");
         assert_eq!(
@@ -240,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_digest_is_an_error_that_names_the_layer_and_both_digests() {
+    fn error_of_a_wrong_digest_names_the_layer_and_both_digests() {
         let facts = |blob: &str, diff: &str| LayerFacts {
             blob_digest: Some(blob.to_owned()),
             diff_digest: Some(diff.to_owned()),
@@ -248,7 +252,7 @@ mod tests {
         };
         let check = |facts: &LayerFacts, verify| layer(&mut plan("text/plain", 10), 0, facts, verify);
         assert!(check(&facts("sha256:a", "sha256:b"), true).is_ok());
-        assert!(check(&facts("sha256:x", "sha256:y"), false).is_ok(), "nobody asked");
+        assert!(check(&facts("sha256:x", "sha256:y"), false).is_ok(), "without verification");
         let error = check(&facts("sha512:a", "sha256:b"), true).expect_err("another algorithm");
         assert!(error.to_string().contains("only SHA-256 is computed"), "{error}");
         let error = check(&facts("sha256:x", "sha256:b"), true).expect_err("another blob");
@@ -261,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_is_not_planned_is_nobodys_business() {
+    fn layer_without_a_plan_is_ignored() {
         assert!(layer(&mut Plan::default(), 3, &LayerFacts::default(), true).is_ok());
     }
 }

@@ -1,7 +1,7 @@
-//! Answers the tree's questions about contents: hashes just the files whose rewriting must be explained.
+//! Hashes the contents that the tree must compare to classify rewritten files.
 //!
-//! Only layers that were not decoded have such questions. Files are read where they are, in the order they are stored,
-//! in parallel.
+//! Only layers that were not decoded have such files. Their contents are read in place, in storage
+//! order, in parallel.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::tar::{TarError, TarErrorKind};
 
 const BUFFER: usize = 256 * 1024;
 
-/// What comparing needs beside the questions.
+/// Context of comparisons.
 pub(crate) struct Comparer {
     pub(crate) layers: Arc<Vec<PendingLayer>>,
     pub(crate) options: ReadOptions,
@@ -28,9 +28,11 @@ pub(crate) struct Comparer {
 }
 
 impl Comparer {
-    /// Hashes what the draft asks for and finishes it.
+    /// Hashes the contents that a draft needs, and finishes it.
     ///
-    /// In a lenient read, contents that cannot be hashed count as different; otherwise they are an error.
+    /// # Errors
+    ///
+    /// Fails if a content cannot be hashed. In a lenient read it counts as different instead.
     pub(crate) fn answer(&self, mut draft: Draft) -> Result<Tree, ReadError> {
         let wanted = draft.open_comparisons();
         if wanted.is_empty() {

@@ -1,8 +1,8 @@
-//! Reads images of engines.
+//! Reads images from engines.
 //!
-//! An engine sends an image as one archive and cannot leave anything out. So what is known of its images is kept as a whole:
-//! if all layers are in the cache nothing is sent at all, and where files are to be opened the archive is fetched when the
-//! first one is. What an engine claims is trusted only for that engine, see [`Trust`].
+//! An engine exports an image as one archive, always complete. So only an image with all its layers
+//! in the cache is read without an export; the archive is then fetched for the first file that is
+//! opened. Claims of an engine are cached for that engine only, see [`Trust`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::manifest::{ManifestError, Plan, check_platform, put_first};
 use crate::source::{Known, SourceError};
 
 impl Reader<'_> {
-    /// Reads an image that an engine has.
+    /// Reads an image from an engine.
     pub(super) fn engine(&mut self, name: &str, found: &Located) -> Result<Opened, ReadError> {
         self.check_platform(found)?;
         let kept = self.shelf(found)?;
@@ -43,7 +43,8 @@ impl Reader<'_> {
         Ok(opened)
     }
 
-    /// Where the cache keeps what the engine says; `None` without a cache, or if everything is to be looked at again.
+    /// Returns the cache entries of an image; `None` without a cache, or with `verify`, which reads
+    /// everything again.
     fn shelf(&mut self, found: &Located) -> Result<Option<Shelf>, ReadError> {
         let Some(cache) = self.options.cache.clone().filter(|_| !self.options.verify) else {
             return Ok(None);
@@ -55,7 +56,8 @@ impl Reader<'_> {
         Ok(Some(Shelf { cache, trust, image, layers: found.image.layers.clone() }))
     }
 
-    /// Refuses an image for another platform before it is sent; an index may hold several, and then its manifests decide.
+    /// Rejects an image for another platform before its export. An index may have several
+    /// platforms: its manifests decide later.
     fn check_platform(&self, found: &Located) -> Result<(), ReadError> {
         if found.image.is_index {
             return Ok(());
@@ -63,7 +65,7 @@ impl Reader<'_> {
         Ok(check_platform(found.image.platform.as_ref(), &self.wanted())?)
     }
 
-    /// Reads an image while the engine sends it.
+    /// Reads an image while its engine exports it.
     fn sent(&mut self, name: &str, found: &Located, kept: Option<&Shelf>) -> Result<Opened, ReadError> {
         let Located { engine, image } = found;
         self.watch.meter.expect(Expected { content: image.size, layers: image.layers.len() });
@@ -88,7 +90,7 @@ impl Reader<'_> {
         Ok(opened)
     }
 
-    /// An image without layers, from what its engine tells of it: there is nothing to send.
+    /// Returns an image without layers, as its engine describes it: there is nothing to export.
     fn empty(&mut self, found: &EngineImage) -> Result<Opened, ReadError> {
         let info = ImageInfo {
             id: Some(found.id.clone()),
@@ -96,14 +98,15 @@ impl Reader<'_> {
             created: found.created.clone(),
             ..ImageInfo::default()
         };
-        let words = "the image has no layers, so its engine does not send it, and nothing is known of its configuration";
+        let words =
+            "the image has no layers, so its engine does not export it, and its configuration is unknown";
         let warnings = vec![Warning::new(WarningKind::NoLayers, None, words)];
         let plan = Plan { info, blobs: Vec::new(), warnings };
         let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
         Ok(Opened { image: image(plan, tree), contents, failures })
     }
 
-    /// An image all of whose layers are known.
+    /// Returns an image whose layers are all in the cache.
     fn known(&mut self, known: KnownImage, found: &Located) -> Result<Opened, ReadError> {
         let KnownImage { record, indexes } = known;
         let (engine, id) = (found.engine.clone(), found.image.id.clone());
@@ -136,11 +139,11 @@ struct KnownImage {
     indexes: Vec<EncodedIndex>,
 }
 
-/// Where the cache keeps what an engine says.
+/// Cache entries of one image of an engine.
 struct Shelf {
     cache: Cache,
     trust: Trust,
-    /// What tells the image from others: its ID and the wanted platform.
+    /// The identity of the image: its ID and the wanted platform.
     image: String,
     layers: Vec<String>,
 }
@@ -150,12 +153,12 @@ impl Shelf {
         CacheKey { scope: format!("image {scope}"), digest: self.image.clone() }
     }
 
-    /// The index of a layer, if it is there.
+    /// Loads the index of a layer.
     fn layer(&self, diff_id: &str) -> Option<EncodedIndex> {
         self.trust.scopes().find_map(|scope| self.cache.load(&layer_key(scope, diff_id)))
     }
 
-    /// The image, if all of it is there.
+    /// Loads the image; returns `None` unless all of it is in the cache.
     fn load(&self) -> Option<KnownImage> {
         let record = self
             .trust
@@ -165,17 +168,17 @@ impl Shelf {
         Some(KnownImage { indexes: indexes.collect::<Option<_>>()?, record })
     }
 
-    /// The layers that are there, by the names that members of archives have for them.
+    /// Loads the indexes of the layers that are in the cache, by diff ID.
     fn known(&self, diff_ids: &[String]) -> Known {
         let found = |diff_id: &String| Some((diff_id.clone(), self.layer(diff_id)?));
         Known::new(diff_ids.iter().filter_map(found).collect::<HashMap<_, _>>())
     }
 
-    /// Keeps what was read. A cache that cannot be written to is as good as none.
+    /// Stores an image. Errors are ignored: a cache without write access is no cache.
     fn keep(&self, image: &Image, indexes: &[Option<Box<EncodedIndex>>]) {
         let diff_ids: Vec<String> =
             image.info.layers.iter().filter_map(|layer| layer.diff_id.clone()).collect();
-        // An engine that tells one thing and sends another is not worth remembering.
+        // Do not store an image whose inspection and export contradict each other.
         if diff_ids.len() != image.info.layers.len() || (diff_ids != self.layers && !self.layers.is_empty()) {
             return;
         }

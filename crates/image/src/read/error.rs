@@ -1,6 +1,6 @@
-//! Why an image cannot be read.
+//! Errors of reading an image.
 //!
-//! Every variant names the object it is about. [`ReadError::hint`] says what could be done about it.
+//! Every variant names its object. [`ReadError::hint`] returns what the user can do about it.
 
 use dockopt_core::tree::TreeError;
 use thiserror::Error;
@@ -12,29 +12,29 @@ use crate::reference::ReferenceError;
 use crate::registry::{ImageName, RegistryError};
 use crate::source::SourceError;
 
-/// An image that cannot be read.
+/// An error of reading an image.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The reference names no source, file or image.
     #[error(transparent)]
     Reference(ReferenceError),
-    /// No engine has the image, or none can be reached: [`Self::details`] lists what was tried.
+    /// No engine has the image, or none can be reached: [`Self::details`] lists the attempts.
     #[error(transparent)]
     Locate(#[from] LocateError),
     /// The source cannot be read.
     #[error(transparent)]
     Source(SourceError),
-    /// The source's documents lead to no image, or to none that is wanted.
+    /// The source's documents describe no image, or not the wanted one.
     #[error(transparent)]
     Manifest(ManifestError),
-    /// An engine that began to send an image did not send all of it.
+    /// An export by an engine broke off.
     #[error("{engine} did not send all of image `{name}`")]
     Transfer {
-        /// Which engine.
+        /// The engine.
         engine: String,
-        /// Which image.
+        /// The image.
         name: String,
-        /// What was met instead of the rest.
+        /// The cause.
         source: Box<ReadError>,
     },
     /// A layer is missing from the source.
@@ -47,7 +47,7 @@ pub enum ReadError {
         /// Kind of source.
         source_kind: &'static str,
     },
-    /// A layer that is kept elsewhere, and is missing from the source.
+    /// A foreign layer is missing from the source.
     #[error(
         "layer {index} (`{name}`) is a foreign layer{} and is not in the {source_kind}",
         .url.as_ref().map(|url| format!(", kept at `{url}`,")).unwrap_or_default()
@@ -59,7 +59,7 @@ pub enum ReadError {
         name: String,
         /// Kind of source.
         source_kind: &'static str,
-        /// Where its manifest says it is; nothing is fetched from there.
+        /// The URL in its manifest; nothing is fetched from there.
         url: Option<String>,
     },
     /// A layer cannot be read.
@@ -69,7 +69,7 @@ pub enum ReadError {
         index: usize,
         /// Its file or digest.
         name: String,
-        /// Why.
+        /// The cause.
         source: LayerError,
     },
     /// The layers do not fit into a tree.
@@ -113,9 +113,7 @@ const FOREIGN: &str = "base layers of Windows images are often foreign, and noth
 fn hint_of_layer(error: &LayerError) -> Option<String> {
     let hint = match error {
         LayerError::Encrypted => "decrypt the image first: `skopeo copy --decryption-key KEY FROM TO`",
-        LayerError::Compressed { .. } => {
-            "compress it anew: `skopeo copy --dest-compress-format gzip FROM TO`"
-        }
+        LayerError::Compressed { .. } => "recompress it: `skopeo copy --dest-compress-format gzip FROM TO`",
         error if RegistryError::within(error).is_some() => {
             return RegistryError::within(error).and_then(RegistryError::hint);
         }
@@ -128,7 +126,7 @@ fn hint_of_layer(error: &LayerError) -> Option<String> {
 }
 
 impl ReadError {
-    /// What the user could do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Reference(error) => error.hint(),
@@ -139,7 +137,7 @@ impl ReadError {
                 Some("the engine may have been stopped, or the image removed: try again".to_owned())
             }
             Self::MissingLayer { .. } => {
-                Some("the image was saved without this layer: save or copy it again, all of it".to_owned())
+                Some("the image was saved without this layer: save or copy the whole image again".to_owned())
             }
             Self::ForeignLayer { .. } => Some(FOREIGN.to_owned()),
             Self::Layer { source, .. } => hint_of_layer(source),
@@ -147,7 +145,7 @@ impl ReadError {
         }
     }
 
-    /// The places that were tried, one line each.
+    /// Returns the places that were tried, one line each.
     pub fn details(&self) -> Vec<String> {
         match self {
             Self::Locate(error) => error.attempts().iter().map(ToString::to_string).collect(),
@@ -155,7 +153,7 @@ impl ReadError {
         }
     }
 
-    /// The image to look for in a registry instead; `None` if no registry can have it.
+    /// Returns the image to look for in a registry instead; `None` if no registry can have it.
     pub fn elsewhere(&self) -> Option<Elsewhere<'_>> {
         match self {
             Self::Locate(error) => error.elsewhere(),
@@ -164,7 +162,7 @@ impl ReadError {
     }
 }
 
-/// How to read an image from its registry that no engine has.
+/// Returns how to read an image from its registry.
 fn registry_hint(name: &str) -> String {
     if let Err(error) = ImageName::parse(name) {
         return error.to_string();

@@ -12,31 +12,31 @@ use crate::contents::Contents;
 /// An image that was read.
 #[derive(Debug)]
 pub struct Image {
-    /// What it says about itself.
+    /// Its metadata.
     pub info: ImageInfo,
     /// Its files.
     pub tree: Tree,
-    /// What is odd about it.
+    /// Warnings about it.
     pub warnings: Vec<Warning>,
 }
 
-/// An image that was read, and what it takes to look inside its files.
+/// An image that was read, and the contents of its files.
 #[derive(Debug)]
 pub struct Opened {
     /// The image.
     pub image: Image,
     /// The contents of its files.
     pub contents: Contents,
-    /// The layers that could not be read, or not to their end: only entries before the error are in the tree. Always empty
-    /// unless the image is read to be browsed.
+    /// The layers that could not be read to their end: only entries before the error are in the
+    /// tree. Empty unless [`ReadOptions::lenient`](super::ReadOptions::lenient) is set.
     pub failures: Vec<LayerFailure>,
 }
 
-/// A layer that could not be read, or not to its end.
+/// A layer that could not be read to its end.
 #[derive(Clone, Debug)]
 pub struct LayerFailure {
-    /// Which layer, counted from the lowest.
+    /// Number of the layer, counted from the lowest.
     pub layer: usize,
-    /// Why, and by [`ReadError::hint`] what could be done. Where several layers are the same blob, it names the lowest of them.
+    /// The error. It names the lowest of several layers with the same blob.
     pub error: Arc<ReadError>,
 }

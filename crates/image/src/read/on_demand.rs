@@ -1,8 +1,8 @@
-//! The archive of an image whose layers are known: fetched so that its files can be looked into.
+//! Fetches the archive of an image from the cache, to open its files.
 //!
-//! An engine sends all of an image or nothing, so the first layer that is wanted brings the others with it. They are kept
-//! in one temporary file without a name, as when the archive is read at once. An engine on this machine is asked for it
-//! before somebody waits.
+//! An engine exports an image as a whole, so the first request for a layer fetches all layers. They
+//! are kept in one temporary file without a name, as when the archive is read at once. The export
+//! of an engine on this machine starts before the first request.
 
 use std::fmt;
 use std::io;
@@ -21,10 +21,10 @@ use crate::manifest::{Wanted, plan};
 use crate::reference::ReferenceError;
 use crate::source::{Capturing, Format, Known, SourceError, capture};
 
-/// Starts to fetch an archive.
+/// Starts the export of an archive.
 type Open = Box<dyn Fn() -> ByteStream<'static> + Send + Sync>;
 
-/// An archive that is fetched when it is needed, and given up when nobody can want it any more.
+/// An archive that is fetched on demand; dropping it cancels the transfer.
 pub(super) struct ArchiveOnDemand(Arc<Archive>);
 
 struct Archive {
@@ -32,11 +32,11 @@ struct Archive {
     open: Open,
     wanted: Wanted,
     meter: Arc<Meter>,
-    /// There once it has been fetched.
+    /// `None` until the archive is fetched.
     layers: Mutex<Option<Vec<Window>>>,
 }
 
-/// One layer of it.
+/// One layer of the archive.
 pub(super) struct LayerOnDemand {
     archive: Arc<ArchiveOnDemand>,
     index: usize,
@@ -54,7 +54,8 @@ impl ArchiveOnDemand {
         LayerOnDemand { archive: Arc::clone(self), index }
     }
 
-    /// Begins to fetch it. If that fails, whoever wants a layer tries again, and is told why it fails.
+    /// Starts the transfer. After an error, the next request for a layer retries and reports its
+    /// error.
     pub(super) fn begin(&self) {
         let archive = Arc::clone(&self.0);
         let fetch = move || {
@@ -63,7 +64,7 @@ impl ArchiveOnDemand {
                 *layers = archive.fetch().ok();
             }
         };
-        // Without a thread it is fetched when it is wanted.
+        // Without a thread, the first request fetches it.
         drop(thread::Builder::new().name("fetch archive".to_owned()).spawn(fetch));
     }
 }
@@ -75,7 +76,7 @@ impl Drop for ArchiveOnDemand {
 }
 
 impl Archive {
-    /// The blob of a layer; waits until all of the archive is there.
+    /// Returns the blob of a layer; waits until the whole archive is fetched.
     fn window(&self, index: usize) -> io::Result<Window> {
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
         let windows = match layers.take() {
@@ -103,7 +104,7 @@ impl Archive {
         };
         let (sender, batches) = sync_channel(1);
         let captured = std::thread::scope(|scope| {
-            // What is in the layers is known.
+            // The cache has the entries of the layers.
             scope.spawn(move || batches.iter().for_each(drop));
             let captured = capture((self.open)(), &capturing, &sender);
             drop(sender);
@@ -158,7 +159,7 @@ mod tests {
             .to_tar()
     }
 
-    /// An archive, and how often it was fetched; `open` makes the stream of the n-th time.
+    /// Returns an archive, and how often it was fetched; `open` returns the n-th stream, from 0.
     fn on_demand(
         open: impl Fn(usize) -> ByteStream<'static> + Send + Sync + 'static,
     ) -> (Arc<ArchiveOnDemand>, Arc<AtomicUsize>) {
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_fetched_once_whoever_asks_first() {
+    fn archive_is_fetched_once() {
         let (lazy, lazily) = on_demand(|_| Box::new(io::Cursor::new(archive())));
         assert_eq!(lazily.load(Ordering::SeqCst), 0);
         let (eager, eagerly) = on_demand(|_| Box::new(io::Cursor::new(archive())));
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_before_anybody_asks_is_tried_again() {
+    fn failed_transfer_is_retried_on_request() {
         let (tried, waits) = channel();
         let (archive, count) = on_demand(move |number| {
             let _ = tried.send(());
@@ -199,18 +200,18 @@ mod tests {
                 0 => Box::new(Failing::new(io::Error::other("gone"))),
                 1 => Box::new(Failing::new(io::Error::other("still gone"))),
                 2 => Box::new(io::Cursor::new(archive())),
-                _ => Box::new(Failing::new(io::Error::other("asked too often"))),
+                _ => Box::new(Failing::new(io::Error::other("too many transfers"))),
             }
         });
         archive.begin();
-        waits.recv().expect("it begins by itself");
+        waits.recv().expect("a transfer");
         assert!(read(&archive, 0).is_err());
         assert!(read(&archive, 0).is_ok() && read(&archive, 1).is_ok());
         assert_eq!(count.load(Ordering::SeqCst), 3);
     }
 
     #[test]
-    fn it_is_given_up_when_nobody_can_ask_any_more() {
+    fn dropped_archive_cancels_the_transfer() {
         struct Endless(std::sync::mpsc::Sender<()>);
         impl Read for Endless {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -222,7 +223,7 @@ mod tests {
         }
         let (reads, seen) = channel();
         let mut start = archive();
-        // The first member says that it has the largest size there is.
+        // The first member declares the largest possible size.
         let size = b"77777777777";
         start.truncate(512);
         let header = tar::Header::from_byte_slice(&start);
@@ -233,9 +234,9 @@ mod tests {
             Box::new(io::Cursor::new(header.as_bytes().to_vec()).chain(Endless(reads.clone())))
         });
         archive.begin();
-        seen.recv().expect("it begins by itself");
+        seen.recv().expect("a transfer");
         drop(archive);
-        // The stream is dropped, or this would never end.
+        // Ends only if the stream is dropped.
         while seen.recv().is_ok() {}
     }
 }

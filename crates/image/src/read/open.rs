@@ -12,7 +12,8 @@ use crate::bytes::progress::OnProgress;
 use crate::cache::Cache;
 use crate::reference::{Located, Place};
 
-/// Reads an image without looking inside; `on_progress` is called on this thread, about 25 times a second.
+/// Reads an image without the contents of its files. Calls `on_progress` on this thread, about 25
+/// times a second.
 pub fn read_image(
     located: &Located,
     options: &ReadOptions,
@@ -22,10 +23,10 @@ pub fn read_image(
     open_image(located, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
 }
 
-/// Reads an image; `watcher` is called on this thread.
+/// Reads an image. Calls `watcher` on this thread.
 ///
-/// A cancelled read returns at once; its threads end with their next read, so one that waits for a silent pipe stays until
-/// the program ends.
+/// A cancelled read returns at once. Its threads end with their next read, so a thread that waits
+/// for a silent pipe remains until the program ends.
 pub fn open_image(
     located: &Located,
     options: &ReadOptions,
@@ -42,7 +43,8 @@ pub fn open_image(
     }
 }
 
-/// What is kept for other runs can be compared with them only if it has the same seed.
+/// Returns the hasher of contents: hashes in the cache are comparable across runs only with its
+/// seed.
 fn hasher(options: &ReadOptions) -> Hasher {
     Hasher::new(options.cache.as_ref().map_or(options.seed, Cache::seed))
 }

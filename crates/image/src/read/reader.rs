@@ -1,9 +1,9 @@
-//! Reads an image: opens its source, reads its layers in parallel, stacks them, compares what needs comparing.
+//! Reads an image: opens its source, reads its layers in parallel, stacks them, compares contents.
 //!
-//! The calling thread builds the tree and reports progress; layers are read by a pool of threads, the largest first,
-//! and arrive in batches. A source that passes by once is read by one thread, and its manifest is understood afterwards.
-//! Headless reading is strict and writes nothing; reading to browse keeps what can be had of a broken image, and a copy of
-//! what passes by once.
+//! The calling thread builds the tree and reports progress. A pool of threads reads the layers, the
+//! largest first, and sends their entries in batches. One thread reads a streamed archive, whose
+//! manifest is parsed after its layers. A report reads strictly and writes nothing; the browser
+//! keeps the readable part of a broken image, and a copy of a streamed archive.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -40,17 +40,17 @@ use crate::source::{
 /// The index of each layer that has one.
 type Indexes = Vec<Option<Box<EncodedIndex>>>;
 
-/// An archive that passes by once.
+/// An archive that can be read only once, as a stream.
 pub(super) struct Passing {
     pub(super) name: String,
     pub(super) open: Box<dyn FnOnce() -> io::Result<ByteStream<'static>> + Send>,
-    /// Its length in bytes, where it is known.
+    /// Its length in bytes, if known.
     pub(super) length: Option<u64>,
-    /// Whether who sends it must come to a good end.
+    /// Whether its stream must end without an error, even after the last member.
     pub(super) whole: bool,
-    /// Whether indexes of its layers are wanted.
+    /// Whether to build indexes of its layers.
     pub(super) index: bool,
-    /// The layers that need not be read, by the name of their member.
+    /// Indexes from the cache: their layers are not read.
     pub(super) known: Known,
 }
 
@@ -64,6 +64,7 @@ impl Passing {
     }
 }
 
+/// A read in progress.
 pub(super) struct Reader<'r> {
     pub(super) located: &'r Located,
     pub(super) options: &'r ReadOptions,
@@ -104,7 +105,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads from a source that can be read at any position.
+    /// Reads from a source with random access.
     pub(super) fn source(&mut self, source: &dyn Source, format: Format) -> Result<Opened, ReadError> {
         let plan = self.plan(source, format)?;
         let slots = parallel::slots(&plan);
@@ -140,12 +141,12 @@ impl Reader<'_> {
         Ok((plan, tree, contents, failures))
     }
 
-    /// Reads an archive that passes by once.
+    /// Reads a streamed archive.
     pub(super) fn archive(&mut self, passing: Passing) -> Result<Opened, ReadError> {
         self.stream(passing).map(|(opened, _)| opened)
     }
 
-    /// Reads an archive that passes by once; gives the indexes of its layers too, if they are wanted.
+    /// Reads a streamed archive; returns the indexes of its layers if [`Passing::index`] is set.
     pub(super) fn stream(&mut self, passing: Passing) -> Result<(Opened, Indexes), ReadError> {
         let spool = self.options.contents.then(|| Arc::new(Spool::new(Share::new(MAX_COPY))));
         let Passing { name, open, length, whole, index, known } = passing;
@@ -190,7 +191,7 @@ impl Reader<'_> {
         plan_of(source, (&self.located.text, format), &self.wanted())
     }
 
-    /// Which image is wanted.
+    /// Returns the selection of the image.
     pub(super) fn wanted(&self) -> Wanted {
         Wanted {
             image: self.options.image.clone().or_else(|| self.located.image.clone()),
@@ -199,7 +200,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Layers that are not there are an error, unless failures are collected.
+    /// Fails with the error of the first missing layer, unless the read is lenient.
     pub(super) fn allowed(&self, missing: Vec<(u32, ReadError)>) -> Result<Vec<(u32, ReadError)>, ReadError> {
         if self.options.lenient {
             return Ok(missing);
@@ -207,7 +208,7 @@ impl Reader<'_> {
         missing.into_iter().next().map_or(Ok(Vec::new()), |(_, error)| Err(error))
     }
 
-    /// Turns what was found out while reading layers into errors and warnings, in the order of layers.
+    /// Converts the outcomes of layers to errors and warnings, in the order of layers.
     fn settle(
         &self,
         plan: &mut Plan,
@@ -236,7 +237,7 @@ impl Reader<'_> {
         Ok(slots.iter().enumerate().filter_map(failure).collect())
     }
 
-    /// Stacks the layers, and compares what needs comparing.
+    /// Stacks the layers, and compares contents where the tree needs it.
     fn stack(
         &mut self,
         mut builder: TreeBuilder,
@@ -259,7 +260,7 @@ impl Reader<'_> {
     }
 }
 
-/// Plans an image that the user calls `text`.
+/// Plans an image for the reference `text`.
 pub(super) fn plan_of(
     source: &dyn Source,
     (text, format): (&str, Format),
@@ -285,7 +286,8 @@ pub(super) fn image(plan: Plan, tree: Tree) -> Image {
     Image { info: plan.info, tree, warnings }
 }
 
-/// The slot of each layer; one that is not there gets a slot that nothing was read into.
+/// Returns the slot of each layer, an empty one for a missing layer, and the errors of missing
+/// layers by slot.
 fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32, ReadError)>) {
     let mut missing = Vec::new();
     let mut next = source.slots();
@@ -311,7 +313,7 @@ fn streamed_slots(source: &StreamedArchive, plan: &Plan) -> (Vec<u32>, Vec<(u32,
     (slots, missing)
 }
 
-/// The index of each layer that has one; a slot that is there twice gives it to the lowest layer.
+/// Takes the index of each layer from its outcome; of layers with one slot, the lowest gets it.
 fn take_indexes(slots: &[u32], outcomes: &mut [(u32, LayerOutcome)]) -> Indexes {
     let mut take = |slot: &u32| {
         let outcome = outcomes.iter_mut().find(|(of, _)| of == slot);
@@ -320,13 +322,13 @@ fn take_indexes(slots: &[u32], outcomes: &mut [(u32, LayerOutcome)]) -> Indexes 
     slots.iter().map(&mut take).collect()
 }
 
-/// The seek points of each slot that has some.
+/// Returns the seek points by slot.
 fn seek_points(outcomes: &[(u32, LayerOutcome)]) -> HashMap<u32, Arc<SeekPoints>> {
     let points = |outcome: &LayerOutcome| outcome.as_ref().ok()?.points.clone();
     outcomes.iter().filter_map(|(slot, outcome)| Some((*slot, points(outcome)?))).collect()
 }
 
-/// The blobs of layers in the copy of an archive that has passed by.
+/// Returns the blobs of layers in the copy of a streamed archive.
 fn copied(
     source: &StreamedArchive,
     plan: &mut Plan,
@@ -334,8 +336,7 @@ fn copied(
 ) -> Vec<Result<BlobHome, Unavailable>> {
     let copy = spool.map(Spool::file);
     if let Some(Err(error)) = &copy {
-        let message =
-            format!("contents of files cannot be shown, no copy of the archive could be kept: {error}");
+        let message = format!("file contents cannot be shown, the archive could not be copied: {error}");
         plan.warnings.push(Warning::new(WarningKind::ContentsNotKept, None, message));
     }
     let blob = |blob: &PlannedBlob| match &copy {

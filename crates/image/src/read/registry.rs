@@ -1,4 +1,4 @@
-//! Reads images of registries.
+//! Reads images from registries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use crate::manifest::{ManifestError, Plan, attach, unlisted};
 use crate::registry::Referrers;
 use crate::source::{Format, RegistrySource, Source, open};
 
-/// How long a report waits, when all layers are read, for what is attached to the image.
+/// The longest wait for the attachments of the image after its last layer.
 const REFERRERS_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Reader<'_> {
-    /// Reads an image of a registry: its layers are decoded while they arrive.
+    /// Reads an image from a registry. Layers are decoded while they arrive.
     pub(super) fn registry(&mut self, name: &str) -> Result<Opened, ReadError> {
         let (name, options, wanted) = (name.to_owned(), self.options.clone(), self.wanted());
         let text = self.located.text.clone();
@@ -41,7 +41,7 @@ impl Reader<'_> {
         Ok(Opened { image: finish(source, plan, tree), contents, failures })
     }
 
-    /// Lists what the registry has attached to the image. Whatever goes wrong is at most a warning.
+    /// Lists the attachments of the image. Errors of the registry become warnings.
     fn attach(
         &mut self,
         referrers: Referrers,
@@ -61,7 +61,7 @@ fn ask(referrers: &mut Option<Referrers>, digest: Option<&str>) {
     }
 }
 
-/// Says whose document it is: its digest, which nobody has typed, would say nothing.
+/// Adds the image's name to the error of a document, whose digest alone the user does not know.
 fn of_image(error: ReadError, name: &str) -> ReadError {
     match error {
         ReadError::Manifest(ManifestError::Document { document, reason }) => {

@@ -1,8 +1,8 @@
-//! Reading that can be watched: work on threads of its own, and a caller who is told, may look at what there is already,
-//! and may cancel.
+//! Watched reads: threads do the work, and the caller receives progress and snapshots, and may
+//! cancel.
 //!
-//! Whoever cancels is not kept waiting: the threads are left to themselves and end with their next read. One that waits
-//! for a silent pipe stays until the pipe says something or the program ends.
+//! Cancelling returns at once. The threads are detached and end with their next read; a thread that
+//! waits for a silent pipe remains until the pipe has data or the program ends.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,41 +18,44 @@ use crate::layer::{Batch, CHANNEL_DEPTH};
 
 /// Time between two reports of progress.
 const INTERVAL: Duration = Duration::from_millis(40);
-/// Entries above which there are no snapshots: each is a copy of all that is there.
+/// The most entries in a snapshot, which is a copy of all entries.
 const MAX_SNAPSHOT: usize = 250_000;
 
-/// Watches an image being read. Everything is called on the thread that reads.
+/// Callbacks of a read, all on the thread of [`open_image`](super::open_image).
 pub trait Watcher {
-    /// The image is chosen: before its layers are read; after that if its archive passes by once.
+    /// Called when the image is chosen: before its layers are read; after, in a streamed archive.
     fn planned(&mut self, _info: &ImageInfo) {}
 
-    /// Called about 25 times a second, and once when all layers are read; [`ControlFlow::Break`] cancels.
+    /// Called about 25 times a second, and once after all layers; [`ControlFlow::Break`] cancels.
     fn progress(&mut self, _progress: &Progress) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
-    /// Whether to make a snapshot: asked as often as there is progress, while there are layers that the last one did not have.
+    /// Returns whether to take a snapshot. Called after [`Self::progress`] if a layer was completed
+    /// since the last snapshot.
     ///
-    /// Never asked where the order of the layers is not known yet (an archive that passes by once), and not above 250,000
-    /// entries: a snapshot holds a copy of every entry read so far, about 100 bytes each, and is made while reading waits.
+    /// Not called while the order of layers is unknown (in a streamed archive), and not above
+    /// 250,000 entries: a snapshot copies every entry read so far, about 100 bytes each, and blocks
+    /// reading meanwhile.
     fn wants_snapshot(&mut self) -> bool {
         false
     }
 
-    /// The snapshot that was wanted.
+    /// Receives a snapshot, after [`Self::wants_snapshot`] returned true.
     fn snapshot(&mut self, _snapshot: Snapshot) {}
 }
 
-/// What is read so far.
+/// The image as read so far.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// The layers that are read completely, stacked; all others are empty. Contents that were not hashed count as different.
+    /// The stacked complete layers; all others are empty. Contents without a hash count as
+    /// different.
     pub tree: Tree,
-    /// Which layers are read completely.
+    /// Whether each layer is complete.
     pub read: Vec<bool>,
 }
 
-/// Watches by being told of progress alone.
+/// A watcher with a callback for progress only.
 pub(crate) struct ProgressOnly<'p, 'f>(pub(crate) &'p mut OnProgress<'f>);
 
 impl Watcher for ProgressOnly<'_, '_> {
@@ -61,13 +64,13 @@ impl Watcher for ProgressOnly<'_, '_> {
     }
 }
 
-/// The layers as they come.
+/// The layers received so far.
 #[derive(Default)]
 pub(crate) struct Growing {
     pub(crate) builder: TreeBuilder,
-    /// Which slots are complete.
+    /// Whether each slot is complete.
     complete: Vec<bool>,
-    /// Whether a slot has become so since the last snapshot.
+    /// Whether a slot was completed since the last snapshot.
     news: bool,
 }
 
@@ -104,11 +107,11 @@ impl Growing {
     }
 }
 
-/// Runs the stages of a read, and reports.
+/// Runs the stages of a read, and reports progress.
 pub(crate) struct Watch<'w> {
     watcher: &'w mut dyn Watcher,
     pub(crate) meter: Arc<Meter>,
-    /// The slot of each layer, once it is known.
+    /// The slot of each layer; `None` until the image is planned.
     order: Option<Vec<u32>>,
     entries: usize,
     reported: Instant,
@@ -136,7 +139,7 @@ impl<'w> Watch<'w> {
         Ok(result)
     }
 
-    /// Does other work that takes its time.
+    /// Runs other slow work.
     pub(crate) fn work<R: Send + 'static>(
         &mut self,
         work: impl FnOnce() -> R + Send + 'static,
@@ -158,7 +161,7 @@ impl<'w> Watch<'w> {
         worker.join().map_err(|panic| std::panic::resume_unwind(panic))
     }
 
-    /// Waits until nobody can send any more.
+    /// Receives batches until the last sender is dropped.
     fn wait(
         &mut self,
         mut growing: Option<&mut Growing>,
@@ -219,7 +222,7 @@ mod tests {
         paths
     }
 
-    /// Wants every snapshot, and tells those who read when it has one.
+    /// Takes every snapshot, and sends a message for each.
     struct Eager {
         snapshots: Vec<Snapshot>,
         tell: Sender<()>,
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_has_the_layers_that_are_read_and_nothing_of_the_others() {
+    fn snapshot_has_only_complete_layers() {
         let (tell, told) = channel();
         let mut eager = Eager { snapshots: Vec::new(), tell };
         let mut watch = Watch::new(&mut eager);
@@ -260,10 +263,10 @@ mod tests {
         );
         growing.builder.open_slot(2);
         let tree = growing.builder.stack(&[1, 0, 2, 1]).expect("slots").finish();
-        assert_eq!(paths(&tree), after, "what is read is not changed by having been looked at");
+        assert_eq!(paths(&tree), after, "snapshots do not change the layers");
     }
 
-    /// Cancels as soon as it is asked.
+    /// Cancels at the first report of progress.
     struct Impatient;
 
     impl Watcher for Impatient {
@@ -273,12 +276,12 @@ mod tests {
     }
 
     #[test]
-    fn who_cancels_does_not_wait_for_a_thread_that_reads_nothing() {
+    fn cancelling_does_not_wait_for_a_blocked_thread() {
         let mut impatient = Impatient;
         let mut watch = Watch::new(&mut impatient);
         let (_silent, never) = channel::<()>();
         let result = watch.work(move || never.recv().is_ok());
         assert!(matches!(result, Err(ReadError::Cancelled)), "{result:?}");
-        assert!(watch.meter.is_cancelled(), "whoever reads on is told");
+        assert!(watch.meter.is_cancelled(), "other threads see it");
     }
 }

@@ -1,11 +1,11 @@
-//! Why a reference leads to no image.
+//! Errors of references.
 
 use thiserror::Error;
 
 use super::scheme::SCHEMES;
 use crate::engine::LocateError;
 
-/// A reference that leads to no image.
+/// An error that prevents locating the image of a reference.
 #[derive(Debug, Error)]
 pub enum ReferenceError {
     /// The reference names a kind of source that does not exist.
@@ -28,12 +28,12 @@ pub enum ReferenceError {
 }
 
 impl ReferenceError {
-    /// A scheme that is none, in a reference.
+    /// Returns the error for an unknown scheme in a reference.
     pub(super) fn unknown(scheme: &str, reference: &str) -> Self {
         Self::UnknownSource { scheme: scheme.to_owned(), reference: reference.to_owned() }
     }
 
-    /// What the user could do about it.
+    /// Returns what the user can do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownSource { .. } => {

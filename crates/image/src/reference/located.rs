@@ -1,4 +1,4 @@
-//! An image found where its reference leads: looks whether files exist, and asks engines.
+//! Locates the image of a reference: checks whether files exist, and queries engines.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::engine::{self, EngineKind, is_name};
 use crate::host::Environment;
 use crate::source::Format;
 
-/// An image that is known to be in a place, ready to be opened. An engine is asked for it only once.
+/// An image at a known place, ready to open. Opening it does not look it up again.
 #[derive(Clone, Debug)]
 pub struct Located {
     /// The reference as typed.
@@ -18,11 +18,11 @@ pub struct Located {
     pub(crate) place: Place,
     /// The image chosen within an archive by `FILE:NAME`.
     pub(crate) image: Option<String>,
-    /// The user's name for an image that is referred to by its ID.
+    /// The user's name for an image whose reference is an ID.
     pub(crate) alias: Option<String>,
 }
 
-/// Where an image is.
+/// The place of an image.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     StandardInput {
@@ -33,7 +33,7 @@ pub(crate) enum Place {
         format: Format,
     },
     Engine {
-        /// The name that the engine found it by.
+        /// The name that the engine was queried for.
         name: String,
         found: Box<engine::Located>,
     },
@@ -43,7 +43,7 @@ pub(crate) enum Place {
 }
 
 impl Located {
-    /// The format that the image must have.
+    /// Returns the format that the image must have.
     pub(crate) fn format(&self) -> Format {
         match self.place {
             Place::StandardInput { format } | Place::File { format, .. } => format,
@@ -53,12 +53,12 @@ impl Located {
 }
 
 impl Reference {
-    /// Finds the image: looks whether files exist, because names may contain colons, and asks engines for names that are
-    /// no files. Reads nothing.
+    /// Locates the image: checks whether files exist, because file names may contain colons, and
+    /// queries engines for names that are not files. Does not read the image.
     ///
     /// # Errors
     ///
-    /// If there is neither a file nor an image of that name, or an engine cannot be asked.
+    /// Fails if there is neither a file nor an image of that name, or an engine cannot be queried.
     pub fn locate(&self, environment: &Environment) -> Result<Located, ReferenceError> {
         match &self.parsed {
             Parsed::Unknown { scheme, .. } if !Path::new(&self.text).exists() => {
@@ -71,7 +71,7 @@ impl Reference {
         }
     }
 
-    /// The image of that name in its registry, for when no engine has it.
+    /// Returns the image of that name in its registry, for a name that no engine has.
     pub fn in_registry(&self, name: &str) -> Located {
         self.at(Place::Registry { name: name.to_owned() })
     }
@@ -96,7 +96,7 @@ impl Reference {
         Ok(Located { image: image.map(str::to_owned), ..self.at(place) })
     }
 
-    /// Locates a file, or an image of any engine.
+    /// Locates a file, or an image in any engine.
     fn locate_bare(&self, environment: &Environment) -> Result<Located, ReferenceError> {
         let (text, format) = (self.text.as_str(), Format::Any);
         if text == "-" {
@@ -125,7 +125,7 @@ impl Reference {
     }
 }
 
-/// Splits `FILE:NAME` at the first colon after which the part before names something that exists.
+/// Splits `FILE:NAME` at the first colon where the text before it is an existing path.
 fn split_image(rest: &str) -> (&str, Option<&str>) {
     if Path::new(rest).exists() {
         return (rest, None);
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::engine::LocateError;
 
-    /// Locates where no engine can be.
+    /// Locates a reference without any engine.
     fn located(text: &str) -> Result<Located, ReferenceError> {
         let nowhere = "unix:///nonexistent/engine.sock";
         let environment = Environment::with([("DOCKER_HOST", nowhere), ("CONTAINER_HOST", nowhere)]);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn file_schemes_lead_to_files_that_need_not_exist() {
+    fn file_schemes_accept_missing_files() {
         for text in ["oci-archive:no-such-image.tar", "oci-archive://no-such-image.tar"] {
             let Place::File { path, format } = place(text) else { panic!("{text}") };
             assert_eq!((path.as_path(), format), (Path::new("no-such-image.tar"), Format::OciArchive));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_no_files_are_images_of_engines_and_registries() {
+    fn names_of_no_file_are_images_of_engines_and_registries() {
         for (text, wanted) in [
             ("alpine:3", None),
             ("registry:2", None),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn references_that_lead_nowhere_are_errors() {
+    fn unknown_schemes_and_missing_files_are_errors() {
         let error = |text| located(text).expect_err("no place");
         assert!(matches!(error("ftp://x"), ReferenceError::UnknownSource { scheme, .. } if scheme == "ftp"));
         assert!(matches!(error("./alpine"), ReferenceError::NotFound { .. }));

@@ -1,4 +1,4 @@
-//! References to images: the text, parsed, and the place it leads to.
+//! References to images: parsing, and locating the image.
 
 mod error;
 mod located;

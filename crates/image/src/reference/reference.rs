@@ -1,11 +1,17 @@
-//! The text that names an image, parsed.
+//! Parses references to images.
 //!
-//! `docker-archive:FILE`, `oci-archive:FILE`, `oci:DIRECTORY` (with or without `//`), `-` for standard
-//! input, or just a path, whose content then decides. As with skopeo, a file may be followed by
-//! `:NAME`, which chooses one of several images. `docker://NAME`, `podman://NAME` and
-//! `registry://NAME` (with `//`, because `registry:2` is the name of an image), or just a name that is
-//! no path, which any engine may have. Which of them it is depends on files and engines:
-//! [`Reference::locate`] looks.
+//! | reference | image |
+//! |---|---|
+//! | `docker-archive:FILE`, `oci-archive:FILE`, `oci:DIRECTORY` | of that format |
+//! | `docker://NAME`, `podman://NAME`, `registry://NAME` | in that engine or its registry |
+//! | `-` | on standard input |
+//! | a path | of the format of its content |
+//! | any other name | in any engine |
+//!
+//! As in skopeo, `:NAME` after a file chooses one of several images. The schemes of files may have
+//! `//` after the colon. The schemes of names must have it, because `registry:2` is itself the name
+//! of an image. Whether a text without a scheme is a path depends on the files that exist:
+//! [`Reference::locate`] checks.
 
 use dockopt_core::image::SourceKind;
 
@@ -13,47 +19,50 @@ use super::error::ReferenceError;
 use super::scheme::{file_kind_of, kind_of};
 use crate::engine::EngineKind;
 
-/// An image as the user names it. Parsing looks at the text alone.
+/// An image as named by the user. Parsing depends on the text alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// As typed.
     pub text: String,
     pub(super) parsed: Parsed,
-    /// The user's name for an image that is referred to by its ID.
+    /// The user's name for an image whose reference is an ID.
     pub(super) alias: Option<String>,
 }
 
-/// What the text alone tells.
+/// The result of parsing the text alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Parsed {
-    /// A kind of source, and what follows its scheme.
+    /// A kind of source, and the text after its scheme.
     Of { kind: SourceKind, rest: String },
     /// A path, or the name of an image.
     Bare,
-    /// An unknown scheme, unless it begins the path of a file; then the kind of source is `otherwise`.
+    /// An unknown scheme, unless the text is the path of a file; `otherwise` is the scheme for
+    /// that file.
     Unknown { scheme: String, otherwise: Option<String> },
 }
 
 impl Reference {
-    /// Parses a reference; `source` is a scheme for a reference without one, as dive's `--source` gives it.
+    /// Parses a reference; `source` is the scheme for a reference without one, as in dive's
+    /// `--source`.
     ///
     /// # Errors
     ///
-    /// [`ReferenceError::UnknownSource`] if `source` is needed and no scheme.
+    /// Fails with [`ReferenceError::UnknownSource`] if `source` is needed and not a known scheme.
     pub fn parse(text: &str, source: Option<&str>) -> Result<Self, ReferenceError> {
         Ok(Self { text: text.to_owned(), parsed: parse(text, source)?, alias: None })
     }
 
-    /// The engine that a scheme names, as dive's `--source` gives it.
+    /// Returns the engine that a scheme names, as in dive's `--source`.
     ///
     /// # Errors
     ///
-    /// [`ReferenceError::UnknownSource`] for any other scheme.
+    /// Fails with [`ReferenceError::UnknownSource`] for any other scheme.
     pub fn engine_of(scheme: &str) -> Result<EngineKind, ReferenceError> {
         EngineKind::from_name(scheme).ok_or_else(|| ReferenceError::unknown(scheme, scheme))
     }
 
-    /// The same image under the user's name for it, which comes first among its names if its engine has that name.
+    /// Returns the reference with the user's name for its image, which is listed first if the
+    /// engine has that name.
     #[must_use]
     pub fn known_as(self, name: &str) -> Self {
         Self { alias: Some(name.to_owned()), ..self }
@@ -76,7 +85,7 @@ fn parse(text: &str, source: Option<&str>) -> Result<Parsed, ReferenceError> {
     of_source(text, source)
 }
 
-/// A text without a scheme, of the kind of source that is given.
+/// Parses a text without a scheme as one of the kind `source`.
 pub(super) fn of_source(text: &str, source: Option<&str>) -> Result<Parsed, ReferenceError> {
     let Some(scheme) = source else { return Ok(Parsed::Bare) };
     match kind_of(scheme) {

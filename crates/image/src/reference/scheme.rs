@@ -1,19 +1,18 @@
-//! The schemes of references, in one table: parsing, help, hints and documentation follow it.
+//! The table of the schemes of references, for parsing, help, hints and documentation.
 
 use dockopt_core::image::SourceKind;
 
-/// A scheme, and what it stands for.
+/// A scheme of references.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme {
-    /// The kind of source it names.
+    /// The kind of source that it names.
     pub kind: SourceKind,
-    /// What follows it.
     argument: Argument,
-    /// What it opens, in a few words.
+    /// Description of the images that it opens.
     pub help: &'static str,
 }
 
-/// What follows a scheme.
+/// The argument after a scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Argument {
     /// The name of an image, always after `://`: `registry:2` is itself the name of an image.
@@ -22,7 +21,7 @@ enum Argument {
     Directory,
 }
 
-/// Every scheme, in the order of the help.
+/// All schemes, in the order of the help.
 pub const SCHEMES: [Scheme; 6] = [
     Scheme { kind: SourceKind::Docker, argument: Argument::Name, help: "an image in Docker" },
     Scheme { kind: SourceKind::Podman, argument: Argument::Name, help: "an image in Podman" },
@@ -45,12 +44,12 @@ pub const SCHEMES: [Scheme; 6] = [
 ];
 
 impl Scheme {
-    /// The scheme as typed, without a colon.
+    /// Returns the scheme as typed, without a colon.
     pub fn name(&self) -> &'static str {
         self.kind.name()
     }
 
-    /// A reference with the scheme: `docker://NAME`, `oci:DIRECTORY`.
+    /// Returns the form of references with the scheme: `docker://NAME`, `oci:DIRECTORY`.
     pub fn form(&self) -> String {
         let (separator, argument) = match self.argument {
             Argument::Name => ("://", "NAME"),
@@ -60,18 +59,18 @@ impl Scheme {
         format!("{}{separator}{argument}", self.name())
     }
 
-    /// Whether files and directories follow it.
+    /// Returns whether its argument is a path.
     fn is_of_files(&self) -> bool {
         self.argument != Argument::Name
     }
 }
 
-/// The kind of source that a scheme names.
+/// Returns the kind of source that a scheme names.
 pub(super) fn kind_of(scheme: &str) -> Option<SourceKind> {
     SCHEMES.iter().find(|known| known.name() == scheme).map(|known| known.kind)
 }
 
-/// The same, of schemes of files alone, which need no slashes.
+/// Returns the kind of source that a scheme of files names; these schemes need no slashes.
 pub(super) fn file_kind_of(scheme: &str) -> Option<SourceKind> {
     SCHEMES.iter().find(|known| known.is_of_files() && known.name() == scheme).map(|known| known.kind)
 }

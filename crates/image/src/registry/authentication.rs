@@ -17,7 +17,7 @@ use super::transport::{Ask, Transport, forget_user, host_of};
 /// The largest answer of a token service in bytes; tokens have a few thousand.
 const MAX_TOKEN: u64 = 1024 * 1024;
 
-/// Everything that authentication needs.
+/// Context of authentication.
 pub(super) struct Authenticator<'a> {
     pub(super) transport: &'a Transport,
     pub(super) name: &'a ImageName,

@@ -1,4 +1,4 @@
-//! A blob in transfer: its own thread fetches and digests it, a few pieces ahead of the reader.
+//! Transfers of blobs: a thread fetches and digests each blob, a few pieces ahead of the reader.
 //!
 //! A broken transfer resumes where it broke. The thread holds the last piece back until the digest
 //! of all bytes matches, so a reader that reaches the end has read the right blob.
@@ -18,11 +18,11 @@ use crate::bytes::pipe::{PipeWriter, ReaderGone, pipe};
 use crate::bytes::remote::{Failing, Fetch, Fetched};
 use crate::bytes::verify::Digester;
 
-/// Pieces that may wait for the reader; the HTTP client reads at most 400 KiB each.
+/// The most pieces that wait for the reader; the HTTP client reads at most 400 KiB each.
 const QUEUE: usize = 32;
 /// Pieces are joined up to this size in bytes.
 const SMALL: usize = 64 * 1024;
-/// How often one transfer may break off, whatever its progress in between.
+/// The most interruptions of one transfer, whatever its progress in between.
 const MAX_BREAKS: u32 = 64;
 
 /// A blob in a registry.
@@ -68,7 +68,7 @@ impl Fetch for RemoteBlob {
 
 /// Why a transfer stops.
 enum Stop {
-    /// The reader is gone.
+    /// The reader was dropped.
     Unwanted,
     Failed(RegistryError),
     /// This attempt broke off; another one may resume.
@@ -87,7 +87,7 @@ impl From<ReaderGone> for Stop {
     }
 }
 
-/// The fetching end.
+/// The fetching end of the pipe.
 struct Transfer {
     client: Arc<Client>,
     object: String,
@@ -119,7 +119,7 @@ impl Transfer {
             let before = self.received;
             match self.attempt() {
                 Err(Stop::Broken(cause)) => {
-                    // A transfer that drips makes no progress: it would never end.
+                    // A dripping transfer does not count as progress: it would never end.
                     let progressed = self.received > before && !cause.is_too_slow();
                     idle = if progressed { 0 } else { idle + 1 };
                     breaks += 1;
@@ -171,7 +171,7 @@ impl Transfer {
                     known -= again as u64;
                     self.take(piece)?;
                 }
-                // All bytes are here, and their digest decides.
+                // All bytes were received: their digest decides.
                 Err(_) if self.received == self.size => return Ok(()),
                 Err(cause) => return Err(Stop::Broken(cause)),
             }

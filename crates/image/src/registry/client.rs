@@ -23,8 +23,8 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-/// What is attached to an image, as errors call it.
-const ATTACHED: &str = "the list of what is attached to the image";
+/// The attachments of an image, in errors.
+const ATTACHED: &str = "the list of attachments of the image";
 
 /// The `Authorization` of requests, and the API they go to.
 #[derive(Clone, Debug)]
@@ -79,8 +79,8 @@ impl Client {
         &self.name
     }
 
-    /// Fetches a manifest or index by tag or digest. The caller compares it with the digest it
-    /// expects.
+    /// Fetches a manifest or index by tag or digest. The caller compares it with the expected
+    /// digest.
     pub(crate) fn manifest(&self, key: &str, object: &str) -> Result<Document, RegistryError> {
         let mut ask = Ask::get(self.address("manifests", key)?, object);
         ask.accept = Some(MANIFESTS);
@@ -88,8 +88,8 @@ impl Client {
         // SHA-256 for tags, and for digests of an unknown algorithm.
         document.digest =
             digest_of(key, &document.bytes).unwrap_or_else(|| crate::bytes::verify::sha256(&document.bytes));
-        // The digest of a signed manifest of schema 1 leaves the signature out. The caller refuses
-        // those.
+        // The digest of a signed manifest of schema 1 excludes the signature. The caller rejects
+        // these manifests.
         let signed =
             document.media_type.as_ref().is_some_and(|media_type| media_type.contains("manifest.v1"));
         if let Some(claimed) = document.claimed.as_ref().filter(|_| !signed)
@@ -108,7 +108,7 @@ impl Client {
         self.document(&ask).map(|document| document.bytes)
     }
 
-    /// Asks for a blob from byte `start` on; the registry may answer with more.
+    /// Requests a blob from byte `start` on; the registry may send more.
     pub(super) fn blob(&self, digest: &str, start: u64, object: &str) -> Result<Answer, RegistryError> {
         self.ask(&Ask { start, ..Ask::get(self.address("blobs", digest)?, object) })
     }
@@ -178,7 +178,7 @@ impl Client {
         }
     }
 
-    /// Returns the current authorization; the first call asks the registry what it demands.
+    /// Returns the current authorization; the first call requests the registry's challenge.
     fn authorization(&self) -> Result<Authorization, RegistryError> {
         let mut current = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
         if current.generation == 0 {
@@ -196,10 +196,10 @@ impl Client {
         Ok(current.clone())
     }
 
-    /// Asks for the root of the API, whose answer holds the challenge.
+    /// Requests the root of the API, whose answer has the challenge.
     ///
-    /// A registry on this machine is asked by plain HTTP first. Status 400 is the answer of servers
-    /// that expect TLS, which is tried then.
+    /// A request to this machine uses plain HTTP first. Servers that expect TLS answer it with
+    /// status 400; the next request then uses TLS.
     fn knock(&self, api: &Url, object: &str) -> Result<(Url, Answer), RegistryError> {
         let answer = self.transport.send(&Ask::get(api.clone(), object), None)?;
         let mut encrypted = api.clone();

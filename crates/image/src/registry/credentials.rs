@@ -1,4 +1,4 @@
-//! Credentials stored by Docker and Podman: files, and the helpers that these files name.
+//! Credentials that Docker and Podman store: files, and the helpers that these files name.
 //!
 //! Podman's files may have keys for a namespace or a repository, which come before the host. A
 //! missing file is no error. A file or helper that fails is one: without credentials a registry may
@@ -21,7 +21,7 @@ use crate::host::Environment;
 /// The key of Docker Hub in Docker's files.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// How a user logs in to a registry.
+/// A user's credentials for a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credentials {
     Anonymous,
@@ -81,7 +81,7 @@ fn in_file(path: &PathBuf, name: &ImageName) -> Result<Option<Credentials>, Regi
     }
     // The parser's message may quote the file: only the position is safe.
     let keys: Keys = serde_json::from_slice(&bytes).map_err(|error| {
-        failed(format!("it cannot be understood, line {} column {}", error.line(), error.column()))
+        failed(format!("it cannot be parsed, line {} column {}", error.line(), error.column()))
     })?;
     let Some(key) = keys.key_for(name) else {
         return Ok(None);
@@ -161,7 +161,7 @@ fn found(
         Err(CredentialRetrievalError::HelperFailure { .. }) => Err("the credential helper failed"),
         Err(CredentialRetrievalError::HelperCommunicationError) => Err("the credential helper cannot be run"),
         Err(CredentialRetrievalError::MalformedHelperResponse) => {
-            Err("the answer of the credential helper cannot be understood")
+            Err("the response of the credential helper is invalid")
         }
         Err(CredentialRetrievalError::CredentialDecodingError) => {
             Err("the entry is not a user and a password in base64")
@@ -170,12 +170,13 @@ fn found(
             Err("the entry has two different users or passwords")
         }
         Err(CredentialRetrievalError::ConfigNotFound | CredentialRetrievalError::ConfigReadError) => {
-            Err("an entry cannot be understood")
+            Err("an entry is invalid")
         }
     }
 }
 
-/// Whether a helper has no credentials for a registry: all helpers use one of these phrases.
+/// Returns whether a helper has no credentials for a registry: all helpers use one of these
+/// phrases.
 fn has_nothing(output: &str) -> bool {
     output.contains("credentials not found") || output.contains("no credentials")
 }

@@ -67,7 +67,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// Credentials are missing or refused.
-    #[error("`{host}` does not let {who} have {object}{}", said(.message.as_ref()))]
+    #[error("`{host}` denies {who} access to {object}{}", said(.message.as_ref()))]
     Unauthorized {
         /// The registry.
         host: String,
@@ -164,8 +164,8 @@ pub enum RegistryError {
         /// What is wrong with its answer.
         reason: String,
     },
-    /// The answer is late, and the report does not wait for it.
-    #[error("`{host}` has not answered in time for {object}")]
+    /// The answer is late; the report does not wait for it.
+    #[error("`{host}` did not respond in time when asked for {object}")]
     Late {
         /// The registry.
         host: String,
@@ -214,8 +214,8 @@ impl RegistryError {
         }
     }
 
-    /// Whether the registry refuses a request: it does not have the object, does not support the
-    /// request, or denies access.
+    /// Returns whether the registry refuses a request: it does not have the object, does not
+    /// support the request, or denies access.
     pub(super) fn is_refusal(&self) -> bool {
         match self {
             Self::NotFound { .. } | Self::Unauthorized { .. } | Self::Forbidden { .. } => true,
@@ -224,12 +224,12 @@ impl RegistryError {
         }
     }
 
-    /// Whether TLS fails for the certificate, according to the TLS library's message.
+    /// Returns whether TLS fails for the certificate, according to the TLS library's message.
     pub(super) fn is_about_certificate(&self) -> bool {
         matches!(self, Self::Connection { source, .. } if source.0.contains("certificate"))
     }
 
-    /// Returns the error of a registry among the causes of another error.
+    /// Finds the error of a registry among the causes of another error.
     pub(crate) fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -257,7 +257,7 @@ fn login_name(host: &str) -> &str {
 pub struct Cause(String);
 
 impl Cause {
-    /// Too few bytes a second.
+    /// Returns the cause for a transfer below the minimum speed.
     pub(super) fn too_slow() -> Self {
         Self::new(TOO_SLOW)
     }
@@ -270,7 +270,7 @@ impl Cause {
         Self(text.to_owned())
     }
 
-    /// The cause of an error of the HTTP client, without the URL in its message.
+    /// Returns the cause of an error of the HTTP client, without the URL in its message.
     pub(super) fn of_request(error: reqwest::Error) -> Self {
         Self::of(&error.without_url())
     }
@@ -288,7 +288,7 @@ impl Cause {
     }
 }
 
-const TOO_SLOW: &str = "it comes too slowly, less than 1 KiB a second";
+const TOO_SLOW: &str = "the transfer is too slow, less than 1 KiB a second";
 
 fn for_how_long(wait: Option<Duration>) -> String {
     wait.map_or_else(|| "for now".to_owned(), |wait| format!("for {} seconds", wait.as_secs()))
@@ -331,7 +331,7 @@ mod tests {
             object: "image `i`".to_owned(),
             message: Some("no".to_owned()),
         };
-        assert_eq!(error("h").to_string(), "`h` does not let you have image `i`: no");
+        assert_eq!(error("h").to_string(), "`h` denies you access to image `i`: no");
         assert!(error("h").hint().expect("a hint").contains("`docker login h`"));
         assert!(error("registry-1.docker.io").hint().expect("a hint").contains("`docker login docker.io`"));
     }

@@ -57,13 +57,13 @@ pub(super) fn parse(text: &str) -> Result<Parts<'_>, &'static str> {
     Ok(Parts { host, repository, tag, digest })
 }
 
-/// Whether the text before the first slash is a host: the first component of a repository has no
-/// dot or colon and is not `localhost`.
+/// Returns whether the text before the first slash is a host: the first component of a repository
+/// has no dot or colon and is not `localhost`.
 fn is_host_by_its_look(text: &str) -> bool {
     text == "localhost" || text.contains(['.', ':'])
 }
 
-/// Whether a name is the host and port of a registry without an image.
+/// Returns whether a name is the host and port of a registry without an image.
 fn is_registry_alone(name: &str, tag: Option<&str>) -> bool {
     let is_host = name == "localhost" || name.parse::<std::net::Ipv4Addr>().is_ok();
     is_host && tag.is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()))
@@ -83,7 +83,7 @@ fn is_host(text: &str) -> bool {
     is_named && port.is_none_or(is_port)
 }
 
-/// Whether a text is one label of a domain name.
+/// Returns whether a text is one label of a domain name.
 fn is_label(text: &str) -> bool {
     let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
@@ -91,8 +91,8 @@ fn is_label(text: &str) -> bool {
     ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(inner)
 }
 
-/// Whether a text is a component of a repository: words separated by `.`, `_`, `__` or any number
-/// of `-`.
+/// Returns whether a text is a component of a repository: words separated by `.`, `_`, `__` or any
+/// number of `-`.
 fn is_part(text: &str) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_separator = |separator: &[u8]| {
@@ -112,7 +112,7 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| is_word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// Whether a text is a digest of a registered algorithm.
+/// Returns whether a text is a digest of a registered algorithm.
 fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else { return false };
     let length = match algorithm {
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// Host, repository, tag and digest according to oci-spec.
+    /// Returns host, repository, tag and digest according to oci-spec.
     fn by_oci_spec(text: &str) -> Option<[Option<String>; 4]> {
         let found: Reference = text.parse().ok()?;
         let own = |part: Option<&str>| part.map(str::to_owned);
@@ -143,7 +143,7 @@ mod tests {
         ])
     }
 
-    /// The same according to this parser.
+    /// Returns the same parts according to this parser.
     fn parsed(text: &str) -> Option<[Option<String>; 4]> {
         let name = crate::registry::ImageName::parse(text).ok()?;
         let own = |part: Option<&str>| part.map(str::to_owned);
@@ -194,9 +194,9 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
         #[test]
-        fn texts_are_parsed_as_by_oci_spec(text in "([aA0._:/@-]|__|localhost|docker\\.io/|sha256:|b{32}|[ \\[\\]]){0,9}") {
-            // oci-spec has no IPv6 addresses, accepts hosts that are none, and lets capitals into the
-            // repository: it takes `A` in `A/0` for a host first and for a part of the repository then.
+        fn arbitrary_texts_are_parsed_like_oci_spec(text in "([aA0._:/@-]|__|localhost|docker\\.io/|sha256:|b{32}|[ \\[\\]]){0,9}") {
+            // oci-spec has no IPv6 addresses, accepts invalid hosts, and allows capitals in the
+            // repository: it parses `A` in `A/0` as a host first, then as a part of the repository.
             let theirs = by_oci_spec(&text);
             let is_odd = theirs.as_ref().is_some_and(|[host, repository, ..]| {
                 let has_capitals = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -207,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn names_are_parsed_as_by_oci_spec(
+        fn names_are_parsed_like_oci_spec(
             text in "([a-c]{1,3}(\\.[a-z]{1,2})?(:[0-9]{1,4})?/)?([a-c0]{1,2}(\\.|_|__|-{1,3})?[a-c0]/)?[a-c]{1,4}(:[a-zA-Z0-9_.-]{1,5})?(@sha256:[0-9a-fA-F]{64})?"
         ) {
             prop_assert_eq!(parsed(&text), by_oci_spec(&text));

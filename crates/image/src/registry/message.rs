@@ -1,5 +1,5 @@
-//! Messages in the errors of registries and token services: JSON of a few known forms. Anything
-//! else has no message.
+//! Messages in the error responses of registries and token services: JSON of a few known forms.
+//! Other bodies have no message.
 
 use serde::Deserialize;
 
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_of_known_forms_are_found() {
+    fn messages_of_known_forms_are_parsed() {
         for (body, message) in [
             (r#"{"errors":[{"code":"DENIED","message":"no\n way","detail":{}}]}"#, Some("no way")),
             (r#"{"errors":[{"code":"DENIED"},{"code":"X","message":"y"}]}"#, Some("DENIED; y")),

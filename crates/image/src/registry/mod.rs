@@ -1,8 +1,8 @@
-//! Images in registries: the distribution API, over blocking calls from threads.
+//! Images in registries: a client for the distribution API, with blocking calls from threads.
 //!
-//! Every answer is bounded, compared with its digest, and retried when it breaks off. Credentials
-//! come from the files and helpers of Docker and Podman; only the registry and its token service
-//! receive them.
+//! Every response has a size limit, is compared with its digest, and is retried when it breaks off.
+//! Credentials are from the files and helpers of Docker and Podman; only the registry and its token
+//! service receive them.
 
 mod authentication;
 mod blob;

@@ -42,7 +42,7 @@ impl ImageName {
         })
     }
 
-    /// Whether a text is a valid name of an image.
+    /// Returns whether a text is a valid name of an image.
     pub fn is_valid(text: &str) -> bool {
         Self::parse(text).is_ok()
     }
@@ -95,7 +95,7 @@ impl fmt::Display for ImageName {
     }
 }
 
-/// Whether a host (without its port) is this machine, where plain HTTP is allowed.
+/// Returns whether a host (without its port) is this machine, where plain HTTP is allowed.
 pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")

@@ -1,12 +1,12 @@
-//! Settings of requests to registries.
+//! Options of requests to registries.
 
 use std::time::Duration;
 
-/// How requests to registries are made.
+/// Settings of requests to registries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryOptions {
-    /// Whether plain HTTP is allowed for registries, token services and redirects. It always is on
-    /// this machine.
+    /// Whether plain HTTP is allowed for registries, token services and redirects. On this machine
+    /// it always is.
     pub plain_http: bool,
     /// The longest time without progress.
     pub timeout: Duration,

@@ -1,13 +1,13 @@
-//! What is attached to an image in its registry: signatures, attestations and SBOMs of cosign, oras
-//! and others.
+//! Attachments of an image in its registry: signatures, attestations and SBOMs of cosign, oras and
+//! others.
 //!
-//! The referrers API lists the manifests that name another one as their subject. Where a registry
-//! has no such API, clients keep the same list under a tag made of the digest (OCI distribution
+//! The referrers API lists the manifests whose subject is another manifest. For a registry without
+//! this API, clients store the same list under a tag made of the digest (OCI distribution
 //! specification, "Listing Referrers" and "Referrers Tag Schema"). cosign has three more tags of
 //! that kind.
 //!
-//! Threads of their own ask for all of them while layers are fetched. No request is repeated, and
-//! nothing that goes wrong here fails a read.
+//! Separate threads request all of them while layers are fetched. No request is repeated, and no
+//! error here fails a read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,31 +20,31 @@ use reqwest::Url;
 use super::client::Client;
 use super::error::RegistryError;
 
-/// Pages of one list that are fetched.
+/// The most pages of one list.
 const MAX_PAGES: usize = 16;
-/// Bytes of all documents together: 16 MiB.
+/// The most bytes of all documents together: 16 MiB.
 const MAX_BYTES: usize = 16 << 20;
-/// Ends of cosign's tags for signatures, attestations and SBOMs.
+/// Suffixes of cosign's tags for signatures, attestations and SBOMs.
 const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
-/// What is asked about each manifest.
+/// The requests for each manifest.
 const QUESTIONS: [Question; 2] = [Shared::listed, Shared::tagged_by_cosign];
 
-/// A document that says what is attached to an image.
+/// A document that lists attachments of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Attached {
-    /// An index of manifests, each of which holds something.
+    /// An index; each of its manifests is an attachment.
     List(Vec<u8>),
-    /// A manifest of cosign: each of its layers is something.
+    /// A manifest of cosign; each of its layers is an attachment.
     Manifest(Vec<u8>),
 }
 
-/// What is attached to the manifests of one image, while it is asked for.
+/// Pending requests for the attachments of an image.
 #[derive(Debug)]
 pub(crate) struct Referrers {
     shared: Arc<Shared>,
     sender: Sender<Answer>,
     answers: Receiver<Answer>,
-    /// The digests that were asked about.
+    /// The digests of the requested manifests.
     digests: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ type Answer = (usize, Result<Vec<Attached>, RegistryError>);
 #[derive(Debug)]
 struct Shared {
     client: Arc<Client>,
-    /// Whether the registry has answered that it has no referrers API.
+    /// Whether the registry has reported that it has no referrers API.
     lacks_api: AtomicBool,
     bytes: AtomicUsize,
 }
@@ -69,7 +69,7 @@ impl Referrers {
         Self { shared: Arc::new(shared), sender, answers, digests: Vec::new() }
     }
 
-    /// Starts to ask what is attached to a manifest; does nothing if it was asked about before.
+    /// Starts the requests for a manifest; does nothing for a digest that was requested before.
     pub(crate) fn ask(&mut self, digest: &str) {
         if self.digests.iter().any(|known| known == digest) {
             return;
@@ -78,7 +78,7 @@ impl Referrers {
         for (position, question) in (first..).zip(QUESTIONS) {
             let (shared, digest, sender) = (Arc::clone(&self.shared), digest.to_owned(), self.sender.clone());
             let work = move || drop(sender.send((position, question(&shared, &digest))));
-            // Without a thread it is not listed.
+            // Without a thread, the attachments are not listed.
             drop(thread::Builder::new().name("referrers".to_owned()).spawn(work));
         }
         self.digests.push(digest.to_owned());
@@ -89,7 +89,7 @@ impl Referrers {
     /// Waits at most `patience` for answers that are still missing.
     pub(crate) fn finish(self, patience: Duration) -> (Vec<Attached>, Option<RegistryError>) {
         let Self { shared, sender, answers, digests } = self;
-        // The receiver ends when the last thread has answered.
+        // The channel is closed once the last thread has sent its answer.
         drop(sender);
         let begun = Instant::now();
         let mut found: Vec<Answer> = Vec::new();
@@ -115,7 +115,7 @@ impl Referrers {
 }
 
 impl Shared {
-    /// What the referrers API lists, or the tag that clients use where there is none.
+    /// Returns the pages of the referrers API; without the API, the list under the tag of clients.
     fn listed(&self, digest: &str) -> Result<Vec<Attached>, RegistryError> {
         if !self.lacks_api.load(Ordering::Relaxed) {
             match self.pages(digest) {
@@ -142,7 +142,7 @@ impl Shared {
         Ok(pages)
     }
 
-    /// The manifests under the tags of cosign.
+    /// Returns the manifests under the tags of cosign.
     fn tagged_by_cosign(&self, digest: &str) -> Result<Vec<Attached>, RegistryError> {
         let mut manifests = Vec::new();
         for end in COSIGN {
@@ -158,12 +158,12 @@ impl Shared {
     }
 
     fn late(&self, digests: &[String]) -> RegistryError {
-        let object = format!("what is attached to `{}`", digests.first().map_or("", String::as_str));
+        let object = format!("the attachments of `{}`", digests.first().map_or("", String::as_str));
         RegistryError::Late { host: self.client.name().host().to_owned(), object }
     }
 }
 
-/// Nothing instead of the error of a registry that has no such tag, or does not let it be seen.
+/// Replaces the error of a registry that does not have a tag, or denies access to it, by `None`.
 fn allowed(found: Result<Vec<u8>, RegistryError>) -> Result<Option<Vec<u8>>, RegistryError> {
     match found {
         Ok(bytes) => Ok(Some(bytes)),
@@ -172,8 +172,8 @@ fn allowed(found: Result<Vec<u8>, RegistryError>) -> Result<Option<Vec<u8>>, Reg
     }
 }
 
-/// The tag of what is attached to a digest: `sha256:HEX` becomes `sha256-HEX`, cut to the length of
-/// a tag.
+/// Returns the tag of the attachments of a digest: `sha256:HEX` becomes `sha256-HEX`, cut to the
+/// length of a tag.
 fn tag_of(digest: &str) -> String {
     let (algorithm, encoded) = digest.split_once(':').unwrap_or(("", digest));
     let plain =
@@ -182,8 +182,8 @@ fn tag_of(digest: &str) -> String {
     format!("{}-{}", cut(algorithm, 32), cut(encoded, 64))
 }
 
-/// The address of the next page that a `Link` header names; `None` if there is none, or it is at
-/// another origin, which must not see this one's credentials.
+/// Returns the URL of the next page in a `Link` header; `None` if there is none, or it is at
+/// another origin, which must not receive this one's credentials.
 fn next_page(url: &Url, link: &str) -> Option<Url> {
     let mut rest = link;
     while let Some((target, after)) = rest.split_once('<').and_then(|(_, after)| after.split_once('>')) {

@@ -1,12 +1,12 @@
-//! The `Retry-After` header: how long a server asks to wait, in seconds or until a date (RFC 9110,
+//! The `Retry-After` header: the wait that a server asks for, in seconds or until a date (RFC 9110,
 //! section 10.2.3).
 
 use std::time::{Duration, SystemTime};
 
 /// Returns the wait that `value` asks for; `None` if it is neither a number of seconds nor a date.
 ///
-/// A date is compared with the answer's own `Date`, so that a clock that is wrong on either side
-/// does not matter; without a valid one, with `now`. A date in the past means no wait.
+/// A date is compared with the `Date` of the same response, so that a wrong clock on either side
+/// does not matter; without a valid `Date`, with `now`. A date in the past means no wait.
 pub(super) fn wait(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
@@ -25,7 +25,7 @@ mod tests {
     /// The example of RFC 9110: Sun, 06 Nov 1994 08:49:37 GMT.
     const EXAMPLE: u64 = 784_111_777;
 
-    /// The wait in seconds, asked five seconds before the example.
+    /// Returns the wait in seconds, five seconds before the example.
     fn seconds(value: &str, date: Option<&str>) -> Option<u64> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(EXAMPLE - 5);
         wait(value, date, now).map(|wait| wait.as_secs())
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn date_of_the_answer_counts_and_not_the_clock() {
+    fn date_of_the_response_replaces_the_clock() {
         let until = "Sun, 06 Nov 1994 08:49:37 GMT";
         for (date, expected) in [
             ("Sun, 06 Nov 1994 08:49:30 GMT", 7),
@@ -77,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_header_makes_it_panic(
+        fn arbitrary_headers_do_not_panic(
             value in "[A-Za-z]{3,9}[, ]{1,2}[0-9A-Za-z -]{0,12}[ -][0-9:]{0,9}( GMT| [0-9]{4})?",
             date in proptest::option::of("\\PC{0,40}"),
         ) {

@@ -1,4 +1,4 @@
-//! Secret texts: no `Display`, and a `Debug` of dots.
+//! Secret texts: without `Display`, and with `…` as `Debug`.
 
 use std::fmt;
 

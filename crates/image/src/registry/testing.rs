@@ -1,5 +1,5 @@
-//! Shared by the tests of this folder: a client with short time limits, and images in a fake
-//! registry.
+//! Helpers for the tests of this folder: a client with short time limits, and a fake registry with
+//! an image.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::options::RegistryOptions;
 use super::pace::Pace;
 use super::secret::Secret;
 
-/// Time limits for loopback, where a second is long.
+/// Returns time limits for loopback, where a second is long.
 pub(crate) fn impatient() -> Pace {
     Pace {
         timeout: Duration::from_millis(600),
@@ -40,7 +40,7 @@ pub(crate) fn client_of(name: &str, credentials: Credentials) -> Arc<Client> {
     Arc::new(Client::new(name, credentials, &options, impatient()).expect("a client"))
 }
 
-/// A client that sends no credentials.
+/// Returns a client that sends no credentials.
 pub(crate) fn anonymous(server: &Server) -> Client {
     Arc::into_inner(client(server, Credentials::Anonymous)).expect("the only handle")
 }
@@ -53,7 +53,7 @@ pub(crate) fn layout() -> Archive {
     image().oci_layout(Compression::Gzip)
 }
 
-/// A registry that answers with `first`, or serves the image where that returns `None`.
+/// Returns a registry that answers with `first`, or serves the image where that returns `None`.
 pub(crate) fn serving(
     layout: Archive,
     first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,

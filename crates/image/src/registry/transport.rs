@@ -1,7 +1,7 @@
 //! Requests and answers: redirects, retries, timeouts.
 //!
-//! The HTTP client follows no redirects. This module does, so that credentials go to their origin
-//! alone, and no request goes over plain HTTP without permission.
+//! The HTTP client does not follow redirects. This module does, so that only their origin receives
+//! credentials, and no request uses plain HTTP without permission.
 
 use std::sync::OnceLock;
 use std::thread;
@@ -24,7 +24,7 @@ use super::secret::Secret;
 const MAX_REDIRECTS: usize = 10;
 /// The most bytes read of an error's body.
 const MAX_MESSAGE: usize = 4096;
-/// Threads that serve all connections; others digest and decode the bytes.
+/// Threads that serve all connections; other threads digest and decode the bytes.
 const CONNECTION_THREADS: usize = 2;
 
 /// A request.
@@ -41,7 +41,7 @@ pub(super) struct Ask<'a> {
     pub(super) form: Option<Secret>,
     /// Whether the method is `HEAD`.
     pub(super) head: bool,
-    /// Whether to go without retries and without a new authorization.
+    /// Whether to omit retries and the renewal of the authorization.
     pub(super) casual: bool,
 }
 
@@ -133,7 +133,7 @@ impl Transport {
         Ok(place.get_or_init(|| made).clone())
     }
 
-    /// Fails for an address of plain HTTP that is not allowed.
+    /// Fails if the address needs plain HTTP and that is not allowed.
     pub(super) fn check_address(&self, url: &Url, what: &'static str) -> Result<(), RegistryError> {
         let local = url.host_str().is_some_and(is_loopback);
         match url.scheme() {
@@ -291,7 +291,7 @@ impl Answer {
         values.iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
     }
 
-    /// Whether a retry may succeed.
+    /// Returns whether a retry may succeed.
     pub(super) fn is_temporary(&self) -> bool {
         matches!(self.status(), 429 | 500 | 502..=504)
     }
@@ -365,7 +365,7 @@ impl Answer {
     }
 }
 
-/// The body of an answer. Fails if bytes stop coming, or come too slowly.
+/// The body of an answer. Fails if bytes stop arriving, or arrive too slowly.
 #[derive(Debug)]
 pub(super) struct Body {
     response: Response,

@@ -10,10 +10,10 @@ use super::super::credentials::Credentials;
 use super::super::testing::{client, serving};
 use super::*;
 
-/// More bytes than one read receives.
+/// More bytes than one read returns.
 const PIECE: usize = 256 * 1024;
 
-/// Bytes that do not repeat.
+/// Returns bytes without repetitions.
 fn content(size: usize) -> Vec<u8> {
     (0_u32..).flat_map(|at| at.wrapping_mul(0x9e37_79b9).to_le_bytes()).take(size).collect()
 }
@@ -31,7 +31,7 @@ fn fetch(blob: &RemoteBlob) -> Result<Vec<u8>, RegistryError> {
     }
 }
 
-/// A registry that answers the n-th request for a blob (from 0) with `answer`.
+/// Returns a registry that answers the n-th request for a blob (from 0) with `answer`.
 fn answering(answer: impl Fn(usize, &Request) -> Response + Send + Sync + 'static) -> Server {
     let count = AtomicUsize::new(0);
     serving(Archive::new(), move |request| {
@@ -154,11 +154,11 @@ fn transfer_that_stalls_or_drips_is_retried() {
     let server = answering(move |_, _| Response::ok(Body::Drip(dripping.clone(), 1, second)));
     let error = fetch(&remote(&server, &bytes)).expect_err("too slow");
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
-    assert_eq!(cause, "it comes too slowly, less than 1 KiB a second");
+    assert_eq!(cause, "the transfer is too slow, less than 1 KiB a second");
 }
 
 #[test]
-fn reader_never_gets_the_last_of_wrong_bytes() {
+fn reader_never_receives_the_last_of_wrong_bytes() {
     let bytes = content(3 * PIECE);
     for at in [0, PIECE, 3 * PIECE - 1] {
         let mut stored = bytes.clone();

@@ -1,5 +1,4 @@
-//! Requests on the wire: who receives credentials, what is retried, which answer causes which
-//! error.
+//! Requests on the wire: credentials, retries, and the errors for each answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +22,7 @@ fn unauthorized(challenge: &str) -> Response {
     Response::new(401, body).header("WWW-Authenticate", challenge)
 }
 
-/// A registry that demands this header.
+/// Returns a registry that requires this header.
 fn wanting(header: &'static str, challenge: impl Into<String>) -> Server {
     let challenge = challenge.into();
     serving(layout(), move |request| {
@@ -31,7 +30,7 @@ fn wanting(header: &'static str, challenge: impl Into<String>) -> Server {
     })
 }
 
-/// A token service that issues the tokens `t1`, `t2`, …
+/// Returns a token service that issues the tokens `t1`, `t2`, …
 fn tokens() -> Server {
     let count = AtomicUsize::new(0);
     Server::start(move |_| {
@@ -45,7 +44,7 @@ fn bearer(service: &Server) -> String {
 }
 
 #[test]
-fn open_registry_gets_no_credentials() {
+fn open_registry_receives_no_credentials() {
     let server = serving(layout(), |_| None);
     let found = manifest(&server, password()).expect("a manifest");
     assert_eq!(found.digest, image().pack(Compression::Gzip).manifest_digest());
@@ -55,7 +54,7 @@ fn open_registry_gets_no_credentials() {
 }
 
 #[test]
-fn plain_http_goes_on_after_status_400_without_tls() {
+fn plain_http_continues_after_status_400_without_tls() {
     let server = serving(layout(), |request| (request.path() == "/v2/").then(|| Response::new(400, "what?")));
     manifest(&server, Credentials::Anonymous).expect("a manifest");
     // The attempt at TLS in between is no HTTP request.
@@ -75,7 +74,7 @@ fn refused_login_has_a_hint_to_log_in() {
     let host = server.address();
     for (credentials, who) in [(Credentials::Anonymous, "anonymous users"), (password(), "you")] {
         let error = manifest(&server, credentials).expect_err("no entry");
-        let text = format!("`{host}` does not let {who} have image `x`: authentication required");
+        let text = format!("`{host}` denies {who} access to image `x`: authentication required");
         assert_eq!(error.to_string(), text);
         assert!(error.hint().expect("a hint").contains(&format!("`docker login {host}`")));
     }
@@ -164,7 +163,7 @@ fn nonsense_from_a_token_service_is_an_error() {
 }
 
 #[test]
-fn token_service_without_encryption_gets_nothing() {
+fn token_service_without_encryption_receives_nothing() {
     let server = wanting("Bearer t1", r#"Bearer realm="http://auth.example.com/token?a=b",service="x""#);
     let error = manifest(&server, password()).expect_err("plain HTTP");
     let text = "the token service `http://auth.example.com/token` is plain HTTP, nothing was sent there";
@@ -181,7 +180,7 @@ fn unsupported_challenge_is_an_error() {
     }
 }
 
-/// A registry that demands a password, and redirects every other request to `target`.
+/// Returns a registry that requires a password, and redirects every other request to `target`.
 fn redirecting(target: &Server) -> Server {
     let target = target.address().to_owned();
     serving(layout(), move |request| match request.header("authorization") {
@@ -223,7 +222,7 @@ fn credentials_do_not_follow_a_redirect_to_another_host() {
     let requests = server.requests();
     let last = requests.last().expect("a request");
     assert!(last.header("host").is_some_and(|host| host.starts_with("localhost:")));
-    assert_eq!(last.header("authorization"), None, "neither the user's nor that of the address");
+    assert_eq!(last.header("authorization"), None, "neither the user's nor the URL's");
 }
 
 #[test]
@@ -240,7 +239,7 @@ fn credentials_follow_a_redirect_within_the_registry() {
 }
 
 #[test]
-fn redirects_keep_encryption_and_end() {
+fn redirects_to_plain_http_and_redirect_loops_are_errors() {
     let redirect = |location: &'static str| {
         let server = serving(layout(), move |request| {
             (request.path() != "/v2/").then(|| Response::status(302).header("Location", location))

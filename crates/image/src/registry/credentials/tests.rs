@@ -119,9 +119,9 @@ fn error_of_a_broken_file_names_it_and_hides_its_content() {
     for text in [r#"{"auths":"hunter2"}"#, r#"{"auths":{"x.io":{"auth":"hunter2!"}}}"#, "hunter2"] {
         home.write("auth.json", text);
         let error = home.find("x.io/a").expect_err("broken");
-        let told = format!("{error} {error:?}");
-        assert!(told.contains("auth.json"), "{told}");
-        assert!(!told.contains("hunter2"), "{told}");
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("auth.json"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 }
 

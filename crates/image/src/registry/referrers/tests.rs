@@ -1,4 +1,4 @@
-//! What is asked for to list what is attached to an image, and what is not.
+//! Requests for the attachments of an image, and the limits of these requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,13 +19,13 @@ fn hex() -> String {
     digest().replace("sha256:", "")
 }
 
-/// The image with a signature.
+/// Returns the image with a signature.
 fn layout() -> Archive {
     let index = Index::new(Compression::Gzip).image(&image());
     index.artifact_of(&image(), "application/vnd.cncf.notary.signature", "signed").to_archive()
 }
 
-/// What the server has attached to the image, and the first error.
+/// Returns the attachments of the image in a registry, and the first error.
 fn asked(server: &Server) -> (Vec<Attached>, Option<RegistryError>) {
     let mut found = Referrers::of(&client(server, password()));
     found.ask(&digest());
@@ -33,7 +33,7 @@ fn asked(server: &Server) -> (Vec<Attached>, Option<RegistryError>) {
     found.finish(PATIENCE)
 }
 
-/// The same without any error.
+/// Returns the attachments of the image; panics on errors.
 #[track_caller]
 fn attached(server: &Server) -> Vec<Attached> {
     let (found, error) = asked(server);
@@ -41,14 +41,14 @@ fn attached(server: &Server) -> Vec<Attached> {
     found
 }
 
-/// The paths that were asked for after the root of the API, in the order of the alphabet.
+/// Returns the sorted paths of the requests after that for the root of the API.
 fn questions(server: &Server) -> Vec<String> {
     let mut paths: Vec<String> = paths(server).into_iter().skip(1).collect();
     paths.sort();
     paths.iter().map(|path| path.replace("/v2/team/app/", "").replace(&hex(), "HEX")).collect()
 }
 
-/// Returns the end of a tag.
+/// Returns the suffix of a tag.
 fn end(request: &Request) -> &str {
     request.path().rsplit('.').next().unwrap_or_default()
 }
@@ -59,14 +59,14 @@ fn digests(list: &Attached) -> Vec<Value> {
     list["manifests"].as_array().expect("a list").iter().map(|one| one["digest"].clone()).collect()
 }
 
-/// A registry that has the image, and answers with `first` where that does not return `None`.
+/// Returns a registry that answers with `first`, or serves the image where that returns `None`.
 fn serving(first: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Server {
     let layout = layout();
     Server::start(move |request| first(request).unwrap_or_else(|| registry(&layout, request)))
 }
 
 #[test]
-fn referrers_api_and_the_tags_of_cosign_are_asked_once() {
+fn referrers_api_and_the_tags_of_cosign_are_requested_once() {
     let layout = layout();
     let server = serving(move |request| referrers(&layout, request));
     let found = attached(&server);
@@ -83,7 +83,7 @@ fn referrers_api_and_the_tags_of_cosign_are_asked_once() {
 }
 
 #[test]
-fn without_the_api_the_tag_of_the_digest_is_asked_for() {
+fn without_the_api_the_tag_of_the_digest_is_requested() {
     for status in [400, 401, 403, 404, 405, 501] {
         let server = serving(move |request| {
             let path = request.path();
@@ -104,7 +104,7 @@ fn without_the_api_the_tag_of_the_digest_is_asked_for() {
 }
 
 #[test]
-fn registry_without_the_api_is_asked_for_it_once() {
+fn missing_api_is_requested_once() {
     let server = serving(|_| None);
     let mut found = Referrers::of(&client(&server, password()));
     found.ask(&digest());
@@ -129,7 +129,7 @@ fn manifests_under_the_tags_of_cosign_are_fetched() {
     assert_eq!(of_signatures.map(|request| request.method).collect::<Vec<_>>(), ["HEAD", "GET"]);
 }
 
-/// A list of one manifest, and a link to another page.
+/// Returns a list of one manifest, with a link to another page.
 fn page(number: usize, link: &str) -> Response {
     Response::ok(json!({"schemaVersion": 2, "manifests": [{"digest": number}]}).to_string())
         .header("Link", link)
@@ -149,7 +149,7 @@ fn pages_are_followed_at_the_same_origin() {
 }
 
 #[test]
-fn pages_without_end_are_left_after_some() {
+fn endless_pages_are_cut_at_the_maximum() {
     let count = AtomicUsize::new(1);
     let server = serving(move |request| {
         let number = count.fetch_add(1, Ordering::Relaxed);
@@ -162,7 +162,7 @@ fn pages_without_end_are_left_after_some() {
 }
 
 #[test]
-fn pages_that_are_too_large_together_are_left() {
+fn pages_beyond_the_size_limit_are_dropped() {
     let text = format!(r#"{{"manifests":[{}]}}"#, " ".repeat(7 << 20));
     let server = serving(move |request| {
         let answer =
@@ -193,7 +193,7 @@ fn link_to_another_host_is_not_followed() {
 }
 
 #[test]
-fn redirect_to_another_host_goes_without_credentials() {
+fn redirect_to_another_host_receives_no_credentials() {
     let stranger = Server::start(|_| page(9, ""));
     let target = format!("http://{}/list", stranger.address());
     let server = serving(move |request| {
@@ -207,7 +207,7 @@ fn redirect_to_another_host_goes_without_credentials() {
 }
 
 #[test]
-fn failing_registry_is_asked_once_and_named_in_the_error() {
+fn failing_registry_receives_one_request_and_is_named_in_the_error() {
     for answer in [
         Response::status(500),
         Response::status(429).header("Retry-After", "1"),
@@ -220,7 +220,7 @@ fn failing_registry_is_asked_once_and_named_in_the_error() {
         let (found, error) = asked(&server);
         assert_eq!(found, []);
         let text = error.expect("an error").to_string();
-        assert!(text.contains(server.address()) || text.contains("what is attached to the image"), "{text}");
+        assert!(text.contains(server.address()) || text.contains("attachments of the image"), "{text}");
         assert_eq!(
             questions(&server).iter().filter(|path| path.starts_with("referrers")).count(),
             1,
@@ -230,7 +230,7 @@ fn failing_registry_is_asked_once_and_named_in_the_error() {
 }
 
 #[test]
-fn silent_registry_is_not_waited_for() {
+fn silent_registry_is_an_error_after_the_time_limit() {
     let server =
         serving(|request| request.path().contains("/referrers/").then(|| Response::ok(Body::Silence)));
     let mut found = Referrers::of(&client(&server, password()));
@@ -240,12 +240,16 @@ fn silent_registry_is_not_waited_for() {
     let text = error.expect("an error").to_string();
     assert_eq!(
         text,
-        format!("`{}` has not answered in time for what is attached to `{}`", server.address(), digest())
+        format!(
+            "`{}` did not respond in time when asked for the attachments of `{}`",
+            server.address(),
+            digest()
+        )
     );
 }
 
 #[test]
-fn tag_of_a_digest_has_only_letters_that_tags_have() {
+fn tag_of_a_digest_has_only_valid_characters() {
     assert_eq!(tag_of("sha256:00ff"), "sha256-00ff");
     assert_eq!(tag_of(&format!("sha512:{}", "a".repeat(128))), format!("sha512-{}", "a".repeat(64)));
     assert_eq!(tag_of("multi+base64:A/+=z"), "multi-base64-A---z");

@@ -172,7 +172,7 @@ fn error_says_why_a_document_is_no_image() {
     };
     let schema1 = br#"{"schemaVersion":1,"fsLayers":[],"history":[]}"#.to_vec();
     assert!(message(schema1).ends_with("a manifest of schema 1, which no current tool writes"));
-    assert!(message(b"<html>".to_vec()).contains("cannot be understood"));
+    assert!(message(b"<html>".to_vec()).contains("cannot be parsed"));
     assert!(message(b"{}".to_vec()).contains("which has no configuration"));
     assert!(message(json_of_size(9 << 20)).contains("cannot be read from its registry"));
 }

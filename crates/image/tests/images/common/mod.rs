@@ -1,7 +1,8 @@
-//! What the tests of odd images share: bytes in, numbers or an error's whole chain out.
+//! Helpers for the tests of odd images: they read bytes, and return numbers or the whole chain of
+//! an error.
 //!
-//! A layer is read in several ways by different code: plain in a file (contents are skipped), compressed (decoded
-//! once), in an archive that passes by once, and with digests on the way. [`every_way`] reads through all of them.
+//! Different code reads plain layers in a file (contents are skipped), compressed layers (decoded
+//! once), layers in a streamed archive, and layers with digests. [`every_way`] runs all of it.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -18,7 +19,7 @@ use dockopt_image::{
 use dockopt_testkit::{self as kit, Compression, Layer, outer};
 use tempfile::TempDir;
 
-/// What an image comes to.
+/// The results of reading an image.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
     /// Regular files of the final filesystem and their sizes.
@@ -37,7 +38,7 @@ impl Seen {
         }
     }
 
-    /// Paths of the files, as they are shown to people.
+    /// Returns the escaped paths of the files.
     pub(crate) fn names(&self) -> Vec<String> {
         let paths = self.files.keys();
         paths.map(|path| dockopt_core::path::escape(path)).collect()
@@ -55,19 +56,19 @@ impl Seen {
         self.ledger.total.live
     }
 
-    /// Whether a warning has this in it.
+    /// Returns whether a warning contains this text.
     pub(crate) fn warns(&self, text: &str) -> bool {
         self.warnings.iter().any(|warning| warning.contains(text))
     }
 
-    /// The causes of the waste, each with its path.
+    /// Returns path and cause of each row of waste.
     pub(crate) fn causes(&self) -> Vec<(String, String)> {
         let rows = self.ledger.waste.iter();
         rows.map(|row| (row.path.to_string(), row.cause.to_string())).collect()
     }
 }
 
-/// An error as people see it: what failed, and why, and why that.
+/// Joins the messages of an error and its causes.
 pub(crate) fn chain(error: &ReadError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -83,28 +84,28 @@ pub(crate) fn verified() -> ReadOptions {
     ReadOptions { verify: true, ..ReadOptions::default() }
 }
 
-/// Options of the browser.
+/// Returns the options of the browser.
 pub(crate) fn browsing() -> ReadOptions {
     ReadOptions { lenient: true, contents: true, ..ReadOptions::default() }
 }
 
-/// Watches nothing.
+/// A watcher that ignores everything.
 pub(crate) struct Blind;
 
 impl Watcher for Blind {}
 
-/// Locates what a reference names.
+/// Locates the image of a reference.
 pub(crate) fn locate(text: &str) -> Result<Located, ReferenceError> {
     Reference::parse(text, None)?.locate(&Environment::default())
 }
 
-/// Opens what a path names, to browse.
+/// Opens the image at a path with the options of the browser.
 pub(crate) fn browse_path(path: &Path) -> Opened {
     let located = locate(path.to_str().unwrap()).unwrap();
     open_image(&located, &browsing(), &mut Blind).unwrap_or_else(|error| panic!("{}", chain(&error)))
 }
 
-/// Opens an archive to browse; what is in it can be read as long as the archive is not needed again.
+/// Opens an archive with the options of the browser. The file is removed when this returns.
 pub(crate) fn browse(bytes: &[u8]) -> Opened {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("image.tar");
@@ -112,12 +113,12 @@ pub(crate) fn browse(bytes: &[u8]) -> Opened {
     browse_path(&path)
 }
 
-/// Options that choose one of several images.
+/// Returns options that select one of several images.
 pub(crate) fn named(image: &str) -> ReadOptions {
     ReadOptions { image: Some(image.to_owned()), ..ReadOptions::default() }
 }
 
-/// Reads what a reference names.
+/// Reads the image of a reference.
 pub(crate) fn read_reference(text: &str, options: &ReadOptions) -> Result<Image, ReadError> {
     read_image(&locate(text)?, options, &mut |_| ControlFlow::Continue(()))
 }
@@ -138,7 +139,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Image, ReadError> {
     read_with(bytes, &ReadOptions::default())
 }
 
-/// Reads an archive that must be readable.
+/// Reads a valid archive; panics on errors.
 pub(crate) fn seen(bytes: &[u8]) -> Seen {
     match read(bytes) {
         Ok(image) => Seen::of(&image),
@@ -150,19 +151,19 @@ pub(crate) fn info(bytes: &[u8]) -> ImageInfo {
     read(bytes).unwrap().info
 }
 
-/// Why an archive cannot be read.
+/// Returns the error of an invalid archive; panics if it is read.
 pub(crate) fn failure(bytes: &[u8]) -> String {
     failure_with(bytes, &ReadOptions::default())
 }
 
 pub(crate) fn failure_with(bytes: &[u8], options: &ReadOptions) -> String {
     match read_with(bytes, options) {
-        Ok(image) => panic!("it was read: {:?}", Seen::of(&image)),
+        Ok(image) => panic!("no error: {:?}", Seen::of(&image)),
         Err(error) => chain(&error),
     }
 }
 
-/// Reads an archive from a named pipe, which another thread fills.
+/// Reads an archive from a named pipe; another thread writes it.
 #[cfg(unix)]
 pub(crate) fn read_fifo(bytes: &[u8], options: &ReadOptions) -> Result<Image, ReadError> {
     use std::io::Write as _;
@@ -173,19 +174,19 @@ pub(crate) fn read_fifo(bytes: &[u8], options: &ReadOptions) -> Result<Image, Re
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut pipe = fs::OpenOptions::new().write(true).open(&path).unwrap();
-            // A reader that has seen enough closes the pipe.
+            // The reader may close the pipe early.
             let _ = pipe.write_all(bytes);
         });
         read_path(&path, options)
     })
 }
 
-/// An image with this one layer.
+/// Returns an image with one layer.
 pub(crate) fn one(layer: Layer) -> kit::Image {
     kit::Image::new().layer(layer)
 }
 
-/// Reads an image through every kind of code that reads layers.
+/// Reads an image in every form, with the name of each form.
 fn results(image: &kit::Image) -> Vec<(&'static str, Result<Seen, String>)> {
     let result = |result: Result<Image, ReadError>| match result {
         Ok(image) => Ok(Seen::of(&image)),
@@ -204,7 +205,7 @@ fn results(image: &kit::Image) -> Vec<(&'static str, Result<Seen, String>)> {
     ]
 }
 
-/// Reads an image in every way; all must agree.
+/// Reads an image in every form; panics unless all results are equal.
 pub(crate) fn every_way(image: &kit::Image) -> Seen {
     let mut first: Option<Seen> = None;
     for (way, result) in results(image) {
@@ -217,11 +218,11 @@ pub(crate) fn every_way(image: &kit::Image) -> Seen {
     first.unwrap()
 }
 
-/// Reads an image in every way; all must fail, and say all of this.
+/// Reads an image in every form; panics unless all fail with all of these words.
 pub(crate) fn no_way(image: &kit::Image, words: &[&str]) {
     for (way, result) in results(image) {
         match result {
-            Ok(seen) => panic!("{way}: it was read: {seen:?}"),
+            Ok(seen) => panic!("{way}: no error: {seen:?}"),
             Err(error) => {
                 for word in words {
                     assert!(error.contains(word), "{way}: `{word}` is not in `{error}`");
@@ -231,7 +232,7 @@ pub(crate) fn no_way(image: &kit::Image, words: &[&str]) {
     }
 }
 
-/// Two layers, 9 bytes stored, 7 live.
+/// Returns an image of two layers with 9 bytes stored, 7 live.
 pub(crate) fn image() -> kit::Image {
     kit::Image::new()
         .layer(Layer::new().file("etc/a", "12").file("etc/b", "345"))
@@ -246,7 +247,7 @@ pub(crate) fn expected() -> Seen {
     seen
 }
 
-/// The same numbers, whatever was warned of.
+/// Asserts equal files and ledgers; ignores warnings.
 pub(crate) fn assert_numbers(found: &Seen, expected: &Seen, what: &str) {
     assert_eq!(found.files, expected.files, "{what}");
     assert_eq!(found.ledger, expected.ledger, "{what}");
