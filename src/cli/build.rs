@@ -1,8 +1,8 @@
-//! `dockopt-dive build ARGS`: build an image, then explore or judge it.
+//! `dockopt-dive build ARGS`: builds an image, then explores or judges it.
 //!
-//! The builder does what it would do without us: it gets its arguments byte for byte, and our standard input, output and
-//! error, unless standard output is for data. All that is added is `--iidfile`, through which it tells the ID of what it has
-//! built.
+//! The builder runs as it would alone: it receives its arguments byte for byte, and inherits
+//! standard input, output and error, unless standard output is for data. The only addition is
+//! `--iidfile`, the file that the builder writes the ID of the image to.
 
 mod arguments;
 mod id_file;
@@ -26,13 +26,15 @@ pub(crate) use self::arguments::separated;
 
 #[derive(Debug, Args)]
 #[command(
-    // Whoever types these here means those of the builder, to whom they are left.
+    // These options are the builder's here.
     mut_arg("no_cache", |option| option.hide(true)),
     mut_arg("quiet", |option| option.hide(true)),
-    after_help = "The first argument that is none of these options, or --, begins those of the build. So --no-cache, -q, --quiet and \
-                  --platform are the builder's, and -o is unless its value is one of our formats.\n\n\
-                  A build that fails passes its exit code on. What the builder writes to standard output stays there, and the \
-                  report follows; but if that is json or dive-json, what the builder writes goes to standard error.\n\n\
+    after_help = "The builder's arguments start at the first argument that is not an option above, or after --. \
+                  So --no-cache, -q, --quiet and --platform are the builder's, and so is -o unless its value is a \
+                  report format.\n\n\
+                  If the build fails, its exit code is passed on. The builder's standard output is not changed, \
+                  and the report follows it; with json or dive-json on standard output, the builder's goes to \
+                  standard error.\n\n\
                   Examples:\n  \
                   dockopt-dive build -t app .             build, then explore\n  \
                   dockopt-dive build --ci -t app .        build, then judge\n  \
@@ -40,14 +42,14 @@ pub(crate) use self::arguments::separated;
                   dockopt-dive build -o json -t app . | jq .size"
 )]
 pub(crate) struct Build {
-    /// Who builds; by default docker, or podman where there is no docker
+    /// Program that builds; by default docker, or podman if docker is not installed
     #[arg(long, value_enum)]
     builder: Option<Builder>,
 
     #[command(flatten)]
     report: ReportOptions,
 
-    /// Arguments of the build, as `docker build` has them
+    /// Arguments of the builder, as for `docker build`
     #[arg(value_name = "ARGS", required = true)]
     arguments: Vec<OsString>,
 }
@@ -63,20 +65,20 @@ enum Builder {
     Buildx,
 }
 
-/// Where what the builder writes to standard output goes.
+/// Where the builder's standard output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Log {
-    /// Where it would go without us.
+    /// To this program's standard output.
     Untouched,
     /// To standard error, because standard output is for data.
     StandardError,
 }
 
 impl Build {
-    /// Builds, and then does what the report options ask for.
+    /// Builds the image, then explores it or reports on it.
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let Self { builder, report, arguments } = self;
-        // What is wrong with our options is not to be told after a long build.
+        // Report invalid options before a long build, not after it.
         let plan = Task::new(report)?;
         let id_file = IdFile::of(&arguments)?;
         let afterwards = if plan.opens_browser() { Afterwards::Nothing } else { Afterwards::Default };
@@ -94,9 +96,9 @@ impl Build {
                 Err(nothing_built(builder, &arguments))
             };
         };
-        // Ctrl-C ends the program without a chance to delete it later.
+        // Delete it now: Ctrl-C ends the program without running destructors.
         drop(id_file);
-        // By its ID, because meanwhile another build may take the name.
+        // By ID, because another build may take the name meanwhile.
         let reference = Reference::parse(&format!("{}://{id}", builder.engine()), None)?;
         let reference = match arguments::first_tag(&arguments) {
             Some(name) => reference.known_as(&name),
@@ -107,7 +109,7 @@ impl Build {
 }
 
 impl Builder {
-    /// The program, and the scheme of what it builds.
+    /// Returns the program, which is also the scheme of its images.
     fn engine(self) -> &'static str {
         match self {
             Self::Docker | Self::Buildx => "docker",
@@ -134,7 +136,8 @@ impl Builder {
         command.args(arguments).spawn()
     }
 
-    /// Whether it is a plugin that is not there. To be asked of who has failed.
+    /// Returns whether the builder is buildx and its plugin is missing. Runs `docker buildx
+    /// version`, so call it only after a failure.
     fn is_missing_plugin(self) -> bool {
         let mut version = Command::new(self.engine());
         version.args(["buildx", "version"]);
@@ -143,7 +146,7 @@ impl Builder {
     }
 }
 
-/// Starts the builder that was asked for, or the first there is.
+/// Starts the requested builder, or else the first that is installed.
 fn start(
     asked: Option<Builder>,
     arguments: &[OsString],
@@ -159,9 +162,9 @@ fn start(
         }
     }
     let names: Vec<String> = candidates.iter().map(|builder| format!("`{}`", builder.engine())).collect();
-    let message = format!("nothing to build with: there is no program {}", names.join(" and no program "));
+    let message = format!("cannot build: no program {} in PATH", names.join(" or "));
     Err(CliError::usage(message)
-        .hint("install it, or name another one with `--builder docker|podman|buildx`"))
+        .hint("install it, or choose another one with `--builder docker|podman|buildx`"))
 }
 
 fn cannot_run(builder: Builder, error: &io::Error) -> CliError {
@@ -170,7 +173,7 @@ fn cannot_run(builder: Builder, error: &io::Error) -> CliError {
 }
 
 fn nothing_built(builder: Builder, arguments: &[OsString]) -> CliError {
-    let message = format!("`{}` has built no image, or does not tell its ID", builder.engine());
+    let message = format!("`{}` built no image, or did not report its ID", builder.engine());
     CliError::usage(message).hint(match arguments::misplaced(arguments) {
         Some(option) => goes_before(&option),
         None => "a build with `--output`, `--push` or `--call` may leave no image to read".to_owned(),
@@ -178,10 +181,10 @@ fn nothing_built(builder: Builder, arguments: &[OsString]) -> CliError {
 }
 
 fn goes_before(option: &str) -> String {
-    format!("`{option}` is an option of dockopt-dive: it goes before those of the build")
+    format!("`{option}` is an option of dockopt-dive: put it before the arguments of the build")
 }
 
-/// Says what the builder cannot know of why it failed, and gives its exit code.
+/// Explains what the builder cannot know about its failure, and returns its exit code.
 fn failed(builder: Builder, arguments: &[OsString], status: ExitStatus, judges: bool) -> ExitCode {
     if let Some(option) = arguments::misplaced(arguments) {
         say(&format!("hint: {}", escape_text(&goes_before(&option))));
@@ -196,7 +199,7 @@ fn failed(builder: Builder, arguments: &[OsString], status: ExitStatus, judges: 
     ExitCode::from(code)
 }
 
-/// The exit code of a builder that failed, as a shell would tell it.
+/// Returns the exit code of a failed builder as a shell reports it: 128 + N for signal N.
 fn exit_code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);

@@ -1,4 +1,4 @@
-//! `dockopt-dive cache`: the cache of layers.
+//! `dockopt-dive cache`: the layer cache.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,14 +21,14 @@ pub(crate) struct CacheCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show where the cache is, how much is in it and how much may be
+    /// Show the cache's directory, size and limit
     ///
-    /// Its limit is 512 MiB, or what `DOCKOPT_DIVE_CACHE_SIZE` says in the environment (as 2GiB;
-    /// off for no cache).
+    /// The limit is 512 MiB, or the value of the environment variable `DOCKOPT_DIVE_CACHE_SIZE`
+    /// (such as 2GiB; off for no cache).
     Info,
-    /// Remove everything from the cache, or what was not used for longest
+    /// Empty the cache, or remove its least recently used entries
     Prune {
-        /// Remove only until at most SIZE is left, as 100MB
+        /// Keep up to SIZE, such as 100MB, of the most recently used entries
         #[arg(long, value_name = "SIZE", value_parser = bytes, default_value = "0", hide_default_value = true)]
         keep: u64,
     },
@@ -38,10 +38,10 @@ impl CacheCommand {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let limit = limit()?;
         let directory = directory().ok_or_else(|| {
-            CliError::usage("there is no cache without a home directory".to_owned())
+            CliError::usage("the cache needs a home directory".to_owned())
                 .hint("set `HOME` or, to an absolute path, `XDG_CACHE_HOME`")
         })?;
-        // Looking must not create the directory.
+        // Do not create the directory just to look at it.
         let cache = if directory.exists() { Some(open_in(directory.clone(), limit)?) } else { None };
         match self.action {
             Action::Info => show(&cache.map_or_else(|| nothing(directory, limit), |cache| cache.info())),

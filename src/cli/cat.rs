@@ -1,4 +1,4 @@
-//! `dockopt-dive cat IMAGE PATH...`: the contents of files, also of deleted ones.
+//! `dockopt-dive cat IMAGE PATH...`: writes files, deleted files too, to standard output.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -28,11 +28,11 @@ pub(crate) struct Cat {
     #[arg(value_name = "[N:]PATH", required = true, value_parser = path_in_image())]
     paths: Vec<PathArgument>,
 
-    /// Layer of all paths that name none, counted from 0, the lowest
+    /// Layer of all paths without N:, counted from 0, the lowest
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
 
-    /// Take a path that is deleted as it was last
+    /// Read the last version of a path that is deleted
     #[arg(long)]
     ghosts: bool,
 
@@ -43,7 +43,7 @@ pub(crate) struct Cat {
     reading: ReadingOptions,
 }
 
-/// Reason for a partial write.
+/// Why copying stopped early.
 enum Stopped {
     Content(ContentError),
     Output(io::Error),

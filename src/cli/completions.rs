@@ -1,4 +1,4 @@
-//! `dockopt-dive completions SHELL`.
+//! `dockopt-dive completions SHELL`: writes a completion script.
 
 use std::io;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::output::write_stdout;
 
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
-    /// The shell to complete in
+    /// Shell to write the script for
     #[arg(value_enum)]
     shell: Shell,
 }

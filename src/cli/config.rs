@@ -1,4 +1,4 @@
-//! `dockopt-dive config`.
+//! `dockopt-dive config`: writes the default configuration.
 
 use std::process::ExitCode;
 

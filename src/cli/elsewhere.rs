@@ -1,4 +1,4 @@
-//! An image that no engine has may be in a registry. That is offered, and never done unasked where it would surprise: in a gate.
+//! Offers to read an image from its registry if no engine has it; never in a gate.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -7,12 +7,13 @@ use dockopt_image::{Environment, ImageName, Located, ReadError, Reference};
 
 use crate::terminal::say;
 
-/// Locates the image, or the image of the same name in its registry if no engine has it and the user
-/// agrees. Never in a gate: its verdict must not depend on who has pulled the image.
+/// Locates an image; falls back to its registry if no engine has it and the user agrees.
+///
+/// A gate never falls back, so its verdict does not depend on which images were pulled.
 ///
 /// # Errors
 ///
-/// If the image cannot be located, and is not to be looked for in a registry.
+/// Fails if the image cannot be located and there is no fallback.
 pub(super) fn find(
     reference: &Reference,
     environment: &Environment,
@@ -31,7 +32,8 @@ pub(super) fn find(
     }
 }
 
-/// Asks on a terminal; elsewhere nobody is there to ask, and it is said what is done, if the image can be nowhere else.
+/// Returns whether to read the image from its registry. Asks on a terminal; elsewhere the answer is
+/// `is_certain` (no engine has the image), and yes prints a note.
 fn agrees(error: &ReadError, name: &ImageName, is_certain: bool) -> bool {
     let what = escape_text(&error.to_string());
     if io::stdin().is_terminal() && io::stderr().is_terminal() {
@@ -46,7 +48,7 @@ fn agrees(error: &ReadError, name: &ImageName, is_certain: bool) -> bool {
     is_certain
 }
 
-/// Asks for yes or no; `default` is what Enter means.
+/// Asks a yes-or-no question; Enter selects `default`.
 fn ask(question: &str, default: bool) -> io::Result<bool> {
     let mut stderr = io::stderr();
     let choice = if default { "[Y/n]" } else { "[y/N]" };
@@ -54,7 +56,7 @@ fn ask(question: &str, default: bool) -> io::Result<bool> {
     stderr.flush()?;
     let mut answer = String::new();
     if io::stdin().lock().read_line(&mut answer)? == 0 {
-        // Whatever comes next begins on a line of its own.
+        // End of input left the cursor behind the question.
         writeln!(stderr)?;
         return Ok(false);
     }
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enter_means_the_default_and_anything_odd_means_no() {
+    fn empty_answer_selects_the_default_and_unknown_answer_is_no() {
         for answer in ["y\n", "Y\r\n", " yes \n"] {
             assert!(is_yes(answer, true) && is_yes(answer, false), "{answer:?}");
         }

@@ -21,7 +21,7 @@ use crate::interrupt::Interrupt;
 use crate::output::write_stdout;
 use crate::terminal::say;
 
-/// Most unwritten paths that are named; the rest is counted.
+/// Maximum number of unwritten paths that are listed; the rest is counted.
 const NAMED: usize = 10;
 
 #[derive(Debug, Args)]
@@ -30,28 +30,29 @@ pub(crate) struct Extract {
     #[arg(value_name = "IMAGE")]
     reference: String,
 
-    /// Files and directories in the image, which keep their names; / is all of it. N:PATH is what
-    /// layer N itself ships there
+    /// Files and directories in the image, which keep their names; / is the whole image. N:PATH is
+    /// PATH as layer N ships it
     #[arg(value_name = "[N:]PATH", required = true, value_parser = path_in_image())]
     paths: Vec<PathArgument>,
 
-    /// Directory to write into, made if it does not exist; - writes a tar to standard output
+    /// Directory to write to, created if missing; - writes a tar to standard output
     #[arg(short, long, value_name = "DIR|-")]
     output: PathBuf,
 
-    /// Layer of all paths that name none, counted from 0, the lowest
+    /// Layer of all paths without N:, counted from 0, the lowest
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
 
-    /// Take a path that is deleted as it was last
+    /// Extract the last version of a path that is deleted
     #[arg(long)]
     ghosts: bool,
 
-    /// Only what matches below the paths, in the browser's filter language, as 'size>10M kind:exec'
+    /// Extract only what matches a filter below the paths, in the browser's language, such as
+    /// 'size>10M kind:exec'
     #[arg(long, value_name = "FILTER", value_parser = filter)]
     filter: Option<Filter>,
 
-    /// Overwrite files that are there already
+    /// Overwrite existing files
     #[arg(long, visible_alias = "force")]
     overwrite: bool,
 
@@ -106,7 +107,7 @@ impl Extract {
         let first = ranges.next().unwrap_or(LayerRange::final_of(tree.layer_count()));
         if ranges.any(|range| range != first) {
             return Err(CliError::usage(
-                "`--filter` needs paths of one layer, or none of a layer".to_owned(),
+                "`--filter` needs paths of one layer, or no layer at all".to_owned(),
             ));
         }
         Ok(Some(filter.matches(tree, &Comparison::of(tree, first))))
@@ -176,8 +177,8 @@ fn explain(error: &ExtractError) -> CliError {
     let found = CliError::from_error(error);
     match error {
         ExtractError::Cancelled { .. } => CliError::interrupted(),
-        ExtractError::Exists { .. } => found.hint("`--overwrite` replaces files that are there"),
-        ExtractError::SameName { .. } => found.hint("extract them one by one, to different directories"),
+        ExtractError::Exists { .. } => found.hint("`--overwrite` replaces existing files"),
+        ExtractError::SameName { .. } => found.hint("extract them one by one, into different directories"),
         _ => found,
     }
 }

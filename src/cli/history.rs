@@ -17,16 +17,16 @@ pub(crate) struct History {
     #[arg(value_name = "IMAGE")]
     reference: String,
 
-    /// Path in the image, deleted or not. With N:PATH only what layer N did. A symbolic link at its
-    /// end is not followed
+    /// Path in the image, deleted or not; N:PATH shows only what layer N did. A symbolic link in
+    /// the last component is not followed
     #[arg(value_name = "[N:]PATH", value_parser = path_in_image())]
     path: PathArgument,
 
-    /// Only what layer N did, counted from 0, the lowest
+    /// Show only what layer N did; layers are counted from 0, the lowest
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
 
-    /// Format of the list
+    /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<HistoryFormat>,
 

@@ -1,4 +1,5 @@
-//! `dockopt-dive images`, and the program without any argument: the images of a local engine, as a table or to choose from.
+//! `dockopt-dive images`, and the program without an image: lists the images of a local engine, or
+//! opens the picker.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -21,26 +22,27 @@ use crate::tui::{Job, Origin};
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Images {
-    /// Only images that have NAME in their name or ID
+    /// List only images with NAME in their name or ID
     name: Option<String>,
 
-    /// Engine to ask; by default the one that a variable of the environment names, or the first that answers
+    /// Engine to query; by default the one that an environment variable names, or the first that
+    /// answers
     #[arg(long, value_parser = ["docker", "podman"])]
     source: Option<String>,
 
-    /// What to sort by
+    /// Sort order
     #[arg(long, value_enum, default_value_t)]
     sort: SortKey,
 
-    /// Only images that have all words of TEXT in their name or ID
+    /// List only images with all words of TEXT in their name or ID
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     filter: String,
 
-    /// Write a list to standard output, also on a terminal
+    /// Write a list to standard output, even on a terminal
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<ListFormat>,
 
-    /// Write only IDs, each once, also on a terminal
+    /// Write only IDs, each once, even on a terminal
     #[arg(short, long, conflicts_with = "output")]
     quiet: bool,
 }
@@ -56,7 +58,7 @@ enum ListFormat {
 
 impl Images {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        // Images that are opened from here are looked at as if nothing else had been said.
+        // Images open with the default options.
         let name = env!("CARGO_PKG_NAME");
         let matches = Inspect::augment_args(Command::new(name)).try_get_matches_from([name])?;
         let inspect = Inspect::from_arg_matches(&matches)?;
@@ -71,7 +73,7 @@ impl Images {
         }
     }
 
-    /// Writes the list, or only IDs.
+    /// Writes the list; without a format only IDs.
     fn write(&self, format: Option<ListFormat>) -> Result<ExitCode, CliError> {
         let listing = Asked::default().list(self.source.as_deref())?;
         let chosen = listing.select(&Words::of(&self.words()), self.order());
@@ -82,7 +84,7 @@ impl Images {
         })
     }
 
-    /// What images must have in their name or ID.
+    /// Returns the words that images must have in their name or ID.
     fn words(&self) -> String {
         let texts = [self.name.as_deref().unwrap_or_default(), &self.filter];
         texts.join(" ").trim().to_owned()
@@ -109,25 +111,25 @@ impl Images {
     }
 }
 
-/// The program without any argument that names an image.
+/// Runs the program without an image.
 pub(super) fn show_without_image(inspect: &Inspect) -> Result<ExitCode, CliError> {
     let images = Images { source: inspect.choice.source.clone(), ..Images::default() };
     images.show(inspect)
 }
 
-/// Whether somebody is there to choose.
+/// Returns whether standard input and output are terminals that can show the picker.
 fn is_interactive() -> bool {
     is_capable() && std::io::stdin().is_terminal()
 }
 
-/// The engine that has answered. It is the one to be asked again: that its images are replaced by those of another engine
-/// is not what somebody wants who looks at them.
+/// The engine that answered first. Later requests go to the same engine, so the list never switches
+/// to another engine's images.
 #[derive(Default)]
 struct Asked(Mutex<Option<LocalEngine>>);
 
 impl Asked {
     fn list(&self, source: Option<&str>) -> Result<Listing, ReadError> {
-        // Not held while the engine is asked, which may take for ever.
+        // The lock is not held during the request, which may block forever.
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(engine) = known {
             return Ok(Listing { local: engine.images()?, now: now() });
@@ -139,7 +141,7 @@ impl Asked {
     }
 }
 
-/// Seconds since 1970. How old an image is, is the only thing that depends on when somebody looks.
+/// Returns the seconds since 1970. Only the age of an image depends on them.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

@@ -1,4 +1,4 @@
-//! `dockopt-dive IMAGE`: read the image, report on it, judge it.
+//! `dockopt-dive IMAGE`: reads an image, then opens the browser or writes reports and judges it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,22 +21,23 @@ use crate::terminal::{self, ColorOption};
 use crate::tui::theme::ThemeName;
 use crate::tui::{self, Job, Origin};
 
-/// Rows of waste in the text report unless more are asked for.
+/// Number of waste rows in the text report without `--verbose`.
 const WASTE_ROWS: usize = 20;
 
-/// How an image without a scheme is found, for the help.
-const IMAGE_HELP: &str = "A name that is no file is looked for in Docker, then in Podman, and then in its registry: after a \
-    question on a terminal, anywhere else with a note if every engine has answered, and never with --ci. Files and \
-    directories are recognised by their content, compressed or not; with a scheme, :NAME after it chooses one of several \
-    images. Without any image, those of Docker or Podman are listed.";
+/// How an image without a scheme is located, for the help.
+const IMAGE_HELP: &str = "A name that is not a file is looked up in Docker, then in Podman, then in its \
+    registry: on a terminal after a question, elsewhere with a note if every engine answered, and never \
+    with --ci. Files and directories are recognised by content, compressed or not; with a scheme, :NAME \
+    after the path chooses one of several images. Without an image, the images of Docker or Podman are \
+    listed.";
 
-/// The forms of references, for the help.
+/// Returns the forms of references, for the help.
 fn image_help() -> String {
     let forms: Vec<String> = SCHEMES.iter().map(Scheme::form).collect();
     format!("Image: a name, a file or directory, {}, or - for standard input", forms.join(", "))
 }
 
-/// What to do without a command: report on an image, or explore it.
+/// Arguments without a subcommand: report on an image, or explore it.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// The image to read.
@@ -51,7 +52,7 @@ pub(crate) struct Inspect {
 }
 
 impl Inspect {
-    /// Whether there is nothing to inspect: no image, and no report on one.
+    /// Returns whether neither an image nor a report is requested.
     pub(crate) fn is_empty(&self) -> bool {
         self.reference.is_none() && !self.report.wants_report()
     }
@@ -59,33 +60,32 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let plan = Task::new(self.report)?;
         let Some(text) = self.reference else {
-            return Err(CliError::usage("no image given".to_owned()).hint(
-                "name a file, a directory, or `-` for standard input; `dockopt-dive --help` tells more",
-            ));
+            return Err(CliError::usage("no image given".to_owned())
+                .hint("name a file, a directory, or `-` for standard input; see `dockopt-dive --help`"));
         };
         plan.run(&text, &self.choice)
     }
 }
 
-/// What will be done with an image. Made before the image is read, or built, so that what is wrong with the options is told
-/// at once.
+/// What to do with an image. Created before the image is read or built, so that invalid options
+/// fail at once.
 #[derive(Debug)]
 pub(crate) struct Task {
     options: ReportOptions,
     way: Way,
 }
 
-/// How the image will be shown.
+/// How to show the image.
 #[derive(Debug)]
 enum Way {
-    /// In the browser, which shows the rules, or why there are none.
+    /// In the browser, which shows the rules, or the error in them.
     Browser { config: Config, policy: Result<Policy, String> },
-    /// In reports; with a policy it is judged.
+    /// In reports; with a policy, judge the image too.
     Reports { outputs: Vec<Output>, policy: Option<Policy> },
 }
 
 impl Task {
-    /// Reads the options, the environment and the files that they name.
+    /// Reads the environment and the files that the options name.
     pub(crate) fn new(options: ReportOptions) -> Result<Self, CliError> {
         let way = if options.wants_browser() {
             let policy = options.policy().map_err(|error| error.to_string());
@@ -93,7 +93,7 @@ impl Task {
         } else {
             let outputs = options.outputs()?;
             if let Some(path) = &options.config {
-                // Nothing of it concerns a report, but what was named must be right.
+                // Reports use no setting of it, but a named file must be valid.
                 config::load(Some(path))?;
             }
             let judges = options.is_gate();
@@ -106,28 +106,28 @@ impl Task {
         Ok(Self { options, way })
     }
 
-    /// Whether it is the browser that will open.
+    /// Returns whether the browser opens.
     pub(crate) fn opens_browser(&self) -> bool {
         matches!(self.way, Way::Browser { .. })
     }
 
-    /// Whether a report for other programs goes to standard output.
+    /// Returns whether a report for other programs goes to standard output.
     pub(crate) fn gives_data(&self) -> bool {
         let is_data = |output: &Output| output.target == Target::Stdout && output.format.is_data;
         matches!(&self.way, Way::Reports { outputs, .. } if outputs.iter().any(is_data))
     }
 
-    /// Whether the image will be judged.
+    /// Returns whether the image is judged.
     pub(crate) fn judges(&self) -> bool {
         matches!(self.way, Way::Reports { policy: Some(_), .. })
     }
 
-    /// Reads the image that a text refers to, and does it.
+    /// Parses a reference and shows its image.
     pub(crate) fn run(self, text: &str, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         self.show(&reference(text, choice)?, choice)
     }
 
-    /// Reads an image, and does it.
+    /// Locates an image and shows it.
     pub(crate) fn show(self, reference: &Reference, choice: &ChoiceOptions) -> Result<ExitCode, CliError> {
         let Self { options, way } = self;
         let name = reference.text.clone();
@@ -155,17 +155,17 @@ fn browse(job: Job, config: &Config, color: ColorOption) -> Result<ExitCode, Cli
 }
 
 impl ReportOptions {
-    /// Whether somebody is there to explore the image, and nothing else was asked for.
+    /// Returns whether the terminal can show the browser and no report is requested.
     fn wants_browser(&self) -> bool {
         terminal::is_capable() && !self.wants_report()
     }
 
-    /// Whether a report or a judgement was asked for.
+    /// Returns whether a report or a judgement is requested.
     fn wants_report(&self) -> bool {
         !self.outputs.is_empty() || self.json.is_some() || self.is_gate()
     }
 
-    /// What the browser reads to show an image.
+    /// Returns the job for the browser.
     pub(super) fn job(
         &self,
         name: String,
@@ -183,12 +183,16 @@ impl ReportOptions {
         }
     }
 
-    /// The limits in force.
+    /// Returns the limits in force.
     pub(super) fn policy(&self) -> Result<Policy, CliError> {
         rules::policy(&self.rules_file, &self.gates, &self.allow)
     }
 
-    /// Writes the reports on an image, and judges it, unless a warning leaves its numbers in doubt.
+    /// Writes the reports on an image and judges it.
+    ///
+    /// # Errors
+    ///
+    /// With a policy, fails after the reports if a warning leaves the numbers in doubt.
     fn report(
         &self,
         image: Image,
@@ -220,7 +224,7 @@ impl ReportOptions {
         }
     }
 
-    /// Whether a report lists what is attached to the image.
+    /// Returns whether a report lists the artifacts attached to the image.
     fn lists_referrers(&self) -> bool {
         self.json.is_some() || self.outputs.iter().any(|output| output.format.name == JSON.name)
     }
@@ -230,8 +234,8 @@ impl ReportOptions {
         self.reading.read(located, &ReadOptions { referrers, ..self.reading.read_options(choice) })
     }
 
-    /// Whether the image is to be judged: `--ci`, or `CI=true` in the environment. Some systems put their name there,
-    /// which asks for nothing.
+    /// Returns whether to judge the image: `--ci`, or `CI` is `true`, `1`, `yes` or `on` in the
+    /// environment. Some systems put their name there, which has no effect.
     fn is_gate(&self) -> bool {
         let is_true = |value: std::ffi::OsString| {
             matches!(value.to_string_lossy().to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on")
@@ -239,7 +243,8 @@ impl ReportOptions {
         self.ci || std::env::var_os("CI").is_some_and(is_true)
     }
 
-    /// What to write: what was asked for, and text where nothing else goes to standard output.
+    /// Returns the requested reports. Adds a text report on standard output if none is requested,
+    /// and in a gate also if all go to files.
     fn outputs(&self) -> Result<Vec<Output>, CliError> {
         let mut outputs = self.outputs.clone();
         if let Some(path) = &self.json {
@@ -261,7 +266,7 @@ impl ReportOptions {
     }
 }
 
-/// A file that two reports would be written to.
+/// Returns a file that two reports would be written to.
 fn repeated_file(outputs: &[Output]) -> Option<&Path> {
     let files: Vec<&Path> = outputs.iter().filter_map(Output::file).collect();
     files
@@ -271,7 +276,7 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
         .map(|(_, path)| *path)
 }
 
-/// The error about an image whose numbers a gate cannot trust.
+/// Returns the error about an image whose numbers are in doubt.
 fn in_doubt(doubts: &[Warning]) -> CliError {
     let mut names: Vec<&str> = doubts.iter().map(|doubt| doubt.kind.name()).collect();
     names.sort_unstable();
@@ -279,7 +284,7 @@ fn in_doubt(doubts: &[Warning]) -> CliError {
     let options: Vec<String> = names.iter().map(|name| format!("--allow {name}")).collect();
     let message = "the image is not judged, because its numbers are in doubt".to_owned();
     let causes = doubts.iter().map(|doubt| format!("{}: {doubt}", doubt.kind.name()));
-    let hint = format!("`{}` judges it all the same", options.join(" "));
+    let hint = format!("`{}` judges it anyway", options.join(" "));
     CliError::unreadable(std::iter::once(message).chain(causes).collect(), Some(hint))
 }
 

@@ -1,4 +1,4 @@
-//! `dockopt-dive keys`: the page of keys in the documentation.
+//! `dockopt-dive keys`: writes the documentation page of the browser's keys.
 
 use std::process::ExitCode;
 

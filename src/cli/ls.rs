@@ -23,45 +23,46 @@ pub(crate) struct Ls {
     #[arg(value_name = "IMAGE")]
     reference: String,
 
-    /// Paths in the image; by default its root. N:PATH is what layer N itself ships at PATH
+    /// Paths in the image; by default its root. N:PATH is PATH as layer N ships it
     #[arg(value_name = "[N:]PATH", value_parser = path_in_image())]
     paths: Vec<PathArgument>,
 
-    /// List what layer N itself ships, its whiteouts included, and not the final filesystem; layers
-    /// are counted from 0, the lowest, as in the report
+    /// List what layer N ships, whiteouts included, instead of the final filesystem; layers are
+    /// counted from 0, the lowest, as in the report
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
 
-    /// Also list what is deleted or overwritten, each version with its layer
+    /// Also list deleted and overwritten files, each version with its layer
     #[arg(long)]
     ghosts: bool,
 
-    /// Mode, owner, size in bytes, time (UTC) and layer before each name; with --ghosts also what
-    /// ended a version
+    /// Show mode, owner, size in bytes, time (UTC) and layer before each name; with --ghosts also
+    /// what ended a version
     #[arg(short, long)]
     long: bool,
 
-    /// List all that is below a directory, by paths
+    /// List directories recursively, as paths
     #[arg(short = 'R', long)]
     recursive: bool,
 
-    /// List directories and symbolic links themselves, not what they hold or lead to
+    /// List directories and symbolic links themselves, not their contents or targets
     #[arg(short, long)]
     directory: bool,
 
-    /// With -l: sizes as 1.50 kB
+    /// With -l, show sizes as 1.50 kB
     #[arg(short, long = "human-readable")]
     human: bool,
 
-    /// Only paths that match, in the browser's filter language, as 'size>10M is:wasted'; implies -R
+    /// List only paths that match a filter, in the browser's language, such as
+    /// 'size>10M is:wasted'; implies -R
     #[arg(long, value_name = "FILTER", value_parser = filter)]
     filter: Option<Filter>,
 
-    /// Write raw paths, each with a NUL byte after it; not to a terminal
+    /// Write raw paths, each followed by a NUL byte; not to a terminal
     #[arg(short = '0', long = "null", conflicts_with_all = ["long", "output", "json"])]
     null: bool,
 
-    /// Format of the list
+    /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<ListFormat>,
 
@@ -69,7 +70,7 @@ pub(crate) struct Ls {
     #[arg(long, conflicts_with = "output")]
     json: bool,
 
-    /// No effect: names that begin with a dot are always listed, one name a line
+    /// No effect: names that begin with a dot are always listed, one name per line
     #[arg(short = 'a', short_aliases = ['A', '1'], action = ArgAction::Count, hide = true)]
     all: u8,
 
@@ -87,7 +88,7 @@ pub(crate) struct Ls {
 /// The format of a list of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ListFormat {
-    /// Names, or lines of attributes with -l
+    /// Names; with -l also attributes
     Text,
     /// An array of objects
     Json,

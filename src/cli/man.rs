@@ -1,4 +1,4 @@
-//! `dockopt-dive man`.
+//! `dockopt-dive man`: writes the manual page.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The command line, as clap parses it: one file for each command.
+//! The command line: clap definitions, one file per command.
 
 mod build;
 mod cache;
@@ -25,9 +25,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use self::inspect::Inspect;
 use crate::error::CliError;
 
-/// See what every layer of a container image ships, and what of it is wasted
+/// See what each layer of a container image ships and how much of it is wasted
 ///
-/// Opens a browser on a terminal, and writes a report anywhere else.
+/// Opens a browser on a terminal and writes a report elsewhere.
 #[derive(Debug, Parser)]
 #[command(
     name = "dockopt-dive",
@@ -49,16 +49,16 @@ pub(crate) struct Cli {
     pub(crate) inspect: Inspect,
 }
 
-/// What else the program can do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the images of a local engine; on a terminal, choose one to explore
     Images(images::Images),
     /// Build an image with docker or podman, then explore it or report on it
     Build(Box<build::Build>),
-    /// List files of an image: of the final filesystem, of one layer, or those that are deleted
+    /// List files of an image: the final filesystem, one layer, or deleted files
     Ls(ls::Ls),
-    /// Write the contents of files of an image to standard output, also of deleted ones
+    /// Write files of an image to standard output, deleted files too
     Cat(cat::Cat),
     /// Extract files of an image into a directory, or as a tar to standard output
     Extract(extract::Extract),
@@ -70,9 +70,9 @@ pub(crate) enum Command {
     Man(man::Man),
     /// Write the browser's default configuration (YAML) to standard output
     Config(config::PrintConfig),
-    /// Show or empty the cache of layers that were read
+    /// Show or empty the layer cache
     Cache(cache::CacheCommand),
-    /// Write the page of the browser's keys (Markdown) to standard output
+    /// Write the documentation of the browser's keys (Markdown) to standard output
     #[command(hide = true)]
     Keys(keys::Keys),
 }
@@ -99,8 +99,7 @@ fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Returns our own error where clap's does not fit: for a second image, and for a command behind
-/// options.
+/// Replaces clap's error for a second image, and for a command after options; `None` keeps clap's.
 fn explained(error: &clap::Error, program: &clap::Command, arguments: &[OsString]) -> Option<CliError> {
     if !error.use_stderr() {
         return None;

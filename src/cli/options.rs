@@ -1,4 +1,4 @@
-//! Options that several commands have.
+//! Options shared by several commands.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use crate::output::{Output, OutputParser};
 use crate::rules::{AllowOptions, GateOptions, RulesFile};
 use crate::terminal::ColorOption;
 
-/// The kinds of sources, for the help.
+/// Help of `--source`, with the names of all schemes.
 fn source_help() -> String {
     let names: Vec<&str> = SCHEMES.iter().map(Scheme::name).collect();
     let (last, others) = names.split_last().unwrap_or((&"", &[]));
-    format!("Kind of source of a reference that does not name one: {} or {last}", others.join(", "))
+    format!("Kind of source of a reference without a scheme: {} or {last}", others.join(", "))
 }
 
-/// Which image of those that the reference leads to.
+/// Options that choose an image, and options for registries.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ChoiceOptions {
-    /// Which of several images: a name, a digest, or a number counted from 0
+    /// Image to choose from several: a name, a digest, or a number counted from 0
     #[arg(long, value_name = "NAME")]
     pub(crate) image: Option<String>,
 
@@ -33,21 +33,21 @@ pub(crate) struct ChoiceOptions {
     #[arg(long, value_parser = platform, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
 
-    /// The kind of source of a reference without a scheme.
+    /// Kind of source of a reference without a scheme.
     #[arg(long, help = source_help())]
     pub(crate) source: Option<String>,
 
-    /// Allow registries to be asked without encryption; those of this machine always are
+    /// Allow plain HTTP to registries; for those on this machine it is always allowed
     #[arg(long)]
     pub(crate) plain_http: bool,
 
-    /// How long a registry may give nothing before it is given up [default: 30]
+    /// Seconds without data after which a registry times out [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) timeout: Option<u16>,
 }
 
 impl ChoiceOptions {
-    /// How to talk to registries.
+    /// Returns the options for registry clients.
     pub(crate) fn registry(&self) -> RegistryOptions {
         let timeout = self.timeout.map(|seconds| Duration::from_secs(seconds.into()));
         let default = RegistryOptions::default();
@@ -55,10 +55,10 @@ impl ChoiceOptions {
     }
 }
 
-/// How to report on an image, or to explore it: for every command that ends with that.
+/// Options of commands that report on an image or open it in the browser.
 #[derive(Debug, Args)]
 pub(crate) struct ReportOptions {
-    /// Report to write, to standard output or to PATH; repeatable
+    /// Report format, written to standard output or to PATH; repeatable
     #[arg(short, long = "output", value_name = "FORMAT[=PATH]", value_parser = OutputParser)]
     pub(crate) outputs: Vec<Output>,
 
@@ -66,7 +66,8 @@ pub(crate) struct ReportOptions {
     #[arg(short, long, value_name = "PATH")]
     pub(crate) json: Option<PathBuf>,
 
-    /// Judge the image by rules and exit with 1 if it breaks one; also on with CI=true in the environment
+    /// Check the image against rules and exit with 1 if one fails; also on with CI=true in the
+    /// environment
     #[arg(long)]
     pub(crate) ci: bool,
 
@@ -76,11 +77,11 @@ pub(crate) struct ReportOptions {
     #[command(flatten)]
     pub(crate) allow: AllowOptions,
 
-    /// Whose numbers to show and judge: exact ones, or those of dive 0.13.1
+    /// Numbers to show and to check against rules
     #[arg(long, value_enum, default_value_t)]
     pub(crate) score: ScoreOption,
 
-    /// How many of the lowest layers belong to the base image
+    /// Number of lowest layers that belong to the base image
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) base_layers: usize,
 
@@ -91,7 +92,8 @@ pub(crate) struct ReportOptions {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorOption,
 
-    /// Configuration file of the browser; by default dockopt-dive/config.yaml in `$XDG_CONFIG_HOME` or `~/.config`
+    /// Configuration file of the browser; by default dockopt-dive/config.yaml in
+    /// `$XDG_CONFIG_HOME` or `~/.config`
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -103,27 +105,27 @@ pub(crate) struct ReportOptions {
     pub(crate) gates: GateOptions,
 }
 
-/// Whose numbers count.
+/// The value of `--score`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum ScoreOption {
-    /// The exact ledger
+    /// Exact numbers
     #[default]
     Exact,
-    /// What dive 0.13.1 would print
+    /// Numbers as dive 0.13.1 prints them
     Dive,
 }
 
 fn platform(text: &str) -> Result<Platform, String> {
     dockopt_image::parse_platform(text)
-        .ok_or_else(|| "expected OS/ARCHITECTURE[/VARIANT], as linux/arm64".to_owned())
+        .ok_or_else(|| "expected OS/ARCHITECTURE[/VARIANT], such as linux/arm64".to_owned())
 }
 
-/// Reads a path in an image, which need not be text.
+/// Parses a path in an image, which need not be UTF-8.
 pub(super) fn path_in_image() -> impl TypedValueParser<Value = PathArgument> {
     OsStringValueParser::new().try_map(|text| PathArgument::parse(&text))
 }
 
-/// Reads a filter in the browser's language.
+/// Parses a filter in the browser's language.
 pub(super) fn filter(text: &str) -> Result<Filter, String> {
     Filter::parse(text).map_err(|error| error.message)
 }

@@ -25,19 +25,19 @@ pub(crate) struct ReadingOptions {
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Threads that read layers; by default one for each processor
+    /// Number of threads that read layers; by default one per processor
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
 
-    /// Neither use nor fill the cache of layers that were read before
+    /// Neither read nor write the layer cache
     #[arg(long)]
     pub(crate) no_cache: bool,
 
-    /// Show no progress
+    /// Hide progress
     #[arg(long)]
     pub(crate) no_progress: bool,
 
-    /// Show neither progress nor warnings
+    /// Hide progress and warnings
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }
@@ -56,7 +56,7 @@ impl ReadingOptions {
         }
     }
 
-    /// Opens the layer cache; `None` if that fails, because images can be read without it.
+    /// Opens the layer cache. A failure is only a warning, because images can be read without it.
     fn cache(&self) -> Option<Cache> {
         if self.no_cache {
             return None;
@@ -74,9 +74,7 @@ impl ReadingOptions {
         self.watched(|on_progress| read_image(located, options, on_progress)).map(|(image, _)| image)
     }
 
-    /// Opens the image that a text refers to; a layer that cannot be read is an error.
-    ///
-    /// With `contents`, files can be opened.
+    /// Opens an image; an unreadable layer is an error. Files can be read only with `contents`.
     pub(super) fn open(
         &self,
         text: &str,
@@ -89,7 +87,7 @@ impl ReadingOptions {
         self.watched(|on_progress| open_image(&located, &options, &mut ProgressOnly(on_progress)))
     }
 
-    /// Reads with a progress bar, until Ctrl-C.
+    /// Reads with a progress bar. Ctrl-C interrupts.
     fn watched<T>(
         &self,
         read: impl FnOnce(&mut OnProgress<'_>) -> Result<T, ReadError>,
@@ -109,7 +107,7 @@ impl ReadingOptions {
     }
 }
 
-/// Forwards progress, and nothing else.
+/// A watcher that forwards progress only.
 struct ProgressOnly<'p, 'f>(&'p mut OnProgress<'f>);
 
 impl Watcher for ProgressOnly<'_, '_> {
@@ -118,7 +116,7 @@ impl Watcher for ProgressOnly<'_, '_> {
     }
 }
 
-/// Parses the reference of an image. Fails for `-` if standard input is a terminal.
+/// Parses an image reference. Fails for `-` if standard input is a terminal.
 pub(super) fn reference(text: &str, choice: &ChoiceOptions) -> Result<Reference, CliError> {
     if text == "-" && std::io::stdin().is_terminal() {
         return Err(CliError::usage("standard input is a terminal, not an image".to_owned())

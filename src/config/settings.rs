@@ -1,4 +1,4 @@
-//! The settings that are not keys: a table of names, help texts, setters and formatters.
+//! The settings other than keys: a table of names, help texts, setters and formatters.
 
 use super::Config;
 use crate::tui::panes::tree::request::{Hidden, SortOrder};
@@ -9,7 +9,7 @@ use dockopt_core::comparison::Change;
 
 /// A setting.
 pub(super) struct Setting {
-    /// Map that holds it; empty for none.
+    /// The map that contains it; empty at the top level.
     pub(super) section: &'static str,
     pub(super) name: &'static str,
     /// Comment in the printed file: its meaning and possible values.
@@ -24,7 +24,7 @@ pub(super) const OURS: [Setting; 9] = [
     Setting {
         section: "",
         name: "theme",
-        help: "dark, light, plain (no colours) or colour-blind; plain wherever colours are off",
+        help: "dark, light, plain (no colours) or colour-blind; plain if colours are off",
         set: |config, entry| theme(entry).map(|theme| config.theme = theme),
         show: |config| config.theme.name().to_owned(),
     },
@@ -45,7 +45,7 @@ pub(super) const OURS: [Setting; 9] = [
     Setting {
         section: "tree",
         name: "hide",
-        help: "changes that are not shown: a list of added, removed, modified, unmodified",
+        help: "hidden changes: a list of added, removed, modified, unmodified",
         set: |config, entry| hidden(entry).map(|hidden| config.hidden = hidden),
         show: |config| {
             let names = CHANGES.iter().filter(|(_, change)| config.hidden.hides(*change));
@@ -62,7 +62,7 @@ pub(super) const OURS: [Setting; 9] = [
     Setting {
         section: "tree",
         name: "folded",
-        help: "begin with all directories closed",
+        help: "start with all directories folded",
         set: |config, entry| choose(entry, &SWITCH).map(|on| config.folded = on),
         show: |config| config.folded.to_string(),
     },
@@ -196,7 +196,7 @@ fn theme(entry: &Entry) -> Result<ThemeName, Fault> {
     ThemeName::of_name(text).ok_or_else(|| unknown("value", entry.node.line, text, names))
 }
 
-/// Returns the value that a word stands for.
+/// Returns the value of a word.
 fn choose<T: Copy>(entry: &Entry, choices: &[(&'static str, T)]) -> Result<T, Fault> {
     let text = entry.text()?;
     chosen(entry.node.line, text, choices)

@@ -10,16 +10,16 @@ use super::Column;
 /// Key that images are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SortKey {
-    /// By name and tag
+    /// Name and tag
     Name,
-    /// The newest first
+    /// Newest first
     #[default]
     Created,
-    /// The largest first
+    /// Largest first
     Size,
-    /// The one that alone takes most first
+    /// Largest unshared size first
     Unique,
-    /// The one that shares most first
+    /// Largest shared size first
     Shared,
 }
 

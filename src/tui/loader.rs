@@ -1,4 +1,4 @@
-//! Reads the image on a thread of its own and reports to the browser.
+//! Reads an image on its own thread and reports to the browser.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(crate) struct Job {
     pub(crate) options: ReadOptions,
     pub(crate) base_layers: usize,
     pub(crate) score: Score,
-    /// The rules to show, or why there are none.
+    /// The rules, or the error in them.
     pub(crate) policy: Result<Policy, String>,
 }
 
@@ -30,11 +30,11 @@ pub(crate) struct Job {
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     Located(Located),
-    /// Located when the image is read.
+    /// Located when reading starts.
     Named(Reference),
 }
 
-/// Requests of the browser to a read in progress.
+/// Requests from the browser to a read in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     stop: AtomicBool,
@@ -47,7 +47,7 @@ impl Control {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Requests a snapshot of the layers that are read.
+    /// Requests a snapshot of the layers read so far.
     pub(crate) fn want_snapshot(&self) {
         self.snapshot.store(true, Ordering::Relaxed);
     }
@@ -121,7 +121,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
             *layer = LayerState::Failed { reasons, hint };
         }
     }
-    // Rules judge whole images only.
+    // Rules apply only to an image without unreadable layers.
     let judgement = failures.is_empty().then(|| match &job.policy {
         Ok(policy) => Ok(policy.check(&analysis)),
         Err(error) => Err(error.clone()),
@@ -137,7 +137,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     }
 }
 
-/// A read error as text for people.
+/// Converts a read error to messages for the user.
 pub(crate) fn failure(error: &ReadError) -> Failure {
     let reasons = crate::error::chain(Some(error)).into_iter().chain(error.details()).collect();
     Failure { reasons, hint: error.hint() }

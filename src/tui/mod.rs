@@ -1,8 +1,7 @@
 //! The terminal browser.
 //!
-//! An event becomes an action by the keymap, an action changes the browser's state, and the state
-//! is drawn. Nothing here prints: the screen belongs to one guard that gives it back whatever
-//! happens.
+//! The keymap turns events into actions, actions change the browser's state, and the state is
+//! drawn. Nothing here prints: one guard owns the screen and restores it, even on a panic.
 
 pub(crate) mod action;
 pub(crate) mod app;

@@ -7,8 +7,8 @@
 #
 # Writes NAME.tar (docker save), NAME.oci-gzip.tar, NAME.oci-zstd.tar (skopeo) and NAME.truth.json
 # (counts of the final filesystem, from docker export); for `static` also the archives of the other
-# tools, see other_tools below. Leaves existing files as they are. Needs the engines of up.sh, root,
-# some minutes and about 10 GB of disk.
+# tools, see other_tools below. Keeps existing files. Needs the engines of up.sh, root, some minutes
+# and about 10 GB of disk.
 #
 #   DOCKOPT_TEST_IMAGES   the output directory; default ${TMPDIR:-/tmp}/dockopt-images
 #   DOCKER_HOST, DOCKOPT_TEST_PODMAN, DOCKOPT_ENGINES_DIR   as up.sh prints them

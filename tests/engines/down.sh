@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stops the services of up.sh by their pid files. The stores stay, so the next start has the images
+# Stops the services of up.sh by their pid files. Keeps the stores, so the next start has the images
 # at once.
 #
 #   tests/engines/down.sh [NAME…]

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Reads `docker export` on standard input and prints what the final filesystem of the image holds, as JSON.
+"""Prints counts of the final filesystem of an image, from `docker export`, as JSON.
 
     docker export CONTAINER | export_truth.py --archive IMAGE.tar
 
-The engine itself stacked the layers, so this is an answer from outside to what dockopt-dive computes as `live`:
+The export is read on standard input. The engine stacked the layers, so the counts are independent
+of what dockopt-dive computes as `live`:
 
-    liveBytes       content bytes of the image's regular files, an inode with several names counted once
-    files           the number of those inodes
+    liveBytes       content bytes of the image's regular files; an inode with several names counts
+                    once
+    files           number of those inodes
     links           further names of those inodes
-    behindEngine    the image's own files that the export cannot show, path to bytes; included in liveBytes and files
+    behindEngine    the image's own files that the export cannot show, path to bytes; included in
+                    liveBytes and files
 
-The engine puts files of its own over the image's (`/.dockerenv`, `/etc/hosts`, …) when it creates a container. They are left
-out, and what the image holds at their paths is looked up in IMAGE.tar (`docker save`, legacy layout).
+When the engine creates a container, it puts its own files over the image's (`/.dockerenv`,
+`/etc/hosts`, …). They are skipped; the image's files at their paths are read from IMAGE.tar (`docker
+save`, legacy layout).
 """
 
 import argparse
@@ -20,7 +24,7 @@ import posixpath
 import sys
 import tarfile
 
-# What the engine makes when it creates a container, whether or not the image has a file there.
+# Files that the engine creates in every container, whether or not the image has them.
 ENGINE_FILES = {
     ".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf",
 }
@@ -28,18 +32,18 @@ OPAQUE = ".wh..wh..opq"
 
 
 def clean(name):
-    """The path of a tar entry, without `./`, a leading or a trailing slash."""
+    """Returns the path of a tar entry without `./` and leading or trailing slashes."""
     return posixpath.normpath("/" + name).lstrip("/")
 
 
 def above(path):
-    """The directories above a path, nearest first, the root not among them."""
+    """Yields the directories above a path, nearest first, without the root."""
     while path := posixpath.dirname(path):
         yield path
 
 
 def hidden_by(path):
-    """The entries of a layer that hide what lower layers have at the path."""
+    """Returns the entries of a layer that hide the path in lower layers."""
     places = [path, *above(path)]
     whiteouts = {posixpath.join(posixpath.dirname(p), ".wh." + posixpath.basename(p)) for p in places}
     opaque = {posixpath.join(p, OPAQUE) for p in [*above(path), ""]}
@@ -50,14 +54,14 @@ def layer_archives(image):
     """Yields the layers of a `docker save` archive as tar files, the topmost first."""
     manifest = json.load(image.extractfile("manifest.json"))
     if len(manifest) != 1:
-        raise SystemExit("the archive must hold one image")
+        raise SystemExit("the archive must contain one image")
     for name in reversed(manifest[0]["Layers"]):
         with tarfile.open(fileobj=image.extractfile(name)) as layer:
             yield layer
 
 
 def behind_engine(archive):
-    """The image's own regular files at the engine's paths: path to bytes."""
+    """Returns the image's own regular files at the engine's paths, path to bytes."""
     found, open_paths = {}, set(ENGINE_FILES)
     with tarfile.open(archive) as image:
         for layer in layer_archives(image):
@@ -67,7 +71,7 @@ def behind_engine(archive):
                 if entry is not None and entry.isreg():
                     found[path] = entry.size
                 elif entry is not None and entry.islnk():
-                    raise SystemExit(f"{path} is a hard link: this script cannot tell its size")
+                    raise SystemExit(f"{path} is a hard link: this script cannot determine its size")
                 blocked = any(p in entries and not entries[p].isdir() for p in above(path))
                 if entry is not None or blocked or not entries.keys().isdisjoint(hidden_by(path)):
                     open_paths.discard(path)
@@ -88,7 +92,7 @@ def exported(stream):
                 files += 1
             elif entry.islnk():
                 links += 1
-            export.members = []  # a stream is read once: keep no list of what has passed
+            export.members = []  # do not keep a list of the entries of a stream
     return size, files, links
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints what an unpacked root filesystem holds, in the form of export_truth.py: liveBytes, files,
+# Prints counts of an unpacked root filesystem in the format of export_truth.py: liveBytes, files,
 # links.
 #
 #   tests/engines/rootfs_truth.sh DIR

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Starts the engines and registries of the engine tests: dockerd and the Podman API on Unix sockets,
-# two registries on loopback, one of them with a password. TLS and ssh lead to the same dockerd, TLS
-# to the first registry.
+# and two registries on loopback, one of them with a password. A TLS proxy and an ssh server lead to
+# the same dockerd; a registry with TLS serves the images of the first registry.
 #
 #   started=$(tests/engines/up.sh); eval "$started"
 #
-# Leaves whatever already answers as it is, so a second call changes nothing. Prints the environment
-# to use, and in DOCKOPT_ENGINES_STARTED the names of the started services (for down.sh). Needs root
+# Keeps services that already answer, so a second call changes nothing. Prints the environment to
+# use, and in DOCKOPT_ENGINES_STARTED the names of the started services (for down.sh). Needs root
 # and Debian's packages.
 #
 #   DOCKOPT_ENGINES_DIR     sockets, logs, pid files and the engines' stores; default
@@ -80,7 +80,7 @@ make_certificates() (
   mkdir -m 700 "$dir/tls.new"
   cd "$dir/tls.new"
   make_ca ca
-  make_ca other-ca # trusted by no one
+  make_ca other-ca # trusted by neither side
   make_certificate server server-key $'subjectAltName = IP:127.0.0.1, DNS:localhost\nextendedKeyUsage = serverAuth'
   make_certificate cert key 'extendedKeyUsage = clientAuth'
   mv "$dir/tls.new" "$dir/tls" # all of them or none
@@ -94,7 +94,7 @@ make_ssh_keys() {
   done
 }
 
-# Written by each call: the port may differ.
+# Each call writes the files anew, because the port may differ.
 configure_ssh() {
   make_ssh_keys
   printf '[%s]:%s %s\n' "${sshd%:*}" "${sshd##*:}" "$(<"$dir/ssh/host.pub")" >"$dir/ssh/known_hosts"
@@ -149,7 +149,7 @@ start_registry-tls() { # serves the images of the first registry
     "  tls: {certificate: $dir/tls/server.pem, key: $dir/tls/server-key.pem}"$'\n'
 }
 
-# In front of dockerd and not a part of it, so a running dockerd needs no restart.
+# A proxy in front of dockerd, so a running dockerd needs no restart.
 start_docker-tls() {
   local tls=cert=$dir/tls/server.pem,key=$dir/tls/server-key.pem,cafile=$dir/tls/ca.pem,verify=1
   start docker-tls socat -b 65536 \

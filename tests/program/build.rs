@@ -223,7 +223,7 @@ fn failed_build_sets_the_exit_code() {
 fn own_option_among_those_of_a_failed_build_has_a_hint() {
     let builders = Builders::new(&["docker"], "echo 'unknown flag: --ci' >&2; exit 125");
     let hint = "unknown flag: --ci\n\
-                hint: `--ci` is an option of dockopt-dive: it goes before those of the build\n";
+                hint: `--ci` is an option of dockopt-dive: put it before the arguments of the build\n";
     let run = builders.run(["-t", "x", "--ci", "."]);
     assert_eq!((run.code, run.stderr.as_str()), (125, hint));
     let run = builders.run(["--", "-t", "x", "--ci", "."]);
@@ -239,7 +239,7 @@ fn own_option_among_those_of_a_failed_build_has_a_hint() {
 
 #[test]
 fn report_option_among_those_of_the_builder_has_a_hint() {
-    let hint = "hint: `-o json` is an option of dockopt-dive: it goes before those of the build\n";
+    let hint = "hint: `-o json` is an option of dockopt-dive: put it before the arguments of the build\n";
     // A builder with this option writes a directory and no image.
     for (script, code) in [("exit 125", 125), ("exit 0", 2)] {
         let run = Builders::new(&["docker"], script).run(["-t", "x", ".", "-o", "json"]);
@@ -352,7 +352,7 @@ fn iidfile_of_the_user_is_used_and_kept() {
 #[test]
 fn build_without_image_is_an_error() {
     for (script, says) in [
-        ("exit 0", "has built no image"),
+        ("exit 0", "built no image"),
         ("printf 'rm -rf /' > \"$3\"", "something other than an image ID"),
         (": > \"$3\"", "something other than an image ID"),
         ("/bin/mkdir \"$3\"", "cannot read the ID"),

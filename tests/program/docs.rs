@@ -12,7 +12,7 @@ use crate::run::{run, testdata};
 /// Returns the expected content of `docs/cli.md`.
 fn cli_page() -> String {
     let mut page = String::from(
-        "# Command line\n\nMade from the program's own help; `UPDATE_DOCS=1 cargo test --test program docs` writes it anew.\n",
+        "# Command line\n\nGenerated from the program's help by `UPDATE_DOCS=1 cargo test --test program docs`.\n",
     );
     for arguments in [
         &["--help"][..],

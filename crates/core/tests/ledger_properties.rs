@@ -1,10 +1,10 @@
 //! Compares the ledger with a naive model of docs/metrics.md, on random layers and on the traps
 //! that broke other tools.
 //!
-//! `PROPTEST_CASES` is the number of random images for each property. A counterexample deserves a
-//! test of its own among the tables; proptest's seeds are not kept.
+//! `PROPTEST_CASES` is the number of random images for each property. Add a table test for each
+//! counterexample; proptest's seeds are not kept.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has found something")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic fails the test")]
 
 mod naive;
 
@@ -37,7 +37,7 @@ proptest! {
     }
 
     #[test]
-    fn the_numbers_of_the_model_add_up(layers in layers::any_layers()) {
+    fn numbers_of_the_model_add_up(layers in layers::any_layers()) {
         let ledger = account(&layers);
         prop_assert_eq!(ledger.total.live + ledger.total.wasted, ledger.total.stored);
         prop_assert_eq!(ledger.wasted.iter().map(|file| file.bytes).sum::<u64>(), ledger.total.wasted);
@@ -45,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn the_numbers_add_up(layers in layers::any_layers(), base_layers in 0..10_usize) {
+    fn numbers_add_up(layers in layers::any_layers(), base_layers in 0..10_usize) {
         let ledger = real::account(&layers, Reading::Hashed, base_layers).ledger;
         prop_assert_eq!(ledger.layers.len(), layers.len());
         let accounts: Vec<_> = ledger.layers.iter().map(|layer| real::bytes(layer.bytes)).collect();
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_in_which_layers_are_read_changes_nothing(
+    fn reading_order_of_layers_changes_nothing(
         layers in layers::any_layers(),
         slots in Just((0..8).collect::<Vec<usize>>()).prop_shuffle(),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 0..200),
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn a_layer_that_occurs_again_is_stored_again(
+    fn repeated_layer_is_stored_again(
         slots in layers::any_layers(),
         order in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
         reading in reading(),
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn contents_are_asked_for_only_where_they_decide_a_cause(
+    fn contents_are_requested_only_if_they_decide_a_cause(
         layers in layers::any_layers(),
         reading in reading(),
     ) {
@@ -120,8 +120,8 @@ proptest! {
     }
 }
 
-/// Returns an order in which several layers could be read at once: each pick takes the next entry
-/// of a layer.
+/// Returns a possible order of entries when several layers are read at once: each pick takes the
+/// next entry of a layer.
 fn arrival(slots: &[NaiveLayer], picks: &[prop::sample::Index]) -> Vec<usize> {
     let mut left: Vec<usize> = slots.iter().map(Vec::len).collect();
     let mut arrival = Vec::new();

@@ -1,5 +1,5 @@
-//! The arguments of `build`: separates our options from the builder's, and reads those of the
-//! builder's that matter here.
+//! The arguments of `build`: separates this program's options ("ours") from the builder's, and
+//! reads the builder's options that matter here.
 //!
 //! Clap cannot express where ours end: `-o json` is ours, and `-o type=local,dest=out` is the
 //! builder's. So this module finds the end before clap parses the arguments, and marks it with
@@ -29,7 +29,7 @@ pub(crate) fn separated(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// Returns the clap command with its options, including `--help`.
+/// Returns the clap command of `build` with its options, including `--help`.
 fn command() -> Command {
     let mut command = Build::augment_args(Command::new("build"));
     command.build();

@@ -27,7 +27,7 @@ impl IdFile {
         let directory = tempfile::Builder::new()
             .prefix("dockopt-dive-")
             .tempdir()
-            .map_err(|error| CliError::failure("cannot make a temporary directory".to_owned(), &error))?;
+            .map_err(|error| CliError::failure("cannot create a temporary directory".to_owned(), &error))?;
         Ok(Self { path: directory.path().join("image-id"), directory: Some(directory) })
     }
 
@@ -57,7 +57,7 @@ impl IdFile {
     }
 }
 
-/// Reads the start of a file: more bytes than an ID has.
+/// Reads the first 4096 bytes of a file, which is more than an ID has.
 fn read_start(path: &Path) -> io::Result<String> {
     const MUCH: u64 = 4096;
     if !path.metadata()?.is_file() {

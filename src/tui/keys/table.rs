@@ -1,8 +1,8 @@
 //! The table of keys: each action with its name, contexts, keys and help text.
 //!
-//! The keymap, the help on screen, the page of keys and the configuration file are all made from
-//! it. Names of dive are those in `keybinding:` of dive 0.13.1; if dive has a default key, its key
-//! is in the row, too.
+//! The keymap, the help on screen, the page of keys and the configuration file are generated from
+//! it. dive's names are those in `keybinding:` of dive 0.13.1; a row includes dive's default key if
+//! there is one.
 
 use ratatui::crossterm::event::KeyCode;
 
@@ -132,15 +132,21 @@ pub(crate) const ROWS: &[KeyRow] = &[
     row(Action::Warnings, "warnings", GLOBAL, &[plain('!')], "list the warnings about the image"),
     row(Action::NextPane, "next-pane", GLOBAL, &[named(KeyCode::Tab)], "switch between layers and tree")
         .dive(&["toggle-view"]),
-    row(Action::PreviousPane, "previous-pane", GLOBAL, &[Key::SHIFT_TAB], "go round all panes, backwards"),
+    row(
+        Action::PreviousPane,
+        "previous-pane",
+        GLOBAL,
+        &[Key::SHIFT_TAB],
+        "cycle backwards through all panes",
+    ),
     row(Action::FocusLayers, "focus-layers", GLOBAL, &[plain('1')], "go to the layers"),
     row(Action::FocusTree, "focus-tree", GLOBAL, &[plain('2')], "go to the tree"),
     row(Action::FocusLayerDetails, "focus-layer-details", GLOBAL, &[plain('3')], "go to the layer's details"),
     row(Action::FocusImageDetails, "focus-image-details", GLOBAL, &[plain('4')], "go to the image's details"),
-    row(Action::WasteLens, "waste", GLOBAL, &[plain('w')], "list what is wasted, largest first"),
+    row(Action::WasteLens, "waste", GLOBAL, &[plain('w')], "list wasted paths, largest first"),
     row(Action::Find, "find", GLOBAL, &[plain('/')], "jump to a path of any layer"),
     row(Action::FindNext, "find-next", GLOBAL, &[plain('n')], "go to the next match"),
-    row(Action::FindPrevious, "find-previous", GLOBAL, &[plain('N')], "go to the match before"),
+    row(Action::FindPrevious, "find-previous", GLOBAL, &[plain('N')], "go to the previous match"),
     row(Action::Filter, "filter", GLOBAL, &[ctrl('f'), plain('f'), ctrl('/')], "show only what matches")
         .dive(&["filter-files"]),
     row(Action::Close, "close", EVERYWHERE, &[named(KeyCode::Esc)], "close what is open, drop the filter")
@@ -185,15 +191,15 @@ pub(crate) const ROWS: &[KeyRow] = &[
         "next way to compare: layer, up to it, range, final",
     ),
     row(Action::CompareFinal, "compare-final", GLOBAL, &[plain('F')], "show the final filesystem"),
-    row(Action::Wrap, "wrap", GLOBAL, &[plain('z'), ctrl('p')], "wrap long lines or cut them")
+    row(Action::Wrap, "wrap", GLOBAL, &[plain('z'), ctrl('p')], "wrap or cut long lines")
         .dive(&["toggle-wrap-tree"]),
     row(Action::CopyPath, "copy-path", GLOBAL, &[plain('y')], "copy the path"),
     row(Action::CopyDigest, "copy-digest", GLOBAL, &[plain('Y')], "copy the layer's digest"),
     row(Action::Narrower, "narrower", GLOBAL, &[plain('<')], "make the left pane narrower"),
     row(Action::Wider, "wider", GLOBAL, &[plain('>')], "make the left pane wider"),
     row(Action::NextTheme, "next-theme", GLOBAL, &[plain('t')], "use the next theme"),
-    row(Action::Redraw, "redraw", GLOBAL, &[named(KeyCode::F(5))], "draw the screen anew"),
-    row(Action::Suspend, "suspend", EVERYWHERE, &[ctrl('z')], "go to the shell; fg comes back"),
+    row(Action::Redraw, "redraw", GLOBAL, &[named(KeyCode::F(5))], "redraw the screen"),
+    row(Action::Suspend, "suspend", EVERYWHERE, &[ctrl('z')], "suspend; fg resumes"),
     row(
         Action::CompareLayer,
         "compare-layer",
@@ -223,8 +229,8 @@ pub(crate) const ROWS: &[KeyRow] = &[
     )
     .dive(&["toggle-collapse-all-dir"]),
     row(Action::UnfoldAll, "unfold-all", TREE, &[plain('*'), plain('+')], "unfold all"),
-    row(Action::FoldDeeper, "fold-deeper", TREE, &[plain(']')], "unfold one level more"),
-    row(Action::FoldShallower, "fold-shallower", TREE, &[plain('[')], "fold one level more"),
+    row(Action::FoldDeeper, "fold-deeper", TREE, &[plain(']')], "unfold one more level"),
+    row(Action::FoldShallower, "fold-shallower", TREE, &[plain('[')], "fold one more level"),
     row(Action::HideAdded, "hide-added", TREE, &[ctrl('a'), plain('A')], "hide or show what is added")
         .dive(&["toggle-added-files"]),
     row(Action::HideRemoved, "hide-removed", TREE, &[ctrl('r'), plain('R')], "hide or show what is removed")
@@ -254,7 +260,7 @@ pub(crate) const ROWS: &[KeyRow] = &[
         "show or hide mode, owner, size, time",
     )
     .dive(&["toggle-filetree-attributes"]),
-    row(Action::SortOrder, "sort-order", TREE, &[plain('s')], "sort by the next of name, size, change"),
+    row(Action::SortOrder, "sort-order", TREE, &[plain('s')], "sort by name, size or change in turn"),
     row(Action::SortSize, "sort-size", TREE, &[ctrl('o')], "sort by size, or by name again")
         .dive(&["toggle-sort-order"]),
     row(Action::History, "history", TREE, &[plain('H')], "list every layer that touched the path"),
@@ -268,20 +274,20 @@ pub(crate) const ROWS: &[KeyRow] = &[
     )
     .dive(&["extract-file"]),
     row(Action::Search, "search", PREVIEW, &[plain('/')], "search in the file"),
-    row(Action::Hex, "hex", PREVIEW, &[plain('b')], "show bytes, or text again"),
+    row(Action::Hex, "hex", PREVIEW, &[plain('b')], "switch between bytes and text"),
     row(
         Action::OlderVersion,
         "older-version",
         PREVIEW,
         &[plain('[')],
-        "show the file as the layer before had it",
+        "show the previous layer's version of the file",
     ),
     row(
         Action::NewerVersion,
         "newer-version",
         PREVIEW,
         &[plain(']')],
-        "show the file as the next layer has it",
+        "show the next layer's version of the file",
     ),
     row(
         Action::Difference,

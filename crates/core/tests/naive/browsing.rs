@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rewrite_without_hashes_is_shown_as_rewritten(layers in layers::any_layers()) {
+    fn rewrite_without_hashes_is_shown_as_rewritten(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Asked);
         let past = Past::of(&layers);
         for (path, node) in nodes(&tree, &past) {
@@ -84,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn the_reading_order_of_layers_changes_no_row(layers in layers::any_layers()) {
+    fn reading_order_of_layers_changes_no_row(layers in layers::any_layers()) {
         let order: Vec<u32> = (0..u32::try_from(layers.len()).unwrap()).collect();
         let builder = real::builder_from_the_top(&layers, Reading::Hashed);
         let (one, other) =
@@ -105,14 +105,14 @@ proptest! {
     }
 
     #[test]
-    fn the_final_filesystem_holds_the_live_bytes(layers in layers::any_layers()) {
+    fn final_filesystem_holds_the_live_bytes(layers in layers::any_layers()) {
         let Real { tree, ledger, .. } = real::account(&layers, Reading::Mixed, 1);
         let comparison = Comparison::of(&tree, LayerRange::final_of(layers.len()));
         prop_assert_eq!(comparison.totals(&tree, NodeId::ROOT).bytes, ledger.total.live);
     }
 
     #[test]
-    fn children_are_sorted_and_reach_everything_that_was_shown(layers in layers::any_layers()) {
+    fn children_are_sorted_and_reach_every_path_ever_shown(layers in layers::any_layers()) {
         let tree = tree(&layers, Reading::Hashed);
         let mut open = vec![NodeId::ROOT];
         let mut found = BTreeSet::new();
@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn a_filter_lets_through_what_its_terms_say(
+    fn filter_matches_what_all_its_terms_match(
         layers in layers::any_layers(),
         terms in prop::collection::vec((any_term(), any::<bool>()), 0..3),
         range in (0..9_usize, 0..9_usize),
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn a_snapshot_of_a_builder_is_the_tree_of_the_layers_read_so_far(layers in layers::any_layers()) {
+    fn snapshot_of_a_builder_is_the_tree_of_the_layers_read_so_far(layers in layers::any_layers()) {
         let builder = real::builder(&layers[..1], Reading::Hashed);
         let mut snapshot = builder.clone();
         let order: Vec<u32> = (0..u32::try_from(layers.len()).unwrap()).collect();

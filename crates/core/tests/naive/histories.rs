@@ -1,4 +1,4 @@
-//! Histories of paths, rows and entries, worked out by hand.
+//! Histories of paths, rows and entries, computed by hand.
 
 use super::real::{self, Reading};
 use super::table::parse;
@@ -16,7 +16,8 @@ fn node(tree: &Tree, path: &str) -> NodeId {
     tree.find(path.as_bytes()).unwrap()
 }
 
-/// Returns a line for each visit: layer, deed, and what the path shows from then on.
+/// Asserts the history of a path, a line per visit: layer, deed, and what the path shows from then
+/// on.
 #[track_caller]
 fn check_history(layers: &str, path: &str, history: &[&str]) {
     let tree = tree(layers);
@@ -38,7 +39,7 @@ fn facts<'t>(tree: &'t Tree, range: LayerRange, path: &str) -> EntryFacts<'t> {
 // Histories.
 
 #[test]
-fn a_file_is_added_rewritten_touched_and_deleted() {
+fn file_is_added_rewritten_touched_and_deleted() {
     check_history(
         "file d/a 10 \n -- \n file d/a 12 \n -- \n file b 1 \n -- \n file d/a 12 uid=1 mode=5
          -- \n file d/a 12 uid=1 mode=5 \n -- \n file d/.wh.a",
@@ -54,7 +55,7 @@ fn a_file_is_added_rewritten_touched_and_deleted() {
 }
 
 #[test]
-fn a_path_below_a_symlink_belongs_to_the_history_of_the_target() {
+fn path_below_a_symlink_belongs_to_the_history_of_the_target() {
     let layers = "file usr/lib/x 10 \n symlink lib -> usr/lib \n -- \n file lib/x 20 \n -- \n file lib/.wh.x";
     check_history(layers, "usr/lib/x", &["0 Added (File of 10)", "1 Overwritten (File of 20)", "2 Deleted"]);
     check_history(layers, "lib/x", &[]);
@@ -62,7 +63,7 @@ fn a_path_below_a_symlink_belongs_to_the_history_of_the_target() {
 }
 
 #[test]
-fn a_layer_that_deletes_and_adds_has_two_visits() {
+fn layer_that_deletes_and_adds_has_two_visits() {
     check_history(
         "file a/b 10 \n -- \n file a/.wh..wh..opq \n file a/b 10",
         "a/b",
@@ -72,7 +73,7 @@ fn a_layer_that_deletes_and_adds_has_two_visits() {
 }
 
 #[test]
-fn the_contents_of_a_directory_that_changes_type_are_replaced_above() {
+fn contents_of_a_directory_that_changes_type_are_replaced_above() {
     let layers = "file a/b/c 10 \n -- \n symlink a -> z";
     check_history(layers, "a/b/c", &["0 Added (File of 10)", "1 ReplacedAbove"]);
     check_history(layers, "a/b", &["0 Added", "1 ReplacedAbove"]);
@@ -90,7 +91,7 @@ fn both_copies_of_a_path_in_one_layer_are_in_its_history() {
 }
 
 #[test]
-fn a_directory_listed_later_changes_only_if_it_differs_from_an_implied_one() {
+fn directory_listed_later_changes_only_if_it_differs_from_an_implied_one() {
     check_history("file a/b \n -- \n dir a mode=493", "a", &["0 Added", "1 Identical (Directory of 0)"]);
     let changed = "1 MetadataChanged(MetadataFields(1)) (Directory of 0)";
     check_history("file a/b \n -- \n dir a mode=493 uid=7 seconds=9", "a", &["0 Added", changed]);
@@ -113,7 +114,7 @@ fn links_and_devices_with_another_target_are_overwritten() {
 // Entries.
 
 #[test]
-fn a_hard_link_shows_the_metadata_of_its_inode() {
+fn hard_link_shows_the_metadata_of_its_inode() {
     let tree = tree("file a 10 uid=3 seconds=5 \n -- \n link b -> a uid=9 \n file .wh.c");
     let link = facts(&tree, LayerRange::only(1), "b");
     let file = facts(&tree, LayerRange::only(1), "a");
@@ -127,7 +128,7 @@ fn a_hard_link_shows_the_metadata_of_its_inode() {
 }
 
 #[test]
-fn a_hard_link_without_its_target_is_an_empty_file() {
+fn hard_link_without_its_target_is_an_empty_file() {
     let tree = tree("link b -> a mode=4");
     let link = facts(&tree, LayerRange::only(0), "b");
     assert_eq!(
@@ -151,7 +152,7 @@ fn only_devices_have_device_numbers_and_only_content_has_a_place() {
 // Ranges and rows.
 
 #[test]
-fn a_row_shows_the_entry_after_or_else_before_the_range() {
+fn row_shows_the_entry_after_or_else_before_the_range() {
     let tree = tree("file a 10 \n file g 5 \n -- \n file a 20 \n file .wh.g \n -- \n file .wh.a");
     let size = |range, path| facts(&tree, range, path).metadata.size;
     assert_eq!(size(LayerRange::only(0), "a"), 10);
@@ -177,7 +178,7 @@ fn up_to_a_layer_starts_above_the_base_unless_the_layer_belongs_to_it() {
 }
 
 #[test]
-fn an_empty_tree_can_be_browsed() {
+fn empty_tree_can_be_browsed() {
     let tree = tree("");
     let comparison = Comparison::of(&tree, LayerRange::final_of(0));
     assert_eq!(comparison.entry(&tree, NodeId::ROOT), None);
@@ -187,7 +188,7 @@ fn an_empty_tree_can_be_browsed() {
 }
 
 #[test]
-fn a_path_of_twenty_thousand_directories_can_be_browsed() {
+fn path_of_twenty_thousand_directories_can_be_browsed() {
     let deep = "d/".repeat(20_000) + "file";
     let tree = tree(&format!("file {deep} 10 \n -- \n file {deep} 11"));
     let comparison = Comparison::of(&tree, LayerRange::only(1));
@@ -202,7 +203,7 @@ fn a_path_of_twenty_thousand_directories_can_be_browsed() {
 }
 
 #[test]
-fn a_file_with_many_deep_names_counts_once_in_each_directory() {
+fn file_with_many_deep_names_counts_once_in_each_directory() {
     let deep = "d/".repeat(2_000);
     let links = (0..500).map(|name| format!("link {deep}{name}/b -> {deep}a")).collect::<Vec<_>>();
     let tree = tree(&format!("file {deep}a 10\n{}", links.join("\n")));
@@ -251,7 +252,7 @@ fn setuid_and_setgid_programs_match() {
 // Sentences.
 
 #[test]
-fn the_sentence_of_a_row_names_the_changed_metadata_of_all_its_files() {
+fn sentence_of_a_row_names_the_changed_metadata_of_all_its_files() {
     let layers =
         "file d/a 10 \n file d/b 20 \n file e 7 \n -- \n file d/a 10 uid=1 \n file d/b 20 mode=1 uid=1
                   -- \n file .wh.e";

@@ -51,8 +51,8 @@ pub(crate) fn linked_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     vec(vec(entry, 0..=20), 1..=4).boxed()
 }
 
-/// Images as builds make them: a name is a file or a directory in all layers, and few directories
-/// hold few files.
+/// Images like those of real builds: a name is a file or a directory in all layers, and few
+/// directories contain few files.
 pub(crate) fn tidy_layers() -> BoxedStrategy<Vec<NaiveLayer>> {
     let directories = vec!["a", "a/b", "a/b/c", "a/d", "a/d/e", "f", "f/g"];
     let directory = || select(directories.clone()).prop_map(str::to_owned).boxed();
@@ -140,7 +140,7 @@ fn parents(path: BoxedStrategy<String>) -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Few values each, so that two files often differ in one thing or in nothing.
+/// Few values each, so that two files often differ in one field or in none.
 fn metadata() -> BoxedStrategy<Metadata> {
     let changed = prop_oneof![
         Just(Metadata { mode: 0o755, ..Metadata::default() }),

@@ -1,4 +1,4 @@
-//! Symbolic links among parents, and hard links, worked out by hand.
+//! Symbolic links among parents, and hard links, computed by hand.
 
 use super::table::{check, check_layers};
 use super::{NaiveEntry, NaiveKind, NaiveLayer, layers};
@@ -20,7 +20,7 @@ fn parents_need_not_be_listed() {
 }
 
 #[test]
-fn a_parent_that_is_a_symlink_in_a_lower_layer_is_followed() {
+fn parent_that_is_a_symlink_in_a_lower_layer_is_followed() {
     check(
         "file usr/lib/x 10
          symlink lib -> usr/lib
@@ -56,7 +56,7 @@ fn links_stay_inside_the_image_and_may_lead_to_missing_directories() {
 }
 
 #[test]
-fn a_symlink_loop_becomes_a_directory() {
+fn symlink_loop_becomes_a_directory() {
     check(
         "symlink a -> b
          symlink b -> a
@@ -74,7 +74,7 @@ fn a_symlink_loop_becomes_a_directory() {
 }
 
 #[test]
-fn a_path_leads_through_255_links_and_not_through_256() {
+fn path_follows_255_links_but_not_256() {
     let chain = |length: usize| -> NaiveLayer {
         let link = |index: usize| NaiveEntry {
             kind: NaiveKind::Symlink,
@@ -99,7 +99,7 @@ fn a_path_leads_through_255_links_and_not_through_256() {
 }
 
 #[test]
-fn a_link_is_followed_as_step_40960_and_not_later() {
+fn link_is_followed_at_step_40960_but_not_later() {
     let layers = |pairs: usize, last: &str| {
         let link = |path: &str, link: String| NaiveEntry {
             kind: NaiveKind::Symlink,
@@ -126,7 +126,7 @@ fn a_link_is_followed_as_step_40960_and_not_later() {
 }
 
 #[test]
-fn a_component_that_is_left_again_is_neither_created_nor_replaced() {
+fn component_left_by_dotdot_is_neither_created_nor_replaced() {
     check(
         "file a 10
          symlink l -> a/b/../../no/no/../../d/e
@@ -189,7 +189,7 @@ fn leaving_a_link_leaves_its_target_directory() {
 // Hard links.
 
 #[test]
-fn a_file_with_several_names_in_one_layer_counts_once() {
+fn file_with_several_names_in_one_layer_counts_once() {
     check(
         "file a 10
          link b -> ./a
@@ -200,12 +200,12 @@ fn a_file_with_several_names_in_one_layer_counts_once() {
 }
 
 #[test]
-fn a_link_may_precede_its_target_in_the_tar() {
+fn link_may_precede_its_target_in_the_tar() {
     check("link b -> a \n file a 10", "layer 0: 10 stored, 10 live \n file /a = /b 10");
 }
 
 #[test]
-fn a_file_is_live_until_its_last_name_is_gone() {
+fn file_is_live_until_its_last_name_is_gone() {
     check(
         "file a 10
          --
@@ -252,7 +252,7 @@ fn markers_take_effect_before_entries() {
 }
 
 #[test]
-fn a_link_over_a_file_ends_it_with_the_cause_of_its_target() {
+fn link_over_a_file_ends_it_with_the_cause_of_its_target() {
     check(
         "file a 10
          file b 20
@@ -280,7 +280,7 @@ fn a_link_over_a_file_ends_it_with_the_cause_of_its_target() {
 }
 
 #[test]
-fn a_link_to_another_name_of_the_same_file_changes_nothing() {
+fn link_to_another_name_of_the_same_file_changes_nothing() {
     check(
         "file a 10
          link b -> a
@@ -294,7 +294,7 @@ fn a_link_to_another_name_of_the_same_file_changes_nothing() {
 }
 
 #[test]
-fn a_link_without_its_target_is_an_empty_file() {
+fn link_without_its_target_is_an_empty_file() {
     check("link a -> no/where", "layer 0: 0 stored, 0 live \n file /a 0");
     check(
         "file a 10
@@ -310,7 +310,7 @@ fn a_link_without_its_target_is_an_empty_file() {
 }
 
 #[test]
-fn a_link_to_a_directory_is_an_empty_file() {
+fn link_to_a_directory_is_an_empty_file() {
     check(
         "file d/x 10
          link a -> d
@@ -323,7 +323,7 @@ fn a_link_to_a_directory_is_an_empty_file() {
 }
 
 #[test]
-fn a_link_to_a_file_that_its_own_layer_deletes_is_an_empty_file() {
+fn link_to_a_file_that_its_own_layer_deletes_is_an_empty_file() {
     check(
         "file a 10
          --
@@ -337,7 +337,7 @@ fn a_link_to_a_file_that_its_own_layer_deletes_is_an_empty_file() {
 }
 
 #[test]
-fn a_link_takes_the_target_that_exists_at_its_turn() {
+fn link_takes_the_target_that_exists_at_its_turn() {
     check(
         "file a 10
          --
@@ -352,7 +352,7 @@ fn a_link_takes_the_target_that_exists_at_its_turn() {
 }
 
 #[test]
-fn links_that_wait_for_each_other_are_tried_again() {
+fn links_that_wait_for_each_other_are_retried() {
     check(
         "link a -> b
          link b -> c
@@ -364,7 +364,7 @@ fn links_that_wait_for_each_other_are_tried_again() {
 }
 
 #[test]
-fn links_that_wait_are_tried_again_64_times_and_not_65_times() {
+fn waiting_links_are_retried_64_times_but_not_65() {
     let chain = |length: usize| -> NaiveLayer {
         let link = |index: usize| NaiveEntry {
             kind: NaiveKind::HardLink,
@@ -383,7 +383,7 @@ fn links_that_wait_are_tried_again_64_times_and_not_65_times() {
 }
 
 #[test]
-fn a_waiting_link_yields_to_a_later_entry_of_its_path() {
+fn waiting_link_yields_to_a_later_entry_of_its_path() {
     check(
         "symlink l -> d
          link l/a -> b
@@ -396,7 +396,7 @@ fn a_waiting_link_yields_to_a_later_entry_of_its_path() {
 }
 
 #[test]
-fn a_waiting_link_replaces_an_earlier_entry_of_its_path() {
+fn waiting_link_replaces_an_earlier_entry_of_its_path() {
     check(
         "file a 5
          file d/x 7
@@ -424,7 +424,7 @@ fn links_among_the_parents_of_a_target_are_followed_and_the_target_is_not() {
 }
 
 #[test]
-fn a_directory_replaced_by_a_link_to_its_own_file_leaves_the_file_live() {
+fn directory_replaced_by_a_link_to_its_own_file_leaves_the_file_live() {
     check(
         "file d/x 10
          file d/y 20
@@ -438,7 +438,7 @@ fn a_directory_replaced_by_a_link_to_its_own_file_leaves_the_file_live() {
 }
 
 #[test]
-fn a_link_to_a_directory_that_becomes_a_file_waits_for_the_file() {
+fn link_to_a_directory_that_becomes_a_file_waits_for_the_file() {
     check(
         "file d/a 5
          --
@@ -452,12 +452,12 @@ fn a_link_to_a_directory_that_becomes_a_file_waits_for_the_file() {
 }
 
 #[test]
-fn a_link_below_its_own_target_keeps_the_file() {
+fn link_below_its_own_target_keeps_the_file() {
     check("file c 10 \n link c/a -> c", "layer 0: 10 stored, 10 live \n file /c/a 10");
 }
 
 #[test]
-fn a_waiting_link_loses_its_path_for_good_to_a_later_entry() {
+fn waiting_link_loses_its_path_to_a_later_entry_permanently() {
     check(
         "link d/a -> no
          file d/a 5
@@ -469,12 +469,12 @@ fn a_waiting_link_loses_its_path_for_good_to_a_later_entry() {
 }
 
 #[test]
-fn a_waiting_link_yields_to_a_later_entry_below_its_path() {
+fn waiting_link_yields_to_a_later_entry_below_its_path() {
     check("link a -> no \n file a/x 10", "layer 0: 10 stored, 10 live \n file /a/x 10");
 }
 
 #[test]
-fn a_waiting_link_yields_to_a_later_entry_in_an_existing_directory() {
+fn waiting_link_yields_to_a_later_entry_in_an_existing_directory() {
     check(
         "file d/x 2
          --
@@ -498,7 +498,7 @@ fn a_waiting_link_yields_to_a_later_entry_in_an_existing_directory() {
 }
 
 #[test]
-fn a_waiting_link_yields_to_a_later_entry_of_an_existing_directory() {
+fn waiting_link_yields_to_a_later_entry_of_an_existing_directory() {
     check(
         "file d/x 2
          --
@@ -513,7 +513,7 @@ fn a_waiting_link_yields_to_a_later_entry_of_an_existing_directory() {
 }
 
 #[test]
-fn a_waiting_link_replaces_a_directory_that_no_later_entry_needs() {
+fn waiting_link_replaces_a_directory_that_no_later_entry_needs() {
     check(
         "file d/x 2
          file d/y 4
@@ -529,7 +529,7 @@ fn a_waiting_link_replaces_a_directory_that_no_later_entry_needs() {
 }
 
 #[test]
-fn a_waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_it() {
+fn waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_it() {
     check(
         "link d/a -> b
          file d 3
@@ -557,7 +557,7 @@ fn a_waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_it() {
 }
 
 #[test]
-fn a_waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_its_resolved_path() {
+fn waiting_link_is_dropped_if_a_later_entry_replaces_a_directory_above_its_resolved_path() {
     check(
         "symlink l -> d
          link l/a -> b
@@ -598,7 +598,7 @@ fn later_directories_and_earlier_entries_above_a_waiting_link_do_not_drop_it() {
 }
 
 #[test]
-fn a_dropped_link_creates_no_parents() {
+fn dropped_link_creates_no_parents() {
     check(
         "file d 5
          link d/e/a -> b
@@ -612,7 +612,7 @@ fn a_dropped_link_creates_no_parents() {
 }
 
 #[test]
-fn the_path_of_a_waiting_link_is_resolved_when_it_is_tried() {
+fn path_of_a_waiting_link_is_resolved_when_it_is_tried() {
     check(
         "symlink d -> e
          link d/a -> b

@@ -1,8 +1,8 @@
 //! A second ledger of docs/metrics.md, as plain as possible.
 //!
 //! The filesystem is one ordered map from path to node. Each change clones the map, edits it, and
-//! looks which inodes lost their last name. Nothing is incremental and nothing is shared with the
-//! library: where both agree, either both are right or both misread the page. It is slow on
+//! compares which inodes lost their last name. Nothing is incremental and no code is shared with
+//! the library: where both agree, either both are right or both misread the page. It is slow on
 //! purpose; its layers have a few dozen entries.
 //!
 //! The page leaves some corner cases open; the model's choices there are marked with "Assumed:".
@@ -185,7 +185,7 @@ pub(crate) fn sum(layers: &[Bytes]) -> Bytes {
     total
 }
 
-/// Returns everything that is not live and has content: files without content are in no row.
+/// Returns the inodes that have content and are not live; files without content are in no row.
 fn wasted_inodes(overlay: &Overlay) -> Vec<Lost> {
     let live = overlay.visible_inodes();
     let mut wasted = Vec::new();
@@ -247,7 +247,7 @@ fn explaining_path(file: &Lost, wasted: &[Lost], untouched: &BTreeSet<Path>) -> 
     directories.rfind(|directory| held_by(directory) == held_by(highest)).unwrap().to_vec()
 }
 
-/// Whether a path lies strictly below a directory.
+/// Returns whether a path is strictly below a directory.
 pub(crate) fn is_below(path: &[Vec<u8>], directory: &[Vec<u8>]) -> bool {
     path.len() > directory.len() && path.starts_with(directory)
 }

@@ -16,7 +16,7 @@ const MOST_ROUNDS: usize = 64;
 /// The compared bits of a mode: permissions, setuid, setgid, sticky.
 const MODE_BITS: u32 = 0o7777;
 
-/// The filesystem, and its past.
+/// The filesystem and its history.
 pub(crate) struct Overlay {
     nodes: BTreeMap<Path, Node>,
     pub(crate) inodes: Vec<Inode>,
@@ -27,7 +27,7 @@ pub(crate) struct Overlay {
     pub(crate) untouched: Vec<BTreeSet<Path>>,
     /// The layer and position of the files whose content decides a cause.
     pub(crate) compared: BTreeSet<(usize, usize)>,
-    /// What every path shows, by the entries that did it.
+    /// What every path shows, with the entry that made it so.
     shown: BTreeMap<Path, Shown>,
     /// The same after each layer.
     pub(crate) snapshots: Vec<BTreeMap<Path, Shown>>,
@@ -35,7 +35,7 @@ pub(crate) struct Overlay {
     pub(crate) steps: Vec<Step>,
     /// The current layer.
     layer: usize,
-    /// What the entries of the current layer have made.
+    /// What the entries of the current layer made.
     made: Made,
 }
 
@@ -206,12 +206,13 @@ impl Made {
         }
     }
 
-    /// Whether an entry after this position has made something of a path.
+    /// Returns whether an entry after this position made a path.
     fn something_since(&self, position: usize, path: &[Vec<u8>]) -> bool {
         self.something.get(path).is_some_and(|last| *last > position)
     }
 
-    /// Whether an entry after this position has put something other than a directory above a path.
+    /// Returns whether an entry after this position put something other than a directory above a
+    /// path.
     fn no_directory_since(&self, position: usize, path: &[Vec<u8>]) -> bool {
         let mut above = (0..path.len()).filter_map(|depth| self.no_directory.get(&path[..depth]));
         above.any(|last| *last > position)
@@ -333,7 +334,7 @@ impl Overlay {
         }
     }
 
-    /// Whether a later entry has taken a waiting link's path, or one above it.
+    /// Returns whether a later entry took a waiting link's path, or one above it.
     ///
     /// Assumed: the link's path is resolved when the link is tried; the paths above it are those
     /// above the resolved path and above the written name; an entry makes a directory of every path
@@ -434,7 +435,7 @@ impl Overlay {
         }
     }
 
-    /// Continues with these nodes, and records which inodes have lost their last name.
+    /// Replaces the nodes, and records which inodes lost their last name.
     fn change(&mut self, nodes: BTreeMap<Path, Node>, cause: NaiveCause, own: &[Vec<u8>]) -> BTreeSet<usize> {
         let before = self.visible_inodes();
         let untouched = &mut self.untouched[self.layer];

@@ -58,7 +58,7 @@ pub(crate) fn builder_from_the_top(layers: &[NaiveLayer], reading: Reading) -> T
     push(layers, reading, arrival).unwrap()
 }
 
-/// As [`stack`], for layers that the library may refuse.
+/// Like [`stack`], for layers that the library may reject.
 pub(crate) fn try_stack(
     slots: &[NaiveLayer],
     reading: Reading,
@@ -87,7 +87,7 @@ fn push(
         let entry = entry(&slots[slot][position], position, reading);
         builder.push(narrow(slot), &entry)?;
     }
-    assert!(next.iter().zip(slots).all(|(pushed, slot)| *pushed == slot.len()), "all have arrived");
+    assert!(next.iter().zip(slots).all(|(pushed, slot)| *pushed == slot.len()), "all entries are pushed");
     Ok(builder)
 }
 
@@ -149,7 +149,7 @@ fn content(naive: &NaiveEntry, position: usize, reading: Reading) -> Content {
     }
 }
 
-/// Whether the entry at this position comes without its hash.
+/// Returns whether the entry at this position comes without its hash.
 pub(crate) fn is_asked(position: usize, reading: Reading) -> bool {
     match reading {
         Reading::Hashed => false,
@@ -226,7 +226,7 @@ fn assert_same_files(model: &NaiveLedger, tree: &Tree) {
     let mut seen: BTreeMap<Path, (EntryId, u64)> = BTreeMap::new();
     for file in tree.final_files() {
         let path = components(&file.path);
-        assert!(seen.insert(path, (file.inode, file.size)).is_none(), "{} is shown once", file.path);
+        assert!(seen.insert(path, (file.inode, file.size)).is_none(), "{} is shown twice", file.path);
     }
     let sizes = |files: &BTreeMap<Path, (EntryId, u64)>| -> BTreeMap<String, u64> {
         files.iter().map(|(path, (_, size))| (text(path), *size)).collect()

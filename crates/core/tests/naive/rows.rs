@@ -1,9 +1,9 @@
-//! Rolled-up waste rows, worked out by hand.
+//! Rolled-up waste rows, computed by hand.
 
 use super::table::check;
 
 #[test]
-fn a_cleaned_directory_is_one_row_at_its_lowest_common_directory() {
+fn cleaned_directory_is_one_row_at_its_lowest_common_directory() {
     check(
         "file bin/sh 1
          file var/lib/apt/lists/a 10
@@ -86,7 +86,7 @@ fn files_of_the_same_layer_do_not_separate_rows() {
 }
 
 #[test]
-fn a_survivor_separates_the_rows_of_all_causes() {
+fn survivor_separates_the_rows_of_all_causes() {
     check(
         "file d/a 10
          file d/b 20
@@ -107,7 +107,7 @@ fn a_survivor_separates_the_rows_of_all_causes() {
 }
 
 #[test]
-fn a_survivor_of_a_lower_layer_separates_rows() {
+fn survivor_of_a_lower_layer_separates_rows() {
     check(
         "file d/e/a 10
          file d/e/b 20
@@ -148,7 +148,7 @@ fn empty_and_new_files_do_not_separate_rows() {
 }
 
 #[test]
-fn a_directory_has_a_row_for_each_cause() {
+fn directory_has_a_row_for_each_cause() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -171,7 +171,7 @@ fn a_directory_has_a_row_for_each_cause() {
 }
 
 #[test]
-fn a_row_is_as_low_as_the_changes_of_its_own_cause() {
+fn row_is_as_low_as_the_changes_of_its_own_cause() {
     check(
         "file bin/sh 1
          file d/e/a 10
@@ -212,7 +212,7 @@ fn rows_of_two_layers_never_join() {
 }
 
 #[test]
-fn a_row_names_all_layers_that_store_its_bytes() {
+fn row_names_all_layers_that_store_its_bytes() {
     check(
         "file bin/sh 1
          file d/a 10
@@ -229,7 +229,7 @@ fn a_row_names_all_layers_that_store_its_bytes() {
 }
 
 #[test]
-fn a_row_counts_inodes_without_further_names_and_empty_files() {
+fn row_counts_inodes_without_further_names_and_empty_files() {
     check(
         "file d/a 10
          link d/b -> d/a
@@ -276,7 +276,7 @@ fn equal_rows_are_sorted_by_path_then_cause_then_layer() {
 }
 
 #[test]
-fn a_deleted_directory_contains_the_rows_below_it() {
+fn deleted_directory_contains_the_rows_below_it() {
     check(
         "file bin/sh 1
          --

@@ -1,11 +1,11 @@
-//! What a range of layers did to every path, and the history of every path, from snapshots of the
-//! whole filesystem.
+//! The changes that a range of layers made to every path, and the history of every path, computed
+//! from snapshots of the whole filesystem.
 
 use super::overlay::{Overlay, Place, Shown, Step};
 use super::{Metadata, NaiveCause, NaiveEntry, NaiveKind, NaiveLayer, Path, is_below};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A stack of layers with its past.
+/// A stack of layers with its history.
 pub(crate) struct Past<'l> {
     layers: &'l [NaiveLayer],
     overlay: Overlay,
@@ -73,7 +73,7 @@ impl<'l> Past<'l> {
         Self { layers, overlay }
     }
 
-    /// Every path that was ever shown.
+    /// Returns every path that any layer showed.
     pub(crate) fn paths(&self) -> BTreeSet<Path> {
         let mut paths: BTreeSet<Path> = self.overlay.steps.iter().map(|step| step.path.clone()).collect();
         paths.insert(Path::new());
@@ -168,7 +168,7 @@ impl<'l> Past<'l> {
         }
     }
 
-    /// Whether a path is a directory in the final filesystem.
+    /// Returns whether a path is a directory in the final filesystem.
     pub(crate) fn ends_as_directory(&self, path: &Path) -> bool {
         let last = self.overlay.snapshots.last().and_then(|shown| shown.get(path));
         match last {

@@ -15,7 +15,7 @@ pub(crate) fn check(layers: &str, ledger: &str) {
     check_layers(&parse(layers), ledger);
 }
 
-/// The same for layers that text cannot express.
+/// Like [`check`], for layers that text cannot express.
 #[track_caller]
 pub(crate) fn check_layers(layers: &[NaiveLayer], ledger: &str) {
     let expected: Vec<&str> = ledger.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -1,4 +1,5 @@
-//! The traps that broke other tools, by docs/metrics.md: every number is worked out by hand.
+//! The traps that broke other tools. Every number is computed by hand, as docs/metrics.md defines
+//! it.
 
 use super::real::{Reading, try_stack};
 use super::table::{check, check_layers, parse};
@@ -6,7 +7,7 @@ use super::{NaiveEntry, layers};
 use dockopt_core::tree::TreeError;
 
 #[test]
-fn the_worked_example_of_the_page_is_right() {
+fn worked_example_of_the_page_is_correct() {
     check(
         "file app/data.bin 100
          file app/old.log 40
@@ -26,7 +27,7 @@ fn the_worked_example_of_the_page_is_right() {
 // Markers.
 
 #[test]
-fn a_whiteout_never_hides_a_file_of_its_own_layer() {
+fn whiteout_never_hides_a_file_of_its_own_layer() {
     let ledger = "layer 0: 10 stored, 0 live
          layer 1: 7 stored, 7 live
          waste /a deleted: 10 in 1 of layer 0 by 1
@@ -36,7 +37,7 @@ fn a_whiteout_never_hides_a_file_of_its_own_layer() {
 }
 
 #[test]
-fn a_file_rewritten_below_a_whiteout_is_deleted_not_identical() {
+fn file_rewritten_below_a_whiteout_is_deleted_not_identical() {
     check(
         "file a 10
          --
@@ -50,7 +51,7 @@ fn a_file_rewritten_below_a_whiteout_is_deleted_not_identical() {
 }
 
 #[test]
-fn an_opaque_marker_hides_only_lower_layers_wherever_it_is_in_the_tar() {
+fn opaque_marker_hides_only_lower_layers_wherever_it_is_in_the_tar() {
     let below = "file d/a 10 \n file d/b 20 \n file e 1 \n --\n";
     let ledger = "layer 0: 31 stored, 1 live
          layer 1: 7 stored, 7 live
@@ -75,7 +76,7 @@ fn markers_in_the_lowest_layer_hide_nothing() {
 }
 
 #[test]
-fn a_whiteout_of_a_missing_path_does_nothing() {
+fn whiteout_of_a_missing_path_does_nothing() {
     check(
         "file d/a 10
          --
@@ -108,7 +109,7 @@ fn whiteouts_without_a_name_or_of_dots_do_nothing() {
 }
 
 #[test]
-fn an_opaque_root_hides_all_lower_layers() {
+fn opaque_root_hides_all_lower_layers() {
     check(
         "file a 10
          file d/b 20
@@ -140,7 +141,7 @@ fn control_files_of_aufs_are_not_files_but_similar_names_are() {
 }
 
 #[test]
-fn the_entries_of_estargz_are_ignored_only_at_the_root() {
+fn entries_of_estargz_are_ignored_only_at_the_root() {
     check(
         "file stargz.index.json 1
          file ./.prefetch.landmark 2
@@ -202,10 +203,10 @@ fn markers_follow_links_to_their_directory_but_create_nothing() {
     );
 }
 
-// Directories that go and come.
+// Directories that are removed and recreated.
 
 #[test]
-fn a_removed_directory_wastes_everything_below_it() {
+fn removed_directory_wastes_everything_below_it() {
     check(
         "file d/a 10
          file d/e/b 20
@@ -220,7 +221,7 @@ fn a_removed_directory_wastes_everything_below_it() {
 }
 
 #[test]
-fn a_directory_removed_and_recreated_and_removed_again_is_wasted_twice() {
+fn directory_removed_and_recreated_and_removed_again_is_wasted_twice() {
     check(
         "file d/a 10
          --
@@ -241,7 +242,7 @@ fn a_directory_removed_and_recreated_and_removed_again_is_wasted_twice() {
 // Changes of type without a whiteout.
 
 #[test]
-fn a_file_that_becomes_a_directory_is_replaced() {
+fn file_that_becomes_a_directory_is_replaced() {
     check(
         "file a 10
          file b 20
@@ -259,7 +260,7 @@ fn a_file_that_becomes_a_directory_is_replaced() {
 }
 
 #[test]
-fn a_directory_that_becomes_a_file_is_replaced_with_its_contents() {
+fn directory_that_becomes_a_file_is_replaced_with_its_contents() {
     check(
         "file d/a 10
          file d/e/b 20
@@ -273,7 +274,7 @@ fn a_directory_that_becomes_a_file_is_replaced_with_its_contents() {
 }
 
 #[test]
-fn a_directory_that_becomes_a_symlink_is_replaced_with_its_contents() {
+fn directory_that_becomes_a_symlink_is_replaced_with_its_contents() {
     check(
         "file lib/a 10
          file usr/lib/b 20
@@ -289,7 +290,7 @@ fn a_directory_that_becomes_a_symlink_is_replaced_with_its_contents() {
 }
 
 #[test]
-fn a_symlink_that_becomes_a_directory_hides_only_the_link() {
+fn symlink_that_becomes_a_directory_hides_only_the_link() {
     check(
         "file usr/lib/a 10
          symlink lib -> usr/lib
@@ -304,7 +305,7 @@ fn a_symlink_that_becomes_a_directory_hides_only_the_link() {
 }
 
 #[test]
-fn a_file_that_becomes_a_link_or_a_device_is_replaced() {
+fn file_that_becomes_a_link_or_a_device_is_replaced() {
     check(
         "file a 10
          file b 20
@@ -373,7 +374,7 @@ fn names_need_not_be_utf8() {
 // Twice in one tar.
 
 #[test]
-fn the_last_of_two_entries_of_a_path_wins_and_both_are_stored() {
+fn last_of_two_entries_of_a_path_wins_and_both_are_stored() {
     check(
         "file a 10
          file b 1
@@ -390,7 +391,7 @@ fn the_last_of_two_entries_of_a_path_wins_and_both_are_stored() {
 // Rewrites.
 
 #[test]
-fn a_rewrite_that_changes_metadata_alone_is_metadata() {
+fn rewrite_that_changes_metadata_alone_is_metadata() {
     for change in ["mode=493", "uid=1", "gid=1", "seconds=1", "nanos=1", "xattrs=1"] {
         check(
             &format!("file a 10 \n -- \n file a 10 {change}"),
@@ -427,7 +428,7 @@ fn only_the_twelve_lowest_bits_of_a_mode_are_compared() {
 }
 
 #[test]
-fn a_rewrite_without_changes_is_identical() {
+fn rewrite_without_changes_is_identical() {
     check(
         "file a 10 uid=1 nanos=2 xattrs=3 \n -- \n file a 10 uid=1 nanos=2 xattrs=3",
         "layer 0: 10 stored, 0 live
@@ -438,7 +439,7 @@ fn a_rewrite_without_changes_is_identical() {
 }
 
 #[test]
-fn a_rewrite_with_other_content_is_overwritten_whatever_the_metadata() {
+fn rewrite_with_other_content_is_overwritten_whatever_the_metadata() {
     let ledger = |size: u64| {
         format!(
             "layer 0: 10 stored, 0 live
@@ -498,12 +499,12 @@ fn entries_without_content_waste_nothing() {
 }
 
 #[test]
-fn the_same_content_at_two_paths_is_live_twice() {
+fn same_content_at_two_paths_is_live_twice() {
     check("file a 10 \n file b 10", "layer 0: 20 stored, 20 live \n file /a 10 \n file /b 10");
 }
 
 #[test]
-fn a_rename_is_a_deletion_and_a_new_file() {
+fn rename_is_a_deletion_and_a_new_file() {
     check(
         "file a 10
          --
@@ -517,7 +518,7 @@ fn a_rename_is_a_deletion_and_a_new_file() {
 }
 
 #[test]
-fn a_metadata_change_of_a_directory_wastes_nothing_below_it() {
+fn metadata_change_of_a_directory_wastes_nothing_below_it() {
     check(
         "dir d
          file d/a 10
@@ -530,7 +531,7 @@ fn a_metadata_change_of_a_directory_wastes_nothing_below_it() {
 }
 
 #[test]
-fn an_entry_of_unknown_type_is_not_a_marker() {
+fn entry_of_unknown_type_is_not_a_marker() {
     check(
         "file a 10 \n -- \n unknown .wh.a",
         "layer 0: 10 stored, 10 live \n layer 1: 0 stored, 0 live \n file /a 10",
@@ -548,7 +549,7 @@ fn only_regular_files_are_entries_of_estargz() {
 }
 
 #[test]
-fn sizes_that_do_not_fit_into_64_bits_are_refused_also_when_a_layer_occurs_twice() {
+fn size_overflow_is_an_error_even_if_a_layer_occurs_twice() {
     let half = 1_u64 << 63;
     let refuses = |layers: &str, order: &[usize]| {
         let slots = parse(layers);
