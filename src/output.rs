@@ -21,7 +21,7 @@ pub(crate) const TOOL: Tool<'static> =
 
 /// Destination of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum Destination {
     Stdout,
     File(PathBuf),
 }
@@ -30,12 +30,13 @@ pub(crate) enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) format: &'static Format,
-    pub(crate) target: Target,
+    pub(crate) target: Destination,
 }
 
 impl Output {
     pub(crate) fn new(format: &'static Format, path: &OsStr) -> Self {
-        let target = if path.is_empty() || path == "-" { Target::Stdout } else { Target::File(path.into()) };
+        let target =
+            if path.is_empty() || path == "-" { Destination::Stdout } else { Destination::File(path.into()) };
         Self { format, target }
     }
 }
@@ -44,8 +45,8 @@ impl Output {
     /// Returns the path of the target if it is a file.
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.target {
-            Target::Stdout => None,
-            Target::File(path) => Some(path),
+            Destination::Stdout => None,
+            Destination::File(path) => Some(path),
         }
     }
 }
@@ -82,8 +83,8 @@ impl TypedValueParser for OutputParser {
 pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), CliError> {
     let write = output.format.write;
     match &output.target {
-        Target::Stdout => write_stdout(|out| write(out, report)).map(drop),
-        Target::File(path) => {
+        Destination::Stdout => write_stdout(|out| write(out, report)).map(drop),
+        Destination::File(path) => {
             let report = Report { style: Style { colour: false, ..report.style }, ..*report };
             let file = File::create(path).map(BufWriter::new);
             let written = file.and_then(|mut out| {
@@ -120,9 +121,9 @@ mod tests {
 
     #[test]
     fn output_is_a_format_with_an_optional_path() {
-        assert_eq!("json".parse(), Ok(Output { format: &JSON, target: Target::Stdout }));
-        assert_eq!("text=-".parse(), Ok(Output { format: &TEXT, target: Target::Stdout }));
-        let file = Target::File("a=b.json".into());
+        assert_eq!("json".parse(), Ok(Output { format: &JSON, target: Destination::Stdout }));
+        assert_eq!("text=-".parse(), Ok(Output { format: &TEXT, target: Destination::Stdout }));
+        let file = Destination::File("a=b.json".into());
         assert_eq!(
             "dive-json=a=b.json".parse(),
             Ok(Output { format: format("dive-json").unwrap(), target: file })

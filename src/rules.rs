@@ -15,7 +15,7 @@ use dockopt_core::warning_kind::WarningKind;
 
 use crate::error::CliError;
 use crate::terminal::say;
-use crate::yaml::{self, Document, Entry, Fault};
+use crate::yaml::{self, Document, Fault, MapEntry};
 
 /// The default rules file.
 const DEFAULT_FILE: &str = ".dive-ci";
@@ -162,7 +162,7 @@ fn apply_file(policy: &mut Policy, file: Document<'_>, text: &str) -> Result<(),
     entries.iter().try_for_each(|entry| apply_entry(policy, entry)).map_err(|fault| file.fault(fault))
 }
 
-fn apply_entry(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
+fn apply_entry(policy: &mut Policy, entry: &MapEntry) -> Result<(), Fault> {
     let folded = entry.key.to_lowercase();
     match folded.strip_prefix("rules.") {
         // dive also accepts a rule with a dot outside the map.
@@ -175,7 +175,7 @@ fn apply_entry(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
     }
 }
 
-fn allow_all(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
+fn allow_all(policy: &mut Policy, entry: &MapEntry) -> Result<(), Fault> {
     for (line, name) in entry.texts()? {
         let kind = WarningKind::of_name(name).filter(|kind| kind.is_doubtful());
         policy.allow(kind.ok_or_else(|| yaml::unknown("warning", line, name, doubtful_names()))?);
@@ -183,7 +183,7 @@ fn allow_all(policy: &mut Policy, entry: &Entry) -> Result<(), Fault> {
     Ok(())
 }
 
-fn apply_rule(policy: &mut Policy, name: &str, entry: &Entry) -> Result<(), Fault> {
+fn apply_rule(policy: &mut Policy, name: &str, entry: &MapEntry) -> Result<(), Fault> {
     let gate = Gate::find(name).ok_or_else(|| entry.unknown(GATES.each_ref().map(|gate| gate.name)))?;
     policy.set(gate, entry.text()?, Origin::File).map_err(|error| entry.wrong(error))
 }

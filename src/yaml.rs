@@ -37,12 +37,12 @@ pub(crate) enum Value {
     /// Text, a number, `true` or `false`, as text; empty if there is no value.
     Scalar(String),
     List(Vec<Node>),
-    Map(Vec<Entry>),
+    Map(Vec<MapEntry>),
 }
 
 /// A key of a map with its line and its value.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct MapEntry {
     pub(crate) key: String,
     pub(crate) line: u64,
     pub(crate) node: Node,
@@ -73,7 +73,7 @@ impl Document<'_> {
     }
 
     /// Parses the text as a map; an empty document is an empty map.
-    pub(crate) fn parse(self, text: &str) -> Result<Vec<Entry>, CliError> {
+    pub(crate) fn parse(self, text: &str) -> Result<Vec<MapEntry>, CliError> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
@@ -117,7 +117,7 @@ impl Fault {
     }
 }
 
-impl Entry {
+impl MapEntry {
     /// Returns the fault of an unknown key.
     pub(crate) fn unknown<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Fault {
         unknown("key", self.line, &self.key, known)
@@ -240,7 +240,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
         while let Some((key, node)) = access.next_entry::<Spanned<String>, Node>()? {
-            entries.push(Entry { line: key.referenced.line(), key: key.value, node });
+            entries.push(MapEntry { line: key.referenced.line(), key: key.value, node });
         }
         Ok(Value::Map(entries))
     }
@@ -250,7 +250,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Vec<Entry>, CliError> {
+    fn parse(text: &str) -> Result<Vec<MapEntry>, CliError> {
         Document { kind: "test file", path: Path::new("a.yaml") }.parse(text)
     }
 

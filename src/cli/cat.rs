@@ -11,7 +11,7 @@ use dockopt_image::{ContentError, ContentReader, Contents};
 use super::options::{ChoiceOptions, path_in_image};
 use super::reading::ReadingOptions;
 use crate::error::CliError;
-use crate::explore::{Follow, Located, PathArgument, Scene, locate};
+use crate::explore::{Follow, LocatedPath, PathArgument, Scene, locate};
 use crate::output::write_stdout;
 
 /// Size of the read buffer.
@@ -79,7 +79,7 @@ pub(super) fn unreadable(error: &ContentError) -> CliError {
 }
 
 /// Opens the content of a file.
-fn content(scene: Scene<'_>, contents: &Contents, located: &Located) -> Result<ContentReader, CliError> {
+fn content(scene: Scene<'_>, contents: &Contents, located: &LocatedPath) -> Result<ContentReader, CliError> {
     let path = scene.tree.path(located.node);
     if located.is_directory(scene.tree) {
         return Err(CliError::usage(format!("`{path}` is a directory"))

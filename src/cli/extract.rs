@@ -16,7 +16,7 @@ use dockopt_image::{ExtractError, Extracted, Extraction, Opened, Selection, TarE
 use super::options::{ChoiceOptions, filter, path_in_image};
 use super::reading::ReadingOptions;
 use crate::error::CliError;
-use crate::explore::{Follow, Located, PathArgument, Scene, Viewpoint, locate};
+use crate::explore::{Follow, LocatedPath, PathArgument, Scene, Viewpoint, locate};
 use crate::interrupt::Interrupt;
 use crate::output::write_stdout;
 use crate::terminal::say;
@@ -93,7 +93,7 @@ impl Extract {
         self.conclude(&extracted)
     }
 
-    fn places(&self, tree: &Tree) -> Result<Vec<Located>, CliError> {
+    fn places(&self, tree: &Tree) -> Result<Vec<LocatedPath>, CliError> {
         let scene = Scene { tree, image: &self.reference, command: "extract" };
         let locate =
             |path: &PathArgument| locate(scene, &path.clone().or_in(self.layer), self.ghosts, Follow::Never);
@@ -101,7 +101,7 @@ impl Extract {
     }
 
     /// Returns what the filter matches.
-    fn matches(&self, tree: &Tree, places: &[Located]) -> Result<Option<Matches>, CliError> {
+    fn matches(&self, tree: &Tree, places: &[LocatedPath]) -> Result<Option<Matches>, CliError> {
         let Some(filter) = &self.filter else { return Ok(None) };
         let mut ranges = places.iter().map(|place| range(tree, place.viewpoint));
         let first = ranges.next().unwrap_or(LayerRange::final_of(tree.layer_count()));
@@ -158,7 +158,7 @@ impl Extract {
     }
 }
 
-fn selection(tree: &Tree, place: &Located) -> Selection {
+fn selection(tree: &Tree, place: &LocatedPath) -> Selection {
     let view = match place.viewpoint {
         Viewpoint::Final | Viewpoint::Ghosts => View::Range(LayerRange::final_of(tree.layer_count())),
         Viewpoint::Layer(layer) => View::Layer(layer),

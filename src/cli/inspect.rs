@@ -15,7 +15,7 @@ use super::options::{ChoiceOptions, ReportOptions, ScoreOption};
 use super::reading::reference;
 use crate::config::{self, Config};
 use crate::error::CliError;
-use crate::output::{self, Output, TOOL, Target};
+use crate::output::{self, Destination, Output, TOOL};
 use crate::rules;
 use crate::terminal::{self, ColorOption};
 use crate::tui::theme::ThemeName;
@@ -113,7 +113,7 @@ impl Task {
 
     /// Returns whether a report for other programs goes to standard output.
     pub(crate) fn gives_data(&self) -> bool {
-        let is_data = |output: &Output| output.target == Target::Stdout && output.format.is_data;
+        let is_data = |output: &Output| output.target == Destination::Stdout && output.format.is_data;
         matches!(&self.way, Way::Reports { outputs, .. } if outputs.iter().any(is_data))
     }
 
@@ -250,7 +250,7 @@ impl ReportOptions {
         if let Some(path) = &self.json {
             outputs.push(Output::new(&JSON, path.as_os_str()));
         }
-        let to_stdout = outputs.iter().filter(|output| output.target == Target::Stdout).count();
+        let to_stdout = outputs.iter().filter(|output| output.target == Destination::Stdout).count();
         if to_stdout > 1 {
             return Err(CliError::usage("two reports for standard output".to_owned())
                 .hint("send one to a file, as `-o json=report.json`"));
@@ -260,7 +260,7 @@ impl ReportOptions {
         }
         let only_files_wanted = !outputs.is_empty() && !self.is_gate();
         if to_stdout == 0 && !only_files_wanted {
-            outputs.push(Output { format: &TEXT, target: Target::Stdout });
+            outputs.push(Output { format: &TEXT, target: Destination::Stdout });
         }
         Ok(outputs)
     }

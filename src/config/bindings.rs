@@ -5,7 +5,7 @@
 //! remove them.
 
 use crate::tui::keys::{Binding, Conflict, Key, KeyRow, Keymap, ROWS};
-use crate::yaml::{Entry, Fault};
+use crate::yaml::{Fault, MapEntry};
 
 /// A binding with its place in the file.
 pub(super) struct Placed {
@@ -16,8 +16,8 @@ pub(super) struct Placed {
 }
 
 /// Parses `keys`.
-pub(super) fn ours(entry: &Entry) -> Result<Vec<Placed>, Fault> {
-    let named = |inner: &Entry| {
+pub(super) fn ours(entry: &MapEntry) -> Result<Vec<Placed>, Fault> {
+    let named = |inner: &MapEntry| {
         let row = ROWS.iter().find(|row| row.name == inner.key);
         let row = row.ok_or_else(|| inner.unknown(ROWS.iter().map(|row| row.name)))?;
         placed(row, inner, false)
@@ -26,8 +26,8 @@ pub(super) fn ours(entry: &Entry) -> Result<Vec<Placed>, Fault> {
 }
 
 /// Parses `keybinding`.
-pub(super) fn dives(entry: &Entry) -> Result<Vec<Placed>, Fault> {
-    let named = |inner: &Entry| {
+pub(super) fn dives(entry: &MapEntry) -> Result<Vec<Placed>, Fault> {
+    let named = |inner: &MapEntry| {
         let row = ROWS.iter().find(|row| row.dive.contains(&inner.key.as_str()));
         let row = row.ok_or_else(|| inner.unknown(ROWS.iter().flat_map(|row| row.dive).copied()))?;
         placed(row, inner, true)
@@ -35,13 +35,13 @@ pub(super) fn dives(entry: &Entry) -> Result<Vec<Placed>, Fault> {
     entry.entries()?.iter().map(named).collect()
 }
 
-fn placed(row: &KeyRow, entry: &Entry, adds: bool) -> Result<Placed, Fault> {
+fn placed(row: &KeyRow, entry: &MapEntry, adds: bool) -> Result<Placed, Fault> {
     let binding = Binding { action: row.action, keys: keys(entry)?, adds };
     Ok(Placed { binding, name: entry.key.clone(), line: entry.line })
 }
 
 /// Parses keys: a list, or one text with commas, as in dive.
-fn keys(entry: &Entry) -> Result<Vec<Key>, Fault> {
+fn keys(entry: &MapEntry) -> Result<Vec<Key>, Fault> {
     let mut keys = Vec::new();
     for (line, text) in entry.texts()? {
         let alternatives = if text.trim() == "," { vec![text] } else { text.split(',').collect() };

@@ -18,7 +18,7 @@ use crate::tui::keys::Keymap;
 use crate::tui::panes::tree::request::{Hidden, SortOrder};
 use crate::tui::range::Compare;
 use crate::tui::theme::ThemeName;
-use crate::yaml::{Document, Entry, Fault};
+use crate::yaml::{Document, Fault, MapEntry};
 
 pub(crate) use self::print::default_file;
 
@@ -85,7 +85,7 @@ fn parse(file: Document<'_>, text: &str) -> Result<Config, CliError> {
     interpret(&entries).map_err(|fault| file.fault(fault))
 }
 
-fn interpret(entries: &[Entry]) -> Result<Config, Fault> {
+fn interpret(entries: &[MapEntry]) -> Result<Config, Fault> {
     let mut config = Config::default();
     let mut bindings = Vec::new();
     for entry in entries {

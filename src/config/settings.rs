@@ -4,7 +4,7 @@ use super::Config;
 use crate::tui::panes::tree::request::{Hidden, SortOrder};
 use crate::tui::range::Compare;
 use crate::tui::theme::ThemeName;
-use crate::yaml::{Entry, Fault, unknown};
+use crate::yaml::{Fault, MapEntry, unknown};
 use dockopt_core::comparison::Change;
 
 /// A setting.
@@ -14,7 +14,7 @@ pub(super) struct Setting {
     pub(super) name: &'static str,
     /// Comment in the printed file: its meaning and possible values.
     pub(super) help: &'static str,
-    set: fn(&mut Config, &Entry) -> Result<(), Fault>,
+    set: fn(&mut Config, &MapEntry) -> Result<(), Fault>,
     /// Formats the value as in the file.
     pub(super) show: fn(&Config) -> String,
 }
@@ -99,7 +99,7 @@ pub(super) const OURS: [Setting; 9] = [
 struct Foreign {
     section: &'static str,
     name: &'static str,
-    set: fn(&mut Config, &Entry) -> Result<(), Fault>,
+    set: fn(&mut Config, &MapEntry) -> Result<(), Fault>,
 }
 
 /// dive's settings that have an equivalent here.
@@ -162,7 +162,7 @@ const CHANGES: [(&str, Change); 6] = [
 ];
 
 /// Sets the setting of a top-level entry.
-pub(super) fn set(config: &mut Config, entry: &Entry) -> Result<(), Fault> {
+pub(super) fn set(config: &mut Config, entry: &MapEntry) -> Result<(), Fault> {
     if let Some(setting) = OURS.iter().find(|setting| setting.section.is_empty() && setting.name == entry.key)
     {
         return (setting.set)(config, entry);
@@ -175,7 +175,7 @@ pub(super) fn set(config: &mut Config, entry: &Entry) -> Result<(), Fault> {
     entry.entries()?.iter().try_for_each(|inner| set_in(config, &entry.key, inner))
 }
 
-fn set_in(config: &mut Config, section: &str, entry: &Entry) -> Result<(), Fault> {
+fn set_in(config: &mut Config, section: &str, entry: &MapEntry) -> Result<(), Fault> {
     let ours = OURS.iter().map(|setting| (setting.section, setting.name, setting.set));
     let dives = DIVES.iter().map(|setting| (setting.section, setting.name, setting.set));
     let known: Vec<_> = ours.chain(dives).filter(|(of, ..)| *of == section).collect();
@@ -190,14 +190,14 @@ fn sections() -> impl Iterator<Item = &'static str> {
     sections.chain(DIVES.iter().map(|setting| setting.section)).filter(|section| !section.is_empty())
 }
 
-fn theme(entry: &Entry) -> Result<ThemeName, Fault> {
+fn theme(entry: &MapEntry) -> Result<ThemeName, Fault> {
     let text = entry.text()?;
     let names = ThemeName::ALL.map(ThemeName::name);
     ThemeName::of_name(text).ok_or_else(|| unknown("value", entry.node.line, text, names))
 }
 
 /// Returns the value of a word.
-fn choose<T: Copy>(entry: &Entry, choices: &[(&'static str, T)]) -> Result<T, Fault> {
+fn choose<T: Copy>(entry: &MapEntry, choices: &[(&'static str, T)]) -> Result<T, Fault> {
     let text = entry.text()?;
     chosen(entry.node.line, text, choices)
 }
@@ -215,7 +215,7 @@ fn name_of<T: Copy + PartialEq>(value: T, choices: &[(&'static str, T)]) -> Stri
     found.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
 }
 
-fn hidden(entry: &Entry) -> Result<Hidden, Fault> {
+fn hidden(entry: &MapEntry) -> Result<Hidden, Fault> {
     let mut hidden = Hidden::default();
     for (line, text) in entry.texts()? {
         let change = chosen(line, text, &CHANGES)?;
@@ -226,7 +226,7 @@ fn hidden(entry: &Entry) -> Result<Hidden, Fault> {
     Ok(hidden)
 }
 
-fn share(entry: &Entry) -> Result<f64, Fault> {
+fn share(entry: &MapEntry) -> Result<f64, Fault> {
     entry.text()?.parse().map_err(|_| entry.wrong("expected a number"))
 }
 

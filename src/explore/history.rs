@@ -80,14 +80,14 @@ impl PathHistory<'_> {
         write_value(out, &self.visits().iter().map(|visit| self.record(visit)).collect::<Vec<_>>())
     }
 
-    fn record(&self, visit: &Visit) -> Record {
+    fn record(&self, visit: &Visit) -> VisitRecord {
         let facts = visit.entry.and_then(|entry| self.tree.entry(entry));
         let changed = match visit.what {
             Deed::MetadataChanged(fields) => names(fields),
             _ => Vec::new(),
         };
         let is_there = !takes_away(visit.what);
-        Record {
+        VisitRecord {
             path: PathFields::of(&rooted(self.tree, self.node)),
             layer: visit.layer,
             change: word(visit.what),
@@ -102,7 +102,7 @@ impl PathHistory<'_> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+struct VisitRecord {
     #[serde(flatten)]
     path: PathFields,
     layer: usize,

@@ -33,7 +33,7 @@ impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut sequence = serializer.serialize_seq(None)?;
         for place in self.places {
-            place.each(&mut |path, row| sequence.serialize_element(&Record::of(self.tree, path, row)))?;
+            place.each(&mut |path, row| sequence.serialize_element(&FileRecord::of(self.tree, path, row)))?;
         }
         sequence.end()
     }
@@ -112,7 +112,7 @@ fn time(at: Timestamp) -> Option<String> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+struct FileRecord {
     #[serde(flatten)]
     path: PathFields,
     kind: &'static str,
@@ -135,7 +135,7 @@ impl From<Ending> for Ended {
     }
 }
 
-impl Record {
+impl FileRecord {
     fn of(tree: &Tree, path: &[u8], row: &Row) -> Self {
         let facts = row.facts(tree);
         let mut attributes = facts.as_ref().map(Attributes::of).unwrap_or_default();

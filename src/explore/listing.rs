@@ -12,7 +12,7 @@ use super::locate::rooted;
 use super::lookup::child;
 use super::rows::{Listed, Row};
 use super::versions::{Sight, Version, final_sight, shipped_by, versions};
-use super::{Located, Viewpoint};
+use super::{LocatedPath, Viewpoint};
 
 /// A tree to list, from one viewpoint and through an optional filter.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) enum Depth {
 /// A place to list, with the depth of the listing.
 #[derive(Debug)]
 pub(crate) struct Place<'t> {
-    pub(crate) located: Located,
+    pub(crate) located: LocatedPath,
     pub(crate) depth: Depth,
     pub(crate) listing: Rc<Listing<'t>>,
 }
@@ -112,14 +112,14 @@ impl<'t> Listing<'t> {
     }
 
     /// Yields the rows of a place itself.
-    fn each_at<E>(&self, place: &Located, take: &mut Take<'_, E>) -> Result<(), E> {
+    fn each_at<E>(&self, place: &LocatedPath, take: &mut Take<'_, E>) -> Result<(), E> {
         let path = rooted(self.tree, place.node);
         self.rows(Item::Node(place.node)).iter().try_for_each(|row| take(&path, row))
     }
 
     /// Yields the rows in a directory, and with `recursive` those below it; a directory comes
     /// before its contents.
-    fn each_in<E>(&self, place: &Located, recursive: bool, take: &mut Take<'_, E>) -> Result<(), E> {
+    fn each_in<E>(&self, place: &LocatedPath, recursive: bool, take: &mut Take<'_, E>) -> Result<(), E> {
         let mut path = self.tree.path(place.node).as_bytes().to_vec();
         if !path.is_empty() {
             path.insert(0, b'/');

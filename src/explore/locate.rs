@@ -34,7 +34,7 @@ pub(crate) struct Scene<'s> {
 
 /// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Located {
+pub(crate) struct LocatedPath {
     pub(crate) node: NodeId,
     /// The entry there; `None` for a directory that no layer lists.
     pub(crate) entry: Option<EntryId>,
@@ -43,7 +43,7 @@ pub(crate) struct Located {
 
 impl Scene<'_> {
     /// Returns a command line for a place, in backticks, to be copied.
-    pub(crate) fn command_line(&self, command: &str, located: &Located) -> String {
+    pub(crate) fn command_line(&self, command: &str, located: &LocatedPath) -> String {
         let path = rooted(self.tree, located.node);
         match located.viewpoint {
             Viewpoint::Final => self.line(command, &path),
@@ -67,7 +67,7 @@ pub(super) fn rooted(tree: &Tree, node: NodeId) -> Vec<u8> {
     [b"/", tree.path(node).as_bytes()].concat()
 }
 
-impl Located {
+impl LocatedPath {
     pub(crate) fn is_directory(&self, tree: &Tree) -> bool {
         is_directory(tree, self.entry)
     }
@@ -84,7 +84,7 @@ pub(crate) fn locate(
     argument: &PathArgument,
     ghosts: bool,
     follow: Follow,
-) -> Result<Located, CliError> {
+) -> Result<LocatedPath, CliError> {
     match argument.layer {
         Some(layer) => {
             check_layer(scene.tree, layer)?;
@@ -137,19 +137,24 @@ fn check_layer(tree: &Tree, layer: usize) -> Result<(), CliError> {
     Err(CliError::usage(format!("there is no layer {layer}: {layers}")))
 }
 
-fn in_filesystem(tree: &Tree, path: &[u8], ghosts: bool, follow: Follow) -> Result<Located, LookupError> {
+fn in_filesystem(tree: &Tree, path: &[u8], ghosts: bool, follow: Follow) -> Result<LocatedPath, LookupError> {
     let filesystem = if ghosts { Filesystem::WithGhosts } else { Filesystem::Final };
     let node = find(tree, filesystem, path, follow)?;
     let entry = filesystem.sight(tree, node).entry();
     let viewpoint = if ghosts { Viewpoint::Ghosts } else { Viewpoint::Final };
-    Ok(Located { node, entry, viewpoint })
+    Ok(LocatedPath { node, entry, viewpoint })
 }
 
 /// Resolves a path in what a layer ships: literally, or through links in the filesystem after that
 /// layer.
-fn in_layer(scene: Scene<'_>, path: &[u8], layer: usize, follow: Follow) -> Result<Located, Box<Missing>> {
+fn in_layer(
+    scene: Scene<'_>,
+    path: &[u8],
+    layer: usize,
+    follow: Follow,
+) -> Result<LocatedPath, Box<Missing>> {
     let tree = scene.tree;
-    let located = |node, entry| Located { node, entry, viewpoint: Viewpoint::Layer(layer) };
+    let located = |node, entry| LocatedPath { node, entry, viewpoint: Viewpoint::Layer(layer) };
     let literal = tree.find(EntryPath::clean(path).as_bytes());
     let shipped = |node: NodeId| match shipped_by(tree, node, layer) {
         Some(entry) => Some(located(node, Some(entry))),

@@ -19,6 +19,6 @@ pub(crate) use self::argument::PathArgument;
 pub(crate) use self::history::PathHistory;
 pub(crate) use self::json::write_json;
 pub(crate) use self::listing::{Depth, Listing, Place};
-pub(crate) use self::locate::{Located, Scene, Viewpoint, locate, locate_in_any_layer};
+pub(crate) use self::locate::{LocatedPath, Scene, Viewpoint, locate, locate_in_any_layer};
 pub(crate) use self::lookup::Follow;
 pub(crate) use self::text::{COLUMNS, LongRows, NameStyle};

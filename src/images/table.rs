@@ -46,13 +46,13 @@ pub(crate) fn write_ids(out: &mut dyn Write, listing: &Listing, chosen: &[usize]
 
 /// Writes the chosen images as an array of objects.
 pub(crate) fn write_json(out: &mut dyn Write, listing: &Listing, chosen: &[usize]) -> io::Result<()> {
-    write_value(out, &listing.at(chosen).map(Record::of).collect::<Vec<_>>())
+    write_value(out, &listing.at(chosen).map(ListedImage::of).collect::<Vec<_>>())
 }
 
 /// An image in JSON; unknown values are `null`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Record<'i> {
+struct ListedImage<'i> {
     name: Option<&'i str>,
     id: &'i str,
     dangling: bool,
@@ -65,7 +65,7 @@ struct Record<'i> {
     reference: &'i str,
 }
 
-impl<'i> Record<'i> {
+impl<'i> ListedImage<'i> {
     fn of(image: &'i LocalImage) -> Self {
         Self {
             name: image.name.as_deref(),

@@ -17,7 +17,7 @@ use crate::bytes::progress::Meter;
 use crate::bytes::stages::SpareThreads;
 use crate::layer::CHANNEL_DEPTH;
 use crate::layer::{Blob, Context, read_layer};
-use crate::manifest::{Wanted, plan};
+use crate::manifest::{Choice, plan};
 use crate::reference::Reference;
 use crate::source::{BlobKey, Format, LayerAt, Source, SourceError};
 
@@ -95,7 +95,7 @@ pub fn documents(bytes: &[u8]) {
     }
     let source = Documents { documents, blobs: parts.map(<[u8]>::to_vec).collect() };
     for format in [Format::Any, Format::DockerArchive, Format::OciArchive] {
-        let _ = plan(&source, "fuzz", format, &Wanted::default());
+        let _ = plan(&source, "fuzz", format, &Choice::default());
     }
 }
 

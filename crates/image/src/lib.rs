@@ -41,5 +41,5 @@ pub use read::{
     Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, open_image, read_image,
 };
 pub use reference::{Located, Reference, ReferenceError, SCHEMES, Scheme};
-pub use registry::{Cause, ImageName, RegistryError, RegistryOptions};
+pub use registry::{ImageName, Reason, RegistryError, RegistryOptions};
 pub use source::SourceError;

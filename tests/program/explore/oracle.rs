@@ -22,7 +22,7 @@ pub(crate) struct Member {
     pub(crate) time: u64,
     /// Content, or the target of a link.
     pub(crate) data: Vec<u8>,
-    pub(super) layer: usize,
+    pub(crate) layer: usize,
 }
 
 pub(crate) type Members = BTreeMap<Path, Member>;
@@ -73,7 +73,7 @@ pub(crate) fn components(path: &[u8]) -> Path {
 }
 
 /// Returns a path with its leading slash.
-pub(super) fn rooted(path: &Path) -> Vec<u8> {
+pub(crate) fn rooted(path: &Path) -> Vec<u8> {
     path.iter().flat_map(|name| [&b"/"[..], name].concat()).collect()
 }
 

@@ -12,7 +12,7 @@ use crate::model::quantity::ratio;
 use crate::tree::{NodeId, Tree};
 
 use super::layers::{DiveLayers, LayerNode};
-use super::stack::{Stack, Target, size, whiteout_target};
+use super::stack::{Stack, WhiteoutTarget, size, whiteout_target};
 
 /// dive's account of an image.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,11 +107,11 @@ impl Tallies<'_> {
         }
     }
 
-    fn tally(&mut self, leaf: NodeId, target: Option<Target>) -> &mut Tally {
+    fn tally(&mut self, leaf: NodeId, target: Option<WhiteoutTarget>) -> &mut Tally {
         let node = match target {
             None => leaf,
-            Some(Target::Named(node)) => node,
-            Some(Target::Unknown | Target::Directory(_)) => {
+            Some(WhiteoutTarget::Named(node)) => node,
+            Some(WhiteoutTarget::Unknown | WhiteoutTarget::Directory(_)) => {
                 return self.marked.entry(leaf).or_insert(Tally::NEW);
             }
         };

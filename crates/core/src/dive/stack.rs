@@ -57,7 +57,7 @@ impl<'t> Stack<'t> {
     }
 
     /// Returns the bytes that a whiteout of the target removes; `None` if the target is missing.
-    pub(super) fn size_of(&self, target: Target) -> Option<i64> {
+    pub(super) fn size_of(&self, target: WhiteoutTarget) -> Option<i64> {
         let node = target.node().filter(|&node| self.has(node))?;
         let shown = self.shown.get(node.index()).copied().unwrap_or_default();
         let removes_tree = node != NodeId::ROOT && shown.facts.is_some_and(is_directory);
@@ -114,7 +114,7 @@ pub(super) fn size(facts: Option<&Record>) -> i64 {
 
 /// The path of a whiteout, without the prefix in its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum WhiteoutTarget {
     /// A path that some layer names.
     Named(NodeId),
     /// No layer has such a path.
@@ -123,7 +123,7 @@ pub(super) enum Target {
     Directory(NodeId),
 }
 
-impl Target {
+impl WhiteoutTarget {
     fn node(self) -> Option<NodeId> {
         match self {
             Self::Named(node) | Self::Directory(node) => Some(node),
@@ -133,15 +133,15 @@ impl Target {
 }
 
 /// Returns the target of a whiteout; `None` for any other node.
-pub(super) fn whiteout_target(tree: &Tree, node: NodeId) -> Option<Target> {
+pub(super) fn whiteout_target(tree: &Tree, node: NodeId) -> Option<WhiteoutTarget> {
     let name = tree.names.get(tree.arena.name(node));
     let name = name.strip_prefix(WHITEOUT_PREFIX)?;
     let parent = tree.arena.parent(node);
     if name.is_empty() {
-        return Some(Target::Directory(parent));
+        return Some(WhiteoutTarget::Directory(parent));
     }
     let target = tree.names.find(name).and_then(|name| tree.arena.child(parent, name));
-    Some(target.map_or(Target::Unknown, Target::Named))
+    Some(target.map_or(WhiteoutTarget::Unknown, WhiteoutTarget::Named))
 }
 
 /// A set of ranks that can clear ranges quickly.

@@ -20,7 +20,7 @@ const MAX_STEPS: u32 = 40_960;
 
 /// One component of a path.
 #[derive(Clone, Copy)]
-enum Step {
+enum Component {
     Up,
     Down(NameId),
 }
@@ -54,14 +54,14 @@ impl Stack<'_> {
         let mut clean: Vec<NameId> = Vec::new();
         for step in self.parse(path)? {
             match step {
-                Step::Up => drop(clean.pop()),
-                Step::Down(name) => clean.push(name),
+                Component::Up => drop(clean.pop()),
+                Component::Down(name) => clean.push(name),
             }
         }
         let Some(last) = clean.pop() else {
             return Some(NodeId::ROOT);
         };
-        let directory = self.walk(clean.into_iter().rev().map(Step::Down).collect())?;
+        let directory = self.walk(clean.into_iter().rev().map(Component::Down).collect())?;
         self.arena.child(directory, last)
     }
 
@@ -70,18 +70,19 @@ impl Stack<'_> {
         if self.overlay.is_directory(directory, self.records) {
             return Some(directory);
         }
-        let steps = self.arena.ancestors(directory).map(|node| Step::Down(self.arena.name(node))).collect();
+        let steps =
+            self.arena.ancestors(directory).map(|node| Component::Down(self.arena.name(node))).collect();
         self.walk(steps)
     }
 
     /// Walks components (the last one first) from the root without making anything visible. What is
     /// missing or not a directory is passed by name, so that `..` leaves it again.
-    fn walk(&mut self, mut steps: Vec<Step>) -> Option<NodeId> {
+    fn walk(&mut self, mut steps: Vec<Component>) -> Option<NodeId> {
         let mut place = NodeId::ROOT;
         let (mut links, mut walked) = (0, 0);
         while let Some(step) = steps.pop() {
             walked += 1;
-            let Step::Down(name) = step else {
+            let Component::Down(name) = step else {
                 place = self.arena.parent(place);
                 continue;
             };
@@ -130,14 +131,14 @@ impl Stack<'_> {
     }
 
     /// Parses the components of a path; `None` if there is no room for their names.
-    fn parse(&mut self, path: NameId) -> Option<Vec<Step>> {
+    fn parse(&mut self, path: NameId) -> Option<Vec<Component>> {
         let path = self.names.get(path).to_vec();
         let mut steps = Vec::new();
         for component in path.split(|&byte| byte == b'/') {
             match component {
                 b"" | b"." => {}
-                b".." => steps.push(Step::Up),
-                name => steps.push(Step::Down(self.names.intern(name)?)),
+                b".." => steps.push(Component::Up),
+                name => steps.push(Component::Down(self.names.intern(name)?)),
             }
         }
         Some(steps)

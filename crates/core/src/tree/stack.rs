@@ -45,7 +45,7 @@ pub(super) struct Shown {
 }
 
 /// The target of a hard link.
-pub(super) enum Target {
+pub(super) enum LinkTarget {
     Inode(EntryId),
     Directory,
     Missing,
@@ -149,8 +149,8 @@ impl<'t> Stack<'t> {
         };
         if record.kind == EntryKind::HardLink {
             match self.link_target(&record) {
-                Target::Inode(inode) => self.set_inode(id, inode),
-                Target::Directory | Target::Missing => {
+                LinkTarget::Inode(inode) => self.set_inode(id, inode),
+                LinkTarget::Directory | LinkTarget::Missing => {
                     self.watching = true;
                     return self.waiting.push(id);
                 }
@@ -168,15 +168,15 @@ impl<'t> Stack<'t> {
         self.overlay.add_path(inode, self.records);
     }
 
-    pub(super) fn link_target(&mut self, link: &Record) -> Target {
+    pub(super) fn link_target(&mut self, link: &Record) -> LinkTarget {
         let Some(node) = self.find(link.link) else {
-            return Target::Missing;
+            return LinkTarget::Missing;
         };
         match self.overlay.seen(node) {
-            Seen::Nothing => Target::Missing,
-            _ if self.overlay.is_directory(node, self.records) => Target::Directory,
-            Seen::ImpliedDirectory => Target::Directory,
-            Seen::Entry(id) => Target::Inode(inode_of(id, self.records)),
+            Seen::Nothing => LinkTarget::Missing,
+            _ if self.overlay.is_directory(node, self.records) => LinkTarget::Directory,
+            Seen::ImpliedDirectory => LinkTarget::Directory,
+            Seen::Entry(id) => LinkTarget::Inode(inode_of(id, self.records)),
         }
     }
 

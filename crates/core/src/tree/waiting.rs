@@ -8,7 +8,7 @@ use crate::model::warning::Oddity;
 
 use super::arena::NodeId;
 use super::record::{EntryId, Record};
-use super::stack::{Stack, Target};
+use super::stack::{LinkTarget, Stack};
 
 /// The number of passes: a chain in reverse order needs one for each link.
 const ROUNDS: usize = 64;
@@ -36,10 +36,10 @@ impl Stack<'_> {
                 continue;
             }
             match self.link_target(&record) {
-                Target::Inode(inode) => self.set_inode(id, inode),
-                Target::Missing if last_time => self.note(Oddity::MissingLinkTarget, id),
-                Target::Directory if last_time => self.note(Oddity::LinkToDirectory, id),
-                Target::Missing | Target::Directory => {
+                LinkTarget::Inode(inode) => self.set_inode(id, inode),
+                LinkTarget::Missing if last_time => self.note(Oddity::MissingLinkTarget, id),
+                LinkTarget::Directory if last_time => self.note(Oddity::LinkToDirectory, id),
+                LinkTarget::Missing | LinkTarget::Directory => {
                     self.waiting.push(id);
                     continue;
                 }

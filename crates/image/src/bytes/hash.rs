@@ -26,7 +26,7 @@ pub(crate) struct Hasher {
 }
 
 /// A hash being computed.
-pub(crate) struct State(Box<Xxh3>);
+pub(crate) struct HashState(Box<Xxh3>);
 
 impl Hasher {
     pub(crate) fn new(seed: HashSeed) -> Self {
@@ -44,8 +44,8 @@ impl Hasher {
     }
 
     /// Starts a hash; `prefix` is hashed before the content.
-    pub(crate) fn start(&self, prefix: Option<u128>) -> State {
-        let mut state = State(Box::new(Xxh3::with_seed(self.seed.0)));
+    pub(crate) fn start(&self, prefix: Option<u128>) -> HashState {
+        let mut state = HashState(Box::new(Xxh3::with_seed(self.seed.0)));
         if let Some(prefix) = prefix {
             state.update(&prefix.to_le_bytes());
         }
@@ -53,7 +53,7 @@ impl Hasher {
     }
 }
 
-impl State {
+impl HashState {
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

@@ -50,12 +50,12 @@ impl Share {
 #[derive(Debug)]
 pub(crate) struct Spool {
     share: Arc<Share>,
-    state: Mutex<State>,
+    state: Mutex<CopyState>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State {
+struct CopyState {
     /// The file, until it fails.
     file: Option<Arc<File>>,
     /// Readable bytes.
@@ -95,18 +95,18 @@ impl Spool {
             Ok(file) => (Some(Arc::new(file)), None),
             Err(error) => (None, Some(End::Lost(Arc::new(error)))),
         };
-        let state = Mutex::new(State { file, length: 0, taken: 0, end });
+        let state = Mutex::new(CopyState { file, length: 0, taken: 0, end });
         Self { share, state, changed: Condvar::new() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CopyState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends bytes; returns false once the spool has ended.
     pub(crate) fn append(&self, bytes: &[u8]) -> bool {
         let (file, position) = match &*self.state() {
-            State { end: None, file: Some(file), length, .. } => (Arc::clone(file), *length),
+            CopyState { end: None, file: Some(file), length, .. } => (Arc::clone(file), *length),
             _ => return false,
         };
         let amount = bytes.len() as u64;
@@ -127,7 +127,7 @@ impl Spool {
         !lost
     }
 
-    fn lose(&self, state: &mut State, error: io::Error) {
+    fn lose(&self, state: &mut CopyState, error: io::Error) {
         state.end = Some(End::Lost(Arc::new(error)));
         self.share.give_back(std::mem::take(&mut state.taken));
         if let Some(file) = state.file.take() {
@@ -151,9 +151,9 @@ impl Spool {
     /// Returns the file with all bytes kept so far, or the error that lost it.
     pub(crate) fn file(&self) -> Result<Arc<File>, Arc<io::Error>> {
         match &*self.state() {
-            State { end: Some(End::Lost(error)), .. } => Err(Arc::clone(error)),
-            State { file: Some(file), .. } => Ok(Arc::clone(file)),
-            State { file: None, .. } => Err(Arc::new(io::ErrorKind::NotFound.into())),
+            CopyState { end: Some(End::Lost(error)), .. } => Err(Arc::clone(error)),
+            CopyState { file: Some(file), .. } => Ok(Arc::clone(file)),
+            CopyState { file: None, .. } => Err(Arc::new(io::ErrorKind::NotFound.into())),
         }
     }
 
@@ -210,7 +210,7 @@ impl Spool {
             if gives_up() {
                 return Err(Missing::GivenUp);
             }
-            let nothing_new = |state: &mut State| state.end.is_none() && state.length < length;
+            let nothing_new = |state: &mut CopyState| state.end.is_none() && state.length < length;
             let waited = self.changed.wait_timeout_while(self.state(), PATIENCE, nothing_new);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }

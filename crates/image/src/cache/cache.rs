@@ -43,10 +43,10 @@ pub enum CacheError {
 
 /// A cache of layers and images from earlier runs.
 #[derive(Clone, Debug)]
-pub struct Cache(Arc<Opened>);
+pub struct Cache(Arc<OpenCache>);
 
 #[derive(Debug)]
-struct Opened {
+struct OpenCache {
     directory: PathBuf,
     seed: HashSeed,
     store: Store,
@@ -102,7 +102,7 @@ impl Cache {
         let seed = seed::of(&directory)
             .map_err(|source| CacheError::Seed { path: seed::path(&directory), source })?;
         let store = Store::new(&directory, limit);
-        Ok(Self(Arc::new(Opened { directory, seed, store })))
+        Ok(Self(Arc::new(OpenCache { directory, seed, store })))
     }
 
     /// Seed of content hashes that are comparable with those in the cache.

@@ -36,12 +36,12 @@ pub(super) struct Store {
     root: PathBuf,
     limit: u64,
     /// The known files; `None` until first needed.
-    known: Mutex<Option<Known>>,
+    known: Mutex<Option<StoredFile>>,
 }
 
 /// The files found by the scan, and those stored since.
 #[derive(Debug, Default)]
-struct Known {
+struct StoredFile {
     files: HashMap<Name, Facts>,
     bytes: u64,
 }
@@ -60,7 +60,7 @@ impl Facts {
     }
 }
 
-impl Known {
+impl StoredFile {
     fn insert(&mut self, name: Name, facts: Facts) {
         self.bytes += facts.bytes;
         if let Some(before) = self.files.insert(name, facts) {
@@ -143,7 +143,7 @@ impl Store {
         self.remove_oldest(known, self.limit - self.limit / 8, Some(stored)).map(drop)
     }
 
-    fn remove_oldest(&self, known: &mut Known, keep: u64, spared: Option<Name>) -> io::Result<Pruned> {
+    fn remove_oldest(&self, known: &mut StoredFile, keep: u64, spared: Option<Name>) -> io::Result<Pruned> {
         let mut pruned = Pruned::default();
         let mut failure = None;
         // Other processes may have used a file since. Then it is not the oldest, and the second
@@ -194,8 +194,8 @@ impl Store {
 
     /// Scans the directory. Only files that can belong to a cache are considered, and no link is
     /// followed; files being written are passed to `on_temporary`.
-    fn scan(&self, on_temporary: impl Fn(&DirEntry)) -> Known {
-        let mut known = Known::default();
+    fn scan(&self, on_temporary: impl Fn(&DirEntry)) -> StoredFile {
+        let mut known = StoredFile::default();
         if !fs::symlink_metadata(&self.root).is_ok_and(|root| root.is_dir()) {
             return known;
         }

@@ -24,11 +24,11 @@ pub(crate) struct Seekable {
     share: Arc<Share>,
     /// The unpacked bytes, each at its position.
     file: io::Result<File>,
-    state: Mutex<State>,
+    state: Mutex<SeekState>,
     changed: Condvar,
 }
 
-struct State {
+struct SeekState {
     /// Number of bytes of each segment in the file.
     kept: Vec<u64>,
     /// Bytes taken from the share.
@@ -55,7 +55,7 @@ struct Part {
 impl Seekable {
     /// Creates the layer in `blob`; `share` limits how much of it is kept unpacked.
     pub(super) fn new(blob: Window, points: Arc<SeekPoints>, share: Arc<Share>) -> Self {
-        let state = State { kept: vec![0; points.len()], taken: 0, decoder: Decoder::Idle(None) };
+        let state = SeekState { kept: vec![0; points.len()], taken: 0, decoder: Decoder::Idle(None) };
         let file = tempfile::tempfile();
         Self { blob, points, share, file, state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -99,7 +99,7 @@ impl Seekable {
         Part { segment, start, end: end.min(next) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SeekState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -121,7 +121,7 @@ impl Seekable {
             if gives_up() {
                 return Err(Missing::GivenUp);
             }
-            let is_busy = |state: &mut State| matches!(state.decoder, Decoder::Busy);
+            let is_busy = |state: &mut SeekState| matches!(state.decoder, Decoder::Busy);
             let waited = self.changed.wait_timeout_while(self.state(), PATIENCE, is_busy);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -183,7 +183,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-impl State {
+impl SeekState {
     fn kept(&self, segment: usize) -> u64 {
         self.kept.get(segment).copied().unwrap_or(0)
     }

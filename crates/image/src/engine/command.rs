@@ -47,7 +47,7 @@ pub(super) struct Listed {
 
 /// A step as `podman history --format json` lists it.
 #[derive(Debug, Deserialize)]
-pub(super) struct Step {
+pub(super) struct ListedStep {
     #[serde(default, rename = "CreatedBy")]
     pub(super) created_by: String,
     #[serde(default)]
@@ -74,7 +74,7 @@ impl Program {
     }
 
     /// Returns the history of an image, the last step first.
-    pub(super) fn history(&self, id: &str) -> Result<Vec<Step>, EngineError> {
+    pub(super) fn history(&self, id: &str) -> Result<Vec<ListedStep>, EngineError> {
         self.ask(&["history", "--format", "json", "--", id])
     }
 

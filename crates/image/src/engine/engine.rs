@@ -38,7 +38,7 @@ pub(super) struct Listed {
 
 /// A step of a build.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Step {
+pub(super) struct BuildStep {
     pub(super) created_by: String,
     /// Bytes of the files of its layer.
     pub(super) size: u64,
@@ -128,10 +128,10 @@ impl Engine {
     }
 
     /// Returns the history of an image, the first step first.
-    pub(super) fn history(&self, id: &str) -> Result<Vec<Step>, EngineError> {
-        let steps: Vec<Step> = match &self.link {
-            Link::Api(client) => client.history(id)?.into_iter().map(Step::from).collect(),
-            Link::Program(program) => program.history(id)?.into_iter().map(Step::from).collect(),
+    pub(super) fn history(&self, id: &str) -> Result<Vec<BuildStep>, EngineError> {
+        let steps: Vec<BuildStep> = match &self.link {
+            Link::Api(client) => client.history(id)?.into_iter().map(BuildStep::from).collect(),
+            Link::Program(program) => program.history(id)?.into_iter().map(BuildStep::from).collect(),
         };
         Ok(steps.into_iter().rev().collect())
     }
@@ -182,14 +182,14 @@ impl From<super::command::Listed> for Listed {
     }
 }
 
-impl From<bollard::models::ImageHistoryResponseItem> for Step {
+impl From<bollard::models::ImageHistoryResponseItem> for BuildStep {
     fn from(step: bollard::models::ImageHistoryResponseItem) -> Self {
         Self { created_by: step.created_by, size: step.size.try_into().unwrap_or(0) }
     }
 }
 
-impl From<super::command::Step> for Step {
-    fn from(step: super::command::Step) -> Self {
+impl From<super::command::ListedStep> for BuildStep {
+    fn from(step: super::command::ListedStep) -> Self {
         Self { created_by: step.created_by, size: step.size.try_into().unwrap_or(0) }
     }
 }

@@ -13,7 +13,7 @@ use crate::host::Environment;
 
 /// An image and the engine that has it.
 #[derive(Clone, Debug)]
-pub(crate) struct Located {
+pub(crate) struct LocatedImage {
     pub(crate) engine: Engine,
     pub(crate) image: EngineImage,
 }
@@ -23,7 +23,7 @@ pub(crate) fn locate(
     name: &str,
     wanted: Option<EngineKind>,
     environment: &Environment,
-) -> Result<Located, LocateError> {
+) -> Result<LocatedImage, LocateError> {
     let mut attempts = Vec::new();
     if !is_name(name) {
         let error = EngineError::BadName(name.to_owned());
@@ -36,7 +36,7 @@ pub(crate) fn locate(
     }
     for engine in engines {
         match engine.inspect(name) {
-            Ok(Some(image)) => return Ok(Located { engine, image }),
+            Ok(Some(image)) => return Ok(LocatedImage { engine, image }),
             Ok(None) => attempts.push(Attempt::absent(engine.to_string())),
             Err(error) => attempts.push(Attempt::failed(&engine, &error)),
         }

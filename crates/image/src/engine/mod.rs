@@ -32,4 +32,4 @@ pub(crate) use identity::Trust;
 pub(crate) use image::EngineImage;
 pub use images::{LocalImage, LocalImages};
 pub use local::LocalEngine;
-pub(crate) use locate::{Located, locate};
+pub(crate) use locate::{LocatedImage, locate};

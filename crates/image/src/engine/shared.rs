@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::engine::Step;
+use super::engine::BuildStep;
 
 /// Instructions that never make a layer.
 const WITHOUT_LAYER: [&str; 13] = [
@@ -67,7 +67,7 @@ pub(super) fn shared(images: &[Layered]) -> (Vec<u64>, u64) {
 }
 
 /// Returns the size of each of `count` layers, from the steps that made them.
-pub(super) fn layer_sizes(steps: &[Step], count: usize) -> Vec<u64> {
+pub(super) fn layer_sizes(steps: &[BuildStep], count: usize) -> Vec<u64> {
     let certain = steps.iter().filter(|step| step.size > 0).count();
     // The number of layers without bytes.
     let mut missing = count.saturating_sub(certain);
@@ -99,8 +99,8 @@ mod tests {
         Layered { diff_ids, sizes }
     }
 
-    fn step(created_by: &str, size: u64) -> Step {
-        Step { created_by: created_by.to_owned(), size }
+    fn step(created_by: &str, size: u64) -> BuildStep {
+        BuildStep { created_by: created_by.to_owned(), size }
     }
 
     #[test]

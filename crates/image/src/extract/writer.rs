@@ -31,7 +31,7 @@ const BUFFER: usize = 256 * 1024;
 const PRIVILEGE: u32 = 0o6000;
 
 /// A parent directory of the current item.
-struct Step {
+struct ParentDirectory {
     /// `None` if it could not be created.
     directory: Option<Rc<Directory>>,
     /// Permissions and time to set at the end, if it was created here.
@@ -86,7 +86,7 @@ pub(super) struct Writer<'w, 'p, 'f> {
     task: Task<'w>,
     reporter: &'w Reporter<'p, 'f>,
     root: Rc<Directory>,
-    way: Vec<Step>,
+    way: Vec<ParentDirectory>,
     /// Files with several names in the plan, and the name that was written first.
     shared: HashMap<EntryId, Option<Item>>,
     buffer: Vec<u8>,
@@ -96,7 +96,7 @@ pub(super) struct Writer<'w, 'p, 'f> {
 impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
     pub(super) fn new(task: Task<'w>, reporter: &'w Reporter<'p, 'f>, root: Directory) -> Self {
         let root = Rc::new(root);
-        let way = vec![Step { directory: Some(Rc::clone(&root)), finish: None, item: None }];
+        let way = vec![ParentDirectory { directory: Some(Rc::clone(&root)), finish: None, item: None }];
         let extracted = Extracted { destination: task.destination.to_owned(), ..Extracted::default() };
         Self { task, reporter, root, way, shared: HashMap::new(), buffer: vec![0; BUFFER], extracted }
     }
@@ -133,8 +133,11 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
     /// Leaves and finishes all directories below `depth`.
     fn leave(&mut self, depth: usize) {
         while self.way.len() > depth + 1 {
-            let Some(Step { directory: Some(directory), finish: Some((permissions, modified)), item }) =
-                self.way.pop()
+            let Some(ParentDirectory {
+                directory: Some(directory),
+                finish: Some((permissions, modified)),
+                item,
+            }) = self.way.pop()
             else {
                 continue;
             };
@@ -151,7 +154,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             let made = self.directory(item, parent.as_deref());
             let (step, result) = match made {
                 Ok(step) => (step, Ok(())),
-                Err(trouble) => (Step { directory: None, finish: None, item: None }, Err(trouble)),
+                Err(trouble) => (ParentDirectory { directory: None, finish: None, item: None }, Err(trouble)),
             };
             self.way.push(step);
             return result;
@@ -189,7 +192,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         if is_name { Ok(name) } else { Err(Trouble::Skip("its name is not a valid file name".to_owned())) }
     }
 
-    fn directory(&mut self, item: &Item, parent: Option<&Directory>) -> Result<Step, Trouble> {
+    fn directory(&mut self, item: &Item, parent: Option<&Directory>) -> Result<ParentDirectory, Trouble> {
         let parent = parent.ok_or_else(no_directory)?;
         if item.depth >= MAX_DEPTH {
             return Err(Trouble::Skip(format!("it is nested in more than {MAX_DEPTH} directories")));
@@ -205,7 +208,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
         };
         if is_there {
             let directory = Some(Rc::new(parent.child(name)?));
-            return Ok(Step { directory, finish: None, item: Some(*item) });
+            return Ok(ParentDirectory { directory, finish: None, item: Some(*item) });
         }
         parent.make(name)?;
         self.extracted.directories += 1;
@@ -215,7 +218,7 @@ impl<'w, 'p, 'f> Writer<'w, 'p, 'f> {
             None => (IMPLIED, None),
         };
         let directory = Some(Rc::new(parent.child(name)?));
-        Ok(Step { directory, finish: Some(finish), item: Some(*item) })
+        Ok(ParentDirectory { directory, finish: Some(finish), item: Some(*item) })
     }
 
     fn permissions(&mut self, facts: &EntryFacts<'_>) -> u32 {

@@ -15,7 +15,7 @@ use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
 
 use super::document::{checked_document, parse};
 use super::error::ManifestError;
-use super::plan::{Plan, Wanted};
+use super::plan::{Choice, Plan};
 use crate::registry::Attached;
 use crate::source::{BlobKey, Source};
 
@@ -74,7 +74,7 @@ pub(super) fn artifact(descriptor: &Descriptor, manifest: &ImageManifest) -> Opt
 /// not in the source are omitted.
 pub(super) fn describe(
     source: &dyn Source,
-    wanted: &Wanted,
+    wanted: &Choice,
     (subjects, above): (&[Subject], &[String]),
     plan: &mut Plan,
 ) -> Result<(), ManifestError> {
@@ -200,7 +200,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         archive.write_dir(directory.path()).expect("written");
         let source = LayoutDirectory::new(directory.path());
-        plan(&source, "name", Format::Any, &Wanted::default()).expect("a plan")
+        plan(&source, "name", Format::Any, &Choice::default()).expect("a plan")
     }
 
     fn layout() -> Archive {

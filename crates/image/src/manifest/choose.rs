@@ -3,7 +3,7 @@
 use dockopt_core::image::Platform;
 
 use super::error::ManifestError;
-use super::plan::Wanted;
+use super::plan::Choice;
 
 /// Parses `OS/ARCHITECTURE[/VARIANT]`; a bare architecture means Linux.
 pub fn parse_platform(text: &str) -> Option<Platform> {
@@ -55,7 +55,7 @@ pub(super) fn platform_matches(found: &Platform, wanted: &Platform) -> bool {
 }
 
 /// Fails if the only image is for another platform than the requested one.
-pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Wanted) -> Result<(), ManifestError> {
+pub(crate) fn check_platform(found: Option<&Platform>, wanted: &Choice) -> Result<(), ManifestError> {
     match (&wanted.platform, found) {
         (Some(wanted), Some(found)) if !platform_matches(found, wanted) => Err(ManifestError::Selection {
             reason: format!("there is no image for platform `{wanted}`"),

@@ -10,7 +10,7 @@ use super::choose::{check_platform, names_match};
 use super::config;
 use super::document::unreadable;
 use super::error::ManifestError;
-use super::plan::{Plan, PlannedBlob, Wanted};
+use super::plan::{Choice, Plan, PlannedBlob};
 use crate::bytes::verify::sha256;
 use crate::source::{BlobKey, Source};
 
@@ -75,14 +75,14 @@ impl<'s> Images<'s> {
     }
 
     /// Returns the ID of the requested image.
-    pub(super) fn choose(&self, wanted: &Wanted) -> Result<&str, ManifestError> {
+    pub(super) fn choose(&self, wanted: &Choice) -> Result<&str, ManifestError> {
         let chosen = choose(&self.listed, wanted)?;
         let mut both = self.listed.iter().zip(&self.ids);
         Ok(both.find(|(image, _)| std::ptr::eq(*image, chosen)).map_or("", |(_, id)| id))
     }
 
     /// Plans the image with an ID; `None` if it is not listed.
-    pub(super) fn plan(&self, id: &str, wanted: &Wanted) -> Result<Option<Draft>, ManifestError> {
+    pub(super) fn plan(&self, id: &str, wanted: &Choice) -> Result<Option<Draft>, ManifestError> {
         let mut both = self.listed.iter().zip(&self.ids);
         let found = both.find(|(_, known)| *known == id);
         found.map(|(image, _)| plan_image(self.source, image, wanted)).transpose()
@@ -98,12 +98,12 @@ fn id_of(source: &dyn Source, image: &Image) -> Result<String, ManifestError> {
 }
 
 /// Plans the requested image.
-pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Wanted) -> Result<Plan, ManifestError> {
+pub(super) fn plan(source: &dyn Source, document: &[u8], wanted: &Choice) -> Result<Plan, ManifestError> {
     let images = parse(document)?;
     Ok(plan_image(source, choose(&images, wanted)?, wanted)?.plan)
 }
 
-fn plan_image(source: &dyn Source, image: &Image, wanted: &Wanted) -> Result<Draft, ManifestError> {
+fn plan_image(source: &dyn Source, image: &Image, wanted: &Choice) -> Result<Draft, ManifestError> {
     let mut plan = Plan::default();
     let config_key = BlobKey::Path(image.config.clone());
     let bytes = source.document(&config_key)?.ok_or_else(|| ManifestError::Document {
@@ -152,7 +152,7 @@ fn parse(document: &[u8]) -> Result<Vec<Image>, ManifestError> {
     Ok(images.unwrap_or_default())
 }
 
-fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, ManifestError> {
+fn choose<'i>(images: &'i [Image], wanted: &Choice) -> Result<&'i Image, ManifestError> {
     let choices = || images.iter().map(|image| image.label().to_owned()).collect();
     let reason = match (&wanted.image, images) {
         (_, []) => "manifest.json lists no image".to_owned(),
@@ -171,7 +171,7 @@ fn choose<'i>(images: &'i [Image], wanted: &Wanted) -> Result<&'i Image, Manifes
 fn check_id(
     image: &Image,
     bytes: &[u8],
-    wanted: &Wanted,
+    wanted: &Choice,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ManifestError> {
     let (expected, found) = (format!("sha256:{}", image.id()), sha256(bytes));
@@ -201,8 +201,8 @@ mod tests {
         parse(json.as_bytes()).expect("images")
     }
 
-    fn wanted(name: &str) -> Wanted {
-        Wanted { image: Some(name.to_owned()), ..Wanted::default() }
+    fn wanted(name: &str) -> Choice {
+        Choice { image: Some(name.to_owned()), ..Choice::default() }
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
             let error = choose(&images, &wanted(name)).expect_err(name);
             assert_eq!(error.to_string(), format!("there is no image `{name}`"));
         }
-        let error = choose(&images, &Wanted::default()).expect_err("which?");
+        let error = choose(&images, &Choice::default()).expect_err("which?");
         assert_eq!(error.hint().as_deref(), Some("choose with `--image`: `one:1`, `bbbbbb22.json`"));
     }
 
@@ -256,7 +256,7 @@ mod tests {
     fn configuration_is_checked_against_a_digest_in_its_name() {
         let check = |config: &str, verify| {
             let images = images(&format!(r#"[{{"Config":"{config}"}}]"#));
-            let wanted = Wanted { verify, ..Wanted::default() };
+            let wanted = Choice { verify, ..Choice::default() };
             let mut warnings = Vec::new();
             check_id(&images[0], b"{}", &wanted, &mut warnings).map(|()| warnings.len())
         };

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::ManifestError;
-use super::plan::Wanted;
+use super::plan::Choice;
 use crate::bytes::verify::{document_matches, sha256};
 use crate::source::BlobKey;
 
@@ -15,7 +15,7 @@ use crate::source::BlobKey;
 pub(super) fn checked_document(
     found: Option<Vec<u8>>,
     key: &BlobKey,
-    wanted: &Wanted,
+    wanted: &Choice,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<Vec<u8>>, ManifestError> {
     let (Some(bytes), BlobKey::Digest(digest)) = (found, key) else {

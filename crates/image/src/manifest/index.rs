@@ -22,7 +22,7 @@ use super::config;
 use super::document::{check_size, checked_document, key, parse, unreadable};
 use super::error::ManifestError;
 use super::obstacle::Obstacle;
-use super::plan::{Plan, PlannedBlob, Wanted};
+use super::plan::{Choice, Plan, PlannedBlob};
 use crate::source::Source;
 
 const DOCUMENT: &str = "index.json";
@@ -50,7 +50,7 @@ struct Candidate {
 /// State of the walk through the indexes.
 struct Walk<'s> {
     source: &'s dyn Source,
-    wanted: &'s Wanted,
+    wanted: &'s Choice,
     candidates: Vec<Candidate>,
     /// Reasons why entries of the index are not images.
     others: Vec<String>,
@@ -109,7 +109,7 @@ pub(super) struct Images<'s> {
 pub(super) fn images<'s>(
     source: &'s dyn Source,
     document: &[u8],
-    wanted: &Wanted,
+    wanted: &Choice,
 ) -> Result<Result<Images<'s>, NoImage>, ManifestError> {
     let index: ImageIndex = parse(DOCUMENT, document, "manifests")?;
     let mut walk = Walk {
@@ -136,7 +136,7 @@ pub(super) fn images<'s>(
 
 impl Images<'_> {
     /// Plans the requested image.
-    pub(super) fn plan(self, wanted: &Wanted) -> Result<Draft, ManifestError> {
+    pub(super) fn plan(self, wanted: &Choice) -> Result<Draft, ManifestError> {
         let chosen = choose(&self.candidates, wanted)?;
         let mut plan = Plan { warnings: self.warnings, ..Plan::default() };
         let counts = fill(self.source, wanted, chosen, &mut plan)?;
@@ -295,7 +295,7 @@ fn artifact(manifest: &ImageManifest) -> Option<String> {
 
 fn fill(
     source: &dyn Source,
-    wanted: &Wanted,
+    wanted: &Choice,
     chosen: &Candidate,
     plan: &mut Plan,
 ) -> Result<Counts, ManifestError> {
@@ -336,7 +336,7 @@ fn fill(
 /// Reads the manifest of the selected image, which was deferred during selection.
 fn later_manifest(
     source: &dyn Source,
-    wanted: &Wanted,
+    wanted: &Choice,
     descriptor: &Descriptor,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<ImageManifest>, ManifestError> {
@@ -357,7 +357,7 @@ fn later_manifest(
     Err(ManifestError::Document { document: format!("manifest `{key}`"), reason })
 }
 
-fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candidate, ManifestError> {
+fn choose<'c>(candidates: &'c [Candidate], wanted: &Choice) -> Result<&'c Candidate, ManifestError> {
     let named: Vec<&Candidate> = match &wanted.image {
         None => candidates.iter().collect(),
         Some(name) => candidates
@@ -388,7 +388,7 @@ fn choose<'c>(candidates: &'c [Candidate], wanted: &Wanted) -> Result<&'c Candid
 /// platform.
 fn choose_platform<'c>(
     candidates: &[&'c Candidate],
-    wanted: &Wanted,
+    wanted: &Choice,
 ) -> Result<&'c Candidate, ManifestError> {
     let complete: Vec<&'c Candidate> =
         candidates.iter().copied().filter(|candidate| candidate.complete).collect();
@@ -501,8 +501,8 @@ mod tests {
         }
     }
 
-    fn wanted(image: Option<&str>, platform: Option<&str>) -> Wanted {
-        Wanted {
+    fn wanted(image: Option<&str>, platform: Option<&str>) -> Choice {
+        Choice {
             image: image.map(str::to_owned),
             platform: platform.and_then(crate::manifest::parse_platform),
             verify: false,

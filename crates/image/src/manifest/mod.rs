@@ -17,5 +17,5 @@ pub use choose::parse_platform;
 pub(crate) use choose::{check_platform, put_first};
 pub use error::ManifestError;
 pub(crate) use obstacle::Obstacle;
-pub(crate) use plan::{Plan, PlannedBlob, Wanted};
+pub(crate) use plan::{Choice, Plan, PlannedBlob};
 pub(crate) use select::plan;

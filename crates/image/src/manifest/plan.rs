@@ -8,7 +8,7 @@ use crate::source::BlobKey;
 
 /// Selects an image of a source.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct Choice {
     /// Name, digest, or number of the image; may be `None` if there is only one.
     pub(crate) image: Option<String>,
     /// Platform; the host's if there are several and none is given.

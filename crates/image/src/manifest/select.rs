@@ -6,7 +6,7 @@
 //! and images that the index does not list.
 
 use super::error::ManifestError;
-use super::plan::{Plan, Wanted};
+use super::plan::{Choice, Plan};
 use super::{agreement, docker, index};
 use crate::source::{BlobKey, Format, Source, SourceError};
 
@@ -15,7 +15,7 @@ pub(crate) fn plan(
     source: &dyn Source,
     name: &str,
     format: Format,
-    wanted: &Wanted,
+    wanted: &Choice,
 ) -> Result<Plan, ManifestError> {
     let docker = document_if(source, "manifest.json", matches!(format, Format::Any | Format::DockerArchive))?;
     let index = document_if(source, "index.json", format != Format::DockerArchive)?;
@@ -43,7 +43,7 @@ fn plan_of_both(
     source: &dyn Source,
     index: index::Images<'_>,
     manifest: &[u8],
-    wanted: &Wanted,
+    wanted: &Choice,
 ) -> Result<Plan, ManifestError> {
     let Ok(docker) = docker::Images::parse(source, manifest) else {
         let mut plan = index.plan(wanted)?.plan;
@@ -66,7 +66,7 @@ fn plan_of_both(
     docker::add_names(manifest, &mut draft.plan);
     let id = draft.plan.info.id.clone().unwrap_or_default();
     let verify = wanted.verify;
-    match docker.plan(&id, &Wanted { platform: None, ..wanted })? {
+    match docker.plan(&id, &Choice { platform: None, ..wanted })? {
         Some(other) => agreement::decide(draft, other, verify),
         None => Ok(draft.plan),
     }

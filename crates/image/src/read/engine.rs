@@ -19,14 +19,14 @@ use super::reader::{Passing, Reader, image};
 use crate::bytes::progress::Expected;
 use crate::bytes::remote::Fetch;
 use crate::cache::{Cache, CacheKey, ImageRecord};
-use crate::engine::{EngineImage, Located, Trust};
+use crate::engine::{EngineImage, LocatedImage, Trust};
 use crate::layer::EncodedIndex;
 use crate::manifest::{ManifestError, Plan, check_platform, put_first};
 use crate::source::{Known, SourceError};
 
 impl Reader<'_> {
     /// Reads an image from an engine.
-    pub(super) fn engine(&mut self, name: &str, found: &Located) -> Result<Opened, ReadError> {
+    pub(super) fn engine(&mut self, name: &str, found: &LocatedImage) -> Result<Opened, ReadError> {
         self.check_platform(found)?;
         let kept = self.shelf(found)?;
         let mut opened = match kept.as_ref().and_then(Shelf::load) {
@@ -45,7 +45,7 @@ impl Reader<'_> {
 
     /// Returns the cache entries of an image; `None` without a cache, or with `verify`, which reads
     /// everything again.
-    fn shelf(&mut self, found: &Located) -> Result<Option<Shelf>, ReadError> {
+    fn shelf(&mut self, found: &LocatedImage) -> Result<Option<Shelf>, ReadError> {
         let Some(cache) = self.options.cache.clone().filter(|_| !self.options.verify) else {
             return Ok(None);
         };
@@ -58,7 +58,7 @@ impl Reader<'_> {
 
     /// Rejects an image for another platform before its export. An index may have several
     /// platforms: its manifests decide later.
-    fn check_platform(&self, found: &Located) -> Result<(), ReadError> {
+    fn check_platform(&self, found: &LocatedImage) -> Result<(), ReadError> {
         if found.image.is_index {
             return Ok(());
         }
@@ -66,8 +66,8 @@ impl Reader<'_> {
     }
 
     /// Reads an image while its engine exports it.
-    fn sent(&mut self, name: &str, found: &Located, kept: Option<&Shelf>) -> Result<Opened, ReadError> {
-        let Located { engine, image } = found;
+    fn sent(&mut self, name: &str, found: &LocatedImage, kept: Option<&Shelf>) -> Result<Opened, ReadError> {
+        let LocatedImage { engine, image } = found;
         self.watch.meter.expect(Expected { content: image.size, layers: image.layers.len() });
         let (sender, id) = (engine.clone(), image.id.clone());
         let passing = Passing::new(name, move || Ok(sender.export(&id)));
@@ -107,7 +107,7 @@ impl Reader<'_> {
     }
 
     /// Returns an image whose layers are all in the cache.
-    fn known(&mut self, known: KnownImage, found: &Located) -> Result<Opened, ReadError> {
+    fn known(&mut self, known: KnownImage, found: &LocatedImage) -> Result<Opened, ReadError> {
         let KnownImage { record, indexes } = known;
         let (engine, id) = (found.engine.clone(), found.image.id.clone());
         let open = Box::new(move || engine.export(&id));

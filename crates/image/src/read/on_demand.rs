@@ -17,7 +17,7 @@ use crate::bytes::progress::{Expected, Meter};
 use crate::bytes::remote::{Failing, Fetch, Fetched};
 use crate::bytes::spool::{MAX_COPY, Share, Spool};
 use crate::bytes::window::Window;
-use crate::manifest::{Wanted, plan};
+use crate::manifest::{Choice, plan};
 use crate::reference::ReferenceError;
 use crate::source::{Capturing, Format, Known, SourceError, capture};
 
@@ -30,7 +30,7 @@ pub(super) struct ArchiveOnDemand(Arc<Archive>);
 struct Archive {
     name: String,
     open: Open,
-    wanted: Wanted,
+    wanted: Choice,
     meter: Arc<Meter>,
     /// `None` until the archive is fetched.
     layers: Mutex<Option<Vec<Window>>>,
@@ -43,7 +43,7 @@ pub(super) struct LayerOnDemand {
 }
 
 impl ArchiveOnDemand {
-    pub(super) fn new(name: &str, wanted: Wanted, expected: Expected, open: Open) -> Arc<Self> {
+    pub(super) fn new(name: &str, wanted: Choice, expected: Expected, open: Open) -> Arc<Self> {
         let meter = Arc::<Meter>::default();
         meter.expect(expected);
         let archive = Archive { name: name.to_owned(), open, wanted, meter, layers: Mutex::default() };
@@ -165,7 +165,7 @@ mod tests {
     ) -> (Arc<ArchiveOnDemand>, Arc<AtomicUsize>) {
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);
-        let wanted = Wanted { image: None, platform: None, verify: false };
+        let wanted = Choice { image: None, platform: None, verify: false };
         let open = Box::new(move || open(counted.fetch_add(1, Ordering::SeqCst)));
         (ArchiveOnDemand::new("i", wanted, Expected { content: 2, layers: 2 }, open), count)
     }

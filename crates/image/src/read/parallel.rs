@@ -264,11 +264,11 @@ pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
 /// for before it is their turn, so that nobody who could decode waits for an answer.
 struct Turns<'l> {
     order: Vec<(u32, &'l PendingLayer)>,
-    opened: Mutex<Opened>,
+    opened: Mutex<OpenStreams>,
 }
 
 #[derive(Default)]
-struct Opened {
+struct OpenStreams {
     streams: HashMap<usize, PieceStream<'static>>,
     /// How many layers were opened.
     count: usize,

@@ -30,7 +30,7 @@ use crate::bytes::spool::{MAX_COPY, Share, Spool};
 use crate::bytes::window::{Window, peek};
 use crate::contents::{BlobHome, Contents, Unavailable};
 use crate::layer::{EncodedIndex, LayerError, LayerOutcome};
-use crate::manifest::{Plan, PlannedBlob, Wanted, plan};
+use crate::manifest::{Choice, Plan, PlannedBlob, plan};
 use crate::reference::Located;
 use crate::source::{
     ArchiveFile, Capturing, Format, Known, LayerAt, LayoutDirectory, Source, SourceError, StreamedArchive,
@@ -192,8 +192,8 @@ impl Reader<'_> {
     }
 
     /// Returns the selection of the image.
-    pub(super) fn wanted(&self) -> Wanted {
-        Wanted {
+    pub(super) fn wanted(&self) -> Choice {
+        Choice {
             image: self.options.image.clone().or_else(|| self.located.image.clone()),
             platform: self.options.platform.clone(),
             verify: self.options.verify,
@@ -264,7 +264,7 @@ impl Reader<'_> {
 pub(super) fn plan_of(
     source: &dyn Source,
     (text, format): (&str, Format),
-    wanted: &Wanted,
+    wanted: &Choice,
 ) -> Result<Plan, ReadError> {
     let mut plan = plan(source, text, format, wanted)?;
     text.clone_into(&mut plan.info.reference);

@@ -35,7 +35,7 @@ pub(crate) enum Place {
     Engine {
         /// The name that the engine was queried for.
         name: String,
-        found: Box<engine::Located>,
+        found: Box<engine::LocatedImage>,
     },
     Registry {
         name: String,

@@ -11,7 +11,7 @@ use std::thread;
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::client::Client;
-use super::error::{Cause, RegistryError};
+use super::error::{Reason, RegistryError};
 use super::pace::ATTEMPTS;
 use crate::bytes::decode::{PieceStream, in_pieces};
 use crate::bytes::pipe::{PipeWriter, ReaderGone, pipe};
@@ -72,7 +72,7 @@ enum Stop {
     Unwanted,
     Failed(RegistryError),
     /// This attempt broke off; another one may resume.
-    Broken(Cause),
+    Broken(Reason),
 }
 
 impl From<RegistryError> for Stop {
@@ -152,7 +152,7 @@ impl Transfer {
             _ => 0,
         };
         if start > self.received {
-            return Err(Stop::Broken(Cause::new("the answer starts after the requested position")));
+            return Err(Stop::Broken(Reason::new("the answer starts after the requested position")));
         }
         if answer.length().is_some_and(|length| start.saturating_add(length) > self.size) {
             return Err(Stop::Failed(self.too_large()));
@@ -162,7 +162,7 @@ impl Transfer {
         loop {
             match body.next() {
                 Ok(None) if self.received < self.size => {
-                    return Err(Stop::Broken(Cause::new("the connection was closed")));
+                    return Err(Stop::Broken(Reason::new("the connection was closed")));
                 }
                 Ok(None) => return Ok(()),
                 Ok(Some(mut piece)) => {
@@ -202,7 +202,7 @@ impl Transfer {
         RegistryError::TooLarge { object: self.object.clone(), limit: self.size, limited_by }
     }
 
-    fn broken(&self, source: Cause) -> RegistryError {
+    fn broken(&self, source: Reason) -> RegistryError {
         RegistryError::Broken { object: self.object.clone(), received: self.received, source }
     }
 }

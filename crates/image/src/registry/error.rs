@@ -31,14 +31,14 @@ pub enum RegistryError {
     },
     /// The HTTP client cannot start.
     #[error("connections to registries cannot be set up")]
-    Setup(#[source] Cause),
+    Setup(#[source] Reason),
     /// The host does not answer.
     #[error("`{host}` cannot be reached")]
     Connection {
         /// Host and port.
         host: String,
         /// Why.
-        source: Cause,
+        source: Reason,
     },
     /// A request that would go over plain HTTP without permission.
     #[error("{what} `{address}` is plain HTTP, nothing was sent there")]
@@ -128,7 +128,7 @@ pub enum RegistryError {
         /// Bytes received before.
         received: u64,
         /// Why it broke off.
-        source: Cause,
+        source: Reason,
     },
     /// The answer is too large.
     #[error("{object} has more than the {limit} bytes that {limited_by}")]
@@ -254,9 +254,9 @@ fn login_name(host: &str) -> &str {
 /// The innermost cause of an error, which has the details.
 #[derive(Clone, Debug, Error)]
 #[error("{0}")]
-pub struct Cause(String);
+pub struct Reason(String);
 
-impl Cause {
+impl Reason {
     /// Returns the cause for a transfer below the minimum speed.
     pub(super) fn too_slow() -> Self {
         Self::new(TOO_SLOW)
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn cause_is_the_innermost_error() {
         let layer = crate::layer::LayerError::Read(io::Error::other(not_found()));
-        assert_eq!(Cause::of(&layer).to_string(), "`h` has no image `i`");
+        assert_eq!(Reason::of(&layer).to_string(), "`h` has no image `i`");
     }
 
     #[test]

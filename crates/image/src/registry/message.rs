@@ -8,7 +8,7 @@ const SHOWN: usize = 300;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Answer {
+struct ErrorBody {
     errors: Vec<One>,
     details: Option<String>,
     message: Option<String>,
@@ -24,7 +24,7 @@ struct One {
 
 /// Returns the message in the body of an error.
 pub(super) fn parse(body: &[u8]) -> Option<String> {
-    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let answer: ErrorBody = serde_json::from_slice(body).ok()?;
     let one = |one: &One| match (&one.message, &one.code) {
         (Some(message), _) if !message.is_empty() => Some(message.clone()),
         (_, code) => code.clone(),

@@ -25,7 +25,7 @@ mod transport;
 pub(crate) use blob::RemoteBlob;
 pub(crate) use client::{Client, Document};
 pub(crate) use credentials::find as find_credentials;
-pub use error::{Cause, RegistryError};
+pub use error::{Reason, RegistryError};
 pub use name::ImageName;
 pub use options::RegistryOptions;
 pub(crate) use pace::Pace;

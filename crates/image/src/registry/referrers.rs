@@ -42,8 +42,8 @@ pub(crate) enum Attached {
 #[derive(Debug)]
 pub(crate) struct Referrers {
     shared: Arc<Shared>,
-    sender: Sender<Answer>,
-    answers: Receiver<Answer>,
+    sender: Sender<Listing>,
+    answers: Receiver<Listing>,
     /// The digests of the requested manifests.
     digests: Vec<String>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Referrers {
 type Question = fn(&Shared, &str) -> Result<Vec<Attached>, RegistryError>;
 
 /// The answer to one question, and the position of the question.
-type Answer = (usize, Result<Vec<Attached>, RegistryError>);
+type Listing = (usize, Result<Vec<Attached>, RegistryError>);
 
 #[derive(Debug)]
 struct Shared {
@@ -92,7 +92,7 @@ impl Referrers {
         // The channel is closed once the last thread has sent its answer.
         drop(sender);
         let begun = Instant::now();
-        let mut found: Vec<Answer> = Vec::new();
+        let mut found: Vec<Listing> = Vec::new();
         let mut end = Ok(());
         while end.is_ok() {
             match answers.recv_timeout(patience.saturating_sub(begun.elapsed())) {

@@ -14,7 +14,7 @@ use reqwest::header::{
 use reqwest::{Client, ClientBuilder, Response, Url};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::error::{Cause, RegistryError};
+use super::error::{Reason, RegistryError};
 use super::name::is_loopback;
 use super::options::RegistryOptions;
 use super::pace::{ATTEMPTS, Pace, Speed};
@@ -95,7 +95,7 @@ impl Route {
             Self::HereEncrypted => builder.no_proxy(),
             Self::Elsewhere => builder,
         };
-        builder.build().map_err(|error| RegistryError::Setup(Cause::of_request(error)))
+        builder.build().map_err(|error| RegistryError::Setup(Reason::of_request(error)))
     }
 }
 
@@ -107,7 +107,7 @@ impl Transport {
             .thread_name("connections")
             .enable_all()
             .build()
-            .map_err(|error| RegistryError::Setup(Cause::of(&error)))?;
+            .map_err(|error| RegistryError::Setup(Reason::of(&error)))?;
         let (handle, plain_http) = (runtime.handle().clone(), options.plain_http);
         Ok(Self { runtime: Some(runtime), handle, clients: Default::default(), plain_http, pace })
     }
@@ -245,7 +245,7 @@ impl Transport {
                 let (object, pace, handle) = (ask.object.to_owned(), self.pace.clone(), self.handle.clone());
                 Ok(Answer { response, host, object, pace, handle })
             }
-            Err(error) => Err(RegistryError::Connection { host, source: Cause::of_request(error) }),
+            Err(error) => Err(RegistryError::Connection { host, source: Reason::of_request(error) }),
         }
     }
 }
@@ -375,14 +375,14 @@ pub(super) struct Body {
 
 impl Body {
     /// Returns the next bytes without copying; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>, Cause> {
+    pub(super) fn next(&mut self) -> Result<Option<Bytes>, Reason> {
         let begun = Instant::now();
         match self.handle.block_on(self.response.chunk()) {
             Ok(Some(piece)) if !self.speed.note(begun.elapsed(), piece.len() as u64) => {
-                Err(Cause::too_slow())
+                Err(Reason::too_slow())
             }
             Ok(piece) => Ok(piece),
-            Err(error) => Err(Cause::of_request(error)),
+            Err(error) => Err(Reason::of_request(error)),
         }
     }
 }

@@ -8,7 +8,7 @@ use ::tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
 use super::error::{TarError, TarErrorKind};
 use super::walker::{BLOCK, Walker};
-use crate::bytes::hash::State;
+use crate::bytes::hash::HashState;
 use crate::bytes::window::Input;
 
 impl<I: Input> Walker<I> {
@@ -34,7 +34,7 @@ impl<I: Input> Walker<I> {
         Ok((size, Some(state.finish())))
     }
 
-    fn fold(&mut self, pieces: &[GnuSparseHeader], size: u64, state: &mut State) -> Result<(), TarError> {
+    fn fold(&mut self, pieces: &[GnuSparseHeader], size: u64, state: &mut HashState) -> Result<(), TarError> {
         for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
             let (Ok(offset), Ok(length)) = (piece.offset(), piece.length()) else {
                 return Err(self.error(TarErrorKind::Sparse));

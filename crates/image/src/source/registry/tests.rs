@@ -4,7 +4,7 @@ use dockopt_core::image::Platform;
 use dockopt_testkit::{Archive, Body, Compression, Image, Index, Response, Server, json_of_size, sha256};
 
 use super::*;
-use crate::manifest::{ManifestError, Plan, Wanted, parse_platform, plan};
+use crate::manifest::{Choice, ManifestError, Plan, parse_platform, plan};
 use crate::registry::testing::{anonymous, authorizations, image, layout, paths, serving};
 use crate::source::Format;
 
@@ -23,7 +23,7 @@ fn planned(
     let failed = |source| SourceError::Registry { name: "name".to_owned(), source };
     let source = source(server).map_err(failed)?;
     let plan =
-        plan(&source, "name", Format::Any, &Wanted { platform: platform.into(), ..Wanted::default() })?;
+        plan(&source, "name", Format::Any, &Choice { platform: platform.into(), ..Choice::default() })?;
     Ok((source, plan))
 }
 
