@@ -16,7 +16,7 @@ use self::modules::Files;
 use crate::run::testdata;
 
 /// The crates whose wings are checked, with their source folders.
-const ORDERED: [(&str, Crate<'static>); 4] = [
+const ORDERED: [(&str, Crate<'static>); 5] = [
     (
         "crates/core/src",
         Crate {
@@ -67,6 +67,33 @@ const ORDERED: [(&str, Crate<'static>); 4] = [
                 &["manifest", "reference"],
                 &["read"],
                 &["fuzzing"],
+            ],
+        },
+    ),
+    (
+        "src",
+        Crate {
+            name: "dockopt-dive",
+            root: "main.rs",
+            may_use: &["dockopt_core", "dockopt_advice", "dockopt_image", "dockopt_report"],
+            floors: &[
+                &["terminal", "dates"],
+                &["error"],
+                &["yaml", "output", "progress", "cache", "foreground", "interrupt", "rules", "images", "explore"],
+                &["tui/action", "tui/areas", "tui/list", "tui/range", "tui/text", "tui/typing", "tui/theme", "tui/glyphs", "tui/subject", "tui/worker"],
+                &["tui/keys", "tui/screen", "tui/find", "tui/preview"],
+                &["tui/events", "tui/panes/tree/request"],
+                &["config", "tui/panes/tree/rows", "tui/panes/tree/state", "tui/panes/layers/state", "tui/panes/preview/state"],
+                &["tui/panes/tree/viewer", "tui/effect"],
+                &["tui/loader", "tui/extract"],
+                &["tui/app"],
+                &["tui/draw"],
+                &["tui/panes"],
+                &["tui/world"],
+                &["tui/browse"],
+                &["tui/picker"],
+                &["tui"],
+                &["cli"],
             ],
         },
     ),
