@@ -14,6 +14,7 @@ mod explore;
 mod foreground;
 mod images;
 mod interrupt;
+mod mode;
 mod output;
 mod progress;
 mod rules;

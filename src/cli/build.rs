@@ -6,64 +6,25 @@
 
 mod arguments;
 mod id_file;
+mod options;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
-use clap::{Args, ValueEnum};
 use dockopt_core::path::escape_text;
 use dockopt_image::Reference;
 
 use self::id_file::IdFile;
+use self::options::Builder;
+use super::choice::ChoiceOptions;
 use super::inspect::Task;
-use super::options::{ChoiceOptions, ReportOptions};
 use crate::error::CliError;
 use crate::foreground::{Afterwards, Foreground};
 use crate::terminal::say;
 
 pub(crate) use self::arguments::separated;
-
-#[derive(Debug, Args)]
-#[command(
-    // These options are the builder's here.
-    mut_arg("no_cache", |option| option.hide(true)),
-    mut_arg("quiet", |option| option.hide(true)),
-    after_help = "The builder's arguments start at the first argument that is not an option above, or after --. \
-                  So --no-cache, -q, --quiet and --platform are the builder's, and so is -o unless its value is a \
-                  report format.\n\n\
-                  If the build fails, its exit code is passed on. The builder's standard output is not changed, \
-                  and the report follows it; with json or dive-json on standard output, the builder's goes to \
-                  standard error.\n\n\
-                  Examples:\n  \
-                  dockopt-dive build -t app .             build, then explore\n  \
-                  dockopt-dive build --ci -t app .        build, then judge\n  \
-                  dockopt-dive build -j report.json --no-cache --platform linux/arm64 .\n  \
-                  dockopt-dive build -o json -t app . | jq .size"
-)]
-pub(crate) struct Build {
-    /// Program that builds; by default docker, or podman if docker is not installed
-    #[arg(long, value_enum)]
-    builder: Option<Builder>,
-
-    #[command(flatten)]
-    report: ReportOptions,
-
-    /// Arguments of the builder, as for `docker build`
-    #[arg(value_name = "ARGS", required = true)]
-    arguments: Vec<OsString>,
-}
-
-/// A program that builds images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Builder {
-    /// docker build
-    Docker,
-    /// podman build
-    Podman,
-    /// docker buildx build --load
-    Buildx,
-}
+pub(crate) use self::options::Build;
 
 /// Where the builder's standard output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::Tree;
 use dockopt_image::{ContentError, ContentReader, Contents};
 
-use super::options::{ChoiceOptions, path_in_image};
+use super::choice::ChoiceOptions;
+use super::options::path_in_image;
 use super::reading::ReadingOptions;
 use crate::error::CliError;
 use crate::explore::{Follow, LocatedPath, PathArgument, Scene, locate};

@@ -3,10 +3,9 @@
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use crate::error::CliError;
 use crate::output::write_stdout;
 
@@ -18,9 +17,10 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+    /// Writes the script for `program`.
+    pub(crate) fn run(self, mut program: Command) -> Result<ExitCode, CliError> {
         let mut script = io::Cursor::new(Vec::new());
-        clap_complete::generate(self.shell, &mut Cli::command(), "dockopt-dive", &mut script);
+        clap_complete::generate(self.shell, &mut program, "dockopt-dive", &mut script);
         write_stdout(|out| out.write_all(script.get_ref()))
     }
 }

@@ -13,7 +13,8 @@ use dockopt_core::quantity::count;
 use dockopt_core::tree::Tree;
 use dockopt_image::{ExtractError, Extracted, Extraction, Opened, Selection, TarExport, View};
 
-use super::options::{ChoiceOptions, filter, path_in_image};
+use super::choice::ChoiceOptions;
+use super::options::{filter, path_in_image};
 use super::reading::ReadingOptions;
 use crate::error::CliError;
 use crate::explore::{Follow, LocatedPath, PathArgument, Scene, Viewpoint, locate};

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::options::{ChoiceOptions, path_in_image};
+use super::choice::ChoiceOptions;
+use super::options::path_in_image;
 use super::reading::ReadingOptions;
 use crate::error::CliError;
 use crate::explore::{PathArgument, PathHistory, Scene, locate_in_any_layer};

@@ -9,8 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 use dockopt_image::{Environment, LocalEngine, LocalImage, ReadError, Reference};
 
+use super::choice::ChoiceOptions;
 use super::inspect::Inspect;
-use super::options::ChoiceOptions;
 use crate::config;
 use crate::error::CliError;
 use crate::images::{Listing, Sort, SortKey, Words, short_id, write_ids, write_json, write_text};

@@ -10,8 +10,9 @@ use dockopt_core::{Analysis, Score};
 use dockopt_image::{Environment, Image, Located, ReadOptions, Reference, SCHEMES, Scheme};
 use dockopt_report::{JSON, Report, TEXT};
 
+use super::choice::ChoiceOptions;
 use super::elsewhere;
-use super::options::{ChoiceOptions, ReportOptions, ScoreOption};
+use super::options::{ReportOptions, ScoreOption};
 use super::reading::reference;
 use crate::config::{self, Config};
 use crate::error::CliError;

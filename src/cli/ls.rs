@@ -8,7 +8,8 @@ use clap::{ArgAction, Args, ValueEnum};
 use dockopt_core::filter::Filter;
 use dockopt_core::tree::Tree;
 
-use super::options::{ChoiceOptions, filter, path_in_image};
+use super::choice::ChoiceOptions;
+use super::options::{filter, path_in_image};
 use super::reading::ReadingOptions;
 use crate::error::CliError;
 use crate::explore::{COLUMNS, Depth, Follow, Listing, LongRows, NameStyle, PathArgument, Place};

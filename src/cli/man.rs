@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 
-use super::Cli;
 use crate::error::CliError;
 use crate::output::write_stdout;
 
@@ -13,7 +12,8 @@ pub(crate) struct Man {}
 
 impl Man {
     #[expect(clippy::unused_self, reason = "as every command")]
-    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        write_stdout(|out| clap_mangen::Man::new(Cli::command()).render(out))
+    /// Writes the page of `program`.
+    pub(crate) fn run(self, program: Command) -> Result<ExitCode, CliError> {
+        write_stdout(|out| clap_mangen::Man::new(program).render(out))
     }
 }

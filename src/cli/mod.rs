@@ -3,6 +3,7 @@
 mod build;
 mod cache;
 mod cat;
+mod choice;
 mod completions;
 mod config;
 mod elsewhere;
@@ -136,8 +137,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Cat(command)) => command.run(),
         Some(Command::Extract(command)) => command.run(),
         Some(Command::History(command)) => command.run(),
-        Some(Command::Completions(command)) => command.run(),
-        Some(Command::Man(command)) => command.run(),
+        Some(Command::Completions(command)) => command.run(Cli::command()),
+        Some(Command::Man(command)) => command.run(Cli::command()),
         Some(Command::Config(command)) => command.run(),
         Some(Command::Cache(command)) => command.run(),
         Some(Command::Keys(command)) => command.run(),

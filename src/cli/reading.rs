@@ -9,8 +9,8 @@ use dockopt_image::{
     Watcher, open_image, read_image,
 };
 
+use super::choice::ChoiceOptions;
 use super::elsewhere;
-use super::options::ChoiceOptions;
 use crate::cache;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;

@@ -6,6 +6,8 @@
 //! the same tables that parse the file.
 
 mod bindings;
+#[expect(clippy::module_inception, reason = "the configuration itself")]
+mod config;
 mod print;
 mod settings;
 
@@ -14,49 +16,10 @@ use std::path::{Path, PathBuf};
 use etcetera::base_strategy::{BaseStrategy, Xdg};
 
 use crate::error::CliError;
-use crate::tui::keys::Keymap;
-use crate::tui::panes::tree::request::{Hidden, SortOrder};
-use crate::tui::range::Compare;
-use crate::tui::theme::ThemeName;
 use crate::yaml::{Document, Fault, MapEntry};
 
+pub(crate) use self::config::Config;
 pub(crate) use self::print::default_file;
-
-/// Initial state of the browser, and its keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "settings that are on or off")]
-pub(crate) struct Config {
-    pub(crate) theme: ThemeName,
-    pub(crate) keymap: Keymap,
-    /// Width of the left column in thousandths of the screen, from 200 to 800.
-    pub(crate) divider: u16,
-    pub(crate) compare: Compare,
-    /// Whether to list history entries that made no layer.
-    pub(crate) empty_history: bool,
-    pub(crate) sort: SortOrder,
-    pub(crate) hidden: Hidden,
-    pub(crate) ghosts: bool,
-    pub(crate) attributes: bool,
-    /// Whether directories start closed.
-    pub(crate) folded: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            theme: ThemeName::default(),
-            keymap: Keymap::default(),
-            divider: 400,
-            compare: Compare::Layer,
-            empty_history: false,
-            sort: SortOrder::Name,
-            hidden: Hidden::default(),
-            ghosts: false,
-            attributes: true,
-            folded: true,
-        }
-    }
-}
 
 /// Loads the named configuration file, or the user's, which need not exist.
 ///

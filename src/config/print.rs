@@ -1,6 +1,6 @@
 //! The default configuration as a file, with all settings, keys and comments.
 
-use super::Config;
+use super::config::Config;
 use super::settings::{OURS, Setting};
 use crate::tui::keys::{Context, KeyRow, ROWS};
 

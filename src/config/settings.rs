@@ -1,6 +1,6 @@
 //! The settings other than keys: a table of names, help texts, setters and formatters.
 
-use super::Config;
+use super::config::Config;
 use crate::tui::panes::tree::request::{Hidden, SortOrder};
 use crate::tui::range::Compare;
 use crate::tui::theme::ThemeName;

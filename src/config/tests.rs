@@ -5,6 +5,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::*;
 use crate::tui::action::Action;
 use crate::tui::keys::Context;
+use crate::tui::keys::Keymap;
+use crate::tui::panes::tree::request::{Hidden, SortOrder};
+use crate::tui::range::Compare;
+use crate::tui::theme::ThemeName;
 
 fn config(text: &str) -> Config {
     try_config(text).unwrap_or_else(|error| panic!("{text}{error:?}"))

@@ -14,8 +14,8 @@ use dockopt_report::write_value;
 use serde::Serialize;
 
 use super::json::{Attributes, PathFields};
-use super::locate::rooted;
 use super::rows::kind_of;
+use super::scene::rooted;
 use super::versions::{takes_away, word};
 
 /// The history of one path, ready to be written.

@@ -8,9 +8,9 @@ use dockopt_core::comparison::{Comparison, LayerRange};
 use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::tree::{Marker, NodeId, NodeSet, Tree};
 
-use super::locate::rooted;
 use super::lookup::child;
 use super::rows::{Listed, Row};
+use super::scene::rooted;
 use super::versions::{Sight, Version, final_sight, shipped_by, versions};
 use super::{LocatedPath, Viewpoint};
 

@@ -6,8 +6,8 @@ use dockopt_core::path::{EntryPath, escape};
 use dockopt_core::tree::{NodeId, Tree};
 use strsim::levenshtein;
 
-use super::locate::{Scene, in_layer_syntax, rooted};
 use super::lookup::{LookupError, child};
+use super::scene::{Scene, in_layer_syntax, rooted};
 use super::versions::{Sight, Version, final_sight, is_directory, shipped_by, versions};
 use crate::error::CliError;
 

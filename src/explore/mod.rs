@@ -12,6 +12,7 @@ mod lookup;
 mod missing;
 mod quote;
 mod rows;
+mod scene;
 mod text;
 mod versions;
 
@@ -19,6 +20,7 @@ pub(crate) use self::argument::PathArgument;
 pub(crate) use self::history::PathHistory;
 pub(crate) use self::json::write_json;
 pub(crate) use self::listing::{Depth, Listing, Place};
-pub(crate) use self::locate::{LocatedPath, Scene, Viewpoint, locate, locate_in_any_layer};
+pub(crate) use self::locate::{locate, locate_in_any_layer};
 pub(crate) use self::lookup::Follow;
+pub(crate) use self::scene::{LocatedPath, Scene, Viewpoint};
 pub(crate) use self::text::{COLUMNS, LongRows, NameStyle};

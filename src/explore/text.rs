@@ -14,7 +14,7 @@ use dockopt_core::tree::{EntryFacts, Tree};
 use super::rows::{Row, device_of};
 use super::versions::{Ending, word};
 use crate::dates::rfc3339;
-use crate::tui::text::mode;
+use crate::mode::mode;
 
 /// Placeholder for the mode of a directory that no layer lists.
 const UNLISTED: &str = "d?????????";

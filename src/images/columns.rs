@@ -6,52 +6,11 @@ use dockopt_core::quantity::size;
 use dockopt_core::table::{cut, cut_middle, left, right, width};
 use dockopt_image::LocalImage;
 
-use super::{Listing, Sort, age, short_id, shown_name};
-
-/// A column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
-    Name,
-    Id,
-    Created,
-    Size,
-    Unique,
-    Shared,
-}
-
-impl Column {
-    /// All columns, from left to right.
-    const ALL: [Self; 6] = [Self::Name, Self::Id, Self::Created, Self::Size, Self::Unique, Self::Shared];
-
-    /// Columns that go when there is no room, in this order.
-    const EXPENDABLE: [Self; 5] = [Self::Shared, Self::Unique, Self::Id, Self::Created, Self::Size];
-
-    /// Returns the heading.
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::Name => "NAME:TAG",
-            Self::Id => "ID",
-            Self::Created => "CREATED",
-            Self::Size => "SIZE",
-            Self::Unique => "UNIQUE",
-            Self::Shared => "SHARED",
-        }
-    }
-
-    /// Returns the width in cells; `created` is the width that ages need.
-    const fn cells(self, created: usize) -> usize {
-        match self {
-            Self::Name => 0,
-            Self::Id => 12,
-            Self::Created => created,
-            Self::Size | Self::Unique | Self::Shared => 9,
-        }
-    }
-
-    const fn is_number(self) -> bool {
-        matches!(self, Self::Size | Self::Unique | Self::Shared)
-    }
-}
+use super::age;
+use super::column::Column;
+use super::listing::Listing;
+use super::names::{short_id, shown_name};
+use super::order::Sort;
 
 /// Cells between two columns.
 const GAP: usize = 2;

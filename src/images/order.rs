@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use clap::ValueEnum;
 use dockopt_image::LocalImage;
 
-use super::Column;
+use super::column::Column;
 
 /// Key that images are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -2,7 +2,7 @@
 
 use dockopt_image::LocalImage;
 
-use super::{digits, shown_name};
+use super::names::{digits, shown_name};
 
 /// What other programs call an image without a name.
 const NONE: &str = "<none>:<none>";

@@ -1,5 +1,8 @@
 //! The list: orders, filters, the table at several widths, and hostile names.
 
+use dockopt_image::{LocalImage, LocalImages};
+
+use super::names::digits;
 use super::*;
 
 /// The moment of the request for all lists here.

@@ -1,5 +1,7 @@
 //! A list with a cursor and a visible window.
 
+use super::action::Action;
+
 /// Index of the cursor, and of the first visible line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListState {
@@ -14,6 +16,22 @@ pub(crate) enum Step {
     Down(usize),
     First,
     Last,
+}
+
+impl Step {
+    /// Converts an action to a step in a list of `height` lines.
+    pub(crate) fn of(action: Action, height: usize) -> Option<Self> {
+        let page = height.saturating_sub(1).max(1);
+        match action {
+            Action::Up => Some(Self::Up(1)),
+            Action::Down => Some(Self::Down(1)),
+            Action::PageUp => Some(Self::Up(page)),
+            Action::PageDown => Some(Self::Down(page)),
+            Action::Top => Some(Self::First),
+            Action::Bottom => Some(Self::Last),
+            _ => None,
+        }
+    }
 }
 
 impl Step {

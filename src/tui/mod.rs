@@ -27,6 +27,7 @@ mod subject;
 pub(crate) mod text;
 pub(crate) mod theme;
 mod typing;
+mod update;
 mod worker;
 mod world;
 

@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Args, Command};
 
-use super::Build;
+use super::options::Build;
 use crate::output::Output;
 use crate::rules;
 

@@ -6,17 +6,10 @@ use dockopt_core::comparison::LayerRange;
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::size;
 
-use super::{App, Popup, PromptKind};
+use super::app::App;
+use super::state::{Extracting, Popup, PromptKind};
 use crate::tui::areas::Region;
 use crate::tui::effect::{Effect, ExtractOutcome, ExtractRequest, ExtractScope};
-
-/// An extraction, in progress or being prepared.
-#[derive(Clone)]
-pub(crate) struct Extracting {
-    pub(crate) request: ExtractRequest,
-    /// Bytes written; `None` before the start.
-    pub(crate) written: Option<u64>,
-}
 
 /// Parses a typed directory; `~/` is the user's home.
 fn place(typed: &str) -> PathBuf {

@@ -2,31 +2,11 @@
 
 use dockopt_core::tree::NodeId;
 
-use super::App;
+use super::app::App;
+use super::state::SHOWN;
 use crate::tui::effect::Effect;
 use crate::tui::find::{FindRequest, FoundPaths};
 use crate::tui::list::{ListState, Step};
-
-/// Matches shown above the prompt.
-pub(crate) const SHOWN: usize = 10;
-
-/// The last search.
-#[derive(Debug, Default)]
-pub(crate) struct PathSearch {
-    pub(crate) found: FoundPaths,
-    /// The list, with the cursor on the chosen match.
-    pub(crate) list: ListState,
-    /// Number of the last request.
-    asked: u64,
-    /// Whether to jump to the best match when it arrives.
-    pub(super) jump: bool,
-}
-
-impl PathSearch {
-    pub(crate) fn is_behind(&self) -> bool {
-        self.found.number < self.asked
-    }
-}
 
 impl App {
     pub(crate) fn look_for(&mut self, query: &str) {

@@ -3,16 +3,16 @@
 use dockopt_core::comparison::State;
 use dockopt_core::tree::NodeId;
 
-use super::App;
+use super::app::App;
 use crate::tui::areas::{PaneId, Region};
-use crate::tui::panes::tree;
+use crate::tui::panes::tree::state as tree;
 use crate::tui::range::Compare;
 
 impl App {
     /// Shows a pane in the main region, or the tree again.
     pub(crate) fn toggle_main(&mut self, pane: PaneId) {
         if self.main == pane {
-            self.main = tree::state::ID;
+            self.main = tree::ID;
             self.focus = self.before;
         } else {
             self.before = self.focus;

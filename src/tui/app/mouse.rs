@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::App;
+use super::app::App;
 use crate::tui::areas::Region;
 use crate::tui::list::Step;
 

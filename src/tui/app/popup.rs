@@ -1,12 +1,11 @@
 //! Popups over the panes: the keys, the warnings, the history of a path, a question.
 
 use dockopt_core::filter::TERMS;
-use dockopt_core::history::Visit;
 use dockopt_core::path::escape_text;
-use dockopt_core::tree::NodeId;
 use dockopt_core::warning::Warning;
 
-use super::App;
+use super::app::App;
+use super::state::Popup;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::list::{ListState, Step};
@@ -14,19 +13,6 @@ use crate::tui::text::wrap;
 
 /// Widest popup.
 const WIDEST: u16 = 90;
-
-/// An open popup.
-#[derive(Clone, Debug)]
-pub(crate) enum Popup {
-    /// All keys, and the filter language.
-    Help(ListState),
-    /// The warnings about the image.
-    Warnings(ListState),
-    /// Every layer that touched a path.
-    History { node: NodeId, visits: Vec<Visit>, list: ListState },
-    /// Whether to overwrite existing files.
-    Overwrite(String),
-}
 
 impl App {
     pub(crate) fn open_history(&mut self) {
@@ -39,7 +25,7 @@ impl App {
     }
 
     pub(crate) fn act_on_popup(&mut self, action: Action) {
-        let step = super::update::step_of(action, self.popup_height());
+        let step = Step::of(action, self.popup_height());
         let height = self.popup_height();
         let count = self.popup_lines();
         if action == Action::Redraw {
@@ -83,7 +69,7 @@ impl App {
         self.subject.as_ref().map(|subject| subject.analysis.warnings.as_slice()).unwrap_or_default()
     }
 
-    pub(super) fn open_warnings(&mut self) {
+    pub(crate) fn open_warnings(&mut self) {
         if self.warnings().is_empty() {
             return self.say(if self.loading.is_some() { "no warnings so far" } else { "no warnings" });
         }

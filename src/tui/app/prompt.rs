@@ -6,45 +6,13 @@ use dockopt_core::filter::Filter;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use super::App;
+use super::app::App;
+use super::state::{Prompt, PromptKind};
 use crate::tui::action::Action;
 use crate::tui::areas::Region;
 use crate::tui::keys::Context;
 use crate::tui::list::Step;
 use crate::tui::typing;
-
-/// Purpose of a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PromptKind {
-    /// A filter for the tree.
-    Filter,
-    /// A path to jump to.
-    Find,
-    /// A directory to write files to.
-    Extract,
-    /// A text to search for in a file.
-    Search,
-}
-
-/// An open prompt and its text.
-#[derive(Clone, Debug)]
-pub(crate) struct Prompt {
-    pub(crate) kind: PromptKind,
-    pub(crate) input: Input,
-    /// The error in its text.
-    pub(crate) error: Option<String>,
-}
-
-impl Prompt {
-    pub(crate) fn label(&self) -> &'static str {
-        match self.kind {
-            PromptKind::Filter => "filter: ",
-            PromptKind::Find => "find: ",
-            PromptKind::Extract => "extract to: ",
-            PromptKind::Search => "search: ",
-        }
-    }
-}
 
 impl App {
     pub(crate) fn open_prompt(&mut self, kind: PromptKind, text: &str) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
-use crate::tui::app::update::AppInput;
+use crate::tui::update::AppInput;
 
 use super::journey::Journey;
 

@@ -204,10 +204,10 @@ fn escape_closes_the_innermost_thing_first() {
 #[test]
 fn pastes_only_go_into_prompts() {
     let mut journey = Journey::hello();
-    journey.input(crate::tui::app::update::AppInput::Paste("qqq".to_owned()));
+    journey.input(crate::tui::update::AppInput::Paste("qqq".to_owned()));
     assert!(!journey.has_quit);
     journey.press("down ctrl+f");
-    journey.input(crate::tui::app::update::AppInput::Paste("si\x1b[31mte".to_owned()));
+    journey.input(crate::tui::update::AppInput::Paste("si\x1b[31mte".to_owned()));
     assert!(journey.app.tree.filter_text.starts_with("si"), "{}", journey.app.tree.filter_text);
     assert!(!journey.app.tree.filter_text.contains('\x1b'));
 }

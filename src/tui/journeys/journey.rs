@@ -16,7 +16,6 @@ use ratatui::layout::Rect;
 
 use crate::config::Config;
 use crate::tui::app::App;
-use crate::tui::app::update::AppInput;
 use crate::tui::draw::draw;
 use crate::tui::effect::{Answer, Effect};
 use crate::tui::extract::extract;
@@ -27,6 +26,7 @@ use crate::tui::loader::{Control, Job, Origin, load};
 use crate::tui::panes::tree::viewer::TreeViewer;
 use crate::tui::preview::thread::{PreviewAnswer, PreviewWorker};
 use crate::tui::theme::ThemeName;
+use crate::tui::update::AppInput;
 use crate::tui::worker::Latest;
 
 /// A browser that tests press keys in.

@@ -6,12 +6,12 @@ use ratatui::{Terminal, layout::Rect};
 
 use crate::config::Config;
 use crate::tui::app::App;
-use crate::tui::app::update::AppInput;
 use crate::tui::draw::draw;
 use crate::tui::effect::Answer;
 use crate::tui::glyphs::is_shown;
 use crate::tui::panes::details::lines::Detail;
 use crate::tui::theme::{Theme, ThemeName};
+use crate::tui::update::AppInput;
 
 use super::journey::{Journey, answers};
 

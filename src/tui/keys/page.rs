@@ -1,6 +1,6 @@
 //! The page of keys, in Markdown, for a keymap.
 
-use super::{Group, Keymap, Line};
+use super::keymap::{Group, Keymap, Line};
 
 const INTRODUCTION: &str = "\
 # Keys

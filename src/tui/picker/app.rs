@@ -11,7 +11,6 @@ use super::help;
 use crate::config::Config;
 use crate::images::{Columns, Listing, Needs, Sort, SortKey, Words};
 use crate::tui::action::Action;
-use crate::tui::app::update::step_of;
 use crate::tui::app::{DOUBLE_CLICK, Message, NOTCH};
 use crate::tui::effect::Failure;
 use crate::tui::events;
@@ -166,7 +165,7 @@ impl Picker {
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
             _ => {
-                if let Some(step) = step_of(action, self.height()) {
+                if let Some(step) = Step::of(action, self.height()) {
                     self.list.step(step, self.rows.len());
                 }
             }
@@ -180,7 +179,7 @@ impl Picker {
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Close | Action::Quit | Action::Help | Action::Enter => self.help = None,
             _ => {
-                if let Some(step) = step_of(action, self.height()) {
+                if let Some(step) = Step::of(action, self.height()) {
                     self.scroll_help(step);
                 }
             }

@@ -18,9 +18,10 @@ use super::request::SortOrder;
 use super::rows::{Fold, TreeRow};
 use super::viewer::TreeView;
 use crate::dates::time;
+use crate::mode::mode;
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
-use crate::tui::text::{self, cells};
+use crate::tui::text::cells;
 
 /// Fewest cells for the name before another column is shown.
 const NAME_ROOM: usize = 36;
@@ -215,7 +216,7 @@ impl Canvas<'_, '_> {
             (Column::Files, _) if is_directory => {
                 right(&count(view.comparison.totals(&view.subject.tree, row.node).files), 8)
             }
-            (Column::Mode, Some(facts)) => left(&text::mode(facts.metadata.kind, facts.metadata.mode), 11),
+            (Column::Mode, Some(facts)) => left(&mode(facts.metadata.kind, facts.metadata.mode), 11),
             // A directory that no layer lists.
             (Column::Mode, None) => left("d?????????", 11),
             (Column::Owner, Some(facts)) => {

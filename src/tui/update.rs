@@ -8,16 +8,14 @@ use dockopt_core::tree::NodeId;
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::{App, Popup, PromptKind};
-use crate::config::Config;
 use crate::tui::action::Action;
+use crate::tui::app::{App, Popup, PromptKind};
 use crate::tui::areas::Region;
 use crate::tui::effect::{Answer, Effect, Failure};
 use crate::tui::events;
 use crate::tui::keys::Context;
 use crate::tui::list::{ListState, Step};
 use crate::tui::panes::pane::Pane;
-use crate::tui::panes::tree::request::{FoldBase, Folds};
 use crate::tui::panes::{self, PANES, tree};
 use crate::tui::range::Compare;
 use crate::tui::subject::{LayerState, Subject};
@@ -42,18 +40,6 @@ impl App {
         }
         self.settle();
         std::mem::take(&mut self.effects)
-    }
-
-    /// Applies the configuration.
-    pub(crate) fn apply(&mut self, config: &Config) {
-        self.divider = config.divider;
-        self.layers.compare = config.compare;
-        self.layers.empty_history = config.empty_history;
-        self.tree.sort = config.sort;
-        self.tree.hidden = config.hidden;
-        self.tree.ghosts = config.ghosts;
-        self.tree.attributes = config.attributes;
-        self.tree.folds = Folds::new(if config.folded { FoldBase::Depth(0) } else { FoldBase::All });
     }
 
     fn take_key(&mut self, key: KeyEvent) {
@@ -104,7 +90,7 @@ impl App {
 
     fn act_in_pane(&mut self, action: Action) {
         let pane = self.pane(self.focus);
-        match step_of(action, pane.height(self)) {
+        match Step::of(action, pane.height(self)) {
             Some(step) => pane.step(self, step),
             None => pane.act(self, action),
         }
@@ -266,19 +252,5 @@ impl App {
             Some(Popup::Help(_) | Popup::Warnings(_)) => Context::Global,
             None => self.pane(self.focus).context(),
         }
-    }
-}
-
-/// Converts an action to a step in a list of `height` lines.
-pub(crate) fn step_of(action: Action, height: usize) -> Option<Step> {
-    let page = height.saturating_sub(1).max(1);
-    match action {
-        Action::Up => Some(Step::Up(1)),
-        Action::Down => Some(Step::Down(1)),
-        Action::PageUp => Some(Step::Up(page)),
-        Action::PageDown => Some(Step::Down(page)),
-        Action::Top => Some(Step::First),
-        Action::Bottom => Some(Step::Last),
-        _ => None,
     }
 }
