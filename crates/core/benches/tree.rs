@@ -123,5 +123,59 @@ fn filters(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, growth, stacking, comparisons, filters);
+fn link<'a>(path: &'a [u8], target: &'a [u8]) -> Entry<'a> {
+    let metadata = Metadata { mode: 0o644, ..Metadata::new(EntryKind::HardLink) };
+    Entry { path, link: target, metadata, content: Content::None }
+}
+
+/// Hard links in one layer, in directories of a hundred: to one file, to a file each, before their
+/// target in the tar, in a chain whose links all precede their target, and without a target.
+fn links(entries: u32, pattern: &str) -> TreeBuilder {
+    let mut builder = TreeBuilder::default();
+    let path = |kind: &str, number: u32| format!("usr/lib/app/{kind}{}/{number}", number / 100);
+    let mut push = |entry: &Entry<'_>| builder.push(0, entry).unwrap();
+    if pattern == "one target" {
+        push(&file(b"usr/target", 0));
+    }
+    for number in 0..entries {
+        let (at, other) = (path("d", number), path("f", number));
+        match pattern {
+            "a target each" => {
+                push(&file(other.as_bytes(), u128::from(number)));
+                push(&link(at.as_bytes(), other.as_bytes()));
+            }
+            "reversed chain" => push(&link(at.as_bytes(), path("d", number + 1).as_bytes())),
+            "no target" => push(&link(at.as_bytes(), other.as_bytes())),
+            _ => push(&link(at.as_bytes(), b"usr/target")),
+        }
+    }
+    match pattern {
+        "target last" => push(&file(b"usr/target", 0)),
+        "reversed chain" => push(&file(path("d", entries).as_bytes(), 0)),
+        _ => {}
+    }
+    builder
+}
+
+/// The time for one link should depend neither on their number nor on their order.
+fn hard_links(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hard links");
+    group.sample_size(10);
+    for pattern in ["one target", "a target each", "target last", "reversed chain", "no target"] {
+        for entries in [125_000, 500_000] {
+            let builder = links(entries, pattern);
+            group.throughput(Throughput::Elements(u64::from(entries)));
+            group.bench_function(BenchmarkId::new(pattern, entries), |bencher| {
+                bencher.iter_batched(
+                    || builder.clone(),
+                    |builder| builder.stack(&[0]).unwrap().finish(),
+                    BatchSize::PerIteration,
+                );
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, growth, stacking, comparisons, filters, hard_links);
 criterion_main!(benches);

@@ -6,7 +6,8 @@
 //! Lists are cleaned lazily: a child that is hidden on its own stays listed until its directory is
 //! hidden or the child returns.
 
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 use super::arena::{Arena, NodeId};
 use super::event::{End, Event};
@@ -63,7 +64,7 @@ pub(crate) struct Overlay {
     /// Whether the node counts in its ancestors' `below`.
     counted: Vec<bool>,
     /// The number of paths beyond the first, for inodes with several.
-    extra_paths: HashMap<EntryId, u32>,
+    extra_paths: HashMap<EntryId, u32, RandomState>,
     /// Nodes at which the current layer shows something new.
     touched: Vec<NodeId>,
     pub(crate) endings: Vec<Ending>,
@@ -91,7 +92,7 @@ impl Overlay {
             next_sibling: Vec::new(),
             below: Vec::new(),
             counted: Vec::new(),
-            extra_paths: HashMap::new(),
+            extra_paths: HashMap::default(),
             touched: Vec::new(),
             endings: Vec::new(),
             layer_start: 0,

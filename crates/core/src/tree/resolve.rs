@@ -25,6 +25,20 @@ enum Component {
     Down(NameId),
 }
 
+/// Where a walk ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// At the last component.
+    End,
+    /// At the first node that shows nothing, if no `..` follows it.
+    Invisible,
+}
+
+/// Returns the components of a path for a walk, the last one first.
+fn downwards(names: Vec<NameId>) -> Vec<Component> {
+    names.into_iter().rev().map(Component::Down).collect()
+}
+
 impl Stack<'_> {
     /// Returns the node of an entry and its directory, which is created if it is missing.
     pub(super) fn place_of(&mut self, written: NodeId, id: EntryId) -> (NodeId, NodeId) {
@@ -49,20 +63,78 @@ impl Stack<'_> {
     }
 
     /// Returns the node of a hard link's target: links among its parents are followed, a link at
-    /// its last component is not.
+    /// its last component is not. `None` if no layer names it.
     pub(super) fn find(&mut self, path: NameId) -> Option<NodeId> {
+        if let Some((directory, start)) = self.visible_directory(path) {
+            let name = self.names.get(path).get(start..)?;
+            return self.arena.child(directory, self.names.find(name)?);
+        }
+        let mut clean = self.clean(path)?;
+        let Some(last) = clean.pop() else {
+            return Some(NodeId::ROOT);
+        };
+        let directory = self.walk(downwards(clean))?;
+        self.arena.child(directory, last)
+    }
+
+    /// Returns the first path on the way to a target that shows nothing, or else the target, as a
+    /// directory and a name in it. Until it shows something, or a symbolic link comes or goes, the
+    /// target stays what it is. `None` if there is no such path.
+    pub(super) fn obstacle(&mut self, path: NameId) -> Option<(NodeId, NameId)> {
+        if let Some((directory, start)) = self.visible_directory(path) {
+            let name = self.names.get(path).get(start..)?.to_vec();
+            return Some((directory, self.names.intern(&name)?));
+        }
+        let mut clean = self.clean(path)?;
+        let last = clean.pop()?;
+        match self.walk_to(downwards(clean), Until::Invisible)? {
+            place if self.overlay.seen(place) == Seen::Nothing => {
+                Some((self.arena.parent(place), self.arena.name(place)))
+            }
+            directory => Some((directory, last)),
+        }
+    }
+
+    /// Returns the directory of a path and the start of the last component, if the directory is
+    /// visible as it is written; `None` if only a walk finds it.
+    fn visible_directory(&mut self, path: NameId) -> Option<(NodeId, usize)> {
+        let path = self.names.get(path);
+        let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let (directory, name) = path.split_at_checked(start)?;
+        if matches!(name, b"" | b"." | b"..") {
+            return None;
+        }
+        // Links to one directory tend to follow each other.
+        if self.target_directory.0 != directory {
+            self.target_directory = (directory.to_vec(), self.literal(directory)?);
+        }
+        let node = self.target_directory.1;
+        self.overlay.is_directory(node, self.records).then_some((node, start))
+    }
+
+    /// Returns the node of a path as it is written; `None` if no layer names it, or it has `..`.
+    fn literal(&self, path: &[u8]) -> Option<NodeId> {
+        let mut node = NodeId::ROOT;
+        for component in path.split(|&byte| byte == b'/') {
+            node = match component {
+                b"" | b"." => node,
+                b".." => return None,
+                name => self.arena.child(node, self.names.find(name)?)?,
+            };
+        }
+        Some(node)
+    }
+
+    /// Parses a path and removes `..` together with the component before it.
+    fn clean(&mut self, path: NameId) -> Option<Vec<NameId>> {
         let mut clean: Vec<NameId> = Vec::new();
-        for step in self.parse(path)? {
-            match step {
+        for component in self.parse(path)? {
+            match component {
                 Component::Up => drop(clean.pop()),
                 Component::Down(name) => clean.push(name),
             }
         }
-        let Some(last) = clean.pop() else {
-            return Some(NodeId::ROOT);
-        };
-        let directory = self.walk(clean.into_iter().rev().map(Component::Down).collect())?;
-        self.arena.child(directory, last)
+        Some(clean)
     }
 
     /// Returns the real node of a written directory; `None` if too many links are on the way.
@@ -77,7 +149,11 @@ impl Stack<'_> {
 
     /// Walks components (the last one first) from the root without making anything visible. What is
     /// missing or not a directory is passed by name, so that `..` leaves it again.
-    fn walk(&mut self, mut steps: Vec<Component>) -> Option<NodeId> {
+    fn walk(&mut self, steps: Vec<Component>) -> Option<NodeId> {
+        self.walk_to(steps, Until::End)
+    }
+
+    fn walk_to(&mut self, mut steps: Vec<Component>, until: Until) -> Option<NodeId> {
         let mut place = NodeId::ROOT;
         let (mut links, mut walked) = (0, 0);
         while let Some(step) = steps.pop() {
@@ -87,6 +163,11 @@ impl Stack<'_> {
                 continue;
             };
             let node = self.child_or_insert(place, name)?;
+            if until == Until::Invisible && self.overlay.seen(node) == Seen::Nothing {
+                // A later `..` leads out of what is missing.
+                let returns = steps.iter().any(|step| matches!(step, Component::Up));
+                return (!returns).then_some(node);
+            }
             let Some(target) = self.symlink_at(node) else {
                 place = node;
                 continue;

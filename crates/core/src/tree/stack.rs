@@ -3,8 +3,6 @@
 //! Markers come first, whatever their place in the tar, because they concern lower layers only;
 //! then entries in tar order; then hard links whose target follows them.
 
-use std::collections::HashMap;
-
 use crate::model::entry::EntryKind;
 use crate::model::warning::{Oddity, WarningLog};
 
@@ -14,6 +12,7 @@ use super::names::Names;
 use super::overlay::{Loss, Overlay, Space};
 use super::record::{EntryId, Record, Role, inode_of, is_file};
 use super::seen::Seen;
+use super::waiting::WaitingLinks;
 
 /// The state that layers are applied to.
 pub(crate) struct Stack<'t> {
@@ -27,21 +26,10 @@ pub(crate) struct Stack<'t> {
     pub(crate) slot: u32,
     /// The current entry.
     pub(super) applying: EntryId,
-    /// Hard links whose target may follow, in tar order.
-    pub(super) waiting: Vec<EntryId>,
-    /// Whether a link of the current layer is waiting.
-    pub(super) watching: bool,
-    /// What was shown since the first link began to wait.
-    pub(super) shown: HashMap<NodeId, Shown>,
-}
-
-/// The last entries that showed something at a node.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shown {
-    /// An entry of any kind.
-    pub(super) last: Option<EntryId>,
-    /// An entry other than a directory.
-    pub(super) last_file: Option<EntryId>,
+    /// Hard links whose target may follow.
+    pub(super) waiting: WaitingLinks,
+    /// The directory of the last hard link's target, as written, and its node.
+    pub(super) target_directory: (Vec<u8>, NodeId),
 }
 
 /// The target of a hard link.
@@ -69,9 +57,8 @@ impl<'t> Stack<'t> {
             layer: 0,
             slot: 0,
             applying: EntryId(0),
-            waiting: Vec::new(),
-            watching: false,
-            shown: HashMap::new(),
+            waiting: WaitingLinks::default(),
+            target_directory: (Vec::new(), NodeId::ROOT),
         }
     }
 
@@ -150,10 +137,7 @@ impl<'t> Stack<'t> {
         if record.kind == EntryKind::HardLink {
             match self.link_target(&record) {
                 LinkTarget::Inode(inode) => self.set_inode(id, inode),
-                LinkTarget::Directory | LinkTarget::Missing => {
-                    self.watching = true;
-                    return self.waiting.push(id);
-                }
+                LinkTarget::Directory | LinkTarget::Missing => return self.wait(id, record.link),
             }
         }
         let (node, parent) = self.place_of(record.node, id);
@@ -204,33 +188,25 @@ impl<'t> Stack<'t> {
     /// Shows something at a node, and remembers it if a hard link may still need the path.
     pub(super) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
         self.overlay.show(node, parent, seen);
-        if !self.watching {
-            return;
-        }
-        let is_file = matches!(seen, Seen::Entry(id) if !self.is_directory(id));
-        let applying = Some(self.applying);
-        // An entry makes a directory of every path above it, even if there is one already. Links
-        // that waited come out of turn, so the latest entry is not always the current one.
-        for node in self.arena.ancestors(node) {
-            let last = &mut self.shown.entry(node).or_default().last;
-            *last = applying.max(*last);
-        }
-        if is_file {
-            let last = &mut self.shown.entry(node).or_default().last_file;
-            *last = applying.max(*last);
+        if self.waiting.is_watching() {
+            self.note_shown(node, seen);
         }
     }
 
-    fn is_directory(&self, id: EntryId) -> bool {
+    pub(super) fn is_directory(&self, id: EntryId) -> bool {
         self.records.get(id.index()).is_some_and(|record| record.kind == EntryKind::Directory)
     }
 
     pub(super) fn hide(&mut self, node: NodeId, loss: Loss) {
+        if self.waiting.is_watching() && self.is_symlink(self.overlay.seen(node)) {
+            self.waiting.wake_all();
+        }
         let space = Space { arena: self.arena, records: self.records, layer: self.layer };
         self.overlay.hide(node, loss, node, &space);
     }
 
     pub(super) fn hide_below(&mut self, node: NodeId, loss: Loss) {
+        self.waiting.wake_all();
         let space = Space { arena: self.arena, records: self.records, layer: self.layer };
         self.overlay.hide_below(node, loss, node, &space);
     }

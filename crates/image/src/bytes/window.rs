@@ -12,6 +12,13 @@ use std::sync::Arc;
 /// Bytes that [`BufRead::fill_buf`] reads at once.
 const BUFFER_SIZE: usize = 256 * 1024;
 
+/// Longest read that counts as one of a tar header, in bytes.
+const HEADER: usize = 512;
+/// Largest distance between headers that are read together.
+const NEAR: u64 = 2048;
+/// Bytes read at once where headers are near each other.
+const AHEAD: usize = 16 * 1024;
+
 /// Input of a tar reader: bytes that can be skipped without being read, where possible.
 pub(crate) trait Input: BufRead {
     /// Skips up to `bytes` bytes and returns how many were skipped: fewer only at the end.
@@ -67,12 +74,34 @@ pub(crate) struct Window {
     end: u64,
     buffer: Vec<u8>,
     consumed: usize,
+    headers: Headers,
+}
+
+/// The distance between headers: small files are read together with their neighbours, and between
+/// large ones nothing is read.
+#[derive(Debug, Default)]
+struct Headers {
+    /// Position after the last header.
+    end: u64,
+    /// Number of headers in a row that were near their predecessor.
+    near: u32,
+}
+
+impl Headers {
+    /// Counts a header at a position; returns whether its successors are likely to be near.
+    fn count(&mut self, position: u64) -> bool {
+        let is_near = position.checked_sub(self.end).is_some_and(|distance| distance <= NEAR);
+        self.near = if is_near { self.near.saturating_add(1) } else { 0 };
+        self.end = position + HEADER as u64;
+        self.near > 1
+    }
 }
 
 impl Window {
     /// Creates a window on `length` bytes of `file` from `start`.
     pub(crate) fn new(file: Arc<File>, start: u64, length: u64) -> Self {
-        Self { file, position: start, end: start.saturating_add(length), buffer: Vec::new(), consumed: 0 }
+        let end = start.saturating_add(length);
+        Self { file, position: start, end, buffer: Vec::new(), consumed: 0, headers: Headers::default() }
     }
 
     /// Returns another window on the unread rest of this one.
@@ -126,12 +155,28 @@ impl Window {
         self.position += read as u64;
         Ok(read)
     }
+
+    /// Replaces the empty buffer with the next bytes of the file, at most `length`.
+    fn fill(&mut self, length: usize) -> io::Result<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.resize(length, 0);
+        let read = self.read_file(&mut buffer)?;
+        buffer.truncate(read);
+        self.buffer = buffer;
+        self.consumed = 0;
+        Ok(())
+    }
 }
 
 impl Read for Window {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let position = self.position - self.buffered().len() as u64;
+        let reads_ahead = buffer.len() == HEADER && self.headers.count(position);
         if self.buffered().is_empty() {
-            return self.read_file(buffer);
+            if !reads_ahead {
+                return self.read_file(buffer);
+            }
+            self.fill(AHEAD)?;
         }
         let read = self.buffered().read(buffer)?;
         self.consume(read);
@@ -142,12 +187,7 @@ impl Read for Window {
 impl BufRead for Window {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.buffered().is_empty() {
-            let mut buffer = std::mem::take(&mut self.buffer);
-            buffer.resize(BUFFER_SIZE, 0);
-            let read = self.read_file(&mut buffer)?;
-            buffer.truncate(read);
-            self.buffer = buffer;
-            self.consumed = 0;
+            self.fill(BUFFER_SIZE)?;
         }
         Ok(self.buffered())
     }
@@ -233,6 +273,46 @@ mod tests {
         assert_eq!(window.skip(2).expect("skipped"), 2);
         assert_eq!(window.skip(9).expect("skipped"), 2);
         assert_eq!(window.read(&mut [0; 4]).expect("readable"), 0);
+    }
+
+    /// Headers with contents of these lengths behind them.
+    fn read_headers(window: &mut Window, lengths: &[u64]) -> Vec<u8> {
+        let mut starts = Vec::new();
+        for length in lengths {
+            let mut header = [0; HEADER];
+            window.read_exact(&mut header).expect("readable");
+            starts.push(header[0]);
+            assert_eq!(window.skip(*length).expect("skipped"), *length);
+        }
+        starts
+    }
+
+    #[test]
+    fn headers_are_the_same_whether_near_or_far() {
+        let lengths = [0, 0, 512, 1024, 0, 100_000, 0, 0, 0, 2048, 4096, 0, 0, 0, 0, 0, 70_000, 0, 0, 0];
+        let mut content = vec![0xee; 100];
+        for (number, length) in (1..).zip(lengths) {
+            content.extend([number; HEADER]);
+            content.resize(content.len() + usize::try_from(length).expect("small"), 0xff);
+        }
+        let length = content.len() as u64 - 100;
+        content.extend([0xee; 100]);
+        let mut window = window(&content, 100, length);
+        let numbers: Vec<u8> = (1..).take(lengths.len()).collect();
+        assert_eq!(read_headers(&mut window, &lengths), numbers);
+        assert_eq!((window.length(), window.read(&mut [0; HEADER]).expect("the end")), (0, 0));
+    }
+
+    #[test]
+    fn only_headers_near_each_other_are_read_ahead() {
+        let content = vec![1; 1_000_000];
+        let mut window = window(&content, 0, 1_000_000);
+        for far in [4096; 20] {
+            read_headers(&mut window, &[far, 0]);
+            assert!(window.buffer.is_empty());
+        }
+        read_headers(&mut window, &[0, 0, 0]);
+        assert_eq!(window.buffer.len(), AHEAD);
     }
 
     #[test]
