@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Times dockopt-dive against dive, `cat` and a bare decoder on the same files, and prints ratios.
 
-usage: benches/compare/run.py [--runs N] [--dive PATH] [--no-growth] [--engine IMAGE]... [--registry HOST:PORT/NAME:TAG]... ARCHIVE...
+usage: benches/compare/run.py [--runs N] [--dive PATH] [--against PROGRAM] [--no-growth] [--engine IMAGE]...
+                              [--registry HOST:PORT/NAME:TAG]... ARCHIVE...
+
+--against compares with another build of dockopt-dive, such as the last release.
 
 --engine compares with `docker save IMAGE | cat` (and dive) on the Docker that DOCKER_HOST names.
 --registry compares with a minimal client that downloads and decodes the same blobs from a registry
@@ -65,7 +68,7 @@ def entries(program, path):
     return sum(layer["entries"] for layer in report["layers"])
 
 
-def compare(program, examples, dive, path, runs):
+def compare(program, examples, dive, against, path, runs):
     count = entries(program, path)
     print(f"\n{os.path.basename(path)}: {os.path.getsize(path) / MB:.0f} MB, {count:,} entries")
     commands = {
@@ -74,13 +77,18 @@ def compare(program, examples, dive, path, runs):
         "cat": ["cat", path],
         "bare decoder": [os.path.join(examples, "bare-decode"), path],
     }
+    if against:
+        commands["other build"] = [against, "-q", "-o", "json", path]
+        commands["other, one thread"] = [against, "-q", "--threads", "1", "-o", "json", path]
+        commands["verify"] = [program, "-q", "--verify", "-o", "json", path]
+        commands["other, verify"] = [against, "-q", "--verify", "-o", "json", path]
     if dive:
         commands["dive"] = [dive, "--source", "docker-archive", path, "--json", "/dev/null"]
     results = measure(commands, runs)
     ours = results["dockopt-dive"]
     for name, result in results.items():
         wall, cpu, memory = result
-        print(f"  {name:14} wall {wall:8.3f} s  cpu {cpu:8.3f} s  peak {memory / MB:8.1f} MB"
+        print(f"  {name:17} wall {wall:8.3f} s  cpu {cpu:8.3f} s  peak {memory / MB:8.1f} MB"
               f"   wall {wall / ours[0]:7.2f} x  cpu {cpu / ours[1]:7.2f} x ours")
     print(f"  memory: {(ours[2] - 40 * MB) / count:.0f} bytes an entry beyond 40 MB (the limit is 120)")
 
@@ -91,7 +99,7 @@ def show(results):
         print(f"  {name:18} wall {wall:8.3f} s  cpu {cpu:8.3f} s  peak {memory / MB:8.1f} MB   dockopt-dive takes {ours[0] / wall:6.3f} x")
 
 
-def engine(program, dive, image, runs):
+def engine(program, dive, against, image, runs):
     print(f"\ndocker://{image}")
     with tempfile.TemporaryDirectory() as cache:
         once(["env", f"XDG_CACHE_HOME={cache}", program, "-q", "-o", "json", f"docker://{image}"])
@@ -102,21 +110,26 @@ def engine(program, dive, image, runs):
         }
         if dive:
             commands["dive"] = [dive, f"docker://{image}", "--json", "/dev/null"]
+        if against:
+            commands["other build"] = [against, "-q", "--no-cache", "-o", "json", f"docker://{image}"]
         show(measure(commands, runs))
 
 
-def registry(program, examples, image, runs):
+def registry(program, examples, against, image, runs):
     print(f"\nregistry://{image}")
     with tempfile.TemporaryDirectory() as cache:
         ours = [program, "-q", "-o", "json", f"registry://{image}"]
         once(["env", f"XDG_CACHE_HOME={cache}", *ours])
         bare = os.path.join(examples, "bare-pull")
-        show(measure({
+        commands = {
             "dockopt-dive": [program, "-q", "--no-cache", "-o", "json", f"registry://{image}"],
             "bare client": [bare, "--verify", image],
             "without digests": [bare, image],
             "known from cache": ["env", f"XDG_CACHE_HOME={cache}", *ours],
-        }, runs))
+        }
+        if against:
+            commands["other build"] = [against, "-q", "--no-cache", "-o", "json", f"registry://{image}"]
+        show(measure(commands, runs))
 
 
 def growth(program, examples, runs):
@@ -141,6 +154,7 @@ def main():
     parser.add_argument("archives", nargs="*")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--dive", default=os.environ.get("DOCKOPT_TEST_DIVE") or shutil.which("dive"))
+    parser.add_argument("--against", help="another build of dockopt-dive")
     parser.add_argument("--no-growth", action="store_true")
     parser.add_argument("--engine", action="append", default=[])
     parser.add_argument("--registry", action="append", default=[])
@@ -148,11 +162,11 @@ def main():
     program, examples = build()
     for path in arguments.archives:
         docker = path.endswith(".tar") and ".oci" not in path
-        compare(program, examples, arguments.dive if docker else None, path, arguments.runs)
+        compare(program, examples, arguments.dive if docker else None, arguments.against, path, arguments.runs)
     for image in arguments.engine:
-        engine(program, arguments.dive, image, arguments.runs)
+        engine(program, arguments.dive, arguments.against, image, arguments.runs)
     for image in arguments.registry:
-        registry(program, examples, image, arguments.runs)
+        registry(program, examples, arguments.against, image, arguments.runs)
     if not arguments.no_growth:
         growth(program, examples, arguments.runs)
 

@@ -5,7 +5,8 @@
 
 use std::io::{self, Write};
 
-use crate::compress::{Compression, gzip_writer};
+use crate::codec::gzip_writer;
+use crate::compression::Compression;
 use crate::entry::{BLOCK, RawEntry};
 
 /// Returns a compressed layer with one file, `bomb`, of this many zero bytes.

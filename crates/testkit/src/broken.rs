@@ -183,7 +183,7 @@ pub fn truncations(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compress::Compression;
+    use crate::compression::Compression;
     use crate::layer::Layer;
 
     fn image() -> Image {

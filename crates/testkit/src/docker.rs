@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::archive::{Archive, Content};
-use crate::compress::Compression;
+use crate::compression::Compression;
 use crate::digest::{blob_path, hex_of, sha256};
 use crate::image::{CREATED, Image};
 use crate::index::{Index, full_name, split_tag};

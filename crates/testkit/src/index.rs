@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::archive::Archive;
-use crate::compress::Compression;
+use crate::compression::Compression;
 use crate::image::{Image, MediaTypes};
 use crate::oci;
 use crate::packed::{Packed, descriptor};

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::archive::{Archive, Content};
-use crate::compress::Compression;
+use crate::compression::Compression;
 use crate::image::{Image, MediaTypes};
 
 /// The annotation that holds a tag.

@@ -12,7 +12,8 @@
 
 use serde_json::{Value, json};
 
-use crate::compress::{Compression, gzip, skippable_frame, zstd_frame};
+use crate::codec::{gzip, skippable_frame, zstd_frame};
+use crate::compression::Compression;
 use crate::digest::sha256;
 use crate::entry::{BLOCK, pad};
 use crate::layer::Layer;

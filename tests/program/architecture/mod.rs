@@ -1,5 +1,5 @@
-//! The architecture: which crates, wings and files use which. `docs/architecture.md` describes it,
-//! these tests enforce it.
+//! The architecture: which crates, wings and files use which, and how many types share a name.
+//! `docs/architecture.md` describes it, these tests enforce it.
 //!
 //! The source files are read as text. A file uses what its `use` lines and paths name, outside of
 //! tests.
@@ -8,15 +8,16 @@ mod checks;
 mod modules;
 mod source;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use self::checks::Crate;
-use self::modules::Files;
+use self::modules::{Files, Modules};
 use crate::run::testdata;
 
 /// The crates whose wings are checked, with their source folders.
-const ORDERED: [(&str, Crate<'static>); 5] = [
+const ORDERED: [(&str, Crate<'static>); 6] = [
     (
         "crates/core/src",
         Crate {
@@ -71,6 +72,27 @@ const ORDERED: [(&str, Crate<'static>); 5] = [
         },
     ),
     (
+        "crates/testkit/src",
+        Crate {
+            name: "dockopt-testkit",
+            root: "lib.rs",
+            may_use: &[],
+            floors: &[
+                &["codec", "compression", "digest", "meta"],
+                &["entry", "pax"],
+                &["sparse"],
+                &["layer", "bomb"],
+                &["archive", "seekable"],
+                &["compress", "packed"],
+                &["image"],
+                &["oci"],
+                &["index"],
+                &["docker"],
+                &["formats", "broken", "synthetic", "server"],
+            ],
+        },
+    ),
+    (
         "src",
         Crate {
             name: "dockopt-dive",
@@ -110,6 +132,23 @@ fn files_use_only_lower_floors_and_form_no_cycle() {
     let faults = ORDERED.iter().flat_map(|(folder, order)| order.check(&files(folder)));
     let faults: Vec<String> = faults.collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Largest number of types that may share a name.
+const NAMESAKES: usize = 3;
+
+#[test]
+fn no_name_is_shared_by_more_than_three_types() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (folder, order) in ORDERED.iter().filter(|(folder, _)| *folder != "crates/testkit/src") {
+        let modules = Modules::read(&files(folder), order.root);
+        for (name, file) in modules.types() {
+            places.entry(name.to_owned()).or_default().push(format!("{folder}/{file}"));
+        }
+    }
+    assert!(places.contains_key("ImageInfo"), "types are found");
+    places.retain(|_, files| files.len() > NAMESAKES);
+    assert!(places.is_empty(), "{places:#?}");
 }
 
 /// Returns all Rust files below a folder of the workspace.

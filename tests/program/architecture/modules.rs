@@ -86,6 +86,13 @@ impl Modules {
         all
     }
 
+    /// Returns the types that are defined outside of tests, each with its file.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.modules.values().flat_map(|module| {
+            module.source.types.iter().map(move |name| (name.as_str(), module.file.as_str()))
+        })
+    }
+
     /// Resolves a path, as written in a module, to a file of this crate.
     fn file(&self, at: &[String], path: &[String]) -> Option<String> {
         match self.place(at, path, 0)? {

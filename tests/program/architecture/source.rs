@@ -12,6 +12,8 @@ pub(super) struct Source {
     pub(super) imports: Vec<Import>,
     /// Paths in code that start with `crate`, `self`, `super` or any other word.
     pub(super) paths: Vec<Vec<String>>,
+    /// Names of the structs, enums and traits.
+    pub(super) types: Vec<String>,
 }
 
 /// One name that a `use` imports.
@@ -38,6 +40,7 @@ impl Source {
                 "path" if next(1) == Some("=") => {
                     file = next(2).and_then(|name| name.strip_prefix('"')).map(str::to_owned);
                 }
+                "struct" | "enum" | "trait" => source.types.extend(tokens.get(at + 1).cloned()),
                 "mod" if next(2) == Some(";") => {
                     source.modules.extend(tokens.get(at + 1).map(|name| (name.clone(), file.take())));
                 }
@@ -280,6 +283,12 @@ mod tests {
         let source = Source::parse("#[path = \"a/b.rs\"]\npub(crate) mod a; mod c;");
         let file = Some("a/b.rs".to_owned());
         assert_eq!(source.modules, [("a".to_owned(), file), ("c".to_owned(), None)].into());
+    }
+
+    #[test]
+    fn types_are_named() {
+        let source = Source::parse("pub struct A<'a>(B); enum C { D } pub(crate) trait E {} impl F for A {}");
+        assert_eq!(source.types, ["A", "C", "E"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod arena;
 mod build;
 mod event;
 mod grouped;
+mod late_links;
 mod names;
 mod node_set;
 mod nodes;

@@ -8,7 +8,7 @@ use crate::model::warning::{Oddity, WarningLog};
 
 use super::arena::{Arena, NodeId};
 use super::build::{Slot, WHITEOUT_PREFIX, path_of};
-use super::names::Names;
+use super::names::{NameId, Names};
 use super::overlay::{Loss, Overlay, Space};
 use super::record::{EntryId, Record, Role, inode_of, is_file};
 use super::seen::Seen;
@@ -193,7 +193,28 @@ impl<'t> Stack<'t> {
         }
     }
 
-    pub(super) fn is_directory(&self, id: EntryId) -> bool {
+    /// Lets a link wait for its target.
+    pub(super) fn wait(&mut self, id: EntryId, target: NameId) {
+        let path = self.obstacle(target);
+        self.waiting.add(id, path);
+    }
+
+    /// Records what a node shows, for the links that wait.
+    fn note_shown(&mut self, node: NodeId, seen: Seen) {
+        let is_file = matches!(seen, Seen::Entry(id) if !self.is_directory(id));
+        self.waiting.shows(self.applying, node, is_file, self.arena);
+        if self.is_symlink(seen) {
+            self.waiting.wake_all();
+        }
+    }
+
+    fn is_symlink(&self, seen: Seen) -> bool {
+        let Seen::Entry(id) = seen else { return false };
+        let record = self.records.get(inode_of(id, self.records).index());
+        record.is_some_and(|record| record.kind == EntryKind::Symlink)
+    }
+
+    fn is_directory(&self, id: EntryId) -> bool {
         self.records.get(id.index()).is_some_and(|record| record.kind == EntryKind::Directory)
     }
 

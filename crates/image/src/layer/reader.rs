@@ -550,4 +550,22 @@ mod tests {
         let result = read_layer(Blob::File(window(&tar)), 0, &context);
         assert!(matches!(result, Err(LayerError::Cancelled)), "{result:?}");
     }
+
+    /// The texts belong to the decoders: an update of them must not turn garbage into an error.
+    #[test]
+    fn decoders_report_trailing_garbage_in_known_words() {
+        for (compression, words) in
+            [(Compression::Gzip, "invalid gzip header"), (Compression::Zstd, "Unknown frame descriptor")]
+        {
+            let whole = compress(b"some content", compression);
+            let read = |bytes: Vec<u8>| {
+                let (_, mut stream) = decoded_with(io::Cursor::new(bytes), None).expect("a start");
+                io::copy(&mut stream, &mut io::sink())
+            };
+            let error = read([&whole[..], b"garbage that is long enough"].concat()).expect_err("garbage");
+            assert!(is_trailing_garbage(&error) && error.to_string() == words, "{error}");
+            let error = read(whole[..whole.len() - 1].to_vec()).expect_err("cut");
+            assert!(!is_trailing_garbage(&error), "{error}");
+        }
+    }
 }

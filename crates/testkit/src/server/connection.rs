@@ -4,9 +4,36 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::body::After;
-use super::{Body, Request, Response, Shared};
+use super::body::{After, Body};
+use super::message::{Request, Response};
+
+/// Answers every request.
+pub(super) type Answer = dyn Fn(&Request) -> Response + Send + Sync;
+
+/// State shared by the threads of a server.
+pub(super) struct Shared {
+    pub(super) answer: Box<Answer>,
+    pub(super) requests: Mutex<Vec<Request>>,
+    pub(super) connections: Mutex<Vec<Box<dyn Stream>>>,
+    pub(super) stopped: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    fn record(&self, request: &Request) {
+        locked(&self.requests).push(request.clone());
+    }
+}
+
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A connection of either kind.
 pub(super) trait Stream: Read + Write + Send {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Request, Response};
+use super::message::{Request, Response};
 use crate::archive::Archive;
 use crate::digest::{blob_path, sha256};
 use crate::packed::descriptor;
