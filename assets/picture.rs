@@ -1,9 +1,9 @@
-//! Draws assets/browser.svg: the browser on an image, in a terminal of 120x36, cell by cell.
+//! Draws assets/browser.svg: the browser with an image, in a terminal of 120x36 cells.
 //!
 //! `cargo build --bins && cargo run --example picture -- ARCHIVE KEYS… > assets/browser.svg`
 //!
-//! Types each of KEYS once the screen is at rest; `\t`, `\r` and `\e` are tab, enter and escape.
-//! Needs Linux, and the program in cargo's output directory.
+//! Types each of KEYS as soon as the screen is at rest; `\t`, `\r` and `\e` are tab, enter and
+//! escape. Needs Linux, and the program in cargo's output directory.
 
 #[cfg(target_os = "linux")]
 mod svg {
@@ -20,7 +20,7 @@ mod svg {
     const BACKGROUND: &str = "#101418";
     const FOREGROUND: &str = "#d5dae0";
 
-    /// The sixteen colours whose values terminals choose.
+    /// Values of the sixteen colours that each terminal defines itself.
     const COLOURS: [&str; 16] = [
         "#1c2127", "#f0716b", "#7ec87a", "#e2b455", "#6cabf0", "#c58af0", "#58c4c4", "#c8ced6", "#6b7480",
         "#ff938d", "#9be297", "#f7cf7c", "#92c5ff", "#dbaeff", "#83e0e0", "#ffffff",
@@ -61,7 +61,7 @@ mod svg {
         }
     }
 
-    /// Returns one of the 256 colours: sixteen of the terminal, a cube, a ramp of greys.
+    /// Returns one of the 256 colours: the terminal's sixteen, a colour cube, a ramp of greys.
     fn indexed(index: u8) -> String {
         if let Some(colour) = COLOURS.get(usize::from(index)) {
             return (*colour).to_owned();
@@ -75,7 +75,7 @@ mod svg {
         format!("#{:02x}{:02x}{:02x}", level(place / 36), level(place / 6 % 6), level(place % 6))
     }
 
-    /// Returns a screen as SVG.
+    /// Renders a screen as SVG.
     pub(crate) fn picture(screen: &Screen) -> String {
         let (rows, columns) = screen.size();
         let (rows, columns) = (rows.get(), columns.get());
@@ -157,7 +157,7 @@ mod terminal {
     /// The screen is at rest if nothing is drawn for this long.
     const QUIET: Duration = Duration::from_secs(2);
 
-    /// Returns the terminal's screen after all keys.
+    /// Runs the program, types all keys and returns the terminal's screen.
     pub(crate) fn screen(program: &Path, file: &Path, keys: &[String]) -> io::Result<vt100::Screen> {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
         grantpt(&controller).and_then(|()| unlockpt(&controller))?;
@@ -189,6 +189,7 @@ mod terminal {
         Ok(screen)
     }
 
+    /// Processes output until the screen is at rest.
     fn settle(output: &Receiver<Vec<u8>>, emulator: &mut vt100::Parser) {
         while let Ok(bytes) = output.recv_timeout(QUIET) {
             emulator.process(&bytes);

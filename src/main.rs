@@ -1,4 +1,4 @@
-//! dockopt-dive: shows what every layer of a container image ships, and what of it is wasted.
+//! dockopt-dive: see what each layer of a container image ships and how much of it is wasted.
 //!
 //! The program is a thin layer over two libraries: it parses the command line, reads the image with
 //! `dockopt-image`, and judges and reports it with `dockopt-core`. Data goes to standard output,

@@ -5,14 +5,15 @@ use super::settings::{OURS, Setting};
 use crate::tui::keys::{Context, KeyRow, ROWS};
 
 const HEAD: &str = "\
-# The configuration of dockopt-dive's browser, with every default. It is read from
-# $XDG_CONFIG_HOME/dockopt-dive/config.yaml (~/.config/dockopt-dive/config.yaml without that variable),
-# or from the file that --config names. What is left out keeps its default.
+# Configuration of dockopt-dive's browser, with all defaults. The browser reads it from
+# $XDG_CONFIG_HOME/dockopt-dive/config.yaml (~/.config/dockopt-dive/config.yaml if that variable is
+# not set), or from the file given with --config. Omitted settings keep their defaults.
 ";
 
 const KEYS: &str = "
-# One key or a list; [] is none. A key that you give to an action is taken from the others that have it.
-# dive's own section keybinding is read, too, and adds to these keys; so are its sections filetree, layer and diff.
+# One key or a list; [] is none. A key that you give to an action is taken from the others that have
+# it. dive's section keybinding is read as well and adds to these keys; its sections filetree, layer
+# and diff are read, too.
 keys:
 ";
 

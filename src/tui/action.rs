@@ -1,7 +1,7 @@
 //! Actions that keys trigger.
 //!
-//! What `Up` or `Enter` does depends on the focused pane. Only the table in [`keys`](super::keys)
-//! has names, keys and help texts.
+//! The effect of `Up` or `Enter` depends on the focused pane. The table in [`keys`](super::keys) is
+//! the only place with names, keys and help texts.
 
 /// An action of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,17 +12,17 @@ pub(crate) enum Action {
     Help,
     /// Show or close the list of warnings.
     Warnings,
-    /// Go from the layers to the tree, and back.
+    /// Switch between layers and tree.
     NextPane,
-    /// Go to the pane before this one, the details included.
+    /// Cycle backwards through all panes, the details included.
     PreviousPane,
     /// Go to the layers.
     FocusLayers,
     /// Go to the tree.
     FocusTree,
-    /// Go to the details of the layer.
+    /// Go to the layer's details.
     FocusLayerDetails,
-    /// Go to the details of the image.
+    /// Go to the image's details.
     FocusImageDetails,
     /// Show or close the list of wasted paths.
     WasteLens,
@@ -30,7 +30,7 @@ pub(crate) enum Action {
     Find,
     /// Go to the next match.
     FindNext,
-    /// Go to the match before.
+    /// Go to the previous match.
     FindPrevious,
     /// Show only paths that match.
     Filter,
@@ -42,9 +42,9 @@ pub(crate) enum Action {
     Wider,
     /// Copy the path to the clipboard.
     CopyPath,
-    /// Copy the digest of the layer to the clipboard.
+    /// Copy the layer's digest to the clipboard.
     CopyDigest,
-    /// Stop the program and go to the shell.
+    /// Suspend the program and return to the shell.
     Suspend,
     /// Close what is open: popup, prompt, preview, filter.
     Close,
@@ -60,37 +60,37 @@ pub(crate) enum Action {
     Top,
     /// Go to the last row.
     Bottom,
-    /// Fold a directory or go to its parent; scroll to the left.
+    /// Fold a directory or go to its parent; scroll left.
     Left,
-    /// Unfold a directory or go to what it holds; scroll to the right.
+    /// Unfold a directory or go inside; scroll right.
     Right,
-    /// Open or accept what the cursor is on.
+    /// Open or accept the row at the cursor.
     Enter,
-    /// Wrap long lines, or cut them.
+    /// Wrap or cut long lines.
     Wrap,
-    /// Use the next way to compare.
+    /// Use the next way to compare: layer, up to it, range, final.
     CompareCycle,
     /// Show the final filesystem.
     CompareFinal,
-    /// Draw the whole screen again.
+    /// Redraw the screen.
     Redraw,
-    /// Compare the layer with everything below it.
+    /// Show what the layer changes, compared with everything below it.
     CompareLayer,
     /// Show all changes up to the layer.
     CompareUpTo,
-    /// Start a range of layers at this one, or drop it.
+    /// Start a range of layers at this one, or drop the range.
     MarkRange,
     /// Show or hide history entries without a layer.
     EmptyHistory,
     /// Fold or unfold the directory.
     Fold,
-    /// Fold all directories.
+    /// Fold all directories, or unfold all if all are folded.
     FoldAll,
     /// Unfold all directories.
     UnfoldAll,
-    /// Unfold one level more.
+    /// Unfold one more level.
     FoldDeeper,
-    /// Fold one level more.
+    /// Fold one more level.
     FoldShallower,
     /// Show or hide added files.
     HideAdded,
@@ -104,23 +104,23 @@ pub(crate) enum Action {
     Ghosts,
     /// Show or hide mode, owner, size and time.
     Attributes,
-    /// Sort by the next of name, size and change.
+    /// Sort by name, size or change in turn.
     SortOrder,
     /// Sort by size, or by name again.
     SortSize,
-    /// Show every layer that touched the path.
+    /// List every layer that touched the path.
     History,
     /// Write a file or directory to disk.
     Extract,
-    /// Show what is inside the file.
+    /// Look inside the file.
     Preview,
     /// Search in the file.
     Search,
-    /// Show bytes as hexadecimal numbers, or as text again.
+    /// Switch between bytes in hexadecimal and text.
     Hex,
-    /// Show the file as the layer before had it.
+    /// Show the previous layer's version of the file.
     OlderVersion,
-    /// Show the file as the next layer has it.
+    /// Show the next layer's version of the file.
     NewerVersion,
     /// Show what changed since the older version.
     Difference,
@@ -128,7 +128,7 @@ pub(crate) enum Action {
     SortImages,
     /// Sort images in the other direction.
     ReverseImages,
-    /// List the engine's images again.
+    /// Ask the engine for its images again.
     Refresh,
     /// Answer yes.
     Yes,

@@ -149,7 +149,7 @@ fn directory_with_the_name_of_an_image_has_a_hint() {
     fs::create_dir(directory.path().join("app")).expect("made");
     let run: Run =
         program().current_dir(directory.path()).arg("app").output().expect("the program starts").into();
-    let hint = "\nhint: files and directories come first; an image of an engine is `docker://app` or `podman://app`\n";
+    let hint = "\nhint: files and directories take precedence; an engine's image is `docker://app` or `podman://app`\n";
     assert!(run.code == 2 && run.stderr.ends_with(hint), "{}", run.stderr);
     assert!(!super::run::run(["."]).stderr.contains("docker://"));
 }

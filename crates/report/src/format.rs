@@ -1,19 +1,19 @@
-//! A format of reports.
+//! The type of a report format.
 
 use std::fmt;
 use std::io;
 
 use crate::report::Report;
 
-/// A format of reports.
+/// A report format.
 pub struct Format {
     /// The name on the command line.
     pub name: &'static str,
-    /// A few words for `--help`.
+    /// Help text for `--help`.
     pub help: &'static str,
-    /// Whether it is for programs: then nothing else may go to the same output.
+    /// Whether programs read it: then nothing else may be written to the same output.
     pub is_data: bool,
-    /// Writes a report. Fails if the writer does.
+    /// Writes a report. Fails if the writer fails.
     pub write: fn(&mut dyn io::Write, &Report<'_>) -> io::Result<()>,
 }
 

@@ -21,7 +21,8 @@ use crate::report::{Report, Tool};
 use crate::value::write_value;
 
 /// The format.
-pub static FORMAT: Format = Format { name: "json", help: "all facts for programs", is_data: true, write };
+pub static FORMAT: Format =
+    Format { name: "json", help: "machine-readable report with all facts", is_data: true, write };
 
 /// Version of the report's format.
 const SCHEMA_VERSION: u32 = 1;

@@ -21,7 +21,7 @@ use crate::format::Format;
 use crate::report::Report;
 
 /// The format.
-pub static FORMAT: Format = Format { name: "text", help: "tables for people", is_data: false, write };
+pub static FORMAT: Format = Format { name: "text", help: "human-readable tables", is_data: false, write };
 
 const NARROWEST: usize = 60;
 

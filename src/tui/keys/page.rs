@@ -5,13 +5,15 @@ use super::keymap::{Group, Keymap, Line};
 const INTRODUCTION: &str = "\
 # Keys
 
-Every key can be changed in the configuration file, which `dockopt-dive config` prints with all of them: under `keys`, by the
-name in the third column, new keys replace those of an action; under `keybinding`, by dive's name in the fourth, they are
-added to them.
+You can change every key in the configuration file; `dockopt-dive config` prints it with all keys.
+Under `keys`, actions have the names in the third column, and new keys replace those of the action.
+Under `keybinding`, actions have dive's names in the fourth column, and new keys are added to those
+of the action.
 
-A key that you give to an action is taken from the actions that have it by default. A key of a pane goes before the same
-key of *Everywhere*. Terminals send the same byte for some keys: `ctrl+m` and `enter`, `ctrl+i` and `tab`, `ctrl+[` and
-`esc`, so that only the second works in most of them; with `ctrl` they do not tell upper from lower case.
+A key that you give to an action is taken from the actions that have it by default. A key of a pane
+takes precedence over the same key of *Everywhere*. Terminals send the same byte for some keys:
+`ctrl+m` and `enter`, `ctrl+i` and `tab`, `ctrl+[` and `esc`. Only the second of each pair works in
+most of them. With `ctrl`, terminals do not distinguish upper from lower case.
 ";
 
 /// Returns the page.

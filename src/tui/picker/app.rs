@@ -360,7 +360,7 @@ fn no_longer(engine: &str, failure: &Failure) -> String {
     let engine = engine.rsplit_once(" (").map_or(engine, |(engine, _)| engine);
     let reason = failure.reasons.last().map(String::as_str).unwrap_or_default();
     let reason = reason.split_once(" (os error").map_or(reason, |(words, _)| words);
-    format!("no answer any more: {}, from {engine}", lower(reason))
+    format!("engine no longer answers: {} ({engine})", lower(reason))
 }
 
 /// Lowercases the first letter of a text, to follow a colon.

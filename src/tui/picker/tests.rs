@@ -253,7 +253,7 @@ fn listing_can_be_retried_after_a_failure() {
 fn list_stays_when_the_engine_stops_answering() {
     let mut journey = Journey::open(80, 24);
     journey.press("down r").input(listed(Err(gone())));
-    let words = "no answer any more: connection refused, from docker at unix:///";
+    let words = "engine no longer answers: connection refused (docker at unix:///";
     assert!(journey.screen().contains(words), "{}", journey.screen());
     assert_eq!((journey.picker.failure.is_none(), journey.chosen().as_str()), (true, "postgres:16"));
     // The next request succeeds.

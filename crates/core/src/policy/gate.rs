@@ -1,4 +1,4 @@
-//! The gates that can judge an image. A gate is one entry of [`GATES`].
+//! The gates that judge an image. A gate is one entry of [`GATES`].
 //!
 //! Three gates are dive's, with its names, defaults and comparisons, so that a `.dive-ci` keeps its
 //! meaning. The others are absolute limits, which make better gates than scores.
@@ -22,7 +22,7 @@ pub struct Gate {
     pub default: Option<Limit>,
     /// The side of the limit on which a value fails.
     pub worse: Worse,
-    /// A line for `--help` and the documentation.
+    /// Help text for `--help` and the documentation.
     pub help: &'static str,
     /// Measures an image.
     pub value: fn(&Analysis) -> Limit,
@@ -56,7 +56,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Ratio,
         default: Some(Limit::Ratio(0.9)),
         worse: Worse::Lower,
-        help: "Lowest efficiency, 0 to 1",
+        help: "Minimum efficiency, 0 to 1",
         value: |analysis| Limit::Ratio(analysis.efficiency()),
     },
     Gate {
@@ -66,7 +66,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Bytes,
         default: None,
         worse: Worse::Higher,
-        help: "Most wasted bytes, as 20MB or 1.5GiB",
+        help: "Maximum wasted bytes, such as 20MB or 1.5GiB",
         value: |analysis| Limit::Bytes(analysis.wasted()),
     },
     Gate {
@@ -76,7 +76,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Ratio,
         default: Some(Limit::Ratio(0.1)),
         worse: Worse::Higher,
-        help: "Highest wasted share of the layers above the base, 0 to 1",
+        help: "Maximum wasted share of the layers above the base, 0 to 1",
         value: |analysis| Limit::Ratio(analysis.user_wasted_percent()),
     },
     Gate {
@@ -86,7 +86,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Bytes,
         default: None,
         worse: Worse::Higher,
-        help: "Most bytes in all layers",
+        help: "Maximum bytes in all layers",
         value: |analysis| Limit::Bytes(analysis.ledger.total.stored),
     },
     Gate {
@@ -96,7 +96,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Bytes,
         default: None,
         worse: Worse::Higher,
-        help: "Most bytes in the final filesystem",
+        help: "Maximum bytes in the final filesystem",
         value: |analysis| Limit::Bytes(analysis.ledger.total.live),
     },
     Gate {
@@ -106,7 +106,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Bytes,
         default: None,
         worse: Worse::Higher,
-        help: "Most bytes in one layer",
+        help: "Maximum bytes in one layer",
         value: |analysis| {
             let stored = analysis.ledger.layers.iter().map(|layer| layer.bytes.stored);
             Limit::Bytes(stored.max().unwrap_or(0))
@@ -119,7 +119,7 @@ pub static GATES: [Gate; 7] = [
         unit: Unit::Count,
         default: None,
         worse: Worse::Higher,
-        help: "Most layers",
+        help: "Maximum number of layers",
         value: |analysis| Limit::Count(analysis.ledger.layers.len() as u64),
     },
 ];
@@ -132,8 +132,8 @@ impl Gate {
         GATES.iter().find(|gate| folded(gate.name) == folded(name))
     }
 
-    /// Whether a value fails. A value that is not a number passes, as in dive; a value and a limit
-    /// of different units fail.
+    /// Returns whether a value fails. A value that is not a number passes, as in dive. A value and
+    /// a limit of different units fail.
     pub(super) fn fails(&self, value: Limit, limit: Limit) -> bool {
         let is_worse = match (value, limit) {
             (Limit::Ratio(value), Limit::Ratio(limit)) => value.partial_cmp(&limit),

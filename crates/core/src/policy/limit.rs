@@ -17,7 +17,7 @@ pub enum Unit {
     Count,
 }
 
-/// A limit, or a value to compare with one.
+/// A limit, or a value to compare with a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
     /// A share from 0 to 1. A measured value can be outside.
@@ -46,7 +46,7 @@ impl Limit {
     /// Parses a limit. The words `disabled`, `off`, `false` and an empty text disable a gate and
     /// return `None`.
     ///
-    /// Sizes are written as in dive, see [`parse_size`].
+    /// Sizes have dive's syntax; see [`parse_size`].
     pub fn parse(unit: Unit, text: &str) -> Result<Option<Self>, LimitError> {
         let text = text.trim();
         if matches!(text.to_ascii_lowercase().as_str(), "" | "disabled" | "off" | "false") {

@@ -1,4 +1,4 @@
-//! Judges an image by limits, and reports the outcome of each.
+//! Judges an image by limits and reports the outcome of each.
 
 mod gate;
 mod limit;
@@ -14,7 +14,7 @@ use crate::analysis::Analysis;
 use crate::model::warning::Warning;
 use crate::model::warning_kind::WarningKind;
 
-/// Where a limit was set.
+/// Origin of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Nowhere: the default applies.
@@ -145,7 +145,7 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Whether the image fails no gate.
+    /// Returns whether the image fails no gate.
     pub fn passed(&self) -> bool {
         self.failures() == 0
     }
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_those_of_dive() {
+    fn defaults_are_those_of_dive() {
         let judgement = Policy::default().check(&analysis());
         let active: Vec<_> = judgement
             .outcomes

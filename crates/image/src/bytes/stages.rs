@@ -1,9 +1,9 @@
-//! Stages of reading a layer, which can move to threads of their own.
+//! Stages of reading a layer, which can move to separate threads.
 //!
 //! While other layers wait, one thread reads, decompresses, digests and walks a layer: several
 //! layers at once keep all processors busy. When fewer layers than threads remain, the stages of a
-//! layer move to the spare threads, one by one, while it is being read. Each hands its bytes on in
-//! a ring of buffers, so the rest of the layer takes as long as its slowest stage.
+//! layer move to the spare threads, one by one, while it is being read. Each stage passes its bytes
+//! on in a ring of buffers, so the rest of the layer takes as long as its slowest stage.
 
 use std::io::{self, BufRead, Read};
 use std::panic::resume_unwind;
@@ -14,16 +14,17 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use crate::bytes::decode::ByteStream;
 
-/// Size of a buffer in bytes. Buffers are filled, so no tar header lies in two of them.
+/// Size of a buffer in bytes: 256 KiB. Buffers are filled completely, so no tar header lies in two
+/// of them.
 const PIECE: usize = 256 * 1024;
-/// Buffers in a ring.
+/// Number of buffers in a ring.
 const RING: usize = 4;
-/// How many stages may have threads at a time: their rings take 8 MiB.
+/// Most stages on threads of their own at a time: their rings take 8 MiB.
 const MAX_STAGES: usize = 8;
-/// Bytes that pass before a stage may move: a small layer is not worth a thread.
+/// Number of bytes that a stage reads before it may move: a small layer is not worth a thread.
 const SETTLING: usize = 8 * PIECE;
 
-/// Threads without a layer to read, shared by all layers of an image.
+/// The threads that have no layer to read, shared by all layers of an image.
 #[derive(Debug)]
 pub(crate) struct SpareThreads {
     counts: Mutex<Counts>,
@@ -32,14 +33,14 @@ pub(crate) struct SpareThreads {
 
 #[derive(Debug)]
 struct Counts {
-    /// Threads that are left; negative while layers wait.
+    /// Spare threads; negative while layers wait.
     spare: i64,
-    /// Stages that have a thread.
+    /// Stages on threads of their own.
     stages: usize,
 }
 
 impl SpareThreads {
-    /// All of this number of threads are spare.
+    /// Creates a set of this number of spare threads.
     pub(crate) fn new(threads: usize) -> Arc<Self> {
         Self::settling(threads, SETTLING)
     }
@@ -49,13 +50,13 @@ impl SpareThreads {
         Arc::new(Self { counts: Mutex::new(Counts { spare, stages: 0 }), settling })
     }
 
-    /// Threads that stages take at once, for tests.
+    /// Creates a set whose threads stages take before they have read any bytes, for tests.
     #[cfg(test)]
     pub(crate) fn eager(threads: usize) -> Arc<Self> {
         Self::settling(threads, 0)
     }
 
-    /// Counts a layer that is read or waits for a thread.
+    /// Counts a layer that is being read or waits for a thread.
     pub(crate) fn begin_layer(&self) {
         self.counts().spare -= 1;
     }
@@ -65,6 +66,7 @@ impl SpareThreads {
         self.counts().spare += 1;
     }
 
+    /// Takes a spare thread; `None` if there is none or [`MAX_STAGES`] stages have one.
     fn take(self: &Arc<Self>) -> Option<SpareThread> {
         let mut counts = self.counts();
         if counts.spare <= 0 || counts.stages >= MAX_STAGES {
@@ -80,7 +82,7 @@ impl SpareThreads {
     }
 }
 
-/// A thread that a stage has taken.
+/// A thread taken by a stage; dropping it makes it spare again.
 struct SpareThread(Arc<SpareThreads>);
 
 impl Drop for SpareThread {
@@ -91,13 +93,13 @@ impl Drop for SpareThread {
     }
 }
 
-/// The order in which the stages of a layer move, those that gain most first.
+/// The order in which the stages of a layer move: those that gain most come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     First = 0,
     Second = 1,
     Third = 2,
-    /// It does not move.
+    /// The stage does not move.
     Never = 3,
 }
 
@@ -114,19 +116,19 @@ impl<'scope, 'env> Stages<'scope, 'env> {
         Self { scope, spare: Arc::clone(spare), moved: Arc::default() }
     }
 
-    /// A stage that reads `stream`.
+    /// Returns a stage that reads `stream`.
     pub(crate) fn stage(&self, order: Order, stream: impl Read + Send + 'scope) -> Stage<'scope, 'env> {
         let source = Source::Here(Box::new(stream));
         Stage { stages: self.clone(), order, source, buffer: Buffer::default(), consumed: 0, passed: 0 }
     }
 
-    /// Lets the next stages move as if the first one had moved.
+    /// Lets later stages move as if the first one had moved.
     pub(crate) fn without_first(&self) {
         self.moved.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// Reads a stream ahead on a spare thread, or here while there is none.
+/// A stream that a spare thread reads ahead, or the calling thread while no thread is spare.
 pub(crate) struct Stage<'scope, 'env> {
     stages: Stages<'scope, 'env>,
     order: Order,
@@ -134,38 +136,39 @@ pub(crate) struct Stage<'scope, 'env> {
     /// The piece that is being read.
     buffer: Buffer,
     consumed: usize,
-    /// Bytes read here.
+    /// Bytes read by the calling thread.
     passed: usize,
 }
 
-/// A buffer of a ring, full except at the end of a stream.
+/// A buffer of a ring. It is full except at the end of a stream.
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
     length: usize,
 }
 
-/// Where the stream of a stage is read.
+/// The stream of a stage, by the thread that reads it.
 enum Source<'scope> {
     Here(ByteStream<'scope>),
     Elsewhere(Reading<'scope>),
     Ended,
 }
 
-/// A stream that another thread reads.
+/// The receiving end of a stream that another thread reads.
 struct Reading<'scope> {
-    /// An empty buffer is the end of the stream.
+    /// Full buffers; an empty one is the end of the stream.
     full: Receiver<io::Result<Buffer>>,
     empty: SyncSender<Buffer>,
     thread: ScopedJoinHandle<'scope, ()>,
 }
 
 impl Stage<'_, '_> {
+    /// Returns the unread rest of the current piece.
     fn rest(&self) -> &[u8] {
         self.buffer.bytes.get(self.consumed..self.buffer.length).unwrap_or_default()
     }
 
-    /// Moves the stream to a spare thread, if there is one and it is this stage's turn.
+    /// Moves the stream to a spare thread if there is one and it is this stage's turn.
     fn try_move(&mut self) {
         let is_due = matches!(self.source, Source::Here(_))
             && self.passed >= self.stages.spare.settling
@@ -174,7 +177,7 @@ impl Stage<'_, '_> {
         let Some(thread) = is_due.then(|| self.stages.spare.take()).flatten() else { return };
         let (sender, full) = sync_channel(RING);
         let (empty, buffers) = sync_channel(RING);
-        // The stream follows when the thread is there to take it.
+        // The stream is sent once the thread has started: if that fails, the stage keeps it.
         let (give, stream) = sync_channel::<ByteStream<'_>>(1);
         let work = move || {
             let _thread = thread;
@@ -197,7 +200,7 @@ impl Stage<'_, '_> {
         self.stages.moved.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Gets the next piece.
+    /// Reads the next piece.
     fn refill(&mut self) -> io::Result<()> {
         self.try_move();
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -229,12 +232,14 @@ impl Stage<'_, '_> {
 }
 
 impl Reading<'_> {
+    /// Returns a buffer to the thread.
     fn recycle(&self, buffer: Buffer) {
-        // A thread that has ended needs no more.
+        // A thread that has ended needs no more buffers.
         let _ = self.empty.send(buffer);
     }
 
-    /// Why the thread ended without a last word: it panicked, and so does the caller.
+    /// Returns the error for a thread that ended without sending the end. If the thread panicked,
+    /// panics with the same payload.
     fn failure(self) -> io::Error {
         match self.thread.join() {
             Ok(()) => io::Error::other("a stage ended early"),
@@ -245,7 +250,7 @@ impl Reading<'_> {
 
 impl Read for Stage<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A large read here needs no buffer in between.
+        // A large read on this thread bypasses the buffer.
         if self.rest().is_empty() && buffer.len() >= PIECE {
             self.try_move();
             if let Source::Here(stream) = &mut self.source {
@@ -273,7 +278,7 @@ impl BufRead for Stage<'_, '_> {
     }
 }
 
-/// Reads a stream into buffers until it ends, fails, or is no longer needed.
+/// Reads a stream into buffers until it ends or fails, or its receiver is dropped.
 fn read_ahead(mut stream: ByteStream<'_>, full: &SyncSender<io::Result<Buffer>>, buffers: &Receiver<Buffer>) {
     for mut buffer in buffers {
         let outcome = fill(&mut stream, &mut buffer);
@@ -288,7 +293,7 @@ fn read_ahead(mut stream: ByteStream<'_>, full: &SyncSender<io::Result<Buffer>>,
     }
 }
 
-/// Fills a buffer, except at the end of the stream or before an error.
+/// Fills a buffer completely, unless the stream ends or fails first.
 fn fill(stream: &mut ByteStream<'_>, buffer: &mut Buffer) -> io::Result<()> {
     buffer.length = 0;
     while let Some(room) = buffer.bytes.get_mut(buffer.length..).filter(|room| !room.is_empty()) {
@@ -313,7 +318,7 @@ mod tests {
         (0..3_000_000_u32).map(|at| (at % 251) as u8).collect()
     }
 
-    /// Reads through three stages; returns the bytes and how many stages have moved.
+    /// Reads through three stages; returns the bytes, the result and the number of moved stages.
     fn drain(
         stream: &mut (dyn Read + Send),
         spare: &Arc<SpareThreads>,
@@ -330,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_pass_the_same_bytes_wherever_they_run() {
+    fn stages_pass_the_same_bytes_on_any_number_of_threads() {
         let content = content();
         for threads in 0..=4 {
             let spare = SpareThreads::eager(threads);
@@ -344,14 +349,14 @@ mod tests {
             assert_eq!(
                 (counts.spare, counts.stages),
                 (i64::try_from(threads).expect("few"), 0),
-                "threads come back"
+                "all threads are spare again"
             );
         }
         assert_eq!(drain(&mut io::empty(), &SpareThreads::eager(3)).0, b"");
     }
 
     #[test]
-    fn a_stage_moves_when_a_layer_is_done() {
+    fn stage_moves_once_a_thread_is_spare() {
         let spare = SpareThreads::eager(1);
         spare.begin_layer();
         spare.begin_layer();
@@ -381,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_move_in_their_order() {
+    fn stages_move_in_order() {
         scope(|scope| {
             let spare = SpareThreads::eager(2);
             let stages = Stages::new(scope, &spare);
@@ -398,7 +403,7 @@ mod tests {
         });
     }
 
-    /// Gives 300,000 bytes and then fails.
+    /// A stream of the given number of bytes, followed by the given failure.
     struct Failing(usize, fn() -> io::Result<usize>);
 
     impl Read for Failing {
@@ -410,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_after_all_bytes_before_it() {
+    fn error_follows_all_bytes_before_it() {
         for threads in 0..=3 {
             let mut stream = Failing(300_000, || Err(io::Error::other("torn")));
             let (bytes, result, _) = drain(&mut stream, &SpareThreads::eager(threads));
@@ -420,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_a_stage_is_the_panic_of_its_reader() {
+    fn panic_in_a_stage_reaches_its_reader() {
         for threads in 0..=3 {
             let run = || drain(&mut Failing(300_000, || panic!("a bug")), &SpareThreads::eager(threads));
             let panic = std::panic::catch_unwind(run).expect_err("a panic");
@@ -429,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_that_is_dropped_ends_its_thread() {
+    fn dropped_stage_ends_its_thread() {
         struct Endless(Sender<()>);
         impl Read for Endless {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,7 +1,8 @@
-//! Reads one layer: from the bytes of a blob to a stream of entries.
+//! Reads one layer: turns the bytes of a blob into a stream of entries.
 //!
-//! A plain layer in a file is walked header by header and its content skipped; everything else is decoded once,
-//! with content hashed as it passes, because it cannot be had again. A reader never knows which source a blob is from.
+//! The reader walks an uncompressed layer in a file header by header and skips its content. It
+//! decodes everything else once and hashes content as it passes, because it cannot be read again.
+//! The reader does not depend on the source of the blob.
 
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
@@ -27,29 +28,29 @@ use crate::bytes::verify::{Digester, Tee};
 use crate::bytes::window::{Input, Streamed, Window};
 use crate::tar::{BLOCK, End, Member, TarError, TarErrorKind, Walker};
 
-/// Most zeros that pad a tar with entries: 1 MiB, far more than any writer's record.
+/// Most bytes of padding after the last entry of a tar: 1 MiB, far more than any writer's record.
 const MAX_PADDING: u64 = 1024 * 1024;
-/// Length of an empty tar, one record of 20 blocks, without its first block.
+/// Length in bytes of an empty tar, one record of 20 blocks, without its first block.
 const EMPTY_TAR: u64 = 19 * BLOCK;
 
-/// Where a layer's bytes are.
+/// Bytes of a layer.
 pub(crate) enum Blob<'a> {
     /// In a file that can be read at any position.
     File(Window),
-    /// In a stream that is read once.
+    /// In a stream that can be read once.
     Stream(PieceStream<'a>),
 }
 
-/// What reading a layer needs beside its bytes.
+/// Settings and shared state of reading a layer.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) hasher: Hasher,
     /// Counts the bytes of the layer.
     pub(crate) gauge: Arc<Gauge>,
     pub(crate) batches: SyncSender<Batch>,
-    /// Whether to digest blobs and unpacked layers.
+    /// Whether to compute the digests of blobs and unpacked layers.
     pub(crate) verify: bool,
-    /// Whether to make an index of what is found.
+    /// Whether to build an index of the layer.
     pub(crate) index: bool,
     /// Whether to collect the seek points of a compressed layer.
     pub(crate) points: bool,
@@ -61,14 +62,14 @@ pub(crate) struct Context {
 #[derive(Debug)]
 pub(crate) struct ReadLayer {
     pub(crate) facts: LayerFacts,
-    /// Its entries and facts as the cache stores them. Only where the context asks for it, the layer
-    /// was read to its end, and no content remains to be hashed.
+    /// Its entries and facts as the cache stores them. `None` unless the context requests it, the
+    /// layer was read to its end, and all content is hashed.
     pub(crate) index: Option<Box<EncodedIndex>>,
-    /// The seek points, if they were asked for and there are some after the first byte.
+    /// The seek points, if the context requests them and there are any after the first byte.
     pub(crate) points: Option<Arc<SeekPoints>>,
 }
 
-/// How reading a layer went.
+/// Outcome of reading a layer.
 pub(crate) type LayerOutcome = Result<ReadLayer, LayerError>;
 
 /// Reads a layer into `slot`.
@@ -81,7 +82,7 @@ pub(crate) fn read_layer(blob: Blob<'_>, slot: u32, context: &Context) -> LayerO
     result
 }
 
-/// Takes what is known of a layer into `slot`, as if it had been read.
+/// Sends the entries of a known index into `slot`, as if the layer had been read.
 pub(crate) fn read_index(index: &EncodedIndex, slot: u32, context: &Context) -> LayerOutcome {
     let result = index.batches(slot).try_for_each(|batch| {
         if context.gauge.is_cancelled() {
@@ -110,7 +111,7 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
     Ok(ReadLayer { facts, index, points: None })
 }
 
-/// Reads a layer from its first byte to its last, on several threads once some are spare.
+/// Reads a layer from its first byte to its last, on several threads as soon as some are spare.
 fn read_stream(blob: Blob<'_>, slot: u32, context: &Context) -> LayerOutcome {
     thread::scope(|scope| {
         let stages = Stages::new(scope, &context.spare);
@@ -134,13 +135,13 @@ fn read_stream(blob: Blob<'_>, slot: u32, context: &Context) -> LayerOutcome {
     })
 }
 
-/// The tar of a layer, and what the blob looks like.
+/// The tar of a layer, and the detected format of the blob.
 struct UnpackedStream<'scope> {
     looks: Looks,
     stream: PieceStream<'scope>,
 }
 
-/// The blob as it is stored. A file is read ahead; a stream comes from another thread anyway.
+/// Returns the blob as stored. A file is read ahead; a stream already comes from another thread.
 fn stored<'scope>(blob: Blob<'scope>, stages: &Stages<'scope, '_>, context: &Context) -> PieceStream<'scope> {
     let gauge = Arc::clone(&context.gauge);
     match blob {
@@ -149,7 +150,7 @@ fn stored<'scope>(blob: Blob<'scope>, stages: &Stages<'scope, '_>, context: &Con
     }
 }
 
-/// Decompresses a blob that can be a layer.
+/// Decompresses a blob. Fails if its format cannot be that of a layer.
 fn unpacked<'scope>(
     stored: PieceStream<'scope>,
     stages: &Stages<'scope, '_>,
@@ -169,7 +170,7 @@ fn unpacked<'scope>(
     Ok(UnpackedStream { looks, stream: Box::new(stages.stage(order, plain)) })
 }
 
-/// Decompresses a blob, and digests it as it is stored and as it is unpacked.
+/// Decompresses a blob and computes its digests, stored and unpacked.
 fn verified<'scope>(
     blob: Blob<'scope>,
     stages: &Stages<'scope, '_>,
@@ -180,7 +181,7 @@ fn verified<'scope>(
     let tee = Tee::new(metered(blob, context), digester.clone());
     let stored = Shared::new(Box::new(stages.stage(Order::Second, tee)));
     let mut unpacked = unpacked(Box::new(in_pieces(stored.clone())), stages, context, points)?;
-    // The tar of a plain layer is its blob.
+    // The tar of an uncompressed layer is its blob.
     let diff = matches!(unpacked.looks, Looks::Gzip | Looks::Zstd).then(Digester::sha256);
     if let Some(diff) = &diff {
         let tee = Tee::new(unpacked.stream, diff.clone());
@@ -197,17 +198,17 @@ fn metered<'a>(blob: Blob<'a>, context: &Context) -> ByteStream<'a> {
     }
 }
 
-/// The digests of a layer while it is read.
+/// Digests of a layer, computed while it is read.
 struct Digests<'a> {
     stored: Shared<'a>,
     blob: Digester,
-    /// Of the unpacked tar, unless it is the blob.
+    /// Digest of the unpacked tar; `None` if the tar is the blob.
     diff: Option<Digester>,
 }
 
 impl Digests<'_> {
-    /// Reads the rest of the blob: a decoder stops at what it cannot decode, but the digest covers
-    /// all bytes.
+    /// Reads the rest of the blob and stores the digests. A decoder stops at bytes that it cannot
+    /// decode, but the digest covers all bytes.
     fn finish(mut self, facts: &mut LayerFacts) -> io::Result<()> {
         io::copy(&mut self.stored, &mut io::sink())?;
         let blob = self.blob.digest();
@@ -217,7 +218,7 @@ impl Digests<'_> {
     }
 }
 
-/// A stream that can be read on after a decoder has taken it.
+/// A stream that can still be read after a decoder has taken it.
 #[derive(Clone)]
 struct Shared<'a>(Arc<Mutex<ByteStream<'a>>>);
 
@@ -233,7 +234,7 @@ impl Read for Shared<'_> {
     }
 }
 
-/// Whether contents are hashed as they pass or can be read later.
+/// Whether contents are hashed as they pass, or can be read later.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ContentReading {
     Now,
@@ -249,7 +250,7 @@ fn read_entries(
     let index = context.index.then(IndexWriter::new);
     let mut sender = BatchSender::new(slot, context.batches.clone()).with_index(index);
     let result = send_entries(walker, &mut sender, context, reading);
-    // What comes before an error is worth being seen.
+    // The entries before an error are sent as well.
     let index = sender.finish().map_err(|_: BuilderGone| LayerError::Cancelled)?;
     result.map(|()| index)
 }
@@ -279,7 +280,7 @@ fn content(
     if member.metadata.kind != EntryKind::File || member.metadata.size == 0 {
         return Ok(Content::None);
     }
-    // The data of a sparse file is not its content: it is hashed at once, together with its holes.
+    // The data of a sparse file is not its content: it is hashed now, together with its holes.
     if reading == ContentReading::Later && member.holes.is_none() {
         return Ok(Content::At(member.data_offset));
     }
@@ -287,6 +288,7 @@ fn content(
     Ok(if member.holes.is_some() { Content::Sparse { hash, at } } else { Content::Hashed { hash, at } })
 }
 
+/// Returns the error of a walk; [`LayerError::Cancelled`] if a read failed after the cancellation.
 fn not_cancelled(error: TarError, context: &Context) -> LayerError {
     if context.gauge.is_cancelled() && matches!(error.kind, TarErrorKind::Read(_)) {
         LayerError::Cancelled
@@ -295,8 +297,9 @@ fn not_cancelled(error: TarError, context: &Context) -> LayerError {
     }
 }
 
-/// Reads what follows the tar, so that digests and checksums of the compression are complete, and
-/// warns of what is odd. Returns whether the blob is there to its end.
+/// Reads the bytes after the tar and warns of anomalies. Returns whether the blob is complete.
+///
+/// Digests and the checksums of the compression cover these bytes. Fails if a checksum is wrong.
 fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<bool, LayerError> {
     let has_entries = walker.offset() > BLOCK;
     if walker.end() == Some(End::Unmarked) {
@@ -310,17 +313,17 @@ fn finish(walker: Walker<impl Input>, facts: &mut LayerFacts) -> Result<bool, La
             facts.warn(WarningKind::TrailingData, message);
         }
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            let message = "the compressed data ends within what follows the end of the tar";
+            let message = "the compressed data is cut off after the end of the tar";
             facts.warn(WarningKind::TruncatedBlob, message);
             return Ok(false);
         }
-        // A wrong checksum means that what was read is not what was written.
+        // A wrong checksum means that the decoded bytes are not those that were written.
         Err(error) => return Err(LayerError::Read(error)),
     }
     Ok(true)
 }
 
-/// Warns of what follows a tar, unless it is padding or a table of contents.
+/// Warns of bytes after a tar that are neither padding nor a table of contents.
 fn weigh(trailer: Trailer, has_entries: bool, facts: &mut LayerFacts) {
     let Trailer { bytes, garbage, is_cut, .. } = trailer;
     if garbage > 0 {
@@ -328,7 +331,7 @@ fn weigh(trailer: Trailer, has_entries: bool, facts: &mut LayerFacts) {
         facts.warn(WarningKind::TrailingData, message);
     }
     if is_cut {
-        let message = "the table of contents that follows the end of the tar is cut";
+        let message = "the table of contents after the end of the tar is cut off";
         facts.warn(WarningKind::TruncatedBlob, message);
     }
     let padding = if has_entries { MAX_PADDING } else { EMPTY_TAR };
@@ -338,8 +341,9 @@ fn weigh(trailer: Trailer, has_entries: bool, facts: &mut LayerFacts) {
     }
 }
 
-/// Whether decoding failed because something else follows the last member or frame, by the decoders' own words: they
-/// have no other way to tell.
+/// Returns whether decoding failed because other bytes follow the last member or frame.
+///
+/// Compares the messages of the decoders, which report this case in no other way.
 fn is_trailing_garbage(error: &io::Error) -> bool {
     matches!(error.to_string().as_str(), "invalid gzip header" | "Unknown frame descriptor")
 }
@@ -361,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_is_decoded_to_its_end_has_an_index() {
+    fn fully_decoded_layer_has_an_index() {
         let tar = || Layer::new().dir("d").file("d/f", "content").trailing(b"garbage").into_tar();
         let blob = compress(&tar(), Compression::Gzip);
         let index = indexed(&blob).expect("an index");
@@ -376,11 +380,11 @@ mod tests {
             tree.final_files().map(|file| file.path.to_text()).collect::<Vec<_>>()
         };
         assert_eq!(paths(builder), paths(read(&blob, false).1));
-        assert!(read(&blob, false).0.expect("a layer").index.is_none(), "the context does not ask for it");
+        assert!(read(&blob, false).0.expect("a layer").index.is_none(), "the context requests none");
     }
 
     #[test]
-    fn a_layer_that_is_broken_or_was_not_decoded_has_none() {
+    fn broken_or_undecoded_layer_has_no_index() {
         let tar = Layer::new().file("f", vec![7; 4000]).into_tar();
         assert!(indexed(&tar).is_none(), "its content was not hashed");
         let gzip = compress(&tar, Compression::Gzip);
@@ -411,7 +415,7 @@ mod tests {
         Window::new(Arc::new(file), 0, bytes.len() as u64)
     }
 
-    /// Reads a layer on one thread. On more threads the outcome is the same.
+    /// Reads a layer on one thread, and checks that the outcome is the same on more threads.
     fn read(bytes: &[u8], verify: bool) -> (LayerOutcome, TreeBuilder) {
         let (outcome, builder) = read_on(SpareThreads::new(0), bytes, verify);
         for spare in 1..=3 {
@@ -422,7 +426,7 @@ mod tests {
         (outcome, builder)
     }
 
-    /// Facts or the chain of errors.
+    /// Formats the facts, or the error and its cause.
     fn shown(outcome: &LayerOutcome) -> String {
         match outcome {
             Ok(layer) => format!("{:?}", layer.facts),
@@ -446,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn only_layers_that_are_not_decoded_leave_questions() {
+    fn only_undecoded_layers_leave_open_comparisons() {
         let tar = || Layer::new().file("f", "content").into_tar();
         for (compression, verify, open) in
             [(Compression::Plain, false, 2), (Compression::Plain, true, 0), (Compression::Gzip, false, 0)]
@@ -459,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_over_all_bytes_whatever_follows_the_tar() {
+    fn digests_cover_bytes_after_the_tar() {
         let tar = Layer::new().file("f", "1").trailing(b"garbage").into_tar();
         for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
             let blob = compress(&tar, compression);
@@ -472,13 +476,13 @@ mod tests {
         }
     }
 
-    /// Bytes that compress a little, more than the rings of all stages hold.
+    /// Returns bytes that compress a little, more than the rings of all stages hold.
     fn noise() -> Vec<u8> {
         (0..6_000_000_u32).map(|at| at.wrapping_mul(at).to_le_bytes()[2] % 100).collect()
     }
 
     #[test]
-    fn damage_is_the_same_on_any_number_of_threads() {
+    fn damaged_layer_reads_the_same_on_any_number_of_threads() {
         let tar = Layer::new().file("f", noise()).file("g", "1").into_tar();
         for compression in [Compression::Plain, Compression::GzipMembers(2), Compression::Zstd] {
             let blob = compress(&tar, compression);
@@ -500,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn points_are_collected_on_any_number_of_threads_where_they_are_wanted() {
+    fn seek_points_are_collected_on_request_on_any_number_of_threads() {
         let blob = compress(&Layer::new().file("f", noise()).into_tar(), Compression::GzipBlocks);
         for spare in 0..=3 {
             for (points, expected) in [(false, None), (true, Some(2))] {
@@ -525,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_a_plain_layer_is_metered_though_few_are_read() {
+    fn skipped_bytes_of_an_uncompressed_layer_are_metered() {
         let tar = Layer::new().file("f", vec![7; 100_000]).into_tar();
         let (context, meter, _batches) = context(false);
         read_layer(Blob::File(window(&tar)), 0, &context).expect("a layer");
@@ -534,7 +538,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_read_says_so() {
+    fn cancelled_read_is_an_error() {
         let tar = Layer::new().file("f", "1").into_tar();
         let bytes = [tar.clone(), compress(&tar, Compression::Gzip)];
         for (bytes, spare) in bytes.iter().flat_map(|bytes| (0..=3).map(move |spare| (bytes, spare))) {

@@ -1,7 +1,7 @@
 //! Reads the layers of a source that can be read at any position, several at a time.
 //!
-//! The largest layers start first, so that no thread is left with a big one at the end. A blob that occurs in the image
-//! more than once is read once, and one whose index is in the cache not at all.
+//! The largest layers start first, so that no thread is left with a big one at the end. A blob that
+//! occurs more than once in the image is read once. A blob whose index is in the cache is not read.
 
 use std::collections::HashMap;
 use std::sync::mpsc::SyncSender;
@@ -28,30 +28,31 @@ use crate::manifest::{Obstacle, Plan, PlannedBlob};
 use crate::registry::RegistryError;
 use crate::source::{BlobKey, LayerAt, Source};
 
-/// Layers that are asked for at once from the one that is being read on.
+/// Number of layers that are fetched at once, including the one that is being read.
 const TRANSFERS: usize = 3;
 
 /// A layer to read.
 pub(crate) struct PendingLayer {
     pub(crate) blob: LayerBlob,
-    /// The lowest layer it is, and the name of its blob: for errors.
+    /// The lowest layer with this blob, for errors.
     pub(crate) index: usize,
+    /// The name of the blob, for errors.
     pub(crate) name: String,
     pub(crate) gauge: Arc<Gauge>,
-    /// Where its index is to be kept.
+    /// The cache entry for its index; `None` if the index is not stored.
     pub(crate) keep: Option<(Cache, CacheKey)>,
 }
 
-/// Where the blob of a layer is.
+/// Location of the blob of a layer.
 pub(crate) enum LayerBlob {
     File(Window),
-    /// Elsewhere; where files are to be opened, a copy is kept of what arrives.
+    /// Remote. If files may be opened later, the received bytes are copied.
     Remote {
         fetch: Arc<dyn Fetch>,
         size: u64,
         copy: Option<Arc<Spool>>,
     },
-    /// Wherever it is, what is in it is known.
+    /// Remote, with its index from the cache.
     Indexed {
         index: EncodedIndex,
         home: Arc<dyn Fetch>,
@@ -60,7 +61,7 @@ pub(crate) enum LayerBlob {
 }
 
 impl LayerBlob {
-    /// How much there is to read, in bytes.
+    /// Returns the number of bytes to read.
     fn length(&self) -> u64 {
         match self {
             Self::File(window) => window.length(),
@@ -81,12 +82,12 @@ impl PendingLayer {
         Self { blob, index, name, gauge, keep: None }
     }
 
-    /// The same layer, whose index will be kept.
+    /// Sets the cache entry for the layer's index.
     pub(crate) fn kept(self, keep: Option<(Cache, CacheKey)>) -> Self {
         Self { keep, ..self }
     }
 
-    /// The blob, where it can be read at any position.
+    /// Returns the window of a blob in a file.
     pub(crate) fn window(&self) -> Option<&Window> {
         match &self.blob {
             LayerBlob::File(window) => Some(window),
@@ -94,7 +95,8 @@ impl PendingLayer {
         }
     }
 
-    /// Where its files can be read once it has been read itself.
+    /// Returns where the files of a layer that has been read can be read: in the blob's file, in a
+    /// complete copy, or remotely. Fails if the copy ran out of room or the blob is missing.
     pub(crate) fn home(&self) -> Result<BlobHome, Unavailable> {
         match &self.blob {
             LayerBlob::File(window) => Ok(BlobHome::File(window.clone_from_here())),
@@ -109,6 +111,7 @@ impl PendingLayer {
         }
     }
 
+    /// Reads the layer; `None` if its blob is missing or has no stream.
     fn read(
         &self,
         slot: u32,
@@ -130,7 +133,7 @@ impl PendingLayer {
         Some(outcome.map(|layer| self.keep(layer)))
     }
 
-    /// Starts to fetch the blob, if it is elsewhere.
+    /// Starts to fetch a remote blob.
     fn open(&self) -> Option<PieceStream<'static>> {
         match &self.blob {
             LayerBlob::Remote { fetch, .. } => Some(fetch.open()),
@@ -138,7 +141,7 @@ impl PendingLayer {
         }
     }
 
-    /// Keeps the index of what was read. A cache that cannot be written to is as good as none.
+    /// Stores the index of the layer in the cache. A failure is ignored, as if there were no cache.
     fn keep(&self, mut layer: ReadLayer) -> ReadLayer {
         if let (Some((cache, key)), Some(index)) = (&self.keep, layer.index.take()) {
             let _ = cache.store(key, &index);
@@ -147,7 +150,7 @@ impl PendingLayer {
     }
 }
 
-/// The slot of each layer of the plan: equal blobs share one.
+/// Returns the slot of each layer of the plan. Equal blobs share a slot.
 pub(crate) fn slots(plan: &Plan) -> Vec<u32> {
     let mut numbers: HashMap<&BlobKey, u32> = HashMap::new();
     let mut next = 0;
@@ -160,7 +163,7 @@ pub(crate) fn slots(plan: &Plan) -> Vec<u32> {
     plan.blobs.iter().map(|blob| &blob.key).map(number).collect()
 }
 
-/// Finds the blob of every slot, and tells which are not there.
+/// Returns the blob of every slot, and an error for each one that is missing or cannot be read.
 pub(crate) fn find(
     source: &dyn Source,
     plan: &Plan,
@@ -176,7 +179,7 @@ pub(crate) fn find(
         let key = blob_key(options, &blob.key);
         let found = match source.layer(&blob.key) {
             Ok(Some(LayerAt::File(window))) => LayerBlob::File(window),
-            // Fetching what cannot be read would take long and tell nothing.
+            // An encrypted blob cannot be read: fetching it would only cost time.
             Ok(Some(LayerAt::Remote(_))) if blob.obstacle == Some(Obstacle::Encrypted) => {
                 missing.push((slot, unreadable(plan, index, LayerError::Encrypted)));
                 LayerBlob::Missing
@@ -204,7 +207,9 @@ pub(crate) fn find(
     (layers, missing)
 }
 
-/// Where the index of a blob is kept whose digest is verified when it is fetched.
+/// Returns the cache entry of a blob; `None` without a cache or if the blob has no digest.
+///
+/// Digests are verified when blobs are fetched.
 fn blob_key(options: &ReadOptions, key: &BlobKey) -> Option<(Cache, CacheKey)> {
     match (&options.cache, key) {
         (Some(cache), BlobKey::Digest(digest)) => {
@@ -214,7 +219,7 @@ fn blob_key(options: &ReadOptions, key: &BlobKey) -> Option<(Cache, CacheKey)> {
     }
 }
 
-/// The error about a layer that is not there.
+/// Returns the error about a missing layer.
 pub(crate) fn missing(index: usize, blob: &PlannedBlob, source: SourceKind) -> ReadError {
     let source_kind = match source {
         SourceKind::OciDirectory => "directory",
@@ -230,7 +235,7 @@ pub(crate) fn missing(index: usize, blob: &PlannedBlob, source: SourceKind) -> R
     }
 }
 
-/// The error about a layer that cannot be read: by its bytes, and by what its descriptor says of it.
+/// Returns the error about a layer that cannot be read, derived from its bytes and its descriptor.
 pub(crate) fn unreadable(plan: &Plan, index: usize, source: LayerError) -> ReadError {
     let blob = plan.blobs.get(index);
     let name = blob.map(|blob| blob.key.to_string()).unwrap_or_default();
@@ -249,40 +254,44 @@ pub(crate) fn unreadable(plan: &Plan, index: usize, source: LayerError) -> ReadE
     }
 }
 
-/// How many threads read layers.
+/// Returns the number of threads that read layers: the requested number, or one per processor.
 pub(crate) fn thread_count(options: &ReadOptions) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     options.threads.unwrap_or_else(processors)
 }
 
-/// As many threads as were asked for; without them the work is done on the calling thread.
+/// Creates a pool of the requested number of threads; `None` if they cannot be started. Then the
+/// calling thread does the work.
 pub(crate) fn pool(options: &ReadOptions) -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build().ok()
 }
 
-/// The layers in the order in which they are read, and the streams of those that are on their way: the next ones are asked
-/// for before it is their turn, so that nobody who could decode waits for an answer.
+/// The layers in reading order, and the open streams of remote ones.
+///
+/// The next layers are requested ahead of their turn, so that no thread waits for a response.
 struct Turns<'l> {
     order: Vec<(u32, &'l PendingLayer)>,
     opened: Mutex<OpenStreams>,
 }
 
+/// Streams by turn.
 #[derive(Default)]
 struct OpenStreams {
     streams: HashMap<usize, PieceStream<'static>>,
-    /// How many layers were opened.
+    /// Number of layers opened so far.
     count: usize,
 }
 
 impl<'l> Turns<'l> {
-    /// The largest layers come first.
+    /// Sorts the layers, the largest first.
     fn new(layers: &'l [PendingLayer]) -> Self {
         let mut order: Vec<(u32, &PendingLayer)> = (0..).zip(layers).collect();
         order.sort_by_key(|(slot, layer)| (std::cmp::Reverse(layer.blob.length()), *slot));
         Self { order, opened: Mutex::default() }
     }
 
-    /// The stream of the layer whose turn it is.
+    /// Returns the stream of the layer whose turn it is, and opens the next ones. `None` if the
+    /// layer is not remote.
     fn take(&self, turn: usize) -> Option<PieceStream<'static>> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((_, layer)) = self.order.get(opened.count).filter(|_| opened.count < turn + TRANSFERS)
@@ -297,7 +306,7 @@ impl<'l> Turns<'l> {
     }
 }
 
-/// Reads all layers that are there.
+/// Reads all layers whose blobs exist; returns their slots and outcomes.
 pub(crate) fn read(
     layers: &[PendingLayer],
     options: &ReadOptions,

@@ -1,7 +1,7 @@
 //! An uncompressed image archive in a file.
 //!
-//! One walk over its headers finds every member; documents and layers are then read where they are, layers by several
-//! threads at once.
+//! One walk over its headers finds every member. Documents and layers are then read in place,
+//! layers by several threads at once.
 
 use std::fs::File;
 use std::io::Read;
@@ -19,13 +19,14 @@ use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::window::Window;
 use crate::tar::{End, Walker};
 
+/// Position of a member's data, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     offset: u64,
     size: u64,
 }
 
-/// An archive that can be read at any position.
+/// An archive file that can be read at any position.
 pub(crate) struct ArchiveFile {
     name: String,
     kind: SourceKind,
@@ -35,7 +36,7 @@ pub(crate) struct ArchiveFile {
 }
 
 impl ArchiveFile {
-    /// Finds the members of the archive.
+    /// Opens an archive and finds its members. Fails if the archive is broken.
     pub(crate) fn open(path: &Path, file: Arc<File>, length: u64) -> Result<Self, SourceError> {
         let name = path.display().to_string();
         let mut walker = Walker::new(Window::new(Arc::clone(&file), 0, length), Hasher::random());
@@ -99,7 +100,7 @@ impl Source for ArchiveFile {
     }
 }
 
-/// What an archive looks like, and whether it may have been cut short.
+/// Returns what an archive looks like, with a note if it may be truncated.
 pub(super) fn with_end(looks_like: &str, end: Option<End>) -> String {
     match end {
         Some(End::Unmarked) => {

@@ -1,6 +1,6 @@
 //! An image as a directory: an OCI layout, or an unpacked archive.
 //!
-//! Keys come from documents that a stranger wrote: a path that would leave the directory is treated as missing.
+//! Keys come from untrusted documents. A path that would leave the directory is treated as missing.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,7 +14,7 @@ use super::source::{BlobKey, LayerAt, Source, too_large};
 use crate::bytes::limits::MAX_DOCUMENT;
 use crate::bytes::window::Window;
 
-/// A directory that holds an image.
+/// A directory that contains an image.
 pub(crate) struct LayoutDirectory {
     root: PathBuf,
 }
@@ -24,7 +24,7 @@ impl LayoutDirectory {
         Self { root: root.to_owned() }
     }
 
-    /// The file of a blob, if it is a regular file inside the directory.
+    /// Returns the path and size in bytes of a blob, if it is a regular file inside the directory.
     fn find(&self, key: &BlobKey) -> Option<(PathBuf, u64)> {
         let relative = PathBuf::from(key.path());
         if !relative

@@ -1,4 +1,4 @@
-//! Why a source cannot be read.
+//! Errors of reading a source.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub enum SourceError {
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file, directory or stream holds no image.
@@ -32,7 +32,7 @@ pub enum SourceError {
     Archive {
         /// The archive.
         name: String,
-        /// Where and how.
+        /// The cause, with its position.
         source: TarError,
     },
     /// A document is too large to be read.
@@ -48,7 +48,7 @@ pub enum SourceError {
     Registry {
         /// The image.
         name: String,
-        /// Why.
+        /// The cause.
         source: RegistryError,
     },
     /// The caller cancelled.
@@ -57,7 +57,7 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// What the user could do about it.
+    /// Returns a hint for the user.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NotAnImage { name, .. } => name_hint(name),
@@ -67,9 +67,9 @@ impl SourceError {
     }
 }
 
-/// A hint for a file that hides an image of an engine, if its name can be that of an image.
+/// Returns a hint for a file that shadows an engine's image, if the name is a valid image name.
 pub(crate) fn name_hint(name: &str) -> Option<String> {
     (!name.contains('.') && ImageName::is_valid(name)).then(|| {
-        format!("files and directories come first; an image of an engine is `docker://{name}` or `podman://{name}`")
+        format!("files and directories take precedence; an engine's image is `docker://{name}` or `podman://{name}`")
     })
 }

@@ -2,7 +2,7 @@
 
 use dockopt_core::image::SourceKind;
 
-/// The format that a file or directory must have.
+/// Required format of a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Any,
@@ -12,7 +12,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The kind of source of that format, unless any will do.
+    /// Returns the kind of source with this format; `None` for [`Format::Any`].
     pub(crate) fn source(self) -> Option<SourceKind> {
         match self {
             Self::Any => None,

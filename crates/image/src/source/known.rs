@@ -1,4 +1,4 @@
-//! Layers of a stream that need not be read, because what is in them is known.
+//! Layers of a stream that are not read because their indexes are known.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,10 @@ impl Known {
         Self { indexes }
     }
 
-    /// The index of a layer that is stored plain, by the name of its member: `blobs/sha256/HEX`, or `HEX.tar` as Podman has it.
-    /// Docker names layers otherwise in its old format; there it cannot be told which is which while they pass.
+    /// Returns the index of an uncompressed layer by the name of its member: `blobs/sha256/HEX`, or
+    /// `HEX.tar` from Podman.
+    ///
+    /// Docker's old format uses other names, which do not identify a layer while the stream passes.
     pub(super) fn find(&self, member: &str) -> Option<&EncodedIndex> {
         if self.indexes.is_empty() {
             return None;

@@ -1,12 +1,13 @@
-//! The members of an archive by name, links resolved.
+//! The members of an archive by name, with links resolved.
 //!
-//! Old archives of `docker save` hold a layer that occurs twice as a symbolic or hard link to the first one.
+//! If a layer occurs twice, old versions of `docker save` write the second one as a symbolic or
+//! hard link to the first.
 
 use std::collections::HashMap;
 
 use dockopt_core::image::SourceKind;
 
-/// Links that may follow each other.
+/// Longest chain of links.
 const MAX_LINKS: usize = 16;
 
 #[derive(Debug)]
@@ -16,7 +17,7 @@ enum Entry<T> {
     HardLink(String),
 }
 
-/// Members by cleaned name.
+/// Members by normalized name.
 #[derive(Debug)]
 pub(super) struct Members<T> {
     entries: HashMap<String, Entry<T>>,
@@ -27,12 +28,12 @@ impl<T> Members<T> {
         Self { entries: HashMap::new() }
     }
 
-    /// Adds a member; a later one of the same name takes its place.
+    /// Adds a member. It replaces an earlier one of the same name.
     pub(super) fn insert(&mut self, name: &[u8], member: T) {
         self.entries.insert(clean(&String::from_utf8_lossy(name)), Entry::Member(member));
     }
 
-    /// Adds a symbolic link: its target is relative to the directory it is in.
+    /// Adds a symbolic link. Its target is relative to the directory that contains it.
     pub(super) fn insert_symlink(&mut self, name: &[u8], target: &[u8]) {
         let name = clean(&String::from_utf8_lossy(name));
         let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
@@ -40,12 +41,14 @@ impl<T> Members<T> {
         self.entries.insert(name, Entry::Symlink(target));
     }
 
-    /// Adds a hard link: its target is a name in the archive.
+    /// Adds a hard link. Its target is a name in the archive.
     pub(super) fn insert_hard_link(&mut self, name: &[u8], target: &[u8]) {
         let target = clean(&String::from_utf8_lossy(target));
         self.entries.insert(clean(&String::from_utf8_lossy(name)), Entry::HardLink(target));
     }
 
+    /// Returns a member; `None` if the name or the target of a link is missing, or if the chain of
+    /// links is too long.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         let mut name = clean(name);
         for _ in 0..MAX_LINKS {
@@ -61,19 +64,19 @@ impl<T> Members<T> {
         matches!(self.entries.get(&clean(name)), Some(Entry::Symlink(_)))
     }
 
-    /// The kind of archive that has these members.
+    /// Returns the kind of an archive with these members.
     pub(super) fn archive_kind(&self) -> SourceKind {
         if self.get("manifest.json").is_some() { SourceKind::DockerArchive } else { SourceKind::OciArchive }
     }
 
-    /// What an archive without a manifest looks like.
+    /// Describes an archive without a manifest.
     pub(super) fn looks_like(&self) -> &'static str {
         let has =
             |name: &str| self.entries.keys().any(|key| key == name || key.starts_with(&format!("{name}/")));
         if self.entries.is_empty() {
             "it is an empty archive"
         } else if ["etc", "usr", "bin"].iter().filter(|name| has(name)).count() >= 2 {
-            "it looks like a root filesystem, as `docker export` writes it; `docker save` writes images"
+            "it looks like a root filesystem from `docker export`; use `docker save` to write an image"
         } else if has("rootfs") || has("config.json") {
             "it looks like an unpacked container or bundle"
         } else {
@@ -82,7 +85,7 @@ impl<T> Members<T> {
     }
 }
 
-/// Drops empty and `.` components, and resolves `..` within the archive.
+/// Normalizes a name: drops empty and `.` components, and resolves `..` within the archive.
 fn clean(name: &str) -> String {
     let mut components: Vec<&str> = Vec::new();
     for component in name.split('/') {
@@ -100,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_lead_to_members() {
+    fn links_resolve_to_members() {
         let mut members = Members::new();
         members.insert(b"./a/layer.tar", 1);
         members.insert_symlink(b"b/layer.tar", b"../a/layer.tar");

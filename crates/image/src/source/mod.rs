@@ -1,4 +1,4 @@
-//! Homes of images: archives in files, directories, archives that pass by once.
+//! Sources of images: archive files, directories, streamed archives, registries.
 
 mod archive;
 mod directory;
@@ -8,7 +8,7 @@ mod known;
 mod members;
 mod registry;
 mod repeating;
-#[expect(clippy::module_inception, reason = "what all sources are")]
+#[expect(clippy::module_inception, reason = "the trait of all sources")]
 mod source;
 mod stream;
 mod workers;

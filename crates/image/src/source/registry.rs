@@ -1,7 +1,7 @@
 //! A registry as a source of images: documents by digest, and layers that are fetched when they are
 //! read.
 //!
-//! It acts as an OCI layout whose `index.json` lists the document that the name stands for. Unlike
+//! It acts as an OCI layout whose `index.json` lists the document that the name refers to. Unlike
 //! in a file, a document that does not match its digest is always an error.
 
 use std::collections::HashMap;
@@ -20,9 +20,9 @@ use crate::registry::{
     Client, Document, ImageName, Pace, RegistryError, RegistryOptions, RemoteBlob, find_credentials,
 };
 
-/// The most documents fetched for one image: indexes of indexes may never end.
+/// Most documents fetched for one image: a chain of indexes can be endless.
 const MAX_DOCUMENTS: usize = 256;
-/// Bytes of documents kept for further requests: 16 MiB.
+/// Largest total size of documents kept for later requests: 16 MiB.
 const MAX_KEPT: usize = 16 * 1024 * 1024;
 
 /// An image in a registry.
@@ -31,7 +31,7 @@ pub(crate) struct RegistrySource {
     client: Arc<Client>,
     /// The `index.json` of the layout.
     index: Vec<u8>,
-    /// The digest of the document that the name stands for.
+    /// The digest of the document that the name refers to.
     digest: String,
     known: Mutex<Known>,
 }
@@ -40,14 +40,14 @@ pub(crate) struct RegistrySource {
 #[derive(Debug, Default)]
 struct Known {
     documents: HashMap<String, Vec<u8>>,
-    /// Bytes of the kept documents.
+    /// Total bytes of the kept documents.
     kept: usize,
     fetched: usize,
     /// Sizes of blobs according to the manifests read so far.
     sizes: HashMap<String, u64>,
 }
 
-/// Opens an image: fetches the document that its name stands for, and nothing else.
+/// Opens an image: fetches the document that its name refers to, and nothing else.
 pub(crate) fn open(
     name: &str,
     options: &RegistryOptions,
@@ -87,19 +87,19 @@ impl RegistrySource {
         &self.client
     }
 
-    /// Returns the digest of the document that the name stands for: the manifest, or an index above
+    /// Returns the digest of the document that the name refers to: the manifest, or an index above
     /// it.
     pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Whether the document with this digest has been read.
+    /// Returns whether the document with this digest has been read.
     pub(crate) fn has_read(&self, digest: &str) -> bool {
         self.lock().documents.contains_key(digest)
     }
 
-    /// Returns a document, which `fetch` gets if it is new; `None` if the registry does not have
-    /// it.
+    /// Returns a document, fetched with `fetch` if it is not kept; `None` if the registry does not
+    /// have it.
     fn by_digest(
         &self,
         key: &BlobKey,
@@ -130,6 +130,7 @@ impl RegistrySource {
         }
     }
 
+    /// Counts a fetched document. Fails after [`MAX_DOCUMENTS`].
     fn allow(&self, object: &str) -> Result<(), RegistryError> {
         let mut known = self.lock();
         known.fetched += 1;
@@ -167,7 +168,7 @@ impl Known {
             digest: String,
             size: u64,
         }
-        // The parser of manifests reports errors.
+        // The manifest parser reports errors.
         let manifest: Manifest = serde_json::from_slice(manifest).unwrap_or_default();
         let blobs = manifest.config.into_iter().chain(manifest.layers.into_iter().flatten());
         self.sizes.extend(blobs.map(|blob| (blob.digest, blob.size)));
@@ -224,7 +225,7 @@ impl Source for RegistrySource {
     }
 }
 
-/// Returns the index of a layout that has this document alone.
+/// Returns the index of a layout that contains only this document.
 fn index(name: &ImageName, document: &Document) -> Vec<u8> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
@@ -245,7 +246,7 @@ fn index(name: &ImageName, document: &Document) -> Vec<u8> {
     json!({ "schemaVersion": 2, "manifests": [descriptor] }).to_string().into_bytes()
 }
 
-/// Compares a document with its digest.
+/// Fails if a document does not match its digest, or if the algorithm is unknown.
 fn check(object: &str, expected: &str, bytes: &[u8]) -> Result<(), RegistryError> {
     let object = object.to_owned();
     match digest_of(expected, bytes) {

@@ -1,12 +1,12 @@
-//! A stream whose end stays its end: an error that was met comes again with every further read.
+//! A stream that returns its first error again on every later read.
 //!
-//! Who reads a member of an archive may drop an error that who reads the next one needs: otherwise the archive would seem to end
-//! there, and nobody would learn why.
+//! The reader of one archive member may drop an error. Without the repetition, the reader of the
+//! next member would see the end of the archive instead of the error.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// A stream that does not forget its error.
+/// A stream that repeats its error. Interruptions are not errors.
 pub(super) struct Repeating<R> {
     stream: R,
     error: Option<Arc<io::Error>>,
@@ -36,7 +36,7 @@ impl<R: Read> Read for Repeating<R> {
 mod tests {
     use super::*;
 
-    /// Gives two bytes, an interruption, an error, and after that nothing.
+    /// Returns two bytes, an interruption, an error, and then the end.
     struct Failing(u32);
 
     impl Read for Failing {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_again() {
+    fn error_repeats_on_every_read() {
         let mut stream = Repeating::new(Failing(0));
         let mut read = Vec::new();
         for _ in 0..3 {

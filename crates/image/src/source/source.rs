@@ -1,7 +1,8 @@
-//! Homes of images: the minimum each must give.
+//! The interface of a source of images.
 //!
-//! A source hands out documents (manifests, indexes, configurations) and layers by key, and never decompresses
-//! or interprets them. Everything else is derived once, for all sources, in [`crate::manifest`] and [`crate::read`].
+//! A source returns documents (manifests, indexes, configurations) and layers by key, and never
+//! decompresses or interprets them. [`crate::manifest`] and [`crate::read`] derive everything else,
+//! in the same way for all sources.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::bytes::remote::Fetch;
 use crate::bytes::sniff::Looks;
 use crate::bytes::window::Window;
 
-/// What a blob is known by.
+/// Key of a blob in its source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum BlobKey {
     /// A file in an archive or directory.
@@ -24,7 +25,7 @@ pub(crate) enum BlobKey {
 }
 
 impl BlobKey {
-    /// Where an OCI layout keeps the blob.
+    /// Returns the path of the blob in an OCI layout.
     pub(crate) fn path(&self) -> String {
         match self {
             Self::Path(path) => path.clone(),
@@ -43,53 +44,55 @@ impl fmt::Display for BlobKey {
     }
 }
 
-/// A layer in a source.
+/// Location of a layer in a source.
 pub(crate) enum LayerAt {
-    /// Still to be read.
+    /// In a file, not read yet.
     File(Window),
-    /// Read already, while the stream it is in passed by.
+    /// Already read from a stream, into this slot.
     Slot(u32),
-    /// Somewhere else, to be fetched when it is read; its length is in its descriptor.
+    /// Remote, fetched when it is read. Its descriptor has its length.
     Remote(Arc<dyn Fetch>),
-    /// There, but not what a layer looks like.
+    /// Present, but in a format that no layer has.
     NotALayer(Looks),
 }
 
-/// A home of images.
+/// A source of images.
 pub(crate) trait Source: Sync {
-    /// The kind of the source.
+    /// Returns the kind of the source.
     fn kind(&self) -> SourceKind;
 
-    /// A document, `None` if there is nothing of that key.
+    /// Returns a document; `None` if the source does not have the key.
     fn document(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError>;
 
-    /// A manifest or an index by its digest, for sources that keep them apart from other documents.
+    /// Returns a manifest or an index by its digest, for sources that keep them apart from other
+    /// documents.
     fn manifest(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, SourceError> {
         self.document(key)
     }
 
-    /// Whether looking at what is not needed costs time, and everything that is listed is there.
+    /// Returns whether each document costs a request, so that only needed ones are read, and each
+    /// listed blob is assumed to exist.
     fn is_remote(&self) -> bool {
         false
     }
 
-    /// Size of a blob in bytes, `None` if there is nothing of that key.
+    /// Returns the size of a blob in bytes; `None` if the source does not have the key.
     fn size(&self, key: &BlobKey) -> Option<u64>;
 
-    /// A layer, `None` if there is nothing of that key.
+    /// Returns a layer; `None` if the source does not have the key.
     fn layer(&self, key: &BlobKey) -> Result<Option<LayerAt>, SourceError>;
 
-    /// Whether the key is that of a symbolic link.
+    /// Returns whether the key is that of a symbolic link.
     fn is_link(&self, _key: &BlobKey) -> bool {
         false
     }
 
-    /// What the source looks like when it holds no manifest: for the error.
+    /// Describes a source without a manifest, for the error.
     fn looks_like(&self) -> String;
 }
 
-/// A document that is too large to be one.
+/// Returns the error about a document that is too large to be read.
 pub(crate) fn too_large(key: &BlobKey, size: u64) -> SourceError {
-    let reason = format!("{size} bytes are too many for a document, the limit is {MAX_DOCUMENT}");
+    let reason = format!("{size} bytes exceed the limit of {MAX_DOCUMENT} bytes for a document");
     SourceError::Document { document: key.to_string(), reason }
 }

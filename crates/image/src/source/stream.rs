@@ -1,8 +1,9 @@
-//! An image archive that passes by once: standard input, or a compressed file.
+//! An image archive that is read once, from start to end: standard input, or a compressed file.
 //!
-//! The manifest often comes last, so every member that looks like a layer is read as one when it passes, into a
-//! slot of the tree; documents are kept. Which slots make up the image is known at the end. A layer that turns out
-//! broken matters only if the image needs it. Layers are decoded by threads of their own ([`super::workers`]).
+//! The manifest often comes last, so every member that looks like a layer is read as one when it
+//! arrives, into a slot of the tree, and documents are kept. The manifest decides which slots make
+//! up the image. A broken layer is an error only if the image needs it. Separate threads decode the
+//! layers ([`super::workers`]).
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -33,18 +34,19 @@ use crate::layer::EncodedIndex;
 use crate::layer::{Context, LayerError, LayerOutcome, read_index};
 use crate::tar::{End, Member, Walker};
 
-/// Documents that are kept, all together: 64 MiB.
+/// Largest total size of kept documents: 64 MiB.
 const MAX_DOCUMENTS: u64 = 64 * MAX_DOCUMENT / 8;
-/// What may follow the end of the archive and is read, so that the writer of a pipe can finish: 1 MiB.
+/// Most bytes read after the end of the archive, so that the writer of a pipe can finish: 1 MiB.
 const MAX_TRAILER: u64 = 1024 * 1024;
 
+/// A member of the archive.
 enum Captured {
     Document(Vec<u8>),
     /// A document that is too large to be kept.
     Oversized(u64),
     Layer {
         slot: u32,
-        /// Where it starts in the archive, in bytes.
+        /// Offset in the archive, in bytes.
         at: u64,
         size: u64,
     },
@@ -55,36 +57,40 @@ enum Captured {
     },
 }
 
-/// What was kept of an archive.
+/// The documents and layers of an archive that was read.
 pub(crate) struct StreamedArchive {
     members: Members<Captured>,
-    /// How reading the layer in each slot went.
+    /// Outcome of the layer in each slot.
     outcomes: HashMap<u32, LayerOutcome>,
     slots: u32,
     end: Option<End>,
 }
 
-/// What reading a stream needs beside its bytes.
+/// Settings and shared state of reading a stream.
 pub(crate) struct Capturing {
     pub(crate) name: String,
     pub(crate) hasher: Hasher,
     pub(crate) meter: Arc<Meter>,
-    /// Length of the stream in bytes, where it is known.
+    /// Length of the stream in bytes, if known.
     pub(crate) length: Option<u64>,
     pub(crate) verify: bool,
-    /// Whether it counts only if the stream comes to a good end: who sends it may find out late that something is wrong.
+    /// Whether an error after the end of the archive fails the read: the sender may report a
+    /// failure late.
     pub(crate) whole: bool,
-    /// Whether to make indexes of layers.
+    /// Whether to build indexes of layers.
     pub(crate) index: bool,
-    /// Layers that need not be read.
+    /// Layers whose indexes replace reading them.
     pub(crate) known: Known,
-    /// Threads that read layers.
+    /// Number of threads that read layers.
     pub(crate) threads: usize,
-    /// Where a copy of the unpacked archive is kept, if one is wanted.
+    /// Spool for a copy of the unpacked archive; `None` keeps no copy.
     pub(crate) spool: Option<Arc<Spool>>,
 }
 
-/// Reads an archive, layers included.
+/// Reads an archive with its layers.
+///
+/// Fails if the stream is not an archive, is broken or cannot be read, or if the read is cancelled.
+/// Broken layers are reported by [`StreamedArchive::take_outcome`].
 pub(crate) fn capture(
     stream: ByteStream<'_>,
     capturing: &Capturing,
@@ -114,7 +120,7 @@ pub(crate) fn capture(
         }
     }
     let end = walker.end();
-    // Whatever is wrong after the end of a file does not concern the image in it.
+    // An error after the end of a file's archive does not affect the image.
     let trailer = io::copy(&mut walker.into_input().take(MAX_TRAILER), &mut io::sink());
     let outcomes = capture.workers.finish();
     if capturing.meter.is_cancelled() {
@@ -127,17 +133,18 @@ pub(crate) fn capture(
 }
 
 impl StreamedArchive {
-    /// How many slots its layers have filled.
+    /// Returns the number of slots that its layers fill.
     pub(crate) fn slots(&self) -> u32 {
         self.slots
     }
 
-    /// Takes how reading a layer went; `None` if the layer was not read, or its outcome was taken.
+    /// Takes the outcome of a layer; `None` if the slot has no layer or its outcome was already
+    /// taken.
     pub(crate) fn take_outcome(&mut self, slot: u32) -> Option<LayerOutcome> {
         self.outcomes.remove(&slot)
     }
 
-    /// The blob of a layer in a copy of the unpacked archive.
+    /// Returns the blob of a layer in a copy of the unpacked archive.
     pub(crate) fn window(&self, key: &BlobKey, copy: &Arc<File>) -> Option<Window> {
         match self.members.get(&key.path())? {
             Captured::Layer { at, size, .. } => Some(Window::new(Arc::clone(copy), *at, *size)),
@@ -150,7 +157,7 @@ struct Capture<'c> {
     capturing: &'c Capturing,
     batches: &'c SyncSender<Batch>,
     workers: Workers,
-    /// Bytes of documents kept.
+    /// Total bytes of kept documents.
     documents: u64,
     slots: u32,
     members: Members<Captured>,
@@ -178,7 +185,7 @@ impl Capture<'_> {
     ) -> Result<Captured, SourceError> {
         let (name, at) = (escape(walker.path()), member.data_offset);
         let mut start = Vec::new();
-        // An error shows again, with its place, when the walker moves on.
+        // The walker returns the error again, with its position, when it moves on.
         let _ = walker.data().take(512).read_to_end(&mut start);
         let looks = Looks::at(&start);
         if looks.is_layer() || looks == Looks::Empty {
@@ -213,7 +220,7 @@ impl Capture<'_> {
         if self.capturing.meter.is_cancelled() { Err(SourceError::Cancelled) } else { Ok(slot) }
     }
 
-    /// Takes what is known of a layer instead of reading it.
+    /// Sends the entries of a known index instead of reading the layer.
     fn take_index(&mut self, index: &EncodedIndex, gauge: Arc<Gauge>) -> Result<u32, SourceError> {
         let (slot, context) = self.next_slot(gauge);
         match read_index(index, slot, &context) {
@@ -328,12 +335,12 @@ mod tests {
         }
         assert_eq!(source.size(&key("a/VERSION")), Some(3));
         assert!(source.take_outcome(0).is_some_and(|outcome| outcome.is_ok()));
-        assert!(source.take_outcome(0).is_none(), "an outcome is taken");
+        assert!(source.take_outcome(0).is_none(), "an outcome is returned once");
         assert!(source.take_outcome(9).is_none());
     }
 
     #[test]
-    fn what_is_no_layer_is_an_error_where_one_is_wanted() {
+    fn member_that_is_no_layer_is_reported_as_such() {
         let source = captured(&archive());
         for path in ["config.json", "a/VERSION"] {
             assert!(matches!(source.layer(&key(path)), Ok(Some(LayerAt::NotALayer(_)))), "{path}");
@@ -344,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_too_large_is_not_kept_and_named_when_wanted() {
+    fn oversized_document_fails_only_when_requested() {
         let mut archive = archive();
         let size = usize::try_from(MAX_DOCUMENT).expect("small") + 1;
         archive.insert("huge.json", dockopt_testkit::json_of_size(size));
@@ -355,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_layer_matters_only_to_those_who_need_it() {
+    fn broken_layer_fails_only_its_own_slot() {
         let mut archive = archive();
         archive.edit("b/layer.tar", |bytes| bytes.truncate(512));
         let mut source = captured(&archive);

@@ -1,7 +1,7 @@
-//! Threads that read the layers of a stream while the stream goes on.
+//! Threads that decode the layers of a stream while the stream is read on.
 //!
-//! The stream is taken as fast as it comes, and what is taken of a layer waits in a pipe of bounded length until it is decoded:
-//! so several layers are decoded at once though they come one after the other.
+//! Layers arrive one after the other. The stream is read as fast as it arrives, and the bytes of
+//! each layer wait in a bounded pipe for its thread, so several layers are decoded at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
@@ -13,12 +13,12 @@ use crate::bytes::pipe::{PIECE, pipe};
 use crate::bytes::stages::SpareThreads;
 use crate::layer::{Blob, Context, LayerError, LayerOutcome, read_layer};
 
-/// Bytes that may wait to be decoded, all layers together: 32 MiB.
+/// Largest amount of undecoded bytes in the pipes of all layers: 32 MiB.
 const WAITING: usize = 32 * 1024 * 1024;
-/// A smaller layer is not worth a thread.
+/// Layers smaller than this, in bytes, are not worth a thread: 256 KiB.
 const SMALL: u64 = 256 * 1024;
 
-/// Reads layers on so many threads.
+/// A set of threads that read layers, at most `limit` at a time.
 pub(super) struct Workers {
     limit: usize,
     spare: Arc<SpareThreads>,
@@ -32,12 +32,13 @@ impl Workers {
         Self { limit, spare, running: VecDeque::new(), outcomes: HashMap::new() }
     }
 
-    /// Threads that read no layer.
+    /// Returns the threads that have no layer to read.
     pub(super) fn spare(&self) -> &Arc<SpareThreads> {
         &self.spare
     }
 
-    /// Takes a layer of `size` bytes to its end; it may be read on after this returns.
+    /// Consumes a layer of `size` bytes from the stream. A thread may still be decoding it when
+    /// this returns.
     pub(super) fn read(&mut self, stream: &mut (dyn Read + Send), size: u64, slot: u32, context: Context) {
         if self.limit < 2 || size < SMALL {
             let outcome = count_and_read(Box::new(in_pieces(stream)), slot, &context);
@@ -52,19 +53,20 @@ impl Workers {
         match Builder::new().name(format!("layer {slot}")).spawn(work) {
             Ok(thread) => {
                 self.running.push_back((slot, thread));
-                // The layer misses what is missing here, and the walk over the archive meets the same error again.
+                // An error truncates the layer for its thread, and the stream returns it to the
+                // walker again.
                 let _ = writer.copy(stream);
             }
             Err(error) => drop(self.outcomes.insert(slot, Err(LayerError::Read(error)))),
         }
     }
 
-    /// Notes how a layer went that was read elsewhere.
+    /// Records the outcome of a layer that was not read by these threads.
     pub(super) fn settle(&mut self, slot: u32, outcome: LayerOutcome) {
         self.outcomes.insert(slot, outcome);
     }
 
-    /// How reading went, for all layers.
+    /// Waits for all threads and returns the outcome of every layer.
     pub(super) fn finish(mut self) -> HashMap<u32, LayerOutcome> {
         while !self.running.is_empty() {
             self.settle_one();
@@ -72,7 +74,7 @@ impl Workers {
         self.outcomes
     }
 
-    /// Waits for the layer that is most likely to be read next.
+    /// Waits for a thread that has finished, or else for the one that started first.
     fn settle_one(&mut self) {
         let ended = self.running.iter().position(|(_, thread)| thread.is_finished());
         let Some((slot, thread)) = self.running.remove(ended.unwrap_or(0)) else { return };
@@ -81,7 +83,7 @@ impl Workers {
     }
 }
 
-/// Reads a layer, which needs one of the threads meanwhile.
+/// Reads a layer; meanwhile it occupies one of the threads.
 fn count_and_read(stream: PieceStream<'_>, slot: u32, context: &Context) -> LayerOutcome {
     context.spare.begin_layer();
     let outcome = read_layer(Blob::Stream(stream), slot, context);

@@ -207,7 +207,7 @@ fn garbage_after_a_layer_is_a_warning() {
             assert_eq!(seen.stored(), 7);
             assert!(
                 seen.warns("layer 0: bytes that are not compressed data follow the compressed tar")
-                    || seen.warns("layer 0: the compressed data ends within what follows the end of the tar"),
+                    || seen.warns("layer 0: the compressed data is cut off after the end of the tar"),
                 "{compression:?}: {:?}",
                 seen.warnings
             );

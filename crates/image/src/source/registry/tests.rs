@@ -1,4 +1,4 @@
-//! Plans from a registry, and the requests they need.
+//! Tests of plans from a registry, and of the requests that they need.
 
 use dockopt_core::image::Platform;
 use dockopt_testkit::{Archive, Body, Compression, Image, Index, Response, Server, json_of_size, sha256};
@@ -27,7 +27,7 @@ fn planned(
     Ok((source, plan))
 }
 
-/// Three platforms, with an attestation of the first.
+/// Returns a layout with three platforms and an attestation of the first, and the images.
 fn platforms() -> (Archive, [Image; 3]) {
     let images =
         [image(), image().platform("linux", "riscv64", None), image().platform("linux", "arm", Some("v7"))];
