@@ -181,8 +181,8 @@ fn answers_that_drip_stall_or_never_come_time_out() {
         Body::Stall(rest, sent)
     };
     let cases: [(_, Given, _); 4] = [
-        (Some(digest.as_str()), drip, "too slowly"),
-        (None, drip, "too slowly"),
+        (Some(digest.as_str()), drip, "too slow"),
+        (None, drip, "too slow"),
         (None, |_| Body::Silence, "timed out"),
         (Some(digest.as_str()), stall, "after 1000 bytes"),
     ];

@@ -251,7 +251,7 @@ fn hundred_megabytes_of_json_are_an_error_that_names_the_document() {
     for (tar, name) in [(&manifest, "manifest.json"), (&index, "index.json")] {
         for bytes in [tar.clone(), outer(tar, Compression::Zstd)] {
             let error = failure(&bytes);
-            assert!(error.starts_with(&format!("{name}: 100000000 bytes are too many")), "{error}");
+            assert!(error.starts_with(&format!("{name}: 100000000 bytes exceed the limit")), "{error}");
         }
     }
 }
