@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the browser from outside, in a terminal of 160x45, and dive for comparison.
 
-usage: benches/compare/browser.py [--runs N] [--program PATH] [--dive PATH] [--synthetic FILE] [--check] ARCHIVE...
+usage: benches/compare/browser.py [--runs N] [--program PATH] [--dive PATH] [--look PATH]... [--synthetic FILE] [--check] ARCHIVE...
 
 Measures for each archive, as medians of N runs (default 5):
 
@@ -9,6 +9,7 @@ Measures for each archive, as medians of N runs (default 5):
 * for each key, the time to the end of the next frame and to the last frame that the key causes
   (followed by 150 ms without output), and the processor time of all threads in between, which is
   more reliable than the clock on a busy machine
+* with --look, the time to the last frame of the first look into a file, each in a new browser
 * the peak of resident memory, compared with that of a run without a browser
 
 Frames of dockopt-dive end with `ESC [ ? 2026 l`. dive does not mark frames, so its first and last
@@ -40,7 +41,7 @@ MB = 1e6
 COLUMNS, ROWS = 160, 45
 QUIET = 0.15
 END_OF_FRAME = b"\x1b[?2026l"
-PLAIN, RECOMPUTED = 16, 100
+PLAIN, RECOMPUTED, LOOK = 16, 100, 50
 MEMORY = 1.5
 FIRST_FRAME = 50
 
@@ -316,6 +317,23 @@ def opened(command, words, marks_frames, arguments):
     return browser, *(statistics.median(column) for column in zip(*times))
 
 
+def first_look(program, path, file, words, arguments, verdict):
+    """Times the first look into a file, each time in a new browser."""
+    rows = []
+    for _ in range(arguments.runs):
+        browser = Browser([program, path], True)
+        browser.open(words, arguments.patience)
+        browser.type(b"/" + file.encode())
+        browser.type(b"\r")
+        rows.append(browser.press(b"\r"))
+        if arguments.show:
+            print(browser.screen.text())
+        browser.close()
+    first, last, busy = (statistics.median(column) for column in zip(*rows))
+    judged = verdict.of(f"first look into {file}", last, LOOK)
+    print(f"    first look into {file}: next frame {first:.1f} ms  last {last:.1f} ms  processor {busy:.1f} ms{judged}", flush=True)
+
+
 def headless_peak(program, path):
     """Returns the peak of resident memory, in bytes, of a run without a browser."""
     with open(os.devnull, "wb") as null:
@@ -346,6 +364,8 @@ def measure_ours(program, path, arguments, verdict):
     print(f"    peak memory {loaded / MB:.0f} MB when loaded, {peak / MB:.0f} MB after all keys;"
           f" headless {bare / MB:.0f} MB: {peak / bare:.2f} x{judged}", flush=True)
     browser.close()
+    for file in arguments.look:
+        first_look(program, path, file, words, arguments, verdict)
 
 
 def measure_dive(dive, path, arguments):
@@ -380,6 +400,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--program", help="the program; default: build it")
     parser.add_argument("--dive", default=os.environ.get("DOCKOPT_TEST_DIVE") or shutil.which("dive"))
+    parser.add_argument("--look", action="append", default=[], metavar="PATH", help="a file of the image")
     parser.add_argument("--synthetic", metavar="FILE", help="an existing image of 1,000,000 entries, or `none`")
     parser.add_argument("--patience", type=float, default=120, help="seconds to wait for a usable screen")
     parser.add_argument("--show", action="store_true", help="show the last screen of each")
