@@ -88,8 +88,8 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn understand_and_do(arguments: &[OsString]) -> Result<ExitCode, CliError> {
-    let program = Cli::command();
-    let matches = match program.clone().try_get_matches_from(arguments) {
+    let mut program = Cli::command();
+    let matches = match program.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,
         Err(error) => return Err(explained(&error, &program, arguments).unwrap_or_else(|| error.into())),
     };
