@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use super::{archive, output_of, tool, with_engines};
 use crate::explore::oracle::{Member, Members, Path, components, members, rooted};
 
-/// Files that Docker creates or replaces in every container.
+/// Paths that Docker creates or replaces in every container, with everything below them.
 const OF_CONTAINER: [&str; 8] =
     ["/.dockerenv", "/dev", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf", "/proc", "/sys"];
 
 /// Returns whether Docker creates or replaces a path in every container.
 fn is_of_container(path: &Path) -> bool {
     let path = String::from_utf8_lossy(&rooted(path)).into_owned();
-    OF_CONTAINER.iter().any(|own| path == *own || path.starts_with(&format!("{own}/")))
+    // `/etc` changes with the files in it, and exists in every container.
+    path == "/etc" || OF_CONTAINER.iter().any(|own| path == *own || path.starts_with(&format!("{own}/")))
 }
 
 /// Returns the members with hard links replaced by their files, without what belongs to a container.
