@@ -1,7 +1,7 @@
 //! Writes a synthetic docker archive for growth measurements.
 //!
-//! `synthetic LAYERS ENTRIES REWRITES WHITEOUTS FILE`, where REWRITES and WHITEOUTS are thousandths of
-//! the entries.
+//! `synthetic LAYERS ENTRIES REWRITES WHITEOUTS FILE`, where REWRITES and WHITEOUTS are thousandths
+//! of the entries.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

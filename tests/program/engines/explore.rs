@@ -16,7 +16,7 @@ fn is_of_container(path: &Path) -> bool {
     path == "/etc" || OF_CONTAINER.iter().any(|own| path == *own || path.starts_with(&format!("{own}/")))
 }
 
-/// Returns the members with hard links replaced by their files, without what belongs to a container.
+/// Returns the members, hard links replaced by their files, without what belongs to a container.
 fn files(tar: &[u8]) -> BTreeMap<Path, Member> {
     let all: Members = members(tar, 0);
     let file = |member: &Member| match member.kind {

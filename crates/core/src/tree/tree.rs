@@ -219,8 +219,8 @@ impl Tree {
 
     /// Returns the hash of an entry's content, or `None` if it was not needed and not computed.
     ///
-    /// Hashes are seeded: they can be compared with those of another tree only if both were read with
-    /// one seed.
+    /// Hashes are seeded: they can be compared with those of another tree only if both were read
+    /// with one seed.
     pub fn content_hash(&self, entry: EntryId) -> Option<u128> {
         self.record(entry)?.content_hash()
     }

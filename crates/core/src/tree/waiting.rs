@@ -132,3 +132,41 @@ impl WaitingLinks {
             || arena.ancestors(node).skip(1).any(|above| at(above).last_file > Some(link))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(waiting: &mut WaitingLinks) -> Vec<u32> {
+        let begins = waiting.begin_pass();
+        let tried: Vec<u32> = std::iter::from_fn(|| waiting.next()).map(|link| link.0).collect();
+        assert_eq!(begins, !tried.is_empty());
+        tried
+    }
+
+    #[test]
+    fn link_is_tried_only_when_its_path_appears() {
+        let mut arena = Arena::new();
+        let mut waiting = WaitingLinks::default();
+        for link in 1..=1000 {
+            let path = arena.child_or_insert(NodeId::ROOT, NameId(link)).expect("room");
+            waiting.add(EntryId(link), Some((NodeId::ROOT, arena.name(path))));
+        }
+        assert_eq!(tried(&mut waiting), []);
+        let shown = arena.child(NodeId::ROOT, NameId(700)).expect("a node");
+        waiting.shows(EntryId(2000), shown, true, &arena);
+        assert_eq!(tried(&mut waiting), [700]);
+        assert_eq!(tried(&mut waiting), []);
+        waiting.wake_all();
+        assert_eq!(tried(&mut waiting).len(), 1000);
+    }
+
+    #[test]
+    fn link_without_a_path_is_tried_in_every_pass() {
+        let mut waiting = WaitingLinks::default();
+        waiting.add(EntryId(5), None);
+        assert_eq!((tried(&mut waiting), tried(&mut waiting)), (vec![5], vec![5]));
+        waiting.remove(EntryId(5));
+        assert_eq!(tried(&mut waiting), []);
+    }
+}

@@ -11,7 +11,7 @@
 //! | manifest.json `[]`, not JSON, nested, 100 MB | an error that names the document |
 //! | index loops, chains and diamonds | a warning, or read |
 //! | only attestations, `unknown/unknown`, artifacts, schema 1 | an error that says so |
-//! | several images or platforms | an error that lists them; chosen by name, number, digest, platform |
+//! | several images or platforms | an error that lists them; chosen by name, number, digest |
 
 use crate::common;
 use std::fs;
