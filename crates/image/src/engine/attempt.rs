@@ -114,7 +114,7 @@ pub struct Attempt {
     error: Option<String>,
     hint: Option<&'static str>,
     is_permission: bool,
-    is_nobody: bool,
+    is_unserved: bool,
 }
 
 impl Attempt {
@@ -134,23 +134,23 @@ impl Attempt {
     }
 
     /// Returns whether this is a default place without any engine.
-    pub(crate) fn is_nobody(&self) -> bool {
-        self.is_nobody
+    pub(crate) fn is_unserved(&self) -> bool {
+        self.is_unserved
     }
 
     pub(super) fn absent(place: String) -> Self {
-        Self { place, error: None, hint: None, is_permission: false, is_nobody: false }
+        Self { place, error: None, hint: None, is_permission: false, is_unserved: false }
     }
 
     pub(super) fn failed(engine: &Engine, error: &EngineError) -> Self {
         // An endpoint in the user's settings should have an engine.
-        let is_nobody = error.is_nobody() && !engine.is_configured();
-        Self { is_nobody, hint: engine.hint(error), ..Self::unclear(engine.to_string(), error) }
+        let is_unserved = error.is_unserved() && !engine.is_configured();
+        Self { is_unserved, hint: engine.hint(error), ..Self::unclear(engine.to_string(), error) }
     }
 
     pub(super) fn unclear(place: String, error: &EngineError) -> Self {
         let is_permission = error.is_permission();
-        Self { place, error: Some(error.in_one_line()), hint: None, is_permission, is_nobody: false }
+        Self { place, error: Some(error.in_one_line()), hint: None, is_permission, is_unserved: false }
     }
 }
 
@@ -168,7 +168,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
     match engine {
         Some(engine) if was_answered => format!("{} has no image `{name}`", engine.name()),
         Some(engine) => format!("cannot reach {} to look for image `{name}`", engine.name()),
-        None if attempts.iter().all(Attempt::is_nobody) => {
+        None if attempts.iter().all(Attempt::is_unserved) => {
             format!(
                 "no file or directory `{name}`, and no docker or podman that could have an image of that name"
             )
@@ -184,7 +184,7 @@ fn no_such_image(name: &str, engine: Option<EngineKind>, attempts: &[Attempt]) -
 
 /// Returns whether every existing engine responded.
 fn all_were_asked(attempts: &[Attempt]) -> bool {
-    attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_nobody())
+    attempts.iter().all(|attempt| attempt.is_absent() || attempt.is_unserved())
 }
 
 /// Returns a suggestion for an image that no engine has; `None` if a registry may have it.

@@ -104,7 +104,7 @@ impl EngineError {
     }
 
     /// Returns whether no engine listens, as opposed to one that fails.
-    pub(crate) fn is_nobody(&self) -> bool {
+    pub(crate) fn is_unserved(&self) -> bool {
         use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
         match self {
             Self::Connect(source) => matches!(source.kind(), NotFound | NotADirectory | ConnectionRefused),

@@ -43,7 +43,7 @@ pub(crate) fn locate(
     }
     if attempts.iter().any(Attempt::is_absent) {
         // With a running engine, the other default endpoints do not matter.
-        attempts.retain(|attempt| !attempt.is_nobody());
+        attempts.retain(|attempt| !attempt.is_unserved());
     }
     Err(LocateError::NoSuchImage { name: name.to_owned(), engine: wanted, attempts })
 }
