@@ -132,6 +132,15 @@ impl Journey {
         self
     }
 
+    /// Presses a key, and more keys before its effects are carried out.
+    pub(crate) fn press_early(&mut self, name: &str, more: &str) -> &mut Self {
+        let key: Key = name.parse().expect("a key");
+        let effects = self.app.update(AppInput::Key(event_of(name, key)));
+        self.press(more);
+        effects.into_iter().for_each(|effect| self.carry_out(effect));
+        self
+    }
+
     /// Types text letter by letter.
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {

@@ -21,6 +21,7 @@ impl App {
         let Some(subject) = self.subject.clone() else { return };
         let number = self.next_number();
         self.tree.asked = number;
+        self.tree.steps.clear();
         self.effects.push(Effect::View(Box::new(TreeRequest {
             number,
             subject,
@@ -47,6 +48,9 @@ impl App {
 
     /// Moves the cursor, and remembers its path.
     pub(crate) fn step_tree(&mut self, step: Step) {
+        if self.tree.is_behind() {
+            self.tree.steps.push(step);
+        }
         let count = self.tree.rows().len();
         self.tree.list.step(step, count);
         self.tree.wanted = self.tree.row().map(|row| row.node).or(self.tree.wanted);

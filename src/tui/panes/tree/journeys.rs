@@ -53,6 +53,21 @@ fn keys_fold_and_unfold_all_directories() {
 }
 
 #[test]
+fn keys_before_the_rows_move_the_cursor_in_the_new_rows() {
+    let mut slow = Journey::hello();
+    slow.press("F tab *");
+    let rows = slow.rows();
+    for keys in ["G", "down down", "G up up", "pgdn down home down"] {
+        let mut fast = Journey::hello();
+        fast.press("F tab").press_early("*", keys);
+        let mut slow = Journey::hello();
+        slow.press("F tab *").press(keys);
+        assert_eq!((fast.path(), fast.rows()), (slow.path(), rows.clone()), "{keys}");
+        assert_eq!(fast.press("-").path(), slow.press("-").path(), "{keys}, folded");
+    }
+}
+
+#[test]
 fn cursor_keeps_its_path_when_the_layer_changes() {
     let mut journey = app();
     journey.press("down down down");

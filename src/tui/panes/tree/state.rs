@@ -14,7 +14,7 @@ use super::request::{FoldBase, Folds, Hidden, SortOrder};
 use super::rows::{Fold, TreeRow};
 use super::viewer::TreeView;
 use crate::tui::areas::PaneId;
-use crate::tui::list::ListState;
+use crate::tui::list::{ListState, Step};
 
 /// Name of the pane.
 pub(crate) const ID: PaneId = PaneId("tree");
@@ -37,6 +37,9 @@ pub(crate) struct TreeState {
     pub(crate) attributes: bool,
     /// Number of the last request.
     pub(crate) asked: u64,
+    /// Steps of the cursor since the last request. They move the cursor at once, and again in the
+    /// rows that answer the request.
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Default for TreeState {
@@ -54,6 +57,7 @@ impl Default for TreeState {
             ghosts: false,
             attributes: true,
             asked: 0,
+            steps: Vec::new(),
         }
     }
 }
@@ -104,9 +108,15 @@ impl TreeState {
     /// Replaces the rows.
     pub(crate) fn show(&mut self, view: Box<TreeView>, height: usize) {
         self.list.cursor = view.cursor;
-        if !(self.list.top..self.list.top + height).contains(&view.cursor) {
+        if view.number == self.asked {
+            for step in std::mem::take(&mut self.steps) {
+                self.list.step(step, view.rows.len());
+                self.wanted = view.rows.get(self.list.cursor).map(|row| row.node);
+            }
+        }
+        if !(self.list.top..self.list.top + height).contains(&self.list.cursor) {
             // Show some rows above the target of a jump.
-            self.list.top = view.cursor.saturating_sub(height / 3);
+            self.list.top = self.list.cursor.saturating_sub(height / 3);
         }
         self.view = Some(view);
     }
