@@ -36,16 +36,19 @@ impl Stack<'_> {
     /// Tries a link; without a target it keeps waiting unless this is the last time.
     fn try_link(&mut self, id: EntryId, last_time: bool) {
         let Some(&record) = self.records.get(id.index()) else { return };
-        if self.is_taken(&record, id) {
-            return self.waiting.remove(id);
-        }
-        match self.link_target(&record) {
-            LinkTarget::Inode(inode) => self.set_inode(id, inode),
-            LinkTarget::Missing if last_time => self.note(Oddity::MissingLinkTarget, id),
-            LinkTarget::Directory if last_time => self.note(Oddity::LinkToDirectory, id),
-            LinkTarget::Missing | LinkTarget::Directory => return self.wait(id, record.link),
+        let target = self.link_target(&record);
+        if !last_time && !matches!(target, LinkTarget::Inode(_)) {
+            return self.wait(id, record.link);
         }
         self.waiting.remove(id);
+        if self.is_taken(&record, id) {
+            return;
+        }
+        match target {
+            LinkTarget::Inode(inode) => self.set_inode(id, inode),
+            LinkTarget::Missing => self.note(Oddity::MissingLinkTarget, id),
+            LinkTarget::Directory => self.note(Oddity::LinkToDirectory, id),
+        }
         self.applying = id;
         let (node, parent) = self.place_of(record.node, id);
         self.put(node, parent, id);

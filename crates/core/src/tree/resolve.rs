@@ -25,15 +25,6 @@ enum Component {
     Down(NameId),
 }
 
-/// Where a walk ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
-    /// At the last component.
-    End,
-    /// At the first node that shows nothing, if no `..` follows it.
-    Invisible,
-}
-
 /// Returns the components of a path for a walk, the last one first.
 fn downwards(names: Vec<NameId>) -> Vec<Component> {
     names.into_iter().rev().map(Component::Down).collect()
@@ -77,22 +68,16 @@ impl Stack<'_> {
         self.arena.child(directory, last)
     }
 
-    /// Returns the first path on the way to a target that shows nothing, or else the target, as a
-    /// directory and a name in it. Until it shows something, or a symbolic link comes or goes, the
-    /// target stays what it is. `None` if there is no such path.
-    pub(super) fn obstacle(&mut self, path: NameId) -> Option<(NodeId, NameId)> {
+    /// Returns the place of a target, as a directory and a name in it, whether it exists or not.
+    /// `None` if there is no such place.
+    pub(super) fn target_place(&mut self, path: NameId) -> Option<(NodeId, NameId)> {
         if let Some((directory, start)) = self.visible_directory(path) {
             let name = self.names.get(path).get(start..)?.to_vec();
             return Some((directory, self.names.intern(&name)?));
         }
         let mut clean = self.clean(path)?;
         let last = clean.pop()?;
-        match self.walk_to(downwards(clean), Until::Invisible)? {
-            place if self.overlay.seen(place) == Seen::Nothing => {
-                Some((self.arena.parent(place), self.arena.name(place)))
-            }
-            directory => Some((directory, last)),
-        }
+        Some((self.walk(downwards(clean))?, last))
     }
 
     /// Returns the directory of a path and the start of the last component, if the directory is
@@ -142,32 +127,31 @@ impl Stack<'_> {
         if self.overlay.is_directory(directory, self.records) {
             return Some(directory);
         }
+        if let Some(&real) = self.resolved.get(&directory) {
+            return real;
+        }
         let steps =
             self.arena.ancestors(directory).map(|node| Component::Down(self.arena.name(node))).collect();
-        self.walk(steps)
+        let real = self.walk(steps);
+        self.resolved.insert(directory, real);
+        real
     }
 
     /// Walks components (the last one first) from the root without making anything visible. What is
     /// missing or not a directory is passed by name, so that `..` leaves it again.
-    fn walk(&mut self, steps: Vec<Component>) -> Option<NodeId> {
-        self.walk_to(steps, Until::End)
-    }
-
-    fn walk_to(&mut self, mut steps: Vec<Component>, until: Until) -> Option<NodeId> {
+    fn walk(&mut self, mut steps: Vec<Component>) -> Option<NodeId> {
         let mut place = NodeId::ROOT;
         let (mut links, mut walked) = (0, 0);
         while let Some(step) = steps.pop() {
             walked += 1;
+            if links > 0 && walked > MAX_STEPS {
+                return None;
+            }
             let Component::Down(name) = step else {
                 place = self.arena.parent(place);
                 continue;
             };
             let node = self.child_or_insert(place, name)?;
-            if until == Until::Invisible && self.overlay.seen(node) == Seen::Nothing {
-                // A later `..` leads out of what is missing.
-                let returns = steps.iter().any(|step| matches!(step, Component::Up));
-                return (!returns).then_some(node);
-            }
             let Some(target) = self.symlink_at(node) else {
                 place = node;
                 continue;
@@ -187,6 +171,9 @@ impl Stack<'_> {
 
     /// Creates a directory and its ancestors, replacing whatever is in the way.
     fn make_directories(&mut self, directory: NodeId) {
+        if self.overlay.is_directory(directory, self.records) {
+            return;
+        }
         let mut path: Vec<NodeId> = self.arena.ancestors(directory).collect();
         path.reverse();
         for node in path {

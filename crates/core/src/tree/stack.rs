@@ -3,6 +3,9 @@
 //! Markers come first, whatever their place in the tar, because they concern lower layers only;
 //! then entries in tar order; then hard links whose target follows them.
 
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
 use crate::model::entry::EntryKind;
 use crate::model::warning::{Oddity, WarningLog};
 
@@ -28,6 +31,9 @@ pub(crate) struct Stack<'t> {
     pub(super) applying: EntryId,
     /// Hard links whose target may follow.
     pub(super) waiting: WaitingLinks,
+    /// The real directory of each written one that is not visible, until a symbolic link comes or
+    /// goes: what is missing is passed by name, so nothing else changes a walk.
+    pub(super) resolved: HashMap<NodeId, Option<NodeId>, RandomState>,
     /// The directory of the last hard link's target, as written, and its node.
     pub(super) target_directory: (Vec<u8>, NodeId),
 }
@@ -58,6 +64,7 @@ impl<'t> Stack<'t> {
             slot: 0,
             applying: EntryId(0),
             waiting: WaitingLinks::default(),
+            resolved: HashMap::default(),
             target_directory: (Vec::new(), NodeId::ROOT),
         }
     }
@@ -188,6 +195,9 @@ impl<'t> Stack<'t> {
     /// Shows something at a node, and remembers it if a hard link may still need the path.
     pub(super) fn show(&mut self, node: NodeId, parent: NodeId, seen: Seen) {
         self.overlay.show(node, parent, seen);
+        if self.is_symlink(seen) {
+            self.links_change();
+        }
         if self.waiting.is_watching() {
             self.note_shown(node, seen);
         }
@@ -195,7 +205,7 @@ impl<'t> Stack<'t> {
 
     /// Lets a link wait for its target.
     pub(super) fn wait(&mut self, id: EntryId, target: NameId) {
-        let path = self.obstacle(target);
+        let path = self.target_place(target);
         self.waiting.add(id, path);
     }
 
@@ -203,9 +213,12 @@ impl<'t> Stack<'t> {
     fn note_shown(&mut self, node: NodeId, seen: Seen) {
         let is_file = matches!(seen, Seen::Entry(id) if !self.is_directory(id));
         self.waiting.shows(self.applying, node, is_file, self.arena);
-        if self.is_symlink(seen) {
-            self.waiting.wake_all();
-        }
+    }
+
+    /// Takes note of a symbolic link that comes or goes: directories may lead elsewhere now.
+    fn links_change(&mut self) {
+        self.resolved.clear();
+        self.waiting.wake_all();
     }
 
     fn is_symlink(&self, seen: Seen) -> bool {
@@ -219,15 +232,15 @@ impl<'t> Stack<'t> {
     }
 
     pub(super) fn hide(&mut self, node: NodeId, loss: Loss) {
-        if self.waiting.is_watching() && self.is_symlink(self.overlay.seen(node)) {
-            self.waiting.wake_all();
+        if self.is_symlink(self.overlay.seen(node)) {
+            self.links_change();
         }
         let space = Space { arena: self.arena, records: self.records, layer: self.layer };
         self.overlay.hide(node, loss, node, &space);
     }
 
     pub(super) fn hide_below(&mut self, node: NodeId, loss: Loss) {
-        self.waiting.wake_all();
+        self.links_change();
         let space = Space { arena: self.arena, records: self.records, layer: self.layer };
         self.overlay.hide_below(node, loss, node, &space);
     }

@@ -1,9 +1,10 @@
 //! The hard links of a layer that precede their target, and what they wait for.
 //!
-//! Each link waits at one path: only when that path shows something, the link is tried again. What
-//! may change the way to a target, a symbolic link that comes or goes, wakes all links.
+//! Each link waits at one path, its target: only when that path shows something, the link is tried
+//! again. The way to a target depends on symbolic links alone, because what is missing is passed by
+//! name. One that comes or goes wakes all links.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use foldhash::fast::RandomState;
@@ -13,14 +14,16 @@ use super::arena::{Arena, NodeId};
 use super::names::NameId;
 use super::record::EntryId;
 
+/// A directory, and a name in it.
+type Path = (NodeId, NameId);
+
 /// The links that wait in the current layer.
 #[derive(Debug, Default)]
 pub(super) struct WaitingLinks {
-    links: BTreeSet<EntryId>,
+    /// The path that each link waits at, if it is in `by_path`.
+    links: BTreeMap<EntryId, Option<Path>>,
     /// The links that wait for each path: a directory, and a name in it.
-    by_path: HashMap<(NodeId, NameId), Vec<EntryId>, RandomState>,
-    /// Links that wait for no particular path, and are tried in every pass.
-    restless: BTreeSet<EntryId>,
+    by_path: HashMap<Path, Vec<EntryId>, RandomState>,
     /// The links to try in this pass, from the current one on, and those to try in the next.
     now: Woken,
     next: Woken,
@@ -52,22 +55,26 @@ impl WaitingLinks {
         !self.links.is_empty() || !self.shown.is_empty()
     }
 
-    pub(super) fn add(&mut self, link: EntryId, path: Option<(NodeId, NameId)>) {
-        self.links.insert(link);
-        match path {
-            Some(path) => self.by_path.entry(path).or_default().push(link),
-            None => drop(self.restless.insert(link)),
+    /// Lets a link wait for a path, or only for symbolic links to change.
+    pub(super) fn add(&mut self, link: EntryId, path: Option<Path>) {
+        let before = self.links.insert(link, path).flatten();
+        if let Some(path) = path.filter(|path| before != Some(*path)) {
+            self.by_path.entry(path).or_default().push(link);
         }
     }
 
     pub(super) fn remove(&mut self, link: EntryId) {
         self.links.remove(&link);
-        self.restless.remove(&link);
     }
 
     /// Wakes the links that wait for a path.
-    fn wake(&mut self, path: (NodeId, NameId)) {
+    fn wake(&mut self, path: Path) {
         for link in self.by_path.remove(&path).into_iter().flatten() {
+            // It may have been applied, or wait for another path by now.
+            match self.links.get_mut(&link) {
+                Some(at) if *at == Some(path) => *at = None,
+                _ => continue,
+            }
             let is_ahead = self.trying.is_some_and(|trying| trying < link);
             let woken = if is_ahead { &mut self.now } else { &mut self.next };
             woken.links.insert(link);
@@ -84,7 +91,6 @@ impl WaitingLinks {
     /// Begins a pass; returns whether there is a link to try.
     pub(super) fn begin_pass(&mut self) -> bool {
         self.now = std::mem::take(&mut self.next);
-        self.now.links.extend(&self.restless);
         self.trying = None;
         !self.links.is_empty() && (self.now.all || !self.now.links.is_empty())
     }
@@ -92,8 +98,12 @@ impl WaitingLinks {
     /// Returns the next link of the pass, in tar order.
     pub(super) fn next(&mut self) -> Option<EntryId> {
         let behind = self.trying.map_or(Bound::Unbounded, Bound::Excluded);
-        let links = if self.now.all { &self.links } else { &self.now.links };
-        let link = links.range((behind, Bound::Unbounded)).next().copied();
+        let ahead = (behind, Bound::Unbounded);
+        let link = if self.now.all {
+            self.links.range(ahead).next().map(|(link, _)| *link)
+        } else {
+            self.now.links.range(ahead).next().copied()
+        };
         self.trying = link.or(self.trying);
         link
     }
@@ -101,7 +111,7 @@ impl WaitingLinks {
     /// Ends the passes; returns the links that are left.
     pub(super) fn end_passes(&mut self) -> Vec<EntryId> {
         self.trying = None;
-        self.links.iter().copied().collect()
+        self.links.keys().copied().collect()
     }
 
     /// Returns how many links wait.
@@ -162,11 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn link_without_a_path_is_tried_in_every_pass() {
+    fn link_without_a_path_is_tried_when_symbolic_links_change() {
         let mut waiting = WaitingLinks::default();
         waiting.add(EntryId(5), None);
-        assert_eq!((tried(&mut waiting), tried(&mut waiting)), (vec![5], vec![5]));
+        assert_eq!(tried(&mut waiting), []);
+        waiting.wake_all();
+        assert_eq!(tried(&mut waiting), [5]);
         waiting.remove(EntryId(5));
+        waiting.wake_all();
         assert_eq!(tried(&mut waiting), []);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The number of symbolic links that one path may pass.
 const MOST_LINKS: usize = 255;
 
-/// The number of components, of paths and of targets, after which no link is followed.
+/// The number of components, of paths and of targets, that a walk with a link may take.
 const MOST_STEPS: usize = 40_960;
 
 /// The number of passes over waiting links; a link without a target in the last pass becomes an
@@ -298,7 +298,7 @@ impl Overlay {
     }
 
     /// Tries the waiting links as long as one of them finds its target; the others become empty
-    /// files.
+    /// files. A link is dropped when it finds its target and its path is taken.
     ///
     /// Assumed: they become files during the last pass, so a link to one of them finds it.
     fn put_waiting(&mut self, mut waiting: Vec<Waiting<'_>>) {
@@ -306,10 +306,8 @@ impl Overlay {
             let mut left = Vec::new();
             let mut found = false;
             for link in waiting {
-                if self.is_dropped(&link) {
-                    continue;
-                }
                 match self.link_target(link.entry) {
+                    Some(_) if self.is_dropped(&link) => {}
                     Some(inode) => {
                         found = true;
                         self.put(link.position, &link.path, Node::Inode(inode));
@@ -477,6 +475,9 @@ impl Overlay {
         let (mut links, mut steps) = (0, 0);
         while let Some(name) = ahead.pop() {
             steps += 1;
+            if links > 0 && steps > MOST_STEPS {
+                return path.to_vec();
+            }
             if name == b".." {
                 at.pop();
                 continue;

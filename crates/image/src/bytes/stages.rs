@@ -151,6 +151,8 @@ struct Buffer {
 enum Source<'scope> {
     Here(ByteStream<'scope>),
     Elsewhere(Reading<'scope>),
+    /// The stream failed after the piece that was read last.
+    Failed(io::Error),
     Ended,
 }
 
@@ -200,7 +202,23 @@ impl Stage<'_, '_> {
         self.stages.moved.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Reads the next piece.
+    /// Reads a piece into a buffer of the caller.
+    fn read_here(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Source::Here(mut stream) = std::mem::replace(&mut self.source, Source::Ended) else {
+            return Ok(0);
+        };
+        let mut length = 0;
+        let outcome = fill_slice(&mut stream, buffer.get_mut(..PIECE).unwrap_or_default(), &mut length);
+        self.passed = self.passed.saturating_add(length);
+        match outcome {
+            Err(error) if length == 0 => return Err(error),
+            outcome => self.source = after(outcome, stream),
+        }
+        Ok(length)
+    }
+
+    /// Reads the next piece. Pieces are full except at the end, wherever the stream is read: so the
+    /// bytes before an error are the same on any number of threads.
     fn refill(&mut self) -> io::Result<()> {
         self.try_move();
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -209,9 +227,11 @@ impl Stage<'_, '_> {
         buffer.length = 0;
         match std::mem::replace(&mut self.source, Source::Ended) {
             Source::Here(mut stream) => {
-                let read = stream.read(&mut buffer.bytes);
-                self.source = Source::Here(stream);
-                buffer.length = read?;
+                let outcome = fill(&mut stream, &mut buffer);
+                self.source = after(outcome, stream);
+                if buffer.length == 0 && matches!(self.source, Source::Failed(_)) {
+                    return self.refill();
+                }
                 self.passed = self.passed.saturating_add(buffer.length);
                 self.buffer = buffer;
             }
@@ -225,9 +245,18 @@ impl Stage<'_, '_> {
                     self.source = Source::Elsewhere(reading);
                 }
             }
+            Source::Failed(error) => return Err(error),
             Source::Ended => {}
         }
         Ok(())
+    }
+}
+
+/// Returns the source after a piece: an error waits until what came before it has been read.
+fn after(outcome: io::Result<()>, stream: ByteStream<'_>) -> Source<'_> {
+    match outcome {
+        Ok(()) => Source::Here(stream),
+        Err(error) => Source::Failed(error),
     }
 }
 
@@ -253,10 +282,8 @@ impl Read for Stage<'_, '_> {
         // A large read on this thread bypasses the buffer.
         if self.rest().is_empty() && buffer.len() >= PIECE {
             self.try_move();
-            if let Source::Here(stream) = &mut self.source {
-                let read = stream.read(buffer)?;
-                self.passed = self.passed.saturating_add(read);
-                return Ok(read);
+            if matches!(self.source, Source::Here(_)) {
+                return self.read_here(buffer);
             }
         }
         let read = self.fill_buf()?.read(buffer)?;
@@ -296,10 +323,14 @@ fn read_ahead(mut stream: ByteStream<'_>, full: &SyncSender<io::Result<Buffer>>,
 /// Fills a buffer completely, unless the stream ends or fails first.
 fn fill(stream: &mut ByteStream<'_>, buffer: &mut Buffer) -> io::Result<()> {
     buffer.length = 0;
-    while let Some(room) = buffer.bytes.get_mut(buffer.length..).filter(|room| !room.is_empty()) {
+    fill_slice(stream, &mut buffer.bytes, &mut buffer.length)
+}
+
+fn fill_slice(stream: &mut ByteStream<'_>, bytes: &mut [u8], length: &mut usize) -> io::Result<()> {
+    while let Some(room) = bytes.get_mut(*length..).filter(|room| !room.is_empty()) {
         match stream.read(room) {
             Ok(0) => break,
-            Ok(read) => buffer.length += read,
+            Ok(read) => *length += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -483,7 +483,9 @@ mod tests {
 
     #[test]
     fn damaged_layer_reads_the_same_on_any_number_of_threads() {
-        let tar = Layer::new().file("f", noise()).file("g", "1").into_tar();
+        let small = |layer: Layer, (number, bytes): (usize, &[u8])| layer.file(format!("f{number}"), bytes);
+        let noise = noise();
+        let tar = noise.chunks(3_000).enumerate().fold(Layer::new(), small).into_tar();
         for compression in [Compression::Plain, Compression::GzipMembers(2), Compression::Zstd] {
             let blob = compress(&tar, compression);
             let mut changed = blob.clone();
