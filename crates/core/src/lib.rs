@@ -14,7 +14,9 @@
 //! `dockopt_core::path::EntryPath`, not `dockopt_core::model::path::EntryPath`.
 
 mod model;
-pub use model::{cause, entry, image, instruction, path, quantity, table, warning, warning_kind};
+pub use model::{
+    cause, entry, evidence, image, instruction, packages, path, quantity, table, warning, warning_kind,
+};
 
 pub mod tree;
 
@@ -23,6 +25,7 @@ pub mod ledger;
 pub mod analysis;
 pub mod comparison;
 pub mod dive;
+pub mod facts;
 pub mod filter;
 pub mod history;
 pub mod policy;

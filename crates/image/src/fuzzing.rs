@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
 
 use dockopt_core::comparison::{Change, Comparison, LayerRange, State};
+use dockopt_core::evidence::Probes;
 use dockopt_core::image::SourceKind;
 use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
@@ -34,6 +35,7 @@ pub fn layers(bytes: &[u8]) {
         batches: sender,
         verify: true,
         index: false,
+        probes: Probes::default(),
         points: true,
         spare: SpareThreads::new(0),
     };

@@ -5,8 +5,10 @@
 
 pub mod cause;
 pub mod entry;
+pub mod evidence;
 pub mod image;
 pub mod instruction;
+pub mod packages;
 pub mod path;
 pub mod quantity;
 pub mod table;

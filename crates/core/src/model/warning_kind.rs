@@ -32,6 +32,8 @@ pub enum WarningKind {
     DocumentsDisagree,
     /// A whiteout without a name.
     EmptyWhiteout,
+    /// Facts about files are missing.
+    Evidence,
     /// The history lists more or fewer layers than the image has.
     HistoryCount,
     /// An index refers to itself or is nested too deep.
@@ -99,7 +101,7 @@ const fn doubtful(kind: WarningKind, name: &'static str, meaning: &'static str) 
 use WarningKind as Kind;
 
 /// All kinds, in the order of the enumeration.
-static TABLE: [Facts; 31] = [
+static TABLE: [Facts; 32] = [
     holds(Kind::AboveRoot, "above-root", "a name climbs above the root with `..` and stays there"),
     holds(Kind::Attestations, "attestations", "the image's attestations cannot be listed"),
     holds(
@@ -140,6 +142,11 @@ static TABLE: [Facts; 31] = [
         "`index.json` and `manifest.json` list different layers, and nothing proves one right",
     ),
     holds(Kind::EmptyWhiteout, "empty-whiteout", "a whiteout names no file and does nothing"),
+    holds(
+        Kind::Evidence,
+        "evidence",
+        "facts about files are missing, because a file is too large or cannot be examined",
+    ),
     holds(
         Kind::HistoryCount,
         "history-count",

@@ -76,6 +76,17 @@ impl Tree {
         self.timeline().children(node)
     }
 
+    /// Returns the node of an entry's cleaned path as its layer writes it. Its file is there unless
+    /// a parent is a symbolic link.
+    pub fn entry_node(&self, id: EntryId) -> Option<NodeId> {
+        self.record(id).map(|record| record.node)
+    }
+
+    /// Returns the child of a node with a name; `None` if no layer names it.
+    pub fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
+        self.arena.child(node, self.names.find(name)?)
+    }
+
     /// Returns the cleaned path of an entry as its layer writes it. It is the path of the entry's
     /// node unless a parent is a symbolic link.
     pub fn entry_path(&self, id: EntryId) -> Option<EntryPath> {

@@ -217,6 +217,15 @@ impl Tree {
         })
     }
 
+    /// Returns the entry that a path of the final filesystem shows; `None` if the path does not
+    /// exist, or is a directory that no layer lists.
+    pub fn final_entry(&self, node: NodeId) -> Option<EntryId> {
+        match self.view.get(node.index()) {
+            Some(Seen::Entry(id)) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// Returns the hash of an entry's content, or `None` if it was not needed and not computed.
     ///
     /// Hashes are seeded: they can be compared with those of another tree only if both were read

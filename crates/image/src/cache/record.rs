@@ -171,7 +171,7 @@ mod tests {
         let bytes = record().encode().expect("small");
         assert_eq!(
             (crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)),
-            (4, 309, 16_307_639_347_687_593_172)
+            (5, 309, 16_307_639_347_687_593_172)
         );
     }
 

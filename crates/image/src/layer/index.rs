@@ -8,6 +8,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
+use dockopt_core::evidence::{Fact, MAX_FACTS, ProbeId, Probes};
 use dockopt_core::warning_kind::WarningKind;
 use serde::{Deserialize, Serialize};
 use zstd::stream::read::Decoder;
@@ -46,6 +47,19 @@ struct Head {
     diff_digest: Option<String>,
     /// Kind and message of each warning.
     warnings: Vec<(String, String)>,
+    /// Name and version of each probe that saw the layer.
+    probes: Vec<(String, u16)>,
+    /// The facts of these probes, compressed.
+    evidence: Vec<u8>,
+}
+
+/// A fact in encoded form.
+#[derive(Serialize, Deserialize)]
+struct WrittenFact {
+    ordinal: u32,
+    /// Index of the probe in the head.
+    probe: u16,
+    payload: Vec<u8>,
 }
 
 /// Format of a layer.
@@ -81,13 +95,20 @@ impl IndexWriter {
     }
 
     /// Returns the index, if the layer can have one. The last batch must have been added before.
-    pub(crate) fn finish(self, facts: &LayerFacts) -> Option<EncodedIndex> {
+    pub(crate) fn finish(
+        self,
+        facts: &LayerFacts,
+        probes: &Probes,
+        evidence: &[Fact],
+    ) -> Option<EncodedIndex> {
         let blocks = self.output?.finish().ok()?;
         let head = Head {
             form: form(facts.looks)?,
             blob_digest: facts.blob_digest.clone(),
             diff_digest: facts.diff_digest.clone(),
             warnings: facts.warnings.iter().map(written).collect(),
+            probes: probes.ids().iter().map(|id| (id.name.to_owned(), id.version)).collect(),
+            evidence: written_facts(probes, evidence)?,
             ..self.head
         };
         (head.batches > 0).then_some(EncodedIndex { head, payload: blocks, start: 0 })
@@ -163,6 +184,26 @@ impl EncodedIndex {
         }
     }
 
+    /// Whether all these probes have seen the layer.
+    pub(crate) fn has_evidence_of(&self, probes: &Probes) -> bool {
+        probes.ids().iter().all(|id| self.position(id).is_some())
+    }
+
+    /// Returns the facts of these probes.
+    pub(crate) fn evidence(&self, probes: &Probes) -> Vec<Fact> {
+        let ids = probes.ids();
+        let of = |number: u16| ids.iter().find(|id| self.position(id) == Some(usize::from(number)));
+        let fact = |written: WrittenFact| {
+            let WrittenFact { ordinal, probe, payload } = written;
+            of(probe).map(|&probe| Fact { ordinal, probe, payload })
+        };
+        read_facts(&self.head.evidence).into_iter().filter_map(fact).collect()
+    }
+
+    fn position(&self, id: &ProbeId) -> Option<usize> {
+        self.head.probes.iter().position(|(name, version)| name == id.name && *version == id.version)
+    }
+
     /// Decodes the batches of the layer, as if it were read into `slot`.
     pub(crate) fn batches(&self, slot: u32) -> IndexReader<'_> {
         let input = Decoder::with_buffer(self.blocks()).ok().and_then(|mut decoder| {
@@ -231,6 +272,33 @@ impl Iterator for IndexReader<'_> {
         }
         Some(batch.ok_or(BrokenIndex))
     }
+}
+
+fn written_facts(probes: &Probes, evidence: &[Fact]) -> Option<Vec<u8>> {
+    if evidence.is_empty() {
+        return Some(Vec::new());
+    }
+    let ids = probes.ids();
+    let written: Option<Vec<WrittenFact>> = evidence
+        .iter()
+        .map(|Fact { ordinal, probe, payload }| {
+            let probe = u16::try_from(ids.iter().position(|id| id == probe)?).ok()?;
+            Some(WrittenFact { ordinal: *ordinal, probe, payload: payload.clone() })
+        })
+        .collect();
+    zstd::encode_all(&*postcard::to_stdvec(&written?).ok()?, LEVEL).ok()
+}
+
+/// Decodes facts; none if they are broken.
+fn read_facts(compressed: &[u8]) -> Vec<WrittenFact> {
+    let decode = || {
+        let mut decoder = Decoder::with_buffer(compressed).ok()?;
+        decoder.window_log_max(WINDOW_LOG).ok()?;
+        let mut bytes = Vec::new();
+        decoder.take(2 * MAX_FACTS as u64).read_to_end(&mut bytes).ok()?;
+        postcard::from_bytes(&bytes).ok()
+    };
+    if compressed.is_empty() { Vec::new() } else { decode().unwrap_or_default() }
 }
 
 fn written(warning: &LayerWarning) -> (String, String) {

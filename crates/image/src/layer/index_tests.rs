@@ -1,6 +1,7 @@
 //! Intact and forged indexes.
 
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
+use dockopt_core::evidence::Probes;
 use proptest::prelude::*;
 
 use super::*;
@@ -13,15 +14,15 @@ fn layer_with_unhashed_contents_has_no_index() {
     batch.push(&Entry { content: Content::At(512), ..entry(b"file") });
     writer.add(&batch);
     writer.add(&Batch::new(0).complete());
-    assert!(writer.finish(&facts()).is_none());
+    assert!(writer.finish(&facts(), &Probes::default(), &[]).is_none());
 }
 
 #[test]
 fn incomplete_layer_has_no_index() {
-    assert!(IndexWriter::new().finish(&facts()).is_none());
+    assert!(IndexWriter::new().finish(&facts(), &Probes::default(), &[]).is_none());
     let mut writer = IndexWriter::new();
     writer.add(&Batch::new(0).complete());
-    assert!(writer.finish(&LayerFacts::default()).is_none());
+    assert!(writer.finish(&LayerFacts::default(), &Probes::default(), &[]).is_none());
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn too_large_blocks_are_refused() {
     let mut batch = Batch::new(0);
     batch.push(&entry(&vec![b'x'; MAX_BLOCK]));
     writer.add(&batch.complete());
-    assert!(writer.finish(&facts()).is_none());
+    assert!(writer.finish(&facts(), &Probes::default(), &[]).is_none());
     for length in [u32::MAX, u32::try_from(MAX_BLOCK + 1).expect("small")] {
         let forged =
             forged(Head { batches: 1, unpacked: MAX_UNPACKED, ..Head::default() }, &length.to_le_bytes());

@@ -5,6 +5,7 @@ mod batch;
 mod error;
 mod facts;
 mod index;
+mod probing;
 mod reader;
 mod sender;
 #[cfg(test)]

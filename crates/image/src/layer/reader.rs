@@ -9,13 +9,15 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use dockopt_core::entry::{Content, EntryKind};
+use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
+use dockopt_core::evidence::{Fact, Probes};
 use dockopt_core::warning_kind::WarningKind;
 
 use super::batch::Batch;
 use super::error::LayerError;
 use super::facts::LayerFacts;
 use super::index::{EncodedIndex, IndexWriter};
+use super::probing::{Probing, Seen};
 use super::sender::{BatchSender, BuilderGone};
 use super::trailer::Trailer;
 use crate::bytes::decode::{ByteStream, PieceStream, decoded_with, in_pieces};
@@ -32,6 +34,9 @@ use crate::tar::{BLOCK, End, Member, TarError, TarErrorKind, Walker};
 const MAX_PADDING: u64 = 1024 * 1024;
 /// Length in bytes of an empty tar, one record of 20 blocks, without its first block.
 const EMPTY_TAR: u64 = 19 * BLOCK;
+
+/// Bytes that probes see at a time where contents are not read otherwise.
+const PROBED: usize = 64 * 1024;
 
 /// Bytes of a layer.
 pub(crate) enum Blob<'a> {
@@ -54,6 +59,8 @@ pub(crate) struct Context {
     pub(crate) index: bool,
     /// Whether to collect the seek points of a compressed layer.
     pub(crate) points: bool,
+    /// Probes that see the contents of files.
+    pub(crate) probes: Probes,
     /// Threads that stages of the layer may move to.
     pub(crate) spare: Arc<SpareThreads>,
 }
@@ -65,6 +72,8 @@ pub(crate) struct ReadLayer {
     /// Its entries and facts as the cache stores them. `None` unless the context requests it, the
     /// layer was read to its end, and all content is hashed.
     pub(crate) index: Option<Box<EncodedIndex>>,
+    /// The facts of the probes.
+    pub(crate) evidence: Vec<Fact>,
     /// The seek points, if the context requests them and there are any after the first byte.
     pub(crate) points: Option<Arc<SeekPoints>>,
 }
@@ -92,7 +101,8 @@ pub(crate) fn read_index(index: &EncodedIndex, slot: u32, context: &Context) -> 
         context.batches.send(batch).map_err(|_| LayerError::Cancelled)
     });
     context.gauge.finish(result.is_err());
-    result.map(|()| ReadLayer { facts: index.facts(), index: None, points: None })
+    let evidence = || index.evidence(&context.probes);
+    result.map(|()| ReadLayer { facts: index.facts(), index: None, evidence: evidence(), points: None })
 }
 
 fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
@@ -104,11 +114,13 @@ fn read_file(mut window: Window, slot: u32, context: &Context) -> LayerOutcome {
         return read_stream(Blob::File(again), slot, context);
     }
     let mut walker = Walker::new(Metered::new(again, Arc::clone(&context.gauge)), context.hasher.clone());
-    let index = read_entries(&mut walker, slot, context, ContentReading::Later)?;
+    let (index, probing) = read_entries(&mut walker, slot, context, ContentReading::Later)?;
     let mut facts = LayerFacts { looks: Some(looks), ..LayerFacts::default() };
     let is_whole = finish(walker, &mut facts)?;
-    let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
-    Ok(ReadLayer { facts, index, points: None })
+    let evidence = conclude(probing, &mut facts);
+    let index = index.filter(|_| is_whole);
+    let index = index.and_then(|index| index.finish(&facts, &context.probes, &evidence)).map(Box::new);
+    Ok(ReadLayer { facts, index, evidence, points: None })
 }
 
 /// Reads a layer from its first byte to its last, on several threads as soon as some are spare.
@@ -123,15 +135,17 @@ fn read_stream(blob: Blob<'_>, slot: u32, context: &Context) -> LayerOutcome {
             (unpacked(stored(blob, &stages, context), &stages, context, points.clone())?, None)
         };
         let mut walker = Walker::new(Streamed(unpacked.stream), context.hasher.clone());
-        let index = read_entries(&mut walker, slot, context, ContentReading::Now)?;
+        let (index, probing) = read_entries(&mut walker, slot, context, ContentReading::Now)?;
         let mut facts = LayerFacts { looks: Some(unpacked.looks), ..LayerFacts::default() };
         let is_whole = finish(walker, &mut facts)?;
         if let Some(digests) = digests {
             digests.finish(&mut facts).map_err(LayerError::Read)?;
         }
-        let index = index.filter(|_| is_whole).and_then(|index| index.finish(&facts)).map(Box::new);
+        let evidence = conclude(probing, &mut facts);
+        let index = index.filter(|_| is_whole);
+        let index = index.and_then(|index| index.finish(&facts, &context.probes, &evidence)).map(Box::new);
         let points = points.filter(|_| is_whole).and_then(|points| points.finish()).map(Arc::new);
-        Ok(ReadLayer { facts, index, points })
+        Ok(ReadLayer { facts, index, evidence, points })
     })
 }
 
@@ -246,23 +260,37 @@ fn read_entries(
     slot: u32,
     context: &Context,
     reading: ContentReading,
-) -> Result<Option<IndexWriter>, LayerError> {
+) -> Result<(Option<IndexWriter>, Probing), LayerError> {
     let index = context.index.then(IndexWriter::new);
     let mut sender = BatchSender::new(slot, context.batches.clone()).with_index(index);
-    let result = send_entries(walker, &mut sender, context, reading);
+    let mut probing = Probing::new(context.probes.clone());
+    let result = send_entries(walker, &mut sender, &mut probing, context, reading);
     // The entries before an error are sent as well.
     let index = sender.finish().map_err(|_: BuilderGone| LayerError::Cancelled)?;
-    result.map(|()| index)
+    result.map(|()| (index, probing))
+}
+
+/// Turns the problems of probing into warnings; returns the facts.
+fn conclude(probing: Probing, facts: &mut LayerFacts) -> Vec<Fact> {
+    let (evidence, problems) = probing.finish();
+    for problem in problems {
+        facts.warn(WarningKind::Evidence, problem);
+    }
+    evidence
 }
 
 fn send_entries(
     walker: &mut Walker<impl Input>,
     sender: &mut BatchSender,
+    probing: &mut Probing,
     context: &Context,
     reading: ContentReading,
 ) -> Result<(), LayerError> {
+    let (mut ordinals, mut buffer) = (0.., Vec::new());
     while let Some(member) = walker.next().map_err(|error| not_cancelled(error, context))? {
-        let found = content(walker, &member, reading).map_err(|error| not_cancelled(error, context))?;
+        let seen = ordinals.next().and_then(|ordinal| start(probing, ordinal, walker, &member));
+        let found = content(walker, &member, reading, &mut buffer, seen);
+        let found = found.map_err(|error| not_cancelled(error, context))?;
         if member.metadata.kind == EntryKind::File {
             context.gauge.add_content(member.metadata.size);
         }
@@ -276,16 +304,60 @@ fn content(
     walker: &mut Walker<impl Input>,
     member: &Member,
     reading: ContentReading,
+    buffer: &mut Vec<u8>,
+    mut seen: Option<Seen<'_>>,
 ) -> Result<Content, TarError> {
     if member.metadata.kind != EntryKind::File || member.metadata.size == 0 {
         return Ok(Content::None);
     }
     // The data of a sparse file is not its content: it is hashed now, together with its holes.
     if reading == ContentReading::Later && member.holes.is_none() {
+        if let Some(seen) = seen {
+            show(walker, buffer, seen)?;
+        }
         return Ok(Content::At(member.data_offset));
     }
-    let (hash, at) = (walker.hash_data(member)?, member.data_offset);
+    let hash = walker.hash_data(member, |piece| {
+        if let Some(seen) = &mut seen {
+            seen.take(piece);
+        }
+    })?;
+    if let Some(seen) = seen {
+        seen.finish();
+    }
+    let at = member.data_offset;
     Ok(if member.holes.is_some() { Content::Sparse { hash, at } } else { Content::Hashed { hash, at } })
+}
+
+/// Starts the examinations of a member. Sparse files are not shown to probes.
+fn start<'p>(
+    probing: &'p mut Probing,
+    ordinal: u32,
+    walker: &Walker<impl Input>,
+    member: &Member,
+) -> Option<Seen<'p>> {
+    let Metadata { kind, size, .. } = member.metadata;
+    if kind != EntryKind::File || size == 0 || member.holes.is_some() {
+        return None;
+    }
+    let content = Content::At(member.data_offset);
+    let entry = Entry { path: walker.path(), link: walker.link(), metadata: member.metadata, content };
+    probing.start(ordinal, &entry)
+}
+
+/// Reads as much of a member's content as probes want.
+fn show(walker: &mut Walker<impl Input>, buffer: &mut Vec<u8>, mut seen: Seen<'_>) -> Result<(), TarError> {
+    buffer.resize(PROBED, 0);
+    while seen.left() > 0 {
+        let wanted = usize::try_from(seen.left()).unwrap_or(usize::MAX).min(buffer.len());
+        let piece = buffer.get_mut(..wanted).unwrap_or_default();
+        match walker.read_piece(piece)? {
+            0 => break,
+            read => seen.take(piece.get(..read).unwrap_or_default()),
+        }
+    }
+    seen.finish();
+    Ok(())
 }
 
 /// Returns the error of a walk; [`LayerError::Cancelled`] if a read failed after the cancellation.
@@ -404,6 +476,7 @@ mod tests {
             verify,
             index: false,
             points: false,
+            probes: Probes::default(),
             spare: SpareThreads::new(0),
         };
         (context, meter, receiver)

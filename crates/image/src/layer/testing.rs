@@ -1,6 +1,7 @@
 //! Batches and indexes for tests.
 
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata, Timestamp};
+use dockopt_core::evidence::Probes;
 use dockopt_core::warning_kind::WarningKind;
 use proptest::prelude::*;
 use proptest::strategy::Union;
@@ -26,7 +27,7 @@ pub(crate) fn index_of(batches: &[Batch]) -> EncodedIndex {
     for batch in batches {
         writer.add(batch);
     }
-    writer.finish(&facts()).expect("an index")
+    writer.finish(&facts(), &Probes::default(), &[]).expect("an index")
 }
 
 /// Creates an index with some entries that differ for each number.

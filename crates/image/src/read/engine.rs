@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use dockopt_core::evidence::Probes;
 use dockopt_core::image::ImageInfo;
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
@@ -53,7 +54,8 @@ impl Reader<'_> {
         let trust = self.watch.work(move || Trust::of(&engine))?;
         let platform = self.options.platform.as_ref().map(ToString::to_string).unwrap_or_default();
         let image = format!("{} {platform}", found.image.id);
-        Ok(Some(Shelf { cache, trust, image, layers: found.image.layers.clone() }))
+        let (layers, probes) = (found.image.layers.clone(), self.options.probes.clone());
+        Ok(Some(Shelf { cache, trust, image, layers, probes }))
     }
 
     /// Rejects an image for another platform before its export. An index may have several
@@ -102,8 +104,8 @@ impl Reader<'_> {
             "the image has no layers, so its engine does not export it, and its configuration is unknown";
         let warnings = vec![Warning::new(WarningKind::NoLayers, None, words)];
         let plan = Plan { info, blobs: Vec::new(), warnings };
-        let (plan, tree, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
-        Ok(Opened { image: image(plan, tree), contents, failures })
+        let (plan, files, contents, failures) = self.layers(plan, &[], Vec::new(), Vec::new())?;
+        Ok(Opened { image: image(plan, files), contents, failures })
     }
 
     /// Returns an image whose layers are all in the cache.
@@ -128,8 +130,8 @@ impl Reader<'_> {
         });
         let layers = layers.collect();
         let plan = Plan { info: record.info, blobs: Vec::new(), warnings: record.warnings };
-        let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, Vec::new())?;
-        Ok(Opened { image: image(plan, tree), contents, failures })
+        let (plan, files, contents, failures) = self.layers(plan, &slots, layers, Vec::new())?;
+        Ok(Opened { image: image(plan, files), contents, failures })
     }
 }
 
@@ -146,6 +148,8 @@ struct Shelf {
     /// The identity of the image: its ID and the wanted platform.
     image: String,
     layers: Vec<String>,
+    /// Probes whose facts the indexes must have.
+    probes: Probes,
 }
 
 impl Shelf {
@@ -155,7 +159,8 @@ impl Shelf {
 
     /// Loads the index of a layer.
     fn layer(&self, diff_id: &str) -> Option<EncodedIndex> {
-        self.trust.scopes().find_map(|scope| self.cache.load(&layer_key(scope, diff_id)))
+        let load = |scope| self.cache.load(&layer_key(scope, diff_id));
+        self.trust.scopes().filter_map(load).find(|index| index.has_evidence_of(&self.probes))
     }
 
     /// Loads the image; returns `None` unless all of it is in the cache.

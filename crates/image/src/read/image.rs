@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dockopt_core::facts::Evidence;
 use dockopt_core::image::ImageInfo;
 use dockopt_core::tree::Tree;
 use dockopt_core::warning::Warning;
@@ -16,6 +17,8 @@ pub struct Image {
     pub info: ImageInfo,
     /// Its files.
     pub tree: Tree,
+    /// Facts about its files, by the probes of the read.
+    pub evidence: Evidence,
     /// Warnings about it.
     pub warnings: Vec<Warning>,
 }

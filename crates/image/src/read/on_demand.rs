@@ -4,6 +4,7 @@
 //! are kept in one temporary file without a name, as when the archive is read at once. The export
 //! of an engine on this machine starts before the first request.
 
+use dockopt_core::evidence::Probes;
 use std::fmt;
 use std::io;
 use std::sync::mpsc::sync_channel;
@@ -98,6 +99,7 @@ impl Archive {
             verify: false,
             whole: true,
             index: false,
+            probes: Probes::default(),
             known: Known::default(),
             threads: 1,
             spool: Some(Arc::clone(&spool)),

@@ -1,5 +1,6 @@
 //! Options of reading an image.
 
+use dockopt_core::evidence::Probes;
 use dockopt_core::image::Platform;
 
 use crate::bytes::hash::HashSeed;
@@ -30,6 +31,8 @@ pub struct ReadOptions {
     /// The seed of content hashes; a cache has its own, which replaces this one. Hashes of two
     /// images are comparable if both are read with the same options.
     pub seed: HashSeed,
+    /// Probes that derive facts from the contents of files.
+    pub probes: Probes,
     /// Whether an unreadable layer becomes a [`LayerFailure`](super::LayerFailure) instead of an
     /// error of the whole image.
     pub lenient: bool,

@@ -187,7 +187,8 @@ pub(crate) fn find(
             Ok(Some(LayerAt::Remote(fetch))) => {
                 let copy = || options.contents.then(|| Arc::new(Spool::new(Arc::clone(&share))));
                 let size = source.size(&blob.key).or(blob.size).unwrap_or(0);
-                match key.as_ref().and_then(|(cache, key)| cache.load(key)).filter(|_| !options.verify) {
+                let known = key.as_ref().and_then(|(cache, key)| cache.load(key));
+                match known.filter(|index| !options.verify && index.has_evidence_of(&options.probes)) {
                     Some(index) => LayerBlob::Indexed { index, home: fetch },
                     None => LayerBlob::Remote { fetch, size, copy: copy() },
                 }
@@ -327,6 +328,7 @@ pub(crate) fn read(
             verify: options.verify,
             index: layer.keep.is_some(),
             points: options.contents,
+            probes: options.probes.clone(),
             spare: Arc::clone(&spare),
         };
         let outcome = layer.read(slot, turns.take(turn), &context);

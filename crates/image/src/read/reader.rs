@@ -11,6 +11,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use dockopt_core::evidence::Fact;
+use dockopt_core::facts::Evidence;
 use dockopt_core::tree::{Tree, TreeBuilder};
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
@@ -111,8 +113,8 @@ impl Reader<'_> {
         let slots = parallel::slots(&plan);
         let (layers, missing) = parallel::find(source, &plan, &slots, (self.options, &self.watch.meter));
         let missing = self.allowed(missing)?;
-        let (plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
-        Ok(Opened { image: finish(source, plan, tree), contents, failures })
+        let (plan, files, contents, failures) = self.layers(plan, &slots, layers, missing)?;
+        Ok(Opened { image: finish(source, plan, files), contents, failures })
     }
 
     /// Reads the layers of a plan.
@@ -122,23 +124,25 @@ impl Reader<'_> {
         slots: &[u32],
         layers: Vec<PendingLayer>,
         missing: Vec<(u32, ReadError)>,
-    ) -> Result<(Plan, Tree, Contents, Vec<LayerFailure>), ReadError> {
+    ) -> Result<(Plan, Files, Contents, Vec<LayerFailure>), ReadError> {
         self.watch.planned(&plan.info, slots);
         let layers = Arc::new(layers);
         let mut growing = Growing::default();
         let (options, hasher, work) = (self.options.clone(), self.hasher.clone(), Arc::clone(&layers));
-        let outcomes = self
+        let mut outcomes = self
             .watch
             .read(&mut growing, move |batches| parallel::read(&work, &options, &hasher, batches))?;
         let points = seek_points(&outcomes);
+        let facts = facts(slots, &mut outcomes);
         let failures = self.settle(&mut plan, slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, slots, Arc::clone(&layers))?;
+        let files = Files { evidence: Evidence::of(&tree, &facts), tree };
         let home = |slot: &u32| match layers.get(*slot as usize) {
             Some(layer) => layer.home().map(|home| home.with_points(points.get(slot).cloned())),
             None => Err(Unavailable::Missing),
         };
         let contents = Contents::new(slots, slots.iter().map(home).collect());
-        Ok((plan, tree, contents, failures))
+        Ok((plan, files, contents, failures))
     }
 
     /// Reads a streamed archive.
@@ -157,6 +161,7 @@ impl Reader<'_> {
             length,
             verify: self.options.verify,
             whole,
+            probes: self.options.probes.clone(),
             index,
             known,
             threads: parallel::thread_count(self.options),
@@ -176,15 +181,17 @@ impl Reader<'_> {
             slots.iter().filter_map(|&slot| Some((slot, source.take_outcome(slot)?))).collect();
         let indexes = take_indexes(&slots, &mut outcomes);
         let points = seek_points(&outcomes);
+        let facts = facts(&slots, &mut outcomes);
         let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, &slots, Arc::default())?;
+        let files = Files { evidence: Evidence::of(&tree, &facts), tree };
         let blobs = copied(&source, &mut plan, spool.as_deref());
         let with_points = |(blob, slot): (Result<BlobHome, _>, &u32)| {
             blob.map(|blob| blob.with_points(points.get(slot).cloned()))
         };
         let blobs = blobs.into_iter().zip(&slots).map(with_points).collect();
         let contents = Contents::new(&slots, blobs);
-        Ok((Opened { image: finish(&source, plan, tree), contents, failures }, indexes))
+        Ok((Opened { image: finish(&source, plan, files), contents, failures }, indexes))
     }
 
     fn plan(&self, source: &dyn Source, format: Format) -> Result<Plan, ReadError> {
@@ -272,18 +279,35 @@ pub(super) fn plan_of(
     Ok(plan)
 }
 
-pub(super) fn finish(source: &dyn Source, mut plan: Plan, tree: Tree) -> Image {
+/// The files of an image, and the facts about them.
+pub(super) struct Files {
+    pub(super) tree: Tree,
+    pub(super) evidence: Evidence,
+}
+
+/// Returns the facts of each layer. Layers with the same blob have the same facts.
+fn facts(slots: &[u32], outcomes: &mut [(u32, LayerOutcome)]) -> Vec<Vec<Fact>> {
+    let mut by_slot: HashMap<u32, Vec<Fact>> = HashMap::new();
+    for (slot, outcome) in outcomes {
+        if let Ok(layer) = outcome {
+            by_slot.insert(*slot, std::mem::take(&mut layer.evidence));
+        }
+    }
+    slots.iter().map(|slot| by_slot.get(slot).cloned().unwrap_or_default()).collect()
+}
+
+pub(super) fn finish(source: &dyn Source, mut plan: Plan, files: Files) -> Image {
     for (layer, blob) in plan.info.layers.iter_mut().zip(&plan.blobs) {
         layer.linked = source.is_link(&blob.key);
     }
-    image(plan, tree)
+    image(plan, files)
 }
 
-pub(super) fn image(plan: Plan, tree: Tree) -> Image {
+pub(super) fn image(plan: Plan, Files { tree, evidence }: Files) -> Image {
     let mut warnings = plan.warnings;
     warnings.extend(tree.warnings().iter().cloned());
     warnings.sort_by_key(|warning| warning.layer);
-    Image { info: plan.info, tree, warnings }
+    Image { info: plan.info, tree, evidence, warnings }
 }
 
 /// Returns the slot of each layer, an empty one for a missing layer, and the errors of missing

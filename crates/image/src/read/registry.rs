@@ -33,12 +33,12 @@ impl Reader<'_> {
         });
         let (source, referrers, plan, slots, layers, missing) = opened??;
         let missing = self.allowed(missing)?;
-        let (mut plan, tree, contents, failures) = self.layers(plan, &slots, layers, missing)?;
+        let (mut plan, files, contents, failures) = self.layers(plan, &slots, layers, missing)?;
         if let Some(referrers) = referrers {
             self.attach(referrers, &source, &mut plan)?;
         }
         let source: &dyn Source = &source;
-        Ok(Opened { image: finish(source, plan, tree), contents, failures })
+        Ok(Opened { image: finish(source, plan, files), contents, failures })
     }
 
     /// Lists the attachments of the image. Errors of the registry become warnings.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::evidence::Probes;
 use dockopt_core::image::SourceKind;
 use dockopt_core::path::escape;
 
@@ -77,6 +78,8 @@ pub(crate) struct Capturing {
     /// Whether an error after the end of the archive fails the read: the sender may report a
     /// failure late.
     pub(crate) whole: bool,
+    /// Probes that see the contents of files.
+    pub(crate) probes: Probes,
     /// Whether to build indexes of layers.
     pub(crate) index: bool,
     /// Layers whose indexes replace reading them.
@@ -239,7 +242,8 @@ impl Capture<'_> {
         let (hasher, batches) = (hasher.clone(), self.batches.clone());
         let (verify, index, points) = (*verify, *index, spool.is_some());
         let spare = Arc::clone(self.workers.spare());
-        (slot, Context { hasher, gauge, batches, verify, index, points, spare })
+        let probes = self.capturing.probes.clone();
+        (slot, Context { hasher, gauge, batches, verify, index, points, probes, spare })
     }
 }
 
@@ -300,6 +304,7 @@ mod tests {
             verify: false,
             whole: false,
             index: false,
+            probes: Probes::default(),
             known: Known::default(),
             threads: 2,
             spool: None,

@@ -138,15 +138,38 @@ impl<I: Input> Walker<I> {
         Ok(())
     }
 
+    /// Reads the next bytes of the current member's data; 0 at their end.
+    pub(crate) fn read_piece(&mut self, buffer: &mut [u8]) -> Result<usize, TarError> {
+        let missing = self.data_left;
+        loop {
+            match self.data().read(buffer) {
+                Ok(0) if missing > 0 && !buffer.is_empty() => {
+                    return Err(self.error(TarErrorKind::Truncated { missing }));
+                }
+                Ok(read) => return Ok(read),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(self.error(TarErrorKind::Read(source))),
+            }
+        }
+    }
+
     /// Returns a reader for the current member's data.
     pub(crate) fn data(&mut self) -> MemberData<'_, I> {
         MemberData { walker: self }
     }
 
-    /// Hashes the current member's content: its data and, for a sparse file, its holes.
-    pub(crate) fn hash_data(&mut self, member: &Member) -> Result<u128, TarError> {
+    /// Hashes the current member's content: its data and, for a sparse file, its holes. Passes the
+    /// data to `also`, piece by piece.
+    pub(crate) fn hash_data(
+        &mut self,
+        member: &Member,
+        mut also: impl FnMut(&[u8]),
+    ) -> Result<u128, TarError> {
         let mut state = self.hasher.start(member.holes);
-        self.read_data(|piece| state.update(piece))?;
+        self.read_data(|piece| {
+            state.update(piece);
+            also(piece);
+        })?;
         Ok(state.finish())
     }
 
@@ -423,7 +446,7 @@ mod tests {
         let member = walker.next().expect("a tar").expect("a member");
         let mut state = Hasher::with_seed(1).start(None);
         state.update(&[7; 600]);
-        assert_eq!(walker.hash_data(&member).expect("data"), state.finish());
+        assert_eq!(walker.hash_data(&member, |_| {}).expect("data"), state.finish());
         assert!(walker.next().expect("a tar").is_some());
     }
 
@@ -481,7 +504,7 @@ mod tests {
             let mut members = 0;
             while let Some(member) = walker.next().expect("a tar") {
                 if hashed {
-                    walker.hash_data(&member).expect("data");
+                    walker.hash_data(&member, |_| {}).expect("data");
                 }
                 members += 1;
             }

@@ -1,0 +1,130 @@
+//! Evidence: facts that probes derive from the contents of files while a layer is read.
+//!
+//! A [`Probe`] decides from an entry's metadata whether it wants to see the content, examines it in
+//! one pass, and returns a small fact in an encoding of its own. The reader of layers receives a
+//! list of probes and knows none of them by name; whoever wrote a probe decodes its facts.
+//!
+//! Facts are kept with the index of a layer, under the name and version of their probe.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::entry::Entry;
+
+/// Most bytes of content that a probe may hold at a time: 16 MiB.
+pub const MAX_CONTENT: u64 = 16 << 20;
+/// Most bytes of the facts of one layer: 16 MiB.
+pub const MAX_FACTS: usize = 16 << 20;
+
+/// The identity of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId {
+    /// The stable name.
+    pub name: &'static str,
+    /// The version of its facts. A fact of another version is not used.
+    pub version: u16,
+}
+
+/// How much of an entry's content a probe wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// Nothing.
+    Nothing,
+    /// The first bytes, at most this many.
+    Head(u64),
+    /// Everything, if there are at most this many bytes; nothing otherwise.
+    Whole {
+        /// The limit, at most [`MAX_CONTENT`].
+        limit: u64,
+    },
+    /// Everything, in pieces of any length.
+    Stream,
+}
+
+/// Derives facts from the contents of files.
+pub trait Probe: Send + Sync {
+    /// Returns the identity.
+    fn id(&self) -> ProbeId;
+
+    /// Returns how much of a regular file's content the probe wants. The path is as the layer
+    /// writes it: with or without a leading `/` or `./`.
+    fn wants(&self, entry: &Entry<'_>) -> Want;
+
+    /// Starts to examine an entry.
+    fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination>;
+}
+
+/// The examination of one entry.
+pub trait Examination {
+    /// Takes the next piece of the content.
+    fn take(&mut self, piece: &[u8]);
+
+    /// Returns the fact, if there is one. The content may have ended early.
+    fn finish(self: Box<Self>) -> Option<Vec<u8>>;
+}
+
+/// An examination that collects the content and passes it to a function.
+pub struct Collected<F> {
+    bytes: Vec<u8>,
+    then: F,
+}
+
+impl<F: FnOnce(&[u8]) -> Option<Vec<u8>>> Collected<F> {
+    /// Creates an examination; `then` derives the fact.
+    pub fn new(then: F) -> Self {
+        Self { bytes: Vec::new(), then }
+    }
+}
+
+impl<F: FnOnce(&[u8]) -> Option<Vec<u8>>> Examination for Collected<F> {
+    fn take(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+    }
+
+    fn finish(self: Box<Self>) -> Option<Vec<u8>> {
+        (self.then)(&self.bytes)
+    }
+}
+
+/// The probes of a read.
+#[derive(Clone, Default)]
+pub struct Probes(Arc<[Box<dyn Probe>]>);
+
+impl Probes {
+    /// Creates a list of probes.
+    pub fn new(probes: Vec<Box<dyn Probe>>) -> Self {
+        Self(probes.into())
+    }
+
+    /// Iterates over the probes.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &dyn Probe> {
+        self.0.iter().map(Box::as_ref)
+    }
+
+    /// Returns the identities.
+    pub fn ids(&self) -> Vec<ProbeId> {
+        self.iter().map(Probe::id).collect()
+    }
+
+    /// Whether there is no probe.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Probes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.ids()).finish()
+    }
+}
+
+/// A fact about one entry of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The number of the entry in its layer, in tar order from 0.
+    pub ordinal: u32,
+    /// The probe.
+    pub probe: ProbeId,
+    /// The fact in the probe's encoding.
+    pub payload: Vec<u8>,
+}

@@ -1,0 +1,43 @@
+//! Packages and the bytes they own. `docs/packages.md` defines the terms.
+
+/// A package that owns files of the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// The package manager's ecosystem: `deb`.
+    pub ecosystem: &'static str,
+    /// The name.
+    pub name: String,
+    /// The version; empty if the database lists the files of the package but not the package.
+    pub version: String,
+    /// The package URL.
+    pub purl: String,
+    /// Bytes of its files in the final filesystem.
+    pub live: u64,
+    /// Bytes of its files that no path of the final filesystem shows.
+    pub wasted: u64,
+    /// Number of its files in the final filesystem; hard links of one file count once.
+    pub files: u64,
+    /// The lowest layer whose database has this version.
+    pub layer: usize,
+}
+
+/// The bytes that no package owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unowned {
+    /// Bytes in the final filesystem.
+    pub live: u64,
+    /// Other stored bytes.
+    pub wasted: u64,
+    /// Number of files in the final filesystem.
+    pub files: u64,
+}
+
+/// All packages of an image. The bytes of the packages and the unowned bytes add up to the bytes of
+/// the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packages {
+    /// The packages, those with most bytes first, then by name and version.
+    pub packages: Vec<Package>,
+    /// What no package owns.
+    pub unowned: Unowned,
+}
