@@ -4,3 +4,11 @@
 //! `dockopt-core` and opens no file; `clippy.toml` beside the manifest enforces that.
 
 pub mod evidence;
+pub mod packages;
+
+use dockopt_core::evidence::Probes;
+
+/// Returns all probes.
+pub fn probes() -> Probes {
+    Probes::new(vec![Box::new(evidence::os_release::OsRelease), Box::new(evidence::dpkg::Dpkg)])
+}

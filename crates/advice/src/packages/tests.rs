@@ -1,0 +1,216 @@
+//! Packages in small images, and sums in random ones.
+
+use dockopt_core::entry::{Content, Entry, Metadata};
+use dockopt_core::evidence::{Fact, Want};
+use dockopt_core::ledger::Ledger;
+use dockopt_core::tree::TreeBuilder;
+use proptest::prelude::*;
+
+use super::*;
+
+/// The layers of an image, and the facts that the probes derive from them.
+#[derive(Default)]
+struct Image {
+    builder: TreeBuilder,
+    facts: Vec<Vec<Fact>>,
+    /// Number of layers.
+    layers: u32,
+    ordinal: u32,
+}
+
+impl Image {
+    fn layer(mut self) -> Self {
+        self.builder.open_slot(self.layers);
+        self.layers += 1;
+        self.facts.push(Vec::new());
+        self.ordinal = 0;
+        self
+    }
+
+    fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &str) -> Self {
+        let layer = self.facts.len() - 1;
+        let size = content.len() as u64;
+        let metadata = Metadata { size, ..Metadata::new(kind) };
+        let content_of = Content::Hashed { hash: u128::from(self.ordinal), at: 512 };
+        let entry = Entry { path: path.as_bytes(), link: link.as_bytes(), metadata, content: content_of };
+        for probe in crate::probes().iter() {
+            if kind == EntryKind::File && probe.wants(&entry) != Want::Nothing {
+                let mut examination = probe.start(&entry);
+                examination.take(content.as_bytes());
+                let fact = examination.finish();
+                let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: probe.id(), payload });
+                self.facts[layer].extend(fact);
+            }
+        }
+        self.builder.push(self.layers - 1, &entry).expect("room");
+        self.ordinal += 1;
+        self
+    }
+
+    fn file(self, path: &str, content: &str) -> Self {
+        self.entry(path, EntryKind::File, "", content)
+    }
+
+    /// Adds a status file with these packages: `name version`.
+    fn status(self, packages: &[&str]) -> Self {
+        let stanza = |package: &&str| {
+            let (name, version) = package.split_once(' ').expect("name and version");
+            format!(
+                "Package: {name}\nStatus: install ok installed\nVersion: {version}\nArchitecture: amd64\n\n"
+            )
+        };
+        let status: String = packages.iter().map(stanza).collect();
+        self.file("var/lib/dpkg/status", &status)
+    }
+
+    fn list(self, package: &str, paths: &str) -> Self {
+        self.file(&format!("var/lib/dpkg/info/{package}.list"), paths)
+    }
+
+    fn packages(self) -> (Tree, Packages) {
+        let order: Vec<u32> = (0..self.layers).collect();
+        let tree = self.builder.stack(&order).expect("slots").finish();
+        let evidence = Evidence::of(&tree, &self.facts);
+        let packages = packages(&tree, &evidence);
+        let total = Ledger::of(&tree, 1).total;
+        let sum = |of: fn(&Package) -> u64| packages.packages.iter().map(of).sum::<u64>();
+        assert_eq!(sum(|package| package.live) + packages.unowned.live, total.live);
+        assert_eq!(sum(|package| package.wasted) + packages.unowned.wasted, total.wasted);
+        let files: u64 = sum(|package| package.files) + packages.unowned.files;
+        let inodes: std::collections::HashSet<_> = tree.final_files().map(|file| file.inode).collect();
+        assert_eq!(files, inodes.len() as u64);
+        (tree, packages)
+    }
+}
+
+/// Returns `name version live wasted files layer` of each package.
+fn shown(image: Image) -> Vec<String> {
+    let line = |package: &Package| {
+        let Package { name, version, live, wasted, files, layer, .. } = package;
+        format!("{name} {version} {live} {wasted} {files} {layer}")
+    };
+    image.packages().1.packages.iter().map(line).collect()
+}
+
+#[test]
+fn files_belong_to_the_package_that_lists_them() {
+    let image = Image::default()
+        .layer()
+        .status(&["a 1", "b 2"])
+        .list("a", "/.\n/usr\n/usr/bin\n/usr/bin/a\n/missing\n")
+        .list("b", "/usr/bin/b\n/usr/bin/empty\n")
+        .file("usr/bin/a", "12345")
+        .file("usr/bin/b", "123")
+        .file("usr/bin/empty", "")
+        .file("usr/bin/c", "1");
+    assert_eq!(shown(image), ["a 1 5 0 1 0", "b 2 3 0 2 0"]);
+}
+
+#[test]
+fn listed_directory_may_be_a_symbolic_link() {
+    let image = Image::default()
+        .layer()
+        .entry("bin", EntryKind::Symlink, "usr/bin", "")
+        .entry("loop", EntryKind::Symlink, "loop", "")
+        .entry("lib64", EntryKind::Symlink, "/usr/../usr/./lib", "")
+        .status(&["mount 1"])
+        .list("mount", "/bin/mount\n/lib64/libmount.so\n/loop/x\n/../../etc/passwd\n")
+        .file("usr/bin/mount", "1234")
+        .file("usr/lib/libmount.so", "12")
+        .file("etc/passwd", "1");
+    assert_eq!(shown(image), ["mount 1 7 0 3 0"]);
+}
+
+#[test]
+fn upgrade_leaves_the_old_version_with_its_waste() {
+    let image = Image::default()
+        .layer()
+        .status(&["lib 1"])
+        .list("lib", "/lib/old\n/lib/same\n")
+        .file("lib/old", "1234567")
+        .file("lib/same", "12345")
+        .layer()
+        .status(&["lib 2"])
+        .list("lib", "/lib/same\n/lib/new\n")
+        .file("lib/.wh.old", "")
+        .file("lib/same", "abcd")
+        .file("lib/new", "x");
+    assert_eq!(shown(image), ["lib 1 0 12 0 0", "lib 2 5 0 2 1"]);
+}
+
+#[test]
+fn removed_package_is_listed_only_with_its_waste() {
+    let image = Image::default()
+        .layer()
+        .status(&["gone 1", "stays 1", "empty 1"])
+        .list("gone", "/gone\n")
+        .list("stays", "/stays\n")
+        .file("gone", "12")
+        .file("stays", "1")
+        .layer()
+        .status(&["stays 1"])
+        .file(".wh.gone", "")
+        .file("var/lib/dpkg/info/.wh.gone.list", "");
+    assert_eq!(shown(image), ["gone 1 0 2 0 0", "stays 1 1 0 1 0"]);
+}
+
+#[test]
+fn hard_links_count_once_by_any_of_their_names() {
+    let image = Image::default()
+        .layer()
+        .status(&["perl 1"])
+        .list("perl", "/usr/bin/perl5\n/usr/bin/perl\n")
+        .file("usr/bin/zzz", "1234")
+        .entry("usr/bin/perl", EntryKind::HardLink, "usr/bin/zzz", "")
+        .entry("usr/bin/perl5", EntryKind::HardLink, "usr/bin/zzz", "");
+    assert_eq!(shown(image), ["perl 1 4 0 1 0"]);
+}
+
+#[test]
+fn distroless_packages_have_files_of_their_own() {
+    let digest = "0123456789abcdef0123456789abcdef";
+    let image = Image::default()
+        .layer()
+        .file("etc/os-release", "ID=debian\n")
+        .file("var/lib/dpkg/status.d/tzdata", "Package: tzdata\nVersion: 2024a\nArchitecture: all\n")
+        .file("var/lib/dpkg/status.d/tzdata.md5sums", &format!("{digest}  usr/share/zoneinfo/UTC\n"))
+        .file("usr/share/zoneinfo/UTC", "123");
+    let packages = image.packages().1.packages;
+    assert_eq!((packages.len(), packages[0].live), (1, 3));
+    assert_eq!(packages[0].purl, "pkg:deb/debian/tzdata@2024a?arch=all");
+}
+
+#[test]
+fn list_without_a_package_has_no_version() {
+    let image = Image::default().layer().list("lost:arm64", "/lost\n").file("lost", "1");
+    assert_eq!(shown(image), ["lost  1 0 1 0"]);
+}
+
+fn any_image() -> impl Strategy<Value = Vec<Vec<(u8, u8, u8)>>> {
+    prop::collection::vec(prop::collection::vec((0..12_u8, 0..6_u8, 0..6_u8), 0..12), 1..5)
+}
+
+proptest! {
+    #[test]
+    fn packages_and_unowned_bytes_add_up(layers in any_image()) {
+        let path = |number: u8| ["a", "d/b", "d/c", "e/b", "l/b", "d/e/f"][usize::from(number)];
+        let name = |number: u8| ["p", "q", "r"][usize::from(number % 3)];
+        let mut image = Image::default();
+        for layer in layers {
+            image = image.layer();
+            for (kind, one, other) in layer {
+                image = match kind {
+                    0..5 => image.file(path(one), &"x".repeat(usize::from(other) + 1)),
+                    5 => image.entry(path(one), EntryKind::HardLink, path(other), ""),
+                    6 => image.entry("l", EntryKind::Symlink, ["d", "e", "/d/e", "l", "..", "a"][usize::from(one)], ""),
+                    7 => image.file(&format!("d/.wh.{}", ["b", "c", "e", "x", "f", ".wh..opq"][usize::from(one)]), ""),
+                    8 | 9 => image.list(name(one), &format!("/{}\n/{}\n/l/b\n", path(one), path(other))),
+                    10 => image.status(&[&format!("{} {other}", name(one)), "q 1"]),
+                    _ => image.file(&format!("var/lib/dpkg/info/.wh.{}.list", name(one)), ""),
+                };
+            }
+        }
+        // The helper asserts the sums.
+        image.packages();
+    }
+}
