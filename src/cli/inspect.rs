@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use dockopt_advice::packages::packages;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::warning::Warning;
 use dockopt_core::{Analysis, Score};
@@ -207,10 +208,12 @@ impl ReportOptions {
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
+        let packages = packages(&image.tree, &image.evidence);
         let report = Report {
             tool: TOOL,
             analysis: &analysis,
             tree: &image.tree,
+            packages: &packages,
             judgement: judgement.as_ref(),
             style: terminal::style(self.color, (self.verbose == 0).then_some(WASTE_ROWS)),
         };
@@ -231,8 +234,8 @@ impl ReportOptions {
     }
 
     fn read(&self, located: &Located, choice: &ChoiceOptions) -> Result<Image, CliError> {
-        let referrers = self.lists_referrers();
-        self.reading.read(located, &ReadOptions { referrers, ..self.reading.read_options(choice) })
+        let (referrers, probes) = (self.lists_referrers(), dockopt_advice::probes());
+        self.reading.read(located, &ReadOptions { referrers, probes, ..self.reading.read_options(choice) })
     }
 
     /// Returns whether to judge the image: `--ci`, or `CI` is `true`, `1`, `yes` or `on` in the

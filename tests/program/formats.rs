@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use dockopt_testkit::{Compression, outer};
+use dockopt_testkit::{Compression, Image, Layer, outer};
 
-use crate::run::{FORMS, json, run_with_input, testdata, without_transport};
+use crate::run::{FORMS, json, run, run_with_input, testdata, without_transport};
 
 #[test]
 fn one_image_has_one_report_in_every_format() {
@@ -69,4 +69,67 @@ fn an_image_is_chosen_by_name_number_or_digest() {
     let id = id.as_str().expect("an ID");
     assert_eq!(json(["--image", id, archive])["image"]["tags"][0], "hello-second:latest");
     assert_eq!(json(["docker-archive:hello.two-images.docker.tar:hello-second"])["image"]["id"], id);
+}
+
+/// Returns an image with a dpkg database, an upgrade, and a file of no package.
+fn debian() -> Image {
+    let status = |version: &str| {
+        format!("Package: tool\nStatus: install ok installed\nVersion: {version}\nArchitecture: amd64\n")
+    };
+    Image::new()
+        .layer(
+            Layer::new()
+                .file("etc/os-release", "ID=debian\n")
+                .file("var/lib/dpkg/status", status("1"))
+                .file("var/lib/dpkg/info/tool.list", "/bin/tool\n")
+                .symlink("bin", "usr/bin")
+                .file("usr/bin/tool", "x".repeat(100_000)),
+        )
+        .layer(
+            Layer::new()
+                .file("var/lib/dpkg/status", status("2"))
+                .file("var/lib/dpkg/info/tool.list", "/bin/tool\n/usr/share/doc/tool\n")
+                .file("usr/bin/tool", "y".repeat(50_000))
+                .file("app", "z"),
+        )
+}
+
+#[test]
+fn packages_are_the_same_in_every_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("image.tar");
+    let archives = [
+        debian().docker_legacy(),
+        debian().docker_25(),
+        debian().oci_archive(Compression::Gzip),
+        debian().oci_archive(Compression::Zstd),
+    ];
+    for archive in archives {
+        let bytes = archive.to_tar();
+        fs::write(&file, &bytes).expect("written");
+        let streamed = run_with_input(["-o", "json", "-"], &outer(&bytes, Compression::Gzip));
+        let streamed: serde_json::Value = serde_json::from_str(&streamed.stdout).expect("JSON");
+        for report in [json([&file]), streamed] {
+            let packages = report["packages"].as_array().expect("packages");
+            let shown: Vec<_> = packages
+                .iter()
+                .map(|one| {
+                    format!("{} {} {}", one["purl"].as_str().expect("text"), one["live"], one["wasted"])
+                })
+                .collect();
+            assert_eq!(
+                shown,
+                ["pkg:deb/debian/tool@1?arch=amd64 0 100000", "pkg:deb/debian/tool@2?arch=amd64 50000 0"]
+            );
+            let sum = |of: &str| {
+                let owned: u64 = packages.iter().filter_map(|one| one[of].as_u64()).sum();
+                owned + report["unowned"][of].as_u64().expect("a number")
+            };
+            assert_eq!(sum("live"), report["size"]["live"]);
+            assert_eq!(sum("wasted"), report["size"]["wasted"]);
+        }
+    }
+    let text = run([&file]).stdout;
+    assert!(text.contains("50 kB          -         1      1  tool 2"), "{text}");
+    assert!(text.contains("(no package)"), "{text}");
 }

@@ -110,6 +110,7 @@ fn write_reference(out: &mut impl Write, file: &DiveFile) -> io::Result<()> {
 mod tests {
     use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
     use dockopt_core::image::HistoryEntry;
+    use dockopt_core::packages::Packages;
     use dockopt_core::tree::{Tree, TreeBuilder};
     use dockopt_core::{Analysis, Score};
 
@@ -142,7 +143,9 @@ mod tests {
         let analysis = Analysis::new(info, &tree, 1, Score::Exact);
         let style = Style { width: 80, colour: false, waste_rows: None };
         let tool = Tool { name: "", version: "" };
-        let report = Report { tool, analysis: &analysis, tree: &tree, judgement: None, style };
+        let packages = Packages::default();
+        let report =
+            Report { tool, analysis: &analysis, tree: &tree, packages: &packages, judgement: None, style };
         let mut out = Vec::new();
         write(&mut out, &report).expect("memory");
         assert_eq!(String::from_utf8(out).expect("UTF-8"), include_str!("expected.json").trim_end());

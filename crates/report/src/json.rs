@@ -11,6 +11,7 @@ use dockopt_core::Analysis;
 use dockopt_core::cause::Cause;
 use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo, SourceKind};
 use dockopt_core::ledger::{LayerAccount, WasteRow};
+use dockopt_core::packages::{Package, Unowned};
 use dockopt_core::path::EntryPath;
 use dockopt_core::policy::{Judgement, Limit, Outcome, Status};
 use dockopt_core::warning::Warning;
@@ -46,6 +47,8 @@ struct Document<'a> {
     layers: &'a Analysis,
     #[serde(serialize_with = "waste")]
     waste: &'a [WasteRow],
+    packages: Vec<PackageRow<'a>>,
+    unowned: UnownedRow,
     /// Always empty: no rule produces findings.
     findings: [(); 0],
     rules: Vec<RuleRow<'a>>,
@@ -88,6 +91,40 @@ struct AttestationRow<'a> {
     digest: &'a str,
     size: u64,
     annotations: &'a BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PackageRow<'a> {
+    ecosystem: &'a str,
+    name: &'a str,
+    version: &'a str,
+    purl: &'a str,
+    live: u64,
+    wasted: u64,
+    files: u64,
+    layer: usize,
+}
+
+impl<'a> From<&'a Package> for PackageRow<'a> {
+    fn from(package: &'a Package) -> Self {
+        let Package { ecosystem, name, version, purl, live, wasted, files, layer } = package;
+        Self { ecosystem, name, version, purl, live: *live, wasted: *wasted, files: *files, layer: *layer }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnownedRow {
+    live: u64,
+    wasted: u64,
+    files: u64,
+}
+
+impl From<Unowned> for UnownedRow {
+    fn from(Unowned { live, wasted, files }: Unowned) -> Self {
+        Self { live, wasted, files }
+    }
 }
 
 #[derive(Serialize)]
@@ -177,6 +214,8 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         user_wasted_percent: finite(analysis.user_wasted_percent()),
         layers: analysis,
         waste: &analysis.ledger.waste,
+        packages: report.packages.packages.iter().map(PackageRow::from).collect(),
+        unowned: report.packages.unowned.into(),
         findings: [],
         rules: judgement.map(|judgement| judgement.outcomes.iter().map(rule).collect()).unwrap_or_default(),
         verdict: match judgement.map(Judgement::passed) {

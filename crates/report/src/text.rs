@@ -1,5 +1,5 @@
 //! The report for people: the sizes, a table of layers with bars, the waste with its causes, the
-//! rules.
+//! packages, the rules.
 //!
 //! The layout fits 80 columns; a wider terminal gets longer bars, commands and paths. Everything
 //! from the image is escaped.
@@ -11,6 +11,7 @@ use dockopt_core::dive::DiveScore;
 use dockopt_core::image::SourceKind;
 use dockopt_core::instruction::instruction;
 use dockopt_core::ledger::{LayerAccount, WasteRow};
+use dockopt_core::packages::{Package, Packages};
 use dockopt_core::path::escape_text;
 use dockopt_core::policy::{Judgement, Origin, Outcome, Status};
 use dockopt_core::quantity::{count, percent, plural, size};
@@ -24,6 +25,8 @@ use crate::report::Report;
 pub static FORMAT: Format = Format { name: "text", help: "human-readable tables", is_data: false, write };
 
 const NARROWEST: usize = 60;
+/// Packages listed unless the report is verbose.
+const PACKAGE_ROWS: usize = 10;
 
 /// Writes the report.
 fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
@@ -33,6 +36,7 @@ fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         width: style.width.max(NARROWEST),
         palette: Palette { enabled: style.colour },
         waste_rows: style.waste_rows.unwrap_or(usize::MAX),
+        package_rows: style.waste_rows.map_or(usize::MAX, |_| PACKAGE_ROWS),
     };
     writer.header(analysis)?;
     writer.layers(analysis)?;
@@ -40,6 +44,7 @@ fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         None => writer.waste(analysis)?,
         Some(dive) => writer.dive_files(dive)?,
     }
+    writer.packages(report.packages)?;
     judgement.map_or(Ok(()), |judgement| writer.rules(judgement))
 }
 
@@ -48,6 +53,7 @@ struct Writer<'o> {
     width: usize,
     palette: Palette,
     waste_rows: usize,
+    package_rows: usize,
 }
 
 impl Writer<'_> {
@@ -172,6 +178,48 @@ impl Writer<'_> {
             self.waste_row(row)?;
         }
         self.rest(rows.iter().skip(self.waste_rows).map(|row| row.bytes))
+    }
+
+    /// Lists the largest packages, and what no package owns; nothing if there are no packages.
+    fn packages(&mut self, packages: &Packages) -> io::Result<()> {
+        let Packages { packages, unowned } = packages;
+        if packages.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("  {:>9}  {:>9}  {:>8}  {:>5}  Package", "Live", "Wasted", "Files", "Layer"))?;
+        for package in packages.iter().take(self.package_rows) {
+            let name = format!("{} {}", package.name, package.version);
+            self.package_row(
+                (package.live, package.wasted, package.files),
+                &package.layer.to_string(),
+                &name,
+            )?;
+        }
+        let others: Vec<&Package> = packages.iter().skip(self.package_rows).collect();
+        if !others.is_empty() {
+            let sum = |of: fn(&Package) -> u64| others.iter().map(|package| of(package)).sum();
+            let numbers = (sum(|one| one.live), sum(|one| one.wasted), sum(|one| one.files));
+            self.package_row(numbers, "", &format!("{} more (-v lists all)", count(others.len() as u64)))?;
+        }
+        self.package_row((unowned.live, unowned.wasted, unowned.files), "", "(no package)")
+    }
+
+    fn package_row(
+        &mut self,
+        (live, wasted, files): (u64, u64, u64),
+        layer: &str,
+        name: &str,
+    ) -> io::Result<()> {
+        let tone = if wasted == 0 { Tone::Faint } else { Tone::Bad };
+        let wasted = if wasted == 0 { "-".to_owned() } else { size(wasted) };
+        writeln!(
+            self.out,
+            "  {}  {}  {:>8}  {layer:>5}  {}",
+            right(&size(live), 9),
+            self.palette.paint(tone, &right(&wasted, 9)),
+            count(files),
+            cut_middle(&escape_text(name), self.width.saturating_sub(41))
+        )
     }
 
     fn waste_row(&mut self, row: &WasteRow) -> io::Result<()> {

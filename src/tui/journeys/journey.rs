@@ -137,7 +137,9 @@ impl Journey {
         let key: Key = name.parse().expect("a key");
         let effects = self.app.update(AppInput::Key(event_of(name, key)));
         self.press(more);
-        effects.into_iter().for_each(|effect| self.carry_out(effect));
+        for effect in effects {
+            self.carry_out(effect);
+        }
         self
     }
 

@@ -27,7 +27,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             floors: &[
                 &["model"],
                 &["tree"],
-                &["ledger", "history"],
+                &["ledger", "history", "facts"],
                 &["comparison"],
                 &["filter", "dive"],
                 &["analysis"],
@@ -41,7 +41,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             name: "dockopt-advice",
             root: "lib.rs",
             may_use: &["dockopt_core"],
-            floors: &[&["evidence"]],
+            floors: &[&["evidence"], &["packages"]],
         },
     ),
     (

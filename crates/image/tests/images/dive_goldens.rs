@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dockopt_core::dive::DiveScore;
+use dockopt_core::packages::Packages;
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{ReadOptions, read_image};
 use dockopt_report::{Report, Style, Tool, format};
@@ -37,10 +38,12 @@ fn ours(archive: &Path) -> (String, DiveScore) {
     let options = ReadOptions::default();
     let image = read_image(&located, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
     let analysis = Analysis::new(image.info, &image.tree, 1, Score::Dive);
+    let packages = Packages::default();
     let report = Report {
         tool: Tool { name: "", version: "" },
         analysis: &analysis,
         tree: &image.tree,
+        packages: &packages,
         judgement: None,
         style: Style { width: 80, colour: false, waste_rows: None },
     };
