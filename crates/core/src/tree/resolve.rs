@@ -15,19 +15,14 @@ use super::seen::Seen;
 use super::stack::Stack;
 
 /// Limits for one path: symbolic links to follow, and components to walk. They end loops.
-const MAX_LINKS: u32 = 255;
-const MAX_STEPS: u32 = 40_960;
+const MAX_LINKS: usize = 255;
+const MAX_STEPS: usize = 40_960;
 
 /// One component of a path.
 #[derive(Clone, Copy)]
 enum Component {
     Up,
     Down(NameId),
-}
-
-/// Returns the components of a path for a walk, the last one first.
-fn downwards(names: Vec<NameId>) -> Vec<Component> {
-    names.into_iter().rev().map(Component::Down).collect()
 }
 
 impl Stack<'_> {
@@ -64,7 +59,7 @@ impl Stack<'_> {
         let Some(last) = clean.pop() else {
             return Some(NodeId::ROOT);
         };
-        let directory = self.walk(downwards(clean))?;
+        let directory = self.directory(clean)?;
         self.arena.child(directory, last)
     }
 
@@ -77,7 +72,7 @@ impl Stack<'_> {
         }
         let mut clean = self.clean(path)?;
         let last = clean.pop()?;
-        Some((self.walk(downwards(clean))?, last))
+        Some((self.directory(clean)?, last))
     }
 
     /// Returns the directory of a path and the start of the last component, if the directory is
@@ -110,10 +105,19 @@ impl Stack<'_> {
         Some(node)
     }
 
+    /// Returns the real directory of a clean path.
+    fn directory(&mut self, clean: Vec<NameId>) -> Option<NodeId> {
+        let mut written = NodeId::ROOT;
+        for name in clean {
+            written = self.child_or_insert(written, name)?;
+        }
+        self.resolve(written)
+    }
+
     /// Parses a path and removes `..` together with the component before it.
     fn clean(&mut self, path: NameId) -> Option<Vec<NameId>> {
         let mut clean: Vec<NameId> = Vec::new();
-        for component in self.parse(path)? {
+        for component in self.parse(path, usize::MAX)? {
             match component {
                 Component::Up => drop(clean.pop()),
                 Component::Down(name) => clean.push(name),
@@ -160,7 +164,8 @@ impl Stack<'_> {
             if links > MAX_LINKS || walked > MAX_STEPS {
                 return None;
             }
-            let target_steps = self.parse(target)?;
+            // All of its components would be steps.
+            let target_steps = self.parse(target, MAX_STEPS - walked)?;
             if self.names.get(target).starts_with(b"/") {
                 place = NodeId::ROOT;
             }
@@ -198,17 +203,20 @@ impl Stack<'_> {
         (record.kind == EntryKind::Symlink).then_some(record.link)
     }
 
-    /// Parses the components of a path; `None` if there is no room for their names.
-    fn parse(&mut self, path: NameId) -> Option<Vec<Component>> {
-        let path = self.names.get(path).to_vec();
-        let mut steps = Vec::new();
-        for component in path.split(|&byte| byte == b'/') {
-            match component {
-                b"" | b"." => {}
-                b".." => steps.push(Component::Up),
-                name => steps.push(Component::Down(self.names.intern(name)?)),
-            }
+    /// Parses the components of a path; `None` if there are more than `limit`, or no room for their
+    /// names.
+    fn parse(&mut self, path: NameId, limit: usize) -> Option<Vec<Component>> {
+        let path = self.names.get(path);
+        let components = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+        if components.clone().count() > limit {
+            return None;
         }
-        Some(steps)
+        let path = path.to_vec();
+        let components = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+        let parse = |name: &[u8]| match name {
+            b".." => Some(Component::Up),
+            name => Some(Component::Down(self.names.intern(name)?)),
+        };
+        components.map(parse).collect()
     }
 }
