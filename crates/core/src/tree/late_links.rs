@@ -36,9 +36,10 @@ impl Stack<'_> {
     /// Tries a link; without a target it keeps waiting unless this is the last time.
     fn try_link(&mut self, id: EntryId, last_time: bool) {
         let Some(&record) = self.records.get(id.index()) else { return };
-        let target = self.link_target(&record);
+        let place = self.target_place(record.link);
+        let target = self.link_target(place);
         if !last_time && !matches!(target, LinkTarget::Inode(_)) {
-            return self.wait(id, record.link);
+            return self.waiting.add(id, place);
         }
         self.waiting.remove(id);
         if self.is_taken(&record, id) {

@@ -48,31 +48,19 @@ impl Stack<'_> {
         self.resolve(written).filter(|&node| self.overlay.is_directory(node, self.records))
     }
 
-    /// Returns the node of a hard link's target: links among its parents are followed, a link at
-    /// its last component is not. `None` if no layer names it.
-    pub(super) fn find(&mut self, path: NameId) -> Option<NodeId> {
-        if let Some((directory, start)) = self.visible_directory(path) {
-            let name = self.names.get(path).get(start..)?;
-            return self.arena.child(directory, self.names.find(name)?);
-        }
-        let mut clean = self.clean(path)?;
-        let Some(last) = clean.pop() else {
-            return Some(NodeId::ROOT);
-        };
-        let directory = self.directory(clean)?;
-        self.arena.child(directory, last)
-    }
-
-    /// Returns the place of a target, as a directory and a name in it, whether it exists or not.
-    /// `None` if there is no such place.
+    /// Returns the place of a hard link's target, whether it exists or not: the links among its
+    /// parents are followed, a link at its last component is not. The root has no name. `None` if
+    /// there is no such place.
     pub(super) fn target_place(&mut self, path: NameId) -> Option<(NodeId, NameId)> {
         if let Some((directory, start)) = self.visible_directory(path) {
             let name = self.names.get(path).get(start..)?.to_vec();
             return Some((directory, self.names.intern(&name)?));
         }
         let mut clean = self.clean(path)?;
-        let last = clean.pop()?;
-        Some((self.directory(clean)?, last))
+        match clean.pop() {
+            Some(last) => Some((self.directory(clean)?, last)),
+            None => Some((NodeId::ROOT, NameId::EMPTY)),
+        }
     }
 
     /// Returns the directory of a path and the start of the last component, if the directory is
@@ -95,12 +83,8 @@ impl Stack<'_> {
     /// Returns the node of a path as it is written; `None` if no layer names it, or it has `..`.
     fn literal(&self, path: &[u8]) -> Option<NodeId> {
         let mut node = NodeId::ROOT;
-        for component in path.split(|&byte| byte == b'/') {
-            node = match component {
-                b"" | b"." => node,
-                b".." => return None,
-                name => self.arena.child(node, self.names.find(name)?)?,
-            };
+        for name in components(path) {
+            node = if name == b".." { None } else { self.arena.child(node, self.names.find(name)?) }?;
         }
         Some(node)
     }
@@ -206,17 +190,19 @@ impl Stack<'_> {
     /// Parses the components of a path; `None` if there are more than `limit`, or no room for their
     /// names.
     fn parse(&mut self, path: NameId, limit: usize) -> Option<Vec<Component>> {
-        let path = self.names.get(path);
-        let components = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
-        if components.clone().count() > limit {
+        if components(self.names.get(path)).count() > limit {
             return None;
         }
-        let path = path.to_vec();
-        let components = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+        let path = self.names.get(path).to_vec();
         let parse = |name: &[u8]| match name {
             b".." => Some(Component::Up),
             name => Some(Component::Down(self.names.intern(name)?)),
         };
-        components.map(parse).collect()
+        components(&path).map(parse).collect()
     }
+}
+
+/// Splits a path into its components, without those that mean nothing.
+fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
 }

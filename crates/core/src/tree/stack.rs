@@ -142,9 +142,10 @@ impl<'t> Stack<'t> {
             return;
         };
         if record.kind == EntryKind::HardLink {
-            match self.link_target(&record) {
+            let place = self.target_place(record.link);
+            match self.link_target(place) {
                 LinkTarget::Inode(inode) => self.set_inode(id, inode),
-                LinkTarget::Directory | LinkTarget::Missing => return self.wait(id, record.link),
+                LinkTarget::Directory | LinkTarget::Missing => return self.waiting.add(id, place),
             }
         }
         let (node, parent) = self.place_of(record.node, id);
@@ -159,10 +160,13 @@ impl<'t> Stack<'t> {
         self.overlay.add_path(inode, self.records);
     }
 
-    pub(super) fn link_target(&mut self, link: &Record) -> LinkTarget {
-        let Some(node) = self.find(link.link) else {
-            return LinkTarget::Missing;
-        };
+    /// Returns what is at the place of a hard link's target.
+    pub(super) fn link_target(&self, place: Option<(NodeId, NameId)>) -> LinkTarget {
+        let node = place.and_then(|(directory, name)| match name {
+            NameId::EMPTY => Some(directory),
+            name => self.arena.child(directory, name),
+        });
+        let Some(node) = node else { return LinkTarget::Missing };
         match self.overlay.seen(node) {
             Seen::Nothing => LinkTarget::Missing,
             _ if self.overlay.is_directory(node, self.records) => LinkTarget::Directory,
@@ -201,12 +205,6 @@ impl<'t> Stack<'t> {
         if self.waiting.is_watching() {
             self.note_shown(node, seen);
         }
-    }
-
-    /// Lets a link wait for its target.
-    pub(super) fn wait(&mut self, id: EntryId, target: NameId) {
-        let path = self.target_place(target);
-        self.waiting.add(id, path);
     }
 
     /// Records what a node shows, for the links that wait.

@@ -164,7 +164,7 @@ struct Reading<'scope> {
     thread: ScopedJoinHandle<'scope, ()>,
 }
 
-impl Stage<'_, '_> {
+impl<'scope> Stage<'scope, '_> {
     /// Returns the unread rest of the current piece.
     fn rest(&self) -> &[u8] {
         self.buffer.bytes.get(self.consumed..self.buffer.length).unwrap_or_default()
@@ -202,18 +202,16 @@ impl Stage<'_, '_> {
         self.stages.moved.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Reads a piece into a buffer of the caller.
-    fn read_here(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Source::Here(mut stream) = std::mem::replace(&mut self.source, Source::Ended) else {
-            return Ok(0);
-        };
-        let mut length = 0;
-        let outcome = fill_slice(&mut stream, buffer.get_mut(..PIECE).unwrap_or_default(), &mut length);
+    /// Fills a buffer on this thread and returns its length. An error after some bytes waits until
+    /// they have been read.
+    fn fill_here(&mut self, mut stream: ByteStream<'scope>, bytes: &mut [u8]) -> io::Result<usize> {
+        let (length, outcome) = fill(&mut stream, bytes);
         self.passed = self.passed.saturating_add(length);
-        match outcome {
-            Err(error) if length == 0 => return Err(error),
-            outcome => self.source = after(outcome, stream),
-        }
+        self.source = match outcome {
+            Ok(()) => Source::Here(stream),
+            Err(error) if length > 0 => Source::Failed(error),
+            Err(error) => return Err(error),
+        };
         Ok(length)
     }
 
@@ -224,15 +222,9 @@ impl Stage<'_, '_> {
         let mut buffer = std::mem::take(&mut self.buffer);
         self.consumed = 0;
         buffer.bytes.resize(PIECE, 0);
-        buffer.length = 0;
         match std::mem::replace(&mut self.source, Source::Ended) {
-            Source::Here(mut stream) => {
-                let outcome = fill(&mut stream, &mut buffer);
-                self.source = after(outcome, stream);
-                if buffer.length == 0 && matches!(self.source, Source::Failed(_)) {
-                    return self.refill();
-                }
-                self.passed = self.passed.saturating_add(buffer.length);
+            Source::Here(stream) => {
+                buffer.length = self.fill_here(stream, &mut buffer.bytes)?;
                 self.buffer = buffer;
             }
             Source::Elsewhere(reading) => {
@@ -249,14 +241,6 @@ impl Stage<'_, '_> {
             Source::Ended => {}
         }
         Ok(())
-    }
-}
-
-/// Returns the source after a piece: an error waits until what came before it has been read.
-fn after(outcome: io::Result<()>, stream: ByteStream<'_>) -> Source<'_> {
-    match outcome {
-        Ok(()) => Source::Here(stream),
-        Err(error) => Source::Failed(error),
     }
 }
 
@@ -282,8 +266,11 @@ impl Read for Stage<'_, '_> {
         // A large read on this thread bypasses the buffer.
         if self.rest().is_empty() && buffer.len() >= PIECE {
             self.try_move();
-            if matches!(self.source, Source::Here(_)) {
-                return self.read_here(buffer);
+            match std::mem::replace(&mut self.source, Source::Ended) {
+                Source::Here(stream) => {
+                    return self.fill_here(stream, buffer.get_mut(..PIECE).unwrap_or_default());
+                }
+                source => self.source = source,
             }
         }
         let read = self.fill_buf()?.read(buffer)?;
@@ -308,7 +295,8 @@ impl BufRead for Stage<'_, '_> {
 /// Reads a stream into buffers until it ends or fails, or its receiver is dropped.
 fn read_ahead(mut stream: ByteStream<'_>, full: &SyncSender<io::Result<Buffer>>, buffers: &Receiver<Buffer>) {
     for mut buffer in buffers {
-        let outcome = fill(&mut stream, &mut buffer);
+        let (length, outcome) = fill(&mut stream, &mut buffer.bytes);
+        buffer.length = length;
         let is_end = outcome.is_err() || buffer.length < buffer.bytes.len();
         if buffer.length > 0 && full.send(Ok(buffer)).is_err() {
             return;
@@ -320,22 +308,18 @@ fn read_ahead(mut stream: ByteStream<'_>, full: &SyncSender<io::Result<Buffer>>,
     }
 }
 
-/// Fills a buffer completely, unless the stream ends or fails first.
-fn fill(stream: &mut ByteStream<'_>, buffer: &mut Buffer) -> io::Result<()> {
-    buffer.length = 0;
-    fill_slice(stream, &mut buffer.bytes, &mut buffer.length)
-}
-
-fn fill_slice(stream: &mut ByteStream<'_>, bytes: &mut [u8], length: &mut usize) -> io::Result<()> {
-    while let Some(room) = bytes.get_mut(*length..).filter(|room| !room.is_empty()) {
+/// Fills a buffer completely, unless the stream ends or fails first; returns how far.
+fn fill(stream: &mut ByteStream<'_>, bytes: &mut [u8]) -> (usize, io::Result<()>) {
+    let mut length = 0;
+    while let Some(room) = bytes.get_mut(length..).filter(|room| !room.is_empty()) {
         match stream.read(room) {
             Ok(0) => break,
-            Ok(read) => *length += read,
+            Ok(read) => length += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return (length, Err(error)),
         }
     }
-    Ok(())
+    (length, Ok(()))
 }
 
 #[cfg(test)]
