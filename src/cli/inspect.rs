@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dockopt_advice::packages::packages;
+use dockopt_core::evidence::Probes;
+use dockopt_core::packages::Packages;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::warning::Warning;
 use dockopt_core::{Analysis, Score};
@@ -140,7 +142,7 @@ impl Task {
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {
-                let image = options.read(&located, choice)?;
+                let image = options.read(&located, choice, &outputs)?;
                 options.report(image, &outputs, policy.as_ref())
             }
         }
@@ -208,7 +210,11 @@ impl ReportOptions {
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
-        let packages = packages(&image.tree, &image.evidence);
+        let packages = if lists_packages(outputs) {
+            packages(&image.tree, &image.evidence)
+        } else {
+            Packages::default()
+        };
         let report = Report {
             tool: TOOL,
             analysis: &analysis,
@@ -228,13 +234,10 @@ impl ReportOptions {
         }
     }
 
-    /// Returns whether a report lists the artifacts attached to the image.
-    fn lists_referrers(&self) -> bool {
-        self.json.is_some() || self.outputs.iter().any(|output| output.format.name == JSON.name)
-    }
-
-    fn read(&self, located: &Located, choice: &ChoiceOptions) -> Result<Image, CliError> {
-        let (referrers, probes) = (self.lists_referrers(), dockopt_advice::probes());
+    /// Reads an image for reports.
+    fn read(&self, located: &Located, choice: &ChoiceOptions, outputs: &[Output]) -> Result<Image, CliError> {
+        let referrers = outputs.iter().any(|output| output.format.name == JSON.name);
+        let probes = if lists_packages(outputs) { dockopt_advice::probes() } else { Probes::default() };
         self.reading.read(located, &ReadOptions { referrers, probes, ..self.reading.read_options(choice) })
     }
 
@@ -278,6 +281,11 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
         .enumerate()
         .find(|(at, path)| files.iter().take(*at).any(|before| before == *path))
         .map(|(_, path)| *path)
+}
+
+/// Returns whether a report lists the packages of the image.
+fn lists_packages(outputs: &[Output]) -> bool {
+    outputs.iter().any(|output| output.format.lists_packages)
 }
 
 /// Returns the error about an image whose numbers are in doubt.

@@ -15,7 +15,7 @@ pub struct Evidence {
 impl Evidence {
     /// Assigns the facts of each layer, the lowest one first, to the entries of the tree. Facts
     /// about entries that a layer does not have are dropped.
-    pub fn of(tree: &Tree, layers: &[Vec<Fact>]) -> Self {
+    pub fn of(tree: &Tree, layers: &[&[Fact]]) -> Self {
         let mut facts = Vec::new();
         for (layer, found) in layers.iter().enumerate().filter(|(_, found)| !found.is_empty()) {
             let mut found: Vec<&Fact> = found.iter().collect();
@@ -90,7 +90,7 @@ mod tests {
     fn facts_belong_to_the_entries_of_their_layer() {
         let tree = tree(&[0, 1]);
         let first = vec![fact(1, ONE, b"c"), fact(0, OTHER, b"a"), fact(9, ONE, b"beyond")];
-        let evidence = Evidence::of(&tree, &[first, vec![fact(1, ONE, b"d")]]);
+        let evidence = Evidence::of(&tree, &[&first, &[fact(1, ONE, b"d")]]);
         let texts = |probe| shown(&tree, &evidence, probe);
         assert_eq!(texts(ONE), [(0, "/c".into(), b"c".into()), (1, "/d".into(), b"d".into())]);
         assert_eq!(texts(OTHER), [(0, "/a".into(), b"a".into())]);
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn repeated_layer_has_its_facts_again() {
         let tree = tree(&[0, 1, 0]);
-        let facts = || vec![fact(0, ONE, b"a")];
-        let evidence = Evidence::of(&tree, &[facts(), Vec::new(), facts()]);
+        let facts = [fact(0, ONE, b"a")];
+        let evidence = Evidence::of(&tree, &[&facts, &[], &facts]);
         assert_eq!(
             shown(&tree, &evidence, ONE),
             [(0, "/a".into(), b"a".into()), (2, "/a".into(), b"a".into())]

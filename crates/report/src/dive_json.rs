@@ -13,8 +13,13 @@ use crate::go;
 use crate::report::Report;
 
 /// The format.
-pub(crate) static FORMAT: Format =
-    Format { name: "dive-json", help: "the JSON of dive 0.13.1", is_data: true, write };
+pub(crate) static FORMAT: Format = Format {
+    name: "dive-json",
+    help: "the JSON of dive 0.13.1",
+    is_data: true,
+    lists_packages: false,
+    write,
+};
 
 /// dive's command of a layer that the history does not mention.
 const NO_COMMAND: &str = "(missing)";

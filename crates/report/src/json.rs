@@ -22,8 +22,13 @@ use crate::report::{Report, Tool};
 use crate::value::write_value;
 
 /// The format.
-pub static FORMAT: Format =
-    Format { name: "json", help: "machine-readable report with all facts", is_data: true, write };
+pub static FORMAT: Format = Format {
+    name: "json",
+    help: "machine-readable report with all facts",
+    is_data: true,
+    lists_packages: true,
+    write,
+};
 
 /// Version of the report's format.
 const SCHEMA_VERSION: u32 = 1;
@@ -47,8 +52,8 @@ struct Document<'a> {
     layers: &'a Analysis,
     #[serde(serialize_with = "waste")]
     waste: &'a [WasteRow],
-    packages: Vec<PackageRow<'a>>,
-    unowned: UnownedRow,
+    packages: &'a [Package],
+    unowned: Unowned,
     /// Always empty: no rule produces findings.
     findings: [(); 0],
     rules: Vec<RuleRow<'a>>,
@@ -91,40 +96,6 @@ struct AttestationRow<'a> {
     digest: &'a str,
     size: u64,
     annotations: &'a BTreeMap<String, String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PackageRow<'a> {
-    ecosystem: &'a str,
-    name: &'a str,
-    version: &'a str,
-    purl: &'a str,
-    live: u64,
-    wasted: u64,
-    files: u64,
-    layer: usize,
-}
-
-impl<'a> From<&'a Package> for PackageRow<'a> {
-    fn from(package: &'a Package) -> Self {
-        let Package { ecosystem, name, version, purl, live, wasted, files, layer } = package;
-        Self { ecosystem, name, version, purl, live: *live, wasted: *wasted, files: *files, layer: *layer }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UnownedRow {
-    live: u64,
-    wasted: u64,
-    files: u64,
-}
-
-impl From<Unowned> for UnownedRow {
-    fn from(Unowned { live, wasted, files }: Unowned) -> Self {
-        Self { live, wasted, files }
-    }
 }
 
 #[derive(Serialize)]
@@ -214,8 +185,8 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         user_wasted_percent: finite(analysis.user_wasted_percent()),
         layers: analysis,
         waste: &analysis.ledger.waste,
-        packages: report.packages.packages.iter().map(PackageRow::from).collect(),
-        unowned: report.packages.unowned.into(),
+        packages: &report.packages.packages,
+        unowned: report.packages.unowned,
         findings: [],
         rules: judgement.map(|judgement| judgement.outcomes.iter().map(rule).collect()).unwrap_or_default(),
         verdict: match judgement.map(Judgement::passed) {

@@ -22,7 +22,8 @@ use crate::format::Format;
 use crate::report::Report;
 
 /// The format.
-pub static FORMAT: Format = Format { name: "text", help: "human-readable tables", is_data: false, write };
+pub static FORMAT: Format =
+    Format { name: "text", help: "human-readable tables", is_data: false, lists_packages: true, write };
 
 const NARROWEST: usize = 60;
 /// Packages listed unless the report is verbose.

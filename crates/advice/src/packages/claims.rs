@@ -64,6 +64,11 @@ impl Claims {
         claims
     }
 
+    /// Whether no path is claimed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
     /// Returns the owner of a path that a layer stores: by the latest database up to that layer, or
     /// else by the first one after it.
     pub(super) fn owner(&self, path: NodeId, layer: usize) -> Option<usize> {

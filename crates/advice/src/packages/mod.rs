@@ -18,7 +18,7 @@ use self::claims::Claims;
 pub fn packages(tree: &Tree, evidence: &Evidence) -> Packages {
     let mut canonical = Canonical::new(tree);
     let mut claims = Claims::of(tree, evidence, &mut canonical);
-    let links = other_names(tree);
+    let links = if claims.is_empty() { HashMap::new() } else { other_names(tree) };
     let mut unowned = Unowned::default();
     let entries = (0..tree.layer_count()).flat_map(|layer| tree.layer_entries(layer));
     for entry in entries {
@@ -31,7 +31,7 @@ pub fn packages(tree: &Tree, evidence: &Evidence) -> Packages {
             let path = canonical.node(tree.entry_node(name)?)?;
             claims.owner(path, facts.layer)
         };
-        let owner = names.into_iter().find_map(&mut owner);
+        let owner = if claims.is_empty() { None } else { names.into_iter().find_map(&mut owner) };
         let package = owner.and_then(|number| claims.packages.get_mut(number));
         let (live, wasted, files) = match package {
             Some(package) => (&mut package.live, &mut package.wasted, &mut package.files),

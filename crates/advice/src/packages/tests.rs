@@ -70,7 +70,8 @@ impl Image {
     fn packages(self) -> (Tree, Packages) {
         let order: Vec<u32> = (0..self.layers).collect();
         let tree = self.builder.stack(&order).expect("slots").finish();
-        let evidence = Evidence::of(&tree, &self.facts);
+        let facts: Vec<&[Fact]> = self.facts.iter().map(Vec::as_slice).collect();
+        let evidence = Evidence::of(&tree, &facts);
         let packages = packages(&tree, &evidence);
         let total = Ledger::of(&tree, 1).total;
         let sum = |of: fn(&Package) -> u64| packages.packages.iter().map(of).sum::<u64>();

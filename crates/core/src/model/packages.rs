@@ -1,7 +1,9 @@
 //! Packages and the bytes they own. `docs/packages.md` defines the terms.
 
-/// A package that owns files of the image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::Serialize;
+
+/// A package that owns files of the image. The report for programs has the same fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Package {
     /// The package manager's ecosystem: `deb`.
     pub ecosystem: &'static str,
@@ -22,7 +24,7 @@ pub struct Package {
 }
 
 /// The bytes that no package owns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unowned {
     /// Bytes in the final filesystem.
     pub live: u64,

@@ -16,7 +16,7 @@ use zstd::stream::write::Encoder;
 
 use super::batch::Batch;
 use super::facts::{LayerFacts, LayerWarning};
-use super::written::WrittenEntry;
+use super::written::{Bytes, WrittenEntry};
 use crate::bytes::sniff::Looks;
 
 /// Largest stored index, compressed: 128 MiB, some millions of entries.
@@ -55,11 +55,12 @@ struct Head {
 
 /// A fact in encoded form.
 #[derive(Serialize, Deserialize)]
-struct WrittenFact {
+struct WrittenFact<'a> {
     ordinal: u32,
     /// Index of the probe in the head.
     probe: u16,
-    payload: Vec<u8>,
+    #[serde(borrow)]
+    payload: Bytes<'a>,
 }
 
 /// Format of a layer.
@@ -193,11 +194,13 @@ impl EncodedIndex {
     pub(crate) fn evidence(&self, probes: &Probes) -> Vec<Fact> {
         let ids = probes.ids();
         let of = |number: u16| ids.iter().find(|id| self.position(id) == Some(usize::from(number)));
-        let fact = |written: WrittenFact| {
-            let WrittenFact { ordinal, probe, payload } = written;
-            of(probe).map(|&probe| Fact { ordinal, probe, payload })
+        let fact = |written: &WrittenFact<'_>| {
+            let &WrittenFact { ordinal, probe, payload } = written;
+            of(probe).map(|&probe| Fact { ordinal, probe, payload: payload.0.to_vec() })
         };
-        read_facts(&self.head.evidence).into_iter().filter_map(fact).collect()
+        let bytes = unpacked_facts(&self.head.evidence).unwrap_or_default();
+        let written: Vec<WrittenFact<'_>> = postcard::from_bytes(&bytes).unwrap_or_default();
+        written.iter().filter_map(fact).collect()
     }
 
     fn position(&self, id: &ProbeId) -> Option<usize> {
@@ -279,26 +282,23 @@ fn written_facts(probes: &Probes, evidence: &[Fact]) -> Option<Vec<u8>> {
         return Some(Vec::new());
     }
     let ids = probes.ids();
-    let written: Option<Vec<WrittenFact>> = evidence
+    let written: Option<Vec<WrittenFact<'_>>> = evidence
         .iter()
         .map(|Fact { ordinal, probe, payload }| {
             let probe = u16::try_from(ids.iter().position(|id| id == probe)?).ok()?;
-            Some(WrittenFact { ordinal: *ordinal, probe, payload: payload.clone() })
+            Some(WrittenFact { ordinal: *ordinal, probe, payload: Bytes(payload) })
         })
         .collect();
     zstd::encode_all(&*postcard::to_stdvec(&written?).ok()?, LEVEL).ok()
 }
 
-/// Decodes facts; none if they are broken.
-fn read_facts(compressed: &[u8]) -> Vec<WrittenFact> {
-    let decode = || {
-        let mut decoder = Decoder::with_buffer(compressed).ok()?;
-        decoder.window_log_max(WINDOW_LOG).ok()?;
-        let mut bytes = Vec::new();
-        decoder.take(2 * MAX_FACTS as u64).read_to_end(&mut bytes).ok()?;
-        postcard::from_bytes(&bytes).ok()
-    };
-    if compressed.is_empty() { Vec::new() } else { decode().unwrap_or_default() }
+/// Unpacks the facts of an index; `None` if there are none, or they are broken.
+fn unpacked_facts(compressed: &[u8]) -> Option<Vec<u8>> {
+    let mut decoder = Decoder::with_buffer(compressed).ok()?;
+    decoder.window_log_max(WINDOW_LOG).ok()?;
+    let mut bytes = Vec::new();
+    decoder.take(2 * MAX_FACTS as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 fn written(warning: &LayerWarning) -> (String, String) {

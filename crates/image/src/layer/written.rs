@@ -24,7 +24,9 @@ enum WrittenContent {
     Sparse([u8; 16], u64),
 }
 
-struct Bytes<'a>(&'a [u8]);
+/// Bytes, borrowed from the block.
+#[derive(Clone, Copy)]
+pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -133,10 +133,10 @@ impl Reader<'_> {
             .watch
             .read(&mut growing, move |batches| parallel::read(&work, &options, &hasher, batches))?;
         let points = seek_points(&outcomes);
-        let facts = facts(slots, &mut outcomes);
+        let facts = take_facts(&mut outcomes);
         let failures = self.settle(&mut plan, slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, slots, Arc::clone(&layers))?;
-        let files = Files { evidence: Evidence::of(&tree, &facts), tree };
+        let files = Files::new(tree, slots, &facts);
         let home = |slot: &u32| match layers.get(*slot as usize) {
             Some(layer) => layer.home().map(|home| home.with_points(points.get(slot).cloned())),
             None => Err(Unavailable::Missing),
@@ -181,10 +181,10 @@ impl Reader<'_> {
             slots.iter().filter_map(|&slot| Some((slot, source.take_outcome(slot)?))).collect();
         let indexes = take_indexes(&slots, &mut outcomes);
         let points = seek_points(&outcomes);
-        let facts = facts(&slots, &mut outcomes);
+        let facts = take_facts(&mut outcomes);
         let failures = self.settle(&mut plan, &slots, outcomes, missing)?;
         let tree = self.stack(growing.builder, &slots, Arc::default())?;
-        let files = Files { evidence: Evidence::of(&tree, &facts), tree };
+        let files = Files::new(tree, &slots, &facts);
         let blobs = copied(&source, &mut plan, spool.as_deref());
         let with_points = |(blob, slot): (Result<BlobHome, _>, &u32)| {
             blob.map(|blob| blob.with_points(points.get(slot).cloned()))
@@ -285,15 +285,21 @@ pub(super) struct Files {
     pub(super) evidence: Evidence,
 }
 
-/// Returns the facts of each layer. Layers with the same blob have the same facts.
-fn facts(slots: &[u32], outcomes: &mut [(u32, LayerOutcome)]) -> Vec<Vec<Fact>> {
-    let mut by_slot: HashMap<u32, Vec<Fact>> = HashMap::new();
-    for (slot, outcome) in outcomes {
-        if let Ok(layer) = outcome {
-            by_slot.insert(*slot, std::mem::take(&mut layer.evidence));
-        }
+/// Takes the facts of each slot.
+fn take_facts(outcomes: &mut [(u32, LayerOutcome)]) -> HashMap<u32, Vec<Fact>> {
+    let take = |(slot, outcome): &mut (u32, LayerOutcome)| {
+        Some((*slot, std::mem::take(&mut outcome.as_mut().ok()?.evidence)))
+    };
+    outcomes.iter_mut().filter_map(take).collect()
+}
+
+impl Files {
+    /// Assigns the facts of each slot to the entries of its layers.
+    fn new(tree: Tree, slots: &[u32], facts: &HashMap<u32, Vec<Fact>>) -> Self {
+        let of_layer = |slot| facts.get(slot).map(Vec::as_slice).unwrap_or_default();
+        let layers: Vec<&[Fact]> = slots.iter().map(of_layer).collect();
+        Self { evidence: Evidence::of(&tree, &layers), tree }
     }
-    slots.iter().map(|slot| by_slot.get(slot).cloned().unwrap_or_default()).collect()
 }
 
 pub(super) fn finish(source: &dyn Source, mut plan: Plan, files: Files) -> Image {
