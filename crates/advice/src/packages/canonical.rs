@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::path::components;
 use dockopt_core::tree::{NodeId, Tree};
 
 /// Most links that one directory may lead through.
@@ -34,7 +35,7 @@ impl<'t> Canonical<'t> {
         let real = if let Some(real) = self.written.get(directory) {
             *real
         } else {
-            let real = self.resolve(components(directory));
+            let real = self.resolve(downwards(directory));
             self.written.insert(directory.to_vec(), real);
             real
         };
@@ -47,7 +48,7 @@ impl<'t> Canonical<'t> {
         let real = if let Some(real) = self.nodes.get(&directory) {
             *real
         } else {
-            let real = self.resolve(components(self.tree.path(directory).as_bytes()));
+            let real = self.resolve(downwards(self.tree.path(directory).as_bytes()));
             self.nodes.insert(directory, real);
             real
         };
@@ -71,7 +72,7 @@ impl<'t> Canonical<'t> {
                     if target.starts_with(b"/") {
                         place = NodeId::ROOT;
                     }
-                    todo.extend(components(target));
+                    todo.extend(downwards(target));
                 }
                 _ => place = next,
             }
@@ -87,7 +88,6 @@ impl<'t> Canonical<'t> {
 }
 
 /// Returns the components of a path, the last one first.
-fn components(path: &[u8]) -> Vec<Vec<u8>> {
-    let names = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
-    names.rev().map(<[u8]>::to_vec).collect()
+fn downwards(path: &[u8]) -> Vec<Vec<u8>> {
+    components(path).rev().map(<[u8]>::to_vec).collect()
 }

@@ -6,6 +6,12 @@
 
 use std::fmt;
 
+/// Iterates over the components of a path, `..` included. Empty ones and `.` mean nothing and are
+/// left out.
+pub fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
+}
+
 /// A cleaned path inside an image: components joined by `/`, without a leading slash; empty for the
 /// root.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,9 +26,8 @@ impl EntryPath {
     /// Cleans a path: removes empty components and `.`, resolves `..`, and stops at the root.
     pub fn clean(bytes: &[u8]) -> Self {
         let mut clean: Vec<&[u8]> = Vec::new();
-        for component in bytes.split(|&byte| byte == b'/') {
+        for component in components(bytes) {
             match component {
-                b"" | b"." => {}
                 b".." => drop(clean.pop()),
                 _ => clean.push(component),
             }

@@ -7,7 +7,7 @@
 use thiserror::Error;
 
 use crate::model::entry::{Entry, EntryKind};
-use crate::model::path::EntryPath;
+use crate::model::path::{EntryPath, components};
 use crate::model::warning::{Oddity, WarningLog};
 
 use super::arena::{Arena, NodeId};
@@ -167,9 +167,8 @@ impl TreeBuilder {
 
     fn walk(&mut self, start: NodeId, path: &[u8], slot: u32) -> Result<NodeId, TreeError> {
         let mut node = start;
-        for component in path.split(|&byte| byte == b'/') {
+        for component in components(path) {
             match component {
-                b"" | b"." => {}
                 b".." => {
                     if node == NodeId::ROOT {
                         self.warnings.note(slot, Oddity::AboveRoot, || EntryPath::from_clean(path.to_vec()));

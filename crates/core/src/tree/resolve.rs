@@ -5,6 +5,7 @@
 //! is needed.
 
 use crate::model::entry::EntryKind;
+use crate::model::path::components;
 use crate::model::warning::Oddity;
 
 use super::arena::NodeId;
@@ -200,9 +201,4 @@ impl Stack<'_> {
         };
         components(&path).map(parse).collect()
     }
-}
-
-/// Splits a path into its components, without those that mean nothing.
-fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
 }
