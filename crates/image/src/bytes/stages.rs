@@ -221,7 +221,9 @@ impl<'scope> Stage<'scope, '_> {
         self.try_move();
         let mut buffer = std::mem::take(&mut self.buffer);
         self.consumed = 0;
-        buffer.bytes.resize(PIECE, 0);
+        if buffer.bytes.is_empty() {
+            buffer.bytes = vec![0; PIECE];
+        }
         match std::mem::replace(&mut self.source, Source::Ended) {
             Source::Here(stream) => {
                 buffer.length = self.fill_here(stream, &mut buffer.bytes)?;

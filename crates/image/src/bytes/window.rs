@@ -73,6 +73,8 @@ pub(crate) struct Window {
     /// End of the range in the file.
     end: u64,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that come from the file, and those of them that were read.
+    filled: usize,
     consumed: usize,
     headers: Headers,
 }
@@ -101,7 +103,8 @@ impl Window {
     /// Creates a window on `length` bytes of `file` from `start`.
     pub(crate) fn new(file: Arc<File>, start: u64, length: u64) -> Self {
         let end = start.saturating_add(length);
-        Self { file, position: start, end, buffer: Vec::new(), consumed: 0, headers: Headers::default() }
+        let (buffer, headers) = (Vec::new(), Headers::default());
+        Self { file, position: start, end, buffer, filled: 0, consumed: 0, headers }
     }
 
     /// Returns another window on the unread rest of this one.
@@ -141,7 +144,7 @@ impl Window {
     }
 
     fn buffered(&self) -> &[u8] {
-        self.buffer.get(self.consumed..).unwrap_or_default()
+        self.buffer.get(self.consumed..self.filled).unwrap_or_default()
     }
 
     /// Reads from the file, bypassing the buffer; short only at the end of the range or of the
@@ -159,9 +162,10 @@ impl Window {
     /// Replaces the empty buffer with the next bytes of the file, at most `length`.
     fn fill(&mut self, length: usize) -> io::Result<()> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.resize(length, 0);
-        let read = self.read_file(&mut buffer)?;
-        buffer.truncate(read);
+        if buffer.len() < length {
+            buffer = vec![0; length];
+        }
+        self.filled = self.read_file(buffer.get_mut(..length).unwrap_or_default())?;
         self.buffer = buffer;
         self.consumed = 0;
         Ok(())
@@ -193,7 +197,7 @@ impl BufRead for Window {
     }
 
     fn consume(&mut self, amount: usize) {
-        self.consumed = self.consumed.saturating_add(amount).min(self.buffer.len());
+        self.consumed = self.consumed.saturating_add(amount).min(self.filled);
     }
 }
 

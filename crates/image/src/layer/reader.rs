@@ -347,7 +347,9 @@ fn start<'p>(
 
 /// Reads as much of a member's content as probes want.
 fn show(walker: &mut Walker<impl Input>, buffer: &mut Vec<u8>, mut seen: Seen<'_>) -> Result<(), TarError> {
-    buffer.resize(PROBED, 0);
+    if buffer.is_empty() {
+        *buffer = vec![0; PROBED];
+    }
     while seen.left() > 0 {
         let wanted = usize::try_from(seen.left()).unwrap_or(usize::MAX).min(buffer.len());
         let piece = buffer.get_mut(..wanted).unwrap_or_default();
