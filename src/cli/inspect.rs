@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use dockopt_advice::packages::packages;
+use dockopt_advice::packages::Ownership;
 use dockopt_core::evidence::Probes;
 use dockopt_core::packages::Packages;
 use dockopt_core::policy::{Judgement, Policy};
@@ -211,7 +211,7 @@ impl ReportOptions {
             terminal::warn(&analysis.warnings);
         }
         let packages = if lists_packages(outputs) {
-            packages(&image.tree, &image.evidence)
+            Ownership::of(&image.tree, &image.evidence).packages
         } else {
             Packages::default()
         };

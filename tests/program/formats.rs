@@ -130,6 +130,6 @@ fn packages_are_the_same_in_every_format() {
         }
     }
     let text = run([&file]).stdout;
-    assert!(text.contains("50 kB          -         1      1  tool 2"), "{text}");
+    assert!(text.contains("50 kB          -         1      1  deb tool 2"), "{text}");
     assert!(text.contains("(no package)"), "{text}");
 }

@@ -10,5 +10,13 @@ use dockopt_core::evidence::Probes;
 
 /// Returns all probes.
 pub fn probes() -> Probes {
-    Probes::new(vec![Box::new(evidence::os_release::OsRelease), Box::new(evidence::dpkg::Dpkg)])
+    Probes::new(vec![
+        Box::new(evidence::os_release::OsRelease),
+        Box::new(evidence::dpkg::Dpkg),
+        Box::new(evidence::apk::Apk),
+        Box::new(evidence::python::Python),
+        Box::new(evidence::conda::Conda),
+        Box::new(evidence::node::Node),
+        Box::new(evidence::gem::Gem),
+    ])
 }

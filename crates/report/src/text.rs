@@ -189,7 +189,7 @@ impl Writer<'_> {
         }
         self.heading(&format!("  {:>9}  {:>9}  {:>8}  {:>5}  Package", "Live", "Wasted", "Files", "Layer"))?;
         for package in packages.iter().take(self.package_rows) {
-            let name = format!("{} {}", package.name, package.version);
+            let name = format!("{} {} {}", package.ecosystem, package.name, package.version);
             self.package_row(
                 (package.live, package.wasted, package.files),
                 &package.layer.to_string(),

@@ -32,6 +32,7 @@ pub enum DpkgFact {
         /// The architecture, if the file's name has one.
         architecture: Option<String>,
         /// The paths, separated by line feeds.
+        #[serde(with = "serde_bytes")]
         paths: Vec<u8>,
     },
 }

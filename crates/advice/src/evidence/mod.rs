@@ -1,8 +1,13 @@
 //! Facts from the content of files.
 
+pub mod apk;
+pub mod conda;
 pub mod content;
 pub mod dpkg;
+pub mod gem;
 pub mod kind;
+pub mod node;
 pub mod os_release;
 mod path;
+pub mod python;
 mod values;

@@ -10,3 +10,9 @@ pub(crate) fn clean(path: &[u8]) -> &[u8] {
         };
     }
 }
+
+/// Returns the last component of a path and the one before it; empty if there is none.
+pub(crate) fn tail(path: &[u8]) -> (&[u8], &[u8]) {
+    let mut parts = clean(path).rsplit(|&byte| byte == b'/');
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}

@@ -1,169 +1,173 @@
 //! Which package claims which path, from which layer on.
+//!
+//! Most package managers list the files of a package. Others own a directory with everything below
+//! it, except what a package further down owns.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use dockopt_core::facts::Evidence;
+use dockopt_core::entry::Timestamp;
 use dockopt_core::packages::Package;
 use dockopt_core::tree::{NodeId, Tree};
 
-use super::canonical::Canonical;
-use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
-use crate::evidence::os_release::OsRelease;
+/// The directory of npm packages. What is below it belongs to the packages in it, not to those
+/// around it.
+const NODE_MODULES: &[u8] = b"node_modules";
 
-/// The distribution of packages where the image does not say.
-const DISTRIBUTION: &str = "debian";
+/// A package that a database of a layer describes.
+pub(super) struct Found {
+    pub(super) ecosystem: &'static str,
+    pub(super) name: String,
+    pub(super) version: String,
+    /// Identifies the package.
+    pub(super) purl: String,
+    pub(super) layer: usize,
+}
+
+/// The number of a package in [`Claims::packages`].
+pub(super) type Number = usize;
+
+/// A claim on a path: the last one in this order wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Claim {
+    /// The layer of the database.
+    pub(super) layer: usize,
+    /// Whether the database is that of the system, which installs packages of languages too.
+    pub(super) is_system: bool,
+    /// When the database was written.
+    pub(super) written: Timestamp,
+    pub(super) package: Number,
+}
 
 /// All packages, and the paths they claim.
 #[derive(Default)]
 pub(super) struct Claims {
     pub(super) packages: Vec<Package>,
-    /// Whether the database of the final filesystem lists the package.
-    pub(super) installed: Vec<bool>,
-    /// Layer and package of each claim, by canonical node, in the order of the layers.
-    paths: HashMap<NodeId, Vec<(usize, usize)>>,
-    known: HashMap<(String, String, String), usize>,
+    /// Whether the final filesystem has the package.
+    installed: Vec<bool>,
+    /// The claims on each path, by canonical node, sorted once all are known.
+    paths: HashMap<NodeId, Vec<Claim>>,
+    /// The claims on everything below a directory.
+    directories: HashMap<NodeId, Vec<Claim>>,
+    known: HashMap<String, Number>,
 }
 
 impl Claims {
-    /// Collects the claims of dpkg's database.
-    pub(super) fn of(tree: &Tree, evidence: &Evidence, canonical: &mut Canonical<'_>) -> Self {
-        let mut claims = Self::default();
-        let distribution = OsRelease::id_of(tree, evidence).unwrap_or_else(|| DISTRIBUTION.to_owned());
-        let facts: Vec<(usize, bool, DpkgFact)> = evidence
-            .of_probe(Dpkg::ID)
-            .filter_map(|(entry, fact)| {
-                let facts = tree.entry(entry)?;
-                Some((facts.layer, facts.live, DpkgFact::decode(fact)?))
-            })
-            .collect();
-        let mut versions = Versions::default();
-        for (layer, live, fact) in &facts {
-            let DpkgFact::Status(listed) = fact else { continue };
-            for package in listed {
-                versions.add(*layer, package);
-                if *live {
-                    let number = claims.package(package, *layer, &distribution);
-                    claims.set_installed(number);
-                }
+    /// Finds or adds a package. Its layer is the lowest one in which it was found.
+    pub(super) fn package(&mut self, found: Found) -> Number {
+        let Found { ecosystem, name, version, purl, layer } = found;
+        if let Some(&number) = self.known.get(&purl) {
+            if let Some(package) = self.packages.get_mut(number) {
+                package.layer = package.layer.min(layer);
             }
+            return number;
         }
-        for (layer, _, fact) in facts {
-            let DpkgFact::Files { package, architecture, paths } = fact else { continue };
-            let package = versions.at(layer, &package, architecture.as_deref());
-            let number = claims.package(&package, layer, &distribution);
-            for node in dpkg::paths(&paths).filter_map(|path| canonical.path(path)) {
-                claims.paths.entry(node).or_default().push((layer, number));
-            }
-        }
-        for package in &mut claims.packages {
-            versions.set_layer(package);
-        }
-        for claims in claims.paths.values_mut() {
-            claims.sort_unstable();
-        }
-        claims
+        let number = self.packages.len();
+        self.known.insert(purl.clone(), number);
+        let (live, wasted, files) = (0, 0, 0);
+        self.packages.push(Package { ecosystem, name, version, purl, live, wasted, files, layer });
+        self.installed.push(false);
+        number
     }
 
-    /// Whether no path is claimed.
-    pub(super) fn is_empty(&self) -> bool {
-        self.paths.is_empty()
-    }
-
-    /// Returns the owner of a path that a layer stores: by the latest database up to that layer, or
-    /// else by the first one after it.
-    pub(super) fn owner(&self, path: NodeId, layer: usize) -> Option<usize> {
-        let claims = self.paths.get(&path)?;
-        let up_to = claims.partition_point(|(at, _)| *at <= layer);
-        let claim = up_to.checked_sub(1).and_then(|last| claims.get(last)).or_else(|| claims.first());
-        claim.map(|(_, package)| *package)
-    }
-
-    fn set_installed(&mut self, number: usize) {
+    /// Notes that the final filesystem has a package.
+    pub(super) fn set_installed(&mut self, number: Number) {
         if let Some(installed) = self.installed.get_mut(number) {
             *installed = true;
         }
     }
 
-    /// Finds or adds a package.
-    fn package(&mut self, package: &DebPackage, layer: usize, distribution: &str) -> usize {
-        let DebPackage { name, version, architecture } = package.clone();
-        let key = (name, architecture, version);
-        if let Some(&number) = self.known.get(&key) {
-            return number;
+    /// Claims a file.
+    pub(super) fn claim(&mut self, path: NodeId, claim: Claim) {
+        self.paths.entry(path).or_default().push(claim);
+    }
+
+    /// Claims everything below a directory.
+    pub(super) fn claim_directory(&mut self, directory: NodeId, claim: Claim) {
+        self.directories.entry(directory).or_default().push(claim);
+    }
+
+    /// Sorts the claims.
+    pub(super) fn sort(&mut self) {
+        for claims in self.paths.values_mut().chain(self.directories.values_mut()) {
+            claims.sort_unstable();
         }
-        let number = self.packages.len();
-        self.packages.push(Package {
-            ecosystem: "deb",
-            name: package.name.clone(),
-            version: package.version.clone(),
-            purl: purl(package, distribution),
-            live: 0,
-            wasted: 0,
-            files: 0,
-            layer,
+    }
+
+    /// Whether nothing is claimed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.directories.is_empty()
+    }
+
+    /// Returns the owner of a path that a layer stores: who lists it, or else who owns the
+    /// innermost directory around it.
+    pub(super) fn owner(&self, tree: &Tree, path: NodeId, layer: usize) -> Option<Number> {
+        let listed = self.listed(path, layer).or_else(|| self.source(tree, path, layer));
+        listed.or_else(|| self.around(tree, path, layer))
+    }
+
+    /// Returns the packages that are installed or own files, and the place of each in
+    /// [`Self::packages`], those with most bytes first.
+    pub(super) fn into_listed(self) -> Vec<(Number, Package)> {
+        let owns = |package: &Package| package.live + package.wasted + package.files > 0;
+        let numbered = self.packages.into_iter().enumerate().zip(self.installed);
+        let mut packages: Vec<_> = numbered
+            .filter(|((_, package), installed)| *installed || owns(package))
+            .map(|(package, _)| package)
+            .collect();
+        packages.sort_by(|(_, one), (_, other)| {
+            let bytes = (other.live + other.wasted).cmp(&(one.live + one.wasted));
+            bytes.then_with(|| {
+                (&one.name, &one.version, &one.purl).cmp(&(&other.name, &other.version, &other.purl))
+            })
         });
-        self.installed.push(false);
-        self.known.insert(key, number);
-        number
-    }
-}
-
-/// The versions that the status files of the layers list.
-#[derive(Default)]
-struct Versions(HashMap<String, BTreeMap<usize, Vec<DebPackage>>>);
-
-impl Versions {
-    fn add(&mut self, layer: usize, package: &DebPackage) {
-        let layers = self.0.entry(package.name.clone()).or_default();
-        layers.entry(layer).or_default().push(package.clone());
+        packages
     }
 
-    /// Returns the package of a list of files: as the latest status up to its layer has it, or else
-    /// the first one after it; without a version if none has it.
-    fn at(&self, layer: usize, name: &str, architecture: Option<&str>) -> DebPackage {
-        let unknown = || DebPackage {
-            name: name.to_owned(),
-            version: String::new(),
-            architecture: architecture.unwrap_or_default().to_owned(),
+    fn listed(&self, path: NodeId, layer: usize) -> Option<Number> {
+        latest(self.paths.get(&path)?, layer)
+    }
+
+    /// Returns the Python package of the source of a byte-compiled file: `a/b.py` of
+    /// `a/__pycache__/b.cpython-311.pyc` or `a/b.pyc`.
+    fn source(&self, tree: &Tree, path: NodeId, layer: usize) -> Option<Number> {
+        let stem = tree.name(path).strip_suffix(b".pyc")?;
+        let directory = tree.parent(path);
+        let (directory, stem) = if tree.name(directory) == b"__pycache__" {
+            (tree.parent(directory), stem.split(|&byte| byte == b'.').next()?)
+        } else {
+            (directory, stem)
         };
-        let Some(layers) = self.0.get(name) else { return unknown() };
-        let is_it = |package: &&DebPackage| architecture.is_none_or(|wanted| package.architecture == wanted);
-        let find = |packages: &Vec<DebPackage>| packages.iter().find(is_it).cloned();
-        let before = layers.range(..=layer).rev().find_map(|(_, packages)| find(packages));
-        before
-            .or_else(|| layers.range(layer + 1..).find_map(|(_, packages)| find(packages)))
-            .unwrap_or_else(unknown)
+        let source = tree.child(directory, &[stem, b".py"].concat())?;
+        let number = self.listed(source, layer)?;
+        self.packages.get(number).filter(|package| package.ecosystem == "pypi").map(|_| number)
     }
 
-    /// Sets the lowest layer whose status has the version.
-    fn set_layer(&self, package: &mut Package) {
-        let layers = self.0.get(&package.name).into_iter().flatten();
-        let mut with_version =
-            layers.filter(|(_, listed)| listed.iter().any(|one| one.version == package.version));
-        if let Some((layer, _)) = with_version.next() {
-            package.layer = *layer;
+    fn around(&self, tree: &Tree, path: NodeId, layer: usize) -> Option<Number> {
+        if self.directories.is_empty() {
+            return None;
         }
+        let mut node = path;
+        while node != NodeId::ROOT {
+            node = tree.parent(node);
+            if let Some(claims) = self.directories.get(&node) {
+                return latest(claims, layer);
+            }
+            if tree.name(node) == NODE_MODULES {
+                return None;
+            }
+        }
+        None
     }
 }
 
-/// Returns the package URL.
-fn purl(package: &DebPackage, distribution: &str) -> String {
-    let DebPackage { name, version, architecture } = package;
-    let mut purl = format!("pkg:deb/{}/{}", encoded(distribution), encoded(name));
-    if !version.is_empty() {
-        purl.extend(["@", &encoded(version)]);
-    }
-    if !architecture.is_empty() {
-        purl.extend(["?arch=", &encoded(architecture)]);
-    }
-    purl
-}
-
-/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
+/// Returns the package of the latest database up to a layer, or else of the first one after it.
+fn latest(claims: &[Claim], layer: usize) -> Option<Number> {
+    let up_to = claims.partition_point(|claim| claim.layer <= layer);
+    let claim = up_to.checked_sub(1).and_then(|last| claims.get(last));
+    claim
+        .or_else(|| {
+            let first = claims.first()?.layer;
+            claims.get(..claims.partition_point(|claim| claim.layer <= first))?.last()
+        })
+        .map(|claim| claim.package)
 }

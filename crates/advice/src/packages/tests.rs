@@ -3,6 +3,7 @@
 use dockopt_core::entry::{Content, Entry, Metadata};
 use dockopt_core::evidence::{Fact, Want};
 use dockopt_core::ledger::Ledger;
+use dockopt_core::packages::Package;
 use dockopt_core::tree::TreeBuilder;
 use proptest::prelude::*;
 
@@ -72,7 +73,8 @@ impl Image {
         let tree = self.builder.stack(&order).expect("slots").finish();
         let facts: Vec<&[Fact]> = self.facts.iter().map(Vec::as_slice).collect();
         let evidence = Evidence::of(&tree, &facts);
-        let packages = packages(&tree, &evidence);
+        let ownership = Ownership::of(&tree, &evidence);
+        let packages = ownership.packages.clone();
         let total = Ledger::of(&tree, 1).total;
         let sum = |of: fn(&Package) -> u64| packages.packages.iter().map(of).sum::<u64>();
         assert_eq!(sum(|package| package.live) + packages.unowned.live, total.live);
@@ -80,6 +82,12 @@ impl Image {
         let files: u64 = sum(|package| package.files) + packages.unowned.files;
         let inodes: std::collections::HashSet<_> = tree.final_files().map(|file| file.inode).collect();
         assert_eq!(files, inodes.len() as u64);
+        for (number, package) in packages.packages.iter().enumerate() {
+            let owned =
+                |(entry, _): &(EntryId, EntryFacts<'_>)| ownership.owner(&tree, *entry) == Some(number);
+            let bytes: u64 = stored_files(&tree).filter(owned).map(|(_, facts)| facts.stored).sum();
+            assert_eq!(bytes, package.live + package.wasted, "{}", package.name);
+        }
         (tree, packages)
     }
 }
@@ -187,6 +195,143 @@ fn list_without_a_package_has_no_version() {
     assert_eq!(shown(image), ["lost  1 0 1 0"]);
 }
 
+#[test]
+fn apk_lists_all_packages_in_one_file() {
+    let image = Image::default()
+        .layer()
+        .file("lib/apk/db/installed", "P:musl\nV:1\nA:x86_64\nF:lib\nR:libc.so\n\n")
+        .file("lib/libc.so", "1234")
+        .layer()
+        .file("lib/apk/db/installed", "P:musl\nV:2\nF:lib\nR:libc.so\n\nP:zlib\nV:1\nF:lib\nR:libz.so\n\n")
+        .file("lib/libc.so", "12345")
+        .file("lib/libz.so", "1");
+    assert_eq!(shown(image), ["musl 2 5 0 1 1", "musl 1 0 4 0 0", "zlib 1 1 0 1 1"]);
+}
+
+/// A wheel with its metadata.
+fn wheel(image: Image, name: &str, version: &str, record: &str) -> Image {
+    let directory = format!("site/{name}-{version}.dist-info");
+    image
+        .file(&format!("{directory}/METADATA"), &format!("Name: {name}\nVersion: {version}\n"))
+        .file(&format!("{directory}/RECORD"), record)
+}
+
+#[test]
+fn wheel_owns_its_record_and_what_is_compiled_from_it() {
+    let record = "a/__init__.py,,\n\"a/x,y.py\",,\n../bin/a,,\n/etc/a.conf,,\n../../../../missing,,\n";
+    let image = wheel(Image::default().layer(), "a", "1", record)
+        .file("site/a/__init__.py", "1")
+        .file("site/a/x,y.py", "12")
+        .file("site/a/__pycache__/__init__.cpython-311.pyc", "1234")
+        .file("site/a/__pycache__/other.cpython-311.pyc", "12345678")
+        .file("bin/a", "12345")
+        .file("etc/a.conf", "1")
+        .file("site/a-1.dist-info/INSTALLER", "pip")
+        .file("site/a/more", "1");
+    let (_, packages) = image.packages();
+    let metadata = "Name: a\nVersion: 1\n".len() + record.len() + 3;
+    assert_eq!(packages.packages[0].live, 13 + metadata as u64);
+    assert_eq!(packages.packages[0].purl, "pkg:pypi/a@1");
+    assert_eq!(packages.unowned.live, 9);
+}
+
+#[test]
+fn upgraded_wheel_leaves_the_old_one_with_its_waste() {
+    let image = wheel(Image::default().layer(), "a", "1", "a.py,,\n").file("site/a.py", "123");
+    let image =
+        wheel(image.layer(), "a", "2", "a.py,,\n").file("site/.wh.a-1.dist-info", "").file("site/a.py", "12");
+    let metadata = "Name: a\nVersion: 1\na.py,,\n".len();
+    assert_eq!(shown(image), [format!("a 1 0 {} 0 0", 3 + metadata), format!("a 2 {} 0 3 1", 2 + metadata)]);
+}
+
+#[test]
+fn eggs_own_their_modules_or_what_they_list() {
+    let image = Image::default()
+        .layer()
+        .file("site/old.egg-info", "Name: old\nVersion: 1\n")
+        .file("site/b.egg-info/PKG-INFO", "Name: b\nVersion: 1\n")
+        .file("site/b.egg-info/top_level.txt", "b\nsingle\n")
+        .file("site/b/x.py", "12")
+        .file("site/single.py", "1")
+        .file("site/c.egg-info/PKG-INFO", "Name: c\nVersion: 1\n")
+        .file("site/c.egg-info/installed-files.txt", "../c.py\nPKG-INFO\n")
+        .file("site/c.py", "123")
+        .file("site/d.egg/EGG-INFO/PKG-INFO", "Name: d\nVersion: 1\n")
+        .file("site/d.egg/d.py", "1234")
+        .file("site/e.py", "1");
+    let (_, packages) = image.packages();
+    let mut lines: Vec<_> =
+        packages.packages.iter().map(|package| format!("{} {}", package.name, package.live)).collect();
+    lines.sort();
+    assert_eq!(lines, ["b 31", "c 39", "d 23", "old 21"]);
+    assert_eq!(packages.unowned.live, 1);
+}
+
+#[test]
+fn list_of_the_system_wins_over_that_of_a_language_in_the_same_layer() {
+    let image = Image::default().layer().status(&["python3-a 1"]).list("python3-a", "/site/a.py\n");
+    let image = wheel(image, "a", "1", "a.py,,\n").file("site/a.py", "123");
+    let image = wheel(image.layer(), "a", "2", "a.py,,\n").file("site/a.py", "12");
+    let (_, packages) = image.packages();
+    let owner = |name: &str, version: &str| {
+        let found =
+            packages.packages.iter().find(|package| package.name == name && package.version == version);
+        found.map(|package| (package.live, package.wasted)).expect("a package")
+    };
+    assert_eq!(owner("python3-a", "1"), (0, 3));
+    assert_eq!(owner("a", "2").0, 2 + "Name: a\nVersion: 1\na.py,,\n".len() as u64);
+}
+
+#[test]
+fn innermost_npm_package_owns_a_file() {
+    let json = |name: &str| format!(r#"{{"name":"{name}","version":"1"}}"#);
+    let image = Image::default()
+        .layer()
+        .file("app/package.json", &json("app"))
+        .file("app/index.js", "1")
+        .file("app/node_modules/.cache/x", "12")
+        .file("app/node_modules/a/package.json", &json("a"))
+        .file("app/node_modules/a/index.js", "123")
+        .file("app/node_modules/a/esm/package.json", r#"{"type":"module"}"#)
+        .file("app/node_modules/a/test/package.json", &json("part"))
+        .file("app/node_modules/a/node_modules/.bin/x", "1")
+        .file("app/node_modules/a/node_modules/@s/b/package.json", &json("@s/b"))
+        .file("app/node_modules/a/node_modules/@s/b/index.js", "1234");
+    let (_, packages) = image.packages();
+    let owned: Vec<_> =
+        packages.packages.iter().map(|package| (package.purl.as_str(), package.files)).collect();
+    assert_eq!(
+        owned,
+        [("pkg:npm/a@1", 4), ("pkg:npm/%40s/b@1", 2), ("pkg:npm/app@1", 1), ("pkg:npm/part@1", 0)]
+    );
+    assert_eq!((packages.unowned.live, packages.unowned.files), (4, 3));
+}
+
+#[test]
+fn gems_own_their_directories() {
+    let image = Image::default()
+        .layer()
+        .file("g/specifications/x-1.gemspec", "# stub: x 1 ruby lib\n")
+        .file("g/gems/x-1/lib/x.rb", "12")
+        .file("g/cache/x-1.gem", "123")
+        .file("g/extensions/x86_64-linux/3.1.0/x-1/x.so", "1234")
+        .file("g/specifications/default/json-2.gemspec", "# stub: json 2 ruby lib\n")
+        .file("g/gems/json-2/exe", "1")
+        .file("g/gems/y-1/lib/y.rb", "1");
+    assert_eq!(shown(image), ["x 1 30 0 4 0", "json 2 25 0 2 0"]);
+}
+
+#[test]
+fn conda_lists_files_below_its_environment() {
+    let image = Image::default()
+        .layer()
+        .file("opt/c/conda-meta/z-1-0.json", r#"{"name":"z","version":"1","files":["lib/z.so","../x"]}"#)
+        .file("opt/c/lib/z.so", "12")
+        .file("opt/x", "1")
+        .file("opt/y", "1");
+    assert_eq!(shown(image), ["z 1 57 0 3 0"]);
+}
+
 fn any_image() -> impl Strategy<Value = Vec<Vec<(u8, u8, u8)>>> {
     prop::collection::vec(prop::collection::vec((0..12_u8, 0..6_u8, 0..6_u8), 0..12), 1..5)
 }
@@ -194,14 +339,20 @@ fn any_image() -> impl Strategy<Value = Vec<Vec<(u8, u8, u8)>>> {
 proptest! {
     #[test]
     fn packages_and_unowned_bytes_add_up(layers in any_image()) {
-        let path = |number: u8| ["a", "d/b", "d/c", "e/b", "l/b", "d/e/f"][usize::from(number)];
+        let path = |number: u8| ["a", "d/b", "d/c", "node_modules/d/b", "l/b", "d/e/f"][usize::from(number)];
         let name = |number: u8| ["p", "q", "r"][usize::from(number % 3)];
         let mut image = Image::default();
         for layer in layers {
             image = image.layer();
             for (kind, one, other) in layer {
                 image = match kind {
-                    0..5 => image.file(path(one), &"x".repeat(usize::from(other) + 1)),
+                    3 => {
+                        let directory = ["d", "d/e", "node_modules/d", "d/node_modules/e", "l", "node_modules"];
+                        let content = format!(r#"{{"name":"{}","version":"{other}"}}"#, name(one));
+                        image.file(&format!("{}/package.json", directory[usize::from(one)]), &content)
+                    }
+                    0..3 => image.file(path(one), &"x".repeat(usize::from(other) + 1)),
+                    4 => wheel(image, name(one), "1", &format!("../{}\n../l/b,,\n../../{},,\n", path(one), path(other))),
                     5 => image.entry(path(one), EntryKind::HardLink, path(other), ""),
                     6 => image.entry("l", EntryKind::Symlink, ["d", "e", "/d/e", "l", "..", "a"][usize::from(one)], ""),
                     7 => image.file(&format!("d/.wh.{}", ["b", "c", "e", "x", "f", ".wh..opq"][usize::from(one)]), ""),

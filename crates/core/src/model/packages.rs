@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A package that owns files of the image. The report for programs has the same fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Package {
-    /// The package manager's ecosystem: `deb`.
+    /// The package manager's ecosystem: `deb`, `pypi`, …
     pub ecosystem: &'static str,
     /// The name.
     pub name: String,

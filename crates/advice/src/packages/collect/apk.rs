@@ -1,0 +1,26 @@
+//! Packages of Alpine Linux and its relatives.
+
+use dockopt_core::path::components;
+
+use crate::evidence::apk::{Apk, ApkPackage};
+use crate::packages::claims::{Claims, Found};
+use crate::packages::purl::purl;
+use crate::packages::sources::Sources;
+
+pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
+    let distribution = sources.distribution("alpine");
+    for (database, packages) in sources.facts(Apk::ID, Apk::decode) {
+        let layer = database.facts.layer;
+        for ApkPackage { name, version, architecture, paths } in packages {
+            let purl = purl("apk", &distribution, &name, &version, &architecture);
+            let number = claims.package(Found { ecosystem: "apk", name, version, purl, layer });
+            if database.facts.live {
+                claims.set_installed(number);
+            }
+            let paths = paths.split(|&byte| byte == b'\n').filter(|path| components(path).next().is_some());
+            for path in paths.filter_map(|path| sources.canonical.path(path)) {
+                claims.claim(path, database.claim(number, true));
+            }
+        }
+    }
+}

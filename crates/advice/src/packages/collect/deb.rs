@@ -1,0 +1,76 @@
+//! Packages of Debian and its relatives.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
+use crate::packages::claims::{Claims, Found, Number};
+use crate::packages::purl::purl;
+use crate::packages::sources::Sources;
+
+pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
+    let facts = sources.facts(Dpkg::ID, DpkgFact::decode);
+    let distribution = sources.distribution("debian");
+    let mut versions = Versions::default();
+    for (database, fact) in &facts {
+        let DpkgFact::Status(listed) = fact else { continue };
+        for package in listed {
+            versions.add(database.facts.layer, package);
+            if database.facts.live {
+                let number = versions.number(claims, package, database.facts.layer, &distribution);
+                claims.set_installed(number);
+            }
+        }
+    }
+    for (database, fact) in facts {
+        let DpkgFact::Files { package, architecture, paths } = fact else { continue };
+        let layer = database.facts.layer;
+        let package = versions.at(layer, &package, architecture.as_deref());
+        let number = versions.number(claims, &package, layer, &distribution);
+        for path in dpkg::paths(&paths).filter_map(|path| sources.canonical.path(path)) {
+            claims.claim(path, database.claim(number, true));
+        }
+    }
+}
+
+/// The versions that the status files of the layers list.
+#[derive(Default)]
+struct Versions(HashMap<String, BTreeMap<usize, Vec<DebPackage>>>);
+
+impl Versions {
+    fn add(&mut self, layer: usize, package: &DebPackage) {
+        let layers = self.0.entry(package.name.clone()).or_default();
+        layers.entry(layer).or_default().push(package.clone());
+    }
+
+    /// Returns the package of a list of files: as the latest status up to its layer has it, or else
+    /// the first one after it; without a version if none has it.
+    fn at(&self, layer: usize, name: &str, architecture: Option<&str>) -> DebPackage {
+        let unknown = || DebPackage {
+            name: name.to_owned(),
+            version: String::new(),
+            architecture: architecture.unwrap_or_default().to_owned(),
+        };
+        let Some(layers) = self.0.get(name) else { return unknown() };
+        let is_it = |package: &&DebPackage| architecture.is_none_or(|wanted| package.architecture == wanted);
+        let find = |packages: &Vec<DebPackage>| packages.iter().find(is_it).cloned();
+        let before = layers.range(..=layer).rev().find_map(|(_, packages)| find(packages));
+        before
+            .or_else(|| layers.range(layer + 1..).find_map(|(_, packages)| find(packages)))
+            .unwrap_or_else(unknown)
+    }
+
+    /// Finds or adds a package. Its layer is the lowest one whose status has the version.
+    fn number(&self, claims: &mut Claims, package: &DebPackage, layer: usize, distribution: &str) -> Number {
+        let DebPackage { name, version, architecture } = package;
+        let layers = self.0.get(name).into_iter().flatten();
+        let mut with_version = layers.filter(|(_, listed)| listed.iter().any(|one| one.version == *version));
+        let layer = with_version.next().map_or(layer, |(layer, _)| *layer);
+        claims.package(Found {
+            ecosystem: "deb",
+            name: name.clone(),
+            version: version.clone(),
+            purl: purl("deb", distribution, name, version, architecture),
+            layer,
+        })
+    }
+}

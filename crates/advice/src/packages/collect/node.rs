@@ -1,0 +1,60 @@
+//! Packages of Node.js: npm, Yarn, pnpm.
+
+use dockopt_core::tree::{NodeId, Tree};
+
+use crate::evidence::node::{Node, NodeFact};
+use crate::packages::claims::{Claims, Found};
+use crate::packages::purl::purl;
+use crate::packages::sources::Sources;
+
+const NODE_MODULES: &[u8] = b"node_modules";
+
+pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
+    for (database, NodeFact { name, version }) in sources.facts(Node::ID, NodeFact::decode) {
+        let Some(directory) = sources.directory(&database) else { continue };
+        let role = role(sources.tree, directory);
+        let (scope, base) = name.split_once('/').unwrap_or(("", &name));
+        let purl = purl("npm", scope, base, &version, "");
+        let layer = database.facts.layer;
+        let number = claims.package(Found { ecosystem: "npm", name, version, purl, layer });
+        if database.facts.live {
+            claims.set_installed(number);
+        }
+        match role {
+            Role::Installed => claims.claim_directory(directory, database.claim(number, false)),
+            Role::Part => {}
+            Role::Elsewhere => {
+                if let Some(file) = sources.canonical.node(database.node) {
+                    claims.claim(file, database.claim(number, false));
+                }
+            }
+        }
+    }
+}
+
+/// What a directory with a `package.json` is.
+enum Role {
+    /// `node_modules/NAME` or `node_modules/@SCOPE/NAME`.
+    Installed,
+    /// A directory of an installed package.
+    Part,
+    /// An application, or a tool that npm did not install.
+    Elsewhere,
+}
+
+fn role(tree: &Tree, directory: NodeId) -> Role {
+    let parent = tree.parent(directory);
+    let has_scope = tree.name(parent).starts_with(b"@");
+    let parent = if has_scope { tree.parent(parent) } else { parent };
+    if tree.name(parent) == NODE_MODULES {
+        return Role::Installed;
+    }
+    let mut node = parent;
+    while node != NodeId::ROOT {
+        if tree.name(node) == NODE_MODULES {
+            return Role::Part;
+        }
+        node = tree.parent(node);
+    }
+    Role::Elsewhere
+}

@@ -1,0 +1,112 @@
+//! Packages of Python: wheels and eggs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use dockopt_core::tree::NodeId;
+
+use crate::evidence::python::{self, Python, PythonFact};
+use crate::packages::claims::{Claim, Claims, Found, Number};
+use crate::packages::purl::purl;
+use crate::packages::sources::{Database, Sources};
+
+/// The packages of each directory with metadata, by layer.
+type Known = HashMap<NodeId, BTreeMap<usize, Number>>;
+
+pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
+    let facts = sources.facts(Python::ID, PythonFact::decode);
+    let known = packages(sources, claims, &facts);
+    for (database, fact) in facts {
+        let Some(metadata) = metadata(sources, &database) else { continue };
+        let Some(number) = at(&known, metadata, database.facts.layer) else { continue };
+        let claim = database.claim(number, false);
+        match fact {
+            PythonFact::Metadata { .. } => {}
+            PythonFact::Files { paths, below_metadata } => {
+                let start = if below_metadata { metadata } else { sources.tree.parent(metadata) };
+                claim_files(sources, claims, claim, start, &paths);
+            }
+            PythonFact::Modules(modules) => claim_modules(sources, claims, claim, metadata, &modules),
+        }
+    }
+}
+
+/// Adds the packages, each with the directory or file of its metadata.
+fn packages(sources: &mut Sources<'_>, claims: &mut Claims, facts: &[(Database<'_>, PythonFact)]) -> Known {
+    let mut known = Known::new();
+    for (database, fact) in facts {
+        let PythonFact::Metadata { name, version } = fact else { continue };
+        let number = claims.package(found(name, version, database.facts.layer));
+        if database.facts.live {
+            claims.set_installed(number);
+        }
+        let Some(metadata) = metadata(sources, database) else { continue };
+        known.entry(metadata).or_default().insert(database.facts.layer, number);
+        let claim = database.claim(number, false);
+        match sources.canonical.node(database.node) {
+            Some(file) if file == metadata => claims.claim(file, claim),
+            _ => claims.claim_directory(owned(sources, metadata), claim),
+        }
+    }
+    known
+}
+
+/// Claims files by their paths below a directory.
+fn claim_files(sources: &mut Sources<'_>, claims: &mut Claims, claim: Claim, start: NodeId, paths: &[u8]) {
+    let start = sources.tree.path(start);
+    for path in python::paths(paths) {
+        let absolute =
+            if path.starts_with(b"/") { path.to_vec() } else { [start.as_bytes(), path].join(&b'/') };
+        if let Some(file) = sources.canonical.path(&absolute) {
+            claims.claim(file, claim);
+        }
+    }
+}
+
+/// Claims modules beside the metadata: directories and single files.
+fn claim_modules(sources: &Sources<'_>, claims: &mut Claims, claim: Claim, metadata: NodeId, modules: &[u8]) {
+    let tree = sources.tree;
+    let beside = tree.parent(metadata);
+    for module in python::paths(modules) {
+        if let Some(directory) = tree.child(beside, module) {
+            claims.claim_directory(directory, claim);
+        }
+        for suffix in [&b".py"[..], b".pyc"] {
+            if let Some(file) = tree.child(beside, &[module, suffix].concat()) {
+                claims.claim(file, claim);
+            }
+        }
+    }
+}
+
+fn found(name: &str, version: &str, layer: usize) -> Found {
+    let purl = purl("pypi", "", &normalized(name), version, "");
+    Found { ecosystem: "pypi", name: name.to_owned(), version: version.to_owned(), purl, layer }
+}
+
+/// Returns the name for comparisons: lower-case letters, one `-` for each run of `-`, `_` and `.`.
+fn normalized(name: &str) -> String {
+    let parts: Vec<&str> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
+    parts.join("-").to_ascii_lowercase()
+}
+
+/// Returns what holds the metadata: `NAME.dist-info`, `NAME.egg-info` (a directory or a file) or
+/// `EGG-INFO`.
+fn metadata(sources: &mut Sources<'_>, database: &Database<'_>) -> Option<NodeId> {
+    let node = sources.canonical.node(database.node)?;
+    let is_single = sources.tree.name(node).ends_with(b".egg-info");
+    Some(if is_single { node } else { sources.tree.parent(node) })
+}
+
+/// Returns the directory that a package owns as a whole: that of its metadata, or its egg.
+fn owned(sources: &Sources<'_>, metadata: NodeId) -> NodeId {
+    let is_egg = sources.tree.name(metadata) == b"EGG-INFO";
+    if is_egg { sources.tree.parent(metadata) } else { metadata }
+}
+
+/// Returns the package of a directory as the latest layer up to this one has it, or else the first
+/// one after it.
+fn at(known: &Known, metadata: NodeId, layer: usize) -> Option<Number> {
+    let layers = known.get(&metadata)?;
+    let found = layers.range(..=layer).next_back().or_else(|| layers.range(layer..).next());
+    found.map(|(_, number)| *number)
+}
