@@ -8,6 +8,7 @@ mod build;
 mod encrypted;
 mod explore;
 mod images;
+mod packages;
 mod registry;
 mod settings;
 mod sources;
