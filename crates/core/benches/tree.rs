@@ -11,6 +11,7 @@ use dockopt_core::comparison::{Comparison, LayerRange};
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
 use dockopt_core::filter::Filter;
 use dockopt_core::ledger::Ledger;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::tree::{NodeId, Tree, TreeBuilder};
 
 const LAYERS: u32 = 100;
@@ -117,8 +118,10 @@ fn filters(criterion: &mut Criterion) {
     for text in
         ["e", "99.so", "/e77/fi", r"re:7+\.so$", "size>1k", "is:wasted", "!kind:dir layer:3 file owner:0"]
     {
-        let filter = Filter::parse(text).unwrap();
-        group.bench_function(text, |bencher| bencher.iter(|| black_box(filter.matches(&tree, &comparison))));
+        let (filter, nobody) = (Filter::parse(text).unwrap(), Ownership::default());
+        group.bench_function(text, |bencher| {
+            bencher.iter(|| black_box(filter.matches(&tree, &comparison, &nobody)));
+        });
     }
     group.finish();
 }

@@ -28,6 +28,7 @@ pub mod dive;
 pub mod facts;
 pub mod filter;
 pub mod history;
+pub mod ownership;
 pub mod policy;
 
 pub use analysis::{Analysis, Score};

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use dockopt_core::entry::EntryKind;
 use dockopt_core::facts::Evidence;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::packages::{Packages, Unowned};
 use dockopt_core::tree::{EntryFacts, EntryId, Tree};
 
@@ -17,42 +18,19 @@ use self::canonical::Canonical;
 use self::claims::Claims;
 use self::sources::Sources;
 
-/// Whose number an entry has that no package owns.
-const NOBODY: u32 = u32::MAX;
-
-/// The packages of an image and the owner of each file.
-#[derive(Clone, Debug, Default)]
-pub struct Ownership {
-    /// The packages and the bytes that each owns.
-    pub packages: Packages,
-    /// The index of the owner of each entry that stores content; empty if nothing is owned.
-    owners: Vec<u32>,
-}
-
-impl Ownership {
-    /// Finds the packages of an image. Every stored byte belongs to one package or to none.
-    pub fn of(tree: &Tree, evidence: &Evidence) -> Self {
-        let mut sources = Sources { tree, evidence, canonical: Canonical::new(tree) };
-        let mut claims = collect::claims(&mut sources);
-        let (owners, unowned) = assign(tree, &mut sources.canonical, &mut claims);
-        let mut packages = Vec::new();
-        let mut place = HashMap::new();
-        for (number, package) in claims.into_listed() {
-            place.insert(number, u32::try_from(packages.len()).unwrap_or(NOBODY));
-            packages.push(package);
-        }
-        let listed =
-            |owner: Option<usize>| owner.and_then(|number| place.get(&number)).copied().unwrap_or(NOBODY);
-        let owners = owners.into_iter().map(listed).collect();
-        Self { packages: Packages { packages, unowned }, owners }
+/// Finds the packages of an image. Every stored byte belongs to one package or to none.
+pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
+    let mut sources = Sources { tree, evidence, canonical: Canonical::new(tree) };
+    let mut claims = collect::claims(&mut sources);
+    let (owners, unowned) = assign(tree, &mut sources.canonical, &mut claims);
+    let mut packages = Vec::new();
+    let mut listed = HashMap::new();
+    for (at, (number, package)) in (0..).zip(claims.into_listed()) {
+        listed.insert(number, at);
+        packages.push(package);
     }
-
-    /// Returns the index of the package that owns an entry's content.
-    pub fn owner(&self, tree: &Tree, entry: EntryId) -> Option<usize> {
-        let inode = tree.entry(entry)?.inode;
-        let owner = *self.owners.get(inode.index())?;
-        (owner != NOBODY).then_some(owner as usize)
-    }
+    let at = |owner: Option<usize>| owner.and_then(|number| listed.get(&number)).copied();
+    Ownership::new(Packages { packages, unowned }, owners.into_iter().map(at).collect())
 }
 
 /// Adds the bytes of each file to its owner. Returns the owner of each entry, by its index, and

@@ -73,8 +73,8 @@ impl Image {
         let tree = self.builder.stack(&order).expect("slots").finish();
         let facts: Vec<&[Fact]> = self.facts.iter().map(Vec::as_slice).collect();
         let evidence = Evidence::of(&tree, &facts);
-        let ownership = Ownership::of(&tree, &evidence);
-        let packages = ownership.packages.clone();
+        let ownership = ownership(&tree, &evidence);
+        let packages = ownership.packages().clone();
         let total = Ledger::of(&tree, 1).total;
         let sum = |of: fn(&Package) -> u64| packages.packages.iter().map(of).sum::<u64>();
         assert_eq!(sum(|package| package.live) + packages.unowned.live, total.live);

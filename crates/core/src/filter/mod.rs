@@ -12,9 +12,10 @@ mod text;
 pub use error::FilterError;
 
 use crate::comparison::{Comparison, State};
+use crate::ownership::Ownership;
 use crate::tree::{NodeSet, Tree};
 
-use term::Term;
+use term::{Scene, Term};
 
 /// Conditions that a path must meet.
 #[derive(Clone, Debug, Default)]
@@ -54,14 +55,20 @@ impl Filter {
         self.terms.iter().any(Term::asks_for_ghosts)
     }
 
+    /// Whether the filter asks for the owners of files: `pkg:` or `is:unowned`.
+    pub fn asks_for_owners(&self) -> bool {
+        self.terms.iter().any(Term::asks_for_owners)
+    }
+
     /// Returns the matching paths of a tree in a comparison.
-    pub fn matches(&self, tree: &Tree, comparison: &Comparison) -> Matches {
+    pub fn matches(&self, tree: &Tree, comparison: &Comparison, ownership: &Ownership) -> Matches {
+        let scene = Scene { tree, comparison, ownership };
         let texts: Vec<Option<NodeSet>> = self.terms.iter().map(|term| term.text_matches(tree)).collect();
         let terms: Vec<(&Term, Option<&NodeSet>)> =
             self.terms.iter().zip(texts.iter().map(Option::as_ref)).collect();
         let mut own = NodeSet::with_capacity(tree.node_count());
         for node in tree.nodes().filter(|&node| comparison.state(node) != State::Absent) {
-            if terms.iter().all(|(term, texts)| term.holds(tree, comparison, node, *texts)) {
+            if terms.iter().all(|(term, texts)| term.holds(&scene, node, *texts)) {
                 own.insert(node);
             }
         }
@@ -82,16 +89,17 @@ fn with_ancestors(tree: &Tree, own: &NodeSet) -> NodeSet {
 }
 
 /// The terms of the language and their meanings, for help and documentation.
-pub const TERMS: [(&str, &str); 11] = [
+pub const TERMS: [(&str, &str); 12] = [
     ("text", "the path contains the text; a capital letter makes it case-sensitive"),
     ("\"some text\"", "text with blanks or colons"),
     ("re:REGEX", "the path, with its leading slash, matches a regular expression"),
     ("size>10M", "the file is larger; also >= < <= ="),
     ("kind:KIND", "file, dir, symlink, hardlink, device, fifo or exec"),
-    ("is:ghost", "also wasted, live, added, removed, modified, unmodified, setuid, empty"),
+    ("is:ghost", "also wasted, live, added, removed, modified, unmodified, setuid, empty, unowned"),
     ("owner:UID[:GID]", "the user, and optionally the group"),
     ("group:GID", "the group"),
     ("layer:N", "layer N ships an entry of this path"),
+    ("pkg:NAME", "package NAME owns the file; also NAME@VERSION"),
     ("!TERM", "the term does not match"),
     ("TERM TERM", "both match"),
 ];

@@ -25,7 +25,7 @@ const KINDS: [(&str, Kind); 7] = [
     ("exec", Kind::Executable),
 ];
 
-const PROPERTIES: [(&str, Condition); 9] = [
+const PROPERTIES: [(&str, Condition); 10] = [
     ("wasted", Condition::Is(Property::Wasted)),
     ("ghost", Condition::State(States::GHOST)),
     ("added", Condition::State(States::ADDED)),
@@ -35,9 +35,10 @@ const PROPERTIES: [(&str, Condition); 9] = [
     ("live", Condition::Is(Property::Live)),
     ("setuid", Condition::Is(Property::Setuid)),
     ("empty", Condition::Is(Property::Empty)),
+    ("unowned", Condition::Is(Property::Unowned)),
 ];
 
-const WORDS: [&str; 7] = ["re", "size", "kind", "is", "owner", "group", "layer"];
+const WORDS: [&str; 8] = ["re", "size", "kind", "is", "owner", "group", "layer", "pkg"];
 
 const RELATIONS: [(&str, Relation); 5] = [
     (">=", Relation::AtLeast),
@@ -124,6 +125,8 @@ impl Word {
                 .number(value, "a group is a number")
                 .map(|group| Condition::Owner { user: None, group: Some(group) }),
             "layer" => self.number(value, "a layer is a number, counted from 0").map(Condition::Layer),
+            "pkg" if value.is_empty() => Err(self.error("a package is written as NAME or NAME@VERSION")),
+            "pkg" => Ok(Condition::Package(value.to_lowercase())),
             "size" => Err(self.error("a size is written as `size>10M`, `size<=1k` or `size=0`")),
             _ => Err(self.unknown(word)),
         }
@@ -223,7 +226,7 @@ mod tests {
         ("is:gost", "`is:` has no value `gost`; did you mean `ghost`?", 0..7),
         (
             "is:",
-            "`is:` takes one of wasted, ghost, added, removed, modified, unmodified, live, setuid, empty",
+            "`is:` takes one of wasted, ghost, added, removed, modified, unmodified, live, setuid, empty, unowned",
             0..3,
         ),
         ("size:10M", "a size is written as `size>10M`, `size<=1k` or `size=0`", 0..8),
@@ -236,6 +239,7 @@ mod tests {
         ("owner:4294967296", OWNER, 0..16),
         ("group:", "a group is a number", 0..6),
         ("layer:top", "a layer is a number, counted from 0", 0..9),
+        ("pkg:", "a package is written as NAME or NAME@VERSION", 0..4),
         ("a !", "`!` needs a term after it", 2..3),
         ("!! a", "`!` needs a term after it", 0..2),
         ("re:(", "not a regular expression: unclosed group", 0..4),

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use crate::comparison::{Change, Comparison, State, States};
 use crate::model::entry::EntryKind;
+use crate::model::packages::Package;
+use crate::ownership::Ownership;
 use crate::tree::{EntryFacts, NodeId, NodeSet, Tree};
 
 use super::text::Pattern;
@@ -31,6 +33,8 @@ pub(super) enum Condition {
     },
     /// A layer that shipped an entry of the path.
     Layer(usize),
+    /// The owner of the file: its name, or `NAME@VERSION`, in lower-case letters.
+    Package(String),
 }
 
 /// How a size relates to another.
@@ -76,6 +80,8 @@ pub(super) enum Property {
     Setuid,
     /// A file without content, or a directory without visible contents.
     Empty,
+    /// A regular file that no package owns.
+    Unowned,
 }
 
 impl Term {
@@ -89,6 +95,11 @@ impl Term {
         is_about_them && !self.negated
     }
 
+    /// Whether the term is about owners of files.
+    pub(super) fn asks_for_owners(&self) -> bool {
+        matches!(self.condition, Condition::Package(_) | Condition::Is(Property::Unowned))
+    }
+
     /// Returns the nodes that meet a condition on the text of their path; `None` for other
     /// conditions.
     pub(super) fn text_matches(&self, tree: &Tree) -> Option<NodeSet> {
@@ -99,31 +110,39 @@ impl Term {
     }
 
     /// Whether the term matches a path; `texts` is the result of [`Term::text_matches`].
-    pub(super) fn holds(
-        &self,
-        tree: &Tree,
-        comparison: &Comparison,
-        node: NodeId,
-        texts: Option<&NodeSet>,
-    ) -> bool {
+    pub(super) fn holds(&self, scene: &Scene<'_>, node: NodeId, texts: Option<&NodeSet>) -> bool {
+        let Scene { tree, comparison, ownership } = *scene;
         let holds = match texts {
             Some(nodes) => nodes.contains(node),
-            None => self.condition.holds(&Row { tree, comparison, node }),
+            None => self.condition.holds(&Row { tree, comparison, ownership, node }),
         };
         holds != self.negated
     }
+}
+
+/// What a filter applies to.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) comparison: &'t Comparison,
+    pub(super) ownership: &'t Ownership,
 }
 
 /// A path in a comparison.
 struct Row<'t> {
     tree: &'t Tree,
     comparison: &'t Comparison,
+    ownership: &'t Ownership,
     node: NodeId,
 }
 
 impl<'t> Row<'t> {
     fn facts(&self) -> Option<EntryFacts<'t>> {
         self.comparison.entry(self.tree, self.node).and_then(|id| self.tree.entry(id))
+    }
+
+    fn package(&self) -> Option<&'t Package> {
+        self.ownership.package(self.tree, self.comparison.entry(self.tree, self.node)?)
     }
 
     /// Iterates over the entries that the path showed, up to the last layer of the range.
@@ -140,6 +159,7 @@ impl Condition {
     fn holds(&self, row: &Row<'_>) -> bool {
         match *self {
             Self::Path(_) => false,
+            Self::Package(ref wanted) => row.package().is_some_and(|package| is_named(package, wanted)),
             Self::Size(relation, size) => row.facts().is_some_and(|facts| {
                 facts.metadata.kind == EntryKind::File && relation.holds(facts.metadata.size.cmp(&size))
             }),
@@ -183,6 +203,10 @@ impl Property {
                     row.facts().is_some_and(|facts| facts.live)
                 }
             }
+            Self::Unowned => {
+                let is_file = |facts: EntryFacts<'_>| facts.metadata.kind == EntryKind::File;
+                row.facts().is_some_and(is_file) && row.package().is_none()
+            }
             Self::Setuid => row.facts().is_some_and(|facts| {
                 facts.metadata.kind == EntryKind::File && facts.metadata.mode & 0o6000 != 0
             }),
@@ -197,6 +221,12 @@ impl Property {
             }
         }
     }
+}
+
+/// Whether a package has this name, or this `NAME@VERSION`, in lower-case letters.
+fn is_named(package: &Package, wanted: &str) -> bool {
+    let Some(rest) = wanted.strip_prefix(&package.name.to_lowercase()) else { return false };
+    rest.is_empty() || rest.strip_prefix('@').is_some_and(|version| version == package.version.to_lowercase())
 }
 
 fn is_visible(comparison: &Comparison, node: NodeId) -> bool {

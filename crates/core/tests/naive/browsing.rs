@@ -8,6 +8,7 @@ use dockopt_core::entry::MetadataFields;
 use dockopt_core::filter::Filter;
 use dockopt_core::history::Deed;
 use dockopt_core::ledger::Ledger;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +77,7 @@ proptest! {
     fn wasted_files_hold_all_wasted_bytes(layers in layers::any_layers()) {
         let Real { tree, ledger, .. } = real::account(&layers, Reading::Mixed, 1);
         let comparison = Comparison::of(&tree, LayerRange::final_of(layers.len()));
-        let wasted = Filter::parse("is:wasted").unwrap().matches(&tree, &comparison);
+        let wasted = Filter::parse("is:wasted").unwrap().matches(&tree, &comparison, &Ownership::default());
         let bytes: u64 = wasted.own.iter().flat_map(|node| tree.visits(node)).filter_map(|visit| {
             tree.entry(visit.entry?).filter(|facts| !facts.live).map(|facts| facts.stored)
         }).sum();
@@ -139,7 +140,7 @@ proptest! {
             terms.iter().map(|(term, not)| format!("{}{term}", if *not { "!" } else { "" })).collect();
         let range = LayerRange::spanning(range.0, range.1);
         let comparison = Comparison::of(&tree, range);
-        let matches = Filter::parse(&text.join(" ")).unwrap().matches(&tree, &comparison);
+        let matches = Filter::parse(&text.join(" ")).unwrap().matches(&tree, &comparison, &Ownership::default());
         let compared = past.compare(range.first, range.last);
         let row = |path: &Path| Row { past: &past, path: path.clone(), last: range.last, compared: &compared };
         let expected: BTreeSet<Path> = past.paths().into_iter().filter(|path| {

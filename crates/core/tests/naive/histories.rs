@@ -6,6 +6,7 @@ use dockopt_core::comparison::{Comparison, LayerRange, State, States};
 use dockopt_core::entry::EntryKind;
 use dockopt_core::filter::Filter;
 use dockopt_core::ledger::explain::sentence;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::tree::{EntryFacts, NodeId, Tree};
 
 fn tree(layers: &str) -> Tree {
@@ -183,7 +184,7 @@ fn empty_tree_can_be_browsed() {
     let comparison = Comparison::of(&tree, LayerRange::final_of(0));
     assert_eq!(comparison.entry(&tree, NodeId::ROOT), None);
     assert!(comparison.is_directory(&tree, NodeId::ROOT));
-    assert_eq!(Filter::default().matches(&tree, &comparison).count(), 1);
+    assert_eq!(Filter::default().matches(&tree, &comparison, &Ownership::default()).count(), 1);
     assert!(tree.find(b"a").is_none() && tree.find(b"/") == Some(NodeId::ROOT));
 }
 
@@ -197,7 +198,7 @@ fn path_of_twenty_thousand_directories_can_be_browsed() {
     assert_eq!(comparison.totals(&tree, NodeId::ROOT).changed_bytes, 11);
     assert_eq!(comparison.contains(NodeId::ROOT), States::MODIFIED);
     for filter in ["d/d/file", "re:^/d/.*e$ kind:file", "is:wasted"] {
-        let matches = Filter::parse(filter).unwrap().matches(&tree, &comparison);
+        let matches = Filter::parse(filter).unwrap().matches(&tree, &comparison, &Ownership::default());
         assert_eq!((matches.own.iter().collect::<Vec<_>>(), matches.shown.len()), (vec![file], 20_002));
     }
 }
@@ -220,7 +221,7 @@ fn file_with_many_deep_names_counts_once_in_each_directory() {
 #[track_caller]
 fn check_filter(tree: &Tree, filter: &str, paths: &[&str]) {
     let comparison = Comparison::of(tree, LayerRange::final_of(tree.layer_count()));
-    let matches = Filter::parse(filter).unwrap().matches(tree, &comparison);
+    let matches = Filter::parse(filter).unwrap().matches(tree, &comparison, &Ownership::default());
     let mut found: Vec<String> = matches.own.iter().map(|node| tree.path(node).to_text()).collect();
     found.sort();
     assert_eq!(found, paths, "{filter}");

@@ -1,0 +1,38 @@
+//! Ownership: which package owns the content of which entry. `docs/packages.md` defines the terms.
+
+use crate::model::packages::{Package, Packages};
+use crate::tree::{EntryId, Tree};
+
+/// The packages of an image, and the owner of each file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ownership {
+    packages: Packages,
+    /// The index of the owner of each entry that stores content; shorter if the last ones have
+    /// none.
+    owners: Vec<Option<u32>>,
+}
+
+impl Ownership {
+    /// Creates the ownership from packages and the owner of each entry that stores content, by the
+    /// index of the entry.
+    pub fn new(packages: Packages, owners: Vec<Option<u32>>) -> Self {
+        Self { packages, owners }
+    }
+
+    /// Returns the packages and the bytes that each owns.
+    pub fn packages(&self) -> &Packages {
+        &self.packages
+    }
+
+    /// Returns the index of the package that owns an entry's content. A hard link has the owner of
+    /// its file.
+    pub fn owner(&self, tree: &Tree, entry: EntryId) -> Option<usize> {
+        let inode = tree.entry(entry)?.inode;
+        self.owners.get(inode.index()).copied().flatten().map(|owner| owner as usize)
+    }
+
+    /// Returns the package that owns an entry's content.
+    pub fn package(&self, tree: &Tree, entry: EntryId) -> Option<&Package> {
+        self.packages.packages.get(self.owner(tree, entry)?)
+    }
+}
