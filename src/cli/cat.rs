@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::Tree;
-use dockopt_image::{ContentError, ContentReader, Contents};
+use dockopt_image::{ContentError, ContentReader, Contents, ReadOptions};
 
 use super::choice::ChoiceOptions;
 use super::options::path_in_image;
@@ -52,7 +52,8 @@ enum Stopped {
 
 impl Cat {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, true)?;
+        let options = ReadOptions { contents: true, ..self.reading.read_options(&self.choice) };
+        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, &options)?;
         let scene = Scene { tree: &opened.image.tree, image: &self.reference, command: "cat" };
         // Find everything before writing anything.
         let mut files = Vec::new();

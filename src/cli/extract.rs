@@ -11,10 +11,12 @@ use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::count;
 use dockopt_core::tree::Tree;
-use dockopt_image::{ExtractError, Extracted, Extraction, Opened, Selection, TarExport, View};
+use dockopt_image::View;
+use dockopt_image::{ExtractError, Extracted, Extraction, Image, Opened, ReadOptions, Selection, TarExport};
 
 use super::choice::ChoiceOptions;
 use super::options::{filter, path_in_image};
+use super::owners;
 use super::reading::ReadingOptions;
 use crate::error::CliError;
 use crate::explore::{Follow, LocatedPath, PathArgument, Scene, Viewpoint, locate};
@@ -74,11 +76,13 @@ impl Extract {
         if is_tar && self.overwrite {
             return Err(CliError::usage("`--overwrite` is for directories, not for a tar".to_owned()));
         }
-        let (opened, interrupt) = self.reading.open(&self.reference, &self.choice, true)?;
+        let probes = owners::probes(self.filter.as_ref());
+        let options = ReadOptions { contents: true, probes, ..self.reading.read_options(&self.choice) };
+        let (opened, interrupt) = self.reading.open(&self.reference, &self.choice, &options)?;
         let tree = &opened.image.tree;
         let places = self.places(tree)?;
         let selections: Vec<Selection> = places.iter().map(|place| selection(tree, place)).collect();
-        let only = self.matches(tree, &places)?;
+        let only = self.matches(&opened.image, &places)?;
         if is_tar {
             return self.write_tar(&opened, &selections, only.as_ref(), &interrupt);
         }
@@ -102,8 +106,9 @@ impl Extract {
     }
 
     /// Returns what the filter matches.
-    fn matches(&self, tree: &Tree, places: &[LocatedPath]) -> Result<Option<Matches>, CliError> {
+    fn matches(&self, image: &Image, places: &[LocatedPath]) -> Result<Option<Matches>, CliError> {
         let Some(filter) = &self.filter else { return Ok(None) };
+        let tree = &image.tree;
         let mut ranges = places.iter().map(|place| range(tree, place.viewpoint));
         let first = ranges.next().unwrap_or(LayerRange::final_of(tree.layer_count()));
         if ranges.any(|range| range != first) {
@@ -111,7 +116,7 @@ impl Extract {
                 "`--filter` needs paths of one layer, or no layer at all".to_owned(),
             ));
         }
-        Ok(Some(filter.matches(tree, &Comparison::of(tree, first))))
+        Ok(Some(filter.matches(tree, &Comparison::of(tree, first), &owners::owners(Some(filter), image))))
     }
 
     fn write_tar(

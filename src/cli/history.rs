@@ -53,7 +53,8 @@ enum HistoryFormat {
 
 impl History {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, false)?;
+        let (opened, _interrupt) =
+            self.reading.open(&self.reference, &self.choice, &self.reading.read_options(&self.choice))?;
         let (tree, info) = (&opened.image.tree, &opened.image.info);
         let scene = Scene { tree, image: &self.reference, command: "history" };
         let path = self.path.or_in(self.layer);

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use dockopt_advice::packages::Ownership;
+use dockopt_advice::packages::ownership;
 use dockopt_core::evidence::Probes;
-use dockopt_core::packages::Packages;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::warning::Warning;
 use dockopt_core::{Analysis, Score};
@@ -210,16 +210,16 @@ impl ReportOptions {
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
-        let packages = if lists_packages(outputs) {
-            Ownership::of(&image.tree, &image.evidence).packages
+        let ownership = if lists_packages(outputs) {
+            ownership(&image.tree, &image.evidence)
         } else {
-            Packages::default()
+            Ownership::default()
         };
         let report = Report {
             tool: TOOL,
             analysis: &analysis,
             tree: &image.tree,
-            packages: &packages,
+            packages: ownership.packages(),
             judgement: judgement.as_ref(),
             style: terminal::style(self.color, (self.verbose == 0).then_some(WASTE_ROWS)),
         };

@@ -6,10 +6,13 @@ use std::rc::Rc;
 
 use clap::{ArgAction, Args, ValueEnum};
 use dockopt_core::filter::Filter;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::tree::Tree;
+use dockopt_image::ReadOptions;
 
 use super::choice::ChoiceOptions;
 use super::options::{filter, path_in_image};
+use super::owners;
 use super::reading::ReadingOptions;
 use crate::error::CliError;
 use crate::explore::{COLUMNS, Depth, Follow, Listing, LongRows, NameStyle, PathArgument, Place};
@@ -103,9 +106,11 @@ impl Ls {
             )
             .hint("pipe them to a program, such as `xargs -0`"));
         }
-        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, false)?;
+        let probes = owners::probes(self.filter.as_ref());
+        let options = ReadOptions { probes, ..self.reading.read_options(&self.choice) };
+        let (opened, _interrupt) = self.reading.open(&self.reference, &self.choice, &options)?;
         let tree = &opened.image.tree;
-        let places = self.places(tree)?;
+        let places = self.places(tree, &owners::owners(self.filter.as_ref(), &opened.image))?;
         write_stdout(|out| {
             if self.json || self.output == Some(ListFormat::Json) {
                 write_json(out, tree, &places)
@@ -122,7 +127,7 @@ impl Ls {
         self.ghosts || self.filter.as_ref().is_some_and(Filter::asks_for_ghosts)
     }
 
-    fn places<'t>(&self, tree: &'t Tree) -> Result<Vec<Place<'t>>, CliError> {
+    fn places<'t>(&self, tree: &'t Tree, ownership: &Ownership) -> Result<Vec<Place<'t>>, CliError> {
         let scene = Scene { tree, image: &self.reference, command: "ls" };
         let root = [PathArgument::default()];
         let paths = if self.paths.is_empty() { &root[..] } else { &self.paths };
@@ -138,7 +143,13 @@ impl Ls {
                 false => Depth::Itself,
             };
             let known = places.iter().find(|place| place.located.viewpoint == located.viewpoint);
-            let new = || Rc::new(Listing::new(tree, located.viewpoint, self.filter.as_ref()));
+            let new = || {
+                Rc::new(Listing::new(
+                    tree,
+                    located.viewpoint,
+                    self.filter.as_ref().map(|filter| (filter, ownership)),
+                ))
+            };
             let listing = known.map_or_else(new, |place| Rc::clone(&place.listing));
             places.push(Place { located, depth, listing });
         }

@@ -15,6 +15,7 @@ mod keys;
 mod ls;
 mod man;
 mod options;
+mod owners;
 mod reading;
 
 use std::ffi::OsString;

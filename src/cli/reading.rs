@@ -79,12 +79,11 @@ impl ReadingOptions {
         &self,
         text: &str,
         choice: &ChoiceOptions,
-        contents: bool,
+        options: &ReadOptions,
     ) -> Result<(Opened, Interrupt), CliError> {
         let reference = reference(text, choice)?;
         let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
-        let options = ReadOptions { contents, ..self.read_options(choice) };
-        self.watched(|on_progress| open_image(&located, &options, &mut ProgressOnly(on_progress)))
+        self.watched(|on_progress| open_image(&located, options, &mut ProgressOnly(on_progress)))
     }
 
     /// Reads with a progress bar. Ctrl-C interrupts.

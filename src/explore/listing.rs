@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use dockopt_core::comparison::{Comparison, LayerRange};
 use dockopt_core::filter::{Filter, Matches};
+use dockopt_core::ownership::Ownership;
 use dockopt_core::tree::{Marker, NodeId, NodeSet, Tree};
 
 use super::lookup::child;
@@ -78,9 +79,11 @@ type Take<'f, E> = dyn FnMut(&[u8], &Row) -> Result<(), E> + 'f;
 
 impl<'t> Listing<'t> {
     /// Creates a listing of everything, or of what a filter matches.
-    pub(crate) fn new(tree: &'t Tree, viewpoint: Viewpoint, filter: Option<&Filter>) -> Self {
-        let matches =
-            filter.map(|filter| filter.matches(tree, &Comparison::of(tree, range(tree, viewpoint))));
+    pub(crate) fn new(tree: &'t Tree, viewpoint: Viewpoint, filter: Option<(&Filter, &Ownership)>) -> Self {
+        let matches = filter.map(|(filter, ownership)| {
+            let comparison = Comparison::of(tree, range(tree, viewpoint));
+            filter.matches(tree, &comparison, ownership)
+        });
         let mut listing = Self { tree, viewpoint, matches, shipped: NodeSet::new(), markers: HashMap::new() };
         if let Viewpoint::Layer(layer) = viewpoint {
             listing.collect(layer);

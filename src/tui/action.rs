@@ -26,6 +26,8 @@ pub(crate) enum Action {
     FocusImageDetails,
     /// Show or close the list of wasted paths.
     WasteLens,
+    /// Show or close the list of packages.
+    PackagesLens,
     /// Jump to a path of any layer.
     Find,
     /// Go to the next match.
@@ -124,6 +126,8 @@ pub(crate) enum Action {
     NewerVersion,
     /// Show what changed since the older version.
     Difference,
+    /// Sort packages by bytes, name or layer in turn.
+    SortPackages,
     /// Sort images by the next column.
     SortImages,
     /// Sort images in the other direction.

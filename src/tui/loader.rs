@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use dockopt_advice::packages::ownership;
 use dockopt_core::image::ImageInfo;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::policy::Policy;
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{
@@ -56,7 +58,8 @@ impl Control {
 /// Reads the image and calls `tell` with progress, snapshots and the result.
 pub(crate) fn load(job: &Job, control: &Control, tell: &mut dyn FnMut(Answer)) {
     let mut teller = Teller { job, control, tell, info: None };
-    let options = ReadOptions { lenient: true, contents: true, ..job.options.clone() };
+    let probes = dockopt_advice::probes();
+    let options = ReadOptions { lenient: true, contents: true, probes, ..job.options.clone() };
     let result = match &job.origin {
         Origin::Located(located) => open_image(located, &options, &mut teller),
         Origin::Named(reference) => reference
@@ -104,6 +107,7 @@ impl Watcher for Teller<'_> {
             analysis,
             layers: snapshot.read.iter().map(state).collect(),
             tree: snapshot.tree,
+            ownership: Ownership::default(),
             contents: None,
             judgement: None,
         })));
@@ -130,6 +134,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
         wasted_by: wasted_by(&analysis),
         concerns: concerns(&analysis),
         analysis,
+        ownership: ownership(&image.tree, &image.evidence),
         tree: image.tree,
         layers,
         contents: Some(contents),

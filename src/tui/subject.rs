@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dockopt_core::Analysis;
+use dockopt_core::ownership::Ownership;
 use dockopt_core::policy::Judgement;
 use dockopt_core::tree::Tree;
 use dockopt_image::Contents;
@@ -12,6 +13,8 @@ use dockopt_image::Contents;
 pub(crate) struct Subject {
     pub(crate) analysis: Analysis,
     pub(crate) tree: Tree,
+    /// The owners of its files; nobody owns anything before all layers are read.
+    pub(crate) ownership: Ownership,
     /// State of each layer, the lowest first.
     pub(crate) layers: Vec<LayerState>,
     /// Bytes of lower layers that each layer wastes.

@@ -82,9 +82,17 @@ impl App {
             Action::CompareCycle => self.compare(self.layers.compare.next()),
             Action::CompareFinal => self.compare(Compare::Final),
             _ => match PANES.iter().find(|pane| pane.toggled_by() == Some(action)) {
-                Some(pane) => self.toggle_main(pane.id()),
+                Some(pane) => self.toggle_pane(*pane),
                 None => self.act_in_pane(action),
             },
+        }
+    }
+
+    fn toggle_pane(&mut self, pane: &dyn Pane) {
+        let from = self.pane(self.focus).node(self);
+        self.toggle_main(pane.id());
+        if self.main == pane.id() {
+            pane.shown(self, from);
         }
     }
 
@@ -108,6 +116,9 @@ impl App {
     }
 
     fn ask_for_filter(&mut self) {
+        if self.pane(Region::Main).ask_for_filter(self) {
+            return;
+        }
         let text = self.tree.filter_text.clone();
         self.main = tree::state::ID;
         self.open_prompt(PromptKind::Filter, &text);

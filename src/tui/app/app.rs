@@ -14,6 +14,7 @@ use crate::tui::effect::{Effect, Failure};
 use crate::tui::keys::Keymap;
 use crate::tui::list::ListState;
 use crate::tui::panes::layers::state::{LAYERS_HEADING, LayerRows, LayersState};
+use crate::tui::panes::packages::state::PackagesState;
 use crate::tui::panes::preview::state::PreviewState;
 use crate::tui::panes::tree::request::{FoldBase, Folds};
 use crate::tui::panes::tree::state::{self as tree, TreeState};
@@ -42,6 +43,7 @@ pub(crate) struct App {
     pub(crate) layers: LayersState,
     pub(crate) tree: TreeState,
     pub(crate) waste: ListState,
+    pub(crate) packages: PackagesState,
     pub(crate) layer_details: ListState,
     pub(crate) image_details: ListState,
     pub(crate) preview: Option<PreviewState>,
@@ -79,6 +81,7 @@ impl App {
             layers: LayersState::default(),
             tree: TreeState::default(),
             waste: ListState::default(),
+            packages: PackagesState::default(),
             layer_details: ListState::default(),
             image_details: ListState::default(),
             preview: None,

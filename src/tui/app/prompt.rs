@@ -53,6 +53,7 @@ impl App {
         match self.prompt.as_ref().map(|prompt| prompt.kind) {
             Some(PromptKind::Find) => self.step_found(step),
             Some(PromptKind::Filter) => self.step_tree(step),
+            Some(PromptKind::Packages) => self.step_packages(step),
             Some(PromptKind::Extract | PromptKind::Search) | None => {}
         }
     }
@@ -64,12 +65,14 @@ impl App {
         let (kind, text) = (prompt.kind, prompt.input.value().to_owned());
         match kind {
             PromptKind::Filter => self.filter_by(&text),
+            PromptKind::Packages => self.filter_packages(&text),
             PromptKind::Find => self.look_for(&text),
             PromptKind::Extract | PromptKind::Search => {}
         }
     }
 
-    fn filter_by(&mut self, text: &str) {
+    /// Shows only the paths of the tree that match.
+    pub(crate) fn filter_by(&mut self, text: &str) {
         if text.trim().is_empty() {
             return self.filter_tree(None, "");
         }
@@ -85,8 +88,10 @@ impl App {
 
     fn close_prompt(&mut self) {
         let Some(prompt) = self.prompt.take() else { return };
-        if prompt.kind == PromptKind::Filter {
-            self.filter_tree(None, "");
+        match prompt.kind {
+            PromptKind::Filter => self.filter_tree(None, ""),
+            PromptKind::Packages => self.filter_packages(""),
+            PromptKind::Find | PromptKind::Extract | PromptKind::Search => {}
         }
     }
 
@@ -98,7 +103,7 @@ impl App {
         let (kind, text) = (prompt.kind, prompt.input.value().to_owned());
         self.prompt = None;
         match kind {
-            PromptKind::Filter => self.focus = Region::Main,
+            PromptKind::Filter | PromptKind::Packages => self.focus = Region::Main,
             PromptKind::Find => self.jump_to_match(),
             PromptKind::Extract => self.extract_to(&text),
             PromptKind::Search => self.search_in_file(&text),

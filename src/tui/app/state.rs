@@ -34,6 +34,8 @@ pub(crate) enum Popup {
 pub(crate) enum PromptKind {
     /// A filter for the tree.
     Filter,
+    /// Part of the name of a package.
+    Packages,
     /// A path to jump to.
     Find,
     /// A directory to write files to.
@@ -55,6 +57,7 @@ impl Prompt {
     pub(crate) fn label(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter => "filter: ",
+            PromptKind::Packages => "packages: ",
             PromptKind::Find => "find: ",
             PromptKind::Extract => "extract to: ",
             PromptKind::Search => "search: ",

@@ -149,7 +149,7 @@ impl Canvas<'_, '_> {
         let fixed = |keys: &str, what| (keys.to_owned(), what);
         if let Some(prompt) = &app.prompt {
             let accept = match prompt.kind {
-                PromptKind::Filter => "keep",
+                PromptKind::Filter | PromptKind::Packages => "keep",
                 PromptKind::Find => "go there",
                 PromptKind::Extract => "write",
                 PromptKind::Search => "search",

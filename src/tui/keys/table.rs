@@ -20,6 +20,8 @@ pub(crate) enum Context {
     Tree,
     /// The list of wasted paths.
     Waste,
+    /// The list of packages.
+    Packages,
     /// The preview of a file.
     Preview,
     /// The list of images.
@@ -32,11 +34,12 @@ pub(crate) enum Context {
 
 impl Context {
     /// All contexts, in the order of the help.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Global,
         Self::Layers,
         Self::Tree,
         Self::Waste,
+        Self::Packages,
         Self::Preview,
         Self::Images,
         Self::Prompt,
@@ -50,6 +53,7 @@ impl Context {
             Self::Layers => "Layers",
             Self::Tree => "Tree",
             Self::Waste => "Waste",
+            Self::Packages => "Packages",
             Self::Preview => "Preview",
             Self::Images => "List of images",
             Self::Prompt => "While typing",
@@ -107,6 +111,7 @@ const GLOBAL: &[Context] = &[Context::Global];
 const LAYERS: &[Context] = &[Context::Layers];
 const TREE: &[Context] = &[Context::Tree];
 const PREVIEW: &[Context] = &[Context::Preview];
+const PACKAGES: &[Context] = &[Context::Packages];
 const IMAGES: &[Context] = &[Context::Images];
 const QUESTION: &[Context] = &[Context::Question];
 const LISTS_AND_PROMPTS: &[Context] = &[Context::Global, Context::Prompt];
@@ -144,6 +149,7 @@ pub(crate) const ROWS: &[KeyRow] = &[
     row(Action::FocusLayerDetails, "focus-layer-details", GLOBAL, &[plain('3')], "go to the layer's details"),
     row(Action::FocusImageDetails, "focus-image-details", GLOBAL, &[plain('4')], "go to the image's details"),
     row(Action::WasteLens, "waste", GLOBAL, &[plain('w')], "list wasted paths, largest first"),
+    row(Action::PackagesLens, "packages", GLOBAL, &[plain('p')], "list packages, and the owner of the file"),
     row(Action::Find, "find", GLOBAL, &[plain('/')], "jump to a path of any layer"),
     row(Action::FindNext, "find-next", GLOBAL, &[plain('n')], "go to the next match"),
     row(Action::FindPrevious, "find-previous", GLOBAL, &[plain('N')], "go to the previous match"),
@@ -295,6 +301,13 @@ pub(crate) const ROWS: &[KeyRow] = &[
         PREVIEW,
         &[plain('=')],
         "show what changed since the older version",
+    ),
+    row(
+        Action::SortPackages,
+        "sort-packages",
+        PACKAGES,
+        &[plain('s')],
+        "sort by bytes, name or layer in turn",
     ),
     row(Action::SortImages, "sort-images", IMAGES, &[plain('s')], "sort by the next column"),
     row(Action::ReverseImages, "reverse-images", IMAGES, &[plain('S')], "sort in the other direction"),

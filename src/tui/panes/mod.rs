@@ -4,6 +4,8 @@
 
 pub(crate) mod details;
 pub(crate) mod layers;
+mod lens;
+pub(crate) mod packages;
 pub(crate) mod pane;
 pub(crate) mod preview;
 pub(crate) mod tree;
@@ -13,10 +15,11 @@ use self::pane::Pane;
 use super::areas::{PaneId, Region};
 
 /// All panes.
-pub(crate) const PANES: [&dyn Pane; 6] = [
+pub(crate) const PANES: [&dyn Pane; 7] = [
     &layers::LayersPane,
     &tree::TreePane,
     &waste::WastePane,
+    &packages::PackagesPane,
     &preview::PreviewPane,
     &details::LayerDetailsPane,
     &details::ImageDetailsPane,

@@ -86,6 +86,14 @@ pub(crate) trait Pane: Sync {
         app.next_match(forward);
     }
 
+    /// Learns that a key showed it; `from` is the node at the cursor of the pane that had the focus.
+    fn shown(&self, _app: &mut App, _from: Option<NodeId>) {}
+
+    /// Asks for a filter; returns whether it has one of its own.
+    fn ask_for_filter(&self, _app: &mut App) -> bool {
+        false
+    }
+
     /// Closes itself if it replaced another pane in the main region; returns whether it did.
     fn close(&self, app: &mut App) -> bool {
         let is_guest = self.toggled_by().is_some();

@@ -27,7 +27,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             floors: &[
                 &["model"],
                 &["tree"],
-                &["ledger", "history", "facts"],
+                &["ledger", "history", "facts", "ownership"],
                 &["comparison"],
                 &["filter", "dive"],
                 &["analysis"],
@@ -108,7 +108,13 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
                 &["tui/theme", "tui/glyphs", "tui/subject", "tui/worker"],
                 &["tui/keys", "tui/screen", "tui/find", "tui/preview"],
                 &["tui/events", "tui/panes/tree/request"],
-                &["config", "tui/panes/tree/rows", "tui/panes/layers/state", "tui/panes/preview/state"],
+                &[
+                    "config",
+                    "tui/panes/tree/rows",
+                    "tui/panes/layers/state",
+                    "tui/panes/packages/state",
+                    "tui/panes/preview/state",
+                ],
                 &["tui/panes/tree/viewer"],
                 &["tui/effect", "tui/panes/tree/state"],
                 &["tui/loader", "tui/extract"],

@@ -211,6 +211,34 @@ fn filter_searches_everything_below() {
 }
 
 #[test]
+fn filter_knows_the_owners_of_files() {
+    let status = "Package: tool\nVersion: 1\nArchitecture: all\n";
+    let image = Image::new().layer(
+        Layer::new()
+            .file("var/lib/dpkg/status", status)
+            .file("var/lib/dpkg/info/tool.list", "/usr/bin/tool\n")
+            .file("usr/bin/tool", "1")
+            .hard_link("usr/bin/alias", "usr/bin/tool")
+            .file("usr/bin/other", "2"),
+    );
+    let (_file, image) = saved(&image);
+    for (filter, expected) in [
+        ("pkg:Tool", vec!["/usr/bin/alias", "/usr/bin/tool"]),
+        ("pkg:tool@1", vec!["/usr/bin/alias", "/usr/bin/tool"]),
+        ("pkg:tool@2", vec![]),
+        ("pkg:too", vec![]),
+        ("is:unowned usr", vec!["/usr/bin/other"]),
+        ("!is:unowned !kind:dir usr", vec!["/usr/bin/alias", "/usr/bin/tool"]),
+    ] {
+        assert_eq!(
+            text(["ls", "--filter", filter, &image]).lines().collect::<Vec<_>>(),
+            expected,
+            "{filter}"
+        );
+    }
+}
+
+#[test]
 fn hostile_names_are_escaped_and_raw_only_with_nul() {
     let names: [&[u8]; 7] = [
         b"\x1b]52;c;AAAA\x07",

@@ -119,7 +119,7 @@ impl TreeViewer {
         {
             return Arc::clone(matches);
         }
-        let matches = Arc::new(filter.matches(&request.subject.tree, comparison));
+        let matches = Arc::new(filter.matches(&request.subject.tree, comparison, &request.subject.ownership));
         self.matched = Some((Arc::clone(filter), Arc::clone(comparison), Arc::clone(&matches)));
         matches
     }

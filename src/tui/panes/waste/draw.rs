@@ -4,12 +4,11 @@
 use dockopt_core::ledger::{WasteRow, explain};
 use dockopt_core::quantity::{count, size};
 use dockopt_core::table::{cut_middle, left, right};
-use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
-use crate::tui::text::{part_percent, wrap};
+use crate::tui::text::part_percent;
 
 /// Cells before the path: bytes, cause and layers, and in a wide pane the number of files.
 const FACTS: usize = 35;
@@ -34,7 +33,7 @@ impl Canvas<'_, '_> {
             let text = if app.subject.is_some() { "nothing is wasted" } else { "not known yet" };
             return self.line(area, 0, &Line::styled(text, app.theme.dim));
         }
-        let heading = usize::from(app.has_waste_heading());
+        let heading = usize::from(app.has_lens_heading());
         if heading == 1 {
             let files = if usize::from(area.width) >= WITH_FILES {
                 format!("{:>FILES$}", "files")
@@ -44,7 +43,7 @@ impl Canvas<'_, '_> {
             let names = format!("{:>10}{files}  {:<11}{:<12}path", "bytes", "cause", "  in → by");
             self.line(area, 0, &Line::styled(names, app.theme.heading));
         }
-        for (line, row) in rows.iter().skip(app.waste.top).take(app.waste_height()).enumerate() {
+        for (line, row) in rows.iter().skip(app.waste.top).take(app.lens_height()).enumerate() {
             let drawn = self.waste_row(row, usize::from(area.width));
             self.line(area, line + heading, &drawn);
             if app.waste.top + line == app.waste.cursor {
@@ -52,8 +51,10 @@ impl Canvas<'_, '_> {
             }
         }
         self.scroll_mark(area, app.waste.top, rows.len());
-        if heading == 1 {
-            self.explanation(area, rows.get(app.waste.cursor));
+        if heading == 1
+            && let Some(row) = rows.get(app.waste.cursor)
+        {
+            self.lens_explanation(area, &format!("{}: {}", row.path, explain::sentence(row)));
         }
     }
 
@@ -77,18 +78,5 @@ impl Canvas<'_, '_> {
             Span::styled(left(&format!("  {stored_in} → {}", row.wasted_by), 12), theme.dim),
             Span::styled(path, theme.base),
         ])
-    }
-
-    /// Explains the chosen row in the last lines of the pane.
-    fn explanation(&mut self, area: Rect, row: Option<&WasteRow>) {
-        let Some(row) = row else { return };
-        let top = usize::from(area.height) - usize::from(super::state::EXPLANATION);
-        let theme = &self.app.theme;
-        self.line(area, top, &Line::styled("─".repeat(usize::from(area.width)), theme.border));
-        let text = format!("{}: {}", row.path, explain::sentence(row));
-        let lines = wrap(&text, usize::from(area.width));
-        for (at, line) in lines.iter().take(2).enumerate() {
-            self.line(area, top + 1 + at, &Line::styled(line.as_str(), theme.base));
-        }
     }
 }

@@ -58,9 +58,8 @@ impl Pane for WastePane {
     }
 
     fn click(&self, app: &mut App, line: usize, is_double: bool) {
-        let Some(line) = line.checked_sub(usize::from(app.has_waste_heading())) else { return };
-        let row = app.waste.top + line;
-        if line < app.waste_height() && row < app.waste_rows().len() {
+        let row = app.lens_row(app.waste.top, line).filter(|row| *row < app.waste_rows().len());
+        if let Some(row) = row {
             app.waste.cursor = row;
             if is_double {
                 self.act(app, Action::Enter);
@@ -69,7 +68,7 @@ impl Pane for WastePane {
     }
 
     fn height(&self, app: &App) -> usize {
-        app.waste_height()
+        app.lens_height()
     }
 
     fn path(&self, app: &App) -> Option<EntryPath> {
@@ -77,7 +76,7 @@ impl Pane for WastePane {
     }
 
     fn settle(&self, app: &mut App) {
-        let (count, height) = (app.waste_rows().len(), app.waste_height());
+        let (count, height) = (app.waste_rows().len(), app.lens_height());
         app.waste.fit(count, height);
     }
 
