@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dockopt_advice::packages::ownership;
+use dockopt_core::base::BaseChoice;
 use dockopt_core::evidence::Probes;
 use dockopt_core::ownership::Ownership;
 use dockopt_core::policy::{Judgement, Policy};
@@ -136,14 +137,15 @@ impl Task {
         let Self { options, way } = self;
         let name = reference.text.clone();
         let located = elsewhere::find(reference, &Environment::of_process(), options.is_gate())?;
+        let base = options.base(choice)?;
         match way {
             Way::Browser { config, policy } => {
-                let job = options.job(name, Origin::Located(located), choice, policy);
+                let job = Job { base, ..options.job(name, Origin::Located(located), choice, policy) };
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {
                 let image = options.read(&located, choice, &outputs)?;
-                options.report(image, &outputs, policy.as_ref())
+                options.report(image, &base, &outputs, policy.as_ref())
             }
         }
     }
@@ -181,7 +183,7 @@ impl ReportOptions {
             name,
             origin,
             options: ReadOptions { referrers: true, ..self.reading.read_options(choice) },
-            base_layers: self.base_layers,
+            base: BaseChoice::Lowest,
             score: self.score(),
             policy,
         }
@@ -200,11 +202,12 @@ impl ReportOptions {
     fn report(
         &self,
         image: Image,
+        base: &BaseChoice,
         outputs: &[Output],
         policy: Option<&Policy>,
     ) -> Result<ExitCode, CliError> {
-        let mut analysis = Analysis::new(image.info, &image.tree, self.base_layers, self.score());
-        analysis.warnings = image.warnings;
+        let mut analysis = Analysis::new(image.info, &image.tree, base, self.score());
+        analysis.warnings.extend(image.warnings);
         let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
         let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));
         if !self.reading.quiet {
@@ -225,6 +228,17 @@ impl ReportOptions {
         };
         outputs.iter().try_for_each(|output| output::write(&report, output))?;
         if doubts.is_empty() { Ok(exit_code(judgement.as_ref())) } else { Err(in_doubt(&doubts)) }
+    }
+
+    /// Returns the base image; reads the description of the one that is named.
+    fn base(&self, choice: &ChoiceOptions) -> Result<BaseChoice, CliError> {
+        match (&self.base, self.base_layers) {
+            (Some(text), _) => {
+                self.reading.describe(text, choice).map(|info| BaseChoice::Image(Box::new(info)))
+            }
+            (None, Some(layers)) => Ok(BaseChoice::Layers(layers)),
+            (None, None) => Ok(BaseChoice::Lowest),
+        }
     }
 
     fn score(&self) -> Score {

@@ -38,9 +38,13 @@ pub(crate) struct ReportOptions {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) score: ScoreOption,
 
-    /// Number of lowest layers that belong to the base image
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) base_layers: usize,
+    /// The base image, from any source: its layers count as the base
+    #[arg(long, value_name = "IMAGE", conflicts_with = "base_layers")]
+    pub(crate) base: Option<String>,
+
+    /// Number of lowest layers that belong to the base image; 1 by default
+    #[arg(long, value_name = "N")]
+    pub(crate) base_layers: Option<usize>,
 
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,

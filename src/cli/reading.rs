@@ -1,12 +1,14 @@
 //! Reading an image in a command: options, progress bar, Ctrl-C.
 
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 
 use clap::Args;
+use dockopt_core::image::ImageInfo;
 use dockopt_core::path::escape_text;
 use dockopt_image::{
     Cache, Environment, Image, Located, OnProgress, Opened, Progress, ReadError, ReadOptions, Reference,
-    Watcher, open_image, read_image,
+    Watcher, describe_image, open_image, read_image,
 };
 
 use super::choice::ChoiceOptions;
@@ -72,6 +74,15 @@ impl ReadingOptions {
     /// Reads an image for a report.
     pub(super) fn read(&self, located: &Located, options: &ReadOptions) -> Result<Image, CliError> {
         self.watched(|on_progress| read_image(located, options, on_progress)).map(|(image, _)| image)
+    }
+
+    /// Reads the description of another image for the same platform. It takes no time to speak of,
+    /// so there is no progress bar, and Ctrl-C ends the program.
+    pub(super) fn describe(&self, text: &str, choice: &ChoiceOptions) -> Result<ImageInfo, CliError> {
+        let reference = reference(text, choice)?;
+        let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
+        let options = ReadOptions { image: None, ..self.read_options(choice) };
+        Ok(describe_image(&located, &options, &mut |_| ControlFlow::Continue(()))?)
     }
 
     /// Opens an image; an unreadable layer is an error. Files can be read only with `contents`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dockopt_advice::packages::ownership;
+use dockopt_core::base::BaseChoice;
 use dockopt_core::image::ImageInfo;
 use dockopt_core::ownership::Ownership;
 use dockopt_core::policy::Policy;
@@ -22,7 +23,7 @@ pub(crate) struct Job {
     pub(crate) name: String,
     pub(crate) origin: Origin,
     pub(crate) options: ReadOptions,
-    pub(crate) base_layers: usize,
+    pub(crate) base: BaseChoice,
     pub(crate) score: Score,
     /// The rules, or the error in them.
     pub(crate) policy: Result<Policy, String>,
@@ -100,7 +101,7 @@ impl Watcher for Teller<'_> {
     fn snapshot(&mut self, snapshot: Snapshot) {
         let Some(info) = self.info.clone() else { return };
         let state = |read: &bool| if *read { LayerState::Read } else { LayerState::Unread };
-        let analysis = Analysis::new(info, &snapshot.tree, self.job.base_layers, Score::Exact);
+        let analysis = Analysis::new(info, &snapshot.tree, &self.job.base, Score::Exact);
         (self.tell)(Answer::Snapshot(Arc::new(Subject {
             wasted_by: wasted_by(&analysis),
             concerns: concerns(&analysis),
@@ -116,8 +117,8 @@ impl Watcher for Teller<'_> {
 
 fn subject(job: &Job, opened: Opened) -> Subject {
     let Opened { image, contents, failures } = opened;
-    let mut analysis = Analysis::new(image.info, &image.tree, job.base_layers, job.score);
-    analysis.warnings = image.warnings;
+    let mut analysis = Analysis::new(image.info, &image.tree, &job.base, job.score);
+    analysis.warnings.extend(image.warnings);
     let mut layers = vec![LayerState::Read; image.tree.layer_count()];
     for failed in &failures {
         if let Some(layer) = layers.get_mut(failed.layer) {

@@ -131,6 +131,70 @@ fn base_layers_option_moves_the_base() {
     assert_eq!((&none["size"]["userStored"], &none["userWastedPercent"]), (&0.into(), &0.0.into()));
 }
 
+/// Writes an image whose lowest layers are the first ones of these, and returns its path.
+fn image_of(directory: &std::path::Path, name: &str, contents: &[&str]) -> String {
+    let layers = contents.iter().map(|content| Layer::new().file(*content, "x".repeat(content.len() * 100)));
+    let image = layers.fold(Image::new(), Image::layer);
+    let path = directory.join(name);
+    let archive = if name.contains("oci") { image.oci_archive(Compression::Gzip) } else { image.docker_25() };
+    fs::write(&path, archive.to_tar()).expect("written");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn base_is_the_image_that_is_given() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let image = image_of(directory.path(), "app.tar", &["base", "tools", "app"]);
+    for name in ["base.oci.tar", "base.tar"] {
+        let base = image_of(directory.path(), name, &["base", "tools"]);
+        let report = json(["--base", &base, &image]);
+        assert_eq!(Schema::read().error(&report), None);
+        let found = &report["base"];
+        assert_eq!((&found["name"], &found["basis"]), (&base.as_str().into(), &"image".into()));
+        assert_eq!((&found["layers"], &found["stored"]), (&2.into(), &900.into()));
+        let itself = json([&base]);
+        let digest = if itself["image"]["digest"].is_null() { "id" } else { "digest" };
+        assert_eq!(found["digest"], itself["image"][digest]);
+        let bases: Vec<_> =
+            report["layers"].as_array().expect("layers").iter().map(|one| &one["base"]).collect();
+        assert_eq!(bases, [true, true, false]);
+        let text = run(["--base", &base, &image]).stdout;
+        assert!(text.contains("900 B in 2 layers (75.0 % of stored)"), "{text}");
+    }
+    let default = &json([&image])["base"];
+    assert_eq!(
+        (&default["name"], &default["basis"], &default["layers"]),
+        (&Value::Null, &"default".into(), &1.into())
+    );
+}
+
+#[test]
+fn image_that_is_no_base_is_a_warning_and_no_judgement() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let image = image_of(directory.path(), "app.tar", &["base", "tools", "app"]);
+    let other = image_of(directory.path(), "other.tar", &["base", "others"]);
+    let reported = run(["--base", &other, "-o", "json", &image]);
+    assert_eq!(reported.code, 0);
+    assert!(
+        reported.stderr.contains("is not the base of this image: its layer 1 is not in the image"),
+        "{}",
+        reported.stderr
+    );
+    let report: Value = serde_json::from_str(&reported.stdout).expect("JSON");
+    assert_eq!(
+        (&report["base"]["layers"], &report["warnings"][0]["kind"]),
+        (&1.into(), &"base-layers".into())
+    );
+    let gated = run(["--ci", "--base", &other, &image]);
+    assert_eq!(gated.code, 2, "{}", gated.stderr);
+    assert!(gated.stderr.contains("`--allow base-layers`"), "{}", gated.stderr);
+    let missing = run(["--base", "missing.tar", &image]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("missing.tar"), "{}", missing.stderr);
+    let both = run(["--base", &other, "--base-layers", "1", &image]);
+    assert_eq!(both.code, 2);
+}
+
 #[test]
 fn text_report_fits_its_width_and_is_complete() {
     for (width, columns) in [(80, "80"), (120, "120"), (200, "200")] {

@@ -2,6 +2,7 @@
 
 use crate::dive::DiveScore;
 use crate::ledger::Ledger;
+use crate::model::base::{BaseChoice, BaseImage};
 use crate::model::image::ImageInfo;
 use crate::model::warning::Warning;
 use crate::tree::Tree;
@@ -21,6 +22,8 @@ pub enum Score {
 pub struct Analysis {
     /// The image's description of itself.
     pub info: ImageInfo,
+    /// Its base image.
+    pub base: BaseImage,
     /// The account of every byte.
     pub ledger: Ledger,
     /// dive's numbers, if they replace those of the ledger.
@@ -30,10 +33,12 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Analyses a tree whose lowest `base_layers` layers belong to the base image.
-    pub fn new(info: ImageInfo, tree: &Tree, base_layers: usize, score: Score) -> Self {
+    /// Analyses a tree.
+    pub fn new(info: ImageInfo, tree: &Tree, base: &BaseChoice, score: Score) -> Self {
         let dive = (score == Score::Dive).then(|| DiveScore::of(tree, &info));
-        Self { info, ledger: Ledger::of(tree, base_layers), dive, warnings: Vec::new() }
+        let (base, warning) = base.of(&info);
+        let ledger = Ledger::of(tree, base.layers);
+        Self { info, base, ledger, dive, warnings: warning.into_iter().collect() }
     }
 
     /// Returns live ÷ stored bytes, or dive's efficiency.

@@ -15,7 +15,7 @@
 
 mod model;
 pub use model::{
-    cause, entry, evidence, image, instruction, packages, path, quantity, table, warning, warning_kind,
+    base, cause, entry, evidence, image, instruction, packages, path, quantity, table, warning, warning_kind,
 };
 
 pub mod tree;

@@ -38,7 +38,8 @@ pub use host::Environment;
 pub use layer::LayerError;
 pub use manifest::{ManifestError, parse_platform};
 pub use read::{
-    Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, open_image, read_image,
+    Image, LayerFailure, Opened, ReadError, ReadOptions, Snapshot, Watcher, describe_image, open_image,
+    read_image,
 };
 pub use reference::{Located, Reference, ReferenceError, SCHEMES, Scheme};
 pub use registry::{ImageName, Reason, RegistryError, RegistryOptions};

@@ -113,6 +113,7 @@ fn write_reference(out: &mut impl Write, file: &DiveFile) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use dockopt_core::base::BaseChoice;
     use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
     use dockopt_core::image::HistoryEntry;
     use dockopt_core::packages::Packages;
@@ -145,7 +146,7 @@ mod tests {
             history: vec![HistoryEntry { layer: Some(0), ..HistoryEntry::default() }],
             ..ImageInfo::default()
         };
-        let analysis = Analysis::new(info, &tree, 1, Score::Exact);
+        let analysis = Analysis::new(info, &tree, &BaseChoice::Lowest, Score::Exact);
         let style = Style { width: 80, colour: false, waste_rows: None };
         let tool = Tool { name: "", version: "" };
         let packages = Packages::default();

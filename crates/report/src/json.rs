@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use dockopt_core::Analysis;
+use dockopt_core::base::Basis;
 use dockopt_core::cause::Cause;
 use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo, SourceKind};
 use dockopt_core::ledger::{LayerAccount, WasteRow};
@@ -44,6 +45,7 @@ struct Document<'a> {
     schema_version: u32,
     tool: Tool<'a>,
     image: Image<'a>,
+    base: Base<'a>,
     score: &'static str,
     size: Size,
     efficiency: Option<f64>,
@@ -60,6 +62,18 @@ struct Document<'a> {
     verdict: &'static str,
     #[serde(serialize_with = "warnings")]
     warnings: &'a [Warning],
+}
+
+/// The base image and its bytes.
+#[derive(Serialize)]
+struct Base<'a> {
+    name: Option<&'a str>,
+    digest: Option<&'a str>,
+    layers: usize,
+    basis: Basis,
+    stored: u64,
+    live: u64,
+    wasted: u64,
 }
 
 #[derive(Serialize)]
@@ -172,6 +186,7 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         schema_version: SCHEMA_VERSION,
         tool,
         image: image(&analysis.info),
+        base: base(analysis),
         score: if analysis.dive.is_some() { "dive" } else { "exact" },
         size: Size {
             transfer: analysis.info.transfer(),
@@ -195,6 +210,19 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
             Some(false) => "fail",
         },
         warnings: &analysis.warnings,
+    }
+}
+
+fn base(analysis: &Analysis) -> Base<'_> {
+    let (base, bytes) = (&analysis.base, analysis.ledger.base());
+    Base {
+        name: base.name.as_deref(),
+        digest: base.digest.as_deref(),
+        layers: base.layers.min(analysis.ledger.layers.len()),
+        basis: base.basis,
+        stored: bytes.stored,
+        live: bytes.live,
+        wasted: bytes.wasted,
     }
 }
 

@@ -106,7 +106,16 @@ impl Writer<'_> {
         ] {
             writeln!(self.out, "{}{value}", left(name, 13))?;
         }
-        Ok(())
+        self.base(analysis)
+    }
+
+    /// Names the base image, if it was given.
+    fn base(&mut self, analysis: &Analysis) -> io::Result<()> {
+        let Some(name) = &analysis.base.name else { return Ok(()) };
+        let (layers, stored) = (plural(analysis.base.layers as u64, "layer"), analysis.ledger.base().stored);
+        let share = percent(analysis.ledger.base_share());
+        let facts = format!("{}, {} in {layers} ({share} of stored)", escape_text(name), size(stored));
+        writeln!(self.out, "{}{}", left("Base", 13), cut(&facts, self.width.saturating_sub(13)))
     }
 
     fn layers(&mut self, analysis: &Analysis) -> io::Result<()> {

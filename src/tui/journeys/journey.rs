@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use dockopt_core::Score;
+use dockopt_core::base::BaseChoice;
 use dockopt_core::policy::Policy;
 use dockopt_image::{ReadOptions, Reference};
 use ratatui::Terminal;
@@ -232,7 +233,7 @@ pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
         name: reference.to_owned(),
         origin: Origin::Named(Reference::parse(reference, None).expect("a reference")),
         options,
-        base_layers: 1,
+        base: BaseChoice::Lowest,
         score: Score::Exact,
         policy: Ok(Policy::default()),
     };

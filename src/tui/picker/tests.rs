@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dockopt_core::Score;
+use dockopt_core::base::BaseChoice;
 use dockopt_core::policy::Policy;
 use dockopt_image::{LocalImage, LocalImages, ReadOptions, Reference};
 use proptest::prelude::*;
@@ -410,7 +411,7 @@ pub(crate) fn play() {
                 Reference::parse(&image.reference, None).map_err(|error| error.to_string())?,
             ),
             options: ReadOptions::default(),
-            base_layers: 1,
+            base: BaseChoice::Lowest,
             score: Score::Exact,
             policy: Ok(Policy::default()),
         })

@@ -80,6 +80,20 @@ impl Ledger {
         }
         Self { base_layers, layers, total, user, waste: rollup::rows(tree) }
     }
+
+    /// Returns the sum over the layers of the base.
+    pub fn base(&self) -> Account {
+        Account {
+            stored: self.total.stored - self.user.stored,
+            live: self.total.live - self.user.live,
+            wasted: self.total.wasted - self.user.wasted,
+        }
+    }
+
+    /// Returns the share of the stored bytes that the base stores, 0.0 if nothing is stored.
+    pub fn base_share(&self) -> f64 {
+        if self.total.stored == 0 { 0.0 } else { ratio(self.base().stored, self.total.stored) }
+    }
 }
 
 fn layer_account(tree: &Tree, layer: usize) -> LayerAccount {

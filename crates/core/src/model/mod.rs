@@ -3,6 +3,7 @@
 //! Nothing here uses the other wings. The crate root re-exports each module, so that other crates
 //! write `dockopt_core::entry::Entry`; inside this crate the path names the wing.
 
+pub mod base;
 pub mod cause;
 pub mod entry;
 pub mod evidence;

@@ -14,7 +14,7 @@ pub enum WarningKind {
     Attestations,
     /// A control file of aufs.
     AufsControlFile,
-    /// `--base-layers` exceeds the number of layers of the image.
+    /// The given image is not the base, or has more layers than there are.
     BaseLayers,
     /// The size of a blob differs from its descriptor.
     BlobSize,
@@ -109,7 +109,11 @@ static TABLE: [Facts; 32] = [
         "aufs-control-file",
         "an empty control file of aufs, which is not a file of the image",
     ),
-    doubtful(Kind::BaseLayers, "base-layers", "`--base-layers` exceeds the number of layers of the image"),
+    doubtful(
+        Kind::BaseLayers,
+        "base-layers",
+        "`--base` is not the base of the image, or `--base-layers` exceeds its layers",
+    ),
     doubtful(
         Kind::BlobSize,
         "blob-size",

@@ -182,6 +182,7 @@ fn compared(value: Limit, relation: &str, limit: Limit) -> String {
 mod tests {
     use super::*;
     use crate::ledger::{Account, LayerAccount, Ledger};
+    use crate::model::base::BaseChoice;
     use crate::model::image::ImageInfo;
 
     fn analysis() -> Analysis {
@@ -189,7 +190,9 @@ mod tests {
         let user = Account { stored: 500, live: 450, wasted: 50 };
         let layer = LayerAccount { entries: 1, bytes };
         let ledger = Ledger { base_layers: 1, layers: vec![layer], total: bytes, user, waste: Vec::new() };
-        Analysis { info: ImageInfo::default(), ledger, dive: None, warnings: Vec::new() }
+        let (info, dive) = (ImageInfo::default(), None);
+        let base = BaseChoice::Lowest.of(&info).0;
+        Analysis { info, base, ledger, dive, warnings: Vec::new() }
     }
 
     fn status(name: &str, limit: &str) -> Status {

@@ -15,6 +15,6 @@ mod watch;
 
 pub use error::ReadError;
 pub use image::{Image, LayerFailure, Opened};
-pub use open::{open_image, read_image};
+pub use open::{describe_image, open_image, read_image};
 pub use options::ReadOptions;
 pub use watch::{Snapshot, Watcher};

@@ -1,6 +1,9 @@
 //! Opens the image that a reference names.
 
 use std::io;
+use std::ops::ControlFlow;
+
+use dockopt_core::image::{ImageInfo, LayerInfo};
 
 use super::error::ReadError;
 use super::image::{Image, Opened};
@@ -8,8 +11,9 @@ use super::options::ReadOptions;
 use super::reader::{Passing, Reader};
 use super::watch::{ProgressOnly, Watch, Watcher};
 use crate::bytes::hash::Hasher;
-use crate::bytes::progress::OnProgress;
+use crate::bytes::progress::{OnProgress, Progress};
 use crate::cache::Cache;
+use crate::engine::LocatedImage;
 use crate::reference::{Located, Place};
 
 /// Reads an image without the contents of its files. Calls `on_progress` on this thread, about 25
@@ -21,6 +25,59 @@ pub fn read_image(
 ) -> Result<Image, ReadError> {
     let options = ReadOptions { lenient: false, contents: false, ..options.clone() };
     open_image(located, &options, &mut ProgressOnly(on_progress)).map(|opened| opened.image)
+}
+
+/// Reads the description of an image, and no more of its layers than has to pass to reach it: an
+/// archive on standard input is read to its end, an engine that knows its layers is only asked.
+pub fn describe_image(
+    located: &Located,
+    options: &ReadOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<ImageInfo, ReadError> {
+    if let Place::Engine { name, found } = &located.place
+        && !found.image.is_index
+        && !found.image.layers.is_empty()
+    {
+        return Ok(described(name, found));
+    }
+    let options = ReadOptions { lenient: false, contents: false, ..options.clone() };
+    let mut describing = Describing { info: None, on_progress };
+    match open_image(located, &options, &mut describing) {
+        Ok(opened) => Ok(opened.image.info),
+        Err(error) => describing.info.ok_or(error),
+    }
+}
+
+/// Returns what an engine says about an image.
+fn described(name: &str, LocatedImage { engine, image }: &LocatedImage) -> ImageInfo {
+    let layer = |diff_id: &String| LayerInfo { diff_id: Some(diff_id.clone()), ..LayerInfo::default() };
+    ImageInfo {
+        reference: name.to_owned(),
+        source: Some(engine.kind().source()),
+        digest: image.digest(),
+        id: Some(image.id.clone()),
+        platform: image.platform.clone(),
+        tags: image.tags.clone(),
+        created: image.created.clone(),
+        layers: image.layers.iter().map(layer).collect(),
+        ..ImageInfo::default()
+    }
+}
+
+/// Cancels a read as soon as the image is described.
+struct Describing<'w, 'p> {
+    info: Option<ImageInfo>,
+    on_progress: &'w mut OnProgress<'p>,
+}
+
+impl Watcher for Describing<'_, '_> {
+    fn planned(&mut self, info: &ImageInfo) {
+        self.info = Some(info.clone());
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        if self.info.is_some() { ControlFlow::Break(()) } else { (self.on_progress)(progress.clone()) }
+    }
 }
 
 /// Reads an image. Calls `watcher` on this thread.

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use dockopt_core::base::BaseChoice;
 use dockopt_core::dive::DiveScore;
 use dockopt_core::packages::Packages;
 use dockopt_core::{Analysis, Score};
@@ -37,7 +38,7 @@ fn ours(archive: &Path) -> (String, DiveScore) {
     let located = locate(&name).expect("a reference");
     let options = ReadOptions::default();
     let image = read_image(&located, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
-    let analysis = Analysis::new(image.info, &image.tree, 1, Score::Dive);
+    let analysis = Analysis::new(image.info, &image.tree, &BaseChoice::Lowest, Score::Dive);
     let packages = Packages::default();
     let report = Report {
         tool: Tool { name: "", version: "" },

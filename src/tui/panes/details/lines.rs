@@ -201,6 +201,10 @@ fn metrics(lines: &mut DetailLines, subject: &Subject) {
         percent(analysis.user_wasted_percent())
     );
     lines.field("User layers", &user);
+    if let Some(name) = &analysis.base.name {
+        let layers = plural(analysis.base.layers as u64, "layer");
+        lines.field("Base", &format!("{name}, {} in {layers}", size(ledger.base().stored)));
+    }
 }
 
 fn rules(lines: &mut DetailLines, subject: &Subject) {
