@@ -7,7 +7,6 @@ use clap::Args;
 use dockopt_advice::packages::ownership;
 use dockopt_core::base::BaseChoice;
 use dockopt_core::evidence::Probes;
-use dockopt_core::ownership::Ownership;
 use dockopt_core::policy::{Judgement, Policy};
 use dockopt_core::warning::Warning;
 use dockopt_core::{Analysis, Score};
@@ -144,7 +143,8 @@ impl Task {
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {
-                let image = options.read(&located, choice, &outputs)?;
+                let packages = wants_packages(&outputs, policy.as_ref());
+                let image = options.read(&located, choice, &outputs, packages)?;
                 options.report(image, &base, &outputs, policy.as_ref())
             }
         }
@@ -208,21 +208,18 @@ impl ReportOptions {
     ) -> Result<ExitCode, CliError> {
         let mut analysis = Analysis::new(image.info, &image.tree, base, self.score());
         analysis.warnings.extend(image.warnings);
+        if wants_packages(outputs, policy) {
+            analysis.packages = Some(ownership(&image.tree, &image.evidence).packages().clone());
+        }
         let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
         let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
-        let ownership = if lists_packages(outputs) {
-            ownership(&image.tree, &image.evidence)
-        } else {
-            Ownership::default()
-        };
         let report = Report {
             tool: TOOL,
             analysis: &analysis,
             tree: &image.tree,
-            packages: ownership.packages(),
             judgement: judgement.as_ref(),
             style: terminal::style(self.color, (self.verbose == 0).then_some(WASTE_ROWS)),
         };
@@ -249,9 +246,15 @@ impl ReportOptions {
     }
 
     /// Reads an image for reports.
-    fn read(&self, located: &Located, choice: &ChoiceOptions, outputs: &[Output]) -> Result<Image, CliError> {
+    fn read(
+        &self,
+        located: &Located,
+        choice: &ChoiceOptions,
+        outputs: &[Output],
+        packages: bool,
+    ) -> Result<Image, CliError> {
         let referrers = outputs.iter().any(|output| output.format.name == JSON.name);
-        let probes = if lists_packages(outputs) { dockopt_advice::probes() } else { Probes::default() };
+        let probes = if packages { dockopt_advice::probes() } else { Probes::default() };
         self.reading.read(located, &ReadOptions { referrers, probes, ..self.reading.read_options(choice) })
     }
 
@@ -297,9 +300,9 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
         .map(|(_, path)| *path)
 }
 
-/// Returns whether a report lists the packages of the image.
-fn lists_packages(outputs: &[Output]) -> bool {
-    outputs.iter().any(|output| output.format.lists_packages)
+/// Returns whether a report lists the packages of the image, or a gate is about them.
+fn wants_packages(outputs: &[Output], policy: Option<&Policy>) -> bool {
+    outputs.iter().any(|output| output.format.lists_packages) || policy.is_some_and(Policy::needs_packages)
 }
 
 /// Returns the error about an image whose numbers are in doubt.

@@ -119,6 +119,8 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     let Opened { image, contents, failures } = opened;
     let mut analysis = Analysis::new(image.info, &image.tree, &job.base, job.score);
     analysis.warnings.extend(image.warnings);
+    let ownership = ownership(&image.tree, &image.evidence);
+    analysis.packages = Some(ownership.packages().clone());
     let mut layers = vec![LayerState::Read; image.tree.layer_count()];
     for failed in &failures {
         if let Some(layer) = layers.get_mut(failed.layer) {
@@ -135,7 +137,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
         wasted_by: wasted_by(&analysis),
         concerns: concerns(&analysis),
         analysis,
-        ownership: ownership(&image.tree, &image.evidence),
+        ownership,
         tree: image.tree,
         layers,
         contents: Some(contents),

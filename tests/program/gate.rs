@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use dockopt_testkit::{Image, Layer};
+
 use crate::run::{Run, program, run, testdata};
 
 /// Runs the gate in a folder with this `.dive-ci`.
@@ -47,6 +49,36 @@ fn each_rule_decides_at_its_limit() {
         assert_eq!(run.code, 1, "{rule} {broken}");
         assert!(run.stdout.contains("FAIL"), "{}", run.stdout);
     }
+}
+
+#[test]
+fn limit_for_packages_names_the_largest_one_in_every_report() {
+    let status = "Package: tool\nVersion: 1\nArchitecture: all\n";
+    let layer = Layer::new()
+        .file("var/lib/dpkg/status", status)
+        .file("var/lib/dpkg/info/tool.list", "/tool\n")
+        .file("tool", "x".repeat(1000));
+    let image = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(image.path(), Image::new().layer(layer).docker_legacy().to_tar()).expect("written");
+    let path = image.path().to_str().expect("UTF-8");
+    let judged = |limit: &str, format: &str| {
+        run([
+            "--ci",
+            "--max-package-bytes",
+            limit,
+            "--highest-user-wasted-percent",
+            "off",
+            "-o",
+            format,
+            path,
+        ])
+    };
+    for format in ["text", "json", "dive-json"] {
+        assert_eq!(judged("1kB", format).code, 0, "{format}");
+        assert_eq!(judged("999", format).code, 1, "{format}");
+    }
+    let text = judged("999", "text").stdout;
+    assert!(text.contains("1,000 bytes is above 999 bytes: deb tool 1"), "{text}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn reports_are_valid_by_the_schema() {
     let gated = run(["--ci", "-o", "json", "hello.docker.tar"]);
     let gated: Value = serde_json::from_str(&gated.stdout).expect("JSON");
     assert_eq!(schema.error(&gated), None);
-    assert_eq!(gated["rules"].as_array().map(Vec::len), Some(7));
+    assert_eq!(gated["rules"].as_array().map(Vec::len), Some(8));
     let error =
         schema.error(&serde_json::json!({"schemaVersion": 1})).expect("the schema has required fields");
     assert!(error.contains("missing properties"), "{error}");

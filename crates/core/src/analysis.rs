@@ -4,6 +4,7 @@ use crate::dive::DiveScore;
 use crate::ledger::Ledger;
 use crate::model::base::{BaseChoice, BaseImage};
 use crate::model::image::ImageInfo;
+use crate::model::packages::Packages;
 use crate::model::warning::Warning;
 use crate::tree::Tree;
 
@@ -24,6 +25,8 @@ pub struct Analysis {
     pub info: ImageInfo,
     /// Its base image.
     pub base: BaseImage,
+    /// The packages, if the contents of files were examined for them.
+    pub packages: Option<Packages>,
     /// The account of every byte.
     pub ledger: Ledger,
     /// dive's numbers, if they replace those of the ledger.
@@ -38,7 +41,7 @@ impl Analysis {
         let dive = (score == Score::Dive).then(|| DiveScore::of(tree, &info));
         let (base, warning) = base.of(&info);
         let ledger = Ledger::of(tree, base.layers);
-        Self { info, base, ledger, dive, warnings: warning.into_iter().collect() }
+        Self { info, base, packages: None, ledger, dive, warnings: warning.into_iter().collect() }
     }
 
     /// Returns live ÷ stored bytes, or dive's efficiency.

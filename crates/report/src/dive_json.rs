@@ -116,7 +116,6 @@ mod tests {
     use dockopt_core::base::BaseChoice;
     use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
     use dockopt_core::image::HistoryEntry;
-    use dockopt_core::packages::Packages;
     use dockopt_core::tree::{Tree, TreeBuilder};
     use dockopt_core::{Analysis, Score};
 
@@ -149,9 +148,7 @@ mod tests {
         let analysis = Analysis::new(info, &tree, &BaseChoice::Lowest, Score::Exact);
         let style = Style { width: 80, colour: false, waste_rows: None };
         let tool = Tool { name: "", version: "" };
-        let packages = Packages::default();
-        let report =
-            Report { tool, analysis: &analysis, tree: &tree, packages: &packages, judgement: None, style };
+        let report = Report { tool, analysis: &analysis, tree: &tree, judgement: None, style };
         let mut out = Vec::new();
         write(&mut out, &report).expect("memory");
         assert_eq!(String::from_utf8(out).expect("UTF-8"), include_str!("expected.json").trim_end());

@@ -200,8 +200,8 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         user_wasted_percent: finite(analysis.user_wasted_percent()),
         layers: analysis,
         waste: &analysis.ledger.waste,
-        packages: &report.packages.packages,
-        unowned: report.packages.unowned,
+        packages: analysis.packages.as_ref().map(|found| found.packages.as_slice()).unwrap_or_default(),
+        unowned: analysis.packages.as_ref().map(|found| found.unowned).unwrap_or_default(),
         findings: [],
         rules: judgement.map(|judgement| judgement.outcomes.iter().map(rule).collect()).unwrap_or_default(),
         verdict: match judgement.map(Judgement::passed) {

@@ -1,7 +1,6 @@
 //! The input of every format.
 
 use dockopt_core::Analysis;
-use dockopt_core::packages::Packages;
 use dockopt_core::policy::Judgement;
 use dockopt_core::tree::Tree;
 use serde::Serialize;
@@ -15,8 +14,6 @@ pub struct Report<'r> {
     pub analysis: &'r Analysis,
     /// The files of all layers.
     pub tree: &'r Tree,
-    /// The packages, and the bytes that each owns.
-    pub packages: &'r Packages,
     /// The result of the gates, if the image was judged.
     pub judgement: Option<&'r Judgement>,
     /// How a report for people looks.

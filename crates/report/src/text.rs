@@ -45,7 +45,9 @@ fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         None => writer.waste(analysis)?,
         Some(dive) => writer.dive_files(dive)?,
     }
-    writer.packages(report.packages)?;
+    if let Some(packages) = &report.analysis.packages {
+        writer.packages(packages)?;
+    }
     judgement.map_or(Ok(()), |judgement| writer.rules(judgement))
 }
 
@@ -198,11 +200,10 @@ impl Writer<'_> {
         }
         self.heading(&format!("  {:>9}  {:>9}  {:>8}  {:>5}  Package", "Live", "Wasted", "Files", "Layer"))?;
         for package in packages.iter().take(self.package_rows) {
-            let name = format!("{} {} {}", package.ecosystem, package.name, package.version);
             self.package_row(
                 (package.live, package.wasted, package.files),
                 &package.layer.to_string(),
-                &name,
+                &package.title(),
             )?;
         }
         let others: Vec<&Package> = packages.iter().skip(self.package_rows).collect();
@@ -228,7 +229,7 @@ impl Writer<'_> {
             right(&size(live), 9),
             self.palette.paint(tone, &right(&wasted, 9)),
             count(files),
-            cut_middle(&escape_text(name), self.width.saturating_sub(41))
+            cut_middle(name, self.width.saturating_sub(41))
         )
     }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::path::escape_text;
+
 /// A package that owns files of the image. The report for programs has the same fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Package {
@@ -21,6 +23,14 @@ pub struct Package {
     pub files: u64,
     /// The lowest layer whose database has this version.
     pub layer: usize,
+}
+
+impl Package {
+    /// Returns ecosystem, name and version, escaped for a terminal.
+    pub fn title(&self) -> String {
+        let title = format!("{} {} {}", self.ecosystem, self.name, self.version);
+        escape_text(title.trim_end())
+    }
 }
 
 /// The bytes that no package owns.

@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::limit::{Limit, Unit};
 use crate::analysis::Analysis;
+use crate::model::packages::Package;
 
 /// A measured value of an image, and how it compares with a limit.
 pub struct Gate {
@@ -24,8 +25,23 @@ pub struct Gate {
     pub worse: Worse,
     /// Help text for `--help` and the documentation.
     pub help: &'static str,
+    /// Whether it is about packages, which cost time to find.
+    pub of_packages: bool,
     /// Measures an image.
     pub value: fn(&Analysis) -> Limit,
+    /// Names the part of the image that has the value, where it is the value of a part.
+    pub part: fn(&Analysis) -> Option<String>,
+}
+
+/// The part of a gate about the whole image.
+fn whole(_: &Analysis) -> Option<String> {
+    None
+}
+
+/// Returns the package with most bytes, live and wasted.
+fn largest_package(analysis: &Analysis) -> Option<&Package> {
+    let packages = analysis.packages.iter().flat_map(|packages| &packages.packages);
+    packages.max_by_key(|package| package.live + package.wasted)
 }
 
 /// The side of a limit on which a value fails. A value equal to the limit passes.
@@ -48,7 +64,7 @@ impl Worse {
 }
 
 /// All gates, dive's first. Options, environment variables and documentation come from this table.
-pub static GATES: [Gate; 7] = [
+pub static GATES: [Gate; 8] = [
     Gate {
         name: "lowestEfficiency",
         option: "lowest-efficiency",
@@ -57,7 +73,9 @@ pub static GATES: [Gate; 7] = [
         default: Some(Limit::Ratio(0.9)),
         worse: Worse::Lower,
         help: "Minimum efficiency, 0 to 1",
+        of_packages: false,
         value: |analysis| Limit::Ratio(analysis.efficiency()),
+        part: whole,
     },
     Gate {
         name: "highestWastedBytes",
@@ -67,7 +85,9 @@ pub static GATES: [Gate; 7] = [
         default: None,
         worse: Worse::Higher,
         help: "Maximum wasted bytes, such as 20MB or 1.5GiB",
+        of_packages: false,
         value: |analysis| Limit::Bytes(analysis.wasted()),
+        part: whole,
     },
     Gate {
         name: "highestUserWastedPercent",
@@ -77,7 +97,9 @@ pub static GATES: [Gate; 7] = [
         default: Some(Limit::Ratio(0.1)),
         worse: Worse::Higher,
         help: "Maximum wasted share of the layers above the base, 0 to 1",
+        of_packages: false,
         value: |analysis| Limit::Ratio(analysis.user_wasted_percent()),
+        part: whole,
     },
     Gate {
         name: "highestStoredBytes",
@@ -87,7 +109,9 @@ pub static GATES: [Gate; 7] = [
         default: None,
         worse: Worse::Higher,
         help: "Maximum bytes in all layers",
+        of_packages: false,
         value: |analysis| Limit::Bytes(analysis.ledger.total.stored),
+        part: whole,
     },
     Gate {
         name: "highestLiveBytes",
@@ -97,7 +121,9 @@ pub static GATES: [Gate; 7] = [
         default: None,
         worse: Worse::Higher,
         help: "Maximum bytes in the final filesystem",
+        of_packages: false,
         value: |analysis| Limit::Bytes(analysis.ledger.total.live),
+        part: whole,
     },
     Gate {
         name: "highestLayerBytes",
@@ -107,10 +133,12 @@ pub static GATES: [Gate; 7] = [
         default: None,
         worse: Worse::Higher,
         help: "Maximum bytes in one layer",
+        of_packages: false,
         value: |analysis| {
             let stored = analysis.ledger.layers.iter().map(|layer| layer.bytes.stored);
             Limit::Bytes(stored.max().unwrap_or(0))
         },
+        part: whole,
     },
     Gate {
         name: "highestLayers",
@@ -120,7 +148,23 @@ pub static GATES: [Gate; 7] = [
         default: None,
         worse: Worse::Higher,
         help: "Maximum number of layers",
+        of_packages: false,
         value: |analysis| Limit::Count(analysis.ledger.layers.len() as u64),
+        part: whole,
+    },
+    Gate {
+        name: "maxPackageBytes",
+        option: "max-package-bytes",
+        variable: "DOCKOPT_DIVE_MAX_PACKAGE_BYTES",
+        unit: Unit::Bytes,
+        default: None,
+        worse: Worse::Higher,
+        help: "Maximum bytes of one package, live and wasted",
+        of_packages: true,
+        value: |analysis| {
+            Limit::Bytes(largest_package(analysis).map_or(0, |package| package.live + package.wasted))
+        },
+        part: |analysis| largest_package(analysis).map(Package::title),
     },
 ];
 

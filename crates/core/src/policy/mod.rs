@@ -79,11 +79,23 @@ impl Policy {
     /// Returns the doubtful warnings that are not allowed. If there are any, the image cannot be
     /// judged: bytes may be missing, or its final filesystem is a guess.
     pub fn doubts(&self, analysis: &Analysis) -> Vec<Warning> {
-        let is_doubt =
-            |warning: &Warning| warning.kind.is_doubtful() && !self.allowed.contains(&warning.kind);
-        let mut doubts: Vec<Warning> = analysis.warnings.iter().cloned().chain(blind(analysis)).collect();
+        // A package may own more than was found.
+        let is_doubtful =
+            |kind: WarningKind| kind.is_doubtful() || kind == WarningKind::Evidence && self.needs_packages();
+        let is_doubt = |warning: &Warning| is_doubtful(warning.kind) && !self.allowed.contains(&warning.kind);
+        let missing = self.needs_packages() && analysis.packages.is_none();
+        let missing = missing.then(|| {
+            Warning::new(WarningKind::Evidence, None, "the packages of the image are not known".to_owned())
+        });
+        let known = analysis.warnings.iter().cloned().chain(blind(analysis)).chain(missing);
+        let mut doubts: Vec<Warning> = known.collect();
         doubts.retain(is_doubt);
         doubts
+    }
+
+    /// Whether a gate with a limit is about packages.
+    pub fn needs_packages(&self) -> bool {
+        self.settings.iter().any(|setting| setting.gate.of_packages && setting.limit.is_some())
     }
 
     /// Judges an image.
@@ -158,12 +170,16 @@ impl Judgement {
 
 fn judge(Setting { gate, limit, origin }: Setting, analysis: &Analysis) -> Outcome {
     let value = (gate.value)(analysis);
+    let with_part = |text: String| match (gate.part)(analysis) {
+        Some(part) => format!("{text}: {part}"),
+        None => text,
+    };
     let (status, message) = match limit {
         None => (Status::Skip, "disabled".to_owned()),
         Some(limit) if gate.fails(value, limit) => {
-            (Status::Fail, compared(value, gate.worse.relation(), limit))
+            (Status::Fail, with_part(compared(value, gate.worse.relation(), limit)))
         }
-        Some(_) => (Status::Pass, value.to_string()),
+        Some(_) => (Status::Pass, with_part(value.to_string())),
     };
     Outcome { gate, status, value, limit, origin, message }
 }
@@ -184,6 +200,7 @@ mod tests {
     use crate::ledger::{Account, LayerAccount, Ledger};
     use crate::model::base::BaseChoice;
     use crate::model::image::ImageInfo;
+    use crate::model::packages::{Package, Packages, Unowned};
 
     fn analysis() -> Analysis {
         let bytes = Account { stored: 1000, live: 900, wasted: 100 };
@@ -192,7 +209,19 @@ mod tests {
         let ledger = Ledger { base_layers: 1, layers: vec![layer], total: bytes, user, waste: Vec::new() };
         let (info, dive) = (ImageInfo::default(), None);
         let base = BaseChoice::Lowest.of(&info).0;
-        Analysis { info, base, ledger, dive, warnings: Vec::new() }
+        let package = |name: &str, live| Package {
+            ecosystem: "deb",
+            name: name.to_owned(),
+            version: "1".to_owned(),
+            purl: String::new(),
+            live,
+            wasted: 50,
+            files: 1,
+            layer: 0,
+        };
+        let packages = vec![package("small", 1), package("large", 250), package("b", 2)];
+        let packages = Some(Packages { packages, unowned: Unowned::default() });
+        Analysis { info, base, packages, ledger, dive, warnings: Vec::new() }
     }
 
     fn status(name: &str, limit: &str) -> Status {
@@ -213,6 +242,7 @@ mod tests {
             ("highestLiveBytes", "900B", "899B"),
             ("highestLayerBytes", "1,000", "999"),
             ("highestLayers", "1", "0"),
+            ("maxPackageBytes", "300", "299"),
         ];
         assert_eq!(cases.len(), GATES.len());
         for (name, equal, worse) in cases {
@@ -220,6 +250,24 @@ mod tests {
             assert_eq!(status(name, worse), Status::Fail, "{name}");
             assert_eq!(status(name, "off"), Status::Skip, "{name}");
         }
+    }
+
+    #[test]
+    fn limit_of_packages_names_the_package_and_needs_all_facts() {
+        let gate = Gate::find("max-package-bytes").expect("a gate");
+        let mut policy = Policy::default();
+        assert!(!policy.needs_packages());
+        policy.set(gate, "299", Origin::Flag).expect("a limit");
+        assert!(policy.needs_packages());
+        let judgement = policy.check(&analysis());
+        let outcome = judgement.outcomes.iter().find(|outcome| outcome.gate == gate).expect("every gate");
+        assert_eq!(outcome.message, "300 bytes is above 299 bytes: deb large 1");
+        assert_eq!(policy.doubts(&analysis()), []);
+        let unknown = Analysis { packages: None, ..analysis() };
+        assert_eq!(policy.doubts(&unknown).len(), 1);
+        let warnings = vec![Warning::new(WarningKind::Evidence, None, "x")];
+        assert_eq!(policy.doubts(&Analysis { warnings: warnings.clone(), ..analysis() }), warnings);
+        assert_eq!(Policy::default().doubts(&Analysis { warnings, ..unknown }), []);
     }
 
     #[test]

@@ -10,7 +10,6 @@ use std::process::Command;
 
 use dockopt_core::base::BaseChoice;
 use dockopt_core::dive::DiveScore;
-use dockopt_core::packages::Packages;
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{ReadOptions, read_image};
 use dockopt_report::{Report, Style, Tool, format};
@@ -39,12 +38,10 @@ fn ours(archive: &Path) -> (String, DiveScore) {
     let options = ReadOptions::default();
     let image = read_image(&located, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
     let analysis = Analysis::new(image.info, &image.tree, &BaseChoice::Lowest, Score::Dive);
-    let packages = Packages::default();
     let report = Report {
         tool: Tool { name: "", version: "" },
         analysis: &analysis,
         tree: &image.tree,
-        packages: &packages,
         judgement: None,
         style: Style { width: 80, colour: false, waste_rows: None },
     };

@@ -3,7 +3,7 @@
 use dockopt_core::entry::EntryKind;
 use dockopt_core::tree::NodeId;
 
-use super::state::{PackageRow, filter_for, title};
+use super::state::{PackageRow, filter_for};
 use crate::tui::app::App;
 use crate::tui::list::Step;
 use crate::tui::panes::tree;
@@ -63,7 +63,7 @@ impl App {
             self.packages.choose(Some(owner.map_or(PackageRow::Unowned, PackageRow::Package)));
         }
         match package {
-            Some(package) => self.say(format!("{path} belongs to {}", title(package))),
+            Some(package) => self.say(format!("{path} belongs to {}", package.title())),
             None => self.say(format!("no package owns {path}")),
         }
     }

@@ -5,7 +5,7 @@ use dockopt_core::quantity::{count, plural, size};
 use dockopt_core::table::{cut_middle, right};
 use ratatui::text::{Line, Span};
 
-use super::state::{PackageRow, title};
+use super::state::PackageRow;
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
 use crate::tui::subject::Subject;
@@ -116,7 +116,7 @@ fn facts(subject: &Subject, row: PackageRow) -> Option<(Numbers, String)> {
     let packages = subject.ownership.packages();
     Some(match row {
         PackageRow::Package(at) => {
-            packages.packages.get(at).map(|package| (package.into(), title(package)))?
+            packages.packages.get(at).map(|package| (package.into(), package.title()))?
         }
         PackageRow::Unowned => (packages.unowned.into(), "(no package)".to_owned()),
     })

@@ -95,7 +95,7 @@ fn rows(subject: &Subject, order: PackageOrder, filter: &str) -> Vec<PackageRow>
     let mut chosen: Vec<(usize, &Package)> = packages
         .iter()
         .enumerate()
-        .filter(|(_, package)| title(package).to_lowercase().contains(&wanted))
+        .filter(|(_, package)| package.title().to_lowercase().contains(&wanted))
         .collect();
     match order {
         // They come in this order.
@@ -110,12 +110,6 @@ fn rows(subject: &Subject, order: PackageOrder, filter: &str) -> Vec<PackageRow>
         rows.push(PackageRow::Unowned);
     }
     rows
-}
-
-/// Returns ecosystem, name and version.
-pub(crate) fn title(package: &Package) -> String {
-    let text = format!("{} {} {}", package.ecosystem, package.name, package.version);
-    dockopt_core::path::escape_text(text.trim_end())
 }
 
 /// Returns the filter for the files of a package.
