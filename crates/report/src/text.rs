@@ -113,7 +113,9 @@ impl Writer<'_> {
 
     /// Names the base image, if it was given.
     fn base(&mut self, analysis: &Analysis) -> io::Result<()> {
-        let Some(name) = &analysis.base.name else { return Ok(()) };
+        let Some(name) = analysis.base.name.as_ref().filter(|_| analysis.base.layers > 0) else {
+            return Ok(());
+        };
         let (layers, stored) = (plural(analysis.base.layers as u64, "layer"), analysis.ledger.base().stored);
         let share = percent(analysis.ledger.base_share());
         let facts = format!("{}, {} in {layers} ({share} of stored)", escape_text(name), size(stored));

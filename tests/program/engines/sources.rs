@@ -10,6 +10,22 @@ use super::{
 use crate::run::program;
 
 #[test]
+#[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN, DOCKOPT_TEST_REGISTRY) and real images"]
+fn base_is_found_wherever_it_is() {
+    let registry = format!("registry://{}/dockopt/static:docker", variable("DOCKOPT_TEST_REGISTRY"));
+    let image = archive("static");
+    let layers = of_archive("static")["layers"].as_array().expect("layers").len();
+    for base in ["docker://static", "podman://localhost/dockopt-static", &registry, &image] {
+        let found = report(with_engines().args(["--base", base]), &image);
+        assert_eq!((&found["base"]["name"], &found["base"]["layers"]), (&base.into(), &layers.into()));
+        assert_eq!(found["base"]["stored"], found["size"]["stored"], "{base}");
+        assert_eq!(found["warnings"], serde_json::json!([]), "{base}");
+    }
+    let found = report(with_engines().args(["--base", "docker://base:bookworm"]), "docker://python-naive");
+    assert_eq!((&found["base"]["layers"], &found["warnings"]), (&1.into(), &serde_json::json!([])));
+}
+
+#[test]
 #[ignore = "needs engines (DOCKOPT_TEST_DOCKER, DOCKOPT_TEST_PODMAN) and real images (DOCKOPT_TEST_IMAGES)"]
 fn docker_has_the_saved_image_under_every_name() {
     let archived = of_archive("static");

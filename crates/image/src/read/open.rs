@@ -34,11 +34,11 @@ pub fn describe_image(
     options: &ReadOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ImageInfo, ReadError> {
-    if let Place::Engine { name, found } = &located.place
+    if let Place::Engine { found, .. } = &located.place
         && !found.image.is_index
         && !found.image.layers.is_empty()
     {
-        return Ok(described(name, found));
+        return Ok(described(&located.text, found));
     }
     let options = ReadOptions { lenient: false, contents: false, ..options.clone() };
     let mut describing = Describing { info: None, on_progress };
@@ -49,10 +49,10 @@ pub fn describe_image(
 }
 
 /// Returns what an engine says about an image.
-fn described(name: &str, LocatedImage { engine, image }: &LocatedImage) -> ImageInfo {
+fn described(reference: &str, LocatedImage { engine, image }: &LocatedImage) -> ImageInfo {
     let layer = |diff_id: &String| LayerInfo { diff_id: Some(diff_id.clone()), ..LayerInfo::default() };
     ImageInfo {
-        reference: name.to_owned(),
+        reference: reference.to_owned(),
         source: Some(engine.kind().source()),
         digest: image.digest(),
         id: Some(image.id.clone()),
