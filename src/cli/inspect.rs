@@ -209,7 +209,9 @@ impl ReportOptions {
         let mut analysis = Analysis::new(image.info, &image.tree, base, self.score());
         analysis.warnings.extend(image.warnings);
         if wants_packages(outputs, policy) {
-            analysis.packages = Some(ownership(&image.tree, &image.evidence).packages().clone());
+            let ownership = ownership(&image.tree, &image.evidence);
+            analysis.packages = Some(ownership.packages().clone());
+            analysis.warnings.extend_from_slice(ownership.warnings());
         }
         let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
         let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));

@@ -18,5 +18,6 @@ pub fn probes() -> Probes {
         Box::new(evidence::conda::Conda),
         Box::new(evidence::node::Node),
         Box::new(evidence::gem::Gem),
+        Box::new(evidence::unread::Unread),
     ])
 }

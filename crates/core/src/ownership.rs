@@ -1,6 +1,7 @@
 //! Ownership: which package owns the content of which entry. `docs/packages.md` defines the terms.
 
 use crate::model::packages::{Package, Packages};
+use crate::model::warning::Warning;
 use crate::tree::{EntryId, Tree};
 
 /// The packages of an image, and the owner of each file.
@@ -10,13 +11,19 @@ pub struct Ownership {
     /// The index of the owner of each entry that stores content; shorter if the last ones have
     /// none.
     owners: Vec<Option<u32>>,
+    warnings: Vec<Warning>,
 }
 
 impl Ownership {
     /// Creates the ownership from packages and the owner of each entry that stores content, by the
-    /// index of the entry.
-    pub fn new(packages: Packages, owners: Vec<Option<u32>>) -> Self {
-        Self { packages, owners }
+    /// index of the entry; warnings say which packages are not known.
+    pub fn new(packages: Packages, owners: Vec<Option<u32>>, warnings: Vec<Warning>) -> Self {
+        Self { packages, owners, warnings }
+    }
+
+    /// Returns what is not known about the packages.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// Returns the packages and the bytes that each owns.

@@ -10,4 +10,5 @@ pub mod node;
 pub mod os_release;
 mod path;
 pub mod python;
+pub mod unread;
 mod values;

@@ -13,10 +13,13 @@ use dockopt_core::facts::Evidence;
 use dockopt_core::ownership::Ownership;
 use dockopt_core::packages::{Packages, Unowned};
 use dockopt_core::tree::{EntryFacts, EntryId, Tree};
+use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use self::canonical::Canonical;
 use self::claims::Claims;
-use self::sources::Sources;
+use self::sources::{Database, Sources};
+use crate::evidence::unread::Unread;
 
 /// Finds the packages of an image. Every stored byte belongs to one package or to none.
 pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
@@ -30,7 +33,20 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
         packages.push(package);
     }
     let at = |owner: Option<usize>| owner.and_then(|number| listed.get(&number)).copied();
-    Ownership::new(Packages { packages, unowned }, owners.into_iter().map(at).collect())
+    let owners = owners.into_iter().map(at).collect();
+    Ownership::new(Packages { packages, unowned }, owners, unread(&sources))
+}
+
+/// Returns a warning about each database of the final filesystem that is not read.
+fn unread(sources: &Sources<'_>) -> Vec<Warning> {
+    let databases = sources.facts(Unread::ID, Unread::decode);
+    let live = databases.into_iter().filter(|(database, _)| database.facts.live);
+    let warning = |(database, format): (Database<'_>, &str)| {
+        let path = sources.tree.path(database.node).to_text();
+        let message = format!("`{path}` is {format}, which is not read: files of its packages have no owner");
+        Warning::new(WarningKind::Evidence, Some(database.facts.layer), message)
+    };
+    live.map(warning).collect()
 }
 
 /// Adds the bytes of each file to its owner. Returns the owner of each entry, by its index, and

@@ -68,11 +68,16 @@ impl Image {
         self.file(&format!("var/lib/dpkg/info/{package}.list"), paths)
     }
 
-    fn packages(self) -> (Tree, Packages) {
+    fn facts(self) -> (Tree, Evidence) {
         let order: Vec<u32> = (0..self.layers).collect();
         let tree = self.builder.stack(&order).expect("slots").finish();
         let facts: Vec<&[Fact]> = self.facts.iter().map(Vec::as_slice).collect();
         let evidence = Evidence::of(&tree, &facts);
+        (tree, evidence)
+    }
+
+    fn packages(self) -> (Tree, Packages) {
+        let (tree, evidence) = self.facts();
         let ownership = ownership(&tree, &evidence);
         let packages = ownership.packages().clone();
         let total = Ledger::of(&tree, 1).total;
@@ -265,6 +270,23 @@ fn eggs_own_their_modules_or_what_they_list() {
     lines.sort();
     assert_eq!(lines, ["b 31", "c 39", "d 23", "old 21"]);
     assert_eq!(packages.unowned.live, 1);
+}
+
+#[test]
+fn database_that_is_not_read_is_a_warning() {
+    let image = Image::default()
+        .layer()
+        .file("var/lib/rpm/Packages.db", "RpmP")
+        .file("usr/lib/sysimage/rpm/rpmdb.sqlite", "SQLite format 3\0 and more")
+        .layer()
+        .file("var/lib/rpm/.wh.Packages.db", "");
+    let (tree, evidence) = image.facts();
+    let warnings = ownership(&tree, &evidence).warnings().to_vec();
+    let path = "/usr/lib/sysimage/rpm/rpmdb.sqlite";
+    let text = format!(
+        "`{path}` is a database of rpm (SQLite), which is not read: files of its packages have no owner"
+    );
+    assert_eq!(warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>(), [text]);
 }
 
 #[test]

@@ -149,7 +149,7 @@ static TABLE: [Facts; 32] = [
     holds(
         Kind::Evidence,
         "evidence",
-        "facts about files are missing, because a file is too large or cannot be examined",
+        "packages are missing: a file is too large, cannot be examined or has an unknown format",
     ),
     holds(
         Kind::HistoryCount,
