@@ -1,7 +1,8 @@
 //! Canonical paths: the same for every name of a directory.
 //!
 //! dpkg lists `/bin/mount`, and on a merged-usr system the tree has `/usr/bin/mount`. Directories
-//! are resolved through the symbolic links of the final filesystem, never by a prefix.
+//! are resolved through the symbolic links of the final filesystem, never by a prefix. Each link is
+//! resolved once, so that the work grows with the length of paths and links, not their product.
 
 use std::collections::HashMap;
 
@@ -9,34 +10,44 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::path::components;
 use dockopt_core::tree::{NodeId, Tree};
 
-/// Most links that one directory may lead through.
+/// Most links that one link may lead through.
 const MAX_LINKS: usize = 40;
 
 /// Resolves directories, each once.
 pub(super) struct Canonical<'t> {
     tree: &'t Tree,
-    /// The real directory of each written one; `None` if no layer has it.
-    written: HashMap<Vec<u8>, Option<NodeId>>,
+    /// The real directory of each written one, by where it starts; `None` if no layer has it.
+    written: HashMap<(NodeId, Vec<u8>), Option<NodeId>>,
     /// The real directory of each node.
     nodes: HashMap<NodeId, Option<NodeId>>,
+    /// What each symbolic link leads to; `None` if that is nothing, or the link itself.
+    links: HashMap<NodeId, Option<NodeId>>,
 }
 
 impl<'t> Canonical<'t> {
     pub(super) fn new(tree: &'t Tree) -> Self {
-        Self { tree, written: HashMap::new(), nodes: HashMap::new() }
+        Self { tree, written: HashMap::new(), nodes: HashMap::new(), links: HashMap::new() }
     }
 
-    /// Returns the node of a path without leading slash, in the real directory; `None` if no layer
-    /// has it.
+    /// Returns the node of an absolute path, with or without leading slash, in the real directory;
+    /// `None` if no layer has it.
     pub(super) fn path(&mut self, path: &[u8]) -> Option<NodeId> {
+        self.below(NodeId::ROOT, path)
+    }
+
+    /// Returns the node of a path that starts in a directory. The path is absolute if it has a
+    /// leading slash.
+    pub(super) fn below(&mut self, start: NodeId, path: &[u8]) -> Option<NodeId> {
+        let start = if path.starts_with(b"/") { NodeId::ROOT } else { start };
         let path = path.strip_suffix(b"/").unwrap_or(path);
-        let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
-        let (directory, name) = path.split_at_checked(start)?;
-        let real = if let Some(real) = self.written.get(directory) {
+        let end = path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let (directory, name) = path.split_at_checked(end)?;
+        let key = (start, directory.to_vec());
+        let real = if let Some(real) = self.written.get(&key) {
             *real
         } else {
-            let real = self.resolve(downwards(directory));
-            self.written.insert(directory.to_vec(), real);
+            let real = self.walk(start, directory, 0);
+            self.written.insert(key, real);
             real
         };
         self.tree.child(real?, name)
@@ -48,7 +59,8 @@ impl<'t> Canonical<'t> {
         let real = if let Some(real) = self.nodes.get(&directory) {
             *real
         } else {
-            let real = self.resolve(downwards(self.tree.path(directory).as_bytes()));
+            let path = self.tree.path(directory);
+            let real = self.walk(NodeId::ROOT, path.as_bytes(), 0);
             self.nodes.insert(directory, real);
             real
         };
@@ -56,28 +68,34 @@ impl<'t> Canonical<'t> {
         if real == directory { Some(node) } else { self.tree.child(real, self.tree.name(node)) }
     }
 
-    /// Walks components, the last one first.
-    fn resolve(&self, mut todo: Vec<Vec<u8>>) -> Option<NodeId> {
-        let mut place = NodeId::ROOT;
-        let mut links = 0;
-        while let Some(name) = todo.pop() {
-            if name == b".." {
-                place = self.tree.parent(place);
-                continue;
-            }
-            let next = self.tree.child(place, &name)?;
-            match self.link(next) {
-                Some(target) if links < MAX_LINKS => {
-                    links += 1;
-                    if target.starts_with(b"/") {
-                        place = NodeId::ROOT;
-                    }
-                    todo.extend(downwards(target));
-                }
-                _ => place = next,
-            }
+    /// Walks the components of a path; `depth` is the number of links that led here.
+    fn walk(&mut self, start: NodeId, path: &[u8], depth: usize) -> Option<NodeId> {
+        let mut place = start;
+        for name in components(path) {
+            place = if name == b".." {
+                self.tree.parent(place)
+            } else {
+                self.follow(self.tree.child(place, name)?, depth)?
+            };
         }
         Some(place)
+    }
+
+    /// Returns what a symbolic link of the final filesystem leads to; the node itself if it is none.
+    fn follow(&mut self, node: NodeId, depth: usize) -> Option<NodeId> {
+        let Some(target) = self.link(node) else { return Some(node) };
+        if let Some(known) = self.links.get(&node) {
+            return *known;
+        }
+        if depth == MAX_LINKS {
+            return None;
+        }
+        // A link that leads to itself finds this.
+        self.links.insert(node, None);
+        let start = if target.starts_with(b"/") { NodeId::ROOT } else { self.tree.parent(node) };
+        let found = self.walk(start, target, depth + 1);
+        self.links.insert(node, found);
+        found
     }
 
     /// Returns the target of a symbolic link of the final filesystem.
@@ -85,9 +103,4 @@ impl<'t> Canonical<'t> {
         let facts = self.tree.entry(self.tree.final_entry(node)?)?;
         (facts.metadata.kind == EntryKind::Symlink).then_some(facts.link)
     }
-}
-
-/// Returns the components of a path, the last one first.
-fn downwards(path: &[u8]) -> Vec<Vec<u8>> {
-    components(path).rev().map(<[u8]>::to_vec).collect()
 }

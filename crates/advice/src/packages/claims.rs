@@ -20,7 +20,6 @@ pub(super) struct Found {
     pub(super) version: String,
     /// Identifies the package.
     pub(super) purl: String,
-    pub(super) layer: usize,
 }
 
 /// The number of a package in [`Claims::packages`].
@@ -52,9 +51,9 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Finds or adds a package. Its layer is the lowest one in which it was found.
-    pub(super) fn package(&mut self, found: Found) -> Number {
-        let Found { ecosystem, name, version, purl, layer } = found;
+    /// Finds or adds a package that a layer describes. Its layer is the lowest one that does.
+    pub(super) fn package(&mut self, found: Found, layer: usize) -> Number {
+        let Found { ecosystem, name, version, purl } = found;
         if let Some(&number) = self.known.get(&purl) {
             if let Some(package) = self.packages.get_mut(number) {
                 package.layer = package.layer.min(layer);

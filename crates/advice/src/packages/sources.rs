@@ -5,7 +5,7 @@ use dockopt_core::facts::Evidence;
 use dockopt_core::tree::{EntryFacts, NodeId, Tree};
 
 use super::canonical::Canonical;
-use super::claims::{Claim, Number};
+use super::claims::{Claim, Claims, Found, Number};
 use crate::evidence::os_release::OsRelease;
 
 /// What the collectors read.
@@ -23,6 +23,16 @@ pub(super) struct Database<'t> {
 }
 
 impl Database<'_> {
+    /// Adds a package that this file describes. The package is installed if the final filesystem
+    /// has the file.
+    pub(super) fn package(&self, claims: &mut Claims, found: Found) -> Number {
+        let number = claims.package(found, self.facts.layer);
+        if self.facts.live {
+            claims.set_installed(number);
+        }
+        number
+    }
+
     /// Returns the claim of a package whose database is this file.
     pub(super) fn claim(&self, package: Number, is_system: bool) -> Claim {
         let (layer, written) = (self.facts.layer, self.facts.metadata.modified);

@@ -10,13 +10,9 @@ use crate::packages::sources::Sources;
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     let distribution = sources.distribution("alpine");
     for (database, packages) in sources.facts(Apk::ID, Apk::decode) {
-        let layer = database.facts.layer;
         for ApkPackage { name, version, architecture, paths } in packages {
             let purl = purl("apk", &distribution, &name, &version, &architecture);
-            let number = claims.package(Found { ecosystem: "apk", name, version, purl, layer });
-            if database.facts.live {
-                claims.set_installed(number);
-            }
+            let number = database.package(claims, Found { ecosystem: "apk", name, version, purl });
             let paths = paths.split(|&byte| byte == b'\n').filter(|path| components(path).next().is_some());
             for path in paths.filter_map(|path| sources.canonical.path(path)) {
                 claims.claim(path, database.claim(number, true));

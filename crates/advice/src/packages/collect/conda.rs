@@ -9,21 +9,14 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (database, CondaFact { name, version, paths }) in sources.facts(Conda::ID, CondaFact::decode) {
         let Some(directory) = sources.directory(&database) else { continue };
         let purl = purl("conda", "", &name, &version, "");
-        let layer = database.facts.layer;
-        let number = claims.package(Found { ecosystem: "conda", name, version, purl, layer });
-        if database.facts.live {
-            claims.set_installed(number);
-        }
+        let number = database.package(claims, Found { ecosystem: "conda", name, version, purl });
         let claim = database.claim(number, true);
         if let Some(file) = sources.canonical.node(database.node) {
             claims.claim(file, claim);
         }
-        let prefix = sources.tree.path(sources.tree.parent(directory));
-        for path in &paths {
-            let path = [prefix.as_bytes(), path.as_bytes()].join(&b'/');
-            if let Some(node) = sources.canonical.path(&path) {
-                claims.claim(node, claim);
-            }
+        let prefix = sources.tree.parent(directory);
+        for file in paths.iter().filter_map(|path| sources.canonical.below(prefix, path.as_bytes())) {
+            claims.claim(file, claim);
         }
     }
 }

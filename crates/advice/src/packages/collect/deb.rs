@@ -65,12 +65,8 @@ impl Versions {
         let layers = self.0.get(name).into_iter().flatten();
         let mut with_version = layers.filter(|(_, listed)| listed.iter().any(|one| one.version == *version));
         let layer = with_version.next().map_or(layer, |(layer, _)| *layer);
-        claims.package(Found {
-            ecosystem: "deb",
-            name: name.clone(),
-            version: version.clone(),
-            purl: purl("deb", distribution, name, version, architecture),
-            layer,
-        })
+        let purl = purl("deb", distribution, name, version, architecture);
+        let found = Found { ecosystem: "deb", name: name.clone(), version: version.clone(), purl };
+        claims.package(found, layer)
     }
 }

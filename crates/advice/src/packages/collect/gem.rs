@@ -9,11 +9,7 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (database, GemFact { name, version, full_name }) in sources.facts(Gem::ID, GemFact::decode) {
         let Some(specifications) = sources.directory(&database) else { continue };
         let purl = purl("gem", "", &name, &version, "");
-        let layer = database.facts.layer;
-        let number = claims.package(Found { ecosystem: "gem", name, version, purl, layer });
-        if database.facts.live {
-            claims.set_installed(number);
-        }
+        let number = database.package(claims, Found { ecosystem: "gem", name, version, purl });
         let claim = database.claim(number, false);
         if let Some(file) = sources.canonical.node(database.node) {
             claims.claim(file, claim);

@@ -15,11 +15,7 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
         let role = role(sources.tree, directory);
         let (scope, base) = name.split_once('/').unwrap_or(("", &name));
         let purl = purl("npm", scope, base, &version, "");
-        let layer = database.facts.layer;
-        let number = claims.package(Found { ecosystem: "npm", name, version, purl, layer });
-        if database.facts.live {
-            claims.set_installed(number);
-        }
+        let number = database.package(claims, Found { ecosystem: "npm", name, version, purl });
         match role {
             Role::Installed => claims.claim_directory(directory, database.claim(number, false)),
             Role::Part => {}

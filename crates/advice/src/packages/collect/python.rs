@@ -35,10 +35,7 @@ fn packages(sources: &mut Sources<'_>, claims: &mut Claims, facts: &[(Database<'
     let mut known = Known::new();
     for (database, fact) in facts {
         let PythonFact::Metadata { name, version } = fact else { continue };
-        let number = claims.package(found(name, version, database.facts.layer));
-        if database.facts.live {
-            claims.set_installed(number);
-        }
+        let number = database.package(claims, found(name, version));
         let Some(metadata) = metadata(sources, database) else { continue };
         known.entry(metadata).or_default().insert(database.facts.layer, number);
         let claim = database.claim(number, false);
@@ -52,13 +49,8 @@ fn packages(sources: &mut Sources<'_>, claims: &mut Claims, facts: &[(Database<'
 
 /// Claims files by their paths below a directory.
 fn claim_files(sources: &mut Sources<'_>, claims: &mut Claims, claim: Claim, start: NodeId, paths: &[u8]) {
-    let start = sources.tree.path(start);
-    for path in python::paths(paths) {
-        let absolute =
-            if path.starts_with(b"/") { path.to_vec() } else { [start.as_bytes(), path].join(&b'/') };
-        if let Some(file) = sources.canonical.path(&absolute) {
-            claims.claim(file, claim);
-        }
+    for file in python::paths(paths).filter_map(|path| sources.canonical.below(start, path)) {
+        claims.claim(file, claim);
     }
 }
 
@@ -78,9 +70,9 @@ fn claim_modules(sources: &Sources<'_>, claims: &mut Claims, claim: Claim, metad
     }
 }
 
-fn found(name: &str, version: &str, layer: usize) -> Found {
+fn found(name: &str, version: &str) -> Found {
     let purl = purl("pypi", "", &normalized(name), version, "");
-    Found { ecosystem: "pypi", name: name.to_owned(), version: version.to_owned(), purl, layer }
+    Found { ecosystem: "pypi", name: name.to_owned(), version: version.to_owned(), purl }
 }
 
 /// Returns the name for comparisons: lower-case letters, one `-` for each run of `-`, `_` and `.`.
