@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::evidence::{Fact, ProbeId};
+use crate::model::evidence::{Fact, MAX_IMAGE_FACTS, ProbeId};
 use crate::tree::{EntryId, Tree};
 
 /// The facts about the entries of a tree.
@@ -10,19 +10,26 @@ use crate::tree::{EntryId, Tree};
 pub struct Evidence {
     /// Sorted by entry.
     facts: Vec<(EntryId, ProbeId, Arc<[u8]>)>,
+    /// Whether facts are missing, because all together exceed [`MAX_IMAGE_FACTS`].
+    is_cut: bool,
 }
 
 impl Evidence {
     /// Assigns the facts of each layer, the lowest one first, to the entries of the tree. Facts
-    /// about entries that a layer does not have are dropped.
+    /// about entries that a layer does not have are dropped, and so are those above
+    /// [`MAX_IMAGE_FACTS`].
     pub fn of(tree: &Tree, layers: &[&[Fact]]) -> Self {
-        let mut facts = Vec::new();
+        let (mut facts, mut size) = (Vec::new(), 0_usize);
         for (layer, found) in layers.iter().enumerate().filter(|(_, found)| !found.is_empty()) {
             let mut found: Vec<&Fact> = found.iter().collect();
             found.sort_by_key(|fact| fact.ordinal);
             let mut found = found.into_iter().peekable();
             for (ordinal, entry) in (0..).zip(tree.layer_entries(layer)) {
                 while let Some(fact) = found.next_if(|fact| fact.ordinal == ordinal) {
+                    size = size.saturating_add(fact.payload.len());
+                    if size > MAX_IMAGE_FACTS {
+                        continue;
+                    }
                     facts.push((entry, fact.probe, fact.payload.as_slice().into()));
                 }
                 if found.peek().is_none() {
@@ -31,7 +38,12 @@ impl Evidence {
             }
         }
         facts.sort_by_key(|(entry, ..)| *entry);
-        Self { facts }
+        Self { facts, is_cut: size > MAX_IMAGE_FACTS }
+    }
+
+    /// Whether facts are missing, because all together exceed [`MAX_IMAGE_FACTS`].
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Iterates over the facts of a probe, in the order of their entries.

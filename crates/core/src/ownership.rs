@@ -1,6 +1,6 @@
 //! Ownership: which package owns the content of which entry. `docs/packages.md` defines the terms.
 
-use crate::model::packages::{Package, Packages};
+use crate::model::packages::Packages;
 use crate::model::warning::Warning;
 use crate::tree::{EntryId, Tree};
 
@@ -36,10 +36,5 @@ impl Ownership {
     pub fn owner(&self, tree: &Tree, entry: EntryId) -> Option<usize> {
         let inode = tree.entry(entry)?.inode;
         self.owners.get(inode.index()).copied().flatten().map(|owner| owner as usize)
-    }
-
-    /// Returns the package that owns an entry's content.
-    pub fn package(&self, tree: &Tree, entry: EntryId) -> Option<&Package> {
-        self.packages.packages.get(self.owner(tree, entry)?)
     }
 }

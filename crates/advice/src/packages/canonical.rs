@@ -50,11 +50,22 @@ impl<'t> Canonical<'t> {
             self.written.insert(key, real);
             real
         };
-        self.tree.child(real?, name)
+        let found = real.and_then(|real| self.tree.child(real, name));
+        // What lower layers have there is wasted if a link has replaced the directory since.
+        found.or_else(|| self.literal(start, path))
     }
 
-    /// Returns the node of the same name in the real directory of a node.
-    pub(super) fn node(&mut self, node: NodeId) -> Option<NodeId> {
+    /// Returns the node of a path whose directories are no links.
+    fn literal(&self, start: NodeId, path: &[u8]) -> Option<NodeId> {
+        components(path).try_fold(start, |place, name| match name {
+            b".." => Some(self.tree.parent(place)),
+            name => self.tree.child(place, name),
+        })
+    }
+
+    /// Returns the node of the same name in the real directory of a node, or the node itself if
+    /// there is none.
+    pub(super) fn node(&mut self, node: NodeId) -> NodeId {
         let directory = self.tree.parent(node);
         let real = if let Some(real) = self.nodes.get(&directory) {
             *real
@@ -64,8 +75,8 @@ impl<'t> Canonical<'t> {
             self.nodes.insert(directory, real);
             real
         };
-        let real = real?;
-        if real == directory { Some(node) } else { self.tree.child(real, self.tree.name(node)) }
+        let found = real.and_then(|real| self.tree.child(real, self.tree.name(node)));
+        found.unwrap_or(node)
     }
 
     /// Walks the components of a path; `depth` is the number of links that led here.

@@ -77,18 +77,21 @@ impl Claims {
 
     /// Claims a file.
     pub(super) fn claim(&mut self, path: NodeId, claim: Claim) {
-        self.paths.entry(path).or_default().push(claim);
+        push(self.paths.entry(path).or_default(), claim);
     }
 
     /// Claims everything below a directory.
     pub(super) fn claim_directory(&mut self, directory: NodeId, claim: Claim) {
-        self.directories.entry(directory).or_default().push(claim);
+        push(self.directories.entry(directory).or_default(), claim);
     }
 
     /// Sorts the claims.
     pub(super) fn sort(&mut self) {
         for claims in self.paths.values_mut().chain(self.directories.values_mut()) {
             claims.sort_unstable();
+            // A package that claims a path again changes nothing.
+            claims.dedup_by_key(|claim| claim.package);
+            claims.shrink_to_fit();
         }
     }
 
@@ -156,6 +159,14 @@ impl Claims {
             }
         }
         None
+    }
+}
+
+/// Adds a claim; of the claims of one layer only the one that wins is kept.
+fn push(claims: &mut Vec<Claim>, claim: Claim) {
+    match claims.last_mut().filter(|last| last.layer == claim.layer) {
+        Some(last) => *last = claim.max(*last),
+        None => claims.push(claim),
     }
 }
 

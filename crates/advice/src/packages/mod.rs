@@ -9,6 +9,7 @@ mod sources;
 use std::collections::HashMap;
 
 use dockopt_core::entry::EntryKind;
+use dockopt_core::evidence::MAX_IMAGE_FACTS;
 use dockopt_core::facts::Evidence;
 use dockopt_core::ownership::Ownership;
 use dockopt_core::packages::{Packages, Unowned};
@@ -34,7 +35,12 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     }
     let at = |owner: Option<usize>| owner.and_then(|number| listed.get(&number)).copied();
     let owners = owners.into_iter().map(at).collect();
-    Ownership::new(Packages { packages, unowned }, owners, unread(&sources))
+    let mut warnings = unread(&sources);
+    if evidence.is_cut() {
+        let message = format!("the facts about files exceed {MAX_IMAGE_FACTS} bytes: packages are missing");
+        warnings.push(Warning::new(WarningKind::Evidence, None, message));
+    }
+    Ownership::new(Packages { packages, unowned }, owners, warnings)
 }
 
 /// Returns a warning about each database of the final filesystem that is not read.
@@ -58,7 +64,7 @@ fn assign(tree: &Tree, canonical: &mut Canonical<'_>, claims: &mut Claims) -> (V
     for (entry, facts) in stored_files(tree) {
         let names = std::iter::once(entry).chain(links.get(&entry).into_iter().flatten().copied());
         let mut owner = |name: EntryId| {
-            let path = canonical.node(tree.entry_node(name)?)?;
+            let path = canonical.node(tree.entry_node(name)?);
             claims.owner(tree, path, facts.layer)
         };
         let owner = if claims.is_empty() { None } else { names.into_iter().find_map(&mut owner) };

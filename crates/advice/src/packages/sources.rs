@@ -51,8 +51,8 @@ impl<'t> Sources<'t> {
     }
 
     /// Returns the directory of a database, in its real place.
-    pub(super) fn directory(&mut self, database: &Database<'_>) -> Option<NodeId> {
-        Some(self.tree.parent(self.canonical.node(database.node)?))
+    pub(super) fn directory(&mut self, database: &Database<'_>) -> NodeId {
+        self.tree.parent(self.canonical.node(database.node))
     }
 
     /// Returns `ID` of the distribution, or another name where the image does not say.

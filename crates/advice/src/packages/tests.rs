@@ -273,6 +273,38 @@ fn eggs_own_their_modules_or_what_they_list() {
 }
 
 #[test]
+fn directory_that_a_link_replaced_keeps_its_owners() {
+    let json = r#"{"name":"w","version":"1"}"#;
+    let image = Image::default()
+        .layer()
+        .status(&["d 1"])
+        .list("d", "/lib/sh\n")
+        .file("lib/sh", "123")
+        .file("opt/node_modules/w/package.json", json)
+        .layer()
+        .file(".wh.lib", "")
+        .file(".wh.opt", "")
+        .file("usr/lib/other", "1")
+        .layer()
+        .entry("lib", EntryKind::Symlink, "usr/lib", "")
+        .entry("opt", EntryKind::Symlink, "srv", "")
+        .file("srv/z", "1");
+    assert_eq!(shown(image), [format!("w 1 0 {} 0 0", json.len()), "d 1 0 3 0 0".to_owned()]);
+}
+
+#[test]
+fn scope_with_a_manifest_is_no_package_of_everything_in_it() {
+    let image = Image::default()
+        .layer()
+        .file("node_modules/@s/package.json", r#"{"name":"s"}"#)
+        .file("node_modules/@s/a/package.json", r#"{"name":"@s/a"}"#)
+        .file("node_modules/@s/b/index.js", "123");
+    let packages = image.packages().1;
+    let owned: Vec<_> = packages.packages.iter().map(|one| (one.name.as_str(), one.files)).collect();
+    assert_eq!(owned, [("@s/a", 1), ("s", 0)]);
+}
+
+#[test]
 fn database_that_is_not_read_is_a_warning() {
     let image = Image::default()
         .layer()

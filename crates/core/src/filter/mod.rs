@@ -15,7 +15,7 @@ use crate::comparison::{Comparison, State};
 use crate::ownership::Ownership;
 use crate::tree::{NodeSet, Tree};
 
-use term::{Scene, Term};
+use term::{Prepared, Scene, Term};
 
 /// Conditions that a path must meet.
 #[derive(Clone, Debug, Default)]
@@ -63,12 +63,11 @@ impl Filter {
     /// Returns the matching paths of a tree in a comparison.
     pub fn matches(&self, tree: &Tree, comparison: &Comparison, ownership: &Ownership) -> Matches {
         let scene = Scene { tree, comparison, ownership };
-        let texts: Vec<Option<NodeSet>> = self.terms.iter().map(|term| term.text_matches(tree)).collect();
-        let terms: Vec<(&Term, Option<&NodeSet>)> =
-            self.terms.iter().zip(texts.iter().map(Option::as_ref)).collect();
+        let terms: Vec<(&Term, Prepared)> =
+            self.terms.iter().map(|term| (term, term.prepare(tree, ownership))).collect();
         let mut own = NodeSet::with_capacity(tree.node_count());
         for node in tree.nodes().filter(|&node| comparison.state(node) != State::Absent) {
-            if terms.iter().all(|(term, texts)| term.holds(&scene, node, *texts)) {
+            if terms.iter().all(|(term, prepared)| term.holds(&scene, node, prepared)) {
                 own.insert(node);
             }
         }

@@ -100,24 +100,41 @@ impl Term {
         matches!(self.condition, Condition::Package(_) | Condition::Is(Property::Unowned))
     }
 
-    /// Returns the nodes that meet a condition on the text of their path; `None` for other
-    /// conditions.
-    pub(super) fn text_matches(&self, tree: &Tree) -> Option<NodeSet> {
+    /// Does the work that is the same for all paths.
+    pub(super) fn prepare(&self, tree: &Tree, ownership: &Ownership) -> Prepared {
         match &self.condition {
-            Condition::Path(pattern) => Some(pattern.matches(tree)),
-            _ => None,
+            Condition::Path(pattern) => Prepared::Nodes(pattern.matches(tree)),
+            Condition::Package(wanted) => {
+                let packages = ownership.packages().packages.iter();
+                Prepared::Packages(packages.map(|package| is_named(package, wanted)).collect())
+            }
+            _ => Prepared::Nothing,
         }
     }
 
-    /// Whether the term matches a path; `texts` is the result of [`Term::text_matches`].
-    pub(super) fn holds(&self, scene: &Scene<'_>, node: NodeId, texts: Option<&NodeSet>) -> bool {
+    /// Whether the term matches a path; `prepared` is the result of [`Term::prepare`].
+    pub(super) fn holds(&self, scene: &Scene<'_>, node: NodeId, prepared: &Prepared) -> bool {
         let Scene { tree, comparison, ownership } = *scene;
-        let holds = match texts {
-            Some(nodes) => nodes.contains(node),
-            None => self.condition.holds(&Row { tree, comparison, ownership, node }),
+        let row = Row { tree, comparison, ownership, node };
+        let holds = match prepared {
+            Prepared::Nodes(nodes) => nodes.contains(node),
+            Prepared::Packages(packages) => {
+                row.owner().and_then(|owner| packages.get(owner)).is_some_and(|is_named| *is_named)
+            }
+            Prepared::Nothing => self.condition.holds(&row),
         };
         holds != self.negated
     }
+}
+
+/// What a term found out about all paths at once.
+pub(super) enum Prepared {
+    /// The paths with a matching text.
+    Nodes(NodeSet),
+    /// Whether each package has the name.
+    Packages(Vec<bool>),
+    /// Each path must be looked at.
+    Nothing,
 }
 
 /// What a filter applies to.
@@ -141,8 +158,9 @@ impl<'t> Row<'t> {
         self.comparison.entry(self.tree, self.node).and_then(|id| self.tree.entry(id))
     }
 
-    fn package(&self) -> Option<&'t Package> {
-        self.ownership.package(self.tree, self.comparison.entry(self.tree, self.node)?)
+    /// Returns the index of the package that owns the file.
+    fn owner(&self) -> Option<usize> {
+        self.ownership.owner(self.tree, self.comparison.entry(self.tree, self.node)?)
     }
 
     /// Iterates over the entries that the path showed, up to the last layer of the range.
@@ -158,8 +176,7 @@ impl<'t> Row<'t> {
 impl Condition {
     fn holds(&self, row: &Row<'_>) -> bool {
         match *self {
-            Self::Path(_) => false,
-            Self::Package(ref wanted) => row.package().is_some_and(|package| is_named(package, wanted)),
+            Self::Path(_) | Self::Package(_) => false,
             Self::Size(relation, size) => row.facts().is_some_and(|facts| {
                 facts.metadata.kind == EntryKind::File && relation.holds(facts.metadata.size.cmp(&size))
             }),
@@ -205,7 +222,7 @@ impl Property {
             }
             Self::Unowned => {
                 let is_file = |facts: EntryFacts<'_>| facts.metadata.kind == EntryKind::File;
-                row.facts().is_some_and(is_file) && row.package().is_none()
+                row.facts().is_some_and(is_file) && row.owner().is_none()
             }
             Self::Setuid => row.facts().is_some_and(|facts| {
                 facts.metadata.kind == EntryKind::File && facts.metadata.mode & 0o6000 != 0

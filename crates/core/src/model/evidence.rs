@@ -16,6 +16,9 @@ pub const MAX_CONTENT: u64 = 16 << 20;
 /// Most bytes of the facts of one layer: 16 MiB.
 pub const MAX_FACTS: usize = 16 << 20;
 
+/// Most bytes of the facts of one image: 128 MiB.
+pub const MAX_IMAGE_FACTS: usize = 128 << 20;
+
 /// The identity of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProbeId {

@@ -7,13 +7,11 @@ use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (database, CondaFact { name, version, paths }) in sources.facts(Conda::ID, CondaFact::decode) {
-        let Some(directory) = sources.directory(&database) else { continue };
+        let directory = sources.directory(&database);
         let purl = purl("conda", "", &name, &version, "");
         let number = database.package(claims, Found { ecosystem: "conda", name, version, purl });
         let claim = database.claim(number, true);
-        if let Some(file) = sources.canonical.node(database.node) {
-            claims.claim(file, claim);
-        }
+        claims.claim(sources.canonical.node(database.node), claim);
         let prefix = sources.tree.parent(directory);
         for file in paths.iter().filter_map(|path| sources.canonical.below(prefix, path.as_bytes())) {
             claims.claim(file, claim);

@@ -34,12 +34,37 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
 
 /// The versions that the status files of the layers list.
 #[derive(Default)]
-struct Versions(HashMap<String, BTreeMap<usize, Vec<DebPackage>>>);
+struct Versions {
+    /// By name and layer.
+    listed: HashMap<String, BTreeMap<usize, Listed>>,
+    /// The lowest layer of each name and version.
+    lowest: HashMap<(String, String), usize>,
+}
+
+/// The packages of one name in one status file.
+struct Listed {
+    first: DebPackage,
+    by_architecture: HashMap<String, DebPackage>,
+}
+
+impl Listed {
+    fn find(&self, architecture: Option<&str>) -> Option<&DebPackage> {
+        match architecture {
+            Some(architecture) => self.by_architecture.get(architecture),
+            None => Some(&self.first),
+        }
+    }
+}
 
 impl Versions {
     fn add(&mut self, layer: usize, package: &DebPackage) {
-        let layers = self.0.entry(package.name.clone()).or_default();
-        layers.entry(layer).or_default().push(package.clone());
+        let new = || Listed { first: package.clone(), by_architecture: HashMap::new() };
+        let layers = self.listed.entry(package.name.clone()).or_default();
+        let listed = layers.entry(layer).or_insert_with(new);
+        listed.by_architecture.entry(package.architecture.clone()).or_insert_with(|| package.clone());
+        let version = (package.name.clone(), package.version.clone());
+        let lowest = self.lowest.entry(version).or_insert(layer);
+        *lowest = layer.min(*lowest);
     }
 
     /// Returns the package of a list of files: as the latest status up to its layer has it, or else
@@ -50,23 +75,18 @@ impl Versions {
             version: String::new(),
             architecture: architecture.unwrap_or_default().to_owned(),
         };
-        let Some(layers) = self.0.get(name) else { return unknown() };
-        let is_it = |package: &&DebPackage| architecture.is_none_or(|wanted| package.architecture == wanted);
-        let find = |packages: &Vec<DebPackage>| packages.iter().find(is_it).cloned();
-        let before = layers.range(..=layer).rev().find_map(|(_, packages)| find(packages));
-        before
-            .or_else(|| layers.range(layer + 1..).find_map(|(_, packages)| find(packages)))
-            .unwrap_or_else(unknown)
+        let Some(layers) = self.listed.get(name) else { return unknown() };
+        let find = |(_, listed): (&usize, &Listed)| listed.find(architecture).cloned();
+        let before = layers.range(..=layer).rev().find_map(find);
+        before.or_else(|| layers.range(layer + 1..).find_map(find)).unwrap_or_else(unknown)
     }
 
     /// Finds or adds a package. Its layer is the lowest one whose status has the version.
     fn number(&self, claims: &mut Claims, package: &DebPackage, layer: usize, distribution: &str) -> Number {
         let DebPackage { name, version, architecture } = package;
-        let layers = self.0.get(name).into_iter().flatten();
-        let mut with_version = layers.filter(|(_, listed)| listed.iter().any(|one| one.version == *version));
-        let layer = with_version.next().map_or(layer, |(layer, _)| *layer);
+        let lowest = self.lowest.get(&(name.clone(), version.clone())).copied();
         let purl = purl("deb", distribution, name, version, architecture);
         let found = Found { ecosystem: "deb", name: name.clone(), version: version.clone(), purl };
-        claims.package(found, layer)
+        claims.package(found, lowest.unwrap_or(layer))
     }
 }

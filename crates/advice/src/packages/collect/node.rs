@@ -11,7 +11,7 @@ const NODE_MODULES: &[u8] = b"node_modules";
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (database, NodeFact { name, version }) in sources.facts(Node::ID, NodeFact::decode) {
-        let Some(directory) = sources.directory(&database) else { continue };
+        let directory = sources.directory(&database);
         let role = role(sources.tree, directory);
         let (scope, base) = name.split_once('/').unwrap_or(("", &name));
         let purl = purl("npm", scope, base, &version, "");
@@ -20,9 +20,7 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
             Role::Installed => claims.claim_directory(directory, database.claim(number, false)),
             Role::Part => {}
             Role::Elsewhere => {
-                if let Some(file) = sources.canonical.node(database.node) {
-                    claims.claim(file, database.claim(number, false));
-                }
+                claims.claim(sources.canonical.node(database.node), database.claim(number, false));
             }
         }
     }
@@ -42,7 +40,8 @@ fn role(tree: &Tree, directory: NodeId) -> Role {
     let parent = tree.parent(directory);
     let has_scope = tree.name(parent).starts_with(b"@");
     let parent = if has_scope { tree.parent(parent) } else { parent };
-    if tree.name(parent) == NODE_MODULES {
+    let is_scope = tree.name(directory).starts_with(b"@");
+    if tree.name(parent) == NODE_MODULES && !is_scope {
         return Role::Installed;
     }
     let mut node = parent;

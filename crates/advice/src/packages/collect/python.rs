@@ -16,7 +16,7 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     let facts = sources.facts(Python::ID, PythonFact::decode);
     let known = packages(sources, claims, &facts);
     for (database, fact) in facts {
-        let Some(metadata) = metadata(sources, &database) else { continue };
+        let metadata = metadata(sources, &database);
         let Some(number) = at(&known, metadata, database.facts.layer) else { continue };
         let claim = database.claim(number, false);
         match fact {
@@ -36,12 +36,13 @@ fn packages(sources: &mut Sources<'_>, claims: &mut Claims, facts: &[(Database<'
     for (database, fact) in facts {
         let PythonFact::Metadata { name, version } = fact else { continue };
         let number = database.package(claims, found(name, version));
-        let Some(metadata) = metadata(sources, database) else { continue };
+        let metadata = metadata(sources, database);
         known.entry(metadata).or_default().insert(database.facts.layer, number);
         let claim = database.claim(number, false);
-        match sources.canonical.node(database.node) {
-            Some(file) if file == metadata => claims.claim(file, claim),
-            _ => claims.claim_directory(owned(sources, metadata), claim),
+        if sources.canonical.node(database.node) == metadata {
+            claims.claim(metadata, claim);
+        } else {
+            claims.claim_directory(owned(sources, metadata), claim);
         }
     }
     known
@@ -83,10 +84,10 @@ fn normalized(name: &str) -> String {
 
 /// Returns what holds the metadata: `NAME.dist-info`, `NAME.egg-info` (a directory or a file) or
 /// `EGG-INFO`.
-fn metadata(sources: &mut Sources<'_>, database: &Database<'_>) -> Option<NodeId> {
-    let node = sources.canonical.node(database.node)?;
+fn metadata(sources: &mut Sources<'_>, database: &Database<'_>) -> NodeId {
+    let node = sources.canonical.node(database.node);
     let is_single = sources.tree.name(node).ends_with(b".egg-info");
-    Some(if is_single { node } else { sources.tree.parent(node) })
+    if is_single { node } else { sources.tree.parent(node) }
 }
 
 /// Returns the directory that a package owns as a whole: that of its metadata, or its egg.
