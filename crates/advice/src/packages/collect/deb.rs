@@ -36,18 +36,18 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
 #[derive(Default)]
 struct Versions {
     /// By name and layer.
-    listed: HashMap<String, BTreeMap<usize, Listed>>,
+    listed: HashMap<String, BTreeMap<usize, Namesakes>>,
     /// The lowest layer of each name and version.
     lowest: HashMap<(String, String), usize>,
 }
 
 /// The packages of one name in one status file.
-struct Listed {
+struct Namesakes {
     first: DebPackage,
     by_architecture: HashMap<String, DebPackage>,
 }
 
-impl Listed {
+impl Namesakes {
     fn find(&self, architecture: Option<&str>) -> Option<&DebPackage> {
         match architecture {
             Some(architecture) => self.by_architecture.get(architecture),
@@ -58,7 +58,7 @@ impl Listed {
 
 impl Versions {
     fn add(&mut self, layer: usize, package: &DebPackage) {
-        let new = || Listed { first: package.clone(), by_architecture: HashMap::new() };
+        let new = || Namesakes { first: package.clone(), by_architecture: HashMap::new() };
         let layers = self.listed.entry(package.name.clone()).or_default();
         let listed = layers.entry(layer).or_insert_with(new);
         listed.by_architecture.entry(package.architecture.clone()).or_insert_with(|| package.clone());
@@ -76,7 +76,7 @@ impl Versions {
             architecture: architecture.unwrap_or_default().to_owned(),
         };
         let Some(layers) = self.listed.get(name) else { return unknown() };
-        let find = |(_, listed): (&usize, &Listed)| listed.find(architecture).cloned();
+        let find = |(_, listed): (&usize, &Namesakes)| listed.find(architecture).cloned();
         let before = layers.range(..=layer).rev().find_map(find);
         before.or_else(|| layers.range(layer + 1..).find_map(find)).unwrap_or_else(unknown)
     }
