@@ -151,5 +151,5 @@ fn job(image: &LocalImage, inspect: &Inspect) -> Result<Job, CliError> {
     let reference = Reference::parse(&image.reference, None)?;
     let name = image.name.clone().unwrap_or_else(|| short_id(&image.id));
     let policy = inspect.report.policy().map_err(|error| error.to_string());
-    Ok(inspect.report.job(name, Origin::Named(reference), &ChoiceOptions::default(), policy))
+    inspect.report.job(name, Origin::Named(reference), &ChoiceOptions::default(), policy)
 }

@@ -136,14 +136,14 @@ impl Task {
         let Self { options, way } = self;
         let name = reference.text.clone();
         let located = elsewhere::find(reference, &Environment::of_process(), options.is_gate())?;
-        let base = options.base(choice)?;
         match way {
             Way::Browser { config, policy } => {
-                let job = Job { base, ..options.job(name, Origin::Located(located), choice, policy) };
+                let job = options.job(name, Origin::Located(located), choice, policy)?;
                 browse(job, &config, options.color)
             }
             Way::Reports { outputs, policy } => {
                 let packages = wants_packages(&outputs, policy.as_ref());
+                let base = options.base(choice)?;
                 let image = options.read(&located, choice, &outputs, packages)?;
                 options.report(image, &base, &outputs, policy.as_ref())
             }
@@ -178,15 +178,15 @@ impl ReportOptions {
         origin: Origin,
         choice: &ChoiceOptions,
         policy: Result<Policy, String>,
-    ) -> Job {
-        Job {
+    ) -> Result<Job, CliError> {
+        Ok(Job {
             name,
             origin,
             options: ReadOptions { referrers: true, ..self.reading.read_options(choice) },
-            base: BaseChoice::Lowest,
+            base: self.base(choice)?,
             score: self.score(),
             policy,
-        }
+        })
     }
 
     /// Returns the limits in force.
@@ -209,9 +209,7 @@ impl ReportOptions {
         let mut analysis = Analysis::new(image.info, &image.tree, base, self.score());
         analysis.warnings.extend(image.warnings);
         if wants_packages(outputs, policy) {
-            let ownership = ownership(&image.tree, &image.evidence);
-            analysis.packages = Some(ownership.packages().clone());
-            analysis.warnings.extend_from_slice(ownership.warnings());
+            analysis.add_packages(&ownership(&image.tree, &image.evidence));
         }
         let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
         let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));

@@ -150,10 +150,25 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
 
 #[cfg(test)]
 mod tests {
+    use dockopt_core::base::BaseChoice;
+    use dockopt_core::policy::Policy;
+    use dockopt_image::Reference;
+
+    use super::choice::ChoiceOptions;
     use super::*;
+    use crate::tui::Origin;
 
     #[test]
     fn clap_command_is_valid() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn base_of_the_command_line_applies_to_images_of_the_list() {
+        let cli = Cli::try_parse_from(["dockopt-dive", "--base-layers", "3"]).expect("options");
+        let origin = Origin::Named(Reference::parse("x", None).expect("a reference"));
+        let options = &cli.inspect.report;
+        let job = options.job("x".to_owned(), origin, &ChoiceOptions::default(), Ok(Policy::default()));
+        assert_eq!(job.expect("a job").base, BaseChoice::Layers(3));
     }
 }

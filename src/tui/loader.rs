@@ -120,8 +120,7 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     let mut analysis = Analysis::new(image.info, &image.tree, &job.base, job.score);
     analysis.warnings.extend(image.warnings);
     let ownership = ownership(&image.tree, &image.evidence);
-    analysis.packages = Some(ownership.packages().clone());
-    analysis.warnings.extend_from_slice(ownership.warnings());
+    analysis.add_packages(&ownership);
     let mut layers = vec![LayerState::Read; image.tree.layer_count()];
     for failed in &failures {
         if let Some(layer) = layers.get_mut(failed.layer) {

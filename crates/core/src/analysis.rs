@@ -6,6 +6,7 @@ use crate::model::base::{BaseChoice, BaseImage};
 use crate::model::image::ImageInfo;
 use crate::model::packages::Packages;
 use crate::model::warning::Warning;
+use crate::ownership::Ownership;
 use crate::tree::Tree;
 
 /// The source of the numbers that are shown and judged.
@@ -42,6 +43,12 @@ impl Analysis {
         let (base, warning) = base.of(&info);
         let ledger = Ledger::of(tree, base.layers);
         Self { info, base, packages: None, ledger, dive, warnings: warning.into_iter().collect() }
+    }
+
+    /// Adds the packages, and what is not known about them.
+    pub fn add_packages(&mut self, ownership: &Ownership) {
+        self.packages = Some(ownership.packages().clone());
+        self.warnings.extend_from_slice(ownership.warnings());
     }
 
     /// Returns live ÷ stored bytes, or dive's efficiency.
