@@ -11,8 +11,9 @@ use dockopt_core::filter::{Filter, Matches};
 use dockopt_core::path::escape_text;
 use dockopt_core::quantity::count;
 use dockopt_core::tree::Tree;
-use dockopt_image::View;
-use dockopt_image::{ExtractError, Extracted, Extraction, Image, Opened, ReadOptions, Selection, TarExport};
+use dockopt_image::{
+    ExtractError, Extracted, Extraction, Image, Opened, ReadOptions, Selection, TarExport, View,
+};
 
 use super::choice::ChoiceOptions;
 use super::options::{filter, path_in_image};

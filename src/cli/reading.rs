@@ -1,7 +1,6 @@
 //! Reading an image in a command: options, progress bar, Ctrl-C.
 
 use std::io::IsTerminal;
-use std::ops::ControlFlow;
 
 use clap::Args;
 use dockopt_core::image::ImageInfo;
@@ -76,13 +75,11 @@ impl ReadingOptions {
         self.watched(|on_progress| read_image(located, options, on_progress)).map(|(image, _)| image)
     }
 
-    /// Reads the description of another image for the same platform. It takes no time to speak of,
+    /// Reads the description of another image for the same platform. Most take no time to speak of,
     /// so there is no progress bar, and Ctrl-C ends the program.
     pub(super) fn describe(&self, text: &str, choice: &ChoiceOptions) -> Result<ImageInfo, CliError> {
-        let reference = reference(text, choice)?;
-        let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
         let options = ReadOptions { image: None, ..self.read_options(choice) };
-        Ok(describe_image(&located, &options, &mut |_| ControlFlow::Continue(()))?)
+        Ok(describe_image(&located(text, choice)?, &options)?)
     }
 
     /// Opens an image; an unreadable layer is an error. Files can be read only with `contents`.
@@ -92,8 +89,7 @@ impl ReadingOptions {
         choice: &ChoiceOptions,
         options: &ReadOptions,
     ) -> Result<(Opened, Interrupt), CliError> {
-        let reference = reference(text, choice)?;
-        let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
+        let located = located(text, choice)?;
         self.watched(|on_progress| open_image(&located, options, &mut ProgressOnly(on_progress)))
     }
 
@@ -124,6 +120,11 @@ impl Watcher for ProgressOnly<'_, '_> {
     fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
         (self.0)(progress.clone())
     }
+}
+
+/// Parses a reference and locates its image.
+fn located(text: &str, choice: &ChoiceOptions) -> Result<Located, CliError> {
+    Ok(elsewhere::find(&reference(text, choice)?, &Environment::of_process(), false)?)
 }
 
 /// Parses an image reference. Fails for `-` if standard input is a terminal.

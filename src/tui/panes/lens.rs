@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use crate::tui::app::App;
 use crate::tui::areas::Region;
 use crate::tui::draw::canvas::Canvas;
+use crate::tui::list::ListState;
 use crate::tui::text::wrap;
 
 /// Lines that explain the chosen row.
@@ -23,10 +24,10 @@ impl App {
         self.areas().inside(Region::Main).height >= 8
     }
 
-    /// Returns the row of a list that a line inside the border shows.
-    pub(crate) fn lens_row(&self, top: usize, line: usize) -> Option<usize> {
+    /// Returns the row of a list of `count` rows that a line inside the border shows.
+    pub(crate) fn lens_row(&self, list: ListState, count: usize, line: usize) -> Option<usize> {
         let line = line.checked_sub(usize::from(self.has_lens_heading()))?;
-        (line < self.lens_height()).then_some(top + line)
+        (line < self.lens_height()).then_some(list.top + line).filter(|row| *row < count)
     }
 }
 

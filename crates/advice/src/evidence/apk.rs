@@ -7,9 +7,11 @@ use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
 use serde::{Deserialize, Serialize};
 
+use super::encoding::encode;
 use super::path::clean;
 
-const DATABASES: [&[u8]; 2] = [b"lib/apk/db/installed", b"usr/lib/apk/db/installed"];
+/// Paths of the database.
+pub(super) const DATABASES: [&[u8]; 2] = [b"lib/apk/db/installed", b"usr/lib/apk/db/installed"];
 
 /// The probe.
 pub struct Apk;
@@ -31,11 +33,6 @@ pub struct ApkPackage {
 impl Apk {
     /// The identity of the probe.
     pub const ID: ProbeId = ProbeId { name: "apk", version: 1 };
-
-    /// Decodes a fact.
-    pub fn decode(fact: &[u8]) -> Option<Vec<ApkPackage>> {
-        postcard::from_bytes(fact).ok()
-    }
 }
 
 impl Probe for Apk {
@@ -49,7 +46,7 @@ impl Probe for Apk {
     }
 
     fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| postcard::to_stdvec(&packages(content)).ok()))
+        Box::new(Collected::new(|content| encode(&packages(content))))
     }
 }
 

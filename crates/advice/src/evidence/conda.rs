@@ -4,6 +4,7 @@ use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
 use serde::{Deserialize, Serialize};
 
+use super::encoding::encode;
 use super::path::tail;
 
 /// The probe.
@@ -25,13 +26,6 @@ pub struct CondaFact {
     pub paths: Vec<String>,
 }
 
-impl CondaFact {
-    /// Decodes a fact.
-    pub fn decode(fact: &[u8]) -> Option<Self> {
-        postcard::from_bytes(fact).ok()
-    }
-}
-
 impl Probe for Conda {
     fn id(&self) -> ProbeId {
         Self::ID
@@ -44,7 +38,7 @@ impl Probe for Conda {
     }
 
     fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| postcard::to_stdvec(&record(content)?).ok()))
+        Box::new(Collected::new(|content| encode(&record(content)?)))
     }
 }
 

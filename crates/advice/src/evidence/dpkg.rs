@@ -8,7 +8,8 @@ use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
 use serde::{Deserialize, Serialize};
 
-use super::path::clean;
+use super::encoding::encode;
+use super::path::{clean, lines};
 
 const DATABASE: &[u8] = b"var/lib/dpkg/";
 
@@ -35,13 +36,6 @@ pub enum DpkgFact {
         #[serde(with = "serde_bytes")]
         paths: Vec<u8>,
     },
-}
-
-impl DpkgFact {
-    /// Decodes a fact.
-    pub fn decode(fact: &[u8]) -> Option<Self> {
-        postcard::from_bytes(fact).ok()
-    }
 }
 
 /// An installed package.
@@ -102,7 +96,7 @@ impl Probe for Dpkg {
                     paths: if has_digests { second_column(content) } else { content.to_vec() },
                 },
             };
-            postcard::to_stdvec(&fact).ok()
+            encode(&fact)
         }))
     }
 }
@@ -151,9 +145,7 @@ fn second_column(content: &[u8]) -> Vec<u8> {
 
 /// Iterates over the paths of a [`DpkgFact::Files`], without leading slash and without the root.
 pub fn paths(listed: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let lines = listed.split(|&byte| byte == b'\n');
-    let cleaned = lines.map(|line| clean(line.strip_suffix(b"\r").unwrap_or(line)));
-    cleaned.filter(|path| !matches!(*path, b"" | b"."))
+    lines(listed).map(clean).filter(|path| !matches!(*path, b"" | b"."))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
 use serde::{Deserialize, Serialize};
 
+use super::encoding::encode;
+
 /// The most bytes of a specification that are read: name and version are at its start.
 const HEAD: u64 = 16 * 1024;
 
@@ -24,13 +26,6 @@ pub struct GemFact {
     pub version: String,
     /// Name, version and platform: the name of its directory.
     pub full_name: String,
-}
-
-impl GemFact {
-    /// Decodes a fact.
-    pub fn decode(fact: &[u8]) -> Option<Self> {
-        postcard::from_bytes(fact).ok()
-    }
 }
 
 /// Returns the full name of the gem whose specification has this path.
@@ -56,7 +51,7 @@ impl Probe for Gem {
 
     fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination> {
         let full_name = full_name(entry.path).map(str::to_owned);
-        Box::new(Collected::new(move |content| postcard::to_stdvec(&gem(&full_name?, content)?).ok()))
+        Box::new(Collected::new(move |content| encode(&gem(&full_name?, content)?)))
     }
 }
 

@@ -4,6 +4,7 @@ use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
 use serde::{Deserialize, Serialize};
 
+use super::encoding::encode;
 use super::path::tail;
 
 /// Largest file that is read; real ones have a few kilobytes.
@@ -27,13 +28,6 @@ pub struct NodeFact {
     pub version: String,
 }
 
-impl NodeFact {
-    /// Decodes a fact.
-    pub fn decode(fact: &[u8]) -> Option<Self> {
-        postcard::from_bytes(fact).ok()
-    }
-}
-
 impl Probe for Node {
     fn id(&self) -> ProbeId {
         Self::ID
@@ -45,7 +39,7 @@ impl Probe for Node {
     }
 
     fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| postcard::to_stdvec(&manifest(content)?).ok()))
+        Box::new(Collected::new(|content| encode(&manifest(content)?)))
     }
 }
 

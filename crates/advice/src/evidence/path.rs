@@ -11,6 +11,12 @@ pub(crate) fn clean(path: &[u8]) -> &[u8] {
     }
 }
 
+/// Iterates over the lines of a list of paths that are not empty.
+pub(crate) fn lines(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = list.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.filter(|line| !line.is_empty())
+}
+
 /// Returns the last component of a path and the one before it; empty if there is none.
 pub(crate) fn tail(path: &[u8]) -> (&[u8], &[u8]) {
     let mut parts = clean(path).rsplit(|&byte| byte == b'/');

@@ -5,6 +5,7 @@ use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
 use serde::{Deserialize, Serialize};
 
+use super::encoding::encode;
 use super::path::tail;
 
 /// The most bytes of metadata that are read: name and version are at its start, a description of
@@ -39,13 +40,6 @@ pub enum PythonFact {
     },
     /// Its modules beside the metadata, separated by line feeds.
     Modules(#[serde(with = "serde_bytes")] Vec<u8>),
-}
-
-impl PythonFact {
-    /// Decodes a fact.
-    pub fn decode(fact: &[u8]) -> Option<Self> {
-        postcard::from_bytes(fact).ok()
-    }
 }
 
 /// A file beside a package.
@@ -93,7 +87,7 @@ impl Probe for Python {
                 Part::InstalledFiles => PythonFact::Files { paths: content.to_vec(), below_metadata: true },
                 Part::TopLevel => PythonFact::Modules(content.to_vec()),
             };
-            postcard::to_stdvec(&fact).ok()
+            encode(&fact)
         }))
     }
 }
@@ -139,14 +133,9 @@ fn unquote(quoted: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Iterates over the lines of a fact that are not empty.
-pub fn paths(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let trimmed = lines.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    trimmed.filter(|line| !line.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::path::lines;
     use super::*;
 
     #[test]
@@ -162,7 +151,7 @@ mod tests {
     fn record_lists_paths_with_and_without_quotes() {
         let record = b"a/b.py,sha256=x,1\r\n\"c,\"\"d\"\".py\",,\n../../../bin/e,,\n\n";
         let record = first_column(record);
-        assert_eq!(paths(&record).collect::<Vec<_>>(), [&b"a/b.py"[..], b"c,\"d\".py", b"../../../bin/e"]);
+        assert_eq!(lines(&record).collect::<Vec<_>>(), [&b"a/b.py"[..], b"c,\"d\".py", b"../../../bin/e"]);
     }
 
     #[test]

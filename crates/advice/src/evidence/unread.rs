@@ -3,14 +3,13 @@
 use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
 
+use super::apk;
 use super::path::clean;
 
 /// The bytes that identify a format.
 const HEAD: u64 = 16;
 /// Directories of rpm's database.
 const RPM: [&[u8]; 2] = [b"var/lib/rpm/", b"usr/lib/sysimage/rpm/"];
-/// Paths of apk's database.
-const APK: [&[u8]; 2] = [b"lib/apk/db/installed", b"usr/lib/apk/db/installed"];
 /// The version of Berkeley DB's hash format is behind this number, at byte 12.
 const BERKELEY_HASH: u32 = 0x0006_1561;
 
@@ -49,7 +48,7 @@ impl Probe for Unread {
 
 fn is_database(path: &[u8]) -> bool {
     let rpm = || RPM.iter().find_map(|directory| path.strip_prefix(*directory));
-    APK.contains(&path)
+    apk::DATABASES.contains(&path)
         || rpm().is_some_and(|name| [&b"rpmdb.sqlite"[..], b"Packages", b"Packages.db"].contains(&name))
 }
 

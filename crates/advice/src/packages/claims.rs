@@ -11,7 +11,7 @@ use dockopt_core::tree::{NodeId, Tree};
 
 /// The directory of npm packages. What is below it belongs to the packages in it, not to those
 /// around it.
-const NODE_MODULES: &[u8] = b"node_modules";
+pub(super) const NODE_MODULES: &[u8] = b"node_modules";
 
 /// A package that a database of a layer describes.
 pub(super) struct Found {
@@ -110,17 +110,14 @@ impl Claims {
     /// Returns the packages that are installed or own files, and the place of each in
     /// [`Self::packages`], those with most bytes first.
     pub(super) fn into_listed(self) -> Vec<(Number, Package)> {
-        let owns = |package: &Package| package.live + package.wasted + package.files > 0;
+        let owns = |package: &Package| package.bytes() + package.files > 0;
         let numbered = self.packages.into_iter().enumerate().zip(self.installed);
         let mut packages: Vec<_> = numbered
             .filter(|((_, package), installed)| *installed || owns(package))
             .map(|(package, _)| package)
             .collect();
         packages.sort_by(|(_, one), (_, other)| {
-            let bytes = (other.live + other.wasted).cmp(&(one.live + one.wasted));
-            bytes.then_with(|| {
-                (&one.name, &one.version, &one.purl).cmp(&(&other.name, &other.version, &other.purl))
-            })
+            other.bytes().cmp(&one.bytes()).then_with(|| one.cmp_by_name(other))
         });
         packages
     }

@@ -1,6 +1,6 @@
 //! The base image: the lowest layers, which another image has too.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::image::ImageInfo;
 use super::warning::Warning;
@@ -18,8 +18,9 @@ pub enum BaseChoice {
     Image(Box<ImageInfo>),
 }
 
-/// How the base image was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the base image was found. Reports have the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// It was not: the lowest layer counts as the base.
     Default,
@@ -27,23 +28,6 @@ pub enum Basis {
     Layers,
     /// The image was given, and its diff IDs were compared.
     Image,
-}
-
-impl Basis {
-    /// Returns the name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Layers => "layers",
-            Self::Image => "image",
-        }
-    }
-}
-
-impl Serialize for Basis {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
 }
 
 /// The base image of an image.
@@ -78,12 +62,6 @@ impl BaseChoice {
                 (found, mismatch(base, info, shared))
             }
         }
-    }
-}
-
-impl From<usize> for BaseChoice {
-    fn from(layers: usize) -> Self {
-        Self::Layers(layers)
     }
 }
 

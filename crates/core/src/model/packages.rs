@@ -1,5 +1,7 @@
 //! Packages and the bytes they own. `docs/packages.md` defines the terms.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use super::path::escape_text;
@@ -26,6 +28,17 @@ pub struct Package {
 }
 
 impl Package {
+    /// Returns its bytes, live and wasted.
+    pub fn bytes(&self) -> u64 {
+        self.live + self.wasted
+    }
+
+    /// Compares by name, version and package URL.
+    pub fn cmp_by_name(&self, other: &Self) -> Ordering {
+        let Self { name, version, purl, .. } = self;
+        (name, version, purl).cmp(&(&other.name, &other.version, &other.purl))
+    }
+
     /// Returns ecosystem, name and version, escaped for a terminal.
     pub fn title(&self) -> String {
         let title = format!("{} {} {}", self.ecosystem, self.name, self.version);

@@ -41,7 +41,7 @@ fn whole(_: &Analysis) -> Option<String> {
 /// Returns the package with most bytes, live and wasted.
 fn largest_package(analysis: &Analysis) -> Option<&Package> {
     let packages = analysis.packages.iter().flat_map(|packages| &packages.packages);
-    packages.max_by_key(|package| package.live + package.wasted)
+    packages.max_by_key(|package| package.bytes())
 }
 
 /// The side of a limit on which a value fails. A value equal to the limit passes.
@@ -161,9 +161,7 @@ pub static GATES: [Gate; 8] = [
         worse: Worse::Higher,
         help: "Maximum bytes of one package, live and wasted",
         of_packages: true,
-        value: |analysis| {
-            Limit::Bytes(largest_package(analysis).map_or(0, |package| package.live + package.wasted))
-        },
+        value: |analysis| Limit::Bytes(largest_package(analysis).map_or(0, Package::bytes)),
         part: |analysis| largest_package(analysis).map(Package::title),
     },
 ];

@@ -29,11 +29,7 @@ pub fn read_image(
 
 /// Reads the description of an image, and no more of its layers than has to pass to reach it: an
 /// archive on standard input is read to its end, an engine that knows its layers is only asked.
-pub fn describe_image(
-    located: &Located,
-    options: &ReadOptions,
-    on_progress: &mut OnProgress<'_>,
-) -> Result<ImageInfo, ReadError> {
+pub fn describe_image(located: &Located, options: &ReadOptions) -> Result<ImageInfo, ReadError> {
     if let Place::Engine { found, .. } = &located.place
         && !found.image.is_index
         && !found.image.layers.is_empty()
@@ -41,7 +37,7 @@ pub fn describe_image(
         return Ok(described(&located.text, found));
     }
     let options = ReadOptions { lenient: false, contents: false, ..options.clone() };
-    let mut describing = Describing { info: None, on_progress };
+    let mut describing = Describing::default();
     match open_image(located, &options, &mut describing) {
         Ok(opened) => Ok(opened.image.info),
         Err(error) => describing.info.ok_or(error),
@@ -65,18 +61,18 @@ fn described(reference: &str, LocatedImage { engine, image }: &LocatedImage) -> 
 }
 
 /// Cancels a read as soon as the image is described.
-struct Describing<'w, 'p> {
+#[derive(Default)]
+struct Describing {
     info: Option<ImageInfo>,
-    on_progress: &'w mut OnProgress<'p>,
 }
 
-impl Watcher for Describing<'_, '_> {
+impl Watcher for Describing {
     fn planned(&mut self, info: &ImageInfo) {
         self.info = Some(info.clone());
     }
 
-    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
-        if self.info.is_some() { ControlFlow::Break(()) } else { (self.on_progress)(progress.clone()) }
+    fn progress(&mut self, _progress: &Progress) -> ControlFlow<()> {
+        if self.info.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

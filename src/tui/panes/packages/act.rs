@@ -52,8 +52,7 @@ impl App {
     /// Goes to the package that owns the file at a node, and says so.
     pub(crate) fn go_to_owner(&mut self, node: NodeId) {
         let (Some(subject), Some(entry)) = (self.subject.clone(), self.tree.entry(node)) else { return };
-        let is_file = |kind| kind == EntryKind::File;
-        if !subject.tree.entry(entry).is_some_and(|facts| is_file(facts.metadata.kind)) {
+        if subject.tree.entry(entry).is_none_or(|facts| facts.metadata.kind != EntryKind::File) {
             return;
         }
         let path = subject.tree.path(node);

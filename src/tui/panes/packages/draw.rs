@@ -45,8 +45,7 @@ impl Canvas<'_, '_> {
         let title = self.title(Region::Main, "Packages", &self.package_summary());
         let Some(area) = self.pane(Region::Main, title) else { return };
         let (rows, list) = (&app.packages.rows, app.packages.list);
-        let subject = app.subject.as_ref().filter(|subject| subject.is_complete() || !rows.is_empty());
-        let Some(subject) = subject.filter(|_| !rows.is_empty()) else {
+        let Some(subject) = app.subject.as_ref().filter(|_| !rows.is_empty()) else {
             let text =
                 if app.packages.filter.is_empty() { "not known yet" } else { "no package has this name" };
             return self.line(area, 0, &Line::styled(text, app.theme.dim));

@@ -53,8 +53,7 @@ impl Pane for PackagesPane {
     }
 
     fn click(&self, app: &mut App, line: usize, is_double: bool) {
-        let row = app.lens_row(app.packages.list.top, line).filter(|row| *row < app.packages.rows.len());
-        if let Some(row) = row {
+        if let Some(row) = app.lens_row(app.packages.list, app.packages.rows.len(), line) {
             app.packages.list.cursor = row;
             if is_double {
                 self.act(app, Action::Enter);

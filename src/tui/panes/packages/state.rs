@@ -100,9 +100,7 @@ fn rows(subject: &Subject, order: PackageOrder, filter: &str) -> Vec<PackageRow>
     match order {
         // They come in this order.
         PackageOrder::Bytes => {}
-        PackageOrder::Name => chosen.sort_by(|(_, one), (_, other)| {
-            (&one.name, &one.version, &one.purl).cmp(&(&other.name, &other.version, &other.purl))
-        }),
+        PackageOrder::Name => chosen.sort_by(|(_, one), (_, other)| one.cmp_by_name(other)),
         PackageOrder::Layer => chosen.sort_by_key(|(_, package)| package.layer),
     }
     let mut rows: Vec<PackageRow> = chosen.into_iter().map(|(at, _)| PackageRow::Package(at)).collect();

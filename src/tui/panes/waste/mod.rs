@@ -58,8 +58,7 @@ impl Pane for WastePane {
     }
 
     fn click(&self, app: &mut App, line: usize, is_double: bool) {
-        let row = app.lens_row(app.waste.top, line).filter(|row| *row < app.waste_rows().len());
-        if let Some(row) = row {
+        if let Some(row) = app.lens_row(app.waste, app.waste_rows().len(), line) {
             app.waste.cursor = row;
             if is_double {
                 self.act(app, Action::Enter);

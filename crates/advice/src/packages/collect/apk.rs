@@ -3,13 +3,14 @@
 use dockopt_core::path::components;
 
 use crate::evidence::apk::{Apk, ApkPackage};
+use crate::evidence::encoding::decode;
 use crate::packages::claims::{Claims, Found};
 use crate::packages::purl::purl;
 use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     let distribution = sources.distribution("alpine");
-    for (database, packages) in sources.facts(Apk::ID, Apk::decode) {
+    for (database, packages) in sources.facts(Apk::ID, decode::<Vec<ApkPackage>>) {
         for ApkPackage { name, version, architecture, paths } in packages {
             let purl = purl("apk", &distribution, &name, &version, &architecture);
             let number = database.package(claims, Found { ecosystem: "apk", name, version, purl });

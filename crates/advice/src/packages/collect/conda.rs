@@ -1,12 +1,13 @@
 //! Packages of Conda.
 
 use crate::evidence::conda::{Conda, CondaFact};
+use crate::evidence::encoding::decode;
 use crate::packages::claims::{Claims, Found};
 use crate::packages::purl::purl;
 use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    for (database, CondaFact { name, version, paths }) in sources.facts(Conda::ID, CondaFact::decode) {
+    for (database, CondaFact { name, version, paths }) in sources.facts(Conda::ID, decode) {
         let directory = sources.directory(&database);
         let purl = purl("conda", "", &name, &version, "");
         let number = database.package(claims, Found { ecosystem: "conda", name, version, purl });

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
+use crate::evidence::encoding::decode;
 use crate::packages::claims::{Claims, Found, Number};
 use crate::packages::purl::purl;
 use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    let facts = sources.facts(Dpkg::ID, DpkgFact::decode);
+    let facts = sources.facts(Dpkg::ID, decode::<DpkgFact>);
     let distribution = sources.distribution("debian");
     let mut versions = Versions::default();
     for (database, fact) in &facts {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dockopt_core::tree::{NodeId, Tree};
 
+use crate::evidence::encoding::decode;
 use crate::evidence::gem::{Gem, GemFact};
 use crate::packages::claims::{Claims, Found};
 use crate::packages::purl::purl;
@@ -11,7 +12,7 @@ use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     let mut extensions: HashMap<NodeId, Extensions<'_>> = HashMap::new();
-    for (database, GemFact { name, version, full_name }) in sources.facts(Gem::ID, GemFact::decode) {
+    for (database, GemFact { name, version, full_name }) in sources.facts(Gem::ID, decode) {
         let specifications = sources.directory(&database);
         let purl = purl("gem", "", &name, &version, "");
         let number = database.package(claims, Found { ecosystem: "gem", name, version, purl });

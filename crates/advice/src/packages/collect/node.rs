@@ -2,15 +2,14 @@
 
 use dockopt_core::tree::{NodeId, Tree};
 
+use crate::evidence::encoding::decode;
 use crate::evidence::node::{Node, NodeFact};
-use crate::packages::claims::{Claims, Found};
+use crate::packages::claims::{Claims, Found, NODE_MODULES};
 use crate::packages::purl::purl;
 use crate::packages::sources::Sources;
 
-const NODE_MODULES: &[u8] = b"node_modules";
-
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    for (database, NodeFact { name, version }) in sources.facts(Node::ID, NodeFact::decode) {
+    for (database, NodeFact { name, version }) in sources.facts(Node::ID, decode) {
         let directory = sources.directory(&database);
         let role = role(sources.tree, directory);
         let (scope, base) = name.split_once('/').unwrap_or(("", &name));

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use dockopt_core::tree::NodeId;
 
-use crate::evidence::python::{self, Python, PythonFact};
+use crate::evidence::encoding::decode;
+use crate::evidence::path::lines;
+use crate::evidence::python::{Python, PythonFact};
 use crate::packages::claims::{Claim, Claims, Found, Number};
 use crate::packages::purl::purl;
 use crate::packages::sources::{Database, Sources};
@@ -13,7 +15,7 @@ use crate::packages::sources::{Database, Sources};
 type Known = HashMap<NodeId, BTreeMap<usize, Number>>;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    let facts = sources.facts(Python::ID, PythonFact::decode);
+    let facts = sources.facts(Python::ID, decode::<PythonFact>);
     let known = packages(sources, claims, &facts);
     for (database, fact) in facts {
         let metadata = metadata(sources, &database);
@@ -50,7 +52,7 @@ fn packages(sources: &mut Sources<'_>, claims: &mut Claims, facts: &[(Database<'
 
 /// Claims files by their paths below a directory.
 fn claim_files(sources: &mut Sources<'_>, claims: &mut Claims, claim: Claim, start: NodeId, paths: &[u8]) {
-    for file in python::paths(paths).filter_map(|path| sources.canonical.below(start, path)) {
+    for file in lines(paths).filter_map(|path| sources.canonical.below(start, path)) {
         claims.claim(file, claim);
     }
 }
@@ -59,7 +61,7 @@ fn claim_files(sources: &mut Sources<'_>, claims: &mut Claims, claim: Claim, sta
 fn claim_modules(sources: &Sources<'_>, claims: &mut Claims, claim: Claim, metadata: NodeId, modules: &[u8]) {
     let tree = sources.tree;
     let beside = tree.parent(metadata);
-    for module in python::paths(modules) {
+    for module in lines(modules) {
         if let Some(directory) = tree.child(beside, module) {
             claims.claim_directory(directory, claim);
         }
