@@ -234,7 +234,7 @@ impl ReportOptions {
                 self.reading.describe(text, choice).map(|info| BaseChoice::Image(Box::new(info)))
             }
             (None, Some(layers)) => Ok(BaseChoice::Layers(layers)),
-            (None, None) => Ok(BaseChoice::Lowest),
+            (None, None) => Ok(BaseChoice::Described),
         }
     }
 

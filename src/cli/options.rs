@@ -42,7 +42,8 @@ pub(crate) struct ReportOptions {
     #[arg(long, value_name = "IMAGE", conflicts_with = "base_layers")]
     pub(crate) base: Option<String>,
 
-    /// Number of lowest layers that belong to the base image; 1 by default
+    /// Number of lowest layers that belong to the base image [default: what the image says, or its
+    /// history suggests]
     #[arg(long, value_name = "N")]
     pub(crate) base_layers: Option<usize>,
 

@@ -168,6 +168,64 @@ fn base_is_the_image_that_is_given() {
     );
 }
 
+/// Returns `base` of the report on an archive that is written first.
+fn base_in(archive: &dockopt_testkit::Archive) -> Value {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("image.tar");
+    fs::write(&path, archive.to_tar()).expect("written");
+    let path = path.to_str().expect("UTF-8");
+    let report = json([path]);
+    assert_eq!(Schema::read().error(&report), None);
+    let text = run([path]).stdout;
+    let base = text.lines().find_map(|line| line.strip_prefix("Base         "));
+    let mut found = report["base"].clone();
+    found["text"] = base.unwrap_or_default().into();
+    found
+}
+
+#[test]
+fn base_is_what_the_image_says() {
+    let file = |name: &str, size: usize| Layer::new().file(name, "x".repeat(size));
+    let image = || Image::new().layer(file("a", 100)).layer(file("b", 200)).layer(file("c", 300));
+    let name = "org.opencontainers.image.base.name";
+    let annotated = image()
+        .manifest_json(move |manifest| manifest["annotations"] = serde_json::json!({name: "debian:12"}));
+    let found = base_in(&annotated.oci_archive(Compression::Gzip));
+    assert_eq!((&found["name"], &found["basis"]), (&"debian:12".into(), &"annotations".into()));
+    assert_eq!((&found["layers"], &found["guessed"]), (&1.into(), &true.into()));
+    assert_eq!(found["text"], "debian:12, 100 B in 1 layer (16.7 % of stored), layers guessed");
+
+    let image = image();
+    let manifest = Index::new(Compression::Gzip).image(&image).to_archive();
+    let blobs = report_of(&manifest)["layers"].clone();
+    let chain = serde_json::json!([[{"digest": blobs[0]["digest"]}, {"digest": blobs[1]["digest"]}]]);
+    let predicate = serde_json::json!({
+        "buildConfig": {"llbDefinition": [
+            {"id": "step0", "op": {"Op": {"source": {"identifier": "docker-image://docker.io/library/debian:12"}}}},
+        ]},
+        "metadata": {"https://mobyproject.org/buildkit@v1#metadata": {"layers": {"step0:0": chain}}},
+    });
+    let index = Index::new(Compression::Gzip).image(&image).provenance_of(&image, &predicate);
+    let found = base_in(&Index::new(Compression::Gzip).nested(index).to_archive());
+    assert_eq!(
+        (&found["name"], &found["basis"]),
+        (&"docker.io/library/debian:12".into(), &"provenance".into())
+    );
+    assert_eq!(
+        (&found["layers"], &found["guessed"], &found["stored"]),
+        (&2.into(), &false.into(), &300.into())
+    );
+    assert_eq!(found["text"], "docker.io/library/debian:12, 300 B in 2 layers (50.0 % of stored)");
+}
+
+/// Returns the report on an archive that is written first.
+fn report_of(archive: &dockopt_testkit::Archive) -> Value {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("image.tar");
+    fs::write(&path, archive.to_tar()).expect("written");
+    json([path.to_str().expect("UTF-8")])
+}
+
 #[test]
 fn image_that_is_no_base_is_a_warning_and_no_judgement() {
     let directory = tempfile::tempdir().expect("a directory");

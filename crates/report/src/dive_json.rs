@@ -145,7 +145,7 @@ mod tests {
             history: vec![HistoryEntry { layer: Some(0), ..HistoryEntry::default() }],
             ..ImageInfo::default()
         };
-        let analysis = Analysis::new(info, &tree, &BaseChoice::Lowest, Score::Exact);
+        let analysis = Analysis::new(info, &tree, &BaseChoice::Described, Score::Exact);
         let style = Style { width: 80, colour: false, waste_rows: None };
         let tool = Tool { name: "", version: "" };
         let report = Report { tool, analysis: &analysis, tree: &tree, judgement: None, style };

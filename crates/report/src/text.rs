@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 
 use dockopt_core::Analysis;
+use dockopt_core::base::Basis;
 use dockopt_core::dive::DiveScore;
 use dockopt_core::image::SourceKind;
 use dockopt_core::instruction::instruction;
@@ -111,15 +112,25 @@ impl Writer<'_> {
         self.base(analysis)
     }
 
-    /// Names the base image, if it was given.
+    /// Names the base image, its share, and how far both are guesses.
     fn base(&mut self, analysis: &Analysis) -> io::Result<()> {
-        let Some(name) = analysis.base.name.as_ref().filter(|_| analysis.base.layers > 0) else {
+        let base = &analysis.base;
+        let layers = base.layers.min(analysis.ledger.layers.len());
+        if layers == 0 {
             return Ok(());
+        }
+        let note = match base.basis {
+            Basis::Default => ", assumed",
+            Basis::History => ", guessed from the history",
+            _ if base.is_guess => ", layers guessed",
+            _ => "",
         };
-        let (layers, stored) = (plural(analysis.base.layers as u64, "layer"), analysis.ledger.base().stored);
-        let share = percent(analysis.ledger.base_share());
-        let facts = format!("{}, {} in {layers} ({share} of stored)", escape_text(name), size(stored));
-        writeln!(self.out, "{}{}", left("Base", 13), cut(&facts, self.width.saturating_sub(13)))
+        let (stored, share) = (size(analysis.ledger.base().stored), percent(analysis.ledger.base_share()));
+        let facts = format!("{stored} in {} ({share} of stored){note}", plural(layers as u64, "layer"));
+        let room = self.width.saturating_sub(15 + width(&facts));
+        let name = base.name.as_deref().or(base.digest.as_deref());
+        let name = name.map(|name| format!("{}, ", cut_middle(&escape_text(name), room))).unwrap_or_default();
+        writeln!(self.out, "{}{name}{facts}", left("Base", 13))
     }
 
     fn layers(&mut self, analysis: &Analysis) -> io::Result<()> {

@@ -107,13 +107,18 @@ impl Index {
     /// Adds an attestation manifest about an image, as `docker buildx` does: platform
     /// `unknown/unknown`.
     pub fn attestation_of(self, image: &Image) -> Self {
-        let subject = image.pack(self.compression).manifest_digest();
+        self.provenance_of(image, &json!({}))
+    }
+
+    /// Adds an attestation with this predicate, the provenance of an image.
+    pub fn provenance_of(self, image: &Image, predicate: &Value) -> Self {
         let statement = json!({
             "_type": "https://in-toto.io/Statement/v0.1",
             "predicateType": "https://slsa.dev/provenance/v0.2",
             "subject": [],
-            "predicate": {},
+            "predicate": predicate,
         });
+        let subject = image.pack(self.compression).manifest_digest();
         let attestation = Image::new()
             .platform("unknown", "unknown", None)
             .layer_tar(statement.to_string())

@@ -233,7 +233,7 @@ pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
         name: reference.to_owned(),
         origin: Origin::Named(Reference::parse(reference, None).expect("a reference")),
         options,
-        base: BaseChoice::Lowest,
+        base: BaseChoice::Described,
         score: Score::Exact,
         policy: Ok(Policy::default()),
     };

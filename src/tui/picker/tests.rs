@@ -411,7 +411,7 @@ pub(crate) fn play() {
                 Reference::parse(&image.reference, None).map_err(|error| error.to_string())?,
             ),
             options: ReadOptions::default(),
-            base: BaseChoice::Lowest,
+            base: BaseChoice::Described,
             score: Score::Exact,
             policy: Ok(Policy::default()),
         })

@@ -35,6 +35,21 @@ pub struct ImageInfo {
     pub layers: Vec<LayerInfo>,
     /// Attestations by its builder, in the order of the index.
     pub attestations: Vec<Attestation>,
+    /// Annotations of its manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Its base image according to the provenance of its builder.
+    pub provenance: Option<ProvenBase>,
+}
+
+/// The base image that a builder notes in the provenance of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenBase {
+    /// The name.
+    pub name: String,
+    /// Digest of its manifest or index.
+    pub digest: Option<String>,
+    /// The number of its layers, where the provenance tells it.
+    pub layers: Option<usize>,
 }
 
 /// The kinds of sources that images are read from.

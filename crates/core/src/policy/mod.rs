@@ -208,7 +208,7 @@ mod tests {
         let layer = LayerAccount { entries: 1, bytes };
         let ledger = Ledger { base_layers: 1, layers: vec![layer], total: bytes, user, waste: Vec::new() };
         let (info, dive) = (ImageInfo::default(), None);
-        let base = BaseChoice::Lowest.of(&info).0;
+        let base = BaseChoice::Described.of(&info).0;
         let package = |name: &str, live| Package {
             ecosystem: "deb",
             name: name.to_owned(),

@@ -81,7 +81,9 @@ impl ImageRecord {
 mod tests {
     use std::collections::BTreeMap;
 
-    use dockopt_core::image::{Attestation, HistoryEntry, LayerInfo, Platform, RunConfig, SourceKind};
+    use dockopt_core::image::{
+        Attestation, HistoryEntry, LayerInfo, Platform, ProvenBase, RunConfig, SourceKind,
+    };
     use proptest::prelude::*;
     use xxhash_rust::xxh3::xxh3_64;
 
@@ -117,6 +119,10 @@ mod tests {
         }
     }
 
+    fn proven() -> ProvenBase {
+        ProvenBase { name: "debian".to_owned(), digest: text("sha256:1"), layers: Some(2) }
+    }
+
     fn record() -> ImageRecord {
         let info = ImageInfo {
             reference: "app:1".to_owned(),
@@ -130,6 +136,8 @@ mod tests {
             }),
             tags: vec!["app:1".to_owned(), "app:latest".to_owned()],
             attestations: vec![attestation()],
+            annotations: BTreeMap::from([("e".to_owned(), "f".to_owned())]),
+            provenance: Some(proven()),
             created: text("2024-01-02T03:04:05Z"),
             author: None,
             config: config(),
@@ -171,7 +179,7 @@ mod tests {
         let bytes = record().encode().expect("small");
         assert_eq!(
             (crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)),
-            (5, 309, 16_307_639_347_687_593_172)
+            (6, 334, 11_931_105_444_534_738_776)
         );
     }
 

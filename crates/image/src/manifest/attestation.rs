@@ -1,4 +1,5 @@
-//! Provenance, SBOMs and signatures of an image. They are listed, not read.
+//! Provenance, SBOMs and signatures of an image. They are listed; only the provenance is read, for
+//! the base image.
 //!
 //! * `BuildKit` adds a manifest of platform `unknown/unknown` for each image to the index. Its
 //!   annotations name the image; its layers are in-toto statements.
@@ -16,6 +17,7 @@ use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
 use super::document::{checked_document, parse};
 use super::error::ManifestError;
 use super::plan::{Choice, Plan};
+use super::provenance;
 use crate::registry::Attached;
 use crate::source::{BlobKey, Source};
 
@@ -26,6 +28,8 @@ const MAX_ATTESTATIONS: usize = 256;
 /// Maximum length of a listed annotation, name and value together, in bytes. Cosign's annotations
 /// contain certificates.
 const MAX_ANNOTATION: usize = 1024;
+/// The kind of a statement about the build.
+const PROVENANCE: &str = "provenance";
 /// Annotations with a predicate type, by `BuildKit`, cosign and Sigstore.
 const PREDICATE_TYPES: [&str; 3] =
     ["in-toto.io/predicate-type", "predicateType", "dev.sigstore.bundle.predicateType"];
@@ -94,29 +98,66 @@ pub(super) fn describe(
         }
     }
     for digest in manifests {
-        let key = BlobKey::Digest(digest.clone());
-        let found = match source.manifest(&key) {
-            Ok(found) => found,
-            Err(error) => {
-                plan.warnings.push(unlisted(&error));
-                continue;
-            }
-        };
-        let mut odd = Vec::new();
-        let found = checked_document(found, &key, wanted, &mut odd)?;
-        // Attestations do not affect the image.
-        let kind = WarningKind::Attestations;
-        plan.warnings.extend(odd.into_iter().map(|warning| Warning { kind, ..warning }));
-        let Some(bytes) = found else {
-            continue;
-        };
-        match parse::<ImageManifest>(&key.to_string(), &bytes, "layers") {
-            Ok(manifest) => plan.info.attestations.extend(manifest.layers().iter().map(attestation)),
-            Err(error) => plan.warnings.push(unlisted(&error)),
-        }
+        describe_statements(source, wanted, digest, plan)?;
     }
     add(&mut plan.info, artifacts.into_iter().cloned());
     Ok(())
+}
+
+/// Lists the statements of an attestation manifest.
+fn describe_statements(
+    source: &dyn Source,
+    wanted: &Choice,
+    manifest: &str,
+    plan: &mut Plan,
+) -> Result<(), ManifestError> {
+    let key = BlobKey::Digest(manifest.to_owned());
+    let found = match source.manifest(&key) {
+        Ok(found) => found,
+        Err(error) => {
+            plan.warnings.push(unlisted(&error));
+            return Ok(());
+        }
+    };
+    let mut odd = Vec::new();
+    let found = checked_document(found, &key, wanted, &mut odd)?;
+    add_odd(odd, plan);
+    let Some(bytes) = found else { return Ok(()) };
+    match parse::<ImageManifest>(&key.to_string(), &bytes, "layers") {
+        Ok(manifest) => {
+            plan.info.attestations.extend(manifest.layers().iter().map(attestation));
+            find_base(source, wanted, manifest.layers(), plan);
+        }
+        Err(error) => plan.warnings.push(unlisted(&error)),
+    }
+    Ok(())
+}
+
+/// Adds warnings about an attestation. It does not affect the image.
+fn add_odd(odd: Vec<Warning>, plan: &mut Plan) {
+    let kind = WarningKind::Attestations;
+    plan.warnings.extend(odd.into_iter().map(|warning| Warning { kind, ..warning }));
+}
+
+/// Finds the base of the image in the first provenance among some statements.
+fn find_base(source: &dyn Source, wanted: &Choice, statements: &[Descriptor], plan: &mut Plan) {
+    let is_provenance = |statement: &&Descriptor| attestation(statement).kind() == PROVENANCE;
+    let Some(statement) = statements.iter().find(is_provenance).filter(|_| plan.info.provenance.is_none())
+    else {
+        return;
+    };
+    let key = BlobKey::Digest(statement.digest().to_string());
+    let mut odd = Vec::new();
+    let document = source.document(&key).map_err(ManifestError::from);
+    match document.and_then(|found| checked_document(found, &key, wanted, &mut odd)) {
+        // A document that was changed proves nothing.
+        Ok(Some(bytes)) if odd.is_empty() => {
+            plan.info.provenance = provenance::base(&bytes, &plan.info.layers);
+        }
+        Ok(_) => {}
+        Err(error) => plan.warnings.push(unlisted(&error)),
+    }
+    add_odd(odd, plan);
 }
 
 /// Lists what is attached to an image in its registry. Manifests accepted by `is_known` are

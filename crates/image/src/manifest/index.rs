@@ -326,6 +326,8 @@ fn fill(
         let obstacle = Obstacle::of(layer);
         plan.blobs.push(PlannedBlob { key: key(layer), size: Some(layer.size()), obstacle });
     }
+    plan.info.annotations =
+        manifest.annotations().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
     plan.info.digest = Some(chosen.digest.clone());
     plan.info.id = Some(config_digest);
     plan.info.tags.clone_from(&chosen.names);

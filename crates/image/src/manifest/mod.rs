@@ -10,6 +10,7 @@ mod error;
 mod index;
 mod obstacle;
 mod plan;
+mod provenance;
 mod select;
 
 pub(crate) use attestation::{attach, unlisted};

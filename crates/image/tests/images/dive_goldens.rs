@@ -37,7 +37,7 @@ fn ours(archive: &Path) -> (String, DiveScore) {
     let located = locate(&name).expect("a reference");
     let options = ReadOptions::default();
     let image = read_image(&located, &options, &mut |_| ControlFlow::Continue(())).expect("an image");
-    let analysis = Analysis::new(image.info, &image.tree, &BaseChoice::Lowest, Score::Dive);
+    let analysis = Analysis::new(image.info, &image.tree, &BaseChoice::Described, Score::Dive);
     let report = Report {
         tool: Tool { name: "", version: "" },
         analysis: &analysis,

@@ -1,7 +1,9 @@
 //! Draws the layers: index, size, the live share on a bar of live and wasted bytes, instruction.
 
+use dockopt_core::base::Basis;
 use dockopt_core::ledger::LayerAccount;
-use dockopt_core::table::{left, right};
+use dockopt_core::path::escape_text;
+use dockopt_core::table::{cut_middle, left, right, width as columns_of};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -75,13 +77,29 @@ impl Canvas<'_, '_> {
                 Line::from(vec![Span::styled(indent, theme.base), Span::styled(text.as_str(), theme.base)])
             }
             LayerLine::Boundary => {
-                let text = "── base image above, your layers below ";
-                Line::styled(format!("{text}{}", "─".repeat(width.saturating_sub(39))), theme.dim)
+                let name = self.base_name(width);
+                let long = format!("── {name} above, your layers below ");
+                let text = if columns_of(&long) <= width { long } else { format!("── {name} above ") };
+                let rest = width.saturating_sub(columns_of(&text));
+                Line::styled(format!("{text}{}", "─".repeat(rest)), theme.dim)
             }
             LayerLine::Empty(text) => {
                 Line::styled(format!("{}  {text}", right("·", columns.index + 1)), theme.dim)
             }
         }
+    }
+
+    /// Returns the name of the base image, or what is known of it.
+    fn base_name(&self, room: usize) -> String {
+        let base = self.app.subject.as_ref().map(|subject| &subject.analysis.base);
+        let guess = match base {
+            Some(base) if base.basis == Basis::Default => " (assumed)",
+            Some(base) if base.is_guess => " (guessed)",
+            _ => "",
+        };
+        let name = base.and_then(|base| base.name.as_deref());
+        let name = name.map(|name| cut_middle(&escape_text(name), (room / 2).max(10)));
+        format!("{}{guess}", name.as_deref().unwrap_or("base image"))
     }
 
     /// Returns the mark of a layer: an end of the range, inside the range that the tree shows as

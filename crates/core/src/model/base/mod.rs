@@ -1,17 +1,24 @@
 //! The base image: the lowest layers, which another image has too.
 
+mod history;
+
 use serde::Serialize;
 
+use self::history::guess;
 use super::image::ImageInfo;
 use super::warning::Warning;
 use super::warning_kind::WarningKind;
 
+/// Annotations and labels that name the base (OCI image specification, "Annotations").
+const NAME: &str = "org.opencontainers.image.base.name";
+const DIGEST: &str = "org.opencontainers.image.base.digest";
+
 /// Which layers belong to the base image, before the image is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BaseChoice {
-    /// The lowest layer, because nothing better is known.
+    /// Those that the image's own description suggests.
     #[default]
-    Lowest,
+    Described,
     /// This number of lowest layers.
     Layers(usize),
     /// The layers of another image.
@@ -24,6 +31,12 @@ pub enum BaseChoice {
 pub enum Basis {
     /// It was not: the lowest layer counts as the base.
     Default,
+    /// The history suggests where it ends.
+    History,
+    /// Annotations or labels name it.
+    Annotations,
+    /// The provenance that the builder attached names it.
+    Provenance,
     /// The number of layers was given.
     Layers,
     /// The image was given, and its diff IDs were compared.
@@ -35,22 +48,26 @@ pub enum Basis {
 pub struct BaseImage {
     /// Number of its layers.
     pub layers: usize,
-    /// Its name, if the image was given.
+    /// Its name, if it is known.
     pub name: Option<String>,
     /// Digest of its manifest, or of its configuration where there is no manifest.
     pub digest: Option<String>,
     /// How it was found.
     pub basis: Basis,
+    /// Whether the number of layers is a guess.
+    pub is_guess: bool,
 }
 
 impl BaseChoice {
     /// Finds the base of an image. If the chosen image is not its base, the layers that both have
     /// are the base, and there is a warning.
     pub fn of(&self, info: &ImageInfo) -> (BaseImage, Option<Warning>) {
-        let layers = |layers, basis| BaseImage { layers, name: None, digest: None, basis };
         match self {
-            Self::Lowest => (layers(1, Basis::Default), None),
-            Self::Layers(number) => (layers(*number, Basis::Layers), None),
+            Self::Described => (described(info), None),
+            Self::Layers(number) => {
+                let (layers, basis) = (*number, Basis::Layers);
+                (BaseImage { layers, name: None, digest: None, basis, is_guess: false }, None)
+            }
             Self::Image(base) => {
                 let shared = shared_layers(base, info);
                 let found = BaseImage {
@@ -58,11 +75,45 @@ impl BaseChoice {
                     name: Some(base.reference.clone()),
                     digest: base.digest.clone().or_else(|| base.id.clone()),
                     basis: Basis::Image,
+                    is_guess: false,
                 };
                 (found, mismatch(base, info, shared))
             }
         }
     }
+}
+
+/// Returns the base that provenance, annotations or labels name. Where these do not tell its
+/// number of layers, that is a guess from the history, or else one.
+fn described(info: &ImageInfo) -> BaseImage {
+    let guess = guess(info);
+    let (name, digest, basis) = named(info);
+    let known = info.provenance.as_ref().and_then(|base| base.layers);
+    let basis = match (&guess, basis) {
+        (Some(_), Basis::Default) => Basis::History,
+        (_, basis) => basis,
+    };
+    BaseImage {
+        layers: known.or(guess.as_ref().map(|guess| guess.layers)).unwrap_or(1),
+        name: name.or_else(|| guess?.name),
+        digest,
+        basis,
+        is_guess: known.is_none(),
+    }
+}
+
+/// Returns the name and digest that the image has for its base, and where.
+fn named(info: &ImageInfo) -> (Option<String>, Option<String>, Basis) {
+    if let Some(base) = &info.provenance {
+        return (Some(base.name.clone()), base.digest.clone(), Basis::Provenance);
+    }
+    let value = |key: &str| {
+        let value = info.annotations.get(key).or_else(|| info.config.labels.get(key));
+        value.filter(|value| !value.is_empty()).cloned()
+    };
+    let (name, digest) = (value(NAME), value(DIGEST));
+    let basis = if name.is_some() || digest.is_some() { Basis::Annotations } else { Basis::Default };
+    (name, digest, basis)
 }
 
 /// Returns the number of lowest layers with equal diff IDs.
@@ -90,8 +141,10 @@ fn mismatch(base: &ImageInfo, info: &ImageInfo, shared: usize) -> Option<Warning
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::model::image::LayerInfo;
+    use crate::model::image::{HistoryEntry, LayerInfo, ProvenBase};
 
     fn image(name: &str, diff_ids: &[&str]) -> ImageInfo {
         let layer = |id: &&str| LayerInfo { diff_id: Some((*id).to_owned()), ..LayerInfo::default() };
@@ -125,6 +178,36 @@ mod tests {
         assert_eq!(found(&["x"], &["a"]), (0, no_base("its layer 0 is not in the image")));
         assert_eq!(found(&["a", "b"], &["a"]), (1, no_base("it has 2 layers, the image only 1")));
         assert_eq!(found(&[], &["a"]), (0, no_base("it has no layers")));
+    }
+
+    #[test]
+    fn provenance_precedes_annotations_and_labels() {
+        let mut info = image("app", &["a", "b", "c"]);
+        let found = |info: &ImageInfo| {
+            let BaseImage { layers, name, digest, basis, is_guess } = described(info);
+            let text = |text: Option<String>| text.unwrap_or_default();
+            format!("{} {} {layers} {basis:?} {is_guess}", text(name), text(digest))
+        };
+        assert_eq!(found(&info), "  1 Default true");
+        info.config.labels.insert(NAME.to_owned(), "label".to_owned());
+        assert_eq!(found(&info), "label  1 Annotations true");
+        info.annotations.insert(NAME.to_owned(), "debian:12".to_owned());
+        info.annotations.insert(DIGEST.to_owned(), "sha256:2".to_owned());
+        assert_eq!(found(&info), "debian:12 sha256:2 1 Annotations true");
+        for (created_by, layer) in [("a", Some(0)), ("b", Some(1)), ("CMD x", None), ("c", Some(2))] {
+            let (created_by, empty_layer) = (Some(created_by.to_owned()), layer.is_none());
+            info.history.push(HistoryEntry { created_by, empty_layer, layer, ..HistoryEntry::default() });
+        }
+        assert_eq!(found(&info), "debian:12 sha256:2 2 Annotations true");
+        let mut proven = ProvenBase { name: "proven".to_owned(), digest: None, layers: None };
+        info.provenance = Some(proven.clone());
+        assert_eq!(found(&info), "proven  2 Provenance true");
+        proven.layers = Some(1);
+        info.provenance = Some(proven);
+        assert_eq!(found(&info), "proven  1 Provenance false");
+        info = ImageInfo { annotations: BTreeMap::new(), provenance: None, ..info };
+        info.config.labels.clear();
+        assert_eq!(found(&info), "  2 History true");
     }
 
     #[test]
