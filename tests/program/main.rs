@@ -24,3 +24,5 @@ mod reports;
 mod run;
 #[cfg(target_os = "linux")]
 mod terminal;
+#[cfg(target_os = "linux")]
+mod toolchains;

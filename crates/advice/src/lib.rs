@@ -18,6 +18,8 @@ pub fn probes() -> Probes {
         Box::new(evidence::conda::Conda),
         Box::new(evidence::node::Node),
         Box::new(evidence::gem::Gem),
+        Box::new(evidence::elf::Programs),
+        Box::new(evidence::jar::Jar),
         Box::new(evidence::unread::Unread),
     ])
 }

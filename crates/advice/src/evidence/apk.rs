@@ -4,7 +4,7 @@
 //! package: `P:` name, `V:` version, `A:` architecture, `F:` a directory, `R:` a file in it.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, MAX_CONTENT, Probe, ProbeId, Started, Want};
 use serde::{Deserialize, Serialize};
 
 use super::encoding::encode;
@@ -45,8 +45,8 @@ impl Probe for Apk {
         if is_database { Want::Whole { limit: MAX_CONTENT } } else { Want::Nothing }
     }
 
-    fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| encode(&packages(content))))
+    fn start(&self, _entry: &Entry<'_>) -> Started {
+        Collected::start(|content| encode(&packages(content)))
     }
 }
 

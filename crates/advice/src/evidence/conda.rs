@@ -1,7 +1,7 @@
 //! Packages of Conda: `conda-meta/NAME-VERSION-BUILD.json` in an environment.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, MAX_CONTENT, Probe, ProbeId, Started, Want};
 use serde::{Deserialize, Serialize};
 
 use super::encoding::encode;
@@ -37,8 +37,8 @@ impl Probe for Conda {
         if is_record { Want::Whole { limit: MAX_CONTENT } } else { Want::Nothing }
     }
 
-    fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| encode(&record(content)?)))
+    fn start(&self, _entry: &Entry<'_>) -> Started {
+        Collected::start(|content| encode(&record(content)?))
     }
 }
 

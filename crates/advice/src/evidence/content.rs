@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 
+use dockopt_core::evidence::{OutOfReach, Places};
+
 /// The most bytes that a reader requests at once.
 pub(crate) const PART: usize = 64 * 1024;
 
@@ -28,6 +30,21 @@ impl Content for &[u8] {
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Infallible> {
         let rest = self.get(position(offset)..).unwrap_or_default();
         Ok(rest.get(..length).unwrap_or(rest).to_vec())
+    }
+}
+
+/// Content that a probe reads at places.
+pub(crate) struct Placed<'p>(pub(crate) &'p mut dyn Places);
+
+impl Content for Placed<'_> {
+    type Error = OutOfReach;
+
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
+        self.0.read(offset, length)
     }
 }
 

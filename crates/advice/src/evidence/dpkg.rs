@@ -5,7 +5,7 @@
 //! and `NAME.md5sums` with its files.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, MAX_CONTENT, Probe, ProbeId, Started, Want};
 use serde::{Deserialize, Serialize};
 
 use super::encoding::encode;
@@ -85,9 +85,9 @@ impl Probe for Dpkg {
         if part(entry.path).is_some() { Want::Whole { limit: MAX_CONTENT } } else { Want::Nothing }
     }
 
-    fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination> {
+    fn start(&self, entry: &Entry<'_>) -> Started {
         let part = part(entry.path);
-        Box::new(Collected::new(move |content| {
+        Collected::start(move |content| {
             let fact = match part? {
                 Part::Status => DpkgFact::Status(packages(content)),
                 Part::List { package, architecture, has_digests } => DpkgFact::Files {
@@ -97,7 +97,7 @@ impl Probe for Dpkg {
                 },
             };
             encode(&fact)
-        }))
+        })
     }
 }
 

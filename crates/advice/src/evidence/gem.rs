@@ -1,7 +1,7 @@
 //! Packages of Ruby: `specifications/NAME-VERSION[-PLATFORM].gemspec`.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, Probe, ProbeId, Started, Want};
 use serde::{Deserialize, Serialize};
 
 use super::encoding::encode;
@@ -49,9 +49,9 @@ impl Probe for Gem {
         if full_name(entry.path).is_some() { Want::Head(HEAD) } else { Want::Nothing }
     }
 
-    fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination> {
+    fn start(&self, entry: &Entry<'_>) -> Started {
         let full_name = full_name(entry.path).map(str::to_owned);
-        Box::new(Collected::new(move |content| encode(&gem(&full_name?, content)?)))
+        Collected::start(move |content| encode(&gem(&full_name?, content)?))
     }
 }
 

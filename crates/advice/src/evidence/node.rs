@@ -1,7 +1,7 @@
 //! Packages of Node.js: `package.json`.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, Probe, ProbeId, Started, Want};
 use serde::{Deserialize, Serialize};
 
 use super::encoding::encode;
@@ -38,8 +38,8 @@ impl Probe for Node {
         if is_manifest { Want::Whole { limit: LIMIT } } else { Want::Nothing }
     }
 
-    fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| encode(&manifest(content)?)))
+    fn start(&self, _entry: &Entry<'_>) -> Started {
+        Collected::start(|content| encode(&manifest(content)?))
     }
 }
 

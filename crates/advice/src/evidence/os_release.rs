@@ -1,7 +1,7 @@
 //! `/etc/os-release`: which distribution the image contains (os-release(5)).
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, Probe, ProbeId, Started, Want};
 use dockopt_core::facts::Evidence;
 use dockopt_core::tree::Tree;
 
@@ -39,8 +39,8 @@ impl Probe for OsRelease {
         if PATHS.contains(&clean(entry.path)) { Want::Whole { limit: LIMIT } } else { Want::Nothing }
     }
 
-    fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|content| id(content).map(String::into_bytes)))
+    fn start(&self, _entry: &Entry<'_>) -> Started {
+        Collected::start(|content| id(content).map(String::into_bytes))
     }
 }
 

@@ -2,7 +2,7 @@
 //! projects"), `NAME.egg-info` and `EGG-INFO` of setuptools and distutils.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, MAX_CONTENT, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, MAX_CONTENT, Probe, ProbeId, Started, Want};
 use serde::{Deserialize, Serialize};
 
 use super::encoding::encode;
@@ -78,9 +78,9 @@ impl Probe for Python {
         }
     }
 
-    fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination> {
+    fn start(&self, entry: &Entry<'_>) -> Started {
         let part = part(entry.path);
-        Box::new(Collected::new(move |content| {
+        Collected::start(move |content| {
             let fact = match part? {
                 Part::Metadata => metadata(content)?,
                 Part::Record => PythonFact::Files { paths: first_column(content), below_metadata: false },
@@ -88,7 +88,7 @@ impl Probe for Python {
                 Part::TopLevel => PythonFact::Modules(content.to_vec()),
             };
             encode(&fact)
-        }))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Package databases that are recognised but not read: those of rpm, and apk's binary format.
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Collected, Examination, Probe, ProbeId, Want};
+use dockopt_core::evidence::{Collected, Probe, ProbeId, Started, Want};
 
 use super::apk;
 use super::path::clean;
@@ -41,8 +41,8 @@ impl Probe for Unread {
         if is_database(clean(entry.path)) { Want::Head(HEAD) } else { Want::Nothing }
     }
 
-    fn start(&self, _entry: &Entry<'_>) -> Box<dyn Examination> {
-        Box::new(Collected::new(|head| format(head).map(|format| format.as_bytes().to_vec())))
+    fn start(&self, _entry: &Entry<'_>) -> Started {
+        Collected::start(|head| format(head).map(|format| format.as_bytes().to_vec()))
     }
 }
 

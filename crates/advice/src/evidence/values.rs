@@ -24,11 +24,6 @@ impl<'a> Values<'a> {
         Self { bytes, big: true }
     }
 
-    /// Reads other bytes in the same byte order.
-    pub(crate) fn elsewhere(self, bytes: &'a [u8]) -> Self {
-        Self { bytes, ..self }
-    }
-
     /// Reads a number of up to 8 bytes.
     pub(crate) fn number(self, at: usize, bytes: usize) -> Option<u64> {
         let bytes = self.bytes.get(at..at.checked_add(bytes)?)?;

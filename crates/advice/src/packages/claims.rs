@@ -62,8 +62,18 @@ impl Claims {
         }
         let number = self.packages.len();
         self.known.insert(purl.clone(), number);
-        let (live, wasted, files) = (0, 0, 0);
-        self.packages.push(Package { ecosystem, name, version, purl, live, wasted, files, layer });
+        let (live, wasted, files, strippable) = (0, 0, 0, 0);
+        self.packages.push(Package {
+            ecosystem,
+            name,
+            version,
+            purl,
+            live,
+            wasted,
+            files,
+            strippable,
+            layer,
+        });
         self.installed.push(false);
         number
     }

@@ -12,7 +12,7 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::evidence::MAX_IMAGE_FACTS;
 use dockopt_core::facts::Evidence;
 use dockopt_core::ownership::Ownership;
-use dockopt_core::packages::{Packages, Unowned};
+use dockopt_core::packages::{Package, Packages, Unowned};
 use dockopt_core::tree::{EntryFacts, EntryId, Tree};
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
@@ -20,13 +20,14 @@ use dockopt_core::warning_kind::WarningKind;
 use self::canonical::Canonical;
 use self::claims::Claims;
 use self::sources::{Database, Sources};
+use crate::evidence::elf::{ElfFact, Programs};
 use crate::evidence::unread::Unread;
 
 /// Finds the packages of an image. Every stored byte belongs to one package or to none.
 pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     let mut sources = Sources { tree, evidence, canonical: Canonical::new(tree) };
     let mut claims = collect::claims(&mut sources);
-    let (owners, unowned) = assign(tree, &mut sources.canonical, &mut claims);
+    let (owners, unowned) = assign(tree, &strippable(evidence), &mut sources.canonical, &mut claims);
     let mut packages = Vec::new();
     let mut listed = HashMap::new();
     for (at, (number, package)) in (0..).zip(claims.into_listed()) {
@@ -55,9 +56,49 @@ fn unread(sources: &Sources<'_>) -> Vec<Warning> {
     live.map(warning).collect()
 }
 
+/// Where the bytes of a file are added.
+struct Sums<'s> {
+    live: &'s mut u64,
+    wasted: &'s mut u64,
+    files: &'s mut u64,
+    strippable: &'s mut u64,
+}
+
+impl<'s> Sums<'s> {
+    fn of_package(Package { live, wasted, files, strippable, .. }: &'s mut Package) -> Self {
+        Self { live, wasted, files, strippable }
+    }
+
+    fn of_unowned(Unowned { live, wasted, files, strippable }: &'s mut Unowned) -> Self {
+        Self { live, wasted, files, strippable }
+    }
+
+    fn add(self, file: &EntryFacts<'_>, strippable: u64) {
+        if file.live {
+            *self.live += file.stored;
+            *self.files += 1;
+            *self.strippable += strippable;
+        } else {
+            *self.wasted += file.stored;
+        }
+    }
+}
+
+/// Returns the bytes that `strip` would remove from each program.
+fn strippable(evidence: &Evidence) -> HashMap<EntryId, u64> {
+    let facts = evidence.of_probe(Programs::ID);
+    let facts = facts.filter_map(|(entry, fact)| Some((entry, ElfFact::decode(fact)?.strippable)));
+    facts.filter(|(_, bytes)| *bytes > 0).collect()
+}
+
 /// Adds the bytes of each file to its owner. Returns the owner of each entry, by its index, and
 /// what nobody owns.
-fn assign(tree: &Tree, canonical: &mut Canonical<'_>, claims: &mut Claims) -> (Vec<Option<usize>>, Unowned) {
+fn assign(
+    tree: &Tree,
+    strippable: &HashMap<EntryId, u64>,
+    canonical: &mut Canonical<'_>,
+    claims: &mut Claims,
+) -> (Vec<Option<usize>>, Unowned) {
     let mut owners = Vec::new();
     let mut unowned = Unowned::default();
     let links = if claims.is_empty() { HashMap::new() } else { other_names(tree) };
@@ -73,16 +114,8 @@ fn assign(tree: &Tree, canonical: &mut Canonical<'_>, claims: &mut Claims) -> (V
             owners.get_mut(entry.index()).into_iter().for_each(|slot| *slot = owner);
         }
         let package = owner.and_then(|number| claims.packages.get_mut(number));
-        let (live, wasted, files) = match package {
-            Some(package) => (&mut package.live, &mut package.wasted, &mut package.files),
-            None => (&mut unowned.live, &mut unowned.wasted, &mut unowned.files),
-        };
-        if facts.live {
-            *live += facts.stored;
-            *files += 1;
-        } else {
-            *wasted += facts.stored;
-        }
+        let sums = package.map_or_else(|| Sums::of_unowned(&mut unowned), Sums::of_package);
+        sums.add(&facts, strippable.get(&entry).copied().unwrap_or(0));
     }
     (owners, unowned)
 }

@@ -1,10 +1,11 @@
 //! Package URLs (the specification of package-url).
 
-/// Creates a package URL; an empty namespace, version or architecture is left out.
+/// Creates a package URL; an empty namespace, version or architecture is left out. A slash separates
+/// the parts of a namespace.
 pub(super) fn purl(kind: &str, namespace: &str, name: &str, version: &str, architecture: &str) -> String {
     let mut purl = format!("pkg:{kind}/");
-    if !namespace.is_empty() {
-        purl.extend([&encoded(namespace), "/"]);
+    for part in namespace.split('/').filter(|part| !part.is_empty()) {
+        purl.extend([&encoded(part), "/"]);
     }
     purl.push_str(&encoded(name));
     if !version.is_empty() {
@@ -36,6 +37,7 @@ mod tests {
             purl("deb", "debian", "libc6", "1:2+b1", "amd64"),
             "pkg:deb/debian/libc6@1%3A2%2Bb1?arch=amd64"
         );
+        assert_eq!(purl("golang", "github.com/a", "b", "v1", ""), "pkg:golang/github.com/a/b@v1");
         assert_eq!(purl("pypi", "", "x y", "", ""), "pkg:pypi/x%20y");
     }
 }

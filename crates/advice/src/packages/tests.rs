@@ -1,7 +1,7 @@
 //! Packages in small images, and sums in random ones.
 
 use dockopt_core::entry::{Content, Entry, Metadata};
-use dockopt_core::evidence::{Fact, Want};
+use dockopt_core::evidence::{Fact, HEAD, OutOfReach, Places, Started, Want};
 use dockopt_core::ledger::Ledger;
 use dockopt_core::packages::Package;
 use dockopt_core::tree::TreeBuilder;
@@ -17,6 +17,34 @@ struct Image {
     /// Number of layers.
     layers: u32,
     ordinal: u32,
+}
+
+/// Shows a content to an examination and returns its fact.
+fn examined(started: Started, content: &[u8]) -> Option<Vec<u8>> {
+    match started {
+        Started::Pieces(mut examination) => {
+            examination.take(content);
+            examination.finish()
+        }
+        Started::Places(survey) => {
+            let head = content.get(..HEAD).unwrap_or(content);
+            let parts = survey.parts(head, content.len() as u64);
+            if parts.is_empty() { None } else { survey.examine(&mut Bytes(content)) }
+        }
+    }
+}
+
+struct Bytes<'b>(&'b [u8]);
+
+impl Places for Bytes<'_> {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
+        let rest = self.0.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+        Ok(rest.get(..length).unwrap_or(rest).to_vec())
+    }
 }
 
 impl Image {
@@ -36,9 +64,7 @@ impl Image {
         let entry = Entry { path: path.as_bytes(), link: link.as_bytes(), metadata, content: content_of };
         for probe in crate::probes().iter() {
             if kind == EntryKind::File && probe.wants(&entry) != Want::Nothing {
-                let mut examination = probe.start(&entry);
-                examination.take(content.as_bytes());
-                let fact = examination.finish();
+                let fact = examined(probe.start(&entry), content.as_bytes());
                 let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: probe.id(), payload });
                 self.facts[layer].extend(fact);
             }

@@ -7,6 +7,7 @@
 //! Facts are kept with the index of a layer, under the name and version of their probe.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::entry::Entry;
@@ -40,8 +41,8 @@ pub enum Want {
         /// The limit, at most [`MAX_CONTENT`].
         limit: u64,
     },
-    /// Everything, in pieces of any length.
-    Stream,
+    /// The content, in the way of the examination that it starts.
+    Content,
 }
 
 /// Derives facts from the contents of files.
@@ -54,8 +55,52 @@ pub trait Probe: Send + Sync {
     fn wants(&self, entry: &Entry<'_>) -> Want;
 
     /// Starts to examine an entry.
-    fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination>;
+    fn start(&self, entry: &Entry<'_>) -> Started;
 }
+
+/// A started examination.
+pub enum Started {
+    /// Takes the content in pieces of any length.
+    Pieces(Box<dyn Examination>),
+    /// Reads at places of its choice.
+    Places(Box<dyn Survey>),
+}
+
+/// The examination of one entry that reads at places of its choice: a table at the end of a file
+/// says what is where.
+///
+/// An uncompressed layer is read only at these places. Of a compressed one, the parts are kept in
+/// memory while they pass. So the parts must be known from the start of the file.
+pub trait Survey {
+    /// Returns the parts of the file that may be read besides its first [`HEAD`] bytes, which are
+    /// passed; none to end the examination. Parts beyond [`MAX_CONTENT`] bytes in all are left out,
+    /// the last ones first.
+    fn parts(&self, head: &[u8], size: u64) -> Vec<Range<u64>>;
+
+    /// Derives the fact, if there is one.
+    fn examine(self: Box<Self>, content: &mut dyn Places) -> Option<Vec<u8>>;
+}
+
+/// The bytes at the start of a file that a [`Survey`] sees first.
+pub const HEAD: usize = 4096;
+
+/// Content that is read at places.
+pub trait Places {
+    /// Length in bytes.
+    fn size(&self) -> u64;
+
+    /// Returns `length` bytes from `offset` on; fewer where the content ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails outside of the parts that may be read.
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach>;
+}
+
+/// The bytes at a place may not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are out of reach")]
+pub struct OutOfReach;
 
 /// The examination of one entry.
 pub trait Examination {
@@ -72,10 +117,10 @@ pub struct Collected<F> {
     then: F,
 }
 
-impl<F: FnOnce(&[u8]) -> Option<Vec<u8>>> Collected<F> {
-    /// Creates an examination; `then` derives the fact.
-    pub fn new(then: F) -> Self {
-        Self { bytes: Vec::new(), then }
+impl<F: FnOnce(&[u8]) -> Option<Vec<u8>> + 'static> Collected<F> {
+    /// Starts an examination; `then` derives the fact.
+    pub fn start(then: F) -> Started {
+        Started::Pieces(Box::new(Self { bytes: Vec::new(), then }))
     }
 }
 

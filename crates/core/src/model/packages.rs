@@ -23,6 +23,8 @@ pub struct Package {
     pub wasted: u64,
     /// Number of its files in the final filesystem; hard links of one file count once.
     pub files: u64,
+    /// Bytes of its programs and libraries in the final filesystem that `strip` would remove.
+    pub strippable: u64,
     /// The lowest layer whose database has this version.
     pub layer: usize,
 }
@@ -55,6 +57,8 @@ pub struct Unowned {
     pub wasted: u64,
     /// Number of files in the final filesystem.
     pub files: u64,
+    /// Bytes of programs and libraries in the final filesystem that `strip` would remove.
+    pub strippable: u64,
 }
 
 /// All packages of an image. The bytes of the packages and the unowned bytes add up to the bytes of

@@ -217,6 +217,7 @@ mod tests {
             live,
             wasted: 50,
             files: 1,
+            strippable: 0,
             layer: 0,
         };
         let packages = vec![package("small", 1), package("large", 250), package("b", 2)];

@@ -270,6 +270,10 @@ impl<I: Input> Input for Metered<I> {
         self.gauge.add(skipped)?;
         Ok(skipped)
     }
+
+    fn peek_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.input.peek_at(buffer, offset)
+    }
 }
 
 /// A reader of decoded data that fails once the read is cancelled: a decoder may produce gigabytes

@@ -23,6 +23,10 @@ const AHEAD: usize = 16 * 1024;
 pub(crate) trait Input: BufRead {
     /// Skips up to `bytes` bytes and returns how many were skipped: fewer only at the end.
     fn skip(&mut self, bytes: u64) -> io::Result<u64>;
+
+    /// Reads `offset` bytes after the next unread byte, without moving; short only at the end.
+    /// Fails for streams.
+    fn peek_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 
 /// A buffered stream that skips by reading.
@@ -61,6 +65,10 @@ impl<R: BufRead> Input for Streamed<R> {
             left -= step as u64;
         }
         Ok(bytes - left)
+    }
+
+    fn peek_at(&self, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 
@@ -208,6 +216,10 @@ impl Input for Window {
         let from_file = (bytes - from_buffer).min(self.left());
         self.position += from_file;
         Ok(from_buffer + from_file)
+    }
+
+    fn peek_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read_at(buffer, offset)
     }
 }
 

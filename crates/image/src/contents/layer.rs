@@ -243,4 +243,8 @@ impl Input for UnpackedReader<'_> {
         self.position = self.position.saturating_add(bytes - from_buffer);
         Ok(bytes)
     }
+
+    fn peek_at(&self, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }

@@ -347,6 +347,8 @@ fn start<'p>(
 
 /// Reads as much of a member's content as probes want.
 fn show(walker: &mut Walker<impl Input>, buffer: &mut Vec<u8>, mut seen: Seen<'_>) -> Result<(), TarError> {
+    let surveyed = seen.survey(&|buffer, offset| walker.peek_at(buffer, offset));
+    surveyed.map_err(|error| walker.error(TarErrorKind::Read(error)))?;
     if buffer.is_empty() {
         *buffer = vec![0; PROBED];
     }

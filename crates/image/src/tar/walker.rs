@@ -153,6 +153,13 @@ impl<I: Input> Walker<I> {
         }
     }
 
+    /// Reads the unread data of the current member from an offset on, without moving.
+    pub(crate) fn peek_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let left = usize::try_from(self.data_left.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let wanted = left.min(buffer.len());
+        self.input.peek_at(buffer.get_mut(..wanted).unwrap_or_default(), offset)
+    }
+
     /// Returns a reader for the current member's data.
     pub(crate) fn data(&mut self) -> MemberData<'_, I> {
         MemberData { walker: self }
@@ -321,7 +328,7 @@ impl<I: Input> Walker<I> {
         }
     }
 
-    pub(super) fn error(&self, kind: TarErrorKind) -> TarError {
+    pub(crate) fn error(&self, kind: TarErrorKind) -> TarError {
         TarError { offset: self.header_offset, path: self.path.clone(), kind }
     }
 }

@@ -34,7 +34,7 @@ impl From<&Package> for Numbers {
 }
 
 impl From<Unowned> for Numbers {
-    fn from(Unowned { live, wasted, files }: Unowned) -> Self {
+    fn from(Unowned { live, wasted, files, .. }: Unowned) -> Self {
         Self { live, wasted, files, layer: None }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::evidence::content::{Content, PART, length, position};
 use crate::evidence::values::{Values, name, names};
+use crate::evidence::zip::members;
 
 /// The number of names to show.
 const SHOWN: usize = 3;
@@ -79,7 +80,8 @@ pub(super) fn zip<C: Content>(content: &mut C, head: &[u8]) -> Result<Option<Str
     };
     let values = Values::little(record);
     let (count, at) = (values.u16(10).unwrap_or(0), values.u32(16).unwrap_or(0));
-    let mut found = zip_names(&content.read(at, PART)?);
+    let mut found: Vec<String> =
+        members(&content.read(at, PART)?).iter().map(|member| name(&member.name)).collect();
     let what = zip_purpose(&found, &tail);
     if what == "Java archive" {
         found.retain(|name| !name.starts_with("META-INF/"));
@@ -106,18 +108,6 @@ fn zip_purpose(names: &[String], tail: &[u8]) -> &'static str {
     } else {
         "zip archive"
     }
-}
-
-fn zip_names(mut directory: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    while directory.starts_with(b"PK\x01\x02") {
-        let values = Values::little(directory);
-        let size = |at: usize| values.u16(at).map_or(0, position);
-        let Some(bytes) = directory.get(46..46 + size(28)) else { break };
-        found.push(name(bytes));
-        directory = directory.get(46 + size(28) + size(30) + size(32)..).unwrap_or_default();
-    }
-    found
 }
 
 /// Describes an `ar` archive: a Debian package or a library.

@@ -214,33 +214,38 @@ fn programs_show_their_platform() {
     );
 }
 
-/// A 64-bit little-endian ELF file from program headers and sections, each a type and a content.
-fn elf(kind: u8, segments: &[(u8, &[u8])], sections: &[(u8, &[u8])]) -> Vec<u8> {
-    let parts: Vec<(u8, &[u8])> = segments.iter().chain(sections).copied().collect();
-    let contents = 64 + 56 * segments.len();
-    let table = contents + parts.iter().map(|(_, content)| content.len()).sum::<usize>();
-    let count = |of: &[_]| u8::try_from(of.len()).expect("few");
-    let mut bytes =
-        join(&[b"\x7fELF\x02\x01\x01", &[0; 9], &[kind, 0, 62, 0], &[0; 12], &[64, 0, 0, 0, 0, 0, 0, 0]]);
-    bytes.extend_from_slice(&(table as u64).to_le_bytes());
-    bytes.extend_from_slice(&[0, 0, 0, 0, 64, 0, 56, 0, count(segments), 0, 64, 0, count(sections), 0]);
-    bytes.extend_from_slice(&[count(sections).saturating_sub(1), 0]);
-    let mut at = contents as u64;
-    let mut rows = Vec::new();
-    for (nth, (kind, content)) in parts.iter().enumerate() {
-        let size = content.len() as u64;
-        let (at_bytes, size_bytes) = (at.to_le_bytes(), size.to_le_bytes());
-        rows.push(if nth < segments.len() {
-            join(&[&[*kind, 0, 0, 0, 0, 0, 0, 0], &at_bytes, &[0; 16], &size_bytes, &[0; 16]])
-        } else {
-            join(&[&[0, 0, 0, 0, *kind, 0, 0, 0], &[0; 16], &at_bytes, &size_bytes, &[0; 24]])
-        });
-        at += size;
+/// A 64-bit little-endian ELF file from program headers and sections: type, content, and the place of
+/// a section's name in the last one.
+fn elf(kind: u8, segments: &[(u8, &[u8])], sections: &[(u8, &[u8], u8)]) -> Vec<u8> {
+    let (mut rows, mut contents) = ([Vec::new(), Vec::new()], Vec::new());
+    let start = 64 + 56 * segments.len();
+    let at = |contents: &Vec<u8>| ((start + contents.len()) as u64).to_le_bytes();
+    for (kind, content) in segments {
+        let size = (content.len() as u64).to_le_bytes();
+        rows[0].extend(join(&[&[*kind, 0, 0, 0, 0, 0, 0, 0], &at(&contents), &[0; 16], &size, &[0; 16]]));
+        contents.extend_from_slice(content);
     }
-    bytes.extend(rows[..segments.len()].concat());
-    bytes.extend(parts.iter().flat_map(|(_, content)| content.iter()));
-    bytes.extend(rows[segments.len()..].concat());
-    bytes
+    for (kind, content, name) in sections {
+        let size = (content.len() as u64).to_le_bytes();
+        let start = [*name, 0, 0, 0, *kind, 0, 0, 0];
+        rows[1].extend(join(&[&start, &[0; 16], &at(&contents), &size, &[0; 24]]));
+        contents.extend_from_slice(content);
+    }
+    let count = |of: usize| u8::try_from(of).expect("few");
+    let (segments, sections) = (count(segments.len()), count(sections.len()));
+    join(&[
+        b"\x7fELF\x02\x01\x01",
+        &[0; 9],
+        &[kind, 0, 62, 0],
+        &[0; 12],
+        &[64, 0, 0, 0, 0, 0, 0, 0],
+        &at(&contents),
+        &[0, 0, 0, 0, 64, 0, 56, 0, segments, 0, 64, 0, sections, 0],
+        &[sections.saturating_sub(1), 0],
+        &rows[0],
+        &contents,
+        &rows[1],
+    ])
 }
 
 #[test]
@@ -252,13 +257,14 @@ fn an_elf_file_shows_its_linkage() {
     let pie = dynamic(&[[0x6fff_fffb, 0x0800_0000], [0, 0]]);
     let library = dynamic(&[[14, 7], [0, 0]]);
     let interpreter = b"/lib/ld-musl.so\0";
-    let names = (3, &b"\0.text\0.debug_info\0.go.buildinfo\0"[..]);
+    let named = [(1, &b"x"[..], 7), (1, b"x", 19), (3, b"\0.text\0.debug_info\0.go.buildinfo\0", 0)];
+    let with_symbols = [&[(2, &b""[..], 0)], &named[..]].concat();
     for (bytes, summary) in [
         (elf(2, &[], &[]), "ELF 64-bit x86-64 executable, statically linked, stripped"),
-        (elf(2, &[], &[(2, b"symbols")]), "ELF 64-bit x86-64 executable, statically linked, not stripped"),
+        (elf(2, &[], &[(2, b"symbols", 0)]), "ELF 64-bit x86-64 executable, statically linked, not stripped"),
         (
-            elf(3, &[(3, interpreter), (2, &needs)], &[(2, b""), names]),
-            "ELF 64-bit x86-64 executable (PIE), dynamically linked, interpreter /lib/ld-musl.so, not stripped, with debug information, built with Go",
+            elf(3, &[(3, interpreter), (2, &needs)], &with_symbols),
+            "ELF 64-bit x86-64 executable (PIE), dynamically linked, interpreter /lib/ld-musl.so, not stripped (strip removes 115 B), with debug information, built with Go",
         ),
         (elf(3, &[(2, &pie)], &[]), "ELF 64-bit x86-64 executable (PIE), statically linked, stripped"),
         (elf(3, &[(2, &library)], &[]), "ELF 64-bit x86-64 shared library, dynamically linked, stripped"),
@@ -316,8 +322,8 @@ proptest! {
 
     #[test]
     fn an_elf_file_with_a_changed_byte_never_panics(at in 0_usize..400, byte in any::<u8>(), cut in 0_usize..500) {
-        let names = (3, &b"\0.debug_info\0"[..]);
-        let mut bytes = elf(3, &[(3, b"/lib/ld.so\0"), (2, &[1; 48])], &[(2, b""), names]);
+        let names = (3, &b"\0.debug_info\0"[..], 0);
+        let mut bytes = elf(3, &[(3, b"/lib/ld.so\0"), (2, &[1; 48])], &[(2, b"", 0), names]);
         if let Some(changed) = bytes.get_mut(at) {
             *changed = byte;
         }

@@ -1,9 +1,12 @@
 //! The packages and claims of each ecosystem, one file each.
 
 mod apk;
+mod cargo;
 mod conda;
 mod deb;
 mod gem;
+mod go;
+mod maven;
 mod node;
 mod python;
 
@@ -13,8 +16,9 @@ use super::sources::Sources;
 /// Collects the claims of all ecosystems.
 pub(super) fn claims(sources: &mut Sources<'_>) -> Claims {
     let mut claims = Claims::default();
-    for collect in [deb::collect, apk::collect, python::collect, conda::collect, node::collect, gem::collect]
-    {
+    let languages = [python::collect, conda::collect, node::collect, gem::collect];
+    let programs = [go::collect, cargo::collect, maven::collect];
+    for collect in [deb::collect, apk::collect].into_iter().chain(languages).chain(programs) {
         collect(sources, &mut claims);
     }
     claims.sort();

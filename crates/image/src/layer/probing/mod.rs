@@ -4,11 +4,18 @@
 //! and its facts about the entry are lost, nothing else. Facts beyond the limit of a layer are
 //! dropped with a warning.
 
+mod places;
+
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{Examination, Fact, MAX_CONTENT, MAX_FACTS, Probe, ProbeId, Probes, Want};
+use dockopt_core::evidence::{
+    Examination, Fact, HEAD, MAX_CONTENT, MAX_FACTS, Places, Probe, ProbeId, Probes, Started, Survey, Want,
+};
 use dockopt_core::path::escape;
+
+use self::places::{InPlace, Kept, Parts};
 
 /// The probing of one layer.
 pub(super) struct Probing {
@@ -19,6 +26,8 @@ pub(super) struct Probing {
     /// Bytes of all facts.
     size: usize,
     problems: Vec<String>,
+    /// Memory for the next content that is kept.
+    memory: Vec<u8>,
 }
 
 /// The probes that see the content of one entry.
@@ -26,7 +35,9 @@ pub(super) struct Seen<'p> {
     probing: &'p mut Probing,
     ordinal: u32,
     path: Vec<u8>,
+    size: u64,
     active: Vec<Active>,
+    surveys: Vec<Surveyed>,
 }
 
 /// An examination in progress.
@@ -38,36 +49,54 @@ struct Active {
     left: u64,
 }
 
+/// A survey in progress.
+struct Surveyed {
+    probe: usize,
+    id: ProbeId,
+    survey: Box<dyn Survey>,
+    /// The first bytes, until the parts are known.
+    head: Vec<u8>,
+    kept: Option<Kept>,
+}
+
 impl Probing {
     pub(super) fn new(probes: Probes) -> Self {
         let failed = vec![false; probes.iter().len()];
-        Self { probes, failed, facts: Vec::new(), size: 0, problems: Vec::new() }
+        let (facts, problems, memory) = (Vec::new(), Vec::new(), Vec::new());
+        Self { probes, failed, facts, size: 0, problems, memory }
     }
 
     /// Starts the examinations of an entry; `None` if no probe wants its content.
     pub(super) fn start(&mut self, ordinal: u32, entry: &Entry<'_>) -> Option<Seen<'_>> {
-        let mut active = Vec::new();
+        let (mut active, mut surveys) = (Vec::new(), Vec::new());
         let probes = self.probes.clone();
-        for (number, probe) in probes.iter().enumerate() {
-            if self.failed.get(number) == Some(&true) {
+        for (probe, one) in probes.iter().enumerate() {
+            if self.failed.get(probe) == Some(&true) {
                 continue;
             }
-            let started = catch_unwind(AssertUnwindSafe(|| begin(probe, entry)));
-            match started {
-                Ok(Started::Examination(examination, left)) => {
-                    active.push(Active { probe: number, id: probe.id(), examination, left });
+            let id = one.id();
+            match catch_unwind(AssertUnwindSafe(|| begin(one, entry))) {
+                Ok(Beginning::Started(Started::Pieces(examination), left)) => {
+                    active.push(Active { probe, id, examination, left });
                 }
-                Ok(Started::TooLarge) => self.problems.push(format!(
+                Ok(Beginning::Started(Started::Places(survey), _)) => {
+                    surveys.push(Surveyed { probe, id, survey, head: Vec::new(), kept: None });
+                }
+                Ok(Beginning::TooLarge) => self.problems.push(format!(
                     "`{}` is too large for the probe {}: {} bytes",
                     escape(entry.path),
-                    probe.id().name,
+                    id.name,
                     entry.metadata.size
                 )),
-                Ok(Started::Nothing) => {}
-                Err(_) => self.fail(number, entry.path),
+                Ok(Beginning::Nothing) => {}
+                Err(_) => self.fail(probe, entry.path),
             }
         }
-        (!active.is_empty()).then(|| Seen { probing: self, ordinal, path: entry.path.to_vec(), active })
+        if active.is_empty() && surveys.is_empty() {
+            return None;
+        }
+        let (path, size) = (entry.path.to_vec(), entry.metadata.size);
+        Some(Seen { probing: self, ordinal, path, size, active, surveys })
     }
 
     /// Returns the facts, and the problems as text.
@@ -97,30 +126,46 @@ impl Probing {
     }
 }
 
-enum Started {
+enum Beginning {
     Nothing,
     TooLarge,
-    Examination(Box<dyn Examination>, u64),
+    Started(Started, u64),
 }
 
-fn begin(probe: &dyn Probe, entry: &Entry<'_>) -> Started {
+fn begin(probe: &dyn Probe, entry: &Entry<'_>) -> Beginning {
     let left = match probe.wants(entry) {
-        Want::Nothing => return Started::Nothing,
+        Want::Nothing => return Beginning::Nothing,
         Want::Head(bytes) => bytes.min(MAX_CONTENT),
-        Want::Whole { limit } if entry.metadata.size > limit.min(MAX_CONTENT) => return Started::TooLarge,
-        Want::Whole { .. } | Want::Stream => u64::MAX,
+        Want::Whole { limit } if entry.metadata.size > limit.min(MAX_CONTENT) => return Beginning::TooLarge,
+        Want::Whole { .. } | Want::Content => u64::MAX,
     };
-    Started::Examination(probe.start(entry), left)
+    Beginning::Started(probe.start(entry), left)
 }
 
 impl Seen<'_> {
-    /// Most bytes that any probe still wants.
+    /// Most bytes that any probe still wants to take in pieces.
     pub(super) fn left(&self) -> u64 {
         self.active.iter().map(|active| active.left).max().unwrap_or(0)
     }
 
-    /// Passes the next piece of the content to the probes.
+    /// Makes the surveys of a content that can be read at any place. Fails if a read fails.
+    pub(super) fn survey(&mut self, read_at: &dyn Fn(&mut [u8], u64) -> io::Result<usize>) -> io::Result<()> {
+        for surveyed in std::mem::take(&mut self.surveys) {
+            let mut content = InPlace { read_at, size: self.size, parts: Parts::default(), error: None };
+            if let Ok(head) = content.head() {
+                content.parts = self.parts(&surveyed, &head);
+                if !content.parts.is_empty() {
+                    self.examine(surveyed, &mut content);
+                }
+            }
+            content.error.map_or(Ok(()), Err)?;
+        }
+        Ok(())
+    }
+
+    /// Passes the next piece of the content to the probes, those with surveys included.
     pub(super) fn take(&mut self, piece: &[u8]) {
+        self.keep(piece);
         let Self { probing, path, active, .. } = self;
         active.retain_mut(|active| {
             let wanted = usize::try_from(active.left).unwrap_or(usize::MAX).min(piece.len());
@@ -134,15 +179,67 @@ impl Seen<'_> {
         });
     }
 
-    /// Ends the examinations and keeps their facts.
-    pub(super) fn finish(self) {
-        let Self { probing, ordinal, path, active } = self;
-        for Active { probe, id, examination, .. } in active {
-            match catch_unwind(AssertUnwindSafe(|| examination.finish())) {
-                Ok(Some(payload)) => probing.add(Fact { ordinal, probe: id, payload }),
-                Ok(None) => {}
-                Err(_) => probing.fail(probe, &path),
+    /// Keeps what the surveys may read of the next piece.
+    fn keep(&mut self, piece: &[u8]) {
+        let wanted = usize::try_from(self.size).unwrap_or(usize::MAX).min(HEAD);
+        for mut surveyed in std::mem::take(&mut self.surveys) {
+            let mut rest = piece;
+            if surveyed.kept.is_none() {
+                let (head, after) = piece.split_at(piece.len().min(wanted - surveyed.head.len()));
+                surveyed.head.extend_from_slice(head);
+                rest = after;
+                if surveyed.head.len() == wanted {
+                    let head = std::mem::take(&mut surveyed.head);
+                    let parts = self.parts(&surveyed, &head);
+                    if parts.is_empty() {
+                        continue;
+                    }
+                    let memory = std::mem::take(&mut self.probing.memory);
+                    surveyed.kept.insert(Kept::new(self.size, parts, memory)).take(&head);
+                }
             }
+            if let Some(kept) = &mut surveyed.kept {
+                kept.take(rest);
+            }
+            self.surveys.push(surveyed);
+        }
+    }
+
+    /// Asks a survey for the parts it may read; none if it fails.
+    fn parts(&mut self, surveyed: &Surveyed, head: &[u8]) -> Parts {
+        let asked = catch_unwind(AssertUnwindSafe(|| surveyed.survey.parts(head, self.size)));
+        let Ok(parts) = asked else {
+            self.probing.fail(surveyed.probe, &self.path);
+            return Parts::default();
+        };
+        Parts::of(parts, self.size)
+    }
+
+    fn examine(&mut self, surveyed: Surveyed, content: &mut dyn Places) {
+        let Surveyed { probe, id, survey, .. } = surveyed;
+        let found = catch_unwind(AssertUnwindSafe(|| survey.examine(content)));
+        self.conclude(probe, id, found.map_err(drop));
+    }
+
+    fn conclude(&mut self, probe: usize, id: ProbeId, found: Result<Option<Vec<u8>>, ()>) {
+        match found {
+            Ok(Some(payload)) => self.probing.add(Fact { ordinal: self.ordinal, probe: id, payload }),
+            Ok(None) => {}
+            Err(()) => self.probing.fail(probe, &self.path),
+        }
+    }
+
+    /// Ends the examinations and keeps their facts.
+    pub(super) fn finish(mut self) {
+        for mut surveyed in std::mem::take(&mut self.surveys) {
+            if let Some(mut kept) = surveyed.kept.take() {
+                self.examine(surveyed, &mut kept);
+                self.probing.memory = kept.into_memory();
+            }
+        }
+        for Active { probe, id, examination, .. } in std::mem::take(&mut self.active) {
+            let found = catch_unwind(AssertUnwindSafe(|| examination.finish()));
+            self.conclude(probe, id, found.map_err(drop));
         }
     }
 }
@@ -177,13 +274,37 @@ mod tests {
             if entry.path.starts_with(self.0.as_bytes()) { self.1 } else { Want::Nothing }
         }
 
-        fn start(&self, entry: &Entry<'_>) -> Box<dyn Examination> {
+        fn start(&self, entry: &Entry<'_>) -> Started {
             let fails = entry.path.ends_with(b"-bad");
             let repeated = if entry.path.starts_with(b"large") { 10 << 20 } else { 1 };
-            Box::new(Collected::new(move |content: &[u8]| {
+            if self.0 == "places" {
+                return Started::Places(Box::new(Ends { fails }));
+            }
+            Collected::start(move |content: &[u8]| {
                 assert!(!fails, "a panic");
                 Some(content.repeat(repeated))
-            }))
+            })
+        }
+    }
+
+    /// Reads the first three and last three bytes of files that start with `[`, and what is out of
+    /// reach.
+    struct Ends {
+        fails: bool,
+    }
+
+    impl Survey for Ends {
+        fn parts(&self, head: &[u8], size: u64) -> Vec<std::ops::Range<u64>> {
+            if head.first() == Some(&b'[') { vec![size - 3..size] } else { Vec::new() }
+        }
+
+        fn examine(self: Box<Self>, content: &mut dyn Places) -> Option<Vec<u8>> {
+            assert!(!self.fails, "a panic");
+            let size = content.size();
+            let mut fact = [content.read(size - 3, 9).ok()?, content.read(0, 3).ok()?].concat();
+            let is_out = content.read(size / 2, 1).is_err();
+            fact.push(if is_out { b'!' } else { b'?' });
+            Some(fact)
         }
     }
 
@@ -191,8 +312,9 @@ mod tests {
         Probes::new(vec![
             Box::new(Named("head", Want::Head(3))),
             Box::new(Named("whole", Want::Whole { limit: 1000 })),
-            Box::new(Named("stream", Want::Stream)),
-            Box::new(Named("large", Want::Stream)),
+            Box::new(Named("stream", Want::Content)),
+            Box::new(Named("large", Want::Content)),
+            Box::new(Named("places", Want::Content)),
         ])
     }
 
@@ -272,6 +394,20 @@ mod tests {
         ];
         assert_eq!(shown(&layer), expected);
         assert_eq!(layer.facts.warnings, []);
+    }
+
+    #[test]
+    fn survey_reads_the_same_places_in_every_form() {
+        let layer = Layer::new()
+            .file("places-small", "[abc]")
+            .file("places-large", format!("[{}]", "x".repeat(100_000)))
+            .file("places-other", "(abc)")
+            .file("places-bad", "[abc]")
+            .file("places-late", "[abc]");
+        let layer = read(&layer);
+        assert_eq!(shown(&layer), [(0, "places", &b"bc][ab?"[..]), (1, "places", b"xx][xx!")]);
+        let messages: Vec<_> = layer.facts.warnings.iter().map(|warning| warning.message.as_str()).collect();
+        assert_eq!(messages, ["the probe places failed at `places-bad`"]);
     }
 
     #[test]

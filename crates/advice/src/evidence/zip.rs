@@ -1,0 +1,161 @@
+//! Zip archives (PKWARE's APPNOTE): the list of members at the end, and the content of some.
+//!
+//! Sizes and offsets are claims of the archive. The list is read up to a limit, and so is each
+//! content, whatever its size is said to be.
+
+use std::io::Read;
+
+use flate2::read::DeflateDecoder;
+
+use super::content::{Content, length, position};
+use super::values::Values;
+
+/// The most bytes at the end that may contain the end record: 22, and a comment.
+const TAIL: usize = 22 + 65_535;
+/// The most bytes of the list of members.
+const DIRECTORY: usize = 4 * 1024 * 1024;
+/// Bytes of a row of the list, and of the header before a member's content.
+const ROW: usize = 46;
+const HEADER: u64 = 30;
+/// The methods of compression.
+const STORED: u64 = 0;
+const DEFLATED: u64 = 8;
+
+/// An archive.
+pub(crate) struct Zip {
+    pub(crate) members: Vec<Member>,
+    /// Bytes before the archive, such as a shell script.
+    before: u64,
+}
+
+/// A member of an archive.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) name: Vec<u8>,
+    method: u64,
+    /// Bytes of the compressed content.
+    packed: u64,
+    /// The offset of its header.
+    header: u64,
+}
+
+impl Zip {
+    /// Reads the list of members; `None` if there is none.
+    pub(crate) fn read<C: Content>(content: &mut C) -> Result<Option<Self>, C::Error> {
+        let start = content.size().saturating_sub(length(TAIL));
+        let tail = content.read(start, TAIL)?;
+        let Some(at) = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06") else { return Ok(None) };
+        let record = Values::little(tail.get(at..).unwrap_or_default());
+        let (Some(size), Some(offset)) = (record.u32(12), record.u32(16)) else { return Ok(None) };
+        let Some(directory) = (start + length(at)).checked_sub(size) else { return Ok(None) };
+        let before = directory.saturating_sub(offset);
+        let rows = content.read(directory, position(size).min(DIRECTORY))?;
+        Ok(Some(Self { members: members(&rows), before }))
+    }
+
+    /// Returns where the content of a member that is not compressed is.
+    pub(crate) fn stored<C: Content>(
+        &self,
+        content: &mut C,
+        member: &Member,
+    ) -> Result<Option<(u64, u64)>, C::Error> {
+        let start = self.start(content, member)?;
+        Ok(start.filter(|_| member.method == STORED).map(|start| (start, member.packed)))
+    }
+
+    /// Returns the first `most` bytes of a member's content; none if they cannot be unpacked.
+    pub(crate) fn unpack<C: Content>(
+        &self,
+        content: &mut C,
+        member: &Member,
+        most: usize,
+    ) -> Result<Vec<u8>, C::Error> {
+        let Some(start) = self.start(content, member)? else { return Ok(Vec::new()) };
+        let packed = content.read(start, position(member.packed).min(most))?;
+        if member.method != DEFLATED {
+            return Ok(if member.method == STORED { packed } else { Vec::new() });
+        }
+        let mut unpacked = Vec::new();
+        // What was unpacked before an error is kept: the end may be missing on purpose.
+        let _ = DeflateDecoder::new(packed.as_slice()).take(length(most)).read_to_end(&mut unpacked);
+        Ok(unpacked)
+    }
+
+    /// Returns the start of a member's content, which is after its header, name and extra fields.
+    fn start<C: Content>(&self, content: &mut C, member: &Member) -> Result<Option<u64>, C::Error> {
+        let header = self.before.saturating_add(member.header);
+        let bytes = content.read(header, position(HEADER))?;
+        let values = Values::little(&bytes);
+        let lengths = values.u16(26).zip(values.u16(28)).filter(|_| bytes.starts_with(b"PK\x03\x04"));
+        Ok(lengths.map(|(name, extra)| header.saturating_add(HEADER + name + extra)))
+    }
+}
+
+/// Parses the list of members, up to the first row that is damaged or cut.
+pub(crate) fn members(mut rows: &[u8]) -> Vec<Member> {
+    let mut found = Vec::new();
+    while rows.starts_with(b"PK\x01\x02") {
+        let values = Values::little(rows);
+        let size = |at: usize| values.u16(at).map_or(0, position);
+        let (Some(method), Some(packed), Some(header), Some(name)) =
+            (values.u16(10), values.u32(20), values.u32(42), rows.get(ROW..ROW + size(28)))
+        else {
+            break;
+        };
+        found.push(Member { name: name.to_vec(), method, packed, header });
+        rows = rows.get(ROW + size(28) + size(30) + size(32)..).unwrap_or_default();
+    }
+    found
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+
+    /// Builds an archive from names, contents and whether to compress them.
+    pub(crate) fn zip(members: &[(&str, &[u8], bool)]) -> Vec<u8> {
+        let (mut bytes, mut rows) = (Vec::new(), Vec::new());
+        for (name, content, is_packed) in members {
+            let method = if *is_packed { 8_u16 } else { 0 };
+            let packed = if *is_packed { deflated(content) } else { content.to_vec() };
+            let number = |value: usize| u32::try_from(value).expect("small").to_le_bytes();
+            let at = number(bytes.len());
+            let sizes = [&[0; 4][..], &number(packed.len()), &number(content.len())].concat();
+            let names = [&number(name.len())[..2], &[0, 0]].concat();
+            let common = [&[20, 0, 0, 0][..], &method.to_le_bytes(), &[0; 4], &sizes, &names].concat();
+            bytes.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat());
+            rows.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &at, name.as_bytes()].concat());
+        }
+        let count = u16::try_from(members.len()).expect("few").to_le_bytes();
+        let number = |value: usize| u32::try_from(value).expect("small").to_le_bytes();
+        let (size, at) = (number(rows.len()), number(bytes.len()));
+        bytes.extend([&rows[..], b"PK\x05\x06\0\0\0\0", &count, &count, &size, &at, &[0, 0]].concat());
+        bytes
+    }
+
+    fn deflated(content: &[u8]) -> Vec<u8> {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content).expect("in memory");
+        encoder.finish().expect("in memory")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::zip;
+    use super::*;
+
+    #[test]
+    fn members_are_unpacked_up_to_a_limit() {
+        let bomb = vec![b'x'; 10 << 20];
+        let archive = zip(&[("a", b"stored", false), ("b", b"packed", true), ("c", &bomb, true)]);
+        let content = &mut archive.as_slice();
+        let zip = Zip::read(content).expect("in memory").expect("an archive");
+        let unpacked: Vec<Vec<u8>> =
+            zip.members.iter().map(|member| zip.unpack(content, member, 1000).expect("in memory")).collect();
+        assert_eq!(unpacked, [&b"stored"[..], b"packed", &bomb[..1000]]);
+    }
+}
