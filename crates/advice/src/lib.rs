@@ -14,6 +14,7 @@ pub fn probes() -> Probes {
         Box::new(evidence::os_release::OsRelease),
         Box::new(evidence::dpkg::Dpkg),
         Box::new(evidence::apk::Apk),
+        Box::new(evidence::rpm::Rpm),
         Box::new(evidence::python::Python),
         Box::new(evidence::conda::Conda),
         Box::new(evidence::node::Node),

@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dockopt_advice::evidence::elf::{ElfFact, Programs};
-use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
-use dockopt_core::evidence::{HEAD, OutOfReach, Places, Probe, Started};
 use dockopt_testkit::{Image, Layer, Meta};
 
-use super::report;
+use super::{examined, report};
 
 /// The largest file that is used, so that the test stays quick.
 const LARGEST: u64 = 16 << 20;
@@ -46,25 +44,8 @@ fn stripped(path: &Path, option: &str) -> Option<u64> {
     done.status.success().then(|| fs::metadata(&out).expect("written").len())
 }
 
-struct Bytes(Vec<u8>);
-
-impl Places for Bytes {
-    fn size(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        let rest = self.0.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
-        Ok(rest.get(..length).unwrap_or(rest).to_vec())
-    }
-}
-
-fn fact(bytes: Vec<u8>) -> ElfFact {
-    let metadata = Metadata { size: bytes.len() as u64, mode: 0o755, ..Metadata::new(EntryKind::File) };
-    let entry = Entry { path: b"x", link: b"", metadata, content: Content::None };
-    let Started::Places(survey) = Programs.start(&entry) else { panic!("a survey") };
-    assert!(!survey.parts(&bytes[..bytes.len().min(HEAD)], bytes.len() as u64).is_empty());
-    let fact = survey.examine(&mut Bytes(bytes)).expect("a program");
+fn fact(bytes: &[u8]) -> ElfFact {
+    let fact = examined(&Programs, "x", bytes).expect("a program");
     ElfFact::decode(&fact).expect("a fact")
 }
 
@@ -80,7 +61,7 @@ fn strip_removes_what_is_predicted() {
     for path in &samples {
         let bytes = fs::read(path).expect("readable");
         let size = bytes.len() as u64;
-        let predicted = fact(bytes).strippable;
+        let predicted = fact(&bytes).strippable;
         for option in ["--strip-all", "--strip-unneeded"] {
             let Some(after) = stripped(path, option) else { continue };
             if predicted == size.saturating_sub(after) {

@@ -13,6 +13,7 @@ pub mod node;
 pub mod os_release;
 pub(crate) mod path;
 pub mod python;
+pub mod rpm;
 pub mod unread;
 mod values;
 pub(crate) mod zip;

@@ -1,15 +1,13 @@
-//! Package databases that are recognised but not read: those of rpm, and apk's binary format.
+//! Package databases that are recognised but not read: rpm's in Berkeley DB, and apk's binary format.
 
 use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, Probe, ProbeId, Started, Want};
 
-use super::apk;
 use super::path::clean;
+use super::{apk, rpm};
 
 /// The bytes that identify a format.
 const HEAD: u64 = 16;
-/// Directories of rpm's database.
-const RPM: [&[u8]; 2] = [b"var/lib/rpm/", b"usr/lib/sysimage/rpm/"];
 /// The version of Berkeley DB's hash format is behind this number, at byte 12.
 const BERKELEY_HASH: u32 = 0x0006_1561;
 
@@ -26,11 +24,9 @@ impl Unread {
     }
 }
 
-const SQLITE: &str = "a database of rpm (SQLite)";
 const BERKELEY: &str = "a database of rpm (Berkeley DB)";
-const NDB: &str = "a database of rpm (ndb)";
 const ADB: &str = "a database of apk in its binary format";
-const FORMATS: [&str; 4] = [SQLITE, BERKELEY, NDB, ADB];
+const FORMATS: [&str; 2] = [BERKELEY, ADB];
 
 impl Probe for Unread {
     fn id(&self) -> ProbeId {
@@ -47,9 +43,8 @@ impl Probe for Unread {
 }
 
 fn is_database(path: &[u8]) -> bool {
-    let rpm = || RPM.iter().find_map(|directory| path.strip_prefix(*directory));
-    apk::DATABASES.contains(&path)
-        || rpm().is_some_and(|name| [&b"rpmdb.sqlite"[..], b"Packages", b"Packages.db"].contains(&name))
+    let rpm = || rpm::DIRECTORIES.iter().find_map(|directory| path.strip_prefix(*directory));
+    apk::DATABASES.contains(&path) || rpm() == Some(b"Packages")
 }
 
 fn format(head: &[u8]) -> Option<&'static str> {
@@ -57,11 +52,7 @@ fn format(head: &[u8]) -> Option<&'static str> {
     let is_berkeley = |bytes: [u8; 4]| {
         u32::from_le_bytes(bytes) == BERKELEY_HASH || u32::from_be_bytes(bytes) == BERKELEY_HASH
     };
-    if head.starts_with(b"SQLite format 3\0") {
-        Some(SQLITE)
-    } else if head.starts_with(b"RpmP") {
-        Some(NDB)
-    } else if head.starts_with(b"ADB") {
+    if head.starts_with(b"ADB") {
         Some(ADB)
     } else if number.is_some_and(is_berkeley) {
         Some(BERKELEY)
@@ -78,8 +69,6 @@ mod tests {
     fn formats_are_recognised_by_their_start() {
         let berkeley = |number: [u8; 4]| [&[0; 12][..], &number].concat();
         for (head, expected) in [
-            (b"SQLite format 3\0".to_vec(), Some(SQLITE)),
-            (b"RpmP\0\0\0\0".to_vec(), Some(NDB)),
             (b"ADBdpkg".to_vec(), Some(ADB)),
             (berkeley(BERKELEY_HASH.to_le_bytes()), Some(BERKELEY)),
             (berkeley(BERKELEY_HASH.to_be_bytes()), Some(BERKELEY)),
@@ -94,10 +83,10 @@ mod tests {
 
     #[test]
     fn databases_are_recognised_by_their_path() {
-        for path in ["var/lib/rpm/Packages", "usr/lib/sysimage/rpm/rpmdb.sqlite", "lib/apk/db/installed"] {
+        for path in ["var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages", "lib/apk/db/installed"] {
             assert!(is_database(path.as_bytes()), "{path}");
         }
-        for path in ["var/lib/rpm/Name", "x/var/lib/rpm/Packages", "Packages"] {
+        for path in ["var/lib/rpm/Name", "var/lib/rpm/rpmdb.sqlite", "x/var/lib/rpm/Packages", "Packages"] {
             assert!(!is_database(path.as_bytes()), "{path}");
         }
     }

@@ -21,6 +21,7 @@ use self::canonical::Canonical;
 use self::claims::Claims;
 use self::sources::{Database, Sources};
 use crate::evidence::elf::{ElfFact, Programs};
+use crate::evidence::rpm::{Rpm, RpmFact};
 use crate::evidence::unread::Unread;
 
 /// Finds the packages of an image. Every stored byte belongs to one package or to none.
@@ -44,14 +45,20 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     Ownership::new(Packages { packages, unowned }, owners, warnings)
 }
 
-/// Returns a warning about each database of the final filesystem that is not read.
+/// Returns a warning about each database of the final filesystem that is not read, or not as a whole.
 fn unread(sources: &Sources<'_>) -> Vec<Warning> {
     let databases = sources.facts(Unread::ID, Unread::decode);
-    let live = databases.into_iter().filter(|(database, _)| database.facts.live);
-    let warning = |(database, format): (Database<'_>, &str)| {
+    let unread = databases.into_iter().map(|(database, format)| {
+        (database, format!("is {format}, which is not read: files of its packages have no owner"))
+    });
+    let rpm = sources.facts(Rpm::ID, RpmFact::decode).into_iter();
+    let broken = rpm.filter_map(|(database, fact)| {
+        Some((database, format!("cannot be read to its end, {}: packages are missing", fact.problem?)))
+    });
+    let live = unread.chain(broken).filter(|(database, _)| database.facts.live);
+    let warning = |(database, problem): (Database<'_>, String)| {
         let path = sources.tree.path(database.node).to_text();
-        let message = format!("`{path}` is {format}, which is not read: files of its packages have no owner");
-        Warning::new(WarningKind::Evidence, Some(database.facts.layer), message)
+        Warning::new(WarningKind::Evidence, Some(database.facts.layer), format!("`{path}` {problem}"))
     };
     live.map(warning).collect()
 }

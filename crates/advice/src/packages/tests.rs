@@ -336,15 +336,18 @@ fn database_that_is_not_read_is_a_warning() {
         .layer()
         .file("var/lib/rpm/Packages.db", "RpmP")
         .file("usr/lib/sysimage/rpm/rpmdb.sqlite", "SQLite format 3\0 and more")
+        .file("lib/apk/db/installed", "ADBdpkg")
         .layer()
         .file("var/lib/rpm/.wh.Packages.db", "");
     let (tree, evidence) = image.facts();
     let warnings = ownership(&tree, &evidence).warnings().to_vec();
-    let path = "/usr/lib/sysimage/rpm/rpmdb.sqlite";
-    let text = format!(
-        "`{path}` is a database of rpm (SQLite), which is not read: files of its packages have no owner"
-    );
-    assert_eq!(warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>(), [text]);
+    let expected = [
+        "`/lib/apk/db/installed` is a database of apk in its binary format, which is not read: \
+         files of its packages have no owner",
+        "`/usr/lib/sysimage/rpm/rpmdb.sqlite` cannot be read to its end, its page size is invalid: \
+         packages are missing",
+    ];
+    assert_eq!(warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>(), expected);
 }
 
 #[test]

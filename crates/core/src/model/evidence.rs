@@ -14,6 +14,8 @@ use crate::model::entry::Entry;
 
 /// Most bytes of content that a probe may hold at a time: 16 MiB.
 pub const MAX_CONTENT: u64 = 16 << 20;
+/// Most bytes of a file that a [`Survey`] may read: 64 MiB. Databases of rpm have tens of megabytes.
+pub const MAX_PARTS: u64 = 64 << 20;
 /// Most bytes of the facts of one layer: 16 MiB.
 pub const MAX_FACTS: usize = 16 << 20;
 
@@ -73,7 +75,7 @@ pub enum Started {
 /// memory while they pass. So the parts must be known from the start of the file.
 pub trait Survey {
     /// Returns the parts of the file that may be read besides its first [`HEAD`] bytes, which are
-    /// passed; none to end the examination. Parts beyond [`MAX_CONTENT`] bytes in all are left out,
+    /// passed; none to end the examination. Parts beyond [`MAX_PARTS`] bytes in all are left out,
     /// the last ones first.
     fn parts(&self, head: &[u8], size: u64) -> Vec<Range<u64>>;
 

@@ -9,6 +9,7 @@ mod go;
 mod maven;
 mod node;
 mod python;
+mod rpm;
 
 use super::claims::Claims;
 use super::sources::Sources;
@@ -18,7 +19,7 @@ pub(super) fn claims(sources: &mut Sources<'_>) -> Claims {
     let mut claims = Claims::default();
     let languages = [python::collect, conda::collect, node::collect, gem::collect];
     let programs = [go::collect, cargo::collect, maven::collect];
-    for collect in [deb::collect, apk::collect].into_iter().chain(languages).chain(programs) {
+    for collect in [deb::collect, apk::collect, rpm::collect].into_iter().chain(languages).chain(programs) {
         collect(sources, &mut claims);
     }
     claims.sort();

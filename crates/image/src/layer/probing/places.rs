@@ -5,7 +5,7 @@
 use std::io;
 use std::ops::Range;
 
-use dockopt_core::evidence::{HEAD, MAX_CONTENT, OutOfReach, Places};
+use dockopt_core::evidence::{HEAD, MAX_PARTS, OutOfReach, Places};
 
 /// Reads a content from an offset on, without moving. Short only at its end.
 type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> io::Result<usize>;
@@ -15,10 +15,10 @@ type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> io::Result<usize>;
 pub(super) struct Parts(Vec<Range<u64>>);
 
 impl Parts {
-    /// Adds the start of the content to the wanted parts. Those beyond [`MAX_CONTENT`] bytes are
+    /// Adds the start of the content to the wanted parts. Those beyond [`MAX_PARTS`] bytes are
     /// left out. Without wanted parts there is none.
     pub(super) fn of(wanted: Vec<Range<u64>>, size: u64) -> Self {
-        let mut left = MAX_CONTENT;
+        let mut left = MAX_PARTS;
         let mut parts: Vec<Range<u64>> = Vec::new();
         for part in wanted {
             let end = part.end.min(size).min(part.start.saturating_add(left));
@@ -183,7 +183,7 @@ mod tests {
             parts(&[90_000..90_010, 5000..6000, 5500..7000], 100_000),
             [0..head, 5000..7000, 90_000..90_010]
         );
-        let most = MAX_CONTENT;
+        let most = MAX_PARTS;
         assert_eq!(
             parts(&[0..most - 5, 2 * most..3 * most], 4 * most),
             [0..most - 5, 2 * most..2 * most + 5]
