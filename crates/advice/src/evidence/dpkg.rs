@@ -2,7 +2,8 @@
 //!
 //! `var/lib/dpkg/status` lists the packages, `var/lib/dpkg/info/NAME[:ARCHITECTURE].list` the files
 //! of each. Distroless images have a file for each package instead: `var/lib/dpkg/status.d/NAME`,
-//! and `NAME.md5sums` with its files.
+//! and `NAME.md5sums` with its files. `var/lib/dpkg/diversions` lists the files that have another
+//! name than their package says.
 
 use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{Collected, MAX_CONTENT, Probe, ProbeId, Started, Want};
@@ -18,7 +19,7 @@ pub struct Dpkg;
 
 impl Dpkg {
     /// The identity of the probe.
-    pub const ID: ProbeId = ProbeId { name: "dpkg", version: 1 };
+    pub const ID: ProbeId = ProbeId { name: "dpkg", version: 2 };
 }
 
 /// A fact about a file of the database.
@@ -36,6 +37,9 @@ pub enum DpkgFact {
         #[serde(with = "serde_bytes")]
         paths: Vec<u8>,
     },
+    /// Files that are kept under another name because a package brings its own (dpkg-divert(1)): the
+    /// path, the other name and that package, a line each.
+    Diversions(#[serde(with = "serde_bytes")] Vec<u8>),
 }
 
 /// An installed package.
@@ -52,13 +56,16 @@ pub struct DebPackage {
 /// A file of the database.
 enum Part {
     Status,
+    Diversions,
     List { package: String, architecture: Option<String>, has_digests: bool },
 }
 
 fn part(path: &[u8]) -> Option<Part> {
     let path = std::str::from_utf8(clean(path).strip_prefix(DATABASE)?).ok()?;
-    if path == "status" {
-        return Some(Part::Status);
+    match path {
+        "status" => return Some(Part::Status),
+        "diversions" => return Some(Part::Diversions),
+        _ => {}
     }
     if let Some(name) = path.strip_prefix("status.d/") {
         return match name.strip_suffix(".md5sums") {
@@ -90,6 +97,7 @@ impl Probe for Dpkg {
         Collected::start(move |content| {
             let fact = match part? {
                 Part::Status => DpkgFact::Status(packages(content)),
+                Part::Diversions => DpkgFact::Diversions(content.to_vec()),
                 Part::List { package, architecture, has_digests } => DpkgFact::Files {
                     package,
                     architecture,
@@ -143,6 +151,16 @@ fn second_column(content: &[u8]) -> Vec<u8> {
     lines.filter_map(path).collect::<Vec<_>>().join(&b'\n')
 }
 
+/// Iterates over the paths, other names and packages of [`DpkgFact::Diversions`].
+pub fn diversions(content: &[u8]) -> impl Iterator<Item = (&[u8], &[u8], &[u8])> {
+    let lines: Vec<&[u8]> = content.split(|&byte| byte == b'\n').collect();
+    let triples = lines.chunks_exact(3).map(|lines| match lines {
+        [path, other, package] => (clean(path), clean(other), *package),
+        _ => (&b""[..], &b""[..], &b""[..]),
+    });
+    triples.collect::<Vec<_>>().into_iter()
+}
+
 /// Iterates over the paths of a [`DpkgFact::Files`], without leading slash and without the root.
 pub fn paths(listed: &[u8]) -> impl Iterator<Item = &[u8]> {
     lines(listed).map(clean).filter(|path| !matches!(*path, b"" | b"."))
@@ -189,6 +207,7 @@ mod tests {
         for (path, expected) in [
             ("var/lib/dpkg/status", "status"),
             ("./var/lib/dpkg/status.d/tzdata", "status"),
+            ("var/lib/dpkg/diversions", "diversions"),
             ("/var/lib/dpkg/status.d/tzdata.md5sums", "tzdata - true"),
             ("var/lib/dpkg/info/libc6:amd64.list", "libc6 amd64 false"),
             ("var/lib/dpkg/info/bash.list", "bash - false"),
@@ -199,6 +218,7 @@ mod tests {
             let found = match part(path.as_bytes()) {
                 None => String::new(),
                 Some(Part::Status) => "status".to_owned(),
+                Some(Part::Diversions) => "diversions".to_owned(),
                 Some(Part::List { package, architecture, has_digests }) => {
                     format!("{package} {} {has_digests}", architecture.as_deref().unwrap_or("-"))
                 }

@@ -35,6 +35,8 @@ pub(super) struct Claim {
     /// When the database was written.
     pub(super) written: Timestamp,
     pub(super) package: Number,
+    /// Whether the final filesystem has the database.
+    pub(super) is_live: bool,
 }
 
 /// All packages, and the paths they claim.
@@ -45,6 +47,8 @@ pub(super) struct Claims {
     installed: Vec<bool>,
     /// The claims on each path, by canonical node, sorted once all are known.
     paths: HashMap<NodeId, Vec<Claim>>,
+    /// Paths that the databases of the final filesystem list for two packages.
+    shared: HashMap<NodeId, (Number, Number)>,
     /// The claims on everything below a directory.
     directories: HashMap<NodeId, Vec<Claim>>,
     known: HashMap<String, Number>,
@@ -87,7 +91,21 @@ impl Claims {
 
     /// Claims a file.
     pub(super) fn claim(&mut self, path: NodeId, claim: Claim) {
-        push(self.paths.entry(path).or_default(), claim);
+        let claims = self.paths.entry(path).or_default();
+        let others = claims.iter().filter(|other| other.is_live && claim.is_live);
+        if let Some(other) = others.map(|other| other.package).find(|other| *other != claim.package) {
+            self.shared.entry(path).or_insert((other, claim.package));
+        }
+        push(claims, claim);
+    }
+
+    /// Returns the paths that two packages of one ecosystem list, and these packages.
+    pub(super) fn shared(&self) -> impl Iterator<Item = (NodeId, &Package, &Package)> {
+        let package = |number: Number| self.packages.get(number);
+        let shared = self.shared.iter();
+        let shared =
+            shared.filter_map(move |(path, (one, other))| Some((*path, package(*one)?, package(*other)?)));
+        shared.filter(|(_, one, other)| one.ecosystem == other.ecosystem && one.name != other.name)
     }
 
     /// Claims everything below a directory.

@@ -13,6 +13,7 @@ use dockopt_core::evidence::MAX_IMAGE_FACTS;
 use dockopt_core::facts::Evidence;
 use dockopt_core::ownership::Ownership;
 use dockopt_core::packages::{Package, Packages, Unowned};
+use dockopt_core::quantity::plural;
 use dockopt_core::tree::{EntryFacts, EntryId, Tree};
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
@@ -28,6 +29,7 @@ use crate::evidence::unread::Unread;
 pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     let mut sources = Sources { tree, evidence, canonical: Canonical::new(tree) };
     let mut claims = collect::claims(&mut sources);
+    let shared = shared(tree, &claims);
     let (owners, unowned) = assign(tree, &strippable(evidence), &mut sources.canonical, &mut claims);
     let mut packages = Vec::new();
     let mut listed = HashMap::new();
@@ -38,6 +40,7 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     let at = |owner: Option<usize>| owner.and_then(|number| listed.get(&number)).copied();
     let owners = owners.into_iter().map(at).collect();
     let mut warnings = unread(&sources);
+    warnings.extend(shared);
     if evidence.is_cut() {
         let message = format!("the facts about files exceed {MAX_IMAGE_FACTS} bytes: packages are missing");
         warnings.push(Warning::new(WarningKind::Evidence, None, message));
@@ -61,6 +64,23 @@ fn unread(sources: &Sources<'_>) -> Vec<Warning> {
         Warning::new(WarningKind::Evidence, Some(database.facts.layer), format!("`{path}` {problem}"))
     };
     live.map(warning).collect()
+}
+
+/// Returns a warning about the files of the final filesystem that two packages list.
+fn shared(tree: &Tree, claims: &Claims) -> Option<Warning> {
+    let is_file = |node| {
+        let facts = tree.final_entry(node).and_then(|entry| tree.entry(entry));
+        facts.is_some_and(|facts| facts.metadata.kind == EntryKind::File)
+    };
+    let shared = claims.shared().filter(|(node, ..)| is_file(*node));
+    let mut shared: Vec<_> = shared.map(|(node, one, other)| (tree.path(node), one, other)).collect();
+    shared.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    let (path, one, other) = shared.first()?;
+    let (one, other) = (one.title(), other.title());
+    let files = plural(shared.len() as u64, "file");
+    let message =
+        format!("{files} listed by two packages, the first is `{}` by {one} and {other}", path.to_text());
+    Some(Warning::new(WarningKind::SharedFiles, None, message))
 }
 
 /// Where the bytes of a file are added.

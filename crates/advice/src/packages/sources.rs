@@ -36,7 +36,7 @@ impl Database<'_> {
     /// Returns the claim of a package whose database is this file.
     pub(super) fn claim(&self, package: Number, is_system: bool) -> Claim {
         let (layer, written) = (self.facts.layer, self.facts.metadata.modified);
-        Claim { layer, is_system, written, package }
+        Claim { layer, is_system, written, package, is_live: self.facts.live }
     }
 }
 

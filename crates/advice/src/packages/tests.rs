@@ -227,6 +227,49 @@ fn list_without_a_package_has_no_version() {
 }
 
 #[test]
+fn diverted_file_has_another_name() {
+    let image = Image::default()
+        .layer()
+        .status(&["dash 1", "bash 2"])
+        .file("var/lib/dpkg/diversions", "/bin/sh\n/bin/sh.distrib\ndash\n/x\n/y\n:\n")
+        .list("bash", "/bin/sh\n")
+        .list("dash", "/bin/sh\n/x\n")
+        .file("bin/sh", "12")
+        .file("bin/sh.distrib", "1234")
+        .file("y", "1");
+    assert_eq!(shown(image), ["bash 2 4 0 1 0", "dash 1 3 0 2 0"]);
+}
+
+#[test]
+fn file_that_two_packages_list_is_a_warning() {
+    let image = Image::default()
+        .layer()
+        .status(&["a 1", "b 1", "c 1"])
+        .list("a", "/moved\n")
+        .list("b", "/shared\n/moved\n")
+        .file("shared", "1")
+        .file("moved", "1")
+        .layer()
+        .list("b", "/shared\n")
+        .list("c", "/shared\n/missing\n");
+    let warnings = |image: Image| -> Vec<String> {
+        let (tree, evidence) = image.facts();
+        ownership(&tree, &evidence).warnings().iter().map(|warning| warning.message.clone()).collect()
+    };
+    assert_eq!(
+        warnings(image),
+        ["1 file listed by two packages, the first is `/shared` by deb b 1 and deb c 1"]
+    );
+    let image = wheel(Image::default().layer(), "one", "1", "tests/a.py,,\ntests/b.py,,\n");
+    let image = wheel(image, "other", "2", "tests/a.py,,\ntests/b.py,,\n");
+    let image = image.file("site/tests/a.py", "1").file("site/tests/b.py", "1");
+    assert_eq!(
+        warnings(image),
+        ["2 files listed by two packages, the first is `/site/tests/a.py` by pypi one 1 and pypi other 2"]
+    );
+}
+
+#[test]
 fn apk_lists_all_packages_in_one_file() {
     let image = Image::default()
         .layer()

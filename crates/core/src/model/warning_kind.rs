@@ -56,6 +56,8 @@ pub enum WarningKind {
     NoEndMarker,
     /// The image has no layers.
     NoLayers,
+    /// Two packages list the same file.
+    SharedFiles,
     /// Data that follows the end of a layer.
     TrailingData,
     /// A compressed layer that is cut after the end of its tar.
@@ -101,7 +103,7 @@ const fn doubtful(kind: WarningKind, name: &'static str, meaning: &'static str) 
 use WarningKind as Kind;
 
 /// All kinds, in the order of the enumeration.
-static TABLE: [Facts; 32] = [
+static TABLE: [Facts; 33] = [
     holds(Kind::AboveRoot, "above-root", "a name climbs above the root with `..` and stays there"),
     holds(Kind::Attestations, "attestations", "the image's attestations cannot be listed"),
     holds(
@@ -194,6 +196,11 @@ static TABLE: [Facts; 32] = [
         "a layer has no end-of-archive block, but its size or digest matches the manifest",
     ),
     doubtful(Kind::NoLayers, "no-layers", "the image has no layers: there is nothing to judge"),
+    holds(
+        Kind::SharedFiles,
+        "shared-files",
+        "two packages of one package manager list the same file; it counts for the one that was listed last",
+    ),
     doubtful(Kind::TrailingData, "trailing-data", "data follows the end of a layer's tar and is not counted"),
     doubtful(
         Kind::TruncatedBlob,

@@ -6,7 +6,7 @@ use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
 use crate::evidence::encoding::decode;
 use crate::packages::claims::{Claims, Found, Number};
 use crate::packages::purl::purl;
-use crate::packages::sources::Sources;
+use crate::packages::sources::{Database, Sources};
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     let facts = sources.facts(Dpkg::ID, decode::<DpkgFact>);
@@ -22,13 +22,52 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
             }
         }
     }
-    for (database, fact) in facts {
+    let diversions = Diversions::of(&facts);
+    for (database, fact) in &facts {
         let DpkgFact::Files { package, architecture, paths } = fact else { continue };
         let layer = database.facts.layer;
-        let package = versions.at(layer, &package, architecture.as_deref());
+        let package = versions.at(layer, package, architecture.as_deref());
         let number = versions.number(claims, &package, layer, &distribution);
-        for path in dpkg::paths(&paths).filter_map(|path| sources.canonical.path(path)) {
+        let paths = dpkg::paths(paths).map(|path| diversions.place(path, &package.name, layer));
+        for path in paths.filter_map(|path| sources.canonical.path(path)) {
             claims.claim(path, database.claim(number, true));
+        }
+    }
+}
+
+/// The diversions that the layers list.
+#[derive(Default)]
+struct Diversions<'f> {
+    /// By path and layer.
+    listed: HashMap<&'f [u8], BTreeMap<usize, Diversion<'f>>>,
+}
+
+/// Another name, and the package that brings its own file.
+type Diversion<'f> = (&'f [u8], &'f [u8]);
+
+impl<'f> Diversions<'f> {
+    fn of(facts: &'f [(Database<'_>, DpkgFact)]) -> Self {
+        let mut found = Self::default();
+        for (database, fact) in facts {
+            let DpkgFact::Diversions(content) = fact else { continue };
+            for (path, other, package) in dpkg::diversions(content) {
+                found.listed.entry(path).or_default().insert(database.facts.layer, (other, package));
+            }
+        }
+        found
+    }
+
+    /// Returns where the file is that a package of a layer lists: as the latest layer up to it says,
+    /// or else the first one after it.
+    fn place<'p>(&self, path: &'p [u8], package: &str, layer: usize) -> &'p [u8]
+    where
+        'f: 'p,
+    {
+        let Some(layers) = self.listed.get(path) else { return path };
+        let found = layers.range(..=layer).next_back().or_else(|| layers.range(layer..).next());
+        match found {
+            Some((_, (other, owner))) if *owner != package.as_bytes() => other,
+            _ => path,
         }
     }
 }
