@@ -4,6 +4,8 @@
 //! `dockopt-core` and opens no file; `clippy.toml` beside the manifest enforces that.
 
 pub mod evidence;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod packages;
 
 use dockopt_core::evidence::Probes;

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use dockopt_core::entry::EntryKind;
 use dockopt_core::path::components;
 use dockopt_core::tree::{NodeId, Tree};
+use foldhash::fast::RandomState;
 
 /// Most links that one link may lead through.
 const MAX_LINKS: usize = 40;
@@ -18,15 +19,31 @@ pub(super) struct Canonical<'t> {
     tree: &'t Tree,
     /// The real directory of each written one, by where it starts; `None` if no layer has it.
     written: HashMap<(NodeId, Vec<u8>), Option<NodeId>>,
+    /// The last one of these.
+    last: Last,
     /// The real directory of each node.
-    nodes: HashMap<NodeId, Option<NodeId>>,
+    nodes: HashMap<NodeId, Option<NodeId>, RandomState>,
     /// What each symbolic link leads to; `None` if that is nothing, or the link itself.
     links: HashMap<NodeId, Option<NodeId>>,
 }
 
+/// A written directory, and the real one.
+#[derive(Default)]
+struct Last {
+    start: Option<NodeId>,
+    directory: Vec<u8>,
+    real: Option<NodeId>,
+}
+
 impl<'t> Canonical<'t> {
     pub(super) fn new(tree: &'t Tree) -> Self {
-        Self { tree, written: HashMap::new(), nodes: HashMap::new(), links: HashMap::new() }
+        Self {
+            tree,
+            written: HashMap::new(),
+            last: Last::default(),
+            nodes: HashMap::default(),
+            links: HashMap::new(),
+        }
     }
 
     /// Returns the node of an absolute path, with or without leading slash, in the real directory;
@@ -42,17 +59,27 @@ impl<'t> Canonical<'t> {
         let path = path.strip_suffix(b"/").unwrap_or(path);
         let end = path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
         let (directory, name) = path.split_at_checked(end)?;
+        let found = self.directory(start, directory).and_then(|real| self.tree.child(real, name));
+        // What lower layers have there is wasted if a link has replaced the directory since.
+        found.or_else(|| self.literal(start, path))
+    }
+
+    /// Returns the real directory of a written one.
+    fn directory(&mut self, start: NodeId, directory: &[u8]) -> Option<NodeId> {
+        // Lists name the files of a directory one after another.
+        if self.last.start == Some(start) && self.last.directory == directory {
+            return self.last.real;
+        }
         let key = (start, directory.to_vec());
         let real = if let Some(real) = self.written.get(&key) {
             *real
         } else {
             let real = self.walk(start, directory, 0);
-            self.written.insert(key, real);
+            self.written.insert(key.clone(), real);
             real
         };
-        let found = real.and_then(|real| self.tree.child(real, name));
-        // What lower layers have there is wasted if a link has replaced the directory since.
-        found.or_else(|| self.literal(start, path))
+        self.last = Last { start: Some(start), directory: key.1, real };
+        real
     }
 
     /// Returns the node of a path whose directories are no links.
@@ -67,16 +94,39 @@ impl<'t> Canonical<'t> {
     /// there is none.
     pub(super) fn node(&mut self, node: NodeId) -> NodeId {
         let directory = self.tree.parent(node);
-        let real = if let Some(real) = self.nodes.get(&directory) {
-            *real
-        } else {
-            let path = self.tree.path(directory);
-            let real = self.walk(NodeId::ROOT, path.as_bytes(), 0);
-            self.nodes.insert(directory, real);
-            real
-        };
-        let found = real.and_then(|real| self.tree.child(real, self.tree.name(node)));
-        found.unwrap_or(node)
+        match self.real(directory) {
+            Some(real) if real != directory => self.tree.child(real, self.tree.name(node)).unwrap_or(node),
+            _ => node,
+        }
+    }
+
+    /// Returns the real directory of a node.
+    fn real(&mut self, directory: NodeId) -> Option<NodeId> {
+        if let Some(real) = self.nodes.get(&directory) {
+            return *real;
+        }
+        // Parents first, without recursion: directories may be nested deeply.
+        let (mut pending, mut at) = (vec![directory], directory);
+        while at != NodeId::ROOT && !self.nodes.contains_key(&at) {
+            at = self.tree.parent(at);
+            pending.push(at);
+        }
+        while let Some(node) = pending.pop() {
+            if self.nodes.contains_key(&node) {
+                continue;
+            }
+            let parent = self.tree.parent(node);
+            let real = match self.nodes.get(&parent).copied() {
+                _ if node == NodeId::ROOT => Some(node),
+                Some(Some(real)) => {
+                    let child = self.tree.child(real, self.tree.name(node));
+                    child.and_then(|child| self.follow(child, 0))
+                }
+                _ => None,
+            };
+            self.nodes.insert(node, real);
+        }
+        self.nodes.get(&directory).copied().flatten()
     }
 
     /// Walks the components of a path; `depth` is the number of links that led here.

@@ -45,12 +45,12 @@ pub(super) struct Claims {
     pub(super) packages: Vec<Package>,
     /// Whether the final filesystem has the package.
     installed: Vec<bool>,
-    /// The claims on each path, by canonical node, sorted once all are known.
-    paths: HashMap<NodeId, Vec<Claim>>,
+    /// The claims on each path, by canonical node.
+    paths: ByNode,
     /// Paths that the databases of the final filesystem list for two packages.
     shared: HashMap<NodeId, (Number, Number)>,
     /// The claims on everything below a directory.
-    directories: HashMap<NodeId, Vec<Claim>>,
+    directories: ByNode,
     known: HashMap<String, Number>,
 }
 
@@ -91,12 +91,11 @@ impl Claims {
 
     /// Claims a file.
     pub(super) fn claim(&mut self, path: NodeId, claim: Claim) {
-        let claims = self.paths.entry(path).or_default();
-        let others = claims.iter().filter(|other| other.is_live && claim.is_live);
+        let others = self.paths.get(path).iter().filter(|other| other.is_live && claim.is_live);
         if let Some(other) = others.map(|other| other.package).find(|other| *other != claim.package) {
             self.shared.entry(path).or_insert((other, claim.package));
         }
-        push(claims, claim);
+        self.paths.push(path, claim);
     }
 
     /// Returns the paths that two packages of one ecosystem list, and these packages.
@@ -110,17 +109,13 @@ impl Claims {
 
     /// Claims everything below a directory.
     pub(super) fn claim_directory(&mut self, directory: NodeId, claim: Claim) {
-        push(self.directories.entry(directory).or_default(), claim);
+        self.directories.push(directory, claim);
     }
 
     /// Sorts the claims.
     pub(super) fn sort(&mut self) {
-        for claims in self.paths.values_mut().chain(self.directories.values_mut()) {
-            claims.sort_unstable();
-            // A package that claims a path again changes nothing.
-            claims.dedup_by_key(|claim| claim.package);
-            claims.shrink_to_fit();
-        }
+        self.paths.sort();
+        self.directories.sort();
     }
 
     /// Whether nothing is claimed.
@@ -151,7 +146,7 @@ impl Claims {
     }
 
     fn listed(&self, path: NodeId, layer: usize) -> Option<Number> {
-        latest(self.paths.get(&path)?, layer)
+        latest(self.paths.get(path), layer)
     }
 
     /// Returns the Python package of the source of a byte-compiled file: `a/b.py` of
@@ -176,8 +171,9 @@ impl Claims {
         let mut node = path;
         while node != NodeId::ROOT {
             node = tree.parent(node);
-            if let Some(claims) = self.directories.get(&node) {
-                return latest(claims, layer);
+            let owner = latest(self.directories.get(node), layer);
+            if owner.is_some() {
+                return owner;
             }
             if tree.name(node) == NODE_MODULES {
                 return None;
@@ -187,11 +183,65 @@ impl Claims {
     }
 }
 
-/// Adds a claim; of the claims of one layer only the one that wins is kept.
-fn push(claims: &mut Vec<Claim>, claim: Claim) {
-    match claims.last_mut().filter(|last| last.layer == claim.layer) {
-        Some(last) => *last = claim.max(*last),
-        None => claims.push(claim),
+/// Claims by node. Nearly every node has one at most, which needs no list of its own.
+#[derive(Default)]
+struct ByNode {
+    /// The place of each node's first claim in `first`, counted from 1; 0 without claims. By the
+    /// number of the node.
+    places: Vec<u32>,
+    first: Vec<Claim>,
+    /// All claims of the nodes that databases of several layers claim.
+    lists: HashMap<NodeId, Vec<Claim>>,
+}
+
+impl ByNode {
+    fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
+    /// Returns the claims on a node.
+    fn get(&self, node: NodeId) -> &[Claim] {
+        let Some(place) = self.places.get(node.index()).and_then(|place| place.checked_sub(1)) else {
+            return &[];
+        };
+        match self.lists.get(&node).filter(|_| !self.lists.is_empty()) {
+            Some(claims) => claims,
+            None => self.first.get(place as usize).map(std::slice::from_ref).unwrap_or_default(),
+        }
+    }
+
+    /// Adds a claim; of the claims of one layer, the one that wins is kept, if they follow each
+    /// other.
+    fn push(&mut self, node: NodeId, claim: Claim) {
+        if self.places.len() <= node.index() {
+            self.places.resize(node.index() + 1, 0);
+        }
+        let Some(place) = self.places.get_mut(node.index()) else { return };
+        let Some(first) = place.checked_sub(1).and_then(|place| self.first.get_mut(place as usize)) else {
+            // There are fewer nodes than numbers.
+            *place = u32::try_from(self.first.len() + 1).unwrap_or(0);
+            self.first.push(claim);
+            return;
+        };
+        match self.lists.get_mut(&node) {
+            None if first.layer == claim.layer => *first = claim.max(*first),
+            None => {
+                self.lists.insert(node, vec![*first, claim]);
+            }
+            Some(list) => match list.last_mut().filter(|last| last.layer == claim.layer) {
+                Some(last) => *last = claim.max(*last),
+                None => list.push(claim),
+            },
+        }
+    }
+
+    fn sort(&mut self) {
+        for claims in self.lists.values_mut() {
+            claims.sort_unstable();
+            // A package that claims a path again changes nothing.
+            claims.dedup_by_key(|claim| claim.package);
+            claims.shrink_to_fit();
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Packages in small images, and sums in random ones.
 
 use dockopt_core::entry::{Content, Entry, Metadata};
-use dockopt_core::evidence::{Fact, HEAD, OutOfReach, Places, Started, Want};
+use dockopt_core::evidence::{Fact, Want};
 use dockopt_core::ledger::Ledger;
 use dockopt_core::packages::Package;
 use dockopt_core::tree::TreeBuilder;
 use proptest::prelude::*;
 
 use super::*;
+use crate::fuzzing::examined;
 
 /// The layers of an image, and the facts that the probes derive from them.
 #[derive(Default)]
@@ -17,34 +18,6 @@ struct Image {
     /// Number of layers.
     layers: u32,
     ordinal: u32,
-}
-
-/// Shows a content to an examination and returns its fact.
-fn examined(started: Started, content: &[u8]) -> Option<Vec<u8>> {
-    match started {
-        Started::Pieces(mut examination) => {
-            examination.take(content);
-            examination.finish()
-        }
-        Started::Places(survey) => {
-            let head = content.get(..HEAD).unwrap_or(content);
-            let parts = survey.parts(head, content.len() as u64);
-            if parts.is_empty() { None } else { survey.examine(&mut Bytes(content)) }
-        }
-    }
-}
-
-struct Bytes<'b>(&'b [u8]);
-
-impl Places for Bytes<'_> {
-    fn size(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        let rest = self.0.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
-        Ok(rest.get(..length).unwrap_or(rest).to_vec())
-    }
 }
 
 impl Image {
