@@ -5,12 +5,15 @@
 
 A line for each package: ecosystem, name, bytes, files. Regular files count, an inode once. Debian
 packages have what `dpkg -L` lists, wheels what `RECORD` lists without files of Debian packages, npm
-packages what is below their directory without further `node_modules`.
+packages what is below their directory without further `node_modules`, rpm packages what `rpm` lists,
+gems what `gem contents` lists, their specification and their archive.
 """
 
 import csv
 import json
 import os
+import re
+import shutil
 import stat
 import subprocess
 
@@ -33,7 +36,13 @@ def debian():
     listed = subprocess.run(["dpkg-query", "-W", "-f", "${binary:Package}\\n"], capture_output=True, check=True)
     for package in listed.stdout.decode().split():
         files = subprocess.run(["dpkg", "-L", package], capture_output=True, check=True)
-        size, count, inodes = owned(files.stdout.decode().splitlines())
+        paths = []
+        for line in files.stdout.decode().splitlines():
+            diverted = re.fullmatch(r"(?:locally diverted|diverted by \S+) to: (.*)", line)
+            if diverted:
+                paths.pop()
+            paths.append(diverted[1] if diverted else line)
+        size, count, inodes = owned(paths)
         taken |= inodes
         print("deb", package.split(":")[0], size, count, sep="\t")
     return taken
@@ -70,10 +79,37 @@ def npm(top):
     print("npm", manifest["name"] + "@" + manifest.get("version", ""), size, count, sep="\t")
 
 
+def rpm():
+    rows = "[%{=NAME}\\t%{FILENAMES}\\n]"
+    command = ["rpm", "--define", "_dbpath /var/lib/rpm", "-qa", "--queryformat", rows]
+    packages = {}
+    for line in subprocess.run(command, capture_output=True, check=True).stdout.decode().splitlines():
+        name, path = line.split("\t")
+        packages.setdefault(name, []).append(path)
+    for name, paths in packages.items():
+        size, count, _ = owned(paths)
+        print("rpm", name, size, count, sep="\t")
+
+
+def gem(specification):
+    home = os.path.dirname(os.path.dirname(specification))
+    full = os.path.basename(specification)[: -len(".gemspec")]
+    name = full.rsplit("-", 1)[0]
+    listed = subprocess.run(["gem", "contents", name], capture_output=True, check=True)
+    paths = listed.stdout.decode().splitlines() + [specification, f"{home}/cache/{full}.gem"]
+    size, count, _ = owned(paths)
+    print("gem", name, size, count, sep="\t")
+
+
 taken = debian()
+if shutil.which("rpm") and os.path.exists("/var/lib/rpm/rpmdb.sqlite"):
+    rpm()
 for directory, names, files in directories("/"):
     if directory.endswith(".dist-info") and "RECORD" in files and "METADATA" in files:
         wheel(directory, taken)
+    if directory.startswith("/var/lib/gems/") and directory.endswith("/specifications"):
+        for name in files:
+            gem(os.path.join(directory, name))
     parent = os.path.dirname(directory)
     parent = os.path.dirname(parent) if os.path.basename(parent).startswith("@") else parent
     if "package.json" in files and os.path.basename(parent) == "node_modules":

@@ -18,6 +18,7 @@ mod faults;
 mod formats;
 mod gate;
 mod hostile;
+mod hostile_databases;
 mod images;
 mod real_images;
 mod reports;

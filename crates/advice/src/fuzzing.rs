@@ -79,6 +79,10 @@ pub fn database(path: &str, bytes: &[u8]) {
 }
 
 /// Describes bytes as the preview does.
+///
+/// # Panics
+///
+/// Panics if the description is long.
 pub fn describe(mut bytes: &[u8]) {
     let Ok(kind) = kind::recognise(&mut bytes);
     assert!(kind.summary.chars().count() < 1000, "the description is short");

@@ -228,8 +228,8 @@ impl ByNode {
             None => {
                 self.lists.insert(node, vec![*first, claim]);
             }
-            Some(list) => match list.last_mut().filter(|last| last.layer == claim.layer) {
-                Some(last) => *last = claim.max(*last),
+            Some(list) => match list.last_mut().filter(|other| other.layer == claim.layer) {
+                Some(other) => *other = claim.max(*other),
                 None => list.push(claim),
             },
         }
