@@ -25,5 +25,12 @@ mod yaml;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // A probe that fails costs a warning; everything else is a fault of the program.
+        if !dockopt_core::evidence::is_guarded() {
+            report(panic);
+        }
+    }));
     cli::run()
 }

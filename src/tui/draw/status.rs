@@ -199,8 +199,12 @@ pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usi
 /// Hint for an empty filter.
 const FILTER_HINT: &str = "  part of a path, re:REGEX, size>10M, kind:file, is:wasted, owner:0, !not";
 
-const GENERAL_HINTS: &[(Action, &str)] =
-    &[(Action::WasteLens, "waste"), (Action::Find, "find"), (Action::Filter, "filter")];
+const GENERAL_HINTS: &[(Action, &str)] = &[
+    (Action::WasteLens, "waste"),
+    (Action::Find, "find"),
+    (Action::Filter, "filter"),
+    (Action::PackagesLens, "packages"),
+];
 
 fn image_name(app: &App) -> String {
     let tag = app.info().and_then(|info| info.tags.first());

@@ -4,6 +4,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
 
+use dockopt_core::evidence::is_guarded;
 use dockopt_core::path::escape_text;
 
 use super::Hold;
@@ -15,6 +16,10 @@ const EXIT_CODE: i32 = 101;
 /// Installs a hook that restores the terminal before it reports a panic.
 pub(super) fn give_back_before(hold: Hold) {
     std::panic::set_hook(Box::new(move |panic| {
+        // A probe that fails costs a warning.
+        if is_guarded() {
+            return;
+        }
         hold.release_at_once();
         say(&format!("error: a fault in dockopt-dive: {}", escape_text(&told(panic))));
         let trace = Backtrace::capture();

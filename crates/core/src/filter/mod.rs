@@ -98,7 +98,7 @@ pub const TERMS: [(&str, &str); 12] = [
     ("owner:UID[:GID]", "the user, and optionally the group"),
     ("group:GID", "the group"),
     ("layer:N", "layer N ships an entry of this path"),
-    ("pkg:NAME", "package NAME owns the file; also NAME@VERSION"),
+    ("pkg:NAME", "package NAME owns the file; also NAME@VERSION, or a package URL"),
     ("!TERM", "the term does not match"),
     ("TERM TERM", "both match"),
 ];

@@ -240,8 +240,12 @@ impl Property {
     }
 }
 
-/// Whether a package has this name, or this `NAME@VERSION`, in lower-case letters.
+/// Whether a package has this name, this `NAME@VERSION`, or this package URL without its scheme, in
+/// lower-case letters.
 fn is_named(package: &Package, wanted: &str) -> bool {
+    if package.purl.to_lowercase().strip_prefix("pkg:") == Some(wanted) {
+        return true;
+    }
     let Some(rest) = wanted.strip_prefix(&package.name.to_lowercase()) else { return false };
     rest.is_empty() || rest.strip_prefix('@').is_some_and(|version| version == package.version.to_lowercase())
 }

@@ -6,8 +6,10 @@
 //!
 //! Facts are kept with the index of a layer, under the name and version of their probe.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::model::entry::Entry;
@@ -136,6 +138,25 @@ impl<F: FnOnce(&[u8]) -> Option<Vec<u8>>> Examination for Collected<F> {
     }
 }
 
+thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a part of a probe, which meets hostile content; `None` if it panics. Nothing of it is used
+/// afterwards then.
+pub fn guarded<T>(part: impl FnOnce() -> T) -> Option<T> {
+    let before = IS_GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(part));
+    IS_GUARDED.set(before);
+    result.ok()
+}
+
+/// Whether this thread runs a part of a probe, so that a panic ends only that part. Hooks for panics
+/// ask this.
+pub fn is_guarded() -> bool {
+    IS_GUARDED.get()
+}
+
 /// The probes of a read.
 #[derive(Clone, Default)]
 pub struct Probes(Arc<[Box<dyn Probe>]>);
@@ -177,4 +198,18 @@ pub struct Fact {
     pub probe: ProbeId,
     /// The fact in the probe's encoding.
     pub payload: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panic_of_a_guarded_part_is_none() {
+        assert!(!is_guarded());
+        assert_eq!(guarded(is_guarded), Some(true));
+        let nested = guarded(|| (guarded(|| panic!("a part of a test")), is_guarded()));
+        assert_eq!(nested, Some((None::<()>, true)));
+        assert!(!is_guarded());
+    }
 }

@@ -88,7 +88,7 @@ fn row_is_explained_in_a_sentence() {
 fn enter_shows_the_files_of_a_package() {
     let mut journey = packages(140, 40);
     journey.press("p down enter");
-    assert_eq!(journey.app.tree.filter_text, "pkg:\"Big_Wheel@3\"");
+    assert_eq!(journey.app.tree.filter_text, "pkg:pypi/big-wheel@3");
     let rows = journey.rows();
     assert!(rows.iter().any(|row| row.ends_with("/srv/site/big.py")), "{rows:?}");
     assert!(!rows.iter().any(|row| row.ends_with("/srv/data")), "{rows:?}");

@@ -110,9 +110,7 @@ fn rows(subject: &Subject, order: PackageOrder, filter: &str) -> Vec<PackageRow>
     rows
 }
 
-/// Returns the filter for the files of a package.
+/// Returns the filter for the files of a package: its URL, which no other package has.
 pub(super) fn filter_for(package: &Package) -> String {
-    let Package { name, version, .. } = package;
-    let text = if version.is_empty() { name.clone() } else { format!("{name}@{version}") };
-    format!("pkg:\"{}\"", text.replace('"', ""))
+    package.purl.clone()
 }

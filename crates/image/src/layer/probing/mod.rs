@@ -7,11 +7,11 @@
 mod places;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dockopt_core::entry::Entry;
 use dockopt_core::evidence::{
     Examination, Fact, HEAD, MAX_CONTENT, MAX_FACTS, Places, Probe, ProbeId, Probes, Started, Survey, Want,
+    guarded,
 };
 use dockopt_core::path::escape;
 
@@ -75,21 +75,21 @@ impl Probing {
                 continue;
             }
             let id = one.id();
-            match catch_unwind(AssertUnwindSafe(|| begin(one, entry))) {
-                Ok(Beginning::Started(Started::Pieces(examination), left)) => {
+            match guarded(|| begin(one, entry)) {
+                Some(Beginning::Started(Started::Pieces(examination), left)) => {
                     active.push(Active { probe, id, examination, left });
                 }
-                Ok(Beginning::Started(Started::Places(survey), _)) => {
+                Some(Beginning::Started(Started::Places(survey), _)) => {
                     surveys.push(Surveyed { probe, id, survey, head: Vec::new(), kept: None });
                 }
-                Ok(Beginning::TooLarge) => self.problems.push(format!(
+                Some(Beginning::TooLarge) => self.problems.push(format!(
                     "`{}` is too large for the probe {}: {} bytes",
                     escape(entry.path),
                     id.name,
                     entry.metadata.size
                 )),
-                Ok(Beginning::Nothing) => {}
-                Err(_) => self.fail(probe, entry.path),
+                Some(Beginning::Nothing) => {}
+                None => self.fail(probe, entry.path),
             }
         }
         if active.is_empty() && surveys.is_empty() {
@@ -171,11 +171,11 @@ impl Seen<'_> {
             let wanted = usize::try_from(active.left).unwrap_or(usize::MAX).min(piece.len());
             let Some(piece) = piece.get(..wanted).filter(|piece| !piece.is_empty()) else { return true };
             active.left = active.left.saturating_sub(piece.len() as u64);
-            let taken = catch_unwind(AssertUnwindSafe(|| active.examination.take(piece)));
-            if taken.is_err() {
+            let taken = guarded(|| active.examination.take(piece));
+            if taken.is_none() {
                 probing.fail(active.probe, path);
             }
-            taken.is_ok()
+            taken.is_some()
         });
     }
 
@@ -207,8 +207,8 @@ impl Seen<'_> {
 
     /// Asks a survey for the parts it may read; none if it fails.
     fn parts(&mut self, surveyed: &Surveyed, head: &[u8]) -> Parts {
-        let asked = catch_unwind(AssertUnwindSafe(|| surveyed.survey.parts(head, self.size)));
-        let Ok(parts) = asked else {
+        let asked = guarded(|| surveyed.survey.parts(head, self.size));
+        let Some(parts) = asked else {
             self.probing.fail(surveyed.probe, &self.path);
             return Parts::default();
         };
@@ -217,15 +217,16 @@ impl Seen<'_> {
 
     fn examine(&mut self, surveyed: Surveyed, content: &mut dyn Places) {
         let Surveyed { probe, id, survey, .. } = surveyed;
-        let found = catch_unwind(AssertUnwindSafe(|| survey.examine(content)));
-        self.conclude(probe, id, found.map_err(drop));
+        let found = guarded(|| survey.examine(content));
+        self.conclude(probe, id, found);
     }
 
-    fn conclude(&mut self, probe: usize, id: ProbeId, found: Result<Option<Vec<u8>>, ()>) {
+    /// Keeps the fact; `None` if the probe failed.
+    fn conclude(&mut self, probe: usize, id: ProbeId, found: Option<Option<Vec<u8>>>) {
         match found {
-            Ok(Some(payload)) => self.probing.add(Fact { ordinal: self.ordinal, probe: id, payload }),
-            Ok(None) => {}
-            Err(()) => self.probing.fail(probe, &self.path),
+            Some(Some(payload)) => self.probing.add(Fact { ordinal: self.ordinal, probe: id, payload }),
+            Some(None) => {}
+            None => self.probing.fail(probe, &self.path),
         }
     }
 
@@ -238,8 +239,8 @@ impl Seen<'_> {
             }
         }
         for Active { probe, id, examination, .. } in std::mem::take(&mut self.active) {
-            let found = catch_unwind(AssertUnwindSafe(|| examination.finish()));
-            self.conclude(probe, id, found.map_err(drop));
+            let found = guarded(|| examination.finish());
+            self.conclude(probe, id, found);
         }
     }
 }
