@@ -13,6 +13,8 @@ use super::encoding::encode;
 use super::path::{clean, lines};
 
 const DATABASE: &[u8] = b"var/lib/dpkg/";
+/// The largest list of diversions that is read; real ones have some lines.
+const DIVERSIONS: u64 = 256 * 1024;
 
 /// The probe.
 pub struct Dpkg;
@@ -89,7 +91,11 @@ impl Probe for Dpkg {
     }
 
     fn wants(&self, entry: &Entry<'_>) -> Want {
-        if part(entry.path).is_some() { Want::Whole { limit: MAX_CONTENT } } else { Want::Nothing }
+        match part(entry.path) {
+            Some(Part::Diversions) => Want::Whole { limit: DIVERSIONS },
+            Some(_) => Want::Whole { limit: MAX_CONTENT },
+            None => Want::Nothing,
+        }
     }
 
     fn start(&self, entry: &Entry<'_>) -> Started {
@@ -153,12 +159,8 @@ fn second_column(content: &[u8]) -> Vec<u8> {
 
 /// Iterates over the paths, other names and packages of [`DpkgFact::Diversions`].
 pub fn diversions(content: &[u8]) -> impl Iterator<Item = (&[u8], &[u8], &[u8])> {
-    let lines: Vec<&[u8]> = content.split(|&byte| byte == b'\n').collect();
-    let triples = lines.chunks_exact(3).map(|lines| match lines {
-        [path, other, package] => (clean(path), clean(other), *package),
-        _ => (&b""[..], &b""[..], &b""[..]),
-    });
-    triples.collect::<Vec<_>>().into_iter()
+    let mut lines = content.split(|&byte| byte == b'\n');
+    std::iter::from_fn(move || Some((clean(lines.next()?), clean(lines.next()?), lines.next()?)))
 }
 
 /// Iterates over the paths of a [`DpkgFact::Files`], without leading slash and without the root.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{MAX_CONTENT, Places, Probe, ProbeId, Started, Survey, Want};
+use dockopt_core::evidence::{MAX_CONTENT, OutOfReach, Places, Probe, ProbeId, Started, Survey, Want};
 use serde::{Deserialize, Serialize};
 
 use super::content::{Content, Placed};
@@ -22,6 +22,13 @@ const TEXT: usize = 64 * 1024;
 /// The most texts and inner archives of one archive that are read.
 const TEXTS: usize = 256;
 const ARCHIVES: usize = 2000;
+/// The most bytes of a name or version.
+const LONGEST: usize = 256;
+/// The most bytes that are read and unpacked of an archive: some, and this multiple of its size. Many
+/// members may have the same bytes.
+const LEAST_WORK: u64 = 1024 * 1024;
+const MOST_WORK: u64 = 64 * 1024 * 1024;
+const WORK: u64 = 8;
 /// Endings of archives.
 const ENDINGS: [&[u8]; 5] = [b".jar", b".war", b".ear", b".hpi", b".jpi"];
 
@@ -51,6 +58,13 @@ pub struct Artifact {
     pub name: String,
     /// The version; may be empty.
     pub version: String,
+}
+
+impl Artifact {
+    fn is_named(&self) -> bool {
+        let Self { group, name, version } = self;
+        !name.is_empty() && [group, name, version].iter().all(|text| text.len() <= LONGEST)
+    }
 }
 
 impl Probe for Jar {
@@ -94,6 +108,8 @@ impl Survey for Archive {
 
 /// Reads an archive; `None` without a list of members.
 fn fact<C: Content>(content: &mut C, name: &[u8]) -> Option<JarFact> {
+    let work = content.size().saturating_mul(WORK).clamp(LEAST_WORK, MOST_WORK);
+    let content = &mut Limited { content, left: work };
     let zip = Zip::read(content).ok()??;
     let mut parts = Vec::new();
     for member in zip.members.iter().filter(|member| is_archive(&member.name)).take(ARCHIVES) {
@@ -111,8 +127,8 @@ fn fact<C: Content>(content: &mut C, name: &[u8]) -> Option<JarFact> {
     }
     let (own, shaded) = describe(content, &zip, name);
     parts.extend(shaded);
-    parts.retain(|part| !part.name.is_empty());
-    (!own.name.is_empty()).then_some(JarFact { own, parts })
+    parts.retain(Artifact::is_named);
+    own.is_named().then_some(JarFact { own, parts })
 }
 
 /// Returns the coordinates of an archive, and those of others that were merged into it.
@@ -174,6 +190,26 @@ fn field(manifest: &str, name: &str) -> Option<String> {
     let pairs = main.filter_map(|line| line.split_once(": "));
     let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned()).next();
     value.filter(|value| !value.is_empty())
+}
+
+/// Content of which only so many bytes are read.
+struct Limited<'c, C> {
+    content: &'c mut C,
+    left: u64,
+}
+
+impl<C: Content> Content for Limited<'_, C> {
+    type Error = OutOfReach;
+
+    fn size(&self) -> u64 {
+        self.content.size()
+    }
+
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
+        // What is unpacked from it is at most as much again, see `TEXT`.
+        self.left = self.left.checked_sub(2 * length as u64).ok_or(OutOfReach)?;
+        self.content.read(offset, length).map_err(|_| OutOfReach)
+    }
 }
 
 /// An archive in another one.

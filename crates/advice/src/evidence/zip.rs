@@ -10,8 +10,11 @@ use flate2::read::DeflateDecoder;
 use super::content::{Content, length, position};
 use super::values::Values;
 
-/// The most bytes at the end that may contain the end record: 22, and a comment.
-const TAIL: usize = 22 + 65_535;
+/// The start and length of the end record, and the most bytes at the end that may contain it: a
+/// comment may follow.
+const END: &[u8] = b"PK\x05\x06";
+const RECORD: usize = 22;
+const TAIL: usize = RECORD + 65_535;
 /// The most bytes of the list of members.
 const DIRECTORY: usize = 4 * 1024 * 1024;
 /// Bytes of a row of the list, and of the header before a member's content.
@@ -42,9 +45,18 @@ pub(crate) struct Member {
 impl Zip {
     /// Reads the list of members; `None` if there is none.
     pub(crate) fn read<C: Content>(content: &mut C) -> Result<Option<Self>, C::Error> {
-        let start = content.size().saturating_sub(length(TAIL));
-        let tail = content.read(start, TAIL)?;
-        let Some(at) = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06") else { return Ok(None) };
+        // Most archives have no comment.
+        match Self::read_with(content, RECORD)? {
+            None => Self::read_with(content, TAIL),
+            found => Ok(found),
+        }
+    }
+
+    /// Reads the list whose end record is in the last bytes.
+    fn read_with<C: Content>(content: &mut C, tail: usize) -> Result<Option<Self>, C::Error> {
+        let start = content.size().saturating_sub(length(tail));
+        let tail = content.read(start, tail)?;
+        let Some(at) = tail.windows(4).rposition(|bytes| bytes == END) else { return Ok(None) };
         let record = Values::little(tail.get(at..).unwrap_or_default());
         let (Some(size), Some(offset)) = (record.u32(12), record.u32(16)) else { return Ok(None) };
         let Some(directory) = (start + length(at)).checked_sub(size) else { return Ok(None) };

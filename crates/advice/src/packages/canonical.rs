@@ -25,6 +25,8 @@ pub(super) struct Canonical<'t> {
     nodes: HashMap<NodeId, Option<NodeId>, RandomState>,
     /// What each symbolic link leads to; `None` if that is nothing, or the link itself.
     links: HashMap<NodeId, Option<NodeId>>,
+    /// Whether too many links led to the present one.
+    is_cut: bool,
 }
 
 /// A written directory, and the real one.
@@ -43,6 +45,7 @@ impl<'t> Canonical<'t> {
             last: Last::default(),
             nodes: HashMap::default(),
             links: HashMap::new(),
+            is_cut: false,
         }
     }
 
@@ -149,13 +152,20 @@ impl<'t> Canonical<'t> {
             return *known;
         }
         if depth == MAX_LINKS {
+            self.is_cut = true;
             return None;
         }
         // A link that leads to itself finds this.
         self.links.insert(node, None);
         let start = if target.starts_with(b"/") { NodeId::ROOT } else { self.tree.parent(node) };
         let found = self.walk(start, target, depth + 1);
-        self.links.insert(node, found);
+        if self.is_cut {
+            // From a link further on, the same may be within the limit.
+            self.links.remove(&node);
+            self.is_cut = depth > 0;
+        } else {
+            self.links.insert(node, found);
+        }
         found
     }
 

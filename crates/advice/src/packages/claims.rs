@@ -7,11 +7,18 @@ use std::collections::HashMap;
 
 use dockopt_core::entry::Timestamp;
 use dockopt_core::packages::Package;
-use dockopt_core::tree::{NodeId, Tree};
+use dockopt_core::tree::{EntryId, NodeId, Tree};
 
 /// The directory of npm packages. What is below it belongs to the packages in it, not to those
 /// around it.
 pub(super) const NODE_MODULES: &[u8] = b"node_modules";
+
+/// Most packages of which a shared path is noted.
+const SHARED: usize = 8;
+/// Most claims on paths: those of a file in each layer with a list of it.
+const MOST_CLAIMS: usize = 3_000_000;
+/// Most parts of programs and archives, which are listed and own nothing.
+const MOST_PARTS: usize = 100_000;
 
 /// A package that a database of a layer describes.
 pub(super) struct Found {
@@ -47,8 +54,15 @@ pub(super) struct Claims {
     installed: Vec<bool>,
     /// The claims on each path, by canonical node.
     paths: ByNode,
-    /// Paths that the databases of the final filesystem list for two packages.
-    shared: HashMap<NodeId, (Number, Number)>,
+    /// The packages for which databases of the final filesystem list a path, if there is more than
+    /// one, up to [`SHARED`].
+    shared: HashMap<NodeId, Vec<Number>>,
+    /// Programs and archives that say what they are.
+    described: HashMap<EntryId, Number>,
+    /// Number of parts of programs and archives.
+    parts: usize,
+    /// What was left out.
+    is_cut: bool,
     /// The claims on everything below a directory.
     directories: ByNode,
     known: HashMap<String, Number>,
@@ -91,20 +105,55 @@ impl Claims {
 
     /// Claims a file.
     pub(super) fn claim(&mut self, path: NodeId, claim: Claim) {
-        let others = self.paths.get(path).iter().filter(|other| other.is_live && claim.is_live);
-        if let Some(other) = others.map(|other| other.package).find(|other| *other != claim.package) {
-            self.shared.entry(path).or_insert((other, claim.package));
+        for other in self.paths.get(path).iter().filter(|other| other.package != claim.package) {
+            let packages = self.shared.entry(path).or_default();
+            for one in [other, &claim].into_iter().filter(|one| one.is_live) {
+                if packages.len() < SHARED && !packages.contains(&one.package) {
+                    packages.push(one.package);
+                }
+            }
         }
-        self.paths.push(path, claim);
+        if self.paths.len() < MOST_CLAIMS {
+            self.paths.push(path, claim);
+        } else {
+            self.is_cut = true;
+        }
+    }
+
+    /// Notes that a file says which package it is. It is a last resort: a file that a database lists,
+    /// or in the directory of a package, belongs to that one.
+    pub(super) fn describe(&mut self, file: EntryId, package: Number) {
+        self.described.entry(file).or_insert(package);
+    }
+
+    /// Returns the package that a file says it is.
+    pub(super) fn described(&self, file: EntryId) -> Option<Number> {
+        self.described.get(&file).copied()
+    }
+
+    /// Returns whether there is room for another part of a program or an archive.
+    pub(super) fn has_room(&mut self) -> bool {
+        self.parts += 1;
+        self.is_cut |= self.parts > MOST_PARTS;
+        self.parts <= MOST_PARTS
+    }
+
+    /// Whether claims or parts are missing, because there are too many.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Returns the paths that two packages of one ecosystem list, and these packages.
     pub(super) fn shared(&self) -> impl Iterator<Item = (NodeId, &Package, &Package)> {
-        let package = |number: Number| self.packages.get(number);
-        let shared = self.shared.iter();
-        let shared =
-            shared.filter_map(move |(path, (one, other))| Some((*path, package(*one)?, package(*other)?)));
-        shared.filter(|(_, one, other)| one.ecosystem == other.ecosystem && one.name != other.name)
+        self.shared.iter().filter_map(|(path, packages)| {
+            let packages = packages.iter().filter_map(|number| self.packages.get(*number));
+            packages.clone().enumerate().find_map(|(at, one)| {
+                let is_other = |other: &&Package| one.ecosystem == other.ecosystem && one.name != other.name;
+                let other = packages.clone().skip(at + 1).find(is_other)?;
+                let (one, other) = if one.name < other.name { (one, other) } else { (other, one) };
+                Some((*path, one, other))
+            })
+        })
     }
 
     /// Claims everything below a directory.
@@ -120,7 +169,7 @@ impl Claims {
 
     /// Whether nothing is claimed.
     pub(super) fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.directories.is_empty()
+        self.paths.is_empty() && self.directories.is_empty() && self.described.is_empty()
     }
 
     /// Returns the owner of a path that a layer stores: who lists it, or else who owns the
@@ -192,11 +241,17 @@ struct ByNode {
     first: Vec<Claim>,
     /// All claims of the nodes that databases of several layers claim.
     lists: HashMap<NodeId, Vec<Claim>>,
+    /// Number of claims.
+    count: usize,
 }
 
 impl ByNode {
     fn is_empty(&self) -> bool {
         self.first.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.count
     }
 
     /// Returns the claims on a node.
@@ -221,17 +276,23 @@ impl ByNode {
             // There are fewer nodes than numbers.
             *place = u32::try_from(self.first.len() + 1).unwrap_or(0);
             self.first.push(claim);
+            self.count += 1;
             return;
         };
         match self.lists.get_mut(&node) {
             None if first.layer == claim.layer => *first = claim.max(*first),
             None => {
                 self.lists.insert(node, vec![*first, claim]);
+                self.count += 1;
             }
-            Some(list) => match list.last_mut().filter(|other| other.layer == claim.layer) {
-                Some(other) => *other = claim.max(*other),
-                None => list.push(claim),
-            },
+            Some(list) => {
+                if let Some(other) = list.last_mut().filter(|other| other.layer == claim.layer) {
+                    *other = claim.max(*other);
+                } else {
+                    list.push(claim);
+                    self.count += 1;
+                }
+            }
         }
     }
 

@@ -29,7 +29,7 @@ use crate::evidence::unread::Unread;
 pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     let mut sources = Sources { tree, evidence, canonical: Canonical::new(tree) };
     let mut claims = collect::claims(&mut sources);
-    let shared = shared(tree, &claims);
+    let (shared, is_cut) = (shared(tree, &claims), claims.is_cut());
     let (owners, unowned) = assign(tree, &strippable(evidence), &mut sources.canonical, &mut claims);
     let mut packages = Vec::new();
     let mut listed = HashMap::new();
@@ -41,20 +41,22 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     let owners = owners.into_iter().map(at).collect();
     let mut warnings = unread(&sources);
     warnings.extend(shared);
-    if evidence.is_cut() {
-        let message = format!("the facts about files exceed {MAX_IMAGE_FACTS} bytes: packages are missing");
-        warnings.push(Warning::new(WarningKind::Evidence, None, message));
-    }
+    let too_many =
+        is_cut.then(|| "the image has too many packages: some of them or their files are missing".to_owned());
+    let too_much = evidence
+        .is_cut()
+        .then(|| format!("the facts about files exceed {MAX_IMAGE_FACTS} bytes: packages are missing"));
+    let cuts = too_many.into_iter().chain(too_much);
+    warnings.extend(cuts.map(|message| Warning::new(WarningKind::Evidence, None, message)));
     Ownership::new(Packages { packages, unowned }, owners, warnings)
 }
 
 /// Returns a warning about each database of the final filesystem that is not read, or not as a whole.
 fn unread(sources: &Sources<'_>) -> Vec<Warning> {
-    let databases = sources.facts(Unread::ID, Unread::decode);
-    let unread = databases.into_iter().map(|(database, format)| {
+    let unread = sources.facts(Unread::ID, Unread::decode).map(|(database, format)| {
         (database, format!("is {format}, which is not read: files of its packages have no owner"))
     });
-    let rpm = sources.facts(Rpm::ID, RpmFact::decode).into_iter();
+    let rpm = sources.facts(Rpm::ID, RpmFact::decode);
     let broken = rpm.filter_map(|(database, fact)| {
         Some((database, format!("cannot be read to its end, {}: packages are missing", fact.problem?)))
     });
@@ -136,6 +138,7 @@ fn assign(
             claims.owner(tree, path, facts.layer)
         };
         let owner = if claims.is_empty() { None } else { names.into_iter().find_map(&mut owner) };
+        let owner = owner.or_else(|| claims.described(entry));
         if owner.is_some() {
             owners.resize(owners.len().max(entry.index() + 1), None);
             owners.get_mut(entry.index()).into_iter().for_each(|slot| *slot = owner);

@@ -19,11 +19,21 @@ pub(super) fn purl(kind: &str, namespace: &str, name: &str, version: &str, archi
 
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
 fn encoded(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.extend(['%', digit(byte >> 4), digit(byte & 0xf)]),
+        }
+    }
+    encoded
+}
+
+/// Returns a hexadecimal digit.
+fn digit(value: u8) -> char {
+    char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 #[cfg(test)]

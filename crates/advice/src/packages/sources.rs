@@ -1,8 +1,10 @@
 //! The facts that packages are collected from.
 
+use std::collections::BTreeMap;
+
 use dockopt_core::evidence::ProbeId;
 use dockopt_core::facts::Evidence;
-use dockopt_core::tree::{EntryFacts, NodeId, Tree};
+use dockopt_core::tree::{EntryFacts, EntryId, NodeId, Tree};
 
 use super::canonical::Canonical;
 use super::claims::{Claim, Claims, Found, Number};
@@ -17,6 +19,7 @@ pub(super) struct Sources<'t> {
 
 /// A file of a package manager.
 pub(super) struct Database<'t> {
+    pub(super) entry: EntryId,
     pub(super) facts: EntryFacts<'t>,
     /// The file.
     pub(super) node: NodeId,
@@ -41,13 +44,18 @@ impl Database<'_> {
 }
 
 impl<'t> Sources<'t> {
-    /// Returns the facts of a probe, in the order of their entries.
-    pub(super) fn facts<F>(&self, probe: ProbeId, decode: fn(&[u8]) -> Option<F>) -> Vec<(Database<'t>, F)> {
-        let fact = |(entry, fact)| {
-            let database = Database { facts: self.tree.entry(entry)?, node: self.tree.entry_node(entry)? };
+    /// Iterates over the facts of a probe, in the order of their entries.
+    pub(super) fn facts<F: 't>(
+        &self,
+        probe: ProbeId,
+        decode: fn(&[u8]) -> Option<F>,
+    ) -> impl Iterator<Item = (Database<'t>, F)> + use<'t, F> {
+        let tree = self.tree;
+        let fact = move |(entry, fact)| {
+            let database = Database { entry, facts: tree.entry(entry)?, node: tree.entry_node(entry)? };
             Some((database, decode(fact)?))
         };
-        self.evidence.of_probe(probe).filter_map(fact).collect()
+        self.evidence.of_probe(probe).filter_map(fact)
     }
 
     /// Returns the directory of a database, in its real place.
@@ -59,4 +67,11 @@ impl<'t> Sources<'t> {
     pub(super) fn distribution(&self, unknown: &str) -> String {
         OsRelease::id_of(self.tree, self.evidence).unwrap_or_else(|| unknown.to_owned())
     }
+}
+
+/// Iterates over what the layers say in the order in which it counts for one of them: the latest up to
+/// it first, and those after it last.
+pub(super) fn seen_from<T>(layers: &BTreeMap<usize, T>, layer: usize) -> impl Iterator<Item = &T> {
+    let up_to = layers.range(..=layer).rev();
+    up_to.chain(layers.range(layer + 1..)).map(|(_, said)| said)
 }

@@ -29,7 +29,7 @@ impl Image {
         self
     }
 
-    fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &str) -> Self {
+    fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &[u8]) -> Self {
         let layer = self.facts.len() - 1;
         let size = content.len() as u64;
         let metadata = Metadata { size, ..Metadata::new(kind) };
@@ -37,7 +37,7 @@ impl Image {
         let entry = Entry { path: path.as_bytes(), link: link.as_bytes(), metadata, content: content_of };
         for probe in crate::probes().iter() {
             if kind == EntryKind::File && probe.wants(&entry) != Want::Nothing {
-                let fact = examined(probe.start(&entry), content.as_bytes());
+                let fact = examined(probe.start(&entry), content);
                 let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: probe.id(), payload });
                 self.facts[layer].extend(fact);
             }
@@ -47,8 +47,8 @@ impl Image {
         self
     }
 
-    fn file(self, path: &str, content: &str) -> Self {
-        self.entry(path, EntryKind::File, "", content)
+    fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.entry(path, EntryKind::File, "", content.as_ref())
     }
 
     /// Adds a status file with these packages: `name version`.
@@ -123,9 +123,9 @@ fn files_belong_to_the_package_that_lists_them() {
 fn listed_directory_may_be_a_symbolic_link() {
     let image = Image::default()
         .layer()
-        .entry("bin", EntryKind::Symlink, "usr/bin", "")
-        .entry("loop", EntryKind::Symlink, "loop", "")
-        .entry("lib64", EntryKind::Symlink, "/usr/../usr/./lib", "")
+        .entry("bin", EntryKind::Symlink, "usr/bin", b"")
+        .entry("loop", EntryKind::Symlink, "loop", b"")
+        .entry("lib64", EntryKind::Symlink, "/usr/../usr/./lib", b"")
         .status(&["mount 1"])
         .list("mount", "/bin/mount\n/lib64/libmount.so\n/loop/x\n/../../etc/passwd\n")
         .file("usr/bin/mount", "1234")
@@ -174,8 +174,8 @@ fn hard_links_count_once_by_any_of_their_names() {
         .status(&["perl 1"])
         .list("perl", "/usr/bin/perl5\n/usr/bin/perl\n")
         .file("usr/bin/zzz", "1234")
-        .entry("usr/bin/perl", EntryKind::HardLink, "usr/bin/zzz", "")
-        .entry("usr/bin/perl5", EntryKind::HardLink, "usr/bin/zzz", "");
+        .entry("usr/bin/perl", EntryKind::HardLink, "usr/bin/zzz", b"")
+        .entry("usr/bin/perl5", EntryKind::HardLink, "usr/bin/zzz", b"");
     assert_eq!(shown(image), ["perl 1 4 0 1 0"]);
 }
 
@@ -186,7 +186,7 @@ fn distroless_packages_have_files_of_their_own() {
         .layer()
         .file("etc/os-release", "ID=debian\n")
         .file("var/lib/dpkg/status.d/tzdata", "Package: tzdata\nVersion: 2024a\nArchitecture: all\n")
-        .file("var/lib/dpkg/status.d/tzdata.md5sums", &format!("{digest}  usr/share/zoneinfo/UTC\n"))
+        .file("var/lib/dpkg/status.d/tzdata.md5sums", format!("{digest}  usr/share/zoneinfo/UTC\n"))
         .file("usr/share/zoneinfo/UTC", "123");
     let packages = image.packages().1.packages;
     assert_eq!((packages.len(), packages[0].live), (1, 3));
@@ -214,6 +214,90 @@ fn diverted_file_has_another_name() {
 }
 
 #[test]
+fn diversion_counts_from_its_layer_on() {
+    let image = || {
+        Image::default()
+            .layer()
+            .status(&["a 1"])
+            .list("a", "/usr/bin/x\n")
+            .file("usr/bin/x", "12345")
+            .layer()
+            .status(&["a 1", "b 1"])
+            .list("b", "/usr/bin/x\n")
+            .file("var/lib/dpkg/diversions", "/usr/bin/x\n/usr/bin/x.real\nb\n")
+            .file("usr/bin/x.real", "12345")
+            .file("usr/bin/x", "123")
+    };
+    assert_eq!(shown(image()), ["a 1 5 5 1 0", "b 1 3 0 1 1"]);
+    // It ends with the next list.
+    let image = image()
+        .layer()
+        .status(&["a 1"])
+        .file("var/lib/dpkg/diversions", "")
+        .file("var/lib/dpkg/info/.wh.b.list", "")
+        .file("usr/bin/.wh.x.real", "")
+        .file("usr/bin/x", "1234567");
+    assert_eq!(shown(image), ["a 1 7 10 1 0", "b 1 0 3 0 1"]);
+}
+
+#[test]
+fn configuration_of_a_removed_package_belongs_to_the_one_that_lists_it_too() {
+    let status = "Package: a\nStatus: deinstall ok config-files\nVersion: 1\n\n\
+                  Package: b\nStatus: install ok installed\nVersion: 1\n";
+    let image = Image::default()
+        .layer()
+        .file("var/lib/dpkg/status", status)
+        .list("a", "/etc/c\n")
+        .list("b", "/etc/c\n")
+        .file("etc/c", "12");
+    let (tree, evidence) = image.facts();
+    let ownership = ownership(&tree, &evidence);
+    let packages = &ownership.packages().packages;
+    assert_eq!(packages.iter().map(|one| (one.name.as_str(), one.live)).collect::<Vec<_>>(), [("b", 2)]);
+    assert_eq!(ownership.warnings(), []);
+}
+
+#[test]
+fn program_that_says_what_it_is_belongs_to_others_first() {
+    let program = include_bytes!("../../../../fuzz/corpus/elf/valid");
+    let size = program.len();
+    let modules = ["libc 0.2.1 0 0 0 0", "stdlib 1.22 0 0 0 0"];
+    let image = || Image::default().layer().file("srv/app.so", program);
+    let owned = |image: Image, path: &str| {
+        let (tree, evidence) = image.facts();
+        let ownership = ownership(&tree, &evidence);
+        let node = tree.find(path.as_bytes()).expect("a path");
+        let entry = tree.final_entry(node).expect("an entry");
+        ownership.owner(&tree, entry).map(|owner| ownership.packages().packages[owner].title())
+    };
+    let golang = Some("golang example.com/a v1.0.0".to_owned());
+    assert_eq!(owned(image(), "srv/app.so"), golang);
+    let (_, packages) = image().packages();
+    assert_eq!(packages.packages.iter().map(|one| one.live).sum::<u64>(), size as u64);
+    assert!(modules.iter().all(|module| shown(image()).iter().any(|row| row == module)));
+    // Another content in the same place is not the program.
+    assert_eq!(owned(image().layer().file("srv/app.so", "script"), "srv/app.so"), None);
+    let listed = image().status(&["a 1"]).list("a", "/srv/app.so\n");
+    assert_eq!(owned(listed.layer().file("srv/app.so", program), "srv/app.so"), Some("deb a 1".to_owned()));
+    let npm = Image::default()
+        .layer()
+        .file("node_modules/esbuild/package.json", r#"{"name":"esbuild","version":"1"}"#)
+        .file("node_modules/esbuild/bin/esbuild.so", program);
+    assert_eq!(owned(npm, "node_modules/esbuild/bin/esbuild.so"), Some("npm esbuild 1".to_owned()));
+}
+
+#[test]
+fn links_are_followed_from_each_place_anew() {
+    let links = |image: Image| {
+        (0..60).fold(image, |image, at| {
+            image.entry(&format!("l{at}"), EntryKind::Symlink, &format!("l{}", at + 1), b"")
+        })
+    };
+    let image = links(Image::default().layer()).file("l60/f", "12").status(&["a 1"]);
+    assert_eq!(shown(image.list("a", "/l0/f\n/l30/f\n")), ["a 1 2 0 1 0"]);
+}
+
+#[test]
 fn file_that_two_packages_list_is_a_warning() {
     let image = Image::default()
         .layer()
@@ -236,6 +320,8 @@ fn file_that_two_packages_list_is_a_warning() {
     let image = wheel(Image::default().layer(), "one", "1", "tests/a.py,,\ntests/b.py,,\n");
     let image = wheel(image, "other", "2", "tests/a.py,,\ntests/b.py,,\n");
     let image = image.file("site/tests/a.py", "1").file("site/tests/b.py", "1");
+    // Also if a third one owns it.
+    let image = image.status(&["c 1"]).list("c", "/site/tests/a.py\n");
     assert_eq!(
         warnings(image),
         ["2 files listed by two packages, the first is `/site/tests/a.py` by pypi one 1 and pypi other 2"]
@@ -259,7 +345,7 @@ fn apk_lists_all_packages_in_one_file() {
 fn wheel(image: Image, name: &str, version: &str, record: &str) -> Image {
     let directory = format!("site/{name}-{version}.dist-info");
     image
-        .file(&format!("{directory}/METADATA"), &format!("Name: {name}\nVersion: {version}\n"))
+        .file(&format!("{directory}/METADATA"), format!("Name: {name}\nVersion: {version}\n"))
         .file(&format!("{directory}/RECORD"), record)
 }
 
@@ -328,8 +414,8 @@ fn directory_that_a_link_replaced_keeps_its_owners() {
         .file(".wh.opt", "")
         .file("usr/lib/other", "1")
         .layer()
-        .entry("lib", EntryKind::Symlink, "usr/lib", "")
-        .entry("opt", EntryKind::Symlink, "srv", "")
+        .entry("lib", EntryKind::Symlink, "usr/lib", b"")
+        .entry("opt", EntryKind::Symlink, "srv", b"")
         .file("srv/z", "1");
     assert_eq!(shown(image), [format!("w 1 0 {} 0 0", json.len()), "d 1 0 3 0 0".to_owned()]);
 }
@@ -386,15 +472,15 @@ fn innermost_npm_package_owns_a_file() {
     let json = |name: &str| format!(r#"{{"name":"{name}","version":"1"}}"#);
     let image = Image::default()
         .layer()
-        .file("app/package.json", &json("app"))
+        .file("app/package.json", json("app"))
         .file("app/index.js", "1")
         .file("app/node_modules/.cache/x", "12")
-        .file("app/node_modules/a/package.json", &json("a"))
+        .file("app/node_modules/a/package.json", json("a"))
         .file("app/node_modules/a/index.js", "123")
         .file("app/node_modules/a/esm/package.json", r#"{"type":"module"}"#)
-        .file("app/node_modules/a/test/package.json", &json("part"))
+        .file("app/node_modules/a/test/package.json", json("part"))
         .file("app/node_modules/a/node_modules/.bin/x", "1")
-        .file("app/node_modules/a/node_modules/@s/b/package.json", &json("@s/b"))
+        .file("app/node_modules/a/node_modules/@s/b/package.json", json("@s/b"))
         .file("app/node_modules/a/node_modules/@s/b/index.js", "1234");
     let (_, packages) = image.packages();
     let owned: Vec<_> =
@@ -450,10 +536,10 @@ proptest! {
                         let content = format!(r#"{{"name":"{}","version":"{other}"}}"#, name(one));
                         image.file(&format!("{}/package.json", directory[usize::from(one)]), &content)
                     }
-                    0..3 => image.file(path(one), &"x".repeat(usize::from(other) + 1)),
+                    0..3 => image.file(path(one), "x".repeat(usize::from(other) + 1)),
                     4 => wheel(image, name(one), "1", &format!("../{}\n../l/b,,\n../../{},,\n", path(one), path(other))),
-                    5 => image.entry(path(one), EntryKind::HardLink, path(other), ""),
-                    6 => image.entry("l", EntryKind::Symlink, ["d", "e", "/d/e", "l", "..", "a"][usize::from(one)], ""),
+                    5 => image.entry(path(one), EntryKind::HardLink, path(other), b""),
+                    6 => image.entry("l", EntryKind::Symlink, ["d", "e", "/d/e", "l", "..", "a"][usize::from(one)], b""),
                     7 => image.file(&format!("d/.wh.{}", ["b", "c", "e", "x", "f", ".wh..opq"][usize::from(one)]), ""),
                     8 | 9 => image.list(name(one), &format!("/{}\n/{}\n/l/b\n", path(one), path(other))),
                     10 => image.status(&[&format!("{} {other}", name(one)), "q 1"]),

@@ -4,6 +4,8 @@
 //! base is the image whose layers are the lowest ones. With `mode=min` it only lists what the build
 //! used, and the base is known if that is one image.
 
+use std::collections::HashSet;
+
 use dockopt_core::image::{LayerInfo, ProvenBase};
 use serde::Deserialize;
 use serde_json::Value;
@@ -48,12 +50,16 @@ fn by_layers(statement: &Value, layers: &[LayerInfo]) -> Option<ProvenBase> {
         Some((id, source.get("identifier")?.as_str()?.strip_prefix(IMAGE)?))
     });
     let lowest = |chain: &Value| {
+        if chain.as_array()?.len() >= layers.len() {
+            return None;
+        }
         let chain: Vec<Blob> = Deserialize::deserialize(chain).ok()?;
         let is_same = |(layer, blob): (&LayerInfo, &Blob)| layer.digest.as_ref() == Some(&blob.digest);
-        let is_base = chain.len() < layers.len() && layers.iter().zip(&chain).all(is_same);
+        let is_base = layers.iter().zip(&chain).all(is_same);
         is_base.then_some(chain.len()).filter(|length| *length > 0)
     };
-    let found = images.filter_map(|(id, image)| {
+    let mut seen = HashSet::new();
+    let found = images.filter(|(id, _)| seen.insert(*id)).filter_map(|(id, image)| {
         let chains = chains.get(&format!("{id}:0"))?.as_array()?;
         Some((chains.iter().filter_map(lowest).max()?, image))
     });

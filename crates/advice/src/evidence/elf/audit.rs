@@ -12,6 +12,9 @@ use crate::evidence::content::{Content, position};
 /// The most bytes of the section, compressed and not.
 const COMPRESSED: usize = 1024 * 1024;
 const UNPACKED: u64 = 8 * 1024 * 1024;
+/// The most crates of a program, and the most bytes of a name or version.
+const MOST: usize = 4000;
+const LONGEST: usize = 512;
 
 /// A crate that was linked into a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +52,9 @@ fn crates(compressed: &[u8]) -> Option<Vec<Crate>> {
     ZlibDecoder::new(compressed).take(UNPACKED).read_to_end(&mut text).ok()?;
     let list: List = serde_json::from_slice(&text).ok()?;
     let linked = list.packages.into_iter().filter(|row| row.kind.as_deref() != Some("build"));
-    Some(linked.map(|Row { name, version, root, .. }| Crate { name, version, root }).collect())
+    let is_named = |text: &str| (1..=LONGEST).contains(&text.len());
+    let named = linked.filter(|row| is_named(&row.name) && is_named(&row.version)).take(MOST);
+    Some(named.map(|Row { name, version, root, .. }| Crate { name, version, root }).collect())
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ const SONAME: u64 = 14;
 const FLAGS_1: u64 = 0x6fff_fffb;
 const FLAG_PIE: u64 = 0x0800_0000;
 
-/// Most needed libraries of a file, and the longest name of one.
+/// Most needed libraries of a file, and the longest name that is read.
 const LIBRARIES: usize = 1000;
 const NAME: usize = 256;
 
@@ -195,7 +195,7 @@ impl Elf {
         if let Some((names, _)) = sections.get(self.names_at()) {
             let names = content.read(names.offset, position(names.size).min(TABLE))?;
             for (section, at) in &mut sections {
-                section.name = until_nul(names.get(position(*at)..).unwrap_or_default()).to_vec();
+                section.name = name_at(&names, position(*at)).to_vec();
             }
         }
         self.sections = sections.into_iter().map(|(section, _)| section).collect();
@@ -264,7 +264,7 @@ impl Elf {
         let mut linkage = Linkage::default();
         if let Some(interpreter) = segment(INTERPRETER) {
             let path = content.read(interpreter.offset, position(interpreter.size).min(NAME))?;
-            linkage.interpreter = Some(until_nul(&path).to_vec());
+            linkage.interpreter = Some(name_at(&path, 0).to_vec());
         }
         let Some(dynamic) = segment(DYNAMIC) else { return Ok(linkage) };
         let bytes = content.read(dynamic.offset, position(dynamic.size).min(TABLE))?;
@@ -298,8 +298,7 @@ fn library_names<C: Content>(content: &mut C, table: u64, needed: &[u64]) -> Res
     };
     let span = position(last - first).saturating_add(NAME).min(TABLE);
     let names = content.read(table.saturating_add(*first), span)?;
-    let name = |at: &u64| until_nul(names.get(position(at - first)..).unwrap_or_default());
-    let names = needed.iter().map(|at| name(at).get(..NAME).unwrap_or(name(at)).to_vec());
+    let names = needed.iter().map(|at| name_at(&names, position(at - first)).to_vec());
     Ok(names.filter(|name| !name.is_empty()).collect())
 }
 
@@ -318,6 +317,10 @@ fn table<C: Content>(
     Ok(bytes.chunks_exact(position(row)).map(<[u8]>::to_vec).collect())
 }
 
-fn until_nul(bytes: &[u8]) -> &[u8] {
-    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+/// Returns the name at a place of a string table, up to its NUL. Longer ones are cut: many rows may
+/// have the same one.
+fn name_at(table: &[u8], at: usize) -> &[u8] {
+    let rest = table.get(at..).unwrap_or_default();
+    let rest = rest.get(..NAME).unwrap_or(rest);
+    rest.split(|byte| *byte == 0).next().unwrap_or_default()
 }

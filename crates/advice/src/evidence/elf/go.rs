@@ -18,6 +18,9 @@ const MODULES: usize = 1024 * 1024;
 const VERSION: usize = 256;
 /// Bytes around the list of modules.
 const SENTINEL: usize = 16;
+/// The most modules of a program, and the most bytes of a path or version.
+const MOST: usize = 4000;
+const LONGEST: usize = 512;
 /// The flag of writable segments.
 const WRITABLE: u64 = 2;
 
@@ -132,11 +135,15 @@ fn build(version: &[u8], modules: &[u8]) -> Option<GoBuild> {
         let mut fields = line.split('\t');
         let (word, path, version) = (fields.next(), fields.next(), fields.next());
         let (Some(word), Some(path)) = (word, path.filter(|path| !path.is_empty())) else { continue };
-        let module = GoModule { path: path.to_owned(), version: version.unwrap_or_default().to_owned() };
+        let version = version.unwrap_or_default();
+        if path.len() > LONGEST || version.len() > LONGEST {
+            continue;
+        }
+        let module = GoModule { path: path.to_owned(), version: version.to_owned() };
         match word {
             "path" if found.main.path.is_empty() => found.main.path = module.path,
             "mod" => found.main = module,
-            "dep" => found.modules.push(module),
+            "dep" if found.modules.len() < MOST => found.modules.push(module),
             // What a directory replaces keeps its name.
             "=>" if !module.path.starts_with(['.', '/']) => {
                 found.modules.last_mut().into_iter().for_each(|last| *last = module.clone());

@@ -86,7 +86,7 @@ fn fact(content: &mut dyn Places) -> RpmFact {
 #[derive(Default)]
 struct Found {
     packages: Vec<RpmPackage>,
-    /// Bytes of all paths.
+    /// Bytes of all packages.
     size: usize,
     problem: Option<String>,
 }
@@ -94,11 +94,11 @@ struct Found {
 impl Found {
     fn take(&mut self, blob: &[u8]) {
         match package(blob, MAX_FACTS.saturating_sub(self.size)) {
-            Some(package) => {
-                self.size += package.paths.len();
+            Some(package) if self.size <= MAX_FACTS => {
+                self.size += package.size();
                 self.packages.push(package);
             }
-            None => {
+            _ => {
                 self.problem
                     .get_or_insert_with(|| "a header of a package is damaged or too large".to_owned());
             }

@@ -18,6 +18,8 @@ const STATES: u64 = 1029;
 const DIRECTORY_NUMBERS: u64 = 1116;
 const BASE_NAMES: u64 = 1117;
 const DIRECTORY_NAMES: u64 = 1118;
+/// The longest name or version.
+const LONGEST: usize = 1024;
 /// The state of a file that another package has replaced.
 const REPLACED: u8 = 1;
 
@@ -39,10 +41,21 @@ pub struct RpmPackage {
     pub paths: Vec<u8>,
 }
 
+impl RpmPackage {
+    /// Returns the bytes that it takes.
+    pub(super) fn size(&self) -> usize {
+        let Self { name, version, release, architecture, paths, .. } = self;
+        size_of::<Self>() + name.len() + version.len() + release.len() + architecture.len() + paths.len()
+    }
+}
+
 /// Parses a header; `None` if it is damaged, or its paths have more than `most` bytes.
 pub(super) fn package(blob: &[u8], most: usize) -> Option<RpmPackage> {
     let header = Header::parse(blob)?;
-    let text = |tag| header.strings(tag).next().map(|text| String::from_utf8_lossy(text).into_owned());
+    let text = |tag| {
+        let text = header.strings(tag).next().filter(|text| text.len() <= LONGEST)?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    };
     let epoch = header.numbers(EPOCH).next().and_then(|epoch| u32::try_from(epoch).ok());
     Some(RpmPackage {
         name: text(NAME).filter(|name| !name.is_empty())?,

@@ -16,6 +16,8 @@ const INNER: u8 = 5;
 const LEAF: u8 = 13;
 /// The longest row that is read: 16 MiB.
 const LONGEST: u64 = 16 << 20;
+/// The least bytes of a row beside its content: its place, its length and its number.
+const ROW: u64 = 4;
 /// The table and its column with headers, of which the first is the number of the package.
 const TABLE: &[u8] = b"Packages";
 const COLUMN: usize = 1;
@@ -26,18 +28,16 @@ pub(super) fn read<C: Content>(content: &mut C, take: &mut dyn FnMut(&[u8])) -> 
     let mut file = File::open(content)?;
     let mut root = None;
     file.rows(1, &mut |row| {
-        let columns = columns(row).unwrap_or_default();
-        let is_table = columns.first() == Some(&&b"table"[..]) && columns.get(1) == Some(&TABLE);
-        let number = columns.get(3).map(|bytes| Values::big(bytes).number(0, bytes.len()));
-        if let Some(Some(number)) = number.filter(|_| is_table) {
+        let is_table = column(row, 0) == Some(b"table") && column(row, 1) == Some(TABLE);
+        let number = column(row, 3).and_then(|bytes| Values::big(bytes).number(0, bytes.len()));
+        if let Some(number) = number.filter(|_| is_table) {
             root = Some(number);
         }
     })?;
     let root = root.ok_or(Damage("it has no table `Packages`"))?;
     file.rows(root, &mut |row| {
         // A row that is damaged has no header of a package, which is noted.
-        let columns = columns(row).unwrap_or_default();
-        take(columns.get(COLUMN).copied().unwrap_or_default());
+        take(column(row, COLUMN).unwrap_or_default());
     })
 }
 
@@ -48,6 +48,8 @@ struct File<'c, C> {
     usable: usize,
     /// Page reads that are left.
     budget: u64,
+    /// Bytes of rows that are left: rows do not share their bytes.
+    left: u64,
 }
 
 impl<'c, C: Content> File<'c, C> {
@@ -63,7 +65,8 @@ impl<'c, C: Content> File<'c, C> {
         let usable = page_size.checked_sub(reserved).filter(|usable| *usable >= 480);
         let usable = usable.ok_or(Damage("its page size is invalid"))?;
         let budget = 2 * content.size().div_ceil(page_size as u64);
-        Ok(Self { content, page_size, usable, budget })
+        let left = content.size();
+        Ok(Self { content, page_size, usable, budget, left })
     }
 
     /// Reads a page; they are counted from 1.
@@ -116,6 +119,7 @@ impl<'c, C: Content> File<'c, C> {
         if length > LONGEST {
             return Err(Damage("a row is too long"));
         }
+        self.left = self.left.checked_sub(length + ROW).ok_or(Damage("its rows overlap"))?;
         let length = position(length);
         let local = self.local(length);
         let mut row = rest.get(..local).ok_or(damaged)?.to_vec();
@@ -156,13 +160,12 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-/// Returns the columns of a row ("Record Format"); numbers as their bytes.
-fn columns(row: &[u8]) -> Option<Vec<&[u8]>> {
+/// Returns a column of a row ("Record Format"); a number as its bytes.
+fn column(row: &[u8], wanted: usize) -> Option<&[u8]> {
     let (length, _) = varint(row)?;
     let (mut types, mut rest) = row.split_at_checked(position(length))?;
     (_, types) = varint(types)?;
-    let mut columns = Vec::new();
-    while !types.is_empty() {
+    for number in 0.. {
         let (kind, after) = varint(types)?;
         types = after;
         let size = match kind {
@@ -174,10 +177,12 @@ fn columns(row: &[u8]) -> Option<Vec<&[u8]>> {
             _ => (kind - 12) / 2,
         };
         let (column, after) = rest.split_at_checked(position(size))?;
-        columns.push(column);
+        if number == wanted {
+            return Some(column);
+        }
         rest = after;
     }
-    Some(columns)
+    None
 }
 
 #[cfg(test)]
@@ -197,8 +202,9 @@ mod tests {
     fn columns_follow_their_types() {
         // A text of 2 bytes, a number of 1 byte, nothing, a blob of 1 byte.
         let row = [5, 17, 1, 0, 14, b'a', b'b', 7, 0xff];
-        assert_eq!(columns(&row), Some(vec![&b"ab"[..], &[7], &[], &[0xff]]));
-        assert_eq!(columns(&row[..7]), None);
-        assert_eq!(columns(b"\x02\x0a"), None);
+        let columns: Vec<_> = (0..5).map(|number| column(&row, number)).collect();
+        assert_eq!(columns, [Some(&b"ab"[..]), Some(&[7]), Some(&[]), Some(&[0xff]), None]);
+        assert_eq!(column(&row[..7], 1), None);
+        assert_eq!(column(b"\x02\x0a", 0), None);
     }
 }

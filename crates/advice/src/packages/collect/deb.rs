@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use dockopt_core::entry::Timestamp;
+
 use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
 use crate::evidence::encoding::decode;
-use crate::packages::claims::{Claims, Found, Number};
+use crate::packages::claims::{Claim, Claims, Found, Number};
 use crate::packages::purl::purl;
-use crate::packages::sources::{Database, Sources};
+use crate::packages::sources::{Database, Sources, seen_from};
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    let facts = sources.facts(Dpkg::ID, decode::<DpkgFact>);
+    let facts: Vec<_> = sources.facts(Dpkg::ID, decode::<DpkgFact>).collect();
     let distribution = sources.distribution("debian");
     let mut versions = Versions::default();
     for (database, fact) in &facts {
@@ -28,9 +30,18 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
         let layer = database.facts.layer;
         let package = versions.at(layer, package, architecture.as_deref());
         let number = versions.number(claims, &package, layer, &distribution);
-        let paths = dpkg::paths(paths).map(|path| diversions.place(path, &package.name, layer));
-        for path in paths.filter_map(|path| sources.canonical.path(path)) {
-            claims.claim(path, database.claim(number, true));
+        let mut claim = database.claim(number, true);
+        if package.version.is_empty() {
+            // It was removed, and only its configuration is left.
+            let written = Timestamp { seconds: i64::MIN, nanos: 0 };
+            claim = Claim { is_live: false, written, ..claim };
+        }
+        for path in dpkg::paths(paths) {
+            for (layer, path) in diversions.places(path, &package.name, layer) {
+                if let Some(path) = sources.canonical.path(path) {
+                    claims.claim(path, Claim { layer, ..claim });
+                }
+            }
         }
     }
 }
@@ -38,37 +49,56 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
 /// The diversions that the layers list.
 #[derive(Default)]
 struct Diversions<'f> {
-    /// By path and layer.
-    listed: HashMap<&'f [u8], BTreeMap<usize, Diversion<'f>>>,
+    /// The layers with a list, the lowest first.
+    layers: Vec<usize>,
+    /// What each of them says about a path, in their order.
+    listed: HashMap<&'f [u8], Vec<Diversion<'f>>>,
 }
 
-/// Another name, and the package that brings its own file.
-type Diversion<'f> = (&'f [u8], &'f [u8]);
+/// A file that is kept under another name, because a package brings its own.
+struct Diversion<'f> {
+    layer: usize,
+    other: &'f [u8],
+    package: &'f [u8],
+}
 
 impl<'f> Diversions<'f> {
     fn of(facts: &'f [(Database<'_>, DpkgFact)]) -> Self {
         let mut found = Self::default();
         for (database, fact) in facts {
             let DpkgFact::Diversions(content) = fact else { continue };
+            let layer = database.facts.layer;
+            found.layers.push(layer);
             for (path, other, package) in dpkg::diversions(content) {
-                found.listed.entry(path).or_default().insert(database.facts.layer, (other, package));
+                found.listed.entry(path).or_default().push(Diversion { layer, other, package });
             }
         }
         found
     }
 
-    /// Returns where the file is that a package of a layer lists: as the latest layer up to it says,
-    /// or else the first one after it.
-    fn place<'p>(&self, path: &'p [u8], package: &str, layer: usize) -> &'p [u8]
+    /// Returns where the file is that a package lists in a layer, and from which layer on: each list
+    /// of diversions may move it.
+    fn places<'p>(&self, path: &'p [u8], package: &str, layer: usize) -> Vec<(usize, &'p [u8])>
     where
         'f: 'p,
     {
-        let Some(layers) = self.listed.get(path) else { return path };
-        let found = layers.range(..=layer).next_back().or_else(|| layers.range(layer..).next());
-        match found {
-            Some((_, (other, owner))) if *owner != package.as_bytes() => other,
-            _ => path,
+        let Some(listed) = self.listed.get(path) else { return vec![(layer, path)] };
+        let place = |at: usize| -> &'p [u8] {
+            let diversion = listed.iter().find(|one| one.layer == at);
+            match diversion.filter(|one| one.package != package.as_bytes()) {
+                Some(diversion) => diversion.other,
+                None => path,
+            }
+        };
+        let before = self.layers.iter().rfind(|at| **at <= layer);
+        let mut places = vec![(layer, before.map_or(path, |at| place(*at)))];
+        for at in self.layers.iter().filter(|at| **at > layer) {
+            let next = place(*at);
+            if places.last().is_some_and(|(_, last)| *last != next) {
+                places.push((*at, next));
+            }
         }
+        places
     }
 }
 
@@ -116,9 +146,8 @@ impl Versions {
             architecture: architecture.unwrap_or_default().to_owned(),
         };
         let Some(layers) = self.listed.get(name) else { return unknown() };
-        let find = |(_, listed): (&usize, &Namesakes)| listed.find(architecture).cloned();
-        let before = layers.range(..=layer).rev().find_map(find);
-        before.or_else(|| layers.range(layer + 1..).find_map(find)).unwrap_or_else(unknown)
+        let found = seen_from(layers, layer).find_map(|listed| listed.find(architecture).cloned());
+        found.unwrap_or_else(unknown)
     }
 
     /// Finds or adds a package. Its layer is the lowest one whose status has the version.

@@ -10,13 +10,13 @@ const LIBRARY: &str = "stdlib";
 /// The path of a program that was built from single files.
 const FILES: &str = "command-line-arguments";
 
-/// The main module owns the program; the others, and Go's library, own nothing.
+/// The program belongs to its main module; the others, and Go's library, own nothing.
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (program, fact) in sources.facts(Programs::ID, ElfFact::decode) {
         let Some(build) = fact.go else { continue };
         if !build.main.path.is_empty() && build.main.path != FILES {
             let number = program.package(claims, found(&build.main));
-            claims.claim(sources.canonical.node(program.node), program.claim(number, false));
+            claims.describe(program.entry, number);
         }
         let path = LIBRARY.to_owned();
         let version = build.version.trim_start_matches("go").to_owned();
@@ -27,7 +27,9 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
 }
 
 fn add(program: &Database<'_>, claims: &mut Claims, module: &GoModule) {
-    program.package(claims, found(module));
+    if claims.has_room() {
+        program.package(claims, found(module));
+    }
 }
 
 fn found(GoModule { path, version }: &GoModule) -> Found {

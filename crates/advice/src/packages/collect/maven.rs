@@ -10,9 +10,11 @@ use crate::packages::sources::Sources;
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (archive, JarFact { own, parts }) in sources.facts(Jar::ID, decode) {
         let number = archive.package(claims, found(own));
-        claims.claim(sources.canonical.node(archive.node), archive.claim(number, false));
+        claims.describe(archive.entry, number);
         for part in parts {
-            archive.package(claims, found(part));
+            if claims.has_room() {
+                archive.package(claims, found(part));
+            }
         }
     }
 }

@@ -9,13 +9,13 @@ use crate::evidence::path::lines;
 use crate::evidence::python::{Python, PythonFact};
 use crate::packages::claims::{Claim, Claims, Found, Number};
 use crate::packages::purl::purl;
-use crate::packages::sources::{Database, Sources};
+use crate::packages::sources::{Database, Sources, seen_from};
 
 /// The packages of each directory with metadata, by layer.
 type Known = HashMap<NodeId, BTreeMap<usize, Number>>;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    let facts = sources.facts(Python::ID, decode::<PythonFact>);
+    let facts: Vec<_> = sources.facts(Python::ID, decode::<PythonFact>).collect();
     let known = packages(sources, claims, &facts);
     for (database, fact) in facts {
         let metadata = metadata(sources, &database);
@@ -101,7 +101,5 @@ fn owned(sources: &Sources<'_>, metadata: NodeId) -> NodeId {
 /// Returns the package of a directory as the latest layer up to this one has it, or else the first
 /// one after it.
 fn at(known: &Known, metadata: NodeId, layer: usize) -> Option<Number> {
-    let layers = known.get(&metadata)?;
-    let found = layers.range(..=layer).next_back().or_else(|| layers.range(layer..).next());
-    found.map(|(_, number)| *number)
+    seen_from(known.get(&metadata)?, layer).next().copied()
 }

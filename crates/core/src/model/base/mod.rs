@@ -107,13 +107,15 @@ fn named(info: &ImageInfo) -> (Option<String>, Option<String>, Basis) {
     if let Some(base) = &info.provenance {
         return (Some(base.name.clone()), base.digest.clone(), Basis::Provenance);
     }
-    let value = |key: &str| {
-        let value = info.annotations.get(key).or_else(|| info.config.labels.get(key));
-        value.filter(|value| !value.is_empty()).cloned()
-    };
-    let (name, digest) = (value(NAME), value(DIGEST));
-    let basis = if name.is_some() || digest.is_some() { Basis::Annotations } else { Basis::Default };
-    (name, digest, basis)
+    // Labels may be those of the base, about its own base: both values come from one place.
+    for values in [&info.annotations, &info.config.labels] {
+        let value = |key: &str| values.get(key).filter(|value| !value.is_empty()).cloned();
+        let (name, digest) = (value(NAME), value(DIGEST));
+        if name.is_some() || digest.is_some() {
+            return (name, digest, Basis::Annotations);
+        }
+    }
+    (None, None, Basis::Default)
 }
 
 /// Returns the number of lowest layers with equal diff IDs.
@@ -190,8 +192,12 @@ mod tests {
         };
         assert_eq!(found(&info), "  1 Default true");
         info.config.labels.insert(NAME.to_owned(), "label".to_owned());
-        assert_eq!(found(&info), "label  1 Annotations true");
+        info.config.labels.insert(DIGEST.to_owned(), "sha256:1".to_owned());
+        assert_eq!(found(&info), "label sha256:1 1 Annotations true");
+        info.annotations.insert(DIGEST.to_owned(), String::new());
+        assert_eq!(found(&info), "label sha256:1 1 Annotations true");
         info.annotations.insert(NAME.to_owned(), "debian:12".to_owned());
+        assert_eq!(found(&info), "debian:12  1 Annotations true");
         info.annotations.insert(DIGEST.to_owned(), "sha256:2".to_owned());
         assert_eq!(found(&info), "debian:12 sha256:2 1 Annotations true");
         for (created_by, layer) in [("a", Some(0)), ("b", Some(1)), ("CMD x", None), ("c", Some(2))] {

@@ -217,15 +217,16 @@ impl Seen<'_> {
 
     fn examine(&mut self, surveyed: Surveyed, content: &mut dyn Places) {
         let Surveyed { probe, id, survey, .. } = surveyed;
-        let found = guarded(|| survey.examine(content));
-        self.conclude(probe, id, found);
+        self.conclude(probe, id, || survey.examine(content));
     }
 
-    /// Keeps the fact; `None` if the probe failed.
-    fn conclude(&mut self, probe: usize, id: ProbeId, found: Option<Option<Vec<u8>>>) {
-        match found {
-            Some(Some(payload)) => self.probing.add(Fact { ordinal: self.ordinal, probe: id, payload }),
-            Some(None) => {}
+    /// Runs the end of an examination and keeps its fact.
+    fn conclude(&mut self, probe: usize, id: ProbeId, end: impl FnOnce() -> Option<Vec<u8>>) {
+        match guarded(end) {
+            Some(fact) => {
+                let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: id, payload });
+                fact.into_iter().for_each(|fact| self.probing.add(fact));
+            }
             None => self.probing.fail(probe, &self.path),
         }
     }
@@ -239,8 +240,7 @@ impl Seen<'_> {
             }
         }
         for Active { probe, id, examination, .. } in std::mem::take(&mut self.active) {
-            let found = guarded(|| examination.finish());
-            self.conclude(probe, id, found);
+            self.conclude(probe, id, || examination.finish());
         }
     }
 }
