@@ -17,8 +17,9 @@ use super::zip::{Member, Zip};
 
 /// Of larger archives, this much at either end may be read.
 const END: u64 = 8 * 1024 * 1024;
-/// The most bytes of a manifest or of properties.
-const TEXT: usize = 64 * 1024;
+/// The most bytes of a manifest and of properties.
+const MANIFEST: usize = 64 * 1024;
+const PROPERTIES: usize = 4 * 1024;
 /// The most texts and inner archives of one archive that are read.
 const TEXTS: usize = 256;
 const ARCHIVES: usize = 2000;
@@ -133,15 +134,15 @@ fn fact<C: Content>(content: &mut C, name: &[u8]) -> Option<JarFact> {
 
 /// Returns the coordinates of an archive, and those of others that were merged into it.
 fn describe<C: Content>(content: &mut C, zip: &Zip, file: &[u8]) -> (Artifact, Vec<Artifact>) {
-    let mut text = |member: &Member| {
-        let bytes = zip.unpack(content, member, TEXT).unwrap_or_default();
+    let mut text = |member: &Member, most: usize| {
+        let bytes = zip.unpack(content, member, most).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let is_properties = |member: &&Member| {
         member.name.starts_with(b"META-INF/maven/") && member.name.ends_with(b"/pom.properties")
     };
     let poms = zip.members.iter().filter(is_properties).take(TEXTS);
-    let mut poms: Vec<Artifact> = poms.filter_map(|member| properties(&text(member))).collect();
+    let mut poms: Vec<Artifact> = poms.filter_map(|member| properties(&text(member, PROPERTIES))).collect();
     let mut own = named(file);
     let is_own = |pom: &Artifact| !own.name.is_empty() && pom.name == own.name;
     let only = if poms.len() == 1 { Some(0) } else { None };
@@ -149,7 +150,7 @@ fn describe<C: Content>(content: &mut C, zip: &Zip, file: &[u8]) -> (Artifact, V
         return (poms.remove(at), poms);
     }
     let manifest = zip.members.iter().find(|member| member.name == b"META-INF/MANIFEST.MF");
-    let manifest = manifest.map(&mut text).unwrap_or_default();
+    let manifest = manifest.map(|member| text(member, MANIFEST)).unwrap_or_default();
     if own.version.is_empty() {
         let fields = ["Implementation-Version", "Bundle-Version", "Specification-Version"];
         own.version = fields.iter().find_map(|name| field(&manifest, name)).unwrap_or_default();
@@ -206,7 +207,7 @@ impl<C: Content> Content for Limited<'_, C> {
     }
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        // What is unpacked from it is at most as much again, see `TEXT`.
+        // Unpacking costs as much again.
         self.left = self.left.checked_sub(2 * length as u64).ok_or(OutOfReach)?;
         self.content.read(offset, length).map_err(|_| OutOfReach)
     }

@@ -15,8 +15,8 @@ pub(super) const NODE_MODULES: &[u8] = b"node_modules";
 
 /// Most packages of which a shared path is noted.
 const SHARED: usize = 8;
-/// Most claims on paths: those of a file in each layer with a list of it.
-const MOST_CLAIMS: usize = 3_000_000;
+/// Most paths of all lists: a file counts in each layer with a list of it.
+const MOST_LISTED: usize = 5_000_000;
 /// Most parts of programs and archives, which are listed and own nothing.
 const MOST_PARTS: usize = 100_000;
 
@@ -59,6 +59,8 @@ pub(super) struct Claims {
     shared: HashMap<NodeId, Vec<Number>>,
     /// Programs and archives that say what they are.
     described: HashMap<EntryId, Number>,
+    /// Number of paths of all lists.
+    listed: usize,
     /// Number of parts of programs and archives.
     parts: usize,
     /// What was left out.
@@ -113,11 +115,31 @@ impl Claims {
                 }
             }
         }
-        if self.paths.len() < MOST_CLAIMS {
-            self.paths.push(path, claim);
-        } else {
-            self.is_cut = true;
+        self.paths.push(path, claim);
+    }
+
+    /// Claims the files of a list; `find` returns the node of a path.
+    pub(super) fn claim_listed<'p>(
+        &mut self,
+        claim: Claim,
+        paths: impl Iterator<Item = &'p [u8]>,
+        mut find: impl FnMut(&'p [u8]) -> Option<NodeId>,
+    ) {
+        for path in paths {
+            if !self.counts() {
+                return;
+            }
+            if let Some(path) = find(path) {
+                self.claim(path, claim);
+            }
         }
+    }
+
+    /// Returns whether another path of a list counts.
+    pub(super) fn counts(&mut self) -> bool {
+        self.listed += 1;
+        self.is_cut |= self.listed > MOST_LISTED;
+        self.listed <= MOST_LISTED
     }
 
     /// Notes that a file says which package it is. It is a last resort: a file that a database lists,
@@ -241,17 +263,11 @@ struct ByNode {
     first: Vec<Claim>,
     /// All claims of the nodes that databases of several layers claim.
     lists: HashMap<NodeId, Vec<Claim>>,
-    /// Number of claims.
-    count: usize,
 }
 
 impl ByNode {
     fn is_empty(&self) -> bool {
         self.first.is_empty()
-    }
-
-    fn len(&self) -> usize {
-        self.count
     }
 
     /// Returns the claims on a node.
@@ -276,21 +292,18 @@ impl ByNode {
             // There are fewer nodes than numbers.
             *place = u32::try_from(self.first.len() + 1).unwrap_or(0);
             self.first.push(claim);
-            self.count += 1;
             return;
         };
         match self.lists.get_mut(&node) {
             None if first.layer == claim.layer => *first = claim.max(*first),
             None => {
                 self.lists.insert(node, vec![*first, claim]);
-                self.count += 1;
             }
             Some(list) => {
                 if let Some(other) = list.last_mut().filter(|other| other.layer == claim.layer) {
                     *other = claim.max(*other);
                 } else {
                     list.push(claim);
-                    self.count += 1;
                 }
             }
         }

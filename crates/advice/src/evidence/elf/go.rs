@@ -13,7 +13,7 @@ const HEADER: usize = 32;
 /// The most bytes of the writable segment that are searched, where there is no section for it.
 pub(crate) const SEARCHED: usize = 1024 * 1024;
 /// The most bytes of the list of modules.
-const MODULES: usize = 1024 * 1024;
+const MODULES: usize = 256 * 1024;
 /// The most bytes of a version.
 const VERSION: usize = 256;
 /// Bytes around the list of modules.

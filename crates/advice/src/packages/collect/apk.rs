@@ -15,9 +15,7 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
             let purl = purl("apk", &distribution, &name, &version, &architecture);
             let number = database.package(claims, Found { ecosystem: "apk", name, version, purl });
             let paths = paths.split(|&byte| byte == b'\n').filter(|path| components(path).next().is_some());
-            for path in paths.filter_map(|path| sources.canonical.path(path)) {
-                claims.claim(path, database.claim(number, true));
-            }
+            claims.claim_listed(database.claim(number, true), paths, |path| sources.canonical.path(path));
         }
     }
 }

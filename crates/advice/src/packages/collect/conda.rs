@@ -14,8 +14,7 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
         let claim = database.claim(number, true);
         claims.claim(sources.canonical.node(database.node), claim);
         let prefix = sources.tree.parent(directory);
-        for file in paths.iter().filter_map(|path| sources.canonical.below(prefix, path.as_bytes())) {
-            claims.claim(file, claim);
-        }
+        let paths = paths.iter().map(String::as_bytes);
+        claims.claim_listed(claim, paths, |path| sources.canonical.below(prefix, path));
     }
 }

@@ -37,6 +37,9 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
             claim = Claim { is_live: false, written, ..claim };
         }
         for path in dpkg::paths(paths) {
+            if !claims.counts() {
+                break;
+            }
             for (layer, path) in diversions.places(path, &package.name, layer) {
                 if let Some(path) = sources.canonical.path(path) {
                     claims.claim(path, Claim { layer, ..claim });

@@ -52,9 +52,7 @@ fn packages(sources: &mut Sources<'_>, claims: &mut Claims, facts: &[(Database<'
 
 /// Claims files by their paths below a directory.
 fn claim_files(sources: &mut Sources<'_>, claims: &mut Claims, claim: Claim, start: NodeId, paths: &[u8]) {
-    for file in lines(paths).filter_map(|path| sources.canonical.below(start, path)) {
-        claims.claim(file, claim);
-    }
+    claims.claim_listed(claim, lines(paths), |path| sources.canonical.below(start, path));
 }
 
 /// Claims modules beside the metadata: directories and single files.

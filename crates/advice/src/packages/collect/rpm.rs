@@ -11,9 +11,8 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (database, RpmFact { packages, .. }) in sources.facts(Rpm::ID, RpmFact::decode) {
         for package in packages {
             let number = database.package(claims, found(&package, &distribution));
-            for path in lines(&package.paths).filter_map(|path| sources.canonical.path(path)) {
-                claims.claim(path, database.claim(number, true));
-            }
+            let paths = lines(&package.paths);
+            claims.claim_listed(database.claim(number, true), paths, |path| sources.canonical.path(path));
         }
     }
 }

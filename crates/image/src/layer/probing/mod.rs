@@ -223,10 +223,8 @@ impl Seen<'_> {
     /// Runs the end of an examination and keeps its fact.
     fn conclude(&mut self, probe: usize, id: ProbeId, end: impl FnOnce() -> Option<Vec<u8>>) {
         match guarded(end) {
-            Some(fact) => {
-                let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: id, payload });
-                fact.into_iter().for_each(|fact| self.probing.add(fact));
-            }
+            Some(Some(payload)) => self.probing.add(Fact { ordinal: self.ordinal, probe: id, payload }),
+            Some(None) => {}
             None => self.probing.fail(probe, &self.path),
         }
     }
