@@ -15,7 +15,7 @@ use crate::evidence::kind;
 use crate::packages::ownership;
 
 /// The parsers: the name of the fuzz target, and a path whose content it reads.
-pub const PARSERS: [(&str, &str); 15] = [
+pub const PARSERS: [(&str, &str); 16] = [
     ("os-release", "etc/os-release"),
     ("dpkg-status", "var/lib/dpkg/status"),
     ("dpkg-list", "var/lib/dpkg/info/a.list"),
@@ -23,6 +23,7 @@ pub const PARSERS: [(&str, &str); 15] = [
     ("dpkg-diversions", "var/lib/dpkg/diversions"),
     ("apk", "lib/apk/db/installed"),
     ("rpm-sqlite", "var/lib/rpm/rpmdb.sqlite"),
+    ("rpm-berkeley", "var/lib/rpm/Packages"),
     ("rpm-ndb", "usr/lib/sysimage/rpm/Packages.db"),
     ("python-metadata", "site/a-1.dist-info/METADATA"),
     ("python-record", "site/a-1.dist-info/RECORD"),

@@ -110,6 +110,22 @@ fn files_are_those_that_rpm_lists() {
     assert_eq!(wasted, before.values().map(|(_, bytes)| bytes).sum::<u64>());
 }
 
+/// Returns the headers of all packages as a database of Berkeley DB, which its own tool writes.
+fn berkeley(root: &Path, directory: &Path) -> Vec<u8> {
+    let script = "import sqlite3, sys\n\
+        print('VERSION=3\\nformat=bytevalue\\ntype=hash\\nh_nelem=200\\ndb_pagesize=4096\\nHEADER=END')\n\
+        print(' 00000000\\n c8000000')\n\
+        for number, blob in sqlite3.connect(sys.argv[1]).execute('select hnum, blob from Packages'):\n    \
+            print('', number.to_bytes(4, 'little').hex()); print('', blob.hex())\n\
+        print('DATA=END')\n";
+    let text =
+        output_of(Command::new("python3").args(["-c", script]).arg(root.join("var/lib/rpm/rpmdb.sqlite")));
+    let (file, target) = (directory.join("dump"), directory.join("Packages"));
+    fs::write(&file, text).expect("written");
+    output_of(Command::new("db5.3_load").arg("-f").arg(&file).arg(&target));
+    fs::read(&target).expect("a database")
+}
+
 /// A sequence of numbers that look random (xorshift).
 struct Numbers(u64);
 
@@ -134,12 +150,29 @@ fn damaged_database_is_read_as_far_as_it_goes() {
         let fact = examined(&Rpm, "var/lib/rpm/rpmdb.sqlite", bytes)?;
         RpmFact::decode(&fact)
     };
-    let is_right = fact(&whole).is_some_and(|fact| fact.packages.len() == PACKAGES && fact.problem.is_none());
-    assert!(is_right);
+    let is_right = |bytes: &[u8]| {
+        fact(bytes).is_some_and(|fact| fact.packages.len() == PACKAGES && fact.problem.is_none())
+    };
+    assert!(is_right(&whole));
+    let older = berkeley(&root, directory.path());
+    assert!(is_right(&older));
+    let sorted = |bytes: &[u8]| {
+        let mut packages = fact(bytes).expect("packages").packages;
+        packages.sort_by(|one, other| one.name.cmp(&other.name));
+        packages
+    };
+    assert_eq!(sorted(&older), sorted(&whole));
+    for whole in [whole, older] {
+        damage(&whole, &fact);
+    }
+}
+
+/// Reads a database 1,000 times, each time with other damage.
+fn damage(whole: &[u8], fact: &dyn Fn(&[u8]) -> Option<RpmFact>) {
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     let mut incomplete = 0;
     for round in 0..1000 {
-        let mut bytes = whole.clone();
+        let mut bytes = whole.to_vec();
         // Every other round changes the structure of pages, the others cut the file too.
         for _ in 0..=numbers.below(20) {
             let page = numbers.below(bytes.len() / 4096) * 4096;

@@ -3,17 +3,18 @@
 use std::ops::Range;
 
 use dockopt_core::entry::Entry;
-use dockopt_core::evidence::{MAX_FACTS, Places, Probe, ProbeId, Started, Survey, Want};
+use dockopt_core::evidence::{HEAD, MAX_FACTS, Places, Probe, ProbeId, Started, Survey, Want};
 use serde::{Deserialize, Serialize};
 
+use super::damage::Damage;
 use super::header::{RpmPackage, package};
-use super::{ndb, sqlite};
-use crate::evidence::content::Placed;
+use super::{berkeley, ndb, sqlite};
+use crate::evidence::content::{Content, Placed};
 use crate::evidence::encoding::{decode, encode};
 use crate::evidence::path::clean;
 
 /// Directories of the database.
-pub(crate) const DIRECTORIES: [&[u8]; 2] = [b"var/lib/rpm/", b"usr/lib/sysimage/rpm/"];
+const DIRECTORIES: [&[u8]; 2] = [b"var/lib/rpm/", b"usr/lib/sysimage/rpm/"];
 
 /// The probe.
 pub struct Rpm;
@@ -48,7 +49,7 @@ impl Probe for Rpm {
         let path = clean(entry.path);
         let name = DIRECTORIES.iter().find_map(|directory| path.strip_prefix(*directory));
         match name {
-            Some(b"rpmdb.sqlite" | b"Packages.db") => Want::Content,
+            Some(b"rpmdb.sqlite" | b"Packages.db" | b"Packages") => Want::Content,
             _ => Want::Nothing,
         }
     }
@@ -62,8 +63,7 @@ struct Database;
 
 impl Survey for Database {
     fn parts(&self, head: &[u8], size: u64) -> Vec<Range<u64>> {
-        let is_known = head.starts_with(sqlite::MAGIC) || head.starts_with(ndb::MAGIC);
-        if is_known { vec![0..size] } else { Vec::new() }
+        if reader::<Placed<'_>>(head).is_some() { vec![0..size] } else { Vec::new() }
     }
 
     fn examine(self: Box<Self>, content: &mut dyn Places) -> Option<Vec<u8>> {
@@ -71,13 +71,28 @@ impl Survey for Database {
     }
 }
 
+/// Passes the header of each package to a function.
+type Reader<C> = fn(&mut C, &mut dyn FnMut(&[u8])) -> Result<(), Damage>;
+
+/// Returns the reader of the format that starts like this.
+fn reader<C: Content>(head: &[u8]) -> Option<Reader<C>> {
+    if head.starts_with(sqlite::MAGIC) {
+        Some(sqlite::read)
+    } else if head.starts_with(ndb::MAGIC) {
+        Some(ndb::read)
+    } else if berkeley::starts(head) {
+        Some(berkeley::read)
+    } else {
+        None
+    }
+}
+
 /// Reads a database.
 fn fact(content: &mut dyn Places) -> RpmFact {
     let mut found = Found::default();
     let mut take = |blob: &[u8]| found.take(blob);
-    let is_ndb = content.read(0, ndb::MAGIC.len()).is_ok_and(|head| head == ndb::MAGIC);
-    let content = &mut Placed(content);
-    let read = if is_ndb { ndb::read(content, &mut take) } else { sqlite::read(content, &mut take) };
+    let head = content.read(0, HEAD).unwrap_or_default();
+    let read = reader(&head).map_or(Ok(()), |read| read(&mut Placed(content), &mut take));
     let problem = read.err().map(|damage| damage.to_string()).or(found.problem);
     RpmFact { packages: found.packages, problem }
 }
