@@ -32,6 +32,11 @@ pub(super) struct Found {
 /// The number of a package in [`Claims::packages`].
 pub(super) type Number = usize;
 
+/// Before any other time: such a claim loses against any other of its layer.
+pub(super) const FIRST: Timestamp = Timestamp { seconds: i64::MIN, nanos: 0 };
+/// In the place of a package where a claim ends.
+const NOBODY: Number = Number::MAX;
+
 /// A claim on a path: the last one in this order wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Claim {
@@ -115,6 +120,12 @@ impl Claims {
                 }
             }
         }
+        self.paths.push(path, claim);
+    }
+
+    /// Ends the claim on a file from a layer on, unless another database claims it there.
+    pub(super) fn end(&mut self, path: NodeId, layer: usize) {
+        let claim = Claim { layer, is_system: false, written: FIRST, package: NOBODY, is_live: false };
         self.paths.push(path, claim);
     }
 
@@ -329,4 +340,5 @@ fn latest(claims: &[Claim], layer: usize) -> Option<Number> {
             claims.get(..claims.partition_point(|claim| claim.layer <= first))?.last()
         })
         .map(|claim| claim.package)
+        .filter(|package| *package != NOBODY)
 }

@@ -229,6 +229,17 @@ fn diversion_counts_from_its_layer_on() {
             .file("usr/bin/x", "123")
     };
     assert_eq!(shown(image()), ["a 1 5 5 1 0", "b 1 3 0 1 1"]);
+    // What takes the place of a file that an administrator diverts belongs to nobody.
+    let local = Image::default()
+        .layer()
+        .status(&["a 1"])
+        .list("a", "/usr/bin/x\n")
+        .file("usr/bin/x", "12345")
+        .layer()
+        .file("var/lib/dpkg/diversions", "/usr/bin/x\n/usr/bin/x.real\n:\n")
+        .file("usr/bin/x.real", "12345")
+        .file("usr/bin/x", "123");
+    assert_eq!(shown(local), ["a 1 5 5 1 0"]);
     // It ends with the next list.
     let image = image()
         .layer()

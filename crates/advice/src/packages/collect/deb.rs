@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use dockopt_core::entry::Timestamp;
-
 use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
 use crate::evidence::encoding::decode;
-use crate::packages::claims::{Claim, Claims, Found, Number};
+use crate::packages::claims::{Claim, Claims, FIRST, Found, Number};
 use crate::packages::purl::purl;
 use crate::packages::sources::{Database, Sources, seen_from};
 
@@ -33,16 +31,20 @@ pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
         let mut claim = database.claim(number, true);
         if package.version.is_empty() {
             // It was removed, and only its configuration is left.
-            let written = Timestamp { seconds: i64::MIN, nanos: 0 };
-            claim = Claim { is_live: false, written, ..claim };
+            claim = Claim { is_live: false, written: FIRST, ..claim };
         }
         for path in dpkg::paths(paths) {
             if !claims.counts() {
                 break;
             }
+            let mut before = None;
             for (layer, path) in diversions.places(path, &package.name, layer) {
-                if let Some(path) = sources.canonical.path(path) {
+                let path = sources.canonical.path(path);
+                if let Some(path) = path {
                     claims.claim(path, Claim { layer, ..claim });
+                }
+                if let Some(before) = std::mem::replace(&mut before, path) {
+                    claims.end(before, layer);
                 }
             }
         }
