@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dockopt_testkit::{Archive, Compression, Image, Layer, Meta};
+use dockopt_testkit::{Archive, Compression, Image, Layer, Meta, zip};
 use serde_json::Value;
 
 use crate::run::json;
@@ -94,38 +94,17 @@ fn deep_and_endless_documents_are_no_packages() {
     assert_eq!((packages(&found).len(), warnings(&found).len()), (0, 0));
 }
 
-/// Returns an archive with members of this name and content, each compressed.
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let (mut bytes, mut rows) = (Vec::new(), Vec::new());
-    for (name, content) in members {
-        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        std::io::Write::write_all(&mut encoder, content).expect("in memory");
-        let packed = encoder.finish().expect("in memory");
-        let number = |value: usize| u32::try_from(value).expect("small").to_le_bytes();
-        let names = [&number(name.len())[..2], &[0, 0]].concat();
-        let sizes = [number(packed.len()), number(content.len())].concat();
-        let common = [&[20, 0, 0, 0, 8, 0][..], &[0; 8], &sizes, &names].concat();
-        let at = number(bytes.len());
-        bytes.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat());
-        rows.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &at, name.as_bytes()].concat());
-    }
-    let count = u16::try_from(members.len()).expect("few").to_le_bytes();
-    let number = |value: usize| u32::try_from(value).expect("small").to_le_bytes();
-    let (size, at) = (number(rows.len()), number(bytes.len()));
-    [&bytes[..], &rows, b"PK\x05\x06\0\0\0\0", &count, &count, &size, &at, &[0, 0]].concat()
-}
-
 #[test]
 fn archive_bomb_is_unpacked_up_to_a_limit() {
     let bomb = vec![b'a'; 200 << 20];
-    let inner = zip(&[("META-INF/MANIFEST.MF", &bomb)]);
+    let inner = zip(&[("META-INF/MANIFEST.MF", &bomb, true)]);
     let members: Vec<(String, &[u8])> = (0..500)
         .map(|number| (format!("META-INF/maven/g/a{number}/pom.properties"), &bomb[..1 << 20]))
         .collect();
-    let mut members: Vec<(&str, &[u8])> =
-        members.iter().map(|(name, content)| (name.as_str(), *content)).collect();
-    members.push(("META-INF/MANIFEST.MF", &bomb));
-    members.push(("lib/inner-2.jar", &inner));
+    let mut members: Vec<(&str, &[u8], bool)> =
+        members.iter().map(|(name, content)| (name.as_str(), *content, true)).collect();
+    members.push(("META-INF/MANIFEST.MF", &bomb, true));
+    members.push(("lib/inner-2.jar", &inner, true));
     let jar = zip(&members);
     let owned = jar.len();
     let found = report(Layer::new().file("bomb-1.jar", jar).file("empty.jar", "PK"));

@@ -5,12 +5,11 @@
 //! ledger; nothing may panic.
 
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
-use dockopt_core::evidence::{Fact, HEAD, OutOfReach, Places, Started, Want};
+use dockopt_core::evidence::{Fact, HEAD, Started, Want};
 use dockopt_core::facts::Evidence;
 use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::TreeBuilder;
 
-use crate::evidence::content::position;
 use crate::evidence::kind;
 use crate::packages::ownership;
 
@@ -97,22 +96,10 @@ pub(crate) fn examined(started: Started, content: &[u8]) -> Option<Vec<u8>> {
             examination.finish()
         }
         Started::Places(survey) => {
+            let mut content = content;
             let parts = survey.parts(content.get(..HEAD).unwrap_or(content), content.len() as u64);
-            if parts.is_empty() { None } else { survey.examine(&mut Bytes(content)) }
+            if parts.is_empty() { None } else { survey.examine(&mut content) }
         }
-    }
-}
-
-struct Bytes<'b>(&'b [u8]);
-
-impl Places for Bytes<'_> {
-    fn size(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        let rest = self.0.get(position(offset)..).unwrap_or_default();
-        Ok(rest.get(..length).unwrap_or(rest).to_vec())
     }
 }
 

@@ -37,6 +37,7 @@ mod seekable;
 mod server;
 mod sparse;
 mod synthetic;
+mod zip;
 
 pub use archive::{Archive, Content, Member};
 pub use bomb::{bomb, write_bomb};
@@ -54,3 +55,4 @@ pub use packed::{Packed, PackedLayer};
 pub use server::{Body, Request, Response, Server, ranged, referrers, registry};
 pub use sparse::{SparseFile, SparseFormat};
 pub use synthetic::{Summary, Synthetic};
+pub use zip::zip;

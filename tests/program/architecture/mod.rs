@@ -78,7 +78,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             root: "lib.rs",
             may_use: &[],
             floors: &[
-                &["codec", "compression", "digest", "meta"],
+                &["codec", "compression", "digest", "meta", "zip"],
                 &["entry", "pax"],
                 &["sparse"],
                 &["layer", "bomb"],

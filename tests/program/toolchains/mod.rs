@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
-use dockopt_core::evidence::{HEAD, OutOfReach, Places, Probe, Started};
+use dockopt_core::evidence::{HEAD, Probe, Started};
 use dockopt_testkit::{Archive, Compression, Image};
 use serde_json::Value;
 
@@ -69,23 +69,10 @@ fn packages(report: &Value, ecosystem: &str) -> Vec<(String, String, u64)> {
 }
 
 /// Shows a file at a path to a probe with a survey; returns its fact.
-fn examined(probe: &dyn Probe, path: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+fn examined(probe: &dyn Probe, path: &str, mut bytes: &[u8]) -> Option<Vec<u8>> {
     let metadata = Metadata { size: bytes.len() as u64, mode: 0o755, ..Metadata::new(EntryKind::File) };
     let entry = Entry { path: path.as_bytes(), link: b"", metadata, content: Content::None };
     let Started::Places(survey) = probe.start(&entry) else { panic!("a survey") };
     let parts = survey.parts(&bytes[..bytes.len().min(HEAD)], bytes.len() as u64);
-    if parts.is_empty() { None } else { survey.examine(&mut Bytes(bytes)) }
-}
-
-struct Bytes<'b>(&'b [u8]);
-
-impl Places for Bytes<'_> {
-    fn size(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        let rest = self.0.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
-        Ok(rest.get(..length).unwrap_or(rest).to_vec())
-    }
+    if parts.is_empty() { None } else { survey.examine(&mut bytes) }
 }

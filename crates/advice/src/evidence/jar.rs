@@ -236,7 +236,8 @@ impl<C: Content> Content for Inner<'_, C> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::zip::testing::zip;
+    use dockopt_testkit::zip;
+
     use super::*;
 
     fn shown(fact: &JarFact) -> Vec<String> {

@@ -38,3 +38,38 @@ impl Probe for Unread {
         Collected::start(|head| head.starts_with(MAGIC).then(|| ADB.as_bytes().to_vec()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dockopt_core::entry::{Content, EntryKind, Metadata};
+
+    use super::*;
+
+    #[test]
+    fn binary_format_is_recognised_by_path_and_start() {
+        let wanted = |path: &str| {
+            let metadata = Metadata::new(EntryKind::File);
+            Unread.wants(&Entry { path: path.as_bytes(), link: b"", metadata, content: Content::None })
+        };
+        for path in ["lib/apk/db/installed", "./usr/lib/apk/db/installed"] {
+            assert_eq!(wanted(path), Want::Head(3), "{path}");
+        }
+        for path in ["x/lib/apk/db/installed", "installed", "var/lib/rpm/Packages"] {
+            assert_eq!(wanted(path), Want::Nothing, "{path}");
+        }
+        let fact = |head: &[u8]| {
+            let entry = Entry {
+                path: b"",
+                link: b"",
+                metadata: Metadata::new(EntryKind::File),
+                content: Content::None,
+            };
+            let Started::Pieces(mut examination) = Unread.start(&entry) else { panic!("pieces") };
+            examination.take(head);
+            examination.finish()
+        };
+        assert_eq!(fact(b"ADB").and_then(|fact| Unread::decode(&fact)), Some(ADB));
+        assert_eq!(fact(b"C:Q"), None);
+        assert_eq!(Unread::decode(b"other"), None);
+    }
+}

@@ -20,14 +20,13 @@ use dockopt_core::warning_kind::WarningKind;
 
 use self::canonical::Canonical;
 use self::claims::Claims;
-use self::sources::{Database, Sources};
+use self::sources::Sources;
 use crate::evidence::elf::{ElfFact, Programs};
-use crate::evidence::rpm::{Rpm, RpmFact};
-use crate::evidence::unread::Unread;
 
 /// Finds the packages of an image. Every stored byte belongs to one package or to none.
 pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
-    let mut sources = Sources { tree, evidence, canonical: Canonical::new(tree) };
+    let (canonical, warnings) = (Canonical::new(tree), Vec::new());
+    let mut sources = Sources { tree, evidence, canonical, warnings };
     let mut claims = collect::claims(&mut sources);
     let (shared, is_cut) = (shared(tree, &claims), claims.is_cut());
     let (owners, unowned) = assign(tree, &strippable(evidence), &mut sources.canonical, &mut claims);
@@ -39,7 +38,7 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     }
     let at = |owner: Option<usize>| owner.and_then(|number| listed.get(&number)).copied();
     let owners = owners.into_iter().map(at).collect();
-    let mut warnings = unread(&sources);
+    let mut warnings = sources.warnings;
     warnings.extend(shared);
     let too_many =
         is_cut.then(|| "the image has too many packages: some of them or their files are missing".to_owned());
@@ -49,23 +48,6 @@ pub fn ownership(tree: &Tree, evidence: &Evidence) -> Ownership {
     let cuts = too_many.into_iter().chain(too_much);
     warnings.extend(cuts.map(|message| Warning::new(WarningKind::Evidence, None, message)));
     Ownership::new(Packages { packages, unowned }, owners, warnings)
-}
-
-/// Returns a warning about each database of the final filesystem that is not read, or not as a whole.
-fn unread(sources: &Sources<'_>) -> Vec<Warning> {
-    let unread = sources.facts(Unread::ID, Unread::decode).map(|(database, format)| {
-        (database, format!("is {format}, which is not read: files of its packages have no owner"))
-    });
-    let rpm = sources.facts(Rpm::ID, RpmFact::decode);
-    let broken = rpm.filter_map(|(database, fact)| {
-        Some((database, format!("cannot be read to its end, {}: packages are missing", fact.problem?)))
-    });
-    let live = unread.chain(broken).filter(|(database, _)| database.facts.live);
-    let warning = |(database, problem): (Database<'_>, String)| {
-        let path = sources.tree.path(database.node).to_text();
-        Warning::new(WarningKind::Evidence, Some(database.facts.layer), format!("`{path}` {problem}"))
-    };
-    live.map(warning).collect()
 }
 
 /// Returns a warning about the files of the final filesystem that two packages list.

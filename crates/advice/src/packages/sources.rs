@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use dockopt_core::evidence::ProbeId;
 use dockopt_core::facts::Evidence;
 use dockopt_core::tree::{EntryFacts, EntryId, NodeId, Tree};
+use dockopt_core::warning::Warning;
+use dockopt_core::warning_kind::WarningKind;
 
 use super::canonical::Canonical;
 use super::claims::{Claim, Claims, Found, Number};
@@ -15,6 +17,8 @@ pub(super) struct Sources<'t> {
     pub(super) tree: &'t Tree,
     pub(super) evidence: &'t Evidence,
     pub(super) canonical: Canonical<'t>,
+    /// What is not known about the packages.
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// A file of a package manager.
@@ -34,6 +38,19 @@ impl Database<'_> {
             claims.set_installed(number);
         }
         number
+    }
+
+    /// Adds a package that this file says it is.
+    pub(super) fn describe(&self, claims: &mut Claims, found: Found) {
+        let number = self.package(claims, found);
+        claims.describe(self.entry, number);
+    }
+
+    /// Adds a package that this file contains, and that owns nothing, if there is room.
+    pub(super) fn add_part(&self, claims: &mut Claims, found: Found) {
+        if claims.has_room() {
+            self.package(claims, found);
+        }
     }
 
     /// Returns the claim of a package whose database is this file.
@@ -56,6 +73,15 @@ impl<'t> Sources<'t> {
             Some((database, decode(fact)?))
         };
         self.evidence.of_probe(probe).filter_map(fact)
+    }
+
+    /// Notes what is wrong with a database of the final filesystem.
+    pub(super) fn warn(&mut self, database: &Database<'_>, problem: &str) {
+        if database.facts.live {
+            let path = self.tree.path(database.node).to_text();
+            let message = format!("`{path}` {problem}");
+            self.warnings.push(Warning::new(WarningKind::Evidence, Some(database.facts.layer), message));
+        }
     }
 
     /// Returns the directory of a database, in its real place.

@@ -101,6 +101,19 @@ pub trait Places {
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach>;
 }
 
+/// Content in memory, all of which may be read.
+impl Places for &[u8] {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
+        // What is behind the end of memory is behind that of any content in it.
+        let rest = self.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+        Ok(rest.get(..length).unwrap_or(rest).to_vec())
+    }
+}
+
 /// The bytes at a place may not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are out of reach")]

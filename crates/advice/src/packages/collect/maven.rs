@@ -9,12 +9,9 @@ use crate::packages::sources::Sources;
 /// An archive belongs to its artifact; what it contains owns nothing.
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     for (archive, JarFact { own, parts }) in sources.facts(Jar::ID, decode) {
-        let number = archive.package(claims, found(own));
-        claims.describe(archive.entry, number);
+        archive.describe(claims, found(own));
         for part in parts {
-            if claims.has_room() {
-                archive.package(claims, found(part));
-            }
+            archive.add_part(claims, found(part));
         }
     }
 }

@@ -8,6 +8,7 @@ mod gem;
 mod go;
 mod maven;
 mod node;
+mod programs;
 mod python;
 mod rpm;
 
@@ -18,7 +19,7 @@ use super::sources::Sources;
 pub(super) fn claims(sources: &mut Sources<'_>) -> Claims {
     let mut claims = Claims::default();
     let languages = [python::collect, conda::collect, node::collect, gem::collect];
-    let programs = [go::collect, cargo::collect, maven::collect];
+    let programs = [programs::collect, maven::collect];
     for collect in [deb::collect, apk::collect, rpm::collect].into_iter().chain(languages).chain(programs) {
         collect(sources, &mut claims);
     }

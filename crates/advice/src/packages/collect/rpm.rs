@@ -8,7 +8,11 @@ use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
     let distribution = sources.distribution("redhat");
-    for (database, RpmFact { packages, .. }) in sources.facts(Rpm::ID, RpmFact::decode) {
+    for (database, RpmFact { packages, problem }) in sources.facts(Rpm::ID, RpmFact::decode) {
+        if let Some(problem) = problem {
+            let problem = format!("cannot be read to its end, {problem}: packages are missing");
+            sources.warn(&database, &problem);
+        }
         for package in packages {
             let number = database.package(claims, found(&package, &distribution));
             let paths = lines(&package.paths);

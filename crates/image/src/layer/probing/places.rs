@@ -46,10 +46,16 @@ impl Parts {
         self.0.is_empty()
     }
 
-    /// Returns the number of the part that contains a range; an empty one is in any part.
-    fn find(&self, range: &Range<u64>) -> Result<usize, OutOfReach> {
+    /// Returns the bytes of a read that a content of this size has, and the number of the part that
+    /// contains them; `None` if there are none.
+    fn find(&self, offset: u64, length: usize, size: u64) -> Result<Option<(usize, Range<u64>)>, OutOfReach> {
+        let range = clip(offset, length, size);
+        if range.is_empty() {
+            return Ok(None);
+        }
         let within = |part: &Range<u64>| part.start <= range.start && range.end <= part.end;
-        self.0.iter().position(within).ok_or(OutOfReach)
+        let number = self.0.iter().position(within).ok_or(OutOfReach)?;
+        Ok(Some((number, range)))
     }
 }
 
@@ -93,12 +99,8 @@ impl Places for InPlace<'_> {
     }
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        let range = clip(offset, length, self.size);
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.parts.find(&range)?;
-        self.fill(&range)
+        let found = self.parts.find(offset, length, self.size)?;
+        found.map_or(Ok(Vec::new()), |(_, range)| self.fill(&range))
     }
 }
 
@@ -152,11 +154,9 @@ impl Places for Kept {
     }
 
     fn read(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, OutOfReach> {
-        let range = clip(offset, length, self.size);
-        if range.is_empty() {
+        let Some((number, range)) = self.parts.find(offset, length, self.size)? else {
             return Ok(Vec::new());
-        }
-        let number = self.parts.find(&range)?;
+        };
         let part = self.parts.0.get(number).ok_or(OutOfReach)?;
         let start = self.start_of(number);
         let position =
