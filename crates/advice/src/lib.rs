@@ -24,5 +24,6 @@ pub fn probes() -> Probes {
         Box::new(evidence::elf::Programs),
         Box::new(evidence::jar::Jar),
         Box::new(evidence::unread::Unread),
+        Box::new(evidence::kinds::Kinds),
     ])
 }

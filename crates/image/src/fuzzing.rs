@@ -36,6 +36,7 @@ pub fn layers(bytes: &[u8]) {
         verify: true,
         index: false,
         probes: Probes::default(),
+        known: None,
         points: true,
         spare: SpareThreads::new(0),
     };

@@ -9,6 +9,7 @@ pub(crate) mod encoding;
 pub mod gem;
 pub mod jar;
 pub mod kind;
+pub mod kinds;
 pub mod node;
 pub mod os_release;
 pub(crate) mod path;

@@ -185,9 +185,20 @@ impl EncodedIndex {
         }
     }
 
+    /// Whether this probe has seen the layer.
+    pub(crate) fn has_evidence_of(&self, probe: &ProbeId) -> bool {
+        self.position(probe).is_some()
+    }
+
     /// Whether all these probes have seen the layer.
-    pub(crate) fn has_evidence_of(&self, probes: &Probes) -> bool {
-        probes.ids().iter().all(|id| self.position(id).is_some())
+    pub(crate) fn has_all_evidence_of(&self, probes: &Probes) -> bool {
+        probes.ids().iter().all(|id| self.has_evidence_of(id))
+    }
+
+    /// Whether facts that later probes find can be added. A warning about facts does not say which
+    /// probes it concerns.
+    pub(crate) fn can_be_extended(&self) -> bool {
+        self.facts().warnings.iter().all(|warning| warning.kind != WarningKind::Evidence)
     }
 
     /// Returns the facts of these probes.
@@ -201,6 +212,18 @@ impl EncodedIndex {
         let bytes = unpacked_facts(&self.head.evidence).unwrap_or_default();
         let written: Vec<WrittenFact<'_>> = postcard::from_bytes(&bytes).unwrap_or_default();
         written.iter().filter_map(fact).collect()
+    }
+
+    /// Replaces every fact, so that a test sees which ones are taken from here.
+    #[cfg(test)]
+    pub(super) fn forget_payloads(&mut self) {
+        let bytes = unpacked_facts(&self.head.evidence).unwrap_or_default();
+        let mut written: Vec<WrittenFact<'_>> = postcard::from_bytes(&bytes).unwrap_or_default();
+        for fact in &mut written {
+            fact.payload = Bytes(b"known");
+        }
+        let bytes = postcard::to_stdvec(&written).expect("written");
+        self.head.evidence = zstd::encode_all(&*bytes, LEVEL).expect("compressed");
     }
 
     fn position(&self, id: &ProbeId) -> Option<usize> {

@@ -61,6 +61,8 @@ pub(crate) struct Context {
     pub(crate) points: bool,
     /// Probes that see the contents of files.
     pub(crate) probes: Probes,
+    /// The index of an earlier read. Probes whose facts it has are not asked again.
+    pub(crate) known: Option<Arc<EncodedIndex>>,
     /// Threads that stages of the layer may move to.
     pub(crate) spare: Arc<SpareThreads>,
 }
@@ -263,7 +265,7 @@ fn read_entries(
 ) -> Result<(Option<IndexWriter>, Probing), LayerError> {
     let index = context.index.then(IndexWriter::new);
     let mut sender = BatchSender::new(slot, context.batches.clone()).with_index(index);
-    let mut probing = Probing::new(context.probes.clone());
+    let mut probing = Probing::new(context.probes.clone(), context.known.as_deref());
     let result = send_entries(walker, &mut sender, &mut probing, context, reading);
     // The entries before an error are sent as well.
     let index = sender.finish().map_err(|_: BuilderGone| LayerError::Cancelled)?;
@@ -481,6 +483,7 @@ mod tests {
             index: false,
             points: false,
             probes: Probes::default(),
+            known: None,
             spare: SpareThreads::new(0),
         };
         (context, meter, receiver)

@@ -148,7 +148,7 @@ struct Shelf {
     /// The identity of the image: its ID and the wanted platform.
     image: String,
     layers: Vec<String>,
-    /// Probes whose facts the indexes must have.
+    /// Probes whose facts are wanted.
     probes: Probes,
 }
 
@@ -157,10 +157,15 @@ impl Shelf {
         CacheKey { scope: format!("image {scope}"), digest: self.image.clone() }
     }
 
-    /// Loads the index of a layer.
-    fn layer(&self, diff_id: &str) -> Option<EncodedIndex> {
+    /// Loads the indexes of a layer.
+    fn layer(&self, diff_id: &str) -> impl Iterator<Item = EncodedIndex> {
         let load = |scope| self.cache.load(&layer_key(scope, diff_id));
-        self.trust.scopes().filter_map(load).find(|index| index.has_evidence_of(&self.probes))
+        self.trust.scopes().filter_map(load)
+    }
+
+    /// Loads the index of a layer with the facts of all probes.
+    fn whole_layer(&self, diff_id: &str) -> Option<EncodedIndex> {
+        self.layer(diff_id).find(|index| index.has_all_evidence_of(&self.probes))
     }
 
     /// Loads the image; returns `None` unless all of it is in the cache.
@@ -169,13 +174,15 @@ impl Shelf {
             .trust
             .scopes()
             .find_map(|scope| ImageRecord::decode(&self.cache.load_record(&self.record_key(scope))?))?;
-        let indexes = record.layers.iter().map(|diff_id| self.layer(diff_id));
+        let indexes = record.layers.iter().map(|diff_id| self.whole_layer(diff_id));
         Some(KnownImage { indexes: indexes.collect::<Option<_>>()?, record })
     }
 
     /// Loads the indexes of the layers that are in the cache, by diff ID.
     fn known(&self, diff_ids: &[String]) -> Known {
-        let found = |diff_id: &String| Some((diff_id.clone(), self.layer(diff_id)?));
+        let any = |diff_id: &String| self.layer(diff_id).find(EncodedIndex::can_be_extended);
+        let index = |diff_id: &String| self.whole_layer(diff_id).or_else(|| any(diff_id));
+        let found = |diff_id: &String| Some((diff_id.clone(), Arc::new(index(diff_id)?)));
         Known::new(diff_ids.iter().filter_map(found).collect::<HashMap<_, _>>())
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct PendingLayer {
     pub(crate) gauge: Arc<Gauge>,
     /// The cache entry for its index; `None` if the index is not stored.
     pub(crate) keep: Option<(Cache, CacheKey)>,
+    /// The index of an earlier read that lacks the facts of some probes.
+    known: Option<Arc<EncodedIndex>>,
 }
 
 /// Location of the blob of a layer.
@@ -79,12 +81,17 @@ impl PendingLayer {
         if is_missing {
             gauge.finish(true);
         }
-        Self { blob, index, name, gauge, keep: None }
+        Self { blob, index, name, gauge, keep: None, known: None }
     }
 
     /// Sets the cache entry for the layer's index.
     pub(crate) fn kept(self, keep: Option<(Cache, CacheKey)>) -> Self {
         Self { keep, ..self }
+    }
+
+    /// Sets the index of an earlier read.
+    fn with_known(self, known: Option<Arc<EncodedIndex>>) -> Self {
+        Self { known, ..self }
     }
 
     /// Returns the window of a blob in a file.
@@ -176,7 +183,7 @@ pub(crate) fn find(
         if slot as usize != layers.len() {
             continue;
         }
-        let key = blob_key(options, &blob.key);
+        let (key, mut known) = (blob_key(options, &blob.key), None);
         let found = match source.layer(&blob.key) {
             Ok(Some(LayerAt::File(window))) => LayerBlob::File(window),
             // An encrypted blob cannot be read: fetching it would only cost time.
@@ -187,10 +194,13 @@ pub(crate) fn find(
             Ok(Some(LayerAt::Remote(fetch))) => {
                 let copy = || options.contents.then(|| Arc::new(Spool::new(Arc::clone(&share))));
                 let size = source.size(&blob.key).or(blob.size).unwrap_or(0);
-                let known = key.as_ref().and_then(|(cache, key)| cache.load(key));
-                match known.filter(|index| !options.verify && index.has_evidence_of(&options.probes)) {
-                    Some(index) => LayerBlob::Indexed { index, home: fetch },
-                    None => LayerBlob::Remote { fetch, size, copy: copy() },
+                match key.as_ref().map_or(Kept::Nothing, |key| kept(key, options)) {
+                    Kept::Whole(index) => LayerBlob::Indexed { index, home: fetch },
+                    Kept::Part(index) => {
+                        known = Some(Arc::new(index));
+                        LayerBlob::Remote { fetch, size, copy: copy() }
+                    }
+                    Kept::Nothing => LayerBlob::Remote { fetch, size, copy: copy() },
                 }
             }
             Ok(_) => {
@@ -203,9 +213,27 @@ pub(crate) fn find(
             }
         };
         let keep = if matches!(found, LayerBlob::Remote { .. }) { key } else { None };
-        layers.push(PendingLayer::new(found, index, blob.key.to_string(), meter).kept(keep));
+        layers
+            .push(PendingLayer::new(found, index, blob.key.to_string(), meter).kept(keep).with_known(known));
     }
     (layers, missing)
+}
+
+/// What the cache has of a layer.
+enum Kept {
+    Nothing,
+    /// An index without the facts of some probes.
+    Part(EncodedIndex),
+    /// An index with the facts of all probes.
+    Whole(EncodedIndex),
+}
+
+fn kept((cache, key): &(Cache, CacheKey), options: &ReadOptions) -> Kept {
+    match if options.verify { None } else { cache.load(key) } {
+        Some(index) if index.has_all_evidence_of(&options.probes) => Kept::Whole(index),
+        Some(index) if index.can_be_extended() => Kept::Part(index),
+        _ => Kept::Nothing,
+    }
 }
 
 /// Returns the cache entry of a blob; `None` without a cache or if the blob has no digest.
@@ -329,6 +357,7 @@ pub(crate) fn read(
             index: layer.keep.is_some(),
             points: options.contents,
             probes: options.probes.clone(),
+            known: layer.known.clone(),
             spare: Arc::clone(&spare),
         };
         let outcome = layer.read(slot, turns.take(turn), &context);

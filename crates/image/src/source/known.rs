@@ -1,17 +1,18 @@
-//! Layers of a stream that are not read because their indexes are known.
+//! Layers of a stream whose indexes are known from an earlier read.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::layer::EncodedIndex;
 
 /// Indexes of layers by diff ID.
 #[derive(Default)]
 pub(crate) struct Known {
-    indexes: HashMap<String, EncodedIndex>,
+    indexes: HashMap<String, Arc<EncodedIndex>>,
 }
 
 impl Known {
-    pub(crate) fn new(indexes: HashMap<String, EncodedIndex>) -> Self {
+    pub(crate) fn new(indexes: HashMap<String, Arc<EncodedIndex>>) -> Self {
         Self { indexes }
     }
 
@@ -19,7 +20,7 @@ impl Known {
     /// `HEX.tar` from Podman.
     ///
     /// Docker's old format uses other names, which do not identify a layer while the stream passes.
-    pub(super) fn find(&self, member: &str) -> Option<&EncodedIndex> {
+    pub(super) fn find(&self, member: &str) -> Option<&Arc<EncodedIndex>> {
         if self.indexes.is_empty() {
             return None;
         }

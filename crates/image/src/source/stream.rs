@@ -82,7 +82,7 @@ pub(crate) struct Capturing {
     pub(crate) probes: Probes,
     /// Whether to build indexes of layers.
     pub(crate) index: bool,
-    /// Layers whose indexes replace reading them.
+    /// Indexes of layers. One with the facts of all probes replaces reading its layer.
     pub(crate) known: Known,
     /// Number of threads that read layers.
     pub(crate) threads: usize,
@@ -193,13 +193,17 @@ impl Capture<'_> {
         let looks = Looks::at(&start);
         if looks.is_layer() || looks == Looks::Empty {
             let gauge = self.capturing.meter.layer(&name, Some(member.metadata.size));
-            if let Some(index) = self.capturing.known.find(&name).filter(|_| looks == Looks::Tar) {
-                let slot = self.take_index(index, gauge)?;
-                return Ok(Captured::Layer { slot, at, size: member.metadata.size });
-            }
-            let mut whole = io::Cursor::new(start).chain(walker.data());
-            let slot = self.read_layer(&mut whole, member.metadata.size, gauge)?;
-            return Ok(Captured::Layer { slot, at, size: member.metadata.size });
+            let size = member.metadata.size;
+            let slot = match self.capturing.known.find(&name).filter(|_| looks == Looks::Tar) {
+                Some(index) if index.has_all_evidence_of(&self.capturing.probes) => {
+                    self.take_index(index, gauge)?
+                }
+                known => {
+                    let mut whole = io::Cursor::new(start).chain(walker.data());
+                    self.read_layer(&mut whole, size, gauge, known.map(Arc::clone))?
+                }
+            };
+            return Ok(Captured::Layer { slot, at, size });
         }
         if looks != Looks::Json {
             return Ok(Captured::Other { size: member.metadata.size, looks });
@@ -217,9 +221,10 @@ impl Capture<'_> {
         stream: &mut (dyn Read + Send),
         size: u64,
         gauge: Arc<Gauge>,
+        known: Option<Arc<EncodedIndex>>,
     ) -> Result<u32, SourceError> {
         let (slot, context) = self.next_slot(gauge);
-        self.workers.read(stream, size, slot, context);
+        self.workers.read(stream, size, slot, Context { known, ..context });
         if self.capturing.meter.is_cancelled() { Err(SourceError::Cancelled) } else { Ok(slot) }
     }
 
@@ -243,7 +248,7 @@ impl Capture<'_> {
         let (verify, index, points) = (*verify, *index, spool.is_some());
         let spare = Arc::clone(self.workers.spare());
         let probes = self.capturing.probes.clone();
-        (slot, Context { hasher, gauge, batches, verify, index, points, probes, spare })
+        (slot, Context { hasher, gauge, batches, verify, index, points, probes, known: None, spare })
     }
 }
 

@@ -12,6 +12,8 @@
 
 mod browsing;
 #[expect(clippy::unwrap_used, reason = "a test that panics has found something")]
+mod cached_evidence;
+#[expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 mod common;
 mod contents;
 #[expect(clippy::unwrap_used, reason = "a test that panics has found something")]

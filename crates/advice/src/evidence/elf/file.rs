@@ -104,7 +104,7 @@ impl Elf {
     }
 
     /// Parses the file header.
-    fn parse(head: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(head: &[u8]) -> Option<Self> {
         let wide = *head.get(4)? == 2;
         let header = head.get(..if wide { 64 } else { 52 })?.to_vec();
         let big = *head.get(5)? == 2;
@@ -134,6 +134,10 @@ impl Elf {
     /// Whether it is a program or a library.
     pub(crate) fn is_linked(&self) -> bool {
         matches!(self.kind(), 2 | 3)
+    }
+
+    pub(crate) fn is_core(&self) -> bool {
+        self.kind() == 4
     }
 
     pub(crate) fn machine(&self) -> u64 {

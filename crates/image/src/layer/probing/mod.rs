@@ -2,7 +2,7 @@
 //!
 //! A probe is code that meets hostile content: one that panics is not asked again in this layer,
 //! and its facts about the entry are lost, nothing else. Facts beyond the limit of a layer are
-//! dropped with a warning.
+//! dropped with a warning. A probe whose facts an earlier read found is not asked at all.
 
 mod places;
 
@@ -16,12 +16,13 @@ use dockopt_core::evidence::{
 use dockopt_core::path::escape;
 
 use self::places::{InPlace, Kept, Parts};
+use super::index::EncodedIndex;
 
 /// The probing of one layer.
 pub(super) struct Probing {
     probes: Probes,
-    /// Whether each probe has panicked.
-    failed: Vec<bool>,
+    /// Whether each probe is not asked: it has panicked, or its facts are known.
+    silent: Vec<bool>,
     facts: Vec<Fact>,
     /// Bytes of all facts.
     size: usize,
@@ -60,10 +61,13 @@ struct Surveyed {
 }
 
 impl Probing {
-    pub(super) fn new(probes: Probes) -> Self {
-        let failed = vec![false; probes.iter().len()];
-        let (facts, problems, memory) = (Vec::new(), Vec::new(), Vec::new());
-        Self { probes, failed, facts, size: 0, problems, memory }
+    /// Starts with the facts that an earlier read found out.
+    pub(super) fn new(probes: Probes, known: Option<&EncodedIndex>) -> Self {
+        let is_known = |probe: &dyn Probe| known.is_some_and(|index| index.has_evidence_of(&probe.id()));
+        let silent = probes.iter().map(is_known).collect();
+        let facts = known.map(|index| index.evidence(&probes)).unwrap_or_default();
+        let size = facts.iter().map(|fact| fact.payload.len()).sum();
+        Self { probes, silent, facts, size, problems: Vec::new(), memory: Vec::new() }
     }
 
     /// Starts the examinations of an entry; `None` if no probe wants its content.
@@ -71,7 +75,7 @@ impl Probing {
         let (mut active, mut surveys) = (Vec::new(), Vec::new());
         let probes = self.probes.clone();
         for (probe, one) in probes.iter().enumerate() {
-            if self.failed.get(probe) == Some(&true) {
+            if self.silent.get(probe) == Some(&true) {
                 continue;
             }
             let id = one.id();
@@ -99,14 +103,17 @@ impl Probing {
         Some(Seen { probing: self, ordinal, path, size, active, surveys })
     }
 
-    /// Returns the facts, and the problems as text.
-    pub(super) fn finish(self) -> (Vec<Fact>, Vec<String>) {
+    /// Returns the facts in the order of entries and probes, and the problems as text.
+    pub(super) fn finish(mut self) -> (Vec<Fact>, Vec<String>) {
+        let ids = self.probes.ids();
+        let position = |fact: &Fact| ids.iter().position(|id| *id == fact.probe);
+        self.facts.sort_by_key(|fact| (fact.ordinal, position(fact)));
         (self.facts, self.problems)
     }
 
     fn fail(&mut self, probe: usize, path: &[u8]) {
-        if let Some(failed) = self.failed.get_mut(probe) {
-            *failed = true;
+        if let Some(silent) = self.silent.get_mut(probe) {
+            *silent = true;
         }
         let name = self.probes.iter().nth(probe).map_or("", |probe| probe.id().name);
         self.problems.push(format!("the probe {name} failed at `{}`", escape(path)));
@@ -307,14 +314,22 @@ mod tests {
         }
     }
 
+    const ALL: [(&str, Want); 5] = [
+        ("head", Want::Head(3)),
+        ("whole", Want::Whole { limit: 1000 }),
+        ("stream", Want::Content),
+        ("large", Want::Content),
+        ("places", Want::Content),
+    ];
+
     fn probes() -> Probes {
-        Probes::new(vec![
-            Box::new(Named("head", Want::Head(3))),
-            Box::new(Named("whole", Want::Whole { limit: 1000 })),
-            Box::new(Named("stream", Want::Content)),
-            Box::new(Named("large", Want::Content)),
-            Box::new(Named("places", Want::Content)),
-        ])
+        those(|_| true)
+    }
+
+    /// Those of the probes that `is_in` accepts by their number.
+    fn those(is_in: impl Fn(usize) -> bool) -> Probes {
+        let chosen = ALL.iter().enumerate().filter(|(number, _)| is_in(*number));
+        Probes::new(chosen.map(|(_, &(name, want))| Box::new(Named(name, want)) as Box<dyn Probe>).collect())
     }
 
     fn window(bytes: &[u8]) -> Window {
@@ -324,6 +339,16 @@ mod tests {
     }
 
     fn read_as(bytes: &[u8], is_file: bool, verify: bool) -> ReadLayer {
+        read_with(bytes, is_file, verify, probes(), None)
+    }
+
+    fn read_with(
+        bytes: &[u8],
+        is_file: bool,
+        verify: bool,
+        probes: Probes,
+        known: Option<Arc<EncodedIndex>>,
+    ) -> ReadLayer {
         let (batches, _receiver) = sync_channel(64);
         let context = Context {
             hasher: Hasher::with_seed(1),
@@ -332,7 +357,8 @@ mod tests {
             verify,
             index: true,
             points: false,
-            probes: probes(),
+            probes,
+            known,
             spare: SpareThreads::new(2),
         };
         let stream = || Blob::Stream(Box::new(in_pieces(bytes)));
@@ -349,7 +375,7 @@ mod tests {
             for (is_file, verify) in [(true, false), (true, true), (false, false)] {
                 let layer = read_as(&bytes, is_file, verify);
                 if let Some(index) = &layer.index {
-                    assert!(index.has_evidence_of(&probes()));
+                    assert!(index.has_all_evidence_of(&probes()));
                     assert_eq!(index.evidence(&probes()), layer.evidence, "{compression:?}");
                 }
                 let first = first.get_or_insert_with(|| ReadLayer {
@@ -393,6 +419,36 @@ mod tests {
         ];
         assert_eq!(shown(&layer), expected);
         assert_eq!(layer.facts.warnings, []);
+    }
+
+    /// For each set of probes that an earlier read had: only the others are asked, and the outcome
+    /// is that of one read.
+    #[test]
+    fn only_missing_probes_are_asked_again() {
+        let layer = Layer::new()
+            .file("head", "abcdef")
+            .file("whole", "content")
+            .file("stream", "x".repeat(200_000))
+            .file("places", "[abc]");
+        let bytes = compress(&layer.into_tar(), Compression::Gzip);
+        let fresh = read_as(&bytes, false, false);
+        for set in 0..1 << ALL.len() {
+            let earlier = those(|number| set & 1 << number != 0);
+            let known = read_with(&bytes, false, false, earlier.clone(), None).index.map(|index| *index);
+            let mut known = known.expect("an index");
+            assert_eq!(known.evidence(&probes()).len(), known.evidence(&earlier).len());
+            known.forget_payloads();
+            let again = read_with(&bytes, false, false, probes(), Some(Arc::new(known)));
+            let is_known = |fact: &Fact| earlier.ids().contains(&fact.probe);
+            let expected = fresh.evidence.iter().map(|fact| {
+                let payload = if is_known(fact) { b"known".to_vec() } else { fact.payload.clone() };
+                Fact { payload, ..*fact }
+            });
+            assert_eq!(again.evidence, expected.collect::<Vec<_>>(), "{set}");
+            let index = again.index.expect("an index");
+            assert!(index.has_all_evidence_of(&probes()));
+            assert_eq!(index.evidence(&probes()), again.evidence);
+        }
     }
 
     #[test]
