@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use dockopt_advice::build::steps::Steps;
 use dockopt_advice::packages::ownership;
+use dockopt_advice::rules::{Case, findings};
 use dockopt_core::base::BaseChoice;
 use dockopt_core::evidence::Probes;
 use dockopt_core::policy::{Judgement, Policy};
@@ -209,7 +211,11 @@ impl ReportOptions {
         let mut analysis = Analysis::new(image.info, &image.tree, base, self.score());
         analysis.warnings.extend(image.warnings);
         if wants_packages(outputs, policy) {
-            analysis.add_packages(&ownership(&image.tree, &image.evidence));
+            let owners = ownership(&image.tree, &image.evidence);
+            analysis.add_packages(&owners);
+            let case = Case::new(&analysis, &image.tree, &image.evidence, &owners, Steps::of(&analysis.info));
+            let found = findings(&case);
+            analysis.add_findings(found);
         }
         let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
         let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));
@@ -302,7 +308,7 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
 
 /// Returns whether a report lists the packages of the image, or a gate is about them.
 fn wants_packages(outputs: &[Output], policy: Option<&Policy>) -> bool {
-    outputs.iter().any(|output| output.format.lists_packages) || policy.is_some_and(Policy::needs_packages)
+    outputs.iter().any(|output| output.format.examines_files) || policy.is_some_and(Policy::needs_packages)
 }
 
 /// Returns the error about an image whose numbers are in doubt.

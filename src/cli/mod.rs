@@ -7,6 +7,7 @@ mod choice;
 mod completions;
 mod config;
 mod elsewhere;
+mod explain;
 mod extract;
 mod history;
 mod images;
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Extract(extract::Extract),
     /// Show which layers of an image touched a path, and how
     History(history::History),
+    /// Explain a rule: why its findings matter, and what to do
+    Explain(explain::Explain),
     /// Write a completion script for a shell to standard output
     Completions(completions::Completions),
     /// Write the manual page (roff) to standard output
@@ -138,6 +141,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Cat(command)) => command.run(),
         Some(Command::Extract(command)) => command.run(),
         Some(Command::History(command)) => command.run(),
+        Some(Command::Explain(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(Cli::command()),
         Some(Command::Man(command)) => command.run(Cli::command()),
         Some(Command::Config(command)) => command.run(),

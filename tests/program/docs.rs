@@ -22,6 +22,7 @@ fn cli_page() -> String {
         &["cat", "--help"],
         &["extract", "--help"],
         &["history", "--help"],
+        &["explain", "--help"],
         &["cache", "--help"],
         &["cache", "info", "--help"],
         &["cache", "prune", "--help"],
@@ -61,6 +62,11 @@ fn keys_page_is_up_to_date() {
 }
 
 /// Returns the table of gates in `docs/ci.md`.
+#[test]
+fn rules_page_is_up_to_date() {
+    assert_up_to_date("rules.md", &run(["explain", "--markdown"]).stdout);
+}
+
 fn table_of_gates() -> String {
     let mut table = String::from("| option | in `.dive-ci` | limit | default |\n|---|---|---|---|\n");
     for gate in &GATES {

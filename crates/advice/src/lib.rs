@@ -3,10 +3,14 @@
 //! The crate derives facts from the bytes and facts that the caller passes. It uses only
 //! `dockopt-core` and opens no file; `clippy.toml` beside the manifest enforces that.
 
+pub mod build;
 pub mod evidence;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod packages;
+pub mod rules;
+#[cfg(test)]
+mod testing;
 
 use dockopt_core::evidence::Probes;
 

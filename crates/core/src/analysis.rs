@@ -1,6 +1,7 @@
 //! Everything about an image: its own description, its ledger, and dive's numbers on request.
 
 use crate::dive::DiveScore;
+use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::model::base::{BaseChoice, BaseImage};
 use crate::model::image::ImageInfo;
@@ -28,6 +29,8 @@ pub struct Analysis {
     pub base: BaseImage,
     /// The packages, if the contents of files were examined for them.
     pub packages: Option<Packages>,
+    /// What to change, if the image was examined for it.
+    pub findings: Option<Findings>,
     /// The account of every byte.
     pub ledger: Ledger,
     /// dive's numbers, if they replace those of the ledger.
@@ -42,13 +45,26 @@ impl Analysis {
         let dive = (score == Score::Dive).then(|| DiveScore::of(tree, &info));
         let (base, warning) = base.of(&info);
         let ledger = Ledger::of(tree, base.layers);
-        Self { info, base, packages: None, ledger, dive, warnings: warning.into_iter().collect() }
+        Self {
+            info,
+            base,
+            packages: None,
+            findings: None,
+            ledger,
+            dive,
+            warnings: warning.into_iter().collect(),
+        }
     }
 
     /// Adds the packages, and what is not known about them.
     pub fn add_packages(&mut self, ownership: &Ownership) {
         self.packages = Some(ownership.packages().clone());
         self.warnings.extend_from_slice(ownership.warnings());
+    }
+
+    /// Adds what to change.
+    pub fn add_findings(&mut self, findings: Findings) {
+        self.findings = Some(findings);
     }
 
     /// Returns live ÷ stored bytes, or dive's efficiency.

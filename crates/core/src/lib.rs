@@ -27,6 +27,7 @@ pub mod comparison;
 pub mod dive;
 pub mod facts;
 pub mod filter;
+pub mod findings;
 pub mod history;
 pub mod ownership;
 pub mod policy;

@@ -17,7 +17,7 @@ pub(crate) static FORMAT: Format = Format {
     name: "dive-json",
     help: "the JSON of dive 0.13.1",
     is_data: true,
-    lists_packages: false,
+    examines_files: false,
     write,
 };
 

@@ -13,8 +13,9 @@ pub struct Format {
     pub help: &'static str,
     /// Whether programs read it: then nothing else may be written to the same output.
     pub is_data: bool,
-    /// Whether it lists packages. If no report does, the contents of files need not be examined.
-    pub lists_packages: bool,
+    /// Whether it lists packages and findings. If no report does, the contents of files need not be
+    /// examined.
+    pub examines_files: bool,
     /// Writes a report. Fails if the writer fails.
     pub write: fn(&mut dyn io::Write, &Report<'_>) -> io::Result<()>,
 }

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use dockopt_core::Analysis;
 use dockopt_core::base::Basis;
 use dockopt_core::cause::Cause;
+use dockopt_core::findings::{Confidence, Finding, Fix, FoundPath, LocatedBy, Location, Saves, Severity};
 use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo, SourceKind};
 use dockopt_core::ledger::{LayerAccount, WasteRow};
 use dockopt_core::packages::{Package, Unowned};
@@ -27,7 +28,7 @@ pub static FORMAT: Format = Format {
     name: "json",
     help: "machine-readable report with all facts",
     is_data: true,
-    lists_packages: true,
+    examines_files: true,
     write,
 };
 
@@ -56,8 +57,9 @@ struct Document<'a> {
     waste: &'a [WasteRow],
     packages: &'a [Package],
     unowned: Unowned,
-    /// Always empty: no rule produces findings.
-    findings: [(); 0],
+    #[serde(serialize_with = "findings")]
+    findings: &'a [Finding],
+    plan: PlanRow<'a>,
     rules: Vec<RuleRow<'a>>,
     verdict: &'static str,
     #[serde(serialize_with = "warnings")]
@@ -164,6 +166,41 @@ struct RuleRow<'a> {
     message: &'a str,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FindingRow<'a> {
+    rule: &'static str,
+    severity: Severity,
+    title: &'static str,
+    message: &'a str,
+    layer: Option<usize>,
+    stored_in: &'a [usize],
+    instruction: Option<&'a str>,
+    location: Option<&'a Location>,
+    basis: Option<LocatedBy>,
+    paths: Vec<PathRow>,
+    saves: Saves,
+    fix: &'a Fix,
+    confidence: Confidence,
+    base: bool,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct PathRow {
+    path: String,
+    bytes: u64,
+    files: u64,
+}
+
+/// What the findings save together.
+#[derive(Serialize)]
+struct PlanRow<'a> {
+    stored: u64,
+    saves: u64,
+    findings: Vec<&'a str>,
+}
+
 /// A ratio or a whole number.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -204,7 +241,8 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         waste: &analysis.ledger.waste,
         packages: analysis.packages.as_ref().map(|found| found.packages.as_slice()).unwrap_or_default(),
         unowned: analysis.packages.as_ref().map(|found| found.unowned).unwrap_or_default(),
-        findings: [],
+        findings: analysis.findings.as_ref().map(|found| found.findings.as_slice()).unwrap_or_default(),
+        plan: plan(analysis),
         rules: judgement.map(|judgement| judgement.outcomes.iter().map(rule).collect()).unwrap_or_default(),
         verdict: match judgement.map(Judgement::passed) {
             None => "none",
@@ -302,6 +340,44 @@ fn waste<S: Serializer>(rows: &&[WasteRow], serializer: S) -> Result<S::Ok, S::E
         stored_in: &row.stored_in,
         wasted_by: row.wasted_by,
     }))
+}
+
+fn findings<S: Serializer>(findings: &&[Finding], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(finding))
+}
+
+fn finding(finding: &Finding) -> FindingRow<'_> {
+    let path =
+        |found: &FoundPath| PathRow { path: found.path.to_text(), bytes: found.bytes, files: found.files };
+    FindingRow {
+        rule: finding.rule,
+        severity: finding.severity,
+        title: finding.title,
+        message: &finding.message,
+        layer: finding.layer,
+        stored_in: &finding.stored_in,
+        instruction: finding.instruction.as_deref(),
+        location: finding.location.as_ref(),
+        basis: finding.located_by,
+        paths: finding.paths.iter().map(path).collect(),
+        saves: finding.saves,
+        fix: &finding.fix,
+        confidence: finding.confidence,
+        base: finding.base,
+        fingerprint: &finding.fingerprint,
+    }
+}
+
+fn plan(analysis: &Analysis) -> PlanRow<'_> {
+    let Some(found) = &analysis.findings else {
+        return PlanRow { stored: analysis.ledger.total.stored, saves: 0, findings: Vec::new() };
+    };
+    let fingerprint = |number: &usize| Some(found.findings.get(*number)?.fingerprint.as_str());
+    PlanRow {
+        stored: found.plan.stored,
+        saves: found.plan.saves,
+        findings: found.plan.findings.iter().filter_map(fingerprint).collect(),
+    }
 }
 
 fn warnings<S: Serializer>(warnings: &&[Warning], serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,6 +4,7 @@
 //! come from that table. Reports are written to any [`std::io::Write`] and streamed: an image of a
 //! million wasted files must not be in memory twice. Nothing here opens a file or prints.
 
+mod advice;
 mod colour;
 mod dive_json;
 mod format;

@@ -1,5 +1,5 @@
-//! The report for people: the sizes, a table of layers with bars, the waste with its causes, the
-//! packages, the rules.
+//! The report for people: the sizes, what to do, a table of layers with bars, the waste with its
+//! causes, the packages, the rules.
 //!
 //! The layout fits 80 columns; a wider terminal gets longer bars, commands and paths. Everything
 //! from the image is escaped.
@@ -18,15 +18,18 @@ use dockopt_core::policy::{Judgement, Origin, Outcome, Status};
 use dockopt_core::quantity::{count, percent, plural, size};
 use dockopt_core::table::{cut, cut_middle, left, right, width};
 
+use crate::advice;
 use crate::colour::{Palette, Tone};
 use crate::format::Format;
 use crate::report::Report;
 
 /// The format.
 pub static FORMAT: Format =
-    Format { name: "text", help: "human-readable tables", is_data: false, lists_packages: true, write };
+    Format { name: "text", help: "human-readable tables", is_data: false, examines_files: true, write };
 
 const NARROWEST: usize = 60;
+/// Findings listed unless the report is verbose.
+const FINDING_ROWS: usize = 10;
 /// Packages listed unless the report is verbose.
 const PACKAGE_ROWS: usize = 10;
 
@@ -41,6 +44,10 @@ fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         package_rows: style.waste_rows.map_or(usize::MAX, |_| PACKAGE_ROWS),
     };
     writer.header(analysis)?;
+    if let Some(findings) = &analysis.findings {
+        let rows = style.waste_rows.map(|_| FINDING_ROWS);
+        advice::write(writer.out, (writer.palette, writer.width), findings, rows)?;
+    }
     writer.layers(analysis)?;
     match &analysis.dive {
         None => writer.waste(analysis)?,

@@ -27,7 +27,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             floors: &[
                 &["model"],
                 &["tree"],
-                &["ledger", "history", "facts", "ownership"],
+                &["ledger", "history", "facts", "ownership", "findings"],
                 &["comparison"],
                 &["filter", "dive"],
                 &["analysis"],
@@ -41,7 +41,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             name: "dockopt-advice",
             root: "lib.rs",
             may_use: &["dockopt_core"],
-            floors: &[&["evidence"], &["packages"]],
+            floors: &[&["evidence", "build"], &["packages"], &["rules"]],
         },
     ),
     (
@@ -50,7 +50,13 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
             name: "dockopt-report",
             root: "lib.rs",
             may_use: &["dockopt_core"],
-            floors: &[&["report"], &["format"], &["colour", "go", "value"], &["dive_json", "json", "text"]],
+            floors: &[
+                &["report"],
+                &["format"],
+                &["colour", "go", "value"],
+                &["advice"],
+                &["dive_json", "json", "text"],
+            ],
         },
     ),
     (

@@ -1,99 +1,30 @@
 //! Packages in small images, and sums in random ones.
 
-use dockopt_core::entry::{Content, Entry, Metadata};
-use dockopt_core::evidence::{Fact, Want};
 use dockopt_core::ledger::Ledger;
 use dockopt_core::packages::Package;
-use dockopt_core::tree::TreeBuilder;
 use proptest::prelude::*;
 
 use super::*;
-use crate::fuzzing::examined;
+use crate::testing::Image;
 
-/// The layers of an image, and the facts that the probes derive from them.
-#[derive(Default)]
-struct Image {
-    builder: TreeBuilder,
-    facts: Vec<Vec<Fact>>,
-    /// Number of layers.
-    layers: u32,
-    ordinal: u32,
-}
-
-impl Image {
-    fn layer(mut self) -> Self {
-        self.builder.open_slot(self.layers);
-        self.layers += 1;
-        self.facts.push(Vec::new());
-        self.ordinal = 0;
-        self
+/// Returns the packages of an image, whose bytes must add up.
+fn packages(image: Image) -> (Tree, Packages) {
+    let (tree, evidence) = image.facts();
+    let ownership = ownership(&tree, &evidence);
+    let packages = ownership.packages().clone();
+    let total = Ledger::of(&tree, 1).total;
+    let sum = |of: fn(&Package) -> u64| packages.packages.iter().map(of).sum::<u64>();
+    assert_eq!(sum(|package| package.live) + packages.unowned.live, total.live);
+    assert_eq!(sum(|package| package.wasted) + packages.unowned.wasted, total.wasted);
+    let files: u64 = sum(|package| package.files) + packages.unowned.files;
+    let inodes: std::collections::HashSet<_> = tree.final_files().map(|file| file.inode).collect();
+    assert_eq!(files, inodes.len() as u64);
+    for (number, package) in packages.packages.iter().enumerate() {
+        let owned = |(entry, _): &(EntryId, EntryFacts<'_>)| ownership.owner(&tree, *entry) == Some(number);
+        let bytes: u64 = stored_files(&tree).filter(owned).map(|(_, facts)| facts.stored).sum();
+        assert_eq!(bytes, package.live + package.wasted, "{}", package.name);
     }
-
-    fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &[u8]) -> Self {
-        let layer = self.facts.len() - 1;
-        let size = content.len() as u64;
-        let metadata = Metadata { size, ..Metadata::new(kind) };
-        let content_of = Content::Hashed { hash: u128::from(self.ordinal), at: 512 };
-        let entry = Entry { path: path.as_bytes(), link: link.as_bytes(), metadata, content: content_of };
-        for probe in crate::probes().iter() {
-            if kind == EntryKind::File && probe.wants(&entry) != Want::Nothing {
-                let fact = examined(probe.start(&entry), content);
-                let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: probe.id(), payload });
-                self.facts[layer].extend(fact);
-            }
-        }
-        self.builder.push(self.layers - 1, &entry).expect("room");
-        self.ordinal += 1;
-        self
-    }
-
-    fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
-        self.entry(path, EntryKind::File, "", content.as_ref())
-    }
-
-    /// Adds a status file with these packages: `name version`.
-    fn status(self, packages: &[&str]) -> Self {
-        let stanza = |package: &&str| {
-            let (name, version) = package.split_once(' ').expect("name and version");
-            format!(
-                "Package: {name}\nStatus: install ok installed\nVersion: {version}\nArchitecture: amd64\n\n"
-            )
-        };
-        let status: String = packages.iter().map(stanza).collect();
-        self.file("var/lib/dpkg/status", &status)
-    }
-
-    fn list(self, package: &str, paths: &str) -> Self {
-        self.file(&format!("var/lib/dpkg/info/{package}.list"), paths)
-    }
-
-    fn facts(self) -> (Tree, Evidence) {
-        let order: Vec<u32> = (0..self.layers).collect();
-        let tree = self.builder.stack(&order).expect("slots").finish();
-        let facts: Vec<&[Fact]> = self.facts.iter().map(Vec::as_slice).collect();
-        let evidence = Evidence::of(&tree, &facts);
-        (tree, evidence)
-    }
-
-    fn packages(self) -> (Tree, Packages) {
-        let (tree, evidence) = self.facts();
-        let ownership = ownership(&tree, &evidence);
-        let packages = ownership.packages().clone();
-        let total = Ledger::of(&tree, 1).total;
-        let sum = |of: fn(&Package) -> u64| packages.packages.iter().map(of).sum::<u64>();
-        assert_eq!(sum(|package| package.live) + packages.unowned.live, total.live);
-        assert_eq!(sum(|package| package.wasted) + packages.unowned.wasted, total.wasted);
-        let files: u64 = sum(|package| package.files) + packages.unowned.files;
-        let inodes: std::collections::HashSet<_> = tree.final_files().map(|file| file.inode).collect();
-        assert_eq!(files, inodes.len() as u64);
-        for (number, package) in packages.packages.iter().enumerate() {
-            let owned =
-                |(entry, _): &(EntryId, EntryFacts<'_>)| ownership.owner(&tree, *entry) == Some(number);
-            let bytes: u64 = stored_files(&tree).filter(owned).map(|(_, facts)| facts.stored).sum();
-            assert_eq!(bytes, package.live + package.wasted, "{}", package.name);
-        }
-        (tree, packages)
-    }
+    (tree, packages)
 }
 
 /// Returns `name version live wasted files layer` of each package.
@@ -102,7 +33,7 @@ fn shown(image: Image) -> Vec<String> {
         let Package { name, version, live, wasted, files, layer, .. } = package;
         format!("{name} {version} {live} {wasted} {files} {layer}")
     };
-    image.packages().1.packages.iter().map(line).collect()
+    packages(image).1.packages.iter().map(line).collect()
 }
 
 #[test]
@@ -188,7 +119,7 @@ fn distroless_packages_have_files_of_their_own() {
         .file("var/lib/dpkg/status.d/tzdata", "Package: tzdata\nVersion: 2024a\nArchitecture: all\n")
         .file("var/lib/dpkg/status.d/tzdata.md5sums", format!("{digest}  usr/share/zoneinfo/UTC\n"))
         .file("usr/share/zoneinfo/UTC", "123");
-    let packages = image.packages().1.packages;
+    let packages = packages(image).1.packages;
     assert_eq!((packages.len(), packages[0].live), (1, 3));
     assert_eq!(packages[0].purl, "pkg:deb/debian/tzdata@2024a?arch=all");
 }
@@ -283,7 +214,7 @@ fn program_that_says_what_it_is_belongs_to_others_first() {
     };
     let golang = Some("golang example.com/a v1.0.0".to_owned());
     assert_eq!(owned(image(), "srv/app.so"), golang);
-    let (_, packages) = image().packages();
+    let (_, packages) = packages(image());
     assert_eq!(packages.packages.iter().map(|one| one.live).sum::<u64>(), size as u64);
     assert!(modules.iter().all(|module| shown(image()).iter().any(|row| row == module)));
     // Another content in the same place is not the program.
@@ -372,7 +303,7 @@ fn wheel_owns_its_record_and_what_is_compiled_from_it() {
         .file("etc/a.conf", "1")
         .file("site/a-1.dist-info/INSTALLER", "pip")
         .file("site/a/more", "1");
-    let (_, packages) = image.packages();
+    let (_, packages) = packages(image);
     let metadata = "Name: a\nVersion: 1\n".len() + record.len() + 3;
     assert_eq!(packages.packages[0].live, 13 + metadata as u64);
     assert_eq!(packages.packages[0].purl, "pkg:pypi/a@1");
@@ -403,7 +334,7 @@ fn eggs_own_their_modules_or_what_they_list() {
         .file("site/d.egg/EGG-INFO/PKG-INFO", "Name: d\nVersion: 1\n")
         .file("site/d.egg/d.py", "1234")
         .file("site/e.py", "1");
-    let (_, packages) = image.packages();
+    let (_, packages) = packages(image);
     let mut lines: Vec<_> =
         packages.packages.iter().map(|package| format!("{} {}", package.name, package.live)).collect();
     lines.sort();
@@ -438,7 +369,7 @@ fn scope_with_a_manifest_is_no_package_of_everything_in_it() {
         .file("node_modules/@s/package.json", r#"{"name":"s"}"#)
         .file("node_modules/@s/a/package.json", r#"{"name":"@s/a"}"#)
         .file("node_modules/@s/b/index.js", "123");
-    let packages = image.packages().1;
+    let packages = packages(image).1;
     let owned: Vec<_> = packages.packages.iter().map(|one| (one.name.as_str(), one.files)).collect();
     assert_eq!(owned, [("@s/a", 1), ("s", 0)]);
 }
@@ -468,7 +399,7 @@ fn list_of_the_system_wins_over_that_of_a_language_in_the_same_layer() {
     let image = Image::default().layer().status(&["python3-a 1"]).list("python3-a", "/site/a.py\n");
     let image = wheel(image, "a", "1", "a.py,,\n").file("site/a.py", "123");
     let image = wheel(image.layer(), "a", "2", "a.py,,\n").file("site/a.py", "12");
-    let (_, packages) = image.packages();
+    let (_, packages) = packages(image);
     let owner = |name: &str, version: &str| {
         let found =
             packages.packages.iter().find(|package| package.name == name && package.version == version);
@@ -493,7 +424,7 @@ fn innermost_npm_package_owns_a_file() {
         .file("app/node_modules/a/node_modules/.bin/x", "1")
         .file("app/node_modules/a/node_modules/@s/b/package.json", json("@s/b"))
         .file("app/node_modules/a/node_modules/@s/b/index.js", "1234");
-    let (_, packages) = image.packages();
+    let (_, packages) = packages(image);
     let owned: Vec<_> =
         packages.packages.iter().map(|package| (package.purl.as_str(), package.files)).collect();
     assert_eq!(
@@ -559,6 +490,6 @@ proptest! {
             }
         }
         // The helper asserts the sums.
-        image.packages();
+        packages(image);
     }
 }

@@ -8,6 +8,7 @@ pub mod explain;
 mod rollup;
 mod waste;
 
+pub use rollup::rows_with_entries;
 pub use waste::WasteRow;
 
 use crate::model::quantity::ratio;

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::waste::WasteRow;
 use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
-use crate::tree::{NodeId, Tree, Wasted};
+use crate::tree::{EntryId, NodeId, Tree, Wasted};
 
 /// The waste of one change, or of several joined ones.
 #[derive(Debug, Default)]
@@ -19,6 +19,7 @@ struct Heap {
     files: u64,
     stored_in: BTreeSet<u32>,
     changed: MetadataFields,
+    entries: Vec<EntryId>,
 }
 
 impl Heap {
@@ -27,16 +28,22 @@ impl Heap {
         self.files += other.files;
         self.stored_in.extend(other.stored_in);
         self.changed = self.changed.union(other.changed);
+        self.entries.extend(other.entries);
     }
 }
 
 /// Returns all waste rows of a tree, sorted for display.
 pub(super) fn rows(tree: &Tree) -> Vec<WasteRow> {
+    rows_with_entries(tree).into_iter().map(|(row, _)| row).collect()
+}
+
+/// Returns all waste rows of a tree, sorted for display, with the entries that hold their bytes.
+pub fn rows_with_entries(tree: &Tree) -> Vec<(WasteRow, Vec<EntryId>)> {
     let mut rows = Vec::new();
     for of_layer in tree.wasted.chunk_by(|one, next| one.by == next.by) {
         rows.extend(layer_rows(tree, of_layer));
     }
-    rows.sort_by(|one, other| {
+    rows.sort_by(|(one, _), (other, _)| {
         other.bytes.cmp(&one.bytes).then_with(|| {
             (&one.path, one.cause, one.wasted_by).cmp(&(&other.path, other.cause, other.wasted_by))
         })
@@ -44,7 +51,7 @@ pub(super) fn rows(tree: &Tree) -> Vec<WasteRow> {
     rows
 }
 
-fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<WasteRow> {
+fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<(WasteRow, Vec<EntryId>)> {
     let mut changes: HashMap<(NodeId, Cause), (Heap, NodeId)> = HashMap::new();
     for one in wasted {
         let Some(record) = tree.record(one.inode) else {
@@ -56,6 +63,7 @@ fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<WasteRow> {
             files: 1,
             stored_in: BTreeSet::from([record.layer]),
             changed: one.changed,
+            entries: vec![one.inode],
         });
     }
     let covers = covers(tree, &changes);
@@ -96,8 +104,10 @@ fn path_up(tree: &Tree, from: NodeId, to: NodeId) -> impl Iterator<Item = NodeId
     std::iter::successors(Some(from), move |&node| (node != to).then(|| tree.arena.parent(node)))
 }
 
-fn row(tree: &Tree, node: NodeId, cause: Cause, heap: Heap, wasted_by: usize) -> WasteRow {
-    WasteRow {
+fn row(tree: &Tree, node: NodeId, cause: Cause, heap: Heap, wasted_by: usize) -> (WasteRow, Vec<EntryId>) {
+    let mut entries = heap.entries;
+    entries.sort_unstable();
+    let row = WasteRow {
         path: tree.path(node),
         bytes: heap.bytes,
         files: heap.files,
@@ -105,5 +115,6 @@ fn row(tree: &Tree, node: NodeId, cause: Cause, heap: Heap, wasted_by: usize) ->
         changed: heap.changed,
         stored_in: heap.stored_in.into_iter().map(|layer| layer as usize).collect(),
         wasted_by,
-    }
+    };
+    (row, entries)
 }

@@ -57,6 +57,21 @@ pub fn cut_middle(text: &str, cells: usize) -> String {
     format!("{start}{end}")
 }
 
+/// Breaks a text between words. A word that is wider than a line has one of its own.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +91,12 @@ mod tests {
         assert_eq!(width(&cut), 30);
         assert!(cut.starts_with("/usr/local"), "{cut}");
         assert!(cut.ends_with("numpy/core.so"), "{cut}");
+    }
+
+    #[test]
+    fn text_breaks_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a-very-long-word b", 5), ["a-very-long-word", "b"]);
+        assert_eq!(wrapped("", 5), [""]);
     }
 }

@@ -222,7 +222,7 @@ mod tests {
         };
         let packages = vec![package("small", 1), package("large", 250), package("b", 2)];
         let packages = Some(Packages { packages, unowned: Unowned::default() });
-        Analysis { info, base, packages, ledger, dive, warnings: Vec::new() }
+        Analysis { info, base, packages, findings: None, ledger, dive, warnings: Vec::new() }
     }
 
     fn status(name: &str, limit: &str) -> Status {

@@ -1,0 +1,3 @@
+//! The build of an image: the instructions that made its layers.
+
+pub mod steps;

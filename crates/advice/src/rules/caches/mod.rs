@@ -1,0 +1,117 @@
+//! Caches and lists that package managers leave behind, or that are deleted too late.
+//!
+//! A package manager is one row of [`table::CACHES`].
+
+mod table;
+
+use std::collections::{BTreeMap, HashSet};
+
+use dockopt_core::findings::{Claim, Confidence};
+use dockopt_core::quantity::{plural, size};
+use dockopt_core::tree::{EntryId, NodeId};
+
+use self::table::{CACHES, Cache};
+use super::case::{Case, Draft, Gathered, PathSums};
+use super::places::{Patterns, Places};
+use super::rule::Rule;
+use crate::build::steps::Step;
+
+/// Returns the rules.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    CACHES.iter().map(|cache| &cache.rule)
+}
+
+/// The files of one cache in one layer.
+#[derive(Default)]
+struct Heap {
+    claims: Vec<Claim>,
+    paths: PathSums,
+    /// The layers that deleted or replaced some of them.
+    ended_by: Vec<usize>,
+    live: u64,
+}
+
+/// Finds the caches of each layer.
+pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
+    let patterns =
+        (0..).zip(&CACHES).flat_map(|(number, cache)| cache.places.iter().map(move |place| (*place, number)));
+    let places = Patterns::new(patterns).places(case.tree);
+    let outside = linked_outside(case, &places);
+    let mut heaps: BTreeMap<(usize, usize), Heap> = BTreeMap::new();
+    for layer in 0..case.tree.layer_count() {
+        for entry in case.tree.layer_entries(layer).filter(|entry| !outside.contains(entry)) {
+            let Some((number, root)) = case.tree.entry_node(entry).and_then(|node| places.get(node)) else {
+                continue;
+            };
+            let bytes = case.stored(entry);
+            if bytes > 0 && !is_owned(case, entry) {
+                let heap = heaps.entry((layer, number)).or_default();
+                heap.add(case, (entry, bytes), root);
+            }
+        }
+    }
+    for ((layer, number), heap) in heaps {
+        if let Some(cache) = CACHES.get(number) {
+            found.add(case, &cache.rule, draft(case, cache, layer, heap));
+        }
+    }
+}
+
+impl Heap {
+    fn add(&mut self, case: &Case<'_>, (entry, bytes): (EntryId, u64), root: NodeId) {
+        self.claims.push(Claim { entry, bytes });
+        self.paths.add(case.tree.path(root), bytes);
+        match case.ends.get(&entry) {
+            Some((layer, _)) if !self.ended_by.contains(layer) => self.ended_by.push(*layer),
+            Some(_) => {}
+            None => self.live += bytes,
+        }
+    }
+}
+
+/// Whether a package of the distribution owns a file. Other package managers list what is in their
+/// caches, too.
+fn is_owned(case: &Case<'_>, entry: EntryId) -> bool {
+    let packages = &case.ownership.packages().packages;
+    let owner = case.ownership.owner(case.tree, entry).and_then(|owner| packages.get(owner));
+    owner.is_some_and(|owner| matches!(owner.ecosystem, "apk" | "deb" | "rpm"))
+}
+
+/// Returns the files in caches that have a hard link outside of them: removing the cache would not
+/// remove their content.
+fn linked_outside(case: &Case<'_>, places: &Places<usize>) -> HashSet<EntryId> {
+    let tree = case.tree;
+    let cache = |entry| Some(places.get(tree.entry_node(entry)?)?.0);
+    let mut outside = HashSet::new();
+    for entry in (0..tree.layer_count()).flat_map(|layer| tree.layer_entries(layer)) {
+        let Some(facts) = tree.entry(entry).filter(|facts| facts.is_hard_link) else { continue };
+        if cache(entry) != cache(facts.inode) {
+            outside.insert(facts.inode);
+        }
+    }
+    outside
+}
+
+fn draft(case: &Case<'_>, cache: &Cache, layer: usize, heap: Heap) -> Draft {
+    let Heap { claims, paths, mut ended_by, live } = heap;
+    let bytes = size(claims.iter().map(|claim| claim.bytes).sum());
+    let files = plural(claims.len() as u64, "file");
+    let name = case.layer_name(layer);
+    ended_by.sort_unstable();
+    let message = match ended_by.last() {
+        Some(end) if live == 0 && *end != layer => {
+            format!("{name} stores {} that layer {end} deletes or replaces: {bytes} in {files}", cache.what)
+        }
+        _ => format!("{name} leaves {} behind: {bytes} in {files}", cache.what),
+    };
+    let paths = paths.into_paths();
+    let is_copy = case.step(layer).is_some_and(Step::is_copy);
+    let fix = if layer < case.base_layers() {
+        "only another base can save these bytes".to_owned()
+    } else if is_copy {
+        "keep it out of the build context with `.dockerignore`".to_owned()
+    } else {
+        cache.fix(&paths)
+    };
+    Draft { layer, message, fix, confidence: Confidence::Certain, exact: true, paths, claims }
+}

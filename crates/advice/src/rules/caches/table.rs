@@ -1,0 +1,328 @@
+//! The caches of package managers.
+
+use dockopt_core::findings::{FoundPath, Severity};
+
+use crate::rules::rule::Rule;
+
+/// The cache of a package manager.
+pub(crate) struct Cache {
+    pub(crate) rule: Rule,
+    /// What it is, in a sentence.
+    pub(crate) what: &'static str,
+    /// The patterns of its places.
+    pub(crate) places: &'static [&'static str],
+    /// The command that empties it; `None` if only its files can be removed.
+    pub(crate) clean: Option<&'static str>,
+    /// The option that avoids it.
+    pub(crate) avoid: Option<Avoid>,
+}
+
+/// An option of a command that keeps it from writing its cache.
+#[derive(Debug)]
+pub(crate) struct Avoid {
+    /// The programs, each of which takes the option.
+    pub(crate) programs: &'static [&'static str],
+    /// Their subcommands.
+    pub(crate) subcommands: &'static [&'static str],
+    /// The option.
+    pub(crate) option: &'static str,
+}
+
+impl Cache {
+    /// Returns the command that removes the cache at these places.
+    pub(crate) fn command(&self, paths: &[FoundPath]) -> String {
+        if let Some(command) = self.clean {
+            return command.to_owned();
+        }
+        let paths: Vec<String> = paths.iter().map(|found| quoted(&found.path.to_text())).collect();
+        format!("rm -rf {}", paths.join(" "))
+    }
+
+    /// Returns what to do, in words.
+    pub(super) fn fix(&self, paths: &[FoundPath]) -> String {
+        let end = format!("end the instruction with `&& {}`", self.command(paths));
+        match &self.avoid {
+            Some(Avoid { programs, subcommands, option }) => {
+                let command = [programs.first(), subcommands.first()].into_iter().flatten();
+                let command: Vec<&str> = command.copied().collect();
+                format!("use `{} {option}`, or {end}", command.join(" "))
+            }
+            None => end,
+        }
+    }
+}
+
+/// Quotes a path for a shell, unless it needs no quotes.
+fn quoted(path: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%:,=".contains(letter);
+    if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+const fn rule(id: &'static str, title: &'static str, help: &'static str) -> Rule {
+    Rule { id, title, severity: Severity::High, least: 64_000, help, links: &[LINK] }
+}
+
+const LINK: &str = "https://docs.docker.com/build/building/best-practices/";
+const NOTHING: Option<Avoid> = None;
+
+/// All caches.
+pub(crate) static CACHES: [Cache; 22] = [
+    Cache {
+        rule: rule(
+            "apt-lists",
+            "Package lists of apt",
+            "`apt-get update` downloads lists of all packages, which are of no use in an image and out of date in a \
+             day. Remove them in the same instruction: `apt-get update && apt-get install … && rm -rf \
+             /var/lib/apt/lists/*`.",
+        ),
+        what: "apt's package lists",
+        places: &["/var/lib/apt/lists"],
+        clean: Some("rm -rf /var/lib/apt/lists/*"),
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "apt-cache",
+            "Cache of apt",
+            "apt keeps downloaded packages and two indexes, `pkgcache.bin` and `srcpkgcache.bin`. `apt-get clean` in \
+             the same instruction removes them. Official images of Debian and Ubuntu are configured not to keep them.",
+        ),
+        what: "apt's cache",
+        places: &["/var/cache/apt/archives", "/var/cache/apt/*.bin"],
+        clean: Some("apt-get clean"),
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "apk-cache",
+            "Cache of apk",
+            "`apk add --no-cache` fetches the index, installs, and keeps neither index nor packages.",
+        ),
+        what: "apk's cache",
+        places: &["/var/cache/apk", "/etc/apk/cache"],
+        clean: Some("rm -rf /var/cache/apk/*"),
+        avoid: Some(Avoid { programs: &["apk"], subcommands: &["add", "upgrade"], option: "--no-cache" }),
+    },
+    Cache {
+        rule: rule(
+            "dnf-cache",
+            "Cache of dnf or yum",
+            "dnf, microdnf and yum keep metadata and packages. `dnf clean all` in the same instruction removes them.",
+        ),
+        what: "the cache of dnf",
+        places: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
+        clean: Some("dnf clean all"),
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "zypper-cache",
+            "Cache of zypper",
+            "`zypper clean --all` in the same instruction removes it.",
+        ),
+        what: "the cache of zypper",
+        places: &["/var/cache/zypp"],
+        clean: Some("zypper clean --all"),
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "pacman-cache",
+            "Cache of pacman",
+            "pacman keeps every downloaded package. `pacman -Scc --noconfirm` in the same instruction removes them.",
+        ),
+        what: "pacman's cache",
+        places: &["/var/cache/pacman/pkg"],
+        clean: Some("pacman -Scc --noconfirm"),
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "pip-cache",
+            "Cache of pip",
+            "pip keeps downloads and built wheels. `pip install --no-cache-dir`, or `ENV PIP_NO_CACHE_DIR=1`, avoids \
+             it; with BuildKit, `RUN --mount=type=cache,target=/root/.cache/pip` keeps it between builds and out of \
+             the image.",
+        ),
+        what: "pip's cache",
+        places: &[".cache/pip"],
+        clean: None,
+        avoid: Some(Avoid {
+            programs: &["pip", "pip3", "python -m pip", "python3 -m pip"],
+            subcommands: &["install", "download", "wheel"],
+            option: "--no-cache-dir",
+        }),
+    },
+    Cache {
+        rule: rule(
+            "uv-cache",
+            "Cache of uv",
+            "uv keeps downloads and unpacked packages. `uv --no-cache`, or `ENV UV_NO_CACHE=1`, avoids it.",
+        ),
+        what: "uv's cache",
+        places: &[".cache/uv"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "poetry-cache",
+            "Cache of Poetry",
+            "Poetry keeps downloads and the artifacts it built. `poetry install --no-cache` avoids most of it.",
+        ),
+        what: "Poetry's cache",
+        places: &[".cache/pypoetry"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "npm-cache",
+            "Cache of npm",
+            "npm keeps every package that it downloads. Remove it in the same instruction, or keep it out of the image \
+             with `RUN --mount=type=cache,target=/root/.npm`.",
+        ),
+        what: "npm's cache",
+        places: &[".npm/_cacache", ".npm/_logs", ".npm/_npx"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "yarn-cache",
+            "Cache of Yarn",
+            "Yarn keeps every package that it downloads. `yarn cache clean` in the same instruction removes it.",
+        ),
+        what: "Yarn's cache",
+        places: &[".cache/yarn", "/usr/local/share/.cache/yarn", ".yarn/berry/cache"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "pnpm-cache",
+            "Store of pnpm",
+            "pnpm keeps a store of all files. What `node_modules` links from it costs nothing; what it copied is stored \
+             twice.",
+        ),
+        what: "pnpm's store",
+        places: &[".local/share/pnpm/store", ".pnpm-store", ".cache/pnpm"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule("bun-cache", "Cache of Bun", "Bun keeps every package that it downloads."),
+        what: "Bun's cache",
+        places: &[".bun/install/cache"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "go-cache",
+            "Caches of Go",
+            "Go keeps compiled packages and the source of modules; a program needs neither. Build in a stage of its own \
+             and copy the program, or remove them in the same instruction.",
+        ),
+        what: "Go's caches",
+        places: &[".cache/go-build", "go/pkg/mod"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "cargo-cache",
+            "Caches of Cargo",
+            "Cargo keeps the source of every crate. Build in a stage of its own and copy the program, or remove it in the \
+             same instruction.",
+        ),
+        what: "Cargo's registry",
+        places: &[".cargo/registry", ".cargo/git", "/usr/local/cargo/registry", "/usr/local/cargo/git"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "maven-cache",
+            "Repository of Maven",
+            "Maven keeps the artifacts it downloads, its own plugins included. Build in a stage of its own.",
+        ),
+        what: "Maven's repository",
+        places: &[".m2/repository"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "gradle-cache",
+            "Caches of Gradle",
+            "Gradle keeps artifacts and its own distributions. Build in a stage of its own.",
+        ),
+        what: "Gradle's caches",
+        places: &[".gradle/caches", ".gradle/wrapper"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "composer-cache",
+            "Cache of Composer",
+            "Composer keeps every archive it downloads. `composer install --no-cache` avoids it.",
+        ),
+        what: "Composer's cache",
+        places: &[".composer/cache", ".cache/composer"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "gem-cache",
+            "Archives of gems",
+            "`gem` and Bundler keep the archive of each installed gem in a directory `cache`. Nothing needs them \
+             afterwards.",
+        ),
+        what: "the archives of gems",
+        places: &["gems/*/cache", "/var/lib/gems/*/cache", "/usr/local/bundle/cache", "bundle/ruby/*/cache"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "conda-cache",
+            "Packages of Conda",
+            "Conda keeps the archive and the unpacked files of each package. Files that environments link cost nothing; \
+             the others do. `conda clean --all --yes` in the same instruction removes them.",
+        ),
+        what: "Conda's packages",
+        places: &["conda/pkgs", "miniconda3/pkgs", "mambaforge/pkgs", "miniforge3/pkgs", "anaconda3/pkgs"],
+        clean: Some("conda clean --all --yes"),
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: rule(
+            "nuget-cache",
+            "Caches of NuGet",
+            "NuGet keeps packages and answers of its servers. Build in a stage of its own; `dotnet publish` copies what \
+             the program needs.",
+        ),
+        what: "NuGet's caches",
+        places: &[".nuget/packages", ".local/share/NuGet"],
+        clean: None,
+        avoid: NOTHING,
+    },
+    Cache {
+        rule: Rule {
+            severity: Severity::Info,
+            ..rule(
+                "dpkg-backups",
+                "Backups of dpkg and debconf",
+                "dpkg and debconf keep the version before the last of their databases: `status-old`, \
+                 `templates.dat-old`. Nothing reads them.",
+            )
+        },
+        what: "backups of dpkg's databases",
+        places: &["/var/lib/dpkg/*-old", "/var/cache/debconf/*-old"],
+        clean: Some("rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old"),
+        avoid: NOTHING,
+    },
+];

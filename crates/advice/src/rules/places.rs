@@ -1,0 +1,123 @@
+//! Places: directories and files that rules look for by their names.
+//!
+//! A pattern is a path of components, each with `*` for any characters. One that starts with `/`
+//! matches from the root, any other one below any directory. What a pattern matches, it matches
+//! with everything in it.
+
+use std::collections::HashMap;
+
+use dockopt_core::tree::{NodeId, Tree};
+
+/// Patterns of some owners, for a walk over a tree.
+pub(super) struct Patterns<T> {
+    /// Patterns whose last component is literal, by that component.
+    literal: HashMap<&'static [u8], Vec<(Pattern, T)>>,
+    /// The others.
+    wild: Vec<(Pattern, T)>,
+}
+
+struct Pattern {
+    is_absolute: bool,
+    components: Vec<&'static [u8]>,
+}
+
+/// What patterns match in a tree.
+pub(super) struct Places<T> {
+    /// The topmost match above or at each node, by the index of the node.
+    nodes: Vec<Option<(T, NodeId)>>,
+}
+
+impl<T: Copy> Patterns<T> {
+    pub(super) fn new(patterns: impl IntoIterator<Item = (&'static str, T)>) -> Self {
+        let mut made = Self { literal: HashMap::new(), wild: Vec::new() };
+        for (text, owner) in patterns {
+            let components: Vec<&[u8]> =
+                text.split('/').filter(|name| !name.is_empty()).map(str::as_bytes).collect();
+            let pattern = Pattern { is_absolute: text.starts_with('/'), components };
+            match pattern.components.last() {
+                Some(last) if !last.contains(&b'*') => {
+                    made.literal.entry(last).or_default().push((pattern, owner));
+                }
+                _ => made.wild.push((pattern, owner)),
+            }
+        }
+        made
+    }
+
+    /// Finds what the patterns match in a tree, whether it is there in the end or not.
+    pub(super) fn places(&self, tree: &Tree) -> Places<T> {
+        let mut nodes: Vec<Option<(T, NodeId)>> = vec![None; tree.node_count()];
+        // Parents come before their children.
+        for node in tree.nodes().skip(1) {
+            let above = nodes.get(tree.parent(node).index()).copied().flatten();
+            let found = above.or_else(|| Some((self.owner(tree, node)?, node)));
+            if let Some(slot) = nodes.get_mut(node.index()) {
+                *slot = found;
+            }
+        }
+        Places { nodes }
+    }
+
+    fn owner(&self, tree: &Tree, node: NodeId) -> Option<T> {
+        let literal = self.literal.get(tree.name(node)).into_iter().flatten();
+        let mut all = literal.chain(&self.wild);
+        all.find(|(pattern, _)| pattern.matches(tree, node)).map(|(_, owner)| *owner)
+    }
+}
+
+impl Pattern {
+    fn matches(&self, tree: &Tree, mut node: NodeId) -> bool {
+        for component in self.components.iter().rev() {
+            if node == NodeId::ROOT || !matches_name(component, tree.name(node)) {
+                return false;
+            }
+            node = tree.parent(node);
+        }
+        !self.is_absolute || node == NodeId::ROOT
+    }
+}
+
+impl<T: Copy> Places<T> {
+    /// Returns the owner of the pattern that matches a node or a directory above it, and the
+    /// topmost node that it matches.
+    pub(super) fn get(&self, node: NodeId) -> Option<(T, NodeId)> {
+        self.nodes.get(node.index()).copied().flatten()
+    }
+}
+
+/// Whether a name matches a component with `*` for any characters.
+pub(super) fn matches_name(component: &[u8], name: &[u8]) -> bool {
+    let mut parts = component.split(|byte| *byte == b'*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&[u8]> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        let Some(at) = rest.windows(part.len()).position(|window| window == part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_match_any_characters() {
+        for (component, name, expected) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("*.bin", "x.bin", true),
+            ("*.bin", ".bin", true),
+            ("*.bin", "x.bin2", false),
+            ("a*b*c", "a-b-c", true),
+            ("a*b*c", "abc", true),
+            ("a*b*c", "acb", false),
+            ("a*a", "a", false),
+            ("*", "anything", true),
+        ] {
+            assert_eq!(matches_name(component.as_bytes(), name.as_bytes()), expected, "{component} {name}");
+        }
+    }
+}

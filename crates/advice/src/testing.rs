@@ -1,0 +1,114 @@
+//! Small images for tests, examined by all probes.
+
+use dockopt_core::Analysis;
+use dockopt_core::analysis::Score;
+use dockopt_core::base::BaseChoice;
+use dockopt_core::entry::{Content, Entry, EntryKind, Metadata};
+use dockopt_core::evidence::{Fact, Want};
+use dockopt_core::facts::Evidence;
+use dockopt_core::findings::Findings;
+use dockopt_core::image::{HistoryEntry, ImageInfo, LayerInfo, RunConfig};
+use dockopt_core::tree::{Tree, TreeBuilder};
+
+use crate::build::steps::Steps;
+use crate::fuzzing::examined;
+use crate::packages::ownership;
+use crate::rules::{Case, findings};
+
+/// The layers of an image, and the facts that the probes derive from them.
+#[derive(Default)]
+pub(crate) struct Image {
+    builder: TreeBuilder,
+    facts: Vec<Vec<Fact>>,
+    /// Number of layers.
+    layers: u32,
+    ordinal: u32,
+    history: Vec<HistoryEntry>,
+    /// How its containers run.
+    pub(crate) config: RunConfig,
+}
+
+impl Image {
+    pub(crate) fn layer(mut self) -> Self {
+        self.builder.open_slot(self.layers);
+        self.layers += 1;
+        self.facts.push(Vec::new());
+        self.ordinal = 0;
+        self
+    }
+
+    /// Adds a layer with the instruction that made it.
+    pub(crate) fn by(mut self, instruction: &str) -> Self {
+        let (created_by, layer) = (Some(instruction.to_owned()), Some(self.facts.len()));
+        self.history.push(HistoryEntry { created_by, layer, ..HistoryEntry::default() });
+        self.layer()
+    }
+
+    /// Adds a file of some bytes, owned by a user. Files of one size have the same content.
+    pub(crate) fn sized(mut self, path: &str, size: u64, uid: u32) -> Self {
+        let metadata = Metadata { size, uid, ..Metadata::new(EntryKind::File) };
+        let content = Content::Hashed { hash: u128::from(size), at: 512 };
+        let entry = Entry { path: path.as_bytes(), link: b"", metadata, content };
+        self.builder.push(self.layers - 1, &entry).expect("room");
+        self.ordinal += 1;
+        self
+    }
+
+    /// Finds what to change, for a base of one layer.
+    pub(crate) fn findings(self) -> Findings {
+        let (history, config) = (self.history.clone(), self.config.clone());
+        let layers = vec![LayerInfo::default(); self.facts.len()];
+        let (tree, evidence) = self.facts();
+        let info = ImageInfo { history, config, layers, ..ImageInfo::default() };
+        let analysis = Analysis::new(info, &tree, &BaseChoice::Layers(1), Score::Exact);
+        let owners = ownership(&tree, &evidence);
+        let steps = Steps::of(&analysis.info);
+        findings(&Case::new(&analysis, &tree, &evidence, &owners, steps))
+    }
+
+    pub(crate) fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &[u8]) -> Self {
+        let layer = self.facts.len() - 1;
+        let size = content.len() as u64;
+        let metadata = Metadata { size, ..Metadata::new(kind) };
+        let content_of = Content::Hashed { hash: u128::from(self.ordinal), at: 512 };
+        let entry = Entry { path: path.as_bytes(), link: link.as_bytes(), metadata, content: content_of };
+        for probe in crate::probes().iter() {
+            if kind == EntryKind::File && probe.wants(&entry) != Want::Nothing {
+                let fact = examined(probe.start(&entry), content);
+                let fact = fact.map(|payload| Fact { ordinal: self.ordinal, probe: probe.id(), payload });
+                self.facts[layer].extend(fact);
+            }
+        }
+        self.builder.push(self.layers - 1, &entry).expect("room");
+        self.ordinal += 1;
+        self
+    }
+
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.entry(path, EntryKind::File, "", content.as_ref())
+    }
+
+    /// Adds a status file with these packages: `name version`.
+    pub(crate) fn status(self, packages: &[&str]) -> Self {
+        let stanza = |package: &&str| {
+            let (name, version) = package.split_once(' ').expect("name and version");
+            format!(
+                "Package: {name}\nStatus: install ok installed\nVersion: {version}\nArchitecture: amd64\n\n"
+            )
+        };
+        let status: String = packages.iter().map(stanza).collect();
+        self.file("var/lib/dpkg/status", &status)
+    }
+
+    pub(crate) fn list(self, package: &str, paths: &str) -> Self {
+        self.file(&format!("var/lib/dpkg/info/{package}.list"), paths)
+    }
+
+    pub(crate) fn facts(self) -> (Tree, Evidence) {
+        let order: Vec<u32> = (0..self.layers).collect();
+        let tree = self.builder.stack(&order).expect("slots").finish();
+        let facts: Vec<&[Fact]> = self.facts.iter().map(Vec::as_slice).collect();
+        let evidence = Evidence::of(&tree, &facts);
+        (tree, evidence)
+    }
+}
