@@ -5,10 +5,12 @@
 //! everything else to standard error. The exit code is 0 (pass), 1 (a rule failed) or 2 (could not
 //! judge).
 
+mod advise;
 mod cache;
 mod cli;
 mod config;
 mod dates;
+mod dockerfile;
 mod error;
 mod explore;
 mod foreground;

@@ -4,9 +4,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use dockopt_advice::build::steps::Steps;
-use dockopt_advice::packages::ownership;
-use dockopt_advice::rules::{Case, findings};
 use dockopt_core::base::BaseChoice;
 use dockopt_core::evidence::Probes;
 use dockopt_core::policy::{Judgement, Policy};
@@ -19,7 +16,9 @@ use super::choice::ChoiceOptions;
 use super::elsewhere;
 use super::options::{ReportOptions, ScoreOption};
 use super::reading::reference;
+use crate::advise::advise;
 use crate::config::{self, Config};
+use crate::dockerfile::DockerfileAt;
 use crate::error::CliError;
 use crate::output::{self, Destination, Output, TOOL};
 use crate::rules;
@@ -87,7 +86,7 @@ enum Way {
     /// In the browser, which shows the rules, or the error in them.
     Browser { config: Config, policy: Result<Policy, String> },
     /// In reports; with a policy, judge the image too.
-    Reports { outputs: Vec<Output>, policy: Option<Policy> },
+    Reports { outputs: Vec<Output>, policy: Option<Policy>, dockerfile: Option<DockerfileAt> },
 }
 
 impl Task {
@@ -107,7 +106,8 @@ impl Task {
             if policy.is_none() && !options.reading.quiet {
                 options.gates.warn_if_idle();
             }
-            Way::Reports { outputs, policy }
+            let dockerfile = options.dockerfile.as_deref().map(DockerfileAt::read).transpose()?;
+            Way::Reports { outputs, policy, dockerfile }
         };
         Ok(Self { options, way })
     }
@@ -143,11 +143,11 @@ impl Task {
                 let job = options.job(name, Origin::Located(located), choice, policy)?;
                 browse(job, &config, options.color)
             }
-            Way::Reports { outputs, policy } => {
+            Way::Reports { outputs, policy, dockerfile } => {
                 let packages = wants_packages(&outputs, policy.as_ref());
-                let base = options.base(choice)?;
+                let base = options.base.choice(&options.reading, choice)?;
                 let image = options.read(&located, choice, &outputs, packages)?;
-                options.report(image, &base, &outputs, policy.as_ref())
+                options.report(image, &base, (&outputs, policy.as_ref()), dockerfile.as_ref())
             }
         }
     }
@@ -185,7 +185,7 @@ impl ReportOptions {
             name,
             origin,
             options: ReadOptions { referrers: true, ..self.reading.read_options(choice) },
-            base: self.base(choice)?,
+            base: self.base.choice(&self.reading, choice)?,
             score: self.score(),
             policy,
         })
@@ -205,17 +205,13 @@ impl ReportOptions {
         &self,
         image: Image,
         base: &BaseChoice,
-        outputs: &[Output],
-        policy: Option<&Policy>,
+        (outputs, policy): (&[Output], Option<&Policy>),
+        dockerfile: Option<&DockerfileAt>,
     ) -> Result<ExitCode, CliError> {
         let mut analysis = Analysis::new(image.info, &image.tree, base, self.score());
         analysis.warnings.extend(image.warnings);
         if wants_packages(outputs, policy) {
-            let owners = ownership(&image.tree, &image.evidence);
-            analysis.add_packages(&owners);
-            let case = Case::new(&analysis, &image.tree, &image.evidence, &owners, Steps::of(&analysis.info));
-            let found = findings(&case);
-            analysis.add_findings(found);
+            advise(&mut analysis, (&image.tree, &image.evidence), dockerfile);
         }
         let doubts = policy.map(|policy| policy.doubts(&analysis)).unwrap_or_default();
         let judgement = policy.filter(|_| doubts.is_empty()).map(|policy| policy.check(&analysis));
@@ -231,17 +227,6 @@ impl ReportOptions {
         };
         outputs.iter().try_for_each(|output| output::write(&report, output))?;
         if doubts.is_empty() { Ok(exit_code(judgement.as_ref())) } else { Err(in_doubt(&doubts)) }
-    }
-
-    /// Returns the base image; reads the description of the one that is named.
-    fn base(&self, choice: &ChoiceOptions) -> Result<BaseChoice, CliError> {
-        match (&self.base, self.base_layers) {
-            (Some(text), _) => {
-                self.reading.describe(text, choice).map(|info| BaseChoice::Image(Box::new(info)))
-            }
-            (None, Some(layers)) => Ok(BaseChoice::Layers(layers)),
-            (None, None) => Ok(BaseChoice::Described),
-        }
     }
 
     fn score(&self) -> Score {

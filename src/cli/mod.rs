@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file per command.
 
+mod base;
 mod build;
 mod cache;
 mod cat;
@@ -9,6 +10,7 @@ mod config;
 mod elsewhere;
 mod explain;
 mod extract;
+mod fix;
 mod history;
 mod images;
 mod inspect;
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Extract(extract::Extract),
     /// Show which layers of an image touched a path, and how
     History(history::History),
+    /// Change the Dockerfile of an image as the findings say
+    Fix(Box<fix::Fix>),
     /// Explain a rule: why its findings matter, and what to do
     Explain(explain::Explain),
     /// Write a completion script for a shell to standard output
@@ -141,6 +145,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Cat(command)) => command.run(),
         Some(Command::Extract(command)) => command.run(),
         Some(Command::History(command)) => command.run(),
+        Some(Command::Fix(command)) => command.run(),
         Some(Command::Explain(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(Cli::command()),
         Some(Command::Man(command)) => command.run(Cli::command()),

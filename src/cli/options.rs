@@ -6,6 +6,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
 use dockopt_core::filter::Filter;
 
+use super::base::BaseOptions;
 use super::reading::ReadingOptions;
 use crate::explore::PathArgument;
 use crate::output::{Output, OutputParser};
@@ -38,14 +39,12 @@ pub(crate) struct ReportOptions {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) score: ScoreOption,
 
-    /// The base image, from any source: its layers count as the base
-    #[arg(long, value_name = "IMAGE", conflicts_with = "base_layers")]
-    pub(crate) base: Option<String>,
+    /// The Dockerfile that the image was built from: findings name its lines, and have patches
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dockerfile: Option<PathBuf>,
 
-    /// Number of lowest layers that belong to the base image [default: what the image says, or its
-    /// history suggests]
-    #[arg(long, value_name = "N")]
-    pub(crate) base_layers: Option<usize>,
+    #[command(flatten)]
+    pub(crate) base: BaseOptions,
 
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,

@@ -22,6 +22,7 @@ fn cli_page() -> String {
         &["cat", "--help"],
         &["extract", "--help"],
         &["history", "--help"],
+        &["fix", "--help"],
         &["explain", "--help"],
         &["cache", "--help"],
         &["cache", "info", "--help"],

@@ -15,6 +15,7 @@ mod errors;
 mod explore;
 #[cfg(unix)]
 mod faults;
+mod fix;
 mod formats;
 mod gate;
 mod hostile;

@@ -10,10 +10,10 @@ use dockopt_core::findings::Findings;
 use dockopt_core::image::{HistoryEntry, ImageInfo, LayerInfo, RunConfig};
 use dockopt_core::tree::{Tree, TreeBuilder};
 
-use crate::build::steps::Steps;
+use crate::build::dockerfile::Dockerfile;
 use crate::fuzzing::examined;
 use crate::packages::ownership;
-use crate::rules::{Case, findings};
+use crate::rules::{Advice, Case, advice};
 
 /// The layers of an image, and the facts that the probes derive from them.
 #[derive(Default)]
@@ -56,14 +56,21 @@ impl Image {
 
     /// Finds what to change, for a base of one layer.
     pub(crate) fn findings(self) -> Findings {
+        self.advice(None).findings
+    }
+
+    /// Finds what to change in a Dockerfile, for a base of one layer.
+    pub(crate) fn advice(self, dockerfile: Option<&str>) -> Advice {
         let (history, config) = (self.history.clone(), self.config.clone());
         let layers = vec![LayerInfo::default(); self.facts.len()];
         let (tree, evidence) = self.facts();
         let info = ImageInfo { history, config, layers, ..ImageInfo::default() };
         let analysis = Analysis::new(info, &tree, &BaseChoice::Layers(1), Score::Exact);
         let owners = ownership(&tree, &evidence);
-        let steps = Steps::of(&analysis.info);
-        findings(&Case::new(&analysis, &tree, &evidence, &owners, steps))
+        let case = Case::new(&analysis, &tree, &evidence, &owners);
+        let Some(text) = dockerfile else { return advice(&case) };
+        let file = Dockerfile::parse(text);
+        advice(&case.with_dockerfile(&file, "Dockerfile"))
     }
 
     pub(crate) fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &[u8]) -> Self {

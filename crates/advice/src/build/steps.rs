@@ -20,6 +20,8 @@ pub struct Step {
     pub location: Option<Location>,
     /// What tells the instruction.
     pub located_by: Option<LocatedBy>,
+    /// The number of the instruction in that Dockerfile.
+    pub number: Option<usize>,
 }
 
 /// The steps of a build, the first one first.
@@ -45,6 +47,10 @@ impl Steps {
         &self.steps
     }
 
+    pub(super) fn all_mut(&mut self) -> &mut [Step] {
+        &mut self.steps
+    }
+
     /// Returns the step that made a layer.
     pub fn of_layer(&self, layer: usize) -> Option<&Step> {
         self.steps.iter().find(|step| step.layer == Some(layer))
@@ -55,7 +61,7 @@ impl Step {
     fn new(layer: Option<usize>, created_by: Option<&str>) -> Self {
         let instruction = instruction(created_by.unwrap_or_default());
         let located_by = (!instruction.is_empty()).then_some(LocatedBy::History);
-        Self { layer, instruction, location: None, located_by }
+        Self { layer, instruction, location: None, located_by, number: None }
     }
 
     /// Returns the first word in upper case: `RUN`, `COPY`; empty without an instruction.

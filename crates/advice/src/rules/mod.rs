@@ -6,15 +6,20 @@
 
 mod caches;
 mod case;
+mod gathered;
 mod places;
+mod remedy;
 mod rule;
 mod waste;
+
+use std::collections::HashMap;
 
 use dockopt_core::findings::Findings;
 
 pub use self::case::Case;
-use self::case::Gathered;
+use self::gathered::Gathered;
 pub use self::rule::Rule;
+use crate::build::patch::Edit;
 
 /// A rule and the function that finds its findings.
 type Finder = fn(&Case<'_>, &mut Gathered);
@@ -28,13 +33,23 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     caches::rules().chain(general)
 }
 
+/// What to change in an image, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Advice {
+    /// The findings and the plan.
+    pub findings: Findings,
+    /// The edits of the Dockerfile that follow a finding, by its fingerprint.
+    pub edits: HashMap<String, Vec<Edit>>,
+}
+
 /// Finds what to change in an image.
-pub fn findings(case: &Case<'_>) -> Findings {
+pub fn advice(case: &Case<'_>) -> Advice {
     let mut found = Gathered::default();
     for find in FINDERS {
         find(case, &mut found);
     }
-    Findings::new(found.into_findings(), case.analysis.ledger.total.stored)
+    let (findings, edits) = found.into_findings();
+    Advice { findings: Findings::new(findings, case.analysis.ledger.total.stored), edits }
 }
 
 #[cfg(test)]

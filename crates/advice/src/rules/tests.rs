@@ -6,6 +6,7 @@ use dockopt_core::entry::EntryKind;
 use dockopt_core::findings::{Finding, Severity};
 
 use super::*;
+use crate::build::patch::apply;
 use crate::testing::Image;
 
 const MB: u64 = 1_000_000;
@@ -139,4 +140,126 @@ fn small_savings_are_information() {
     let findings = image.findings();
     assert_eq!(findings.findings[0].severity, Severity::Info);
     assert_eq!((findings.plan.saves, findings.plan.findings.len()), (0, 0));
+}
+
+/// Returns the Dockerfile after all edits of the plan.
+fn fixed(image: Image, dockerfile: &str) -> String {
+    let Advice { findings, edits } = image.advice(Some(dockerfile));
+    let planned = findings.plan.findings.iter().map(|number| &findings.findings[*number].fingerprint);
+    let changes: Vec<&[Edit]> = planned.filter_map(|print| edits.get(print)).map(Vec::as_slice).collect();
+    apply(dockerfile, &changes).0
+}
+
+#[test]
+fn instructions_are_located_and_patched() {
+    let text = "FROM base\nRUN apt-get update && apt-get install -y x\n";
+    let image = Image::default().by("ADD rootfs /").by("RUN apt-get update && apt-get install -y x").sized(
+        "var/lib/apt/lists/main",
+        20 * MB,
+        0,
+    );
+    let found = image.advice(Some(text)).findings;
+    let [finding] = &found.findings[..] else { panic!("one finding") };
+    let location = finding.location.as_ref().expect("a location");
+    assert_eq!((location.file.as_str(), location.line, location.end_line), ("Dockerfile", 2, 2));
+    let patch = "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,2 +1,2 @@\n FROM base\n\
+        -RUN apt-get update && apt-get install -y x\n\
+        +RUN apt-get update && apt-get install -y x && rm -rf /var/lib/apt/lists/*\n";
+    assert_eq!(finding.fix.patch.as_deref(), Some(patch));
+}
+
+#[test]
+fn lists_that_a_later_instruction_reads_stay_until_then() {
+    let image = || {
+        Image::default()
+            .by("ADD rootfs /")
+            .by("RUN apt-get update")
+            .sized("var/lib/apt/lists/main", 20 * MB, 0)
+            .sized("var/cache/apt/pkgcache.bin", 30 * MB, 0)
+            .by("RUN apt-get install -y x")
+            .sized("var/cache/apt/pkgcache.bin", 40 * MB, 0)
+    };
+    assert_eq!(
+        fixed(image(), "FROM base\nRUN apt-get update\nRUN apt-get install -y x\n"),
+        "FROM base\nRUN apt-get update && apt-get install -y x && apt-get clean && rm -rf /var/lib/apt/lists/*\n"
+    );
+    // With something between, nothing is changed that the installation needs.
+    let between = "FROM base\nRUN apt-get update\nENV A=1\nRUN apt-get install -y x\n";
+    assert_eq!(
+        fixed(image(), between),
+        "FROM base\nRUN apt-get update\nENV A=1\nRUN apt-get install -y x && apt-get clean\n"
+    );
+    let own = image().by("RUN apt-get update && apt-get install -y y").sized("var/lib/apt/lists/new", MB, 0);
+    let texts = own.findings().findings.into_iter().map(|finding| finding.fix.text).collect::<Vec<_>>();
+    assert!(
+        texts.iter().any(|text| text.starts_with("join the instructions of layers 1 to 2, ")),
+        "{texts:?}"
+    );
+}
+
+#[test]
+fn option_replaces_the_clean_up() {
+    let image =
+        Image::default().by("ADD rootfs /").by("RUN pip install x").sized("root/.cache/pip/a", 20 * MB, 0);
+    assert_eq!(
+        fixed(image, "FROM base\nRUN pip install x\n"),
+        "FROM base\nRUN pip install --no-cache-dir x\n"
+    );
+}
+
+#[test]
+fn deleted_files_join_their_instructions() {
+    let image = || {
+        Image::default()
+            .by("ADD rootfs /")
+            .by("RUN make")
+            .sized("src/a", 20 * MB, 0)
+            .by("RUN make install")
+            .sized("usr/bin/a", MB, 0)
+            .by("RUN rm -rf /src")
+            .sized(".wh.src", 0, 0)
+    };
+    assert_eq!(
+        fixed(image(), "FROM base\nRUN make\nRUN make install\nRUN rm -rf /src\nCMD a\n"),
+        "FROM base\nRUN make && make install && rm -rf /src\nCMD a\n"
+    );
+    let between = "FROM base\nRUN make\nRUN make install\nWORKDIR /\nRUN rm -rf /src\n";
+    assert_eq!(fixed(image(), between), between);
+}
+
+#[test]
+fn owner_is_set_by_the_copy() {
+    let image = |extra: bool| {
+        let image = Image::default()
+            .by("ADD rootfs /")
+            .sized("etc/passwd", 100, 0)
+            .by("WORKDIR /app")
+            .entry("app", EntryKind::Directory, "", b"")
+            .by("COPY . /app")
+            .entry("app/sub", EntryKind::Directory, "", b"")
+            .sized("app/sub/a", 20 * MB, 0)
+            .sized("app/b", MB, 0)
+            .by("RUN chown -R 5:5 /app")
+            .entry("app", EntryKind::Directory, "", b"")
+            .entry("app/sub", EntryKind::Directory, "", b"")
+            .sized("app/sub/a", 20 * MB, 5)
+            .sized("app/b", MB, 5);
+        if extra { image.sized("etc/passwd", 100, 5) } else { image }
+    };
+    let text = "FROM base\nWORKDIR /app\nCOPY . /app\nRUN chown -R 5:5 /app\n";
+    assert_eq!(
+        fixed(image(false), text),
+        "FROM base\nWORKDIR /app\nCOPY --chown=5:5 . /app\nRUN chown 5:5 /app\n"
+    );
+    assert_eq!(fixed(image(true), text), text, "it changes more than the copy");
+    let direct = Image::default()
+        .by("ADD rootfs /")
+        .by("COPY . /app")
+        .entry("app", EntryKind::Directory, "", b"")
+        .sized("app/b", MB, 0)
+        .by("RUN chown -R 5:5 /app")
+        .entry("app", EntryKind::Directory, "", b"")
+        .sized("app/b", MB, 5);
+    let text = "FROM base\nCOPY . /app\nRUN chown -R 5:5 /app\nCMD x\n";
+    assert_eq!(fixed(direct, text), "FROM base\nCOPY --chown=5:5 . /app\nCMD x\n");
 }

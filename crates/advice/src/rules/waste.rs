@@ -8,7 +8,9 @@ use dockopt_core::findings::{Claim, Confidence, FoundPath, Severity};
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::EntryId;
 
-use super::case::{Case, Draft, Gathered};
+use super::case::Case;
+use super::gathered::{Draft, Gathered};
+use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::build::steps::Step;
 
@@ -123,14 +125,29 @@ fn draft(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), heap: He
         _ => (format!("overwrites {bytes} in {files} of {storing}"), by),
     };
     let fix = if is_base { in_base(rule) } else { advice(case, rule, stored_in, by) };
+    let remedy = remedy(case, rule, (stored_in, by), fields);
     Draft {
         layer: if is_base { by } else { layer },
         message: format!("{ending} {what}"),
         fix,
+        remedy,
         confidence: Confidence::Certain,
         exact: true,
         paths,
         claims,
+    }
+}
+
+/// Returns the change of the instructions: two commands become one instruction, an owner is set where
+/// files are copied.
+fn remedy(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), fields: MetadataFields) -> Remedy {
+    let (storing, ending) = (case.step(stored_in), case.step(by));
+    let is_run = |step: Option<&Step>| step.is_some_and(Step::is_run);
+    match rule.id {
+        _ if stored_in == by || !is_run(ending) => Remedy::Words,
+        _ if is_run(storing) => Remedy::Join { first: stored_in, last: by },
+        "metadata-rewrite" if fields == MetadataFields::OWNER => Remedy::Owner { copy: stored_in, chown: by },
+        _ => Remedy::Words,
     }
 }
 

@@ -6,14 +6,17 @@ mod table;
 
 use std::collections::{BTreeMap, HashSet};
 
-use dockopt_core::findings::{Claim, Confidence};
+use dockopt_core::findings::{Claim, Confidence, FoundPath};
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::{EntryId, NodeId};
 
-use self::table::{CACHES, Cache};
-use super::case::{Case, Draft, Gathered, PathSums};
+use self::table::{CACHES, Cache, Use};
+use super::case::{Case, PathSums};
+use super::gathered::{Draft, Gathered};
 use super::places::{Patterns, Places};
+use super::remedy::Remedy;
 use super::rule::Rule;
+use crate::build::dockerfile::shell::{Command, Script};
 use crate::build::steps::Step;
 
 /// Returns the rules.
@@ -92,7 +95,7 @@ fn linked_outside(case: &Case<'_>, places: &Places<usize>) -> HashSet<EntryId> {
     outside
 }
 
-fn draft(case: &Case<'_>, cache: &Cache, layer: usize, heap: Heap) -> Draft {
+fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Heap) -> Draft {
     let Heap { claims, paths, mut ended_by, live } = heap;
     let bytes = size(claims.iter().map(|claim| claim.bytes).sum());
     let files = plural(claims.len() as u64, "file");
@@ -105,13 +108,49 @@ fn draft(case: &Case<'_>, cache: &Cache, layer: usize, heap: Heap) -> Draft {
         _ => format!("{name} leaves {} behind: {bytes} in {files}", cache.what),
     };
     let paths = paths.into_paths();
-    let is_copy = case.step(layer).is_some_and(Step::is_copy);
-    let fix = if layer < case.base_layers() {
-        "only another base can save these bytes".to_owned()
-    } else if is_copy {
-        "keep it out of the build context with `.dockerignore`".to_owned()
-    } else {
-        cache.fix(&paths)
+    let (fix, remedy) = fix(case, cache, layer, &paths);
+    Draft { layer, message, fix, remedy, confidence: Confidence::Certain, exact: true, paths, claims }
+}
+
+/// Returns what to do, in words and as a change of the instructions.
+fn fix(case: &Case<'_>, cache: &'static Cache, layer: usize, paths: &[FoundPath]) -> (String, Remedy) {
+    if layer < case.base_layers() {
+        return ("only another base can save these bytes".to_owned(), Remedy::Words);
+    }
+    if case.step(layer).is_some_and(Step::is_copy) {
+        return ("keep it out of the build context with `.dockerignore`".to_owned(), Remedy::Words);
+    }
+    let last = cache.used.as_ref().map_or(layer, |used| last_reader(case, used, layer));
+    let command = cache.command(paths);
+    let words = match last {
+        _ if last == layer => cache.fix(paths),
+        _ => format!("join the instructions of layers {layer} to {last}, and end them with `&& {command}`"),
     };
-    Draft { layer, message, fix, confidence: Confidence::Certain, exact: true, paths, claims }
+    (words, Remedy::Clean { first: layer, last, command, avoid: cache.avoid.as_ref() })
+}
+
+/// Returns the last layer whose instruction reads what the instruction of a layer has left, because
+/// it does not fill it anew; the layer itself if there is none.
+fn last_reader(case: &Case<'_>, used: &Use, layer: usize) -> usize {
+    let after = case.steps.all().iter().skip_while(|step| step.layer != Some(layer)).skip(1);
+    let mut last = layer;
+    for step in after {
+        let Some(script) = step.instruction.strip_prefix("RUN ").map(Script::parse) else { continue };
+        let calls = used.programs.iter().flat_map(|program| script.calls(program));
+        let subcommand = |(command, at): (&Command, usize)| {
+            let mut words = command.words.iter().skip(at + 1);
+            words.find(|word| !word.text.starts_with('-')).map(|word| (word.span.start, word.text.clone()))
+        };
+        let mut calls: Vec<(usize, String)> = calls.filter_map(subcommand).collect();
+        calls.sort();
+        for (_, subcommand) in calls {
+            if subcommand == used.fills {
+                return last;
+            }
+            if used.reads.contains(&subcommand.as_str()) {
+                last = step.layer.unwrap_or(last);
+            }
+        }
+    }
+    last
 }

@@ -2,35 +2,44 @@
 
 use dockopt_core::findings::{FoundPath, Severity};
 
+use crate::build::patch::Avoid;
 use crate::rules::rule::Rule;
 
 /// The cache of a package manager.
-pub(crate) struct Cache {
-    pub(crate) rule: Rule,
+pub(super) struct Cache {
+    pub(super) rule: Rule,
     /// What it is, in a sentence.
-    pub(crate) what: &'static str,
+    pub(super) what: &'static str,
     /// The patterns of its places.
-    pub(crate) places: &'static [&'static str],
+    pub(super) places: &'static [&'static str],
     /// The command that empties it; `None` if only its files can be removed.
-    pub(crate) clean: Option<&'static str>,
+    pub(super) clean: Option<&'static str>,
     /// The option that avoids it.
-    pub(crate) avoid: Option<Avoid>,
+    pub(super) avoid: Option<Avoid>,
+    /// The commands of later instructions that need it.
+    pub(super) used: Option<Use>,
 }
 
-/// An option of a command that keeps it from writing its cache.
+/// The commands that use a cache which an earlier command has filled.
 #[derive(Debug)]
-pub(crate) struct Avoid {
-    /// The programs, each of which takes the option.
-    pub(crate) programs: &'static [&'static str],
-    /// Their subcommands.
-    pub(crate) subcommands: &'static [&'static str],
-    /// The option.
-    pub(crate) option: &'static str,
+pub(super) struct Use {
+    /// The programs.
+    pub(super) programs: &'static [&'static str],
+    /// Their subcommands that read it.
+    pub(super) reads: &'static [&'static str],
+    /// Their subcommand that fills it.
+    pub(super) fills: &'static str,
 }
+
+const APT: Use = Use {
+    programs: &["apt-get", "apt"],
+    reads: &["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "source", "download"],
+    fills: "update",
+};
 
 impl Cache {
     /// Returns the command that removes the cache at these places.
-    pub(crate) fn command(&self, paths: &[FoundPath]) -> String {
+    pub(super) fn command(&self, paths: &[FoundPath]) -> String {
         if let Some(command) = self.clean {
             return command.to_owned();
         }
@@ -66,7 +75,7 @@ const LINK: &str = "https://docs.docker.com/build/building/best-practices/";
 const NOTHING: Option<Avoid> = None;
 
 /// All caches.
-pub(crate) static CACHES: [Cache; 22] = [
+pub(super) static CACHES: [Cache; 22] = [
     Cache {
         rule: rule(
             "apt-lists",
@@ -79,6 +88,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/lib/apt/lists"],
         clean: Some("rm -rf /var/lib/apt/lists/*"),
         avoid: NOTHING,
+        used: Some(APT),
     },
     Cache {
         rule: rule(
@@ -91,6 +101,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/cache/apt/archives", "/var/cache/apt/*.bin"],
         clean: Some("apt-get clean"),
         avoid: NOTHING,
+        used: Some(APT),
     },
     Cache {
         rule: rule(
@@ -102,6 +113,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/cache/apk", "/etc/apk/cache"],
         clean: Some("rm -rf /var/cache/apk/*"),
         avoid: Some(Avoid { programs: &["apk"], subcommands: &["add", "upgrade"], option: "--no-cache" }),
+        used: None,
     },
     Cache {
         rule: rule(
@@ -113,6 +125,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
         clean: Some("dnf clean all"),
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -124,6 +137,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/cache/zypp"],
         clean: Some("zypper clean --all"),
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -135,6 +149,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/cache/pacman/pkg"],
         clean: Some("pacman -Scc --noconfirm"),
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -152,6 +167,7 @@ pub(crate) static CACHES: [Cache; 22] = [
             subcommands: &["install", "download", "wheel"],
             option: "--no-cache-dir",
         }),
+        used: None,
     },
     Cache {
         rule: rule(
@@ -163,6 +179,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".cache/uv"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -174,6 +191,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".cache/pypoetry"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -186,6 +204,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".npm/_cacache", ".npm/_logs", ".npm/_npx"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -197,6 +216,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".cache/yarn", "/usr/local/share/.cache/yarn", ".yarn/berry/cache"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -209,6 +229,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".local/share/pnpm/store", ".pnpm-store", ".cache/pnpm"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule("bun-cache", "Cache of Bun", "Bun keeps every package that it downloads."),
@@ -216,6 +237,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".bun/install/cache"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -228,6 +250,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".cache/go-build", "go/pkg/mod"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -240,6 +263,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".cargo/registry", ".cargo/git", "/usr/local/cargo/registry", "/usr/local/cargo/git"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -251,6 +275,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".m2/repository"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -262,6 +287,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".gradle/caches", ".gradle/wrapper"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -273,6 +299,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".composer/cache", ".cache/composer"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -285,6 +312,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["gems/*/cache", "/var/lib/gems/*/cache", "/usr/local/bundle/cache", "bundle/ruby/*/cache"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -297,6 +325,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["conda/pkgs", "miniconda3/pkgs", "mambaforge/pkgs", "miniforge3/pkgs", "anaconda3/pkgs"],
         clean: Some("conda clean --all --yes"),
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: rule(
@@ -309,6 +338,7 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &[".nuget/packages", ".local/share/NuGet"],
         clean: None,
         avoid: NOTHING,
+        used: None,
     },
     Cache {
         rule: Rule {
@@ -324,5 +354,6 @@ pub(crate) static CACHES: [Cache; 22] = [
         places: &["/var/lib/dpkg/*-old", "/var/cache/debconf/*-old"],
         clean: Some("rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old"),
         avoid: NOTHING,
+        used: None,
     },
 ];

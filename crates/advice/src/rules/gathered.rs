@@ -1,0 +1,111 @@
+//! What rules find.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
+
+use dockopt_core::findings::{Claim, Confidence, Finding, Fix, FoundPath, Saves, Severity};
+use dockopt_core::tree::EntryId;
+use sha2::{Digest, Sha256};
+
+use super::case::Case;
+use super::remedy::{Remedy, edits};
+use super::rule::Rule;
+use crate::build::patch::Edit;
+
+/// Most paths of a finding; those with fewer bytes are left out.
+const MAX_PATHS: usize = 50;
+
+/// A finding in the making.
+pub(super) struct Draft {
+    /// The layer whose instruction is to change.
+    pub(super) layer: usize,
+    pub(super) message: String,
+    /// What to do, in words.
+    pub(super) fix: String,
+    pub(super) remedy: Remedy,
+    pub(super) confidence: Confidence,
+    /// Whether the savings are exact.
+    pub(super) exact: bool,
+    pub(super) paths: Vec<FoundPath>,
+    pub(super) claims: Vec<Claim>,
+}
+
+/// What the rules have found so far.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) findings: Vec<Finding>,
+    /// The entries that findings claim. General rules leave out what a special one has claimed.
+    claimed: HashSet<EntryId>,
+    /// The edits of each finding.
+    edits: Vec<Vec<Edit>>,
+}
+
+impl Gathered {
+    /// Whether a finding claims an entry.
+    pub(super) fn is_claimed(&self, entry: EntryId) -> bool {
+        self.claimed.contains(&entry)
+    }
+
+    /// Adds a finding of a rule.
+    pub(super) fn add(&mut self, case: &Case<'_>, rule: &'static Rule, draft: Draft) {
+        let Draft { layer, message, fix, remedy, confidence, exact, mut paths, mut claims } = draft;
+        claims.sort_unstable();
+        claims.dedup();
+        self.claimed.extend(claims.iter().map(|claim| claim.entry));
+        let stored: u64 = claims.iter().map(|claim| claim.bytes).sum();
+        let stored_in: BTreeSet<usize> = claims.iter().filter_map(|one| case.layer_of(one.entry)).collect();
+        let base = !stored_in.is_empty() && stored_in.iter().all(|layer| *layer < case.base_layers());
+        paths.sort_by(|one, other| (other.bytes, &one.path).cmp(&(one.bytes, &other.path)));
+        paths.truncate(MAX_PATHS);
+        let step = case.step(layer);
+        let edits = if base { Vec::new() } else { edits(case, &remedy).unwrap_or_default() };
+        let patch = case.patch(&edits);
+        self.findings.push(Finding {
+            rule: rule.id,
+            severity: if base { Severity::Info } else { rule.severity(stored) },
+            title: rule.title,
+            message,
+            layer: Some(layer),
+            stored_in: stored_in.into_iter().collect(),
+            instruction: step.map(|step| step.instruction.clone()).filter(|text| !text.is_empty()),
+            location: step.and_then(|step| step.location.clone()),
+            located_by: step.and_then(|step| step.located_by),
+            paths,
+            saves: Saves { stored, transfer: None, exact },
+            fix: Fix { text: fix, patch },
+            confidence,
+            base,
+            fingerprint: String::new(),
+            claims,
+        });
+        self.edits.push(edits);
+    }
+
+    /// Returns the findings with their fingerprints, and the edits of each.
+    pub(super) fn into_findings(self) -> (Vec<Finding>, HashMap<String, Vec<Edit>>) {
+        let mut all: Vec<(Finding, Vec<Edit>)> = self.findings.into_iter().zip(self.edits).collect();
+        all.sort_by_key(|(finding, _)| finding.layer);
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        for (finding, _) in &mut all {
+            let path = finding.paths.first().map(|found| found.path.to_text()).unwrap_or_default();
+            let name = format!("{}\0{path}", finding.rule);
+            let number = seen.entry(name.clone()).or_default();
+            finding.fingerprint = fingerprint(&name, *number);
+            *number += 1;
+        }
+        let edits = all.iter().filter(|(_, edits)| !edits.is_empty());
+        let edits = edits.map(|(finding, edits)| (finding.fingerprint.clone(), edits.clone())).collect();
+        (all.into_iter().map(|(finding, _)| finding).collect(), edits)
+    }
+}
+
+/// Identifies the finding of a rule by its largest path, so that it stays the same in later builds
+/// of the image; findings that share it are numbered.
+fn fingerprint(name: &str, number: u32) -> String {
+    let hash = Sha256::digest(format!("{name}\0{number}"));
+    hash.iter().take(8).fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,86 @@
+//! Remedies: changes of instructions, as edits of a Dockerfile where that is safe.
+
+use dockopt_core::entry::EntryKind;
+use dockopt_core::tree::NodeId;
+
+use super::case::Case;
+use crate::build::dockerfile::{Dockerfile, Instruction};
+use crate::build::patch::{Avoid, Edit, append, apply, avoid, copy_with_owner, join};
+
+/// A change of the instructions that made some layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// None that can be written.
+    Words,
+    /// Joins the instructions of some layers, if there are several, and ends them with a command, or
+    /// keeps their commands from writing what it would remove.
+    Clean { first: usize, last: usize, command: String, avoid: Option<&'static Avoid> },
+    /// Joins the instructions from one layer to another.
+    Join { first: usize, last: usize },
+    /// Sets the owner where files are copied, not afterwards.
+    Owner { copy: usize, chown: usize },
+}
+
+/// Returns the edits of a remedy; `None` if it cannot be written safely.
+pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
+    let file = case.dockerfile?;
+    let number = |layer: usize| case.step(layer)?.number;
+    let instruction = |layer: usize| file.instructions.get(number(layer)?);
+    let edits = match remedy {
+        Remedy::Words => return None,
+        Remedy::Clean { first, last, command, avoid: option } => {
+            let mut edits =
+                if first == last { Vec::new() } else { join(file, number(*first)?, number(*last)?)? };
+            let target = instruction(*last)?;
+            let by_option = option.and_then(|option| avoid(file, target, option));
+            edits.extend(by_option.or_else(|| append(file, target, command))?);
+            edits
+        }
+        Remedy::Join { first, last } => join(file, number(*first)?, number(*last)?)?,
+        Remedy::Owner { copy, chown } => {
+            let kept = directories_before(case, *copy, *chown)?;
+            copy_with_owner(file, instruction(*copy)?, instruction(*chown)?, &kept)?
+        }
+    };
+    is_sound(file, &edits).then_some(edits)
+}
+
+/// Whether the changed text still has all instructions that the edits do not touch.
+fn is_sound(file: &Dockerfile, edits: &[Edit]) -> bool {
+    let changed = Dockerfile::parse(&apply(&file.text, &[edits]).0);
+    let is_touched = |instruction: &&Instruction| {
+        edits.iter().any(|edit| edit.start <= instruction.span.end && edit.end >= instruction.span.start)
+    };
+    let untouched: Vec<&Instruction> = file.instructions.iter().filter(|one| !is_touched(one)).collect();
+    let is_same = |one: &Instruction, other: &Instruction| {
+        (&one.keyword, one.arguments.text()) == (&other.keyword, other.arguments.text())
+    };
+    let mut rest = changed.instructions.iter();
+    untouched.into_iter().all(|one| rest.any(|other| is_same(one, other)))
+}
+
+/// Returns the directories that a layer changes and a copy has not made; `None` if it changes other
+/// files, too: then the copy alone cannot set their owner.
+fn directories_before(case: &Case<'_>, copy: usize, chown: usize) -> Option<Vec<String>> {
+    let mut directories = Vec::new();
+    for entry in case.tree.layer_entries(chown) {
+        let node = case.tree.entry_node(entry)?;
+        match (is_from(case, node, copy, chown), case.tree.entry(entry)?.metadata.kind) {
+            (true, _) => {}
+            (false, EntryKind::Directory) => {
+                directories.push(case.tree.path(node).to_text());
+            }
+            (false, _) => return None,
+        }
+    }
+    // Parents of what a layer changes are in it, too, as they were.
+    let is_parent = |path: &String| directories.iter().any(|other| other.starts_with(&format!("{path}/")));
+    let kept = directories.iter().filter(|path| !is_parent(path) && *path != "/");
+    Some(kept.cloned().collect())
+}
+
+/// Whether what a path showed before a layer was made by another layer.
+fn is_from(case: &Case<'_>, node: NodeId, made_by: usize, before: usize) -> bool {
+    let visits = case.tree.visits(node);
+    visits.iter().rfind(|visit| visit.layer < before).is_some_and(|visit| visit.layer == made_by)
+}
