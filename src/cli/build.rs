@@ -16,7 +16,6 @@ use dockopt_core::path::escape_text;
 use dockopt_image::Reference;
 
 use self::id_file::IdFile;
-use self::options::Builder;
 use super::choice::ChoiceOptions;
 use super::inspect::Task;
 use crate::error::CliError;
@@ -24,7 +23,7 @@ use crate::foreground::{Afterwards, Foreground};
 use crate::terminal::say;
 
 pub(crate) use self::arguments::separated;
-pub(crate) use self::options::Build;
+pub(crate) use self::options::{Build, Builder};
 
 /// Where the builder's standard output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +65,22 @@ impl Build {
             None => reference,
         };
         plan.show(&reference, &ChoiceOptions::default())
+    }
+}
+
+/// Builds an image for its own sake. What the builder prints goes to standard error.
+pub(super) fn built(asked: Option<Builder>, arguments: &[OsString]) -> Result<Reference, CliError> {
+    let id_file = IdFile::of(arguments)?;
+    let foreground = Foreground::take(Afterwards::Nothing)?;
+    let (builder, child) = start(asked, arguments, &id_file, Log::StandardError)?;
+    let status = foreground.wait(child).map_err(|error| cannot_run(builder, &error))?;
+    if !status.success() {
+        let message = format!("`{}` failed with status {}", builder.engine(), exit_code(status));
+        return Err(CliError::usage(message));
+    }
+    match id_file.id(builder.engine())? {
+        Some(id) => Ok(Reference::parse(&format!("{}://{id}", builder.engine()), None)?),
+        None => Err(nothing_built(builder, arguments)),
     }
 }
 

@@ -187,6 +187,7 @@ impl ReportOptions {
             options: ReadOptions { referrers: true, ..self.reading.read_options(choice) },
             base: self.base.choice(&self.reading, choice)?,
             score: self.score(),
+            dockerfile: self.dockerfile.as_deref().map(DockerfileAt::read).transpose()?,
             policy,
         })
     }

@@ -24,6 +24,8 @@ pub(crate) enum Action {
     FocusLayerDetails,
     /// Go to the image's details.
     FocusImageDetails,
+    /// Show or close what to do.
+    FindingsLens,
     /// Show or close the list of wasted paths.
     WasteLens,
     /// Show or close the list of packages.
@@ -126,6 +128,8 @@ pub(crate) enum Action {
     NewerVersion,
     /// Show what changed since the older version.
     Difference,
+    /// Follow a finding, or no longer.
+    Choose,
     /// Sort packages by bytes, name or layer in turn.
     SortPackages,
     /// Sort images by the next column.

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dockopt_advice::packages::ownership;
 use dockopt_core::base::BaseChoice;
 use dockopt_core::image::ImageInfo;
 use dockopt_core::ownership::Ownership;
@@ -16,6 +15,8 @@ use dockopt_image::{
 
 use super::effect::{Answer, Failure};
 use super::subject::{LayerState, Subject, concerns, wasted_by};
+use crate::advise::advise;
+use crate::dockerfile::DockerfileAt;
 
 /// The image to read, and the rules to judge it by.
 pub(crate) struct Job {
@@ -25,6 +26,8 @@ pub(crate) struct Job {
     pub(crate) options: ReadOptions,
     pub(crate) base: BaseChoice,
     pub(crate) score: Score,
+    /// The Dockerfile of the image.
+    pub(crate) dockerfile: Option<DockerfileAt>,
     /// The rules, or the error in them.
     pub(crate) policy: Result<Policy, String>,
 }
@@ -119,8 +122,8 @@ fn subject(job: &Job, opened: Opened) -> Subject {
     let Opened { image, contents, failures } = opened;
     let mut analysis = Analysis::new(image.info, &image.tree, &job.base, job.score);
     analysis.warnings.extend(image.warnings);
-    let ownership = ownership(&image.tree, &image.evidence);
-    analysis.add_packages(&ownership);
+    let files = (&image.tree, &image.evidence);
+    let (ownership, _) = advise(&mut analysis, files, job.dockerfile.as_ref());
     let mut layers = vec![LayerState::Read; image.tree.layer_count()];
     for failed in &failures {
         if let Some(layer) = layers.get_mut(failed.layer) {

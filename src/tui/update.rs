@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use dockopt_core::path::escape_text;
+use dockopt_core::table::cut;
 use dockopt_core::tree::NodeId;
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
@@ -22,6 +23,9 @@ use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
 
 /// Step of the divider for a key, in thousandths of the screen.
+/// Most cells of what was copied in the message about it: more than any screen has.
+const LONGEST_COPY: usize = 1000;
+
 const DIVIDER_STEP: u16 = 25;
 
 /// Messages the application receives.
@@ -125,8 +129,8 @@ impl App {
     }
 
     fn copy_path(&mut self) {
-        match self.pane(Region::Main).path(self) {
-            Some(path) => self.copy(path.to_text()),
+        match self.pane(Region::Main).copied(self) {
+            Some(text) => self.copy(text),
             None => self.complain("there is no path to copy"),
         }
     }
@@ -140,7 +144,7 @@ impl App {
     }
 
     fn copy(&mut self, text: String) {
-        self.say(format!("copied {}", escape_text(&text)));
+        self.say(format!("copied {}", cut(&escape_text(&text), LONGEST_COPY)));
         self.effects.push(Effect::Copy(text));
     }
 

@@ -38,7 +38,7 @@ pub(crate) struct Build {
 
 /// A program that builds images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Builder {
+pub(crate) enum Builder {
     /// docker build
     Docker,
     /// podman build

@@ -13,6 +13,7 @@ use crate::tui::areas::{Areas, Arrangement, PaneId, Region};
 use crate::tui::effect::{Effect, Failure};
 use crate::tui::keys::Keymap;
 use crate::tui::list::ListState;
+use crate::tui::panes::findings::state::FindingsState;
 use crate::tui::panes::layers::state::{LAYERS_HEADING, LayerRows, LayersState};
 use crate::tui::panes::packages::state::PackagesState;
 use crate::tui::panes::preview::state::PreviewState;
@@ -42,6 +43,7 @@ pub(crate) struct App {
     pub(crate) before: Region,
     pub(crate) layers: LayersState,
     pub(crate) tree: TreeState,
+    pub(crate) findings: FindingsState,
     pub(crate) waste: ListState,
     pub(crate) packages: PackagesState,
     pub(crate) layer_details: ListState,
@@ -80,6 +82,7 @@ impl App {
             before: Region::Main,
             layers: LayersState::default(),
             tree: TreeState::default(),
+            findings: FindingsState::default(),
             waste: ListState::default(),
             packages: PackagesState::default(),
             layer_details: ListState::default(),

@@ -54,8 +54,20 @@ impl Canvas<'_, '_> {
             Span::styled(incomplete, theme.error),
             Span::styled(stored, theme.base),
             Span::styled(format!("{} wasted  ", size(wasted)), style),
+            Span::styled(self.savings(), theme.live),
             Span::styled(format!("efficiency {} ", part_percent(analysis.efficiency())), theme.base),
         ]
+    }
+
+    /// Returns what the plan saves, with the key that lists it; empty if that is nothing, or there is
+    /// no room.
+    fn savings(&self) -> String {
+        let findings = self.app.subject.as_ref().and_then(|subject| subject.analysis.findings.as_ref());
+        match findings.map_or(0, |findings| findings.plan.saves) {
+            0 => String::new(),
+            _ if self.areas.header.width < 100 => String::new(),
+            saves => format!("{} {} to save  ", self.app.keymap.label(Action::FindingsLens), size(saves)),
+        }
     }
 
     /// Returns the number of warnings with the key that lists them; empty if there are none.
@@ -200,6 +212,7 @@ pub(crate) fn hint_line(mut here: Hints, always: Hints, theme: &Theme, room: usi
 const FILTER_HINT: &str = "  part of a path, re:REGEX, size>10M, kind:file, is:wasted, owner:0, !not";
 
 const GENERAL_HINTS: &[(Action, &str)] = &[
+    (Action::FindingsLens, "what to do"),
     (Action::WasteLens, "waste"),
     (Action::Find, "find"),
     (Action::Filter, "filter"),

@@ -230,6 +230,7 @@ pub(crate) fn answers(file: &str) -> Vec<Answer> {
 /// Returns the answers from reading an image, in order.
 pub(crate) fn answers_of(reference: &str, options: ReadOptions) -> Vec<Answer> {
     let job = Job {
+        dockerfile: None,
         name: reference.to_owned(),
         origin: Origin::Named(Reference::parse(reference, None).expect("a reference")),
         options,

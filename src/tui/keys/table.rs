@@ -18,6 +18,8 @@ pub(crate) enum Context {
     Layers,
     /// The tree of files.
     Tree,
+    /// What to do.
+    Findings,
     /// The list of wasted paths.
     Waste,
     /// The list of packages.
@@ -34,10 +36,11 @@ pub(crate) enum Context {
 
 impl Context {
     /// All contexts, in the order of the help.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Global,
         Self::Layers,
         Self::Tree,
+        Self::Findings,
         Self::Waste,
         Self::Packages,
         Self::Preview,
@@ -52,6 +55,7 @@ impl Context {
             Self::Global => "Everywhere",
             Self::Layers => "Layers",
             Self::Tree => "Tree",
+            Self::Findings => "What to do",
             Self::Waste => "Waste",
             Self::Packages => "Packages",
             Self::Preview => "Preview",
@@ -111,6 +115,7 @@ const GLOBAL: &[Context] = &[Context::Global];
 const LAYERS: &[Context] = &[Context::Layers];
 const TREE: &[Context] = &[Context::Tree];
 const PREVIEW: &[Context] = &[Context::Preview];
+const FINDINGS: &[Context] = &[Context::Findings];
 const PACKAGES: &[Context] = &[Context::Packages];
 const IMAGES: &[Context] = &[Context::Images];
 const QUESTION: &[Context] = &[Context::Question];
@@ -148,6 +153,7 @@ pub(crate) const ROWS: &[KeyRow] = &[
     row(Action::FocusTree, "focus-tree", GLOBAL, &[plain('2')], "go to the tree"),
     row(Action::FocusLayerDetails, "focus-layer-details", GLOBAL, &[plain('3')], "go to the layer's details"),
     row(Action::FocusImageDetails, "focus-image-details", GLOBAL, &[plain('4')], "go to the image's details"),
+    row(Action::FindingsLens, "findings", GLOBAL, &[plain('i')], "list what to do, and what it saves"),
     row(Action::WasteLens, "waste", GLOBAL, &[plain('w')], "list wasted paths, largest first"),
     row(Action::PackagesLens, "packages", GLOBAL, &[plain('p')], "list packages, and the owner of the file"),
     row(Action::Find, "find", GLOBAL, &[plain('/')], "jump to a path of any layer"),
@@ -302,6 +308,7 @@ pub(crate) const ROWS: &[KeyRow] = &[
         &[plain('=')],
         "show what changed since the older version",
     ),
+    row(Action::Choose, "choose", FINDINGS, &[plain(' ')], "follow the finding or not: what is saved then"),
     row(
         Action::SortPackages,
         "sort-packages",

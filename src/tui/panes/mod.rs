@@ -3,6 +3,7 @@
 //! To add a pane, write its folder and add it to [`PANES`]; its key is a row of the table of keys.
 
 pub(crate) mod details;
+pub(crate) mod findings;
 pub(crate) mod layers;
 mod lens;
 pub(crate) mod packages;
@@ -15,9 +16,10 @@ use self::pane::Pane;
 use super::areas::{PaneId, Region};
 
 /// All panes.
-pub(crate) const PANES: [&dyn Pane; 7] = [
+pub(crate) const PANES: [&dyn Pane; 8] = [
     &layers::LayersPane,
     &tree::TreePane,
+    &findings::FindingsPane,
     &waste::WastePane,
     &packages::PackagesPane,
     &preview::PreviewPane,

@@ -71,6 +71,11 @@ pub(crate) trait Pane: Sync {
         self.node(app).map(|node| subject.tree.path(node))
     }
 
+    /// Text that the key for copying copies: the path.
+    fn copied(&self, app: &App) -> Option<String> {
+        self.path(app).map(|path| path.to_text())
+    }
+
     /// Versions that can be extracted, the most likely first.
     fn extract_scopes(&self, app: &App) -> Vec<ExtractScope> {
         app.scopes_of_range()

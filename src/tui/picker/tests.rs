@@ -406,6 +406,7 @@ pub(crate) fn play() {
     let listing = Listing { local, now: lists::NOW };
     let job = |image: &LocalImage| {
         Ok(Job {
+            dockerfile: None,
             name: image.name.clone().unwrap_or_default(),
             origin: Origin::Named(
                 Reference::parse(&image.reference, None).map_err(|error| error.to_string())?,

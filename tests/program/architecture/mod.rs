@@ -119,6 +119,7 @@ const ORDERED: [(&str, Crate<'static>); 6] = [
                     "config",
                     "tui/panes/tree/rows",
                     "tui/panes/layers/state",
+                    "tui/panes/findings/state",
                     "tui/panes/packages/state",
                     "tui/panes/preview/state",
                 ],

@@ -7,6 +7,7 @@
 mod build;
 mod encrypted;
 mod explore;
+mod fix;
 mod images;
 mod packages;
 mod registry;

@@ -25,6 +25,11 @@ pub(super) fn locate(steps: &mut [Step], dockerfile: &Dockerfile, file: &str) {
         step.location = Some(Location { file: file.to_owned(), line, end_line });
         step.located_by = Some(LocatedBy::Dockerfile);
         step.number = path.get(at).copied();
+        if step.is_copy() {
+            // The history may have a digest instead of the source.
+            let text = instruction.arguments.text();
+            step.instruction = format!("{} {text}", instruction.keyword);
+        }
     }
 }
 

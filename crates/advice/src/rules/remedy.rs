@@ -1,11 +1,12 @@
 //! Remedies: changes of instructions, as edits of a Dockerfile where that is safe.
 
-use dockopt_core::entry::EntryKind;
-use dockopt_core::tree::NodeId;
+use dockopt_core::entry::{EntryKind, MetadataFields};
+use dockopt_core::history::Deed;
+use dockopt_core::tree::{EntryId, NodeId};
 
 use super::case::Case;
 use crate::build::dockerfile::{Dockerfile, Instruction};
-use crate::build::patch::{Avoid, Edit, append, apply, avoid, copy_with_owner, join};
+use crate::build::patch::{Avoid, Edit, append, apply, avoid, copy_with_owner, join, removed};
 
 /// A change of the instructions that made some layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(super) enum Remedy {
     Join { first: usize, last: usize },
     /// Sets the owner where files are copied, not afterwards.
     Owner { copy: usize, chown: usize },
+    /// Removes a copy that changes nothing.
+    Remove { layer: usize },
 }
 
 /// Returns the edits of a remedy; `None` if it cannot be written safely.
@@ -41,8 +44,30 @@ pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
             let kept = directories_before(case, *copy, *chown)?;
             copy_with_owner(file, instruction(*copy)?, instruction(*chown)?, &kept)?
         }
+        Remedy::Remove { layer } => {
+            let target = instruction(*layer).filter(|_| changes_nothing(case, *layer));
+            vec![removed(file, target?)]
+        }
     };
     is_sound(file, &edits).then_some(edits)
+}
+
+/// Whether a layer has only what was there before it. Copying into a directory changes its time.
+fn changes_nothing(case: &Case<'_>, layer: usize) -> bool {
+    let is_same = |entry| {
+        let visits = case.tree.entry_node(entry).map(|node| case.tree.visits(node)).unwrap_or_default();
+        let visit = visits.into_iter().find(|visit| visit.layer == layer);
+        visit.is_some_and(|visit| match visit.what {
+            Deed::Identical => true,
+            Deed::MetadataChanged(fields) => fields == MetadataFields::TIMES && is_directory(case, entry),
+            _ => false,
+        })
+    };
+    case.tree.layer_entries(layer).all(is_same)
+}
+
+fn is_directory(case: &Case<'_>, entry: EntryId) -> bool {
+    case.tree.entry(entry).is_some_and(|facts| facts.metadata.kind == EntryKind::Directory)
 }
 
 /// Whether the changed text still has all instructions that the edits do not touch.
@@ -65,12 +90,11 @@ fn directories_before(case: &Case<'_>, copy: usize, chown: usize) -> Option<Vec<
     let mut directories = Vec::new();
     for entry in case.tree.layer_entries(chown) {
         let node = case.tree.entry_node(entry)?;
-        match (is_from(case, node, copy, chown), case.tree.entry(entry)?.metadata.kind) {
-            (true, _) => {}
-            (false, EntryKind::Directory) => {
-                directories.push(case.tree.path(node).to_text());
-            }
-            (false, _) => return None,
+        let is_directory = is_directory(case, entry);
+        match made_by(case, node, chown, is_directory) {
+            Some(layer) if layer == copy => {}
+            _ if is_directory => directories.push(case.tree.path(node).to_text()),
+            _ => return None,
         }
     }
     // Parents of what a layer changes are in it, too, as they were.
@@ -79,8 +103,11 @@ fn directories_before(case: &Case<'_>, copy: usize, chown: usize) -> Option<Vec<
     Some(kept.cloned().collect())
 }
 
-/// Whether what a path showed before a layer was made by another layer.
-fn is_from(case: &Case<'_>, node: NodeId, made_by: usize, before: usize) -> bool {
+/// Returns the layer that made what a path showed before a layer. A directory is made once: a copy
+/// into it does not set its owner.
+fn made_by(case: &Case<'_>, node: NodeId, before: usize, is_directory: bool) -> Option<usize> {
     let visits = case.tree.visits(node);
-    visits.iter().rfind(|visit| visit.layer < before).is_some_and(|visit| visit.layer == made_by)
+    let mut earlier = visits.iter().filter(|visit| visit.layer < before).rev();
+    let made = earlier.find(|visit| !is_directory || matches!(visit.what, Deed::Added | Deed::TypeChanged));
+    made.map(|visit| visit.layer)
 }

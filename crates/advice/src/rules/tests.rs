@@ -236,6 +236,7 @@ fn owner_is_set_by_the_copy() {
             .by("WORKDIR /app")
             .entry("app", EntryKind::Directory, "", b"")
             .by("COPY . /app")
+            .entry("app", EntryKind::Directory, "", b"")
             .entry("app/sub", EntryKind::Directory, "", b"")
             .sized("app/sub/a", 20 * MB, 0)
             .sized("app/b", MB, 0)
@@ -262,4 +263,28 @@ fn owner_is_set_by_the_copy() {
         .sized("app/b", MB, 5);
     let text = "FROM base\nCOPY . /app\nRUN chown -R 5:5 /app\nCMD x\n";
     assert_eq!(fixed(direct, text), "FROM base\nCOPY --chown=5:5 . /app\nCMD x\n");
+}
+
+#[test]
+fn copy_that_changes_nothing_goes() {
+    let image = |last: u64| {
+        Image::default()
+            .by("ADD rootfs /")
+            .by("COPY a /a")
+            .entry("a", EntryKind::Directory, "", b"")
+            .sized("a/x", MB, 0)
+            .by("COPY a /a")
+            .entry("a", EntryKind::Directory, "", b"")
+            .sized("a/x", MB, 0)
+            .sized("b", last, 0)
+    };
+    let text = "FROM base\nCOPY a /a\nCOPY a /a\nCMD x\n";
+    assert_eq!(fixed(image(5), text), text, "it has a file of its own");
+    let same = Image::default()
+        .by("ADD rootfs /")
+        .by("COPY a /a")
+        .sized("a/x", MB, 0)
+        .by("COPY a /a")
+        .sized("a/x", MB, 0);
+    assert_eq!(fixed(same, text), "FROM base\nCOPY a /a\nCMD x\n");
 }

@@ -144,6 +144,7 @@ fn remedy(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), fields:
     let (storing, ending) = (case.step(stored_in), case.step(by));
     let is_run = |step: Option<&Step>| step.is_some_and(Step::is_run);
     match rule.id {
+        "identical-rewrite" if ending.is_some_and(Step::is_copy) => Remedy::Remove { layer: by },
         _ if stored_in == by || !is_run(ending) => Remedy::Words,
         _ if is_run(storing) => Remedy::Join { first: stored_in, last: by },
         "metadata-rewrite" if fields == MetadataFields::OWNER => Remedy::Owner { copy: stored_in, chown: by },

@@ -107,6 +107,7 @@ impl Canvas<'_, '_> {
     fn range_mark(&self, layer: usize) -> char {
         match (self.app.layers.mark, self.app.is_in_range(layer)) {
             (Some(mark), _) if mark == layer => '◆',
+            _ if self.app.is_to_change(layer) => '→',
             (_, true) => '▌',
             _ => ' ',
         }

@@ -30,7 +30,8 @@ pub fn append(file: &Dockerfile, instruction: &Instruction, command: &str) -> Op
     if script.is_open {
         return None;
     }
-    let ends_with_operator = logical.text().ends_with(';');
-    let joint = style.joint(command.chars().count(), ends_with_operator, "");
-    Some(vec![Edit::insert(logical.end()?, format!("{joint}{command}"))])
+    // Another command may be added at the same place.
+    let end = if logical.text().ends_with(';') { ";" } else { "" };
+    let joint = style.joint(command.chars().count(), !end.is_empty(), "");
+    Some(vec![Edit::insert(logical.end()?, format!("{joint}{command}{end}"))])
 }

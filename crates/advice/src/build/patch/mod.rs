@@ -8,6 +8,7 @@ mod edit;
 mod join;
 mod option;
 mod owner;
+mod remove;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ pub use self::edit::{Edit, apply, unified_diff};
 pub use self::join::join;
 pub use self::option::{Avoid, avoid};
 pub use self::owner::copy_with_owner;
+pub use self::remove::removed;

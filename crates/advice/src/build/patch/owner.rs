@@ -1,6 +1,7 @@
 //! The owner in `COPY --chown` instead of a `chown` afterwards.
 
 use super::edit::Edit;
+use super::remove::removed;
 use crate::build::dockerfile::shell::{Script, Word};
 use crate::build::dockerfile::{Dockerfile, Instruction, Logical};
 
@@ -41,7 +42,7 @@ pub fn copy_with_owner(
     let flag = Edit::insert(copy.keyword_span.end, format!(" --chown={}", owned_by(&owner.text)?));
     let is_one = |path: &&Word| directories.iter().any(|one| one == path.text.trim_end_matches('/'));
     let rest = if directories.is_empty() {
-        Edit::replace(lines_of(file, chown), String::new())
+        removed(file, chown)
     } else if paths.iter().all(is_one) && paths.len() == directories.len() {
         without(&logical, recursive)?
     } else {
@@ -58,15 +59,6 @@ fn owned_by(owner: &str) -> Option<String> {
         Some((user, group)) if !user.is_empty() && !group.is_empty() => Some(format!("{user}:{group}")),
         Some(_) => None,
     }
-}
-
-/// Returns the place of an instruction with its line break.
-fn lines_of(file: &Dockerfile, instruction: &Instruction) -> std::ops::Range<usize> {
-    let end = instruction.span.end;
-    let rest = file.text.get(end..).unwrap_or_default();
-    let length = rest.find('\n').map_or(rest.len(), |at| at + 1);
-    let before = file.text.get(..instruction.span.start).unwrap_or_default();
-    before.rfind('\n').map_or(0, |at| at + 1)..end + length
 }
 
 /// Removes a word and the blank before it.

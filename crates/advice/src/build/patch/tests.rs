@@ -33,7 +33,7 @@ fn appended(text: &str) -> String {
         };
         assert_eq!(others(&before), others(&after));
         let script = first(&after, "RUN").script(&after.text).expect("a script");
-        assert!(script.text().trim_end().ends_with(CLEAN), "{changed}");
+        assert!(script.text().trim_end().trim_end_matches(';').ends_with(CLEAN), "{changed}");
     }
     changed
 }
@@ -44,7 +44,7 @@ fn command_is_added_in_the_style_of_the_script() {
         ("RUN a\n", "RUN a && rm -rf /x/*\n"),
         ("RUN a", "RUN a && rm -rf /x/*"),
         ("run a; b\nUSER x", "run a; b; rm -rf /x/*\nUSER x"),
-        ("RUN a;\n", "RUN a; rm -rf /x/*\n"),
+        ("RUN a;\n", "RUN a; rm -rf /x/*;\n"),
         ("RUN a || true\n", "RUN a || true && rm -rf /x/*\n"),
         ("RUN if a; then b; fi\n", "RUN if a; then b; fi; rm -rf /x/*\n"),
         ("RUN a \\\n && b\n", "RUN a \\\n && b \\\n && rm -rf /x/*\n"),
@@ -54,7 +54,7 @@ fn command_is_added_in_the_style_of_the_script() {
             "RUN a && \\\n\tb \\\n\t\tc \\\n\t\td && \\\n\trm -rf /x/*\n",
         ),
         ("RUN set -eux; \\\n\ta; \\\n\tb\n", "RUN set -eux; \\\n\ta; \\\n\tb; \\\n\trm -rf /x/*\n"),
-        ("RUN set -eux; \\\n\ta; \\\n\tb;\n", "RUN set -eux; \\\n\ta; \\\n\tb; \\\n\trm -rf /x/*\n"),
+        ("RUN set -eux; \\\n\ta; \\\n\tb;\n", "RUN set -eux; \\\n\ta; \\\n\tb; \\\n\trm -rf /x/*;\n"),
         ("RUN a \\\n  # why\n  && b\n", "RUN a \\\n  # why\n  && b \\\n  && rm -rf /x/*\n"),
         ("RUN a \\\n      b \\\n      c\n", "RUN a \\\n      b \\\n      c \\\n    && rm -rf /x/*\n"),
         ("RUN a \\\r\n && b\r\nCMD c\r\n", "RUN a \\\r\n && b \\\r\n && rm -rf /x/*\r\nCMD c\r\n"),
@@ -67,6 +67,23 @@ fn command_is_added_in_the_style_of_the_script() {
     }
     let long = format!("RUN {}\n", "a".repeat(90));
     assert_eq!(appended(&long), format!("RUN {} \\\n    && rm -rf /x/*\n", "a".repeat(90)));
+}
+
+#[test]
+fn commands_at_one_place_follow_each_other() {
+    for (before, after) in [
+        ("RUN a\n", "RUN a && one && two\n"),
+        ("RUN a;\n", "RUN a; one; two;\n"),
+        (
+            "RUN set -e; \\\n  a; \\\n  b \\\n  ;\n",
+            "RUN set -e; \\\n  a; \\\n  b \\\n  ; \\\n  one; \\\n  two;\n",
+        ),
+        ("RUN <<EOF\na\nEOF\n", "RUN <<EOF\na\none\ntwo\nEOF\n"),
+    ] {
+        let file = Dockerfile::parse(before);
+        let edits = |command| append(&file, first(&file, "RUN"), command).expect("edits");
+        assert_eq!(apply(before, &[&edits("one"), &edits("two")]).0, after);
+    }
 }
 
 #[test]

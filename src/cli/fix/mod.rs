@@ -1,6 +1,10 @@
 //! `dockopt-dive fix IMAGE`: changes the Dockerfile as the findings say.
 
+mod measure;
+mod prove;
+
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -12,11 +16,14 @@ use dockopt_advice::build::patch::{Edit, apply, unified_diff};
 use dockopt_advice::rules::{Advice, rules};
 use dockopt_core::findings::{Finding, Plan};
 use dockopt_core::quantity::{plural, size};
+use dockopt_core::tree::Tree;
 use dockopt_core::{Analysis, Score};
 use dockopt_image::{Environment, ReadOptions};
 use tempfile::NamedTempFile;
 
+use self::prove::{Building, Proof};
 use super::base::BaseOptions;
+use super::build::Builder;
 use super::choice::ChoiceOptions;
 use super::elsewhere;
 use super::reading::{ReadingOptions, reference};
@@ -34,7 +41,8 @@ use crate::terminal::{self, say};
                         Examples:\n  \
                         dockopt-dive fix app:latest                      the Dockerfile in this directory\n  \
                         dockopt-dive fix app:latest -f web/Dockerfile --rule apt-lists\n  \
-                        dockopt-dive fix app:latest --write              change the file, keep FILE.orig"
+                        dockopt-dive fix app:latest --write              change the file, keep FILE.orig\n  \
+                  dockopt-dive fix app:latest --prove              build both and measure"
 )]
 pub(crate) struct Fix {
     /// Image, as for `dockopt-dive IMAGE`
@@ -54,6 +62,24 @@ pub(crate) struct Fix {
     #[arg(long)]
     write: bool,
 
+    /// Build the old and the new Dockerfile, and print what was predicted and what is saved
+    #[arg(long)]
+    prove: bool,
+
+    /// With --prove, write the proof to FILE, as JSON
+    #[arg(short, long, value_name = "FILE", requires = "prove")]
+    json: Option<PathBuf>,
+
+    /// With --prove, the program that builds; by default docker, or podman if docker is not
+    /// installed
+    #[arg(long, value_enum, requires = "prove")]
+    builder: Option<Builder>,
+
+    /// With --prove, arguments of the builder, the context included; by default the directory of
+    /// the Dockerfile
+    #[arg(value_name = "BUILD ARGS", last = true, requires = "prove")]
+    arguments: Vec<OsString>,
+
     #[command(flatten)]
     base: BaseOptions,
 
@@ -70,6 +96,8 @@ struct Changes<'a> {
     text: String,
     /// What the changes save together.
     plan: Plan,
+    /// The findings that the changes follow.
+    done: Vec<&'a Finding>,
     /// Findings of the plan without a change, or whose change cannot be combined with others.
     left: Vec<&'a Finding>,
 }
@@ -80,7 +108,7 @@ impl Fix {
             Some(path) => DockerfileAt::read(path)?,
             None => DockerfileAt::find(Path::new(""))?,
         };
-        let (analysis, Advice { findings, edits }) = self.examine(&file)?;
+        let (analysis, tree, Advice { findings, edits }) = self.examine(&file)?;
         let findings = findings.findings;
         self.warn_if_foreign(&analysis, &file);
         let stored = analysis.ledger.total.stored;
@@ -88,6 +116,11 @@ impl Fix {
         self.explain(&changes);
         if changes.text == file.parsed.text {
             return Ok(ExitCode::SUCCESS);
+        }
+        if self.prove {
+            let proof = self.proof(&file, &changes, &tree, analysis.ledger.base_layers)?;
+            self.write_json(&proof)?;
+            proof.say();
         }
         if self.write {
             replace(&file, &changes.text)?;
@@ -102,7 +135,7 @@ impl Fix {
         write_stdout(|out| out.write_all(diff.as_bytes()))
     }
 
-    fn examine(&self, file: &DockerfileAt) -> Result<(Analysis, Advice), CliError> {
+    fn examine(&self, file: &DockerfileAt) -> Result<(Analysis, Tree, Advice), CliError> {
         let base = self.base.choice(&self.reading, &self.choice)?;
         let reference = reference(&self.reference, &self.choice)?;
         let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
@@ -114,8 +147,33 @@ impl Fix {
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
-        let found = advise(&mut analysis, (&image.tree, &image.evidence), Some(file));
-        Ok((analysis, found))
+        let (_, found) = advise(&mut analysis, (&image.tree, &image.evidence), Some(file));
+        Ok((analysis, image.tree, found))
+    }
+
+    /// Builds both Dockerfiles and measures.
+    fn proof(
+        &self,
+        file: &DockerfileAt,
+        changes: &Changes<'_>,
+        tree: &Tree,
+        base_layers: usize,
+    ) -> Result<Proof, CliError> {
+        let context =
+            file.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let default = [context.as_os_str().to_owned()];
+        let arguments = if self.arguments.is_empty() { &default } else { self.arguments.as_slice() };
+        let building = Building { builder: self.builder, arguments, file, reading: &self.reading };
+        building.prove(&changes.text, (&changes.done, changes.plan.saves), tree, base_layers)
+    }
+
+    fn write_json(&self, proof: &Proof) -> Result<(), CliError> {
+        let Some(path) = &self.json else { return Ok(()) };
+        let failed = |error: &(dyn std::error::Error + 'static)| {
+            CliError::failure(format!("cannot write `{}`", path.display()), error)
+        };
+        let text = serde_json::to_string_pretty(proof).map_err(|error| failed(&error))?;
+        fs::write(path, text + "\n").map_err(|error| failed(&error))
     }
 
     fn is_wanted(&self, finding: &Finding) -> bool {
@@ -173,7 +231,9 @@ fn changes<'a>(
     let left =
         wanted.iter().filter(|number| !done.contains(number)).filter_map(|number| findings.get(*number));
     let left = left.collect();
-    Changes { text, plan: Plan::of(findings, stored, |number, _| done.contains(&number)), left }
+    let plan = Plan::of(findings, stored, |number, _| done.contains(&number));
+    let done = done.iter().filter_map(|number| findings.get(*number)).collect();
+    Changes { text, plan, done, left }
 }
 
 /// Returns the path of the copy of a file.

@@ -1,0 +1,3 @@
+FROM base:bookworm
+RUN apt-get update && apt-get install -y hello && apt-get clean && rm -rf /var/lib/apt/lists/*
+CMD ["hello"]

@@ -1,0 +1,3 @@
+FROM base:bookworm
+COPY data /data
+CMD ["ls", "/data"]
