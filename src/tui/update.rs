@@ -22,10 +22,9 @@ use crate::tui::range::Compare;
 use crate::tui::subject::{LayerState, Subject};
 use crate::tui::theme::Theme;
 
-/// Step of the divider for a key, in thousandths of the screen.
 /// Most cells of what was copied in the message about it: more than any screen has.
 const LONGEST_COPY: usize = 1000;
-
+/// Step of the divider for a key, in thousandths of the screen.
 const DIVIDER_STEP: u16 = 25;
 
 /// Messages the application receives.

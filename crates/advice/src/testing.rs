@@ -45,9 +45,17 @@ impl Image {
     }
 
     /// Adds a file of some bytes, owned by a user. Files of one size have the same content.
-    pub(crate) fn sized(mut self, path: &str, size: u64, uid: u32) -> Self {
-        let metadata = Metadata { size, uid, ..Metadata::new(EntryKind::File) };
-        let content = Content::Hashed { hash: u128::from(size), at: 512 };
+    pub(crate) fn sized(self, path: &str, size: u64, uid: u32) -> Self {
+        self.stored(path, Metadata { size, uid, ..Metadata::new(EntryKind::File) })
+    }
+
+    /// Adds an empty file with a mode.
+    pub(crate) fn with_mode(self, path: &str, mode: u32) -> Self {
+        self.stored(path, Metadata { mode, ..Metadata::new(EntryKind::File) })
+    }
+
+    fn stored(mut self, path: &str, metadata: Metadata) -> Self {
+        let content = Content::Hashed { hash: u128::from(metadata.size), at: 512 };
         let entry = Entry { path: path.as_bytes(), link: b"", metadata, content };
         self.builder.push(self.layers - 1, &entry).expect("room");
         self.ordinal += 1;

@@ -18,7 +18,7 @@ const MAX_PATHS: usize = 50;
 /// A finding in the making.
 pub(super) struct Draft {
     /// The layer whose instruction is to change.
-    pub(super) layer: usize,
+    pub(super) layer: Option<usize>,
     pub(super) message: String,
     /// What to do, in words.
     pub(super) fix: String,
@@ -57,15 +57,19 @@ impl Gathered {
         let base = !stored_in.is_empty() && stored_in.iter().all(|layer| *layer < case.base_layers());
         paths.sort_by(|one, other| (other.bytes, &one.path).cmp(&(one.bytes, &other.path)));
         paths.truncate(MAX_PATHS);
-        let step = case.step(layer);
+        let step = layer.and_then(|layer| case.step(layer));
         let edits = if base { Vec::new() } else { edits(case, &remedy).unwrap_or_default() };
         let patch = case.patch(&edits);
         self.findings.push(Finding {
             rule: rule.id,
-            severity: if base { Severity::Info } else { rule.severity(stored) },
+            severity: match () {
+                () if base => Severity::Info,
+                () if claims.is_empty() => rule.severity,
+                () => rule.severity(stored),
+            },
             title: rule.title,
             message,
-            layer: Some(layer),
+            layer,
             stored_in: stored_in.into_iter().collect(),
             instruction: step.map(|step| step.instruction.clone()).filter(|text| !text.is_empty()),
             location: step.and_then(|step| step.location.clone()),

@@ -7,9 +7,14 @@
 mod caches;
 mod case;
 mod gathered;
+mod ignored;
+mod instructions;
+mod leftovers;
 mod places;
 mod remedy;
 mod rule;
+mod safety;
+mod unstripped;
 mod waste;
 
 use std::collections::HashMap;
@@ -25,12 +30,38 @@ use crate::build::patch::Edit;
 type Finder = fn(&Case<'_>, &mut Gathered);
 
 /// The functions, in their order.
-const FINDERS: [Finder; 2] = [caches::find, waste::find];
+const FINDERS: [Finder; 7] = [
+    caches::find,
+    ignored::find,
+    waste::find,
+    leftovers::find,
+    unstripped::find,
+    instructions::find,
+    safety::find,
+];
+
+/// The rules that are not rows of a table.
+const OTHERS: [&Rule; 15] = [
+    &ignored::RULE,
+    &waste::DELETED,
+    &waste::METADATA,
+    &waste::IDENTICAL,
+    &waste::OVERWRITTEN,
+    &leftovers::LOGS,
+    &leftovers::CORE_DUMPS,
+    &leftovers::DOCUMENTATION,
+    &unstripped::RULE,
+    &instructions::UPDATE_ALONE,
+    &instructions::COPY_BEFORE_INSTALL,
+    &instructions::ADD,
+    &safety::ROOT,
+    &safety::SET_UID,
+    &safety::WORLD_WRITABLE,
+];
 
 /// Returns all rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let general = [&waste::DELETED, &waste::METADATA, &waste::IDENTICAL, &waste::OVERWRITTEN];
-    caches::rules().chain(general)
+    caches::rules().chain(OTHERS)
 }
 
 /// What to change in an image, and how.

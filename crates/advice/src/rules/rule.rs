@@ -9,7 +9,8 @@ pub struct Rule {
     pub id: &'static str,
     /// The title.
     pub title: &'static str,
-    /// The highest severity of its findings. Savings of fewer bytes have a lower one.
+    /// The highest severity of its findings. Savings of fewer bytes have a lower one; findings about
+    /// no bytes have this one.
     pub severity: Severity,
     /// Savings of fewer bytes are only information.
     pub least: u64,

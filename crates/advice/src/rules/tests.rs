@@ -11,14 +11,22 @@ use crate::testing::Image;
 
 const MB: u64 = 1_000_000;
 
-/// Returns `rule layer saves severity`, and `base` for what only the base can change.
+/// Returns `rule layer saves severity` of the findings that save bytes, and `base` for what only the
+/// base can change.
 fn shown(findings: &Findings) -> Vec<String> {
+    let saving = findings.findings.iter().filter(|finding| finding.saves.stored > 0);
     let line = |finding: &Finding| {
         let layer = finding.layer.expect("a layer");
         let base = if finding.base { " base" } else { "" };
         format!("{} {layer} {} {}{base}", finding.rule, finding.saves.stored, finding.severity)
     };
-    findings.findings.iter().map(line).collect()
+    saving.map(line).collect()
+}
+
+/// Returns the rules of the findings about no bytes, with their layers.
+fn noted(findings: &Findings) -> Vec<String> {
+    let noted = findings.findings.iter().filter(|finding| finding.claims.is_empty());
+    noted.map(|finding| format!("{} {:?} {}", finding.rule, finding.layer, finding.severity)).collect()
 }
 
 #[test]
@@ -125,7 +133,8 @@ fn fingerprints_survive_other_bytes_and_layers() {
         .by("RUN apt-get update")
         .sized("var/lib/apt/lists/main", 2 * MB, 0)
         .findings();
-    let prints: BTreeSet<_> = twice.findings.iter().map(|finding| &finding.fingerprint).collect();
+    let lists = twice.findings.iter().filter(|finding| finding.rule == "apt-lists");
+    let prints: BTreeSet<_> = lists.map(|finding| &finding.fingerprint).collect();
     assert_eq!(prints.len(), 2);
 }
 
@@ -159,7 +168,7 @@ fn instructions_are_located_and_patched() {
         0,
     );
     let found = image.advice(Some(text)).findings;
-    let [finding] = &found.findings[..] else { panic!("one finding") };
+    let [finding, ..] = &found.findings[..] else { panic!("a finding") };
     let location = finding.location.as_ref().expect("a location");
     assert_eq!((location.file.as_str(), location.line, location.end_line), ("Dockerfile", 2, 2));
     let patch = "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,2 +1,2 @@\n FROM base\n\
@@ -287,4 +296,92 @@ fn copy_that_changes_nothing_goes() {
         .by("COPY a /a")
         .sized("a/x", MB, 0);
     assert_eq!(fixed(same, text), "FROM base\nCOPY a /a\nCMD x\n");
+}
+
+#[test]
+fn files_that_no_image_needs_are_named_for_dockerignore() {
+    let image = Image::default()
+        .by("ADD rootfs /")
+        .sized("srv/.git/base", MB, 0)
+        .by("COPY . /app")
+        .sized("app/.git/objects/pack", 60 * MB, 0)
+        .sized("app/src/__pycache__/a.pyc", MB, 0)
+        .sized("app/.github", MB, 0)
+        .sized("app/src/git", MB, 0)
+        .by("RUN git clone x")
+        .sized("x/.git/y", MB, 0)
+        .by("COPY --from=build /y /y")
+        .sized("y/.git/z", MB, 0);
+    let findings = image.findings();
+    assert_eq!(shown(&findings), ["dockerignore 1 62000000 high"]);
+    let fix = "add to `.dockerignore`: `**/.git`, `**/.github`, `**/__pycache__`";
+    assert_eq!(findings.findings[0].fix.text, fix);
+}
+
+#[test]
+fn leftovers_of_the_user_are_found() {
+    let core = [&b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0\x3e\0"[..], &vec![0; 2 << 20]].concat();
+    let image = Image::default()
+        .by("ADD rootfs /")
+        .sized("var/log/base", 9 * MB, 0)
+        .by("RUN make")
+        .sized("var/log/make.log", 2 * MB, 0)
+        .sized("tmp/a", 3 * MB, 0)
+        .sized("usr/share/man/man1/x.1", 6 * MB, 0)
+        .file("work/core", &core);
+    let findings = image.findings();
+    assert_eq!(
+        shown(&findings),
+        ["documentation 1 6000000 info", "logs 1 5000000 medium", "core-dump 1 2097172 low",]
+    );
+    assert_eq!(findings.plan.saves, 5 * MB + 2_097_172, "documentation is a matter of taste");
+}
+
+#[test]
+fn instructions_that_cost_time_are_noted() {
+    let history = ["ADD rootfs /", "RUN apt-get update", "COPY . /app", "RUN cd /app && npm ci"];
+    let image = history.iter().fold(Image::default(), |image, step| image.by(step));
+    assert_eq!(
+        noted(&image.findings()),
+        ["update-alone Some(1) low", "copy-before-install Some(2) low", "root-user None info"]
+    );
+    let clean = [
+        "ADD rootfs /",
+        "RUN apt-get update && apt-get install -y x",
+        "COPY package.json /app",
+        "RUN npm ci",
+        "COPY . /app",
+    ];
+    let mut image = clean.iter().fold(Image::default(), |image, step| image.by(step));
+    image.config.user = Some("app:app".to_owned());
+    assert_eq!(noted(&image.findings()), [""; 0]);
+}
+
+#[test]
+fn add_is_noted_where_its_source_is_known() {
+    let image =
+        || Image::default().by("ADD rootfs /").by("ADD a /b").by("ADD x.tar.gz /").by("ADD http://x/y /");
+    let dockerfile = "FROM x\nADD a /b\nADD x.tar.gz /\nADD http://x/y /\n";
+    let found = image().advice(Some(dockerfile)).findings;
+    assert_eq!(noted(&found), ["root-user None info", "add-for-copy Some(1) info"]);
+    assert_eq!(noted(&image().findings()), ["root-user None info"]);
+}
+
+#[test]
+fn files_with_dangerous_modes_are_noted() {
+    let mut image = Image::default()
+        .by("ADD rootfs /")
+        .with_mode("usr/bin/su", 0o4755)
+        .by("RUN install")
+        .with_mode("usr/bin/a", 0o4755)
+        .with_mode("usr/bin/b", 0o755)
+        .with_mode("srv/c", 0o666)
+        .with_mode("srv/gone", 0o2755)
+        .by("RUN rm /srv/gone")
+        .sized("srv/.wh.gone", 0, 0);
+    image.config.user = Some("1000".to_owned());
+    let findings = image.findings();
+    assert_eq!(noted(&findings), ["set-uid Some(1) info", "world-writable Some(1) info"]);
+    let paths: Vec<String> = findings.findings.iter().map(|one| one.paths[0].path.to_text()).collect();
+    assert_eq!(paths, ["/usr/bin/a", "/srv/c"]);
 }

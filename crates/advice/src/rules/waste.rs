@@ -127,7 +127,7 @@ fn draft(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), heap: He
     let fix = if is_base { in_base(rule) } else { advice(case, rule, stored_in, by) };
     let remedy = remedy(case, rule, (stored_in, by), fields);
     Draft {
-        layer: if is_base { by } else { layer },
+        layer: Some(if is_base { by } else { layer }),
         message: format!("{ending} {what}"),
         fix,
         remedy,

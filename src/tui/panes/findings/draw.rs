@@ -15,6 +15,12 @@ use crate::tui::text::wrap;
 /// Cells before the text of a row: box, bytes and layer.
 const FACTS: usize = 22;
 
+/// Returns the title of a finding with its largest path.
+fn headline(finding: &Finding) -> String {
+    let path = finding.paths.first().map(|found| format!("  {}", found.path));
+    finding.title.to_owned() + &path.unwrap_or_default()
+}
+
 impl Canvas<'_, '_> {
     pub(crate) fn findings(&mut self) {
         let app = self.app;
@@ -71,7 +77,7 @@ impl Canvas<'_, '_> {
             Span::styled(right(&bytes, 10), style),
             Span::styled(right(&layer, 5), theme.dim),
             Span::styled(
-                format!("  {}", cut(finding.title, width.saturating_sub(FACTS).max(8))),
+                format!("  {}", cut(&headline(finding), width.saturating_sub(FACTS).max(8))),
                 if finding.base { theme.dim } else { theme.base },
             ),
         ])

@@ -109,7 +109,16 @@ fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Heap) -> Dr
     };
     let paths = paths.into_paths();
     let (fix, remedy) = fix(case, cache, layer, &paths);
-    Draft { layer, message, fix, remedy, confidence: Confidence::Certain, exact: true, paths, claims }
+    Draft {
+        layer: Some(layer),
+        message,
+        fix,
+        remedy,
+        confidence: Confidence::Certain,
+        exact: true,
+        paths,
+        claims,
+    }
 }
 
 /// Returns what to do, in words and as a change of the instructions.
