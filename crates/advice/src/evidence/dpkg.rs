@@ -21,7 +21,7 @@ pub struct Dpkg;
 
 impl Dpkg {
     /// The identity of the probe.
-    pub const ID: ProbeId = ProbeId { name: "dpkg", version: 2 };
+    pub const ID: ProbeId = ProbeId { name: "dpkg", version: 3 };
 }
 
 /// A fact about a file of the database.
@@ -45,7 +45,7 @@ pub enum DpkgFact {
 }
 
 /// An installed package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DebPackage {
     /// The name.
     pub name: String,
@@ -53,6 +53,10 @@ pub struct DebPackage {
     pub version: String,
     /// The architecture.
     pub architecture: String,
+    /// What it depends on, as it is written: `a (>= 1) | b, c`.
+    pub depends: String,
+    /// The names that it provides, besides its own.
+    pub provides: String,
 }
 
 /// A file of the database.
@@ -120,12 +124,12 @@ impl Probe for Dpkg {
 fn packages(content: &[u8]) -> Vec<DebPackage> {
     let text = String::from_utf8_lossy(content);
     let mut packages = Vec::new();
-    let (mut name, mut version, mut architecture, mut installed) = (None, None, None, true);
+    let (mut package, mut installed) = (DebPackage::default(), true);
     for line in text.lines().chain([""]) {
         if line.trim().is_empty() {
-            let architecture = std::mem::take(&mut architecture).unwrap_or_default();
-            if let (Some(name), Some(version), true) = (name.take(), version.take(), installed) {
-                packages.push(DebPackage { name, version, architecture });
+            let package = std::mem::take(&mut package);
+            if !package.name.is_empty() && !package.version.is_empty() && installed {
+                packages.push(package);
             }
             installed = true;
             continue;
@@ -135,14 +139,24 @@ fn packages(content: &[u8]) -> Vec<DebPackage> {
         };
         let value = value.trim();
         match field.to_ascii_lowercase().as_str() {
-            "package" => name = Some(value.to_owned()).filter(|name| !name.is_empty()),
-            "version" => version = Some(value.to_owned()).filter(|version| !version.is_empty()),
-            "architecture" => architecture = Some(value.to_owned()),
+            "package" => value.clone_into(&mut package.name),
+            "version" => value.clone_into(&mut package.version),
+            "architecture" => value.clone_into(&mut package.architecture),
+            "depends" | "pre-depends" => add(&mut package.depends, value),
+            "provides" => value.clone_into(&mut package.provides),
             "status" => installed = is_installed(value),
             _ => {}
         }
     }
     packages
+}
+
+/// Adds names to a list.
+fn add(list: &mut String, value: &str) {
+    if !list.is_empty() {
+        list.push_str(", ");
+    }
+    list.push_str(value);
 }
 
 /// Whether the files of a package with this `Status` are there: `WANT FLAG STATE`.

@@ -11,6 +11,7 @@ mod ignored;
 mod instructions;
 mod leftovers;
 mod places;
+mod recommended;
 mod remedy;
 mod rule;
 mod safety;
@@ -30,18 +31,19 @@ use crate::build::patch::Edit;
 type Finder = fn(&Case<'_>, &mut Gathered);
 
 /// The functions, in their order.
-const FINDERS: [Finder; 7] = [
+const FINDERS: [Finder; 8] = [
     caches::find,
     ignored::find,
     waste::find,
     leftovers::find,
     unstripped::find,
+    recommended::find,
     instructions::find,
     safety::find,
 ];
 
 /// The rules that are not rows of a table.
-const OTHERS: [&Rule; 15] = [
+const OTHERS: [&Rule; 16] = [
     &ignored::RULE,
     &waste::DELETED,
     &waste::METADATA,
@@ -51,6 +53,7 @@ const OTHERS: [&Rule; 15] = [
     &leftovers::CORE_DUMPS,
     &leftovers::DOCUMENTATION,
     &unstripped::RULE,
+    &recommended::RULE,
     &instructions::UPDATE_ALONE,
     &instructions::COPY_BEFORE_INSTALL,
     &instructions::ADD,

@@ -16,6 +16,8 @@ pub(super) enum Remedy {
     /// Joins the instructions of some layers, if there are several, and ends them with a command, or
     /// keeps their commands from writing what it would remove.
     Clean { first: usize, last: usize, command: String, avoid: Option<&'static Avoid> },
+    /// Adds an option to the commands of an instruction.
+    Avoid { layer: usize, option: &'static Avoid },
     /// Joins the instructions from one layer to another.
     Join { first: usize, last: usize },
     /// Sets the owner where files are copied, not afterwards.
@@ -39,6 +41,7 @@ pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
             edits.extend(by_option.or_else(|| append(file, target, command))?);
             edits
         }
+        Remedy::Avoid { layer, option } => avoid(file, instruction(*layer)?, option)?,
         Remedy::Join { first, last } => join(file, number(*first)?, number(*last)?)?,
         Remedy::Owner { copy, chown } => {
             let kept = directories_before(case, *copy, *chown)?;

@@ -385,3 +385,51 @@ fn files_with_dangerous_modes_are_noted() {
     let paths: Vec<String> = findings.findings.iter().map(|one| one.paths[0].path.to_text()).collect();
     assert_eq!(paths, ["/usr/bin/a", "/srv/c"]);
 }
+
+/// A status file from lines `name|depends|provides`.
+fn status(packages: &[&str]) -> String {
+    let stanza = |line: &&str| {
+        let fields: Vec<&str> = line.split('|').collect();
+        let [name, depends, provides] = fields[..] else { panic!("{line}") };
+        format!(
+            "Package: {name}\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\
+            Depends: {}\nProvides: {provides}\n\n",
+            depends.replace('/', " | ")
+        )
+    };
+    packages.iter().map(stanza).collect()
+}
+
+#[test]
+fn packages_that_are_only_recommended_are_found() {
+    let base = ["old||"];
+    let all = ["old||", "app|lib (>= 1), virtual/other|", "lib||", "real||virtual", "extra|more|", "more||"];
+    let image = |run: &str| {
+        let image = Image::default().by("ADD rootfs /").file("var/lib/dpkg/status", status(&base)).by(run);
+        let image = image.file("var/lib/dpkg/status", status(&all));
+        ["app", "lib", "real", "extra", "more"].iter().fold(image, |image, name| {
+            let path = format!("usr/lib/{name}/file");
+            image.list(name, &format!("/{path}\n")).sized(&path, 2 * MB, 0)
+        })
+    };
+    let found = |run: &str| {
+        let findings = image(run).findings();
+        let rows = findings.findings.iter().filter(|finding| finding.rule == "recommended-packages");
+        rows.map(|finding| finding.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found("RUN apt-get update && apt-get install -y app=1"),
+        [
+            "layer 1 (`RUN apt-get update && apt-get install -y app=1`) installs 2 packages that are only recommended, 4 MB: extra, more"
+        ]
+    );
+    assert_eq!(found("RUN apt-get install app extra"), [""; 0]);
+    assert_eq!(found("RUN apt-get install --no-install-recommends app"), [""; 0]);
+    assert_eq!(found("RUN apt-get install -y $PACKAGES"), [""; 0]);
+    assert_eq!(found("RUN dpkg -i x.deb"), [""; 0]);
+    let text = "FROM x\nRUN apt-get update && apt-get -y install app\n";
+    assert_eq!(
+        fixed(image("RUN apt-get update && apt-get -y install app"), text),
+        "FROM x\nRUN apt-get update && apt-get -y install --no-install-recommends app\n"
+    );
+}

@@ -147,8 +147,8 @@ impl Versions {
     fn at(&self, layer: usize, name: &str, architecture: Option<&str>) -> DebPackage {
         let unknown = || DebPackage {
             name: name.to_owned(),
-            version: String::new(),
             architecture: architecture.unwrap_or_default().to_owned(),
+            ..DebPackage::default()
         };
         let Some(layers) = self.listed.get(name) else { return unknown() };
         let found = seen_from(layers, layer).find_map(|listed| listed.find(architecture).cloned());
@@ -157,7 +157,7 @@ impl Versions {
 
     /// Finds or adds a package. Its layer is the lowest one whose status has the version.
     fn number(&self, claims: &mut Claims, package: &DebPackage, layer: usize, distribution: &str) -> Number {
-        let DebPackage { name, version, architecture } = package;
+        let DebPackage { name, version, architecture, .. } = package;
         let lowest = self.lowest.get(&(name.clone(), version.clone())).copied();
         let purl = purl("deb", distribution, name, version, architecture);
         let found = Found { ecosystem: "deb", name: name.clone(), version: version.clone(), purl };
