@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use dockopt_core::Analysis;
 use dockopt_core::cause::Cause;
 use dockopt_core::facts::Evidence;
-use dockopt_core::findings::FoundPath;
+use dockopt_core::findings::{Claim, FoundPath};
 use dockopt_core::ledger::{WasteRow, rows_with_entries};
 use dockopt_core::ownership::Ownership;
 use dockopt_core::path::EntryPath;
+use dockopt_core::quantity::plural;
 use dockopt_core::tree::{EntryId, Tree};
 
 use crate::build::dockerfile::Dockerfile;
@@ -106,21 +107,34 @@ pub(super) fn shortened(instruction: &str) -> String {
     format!("{}…", start.trim_end())
 }
 
-/// Sums bytes and files by path.
+/// Bytes that a finding claims, with their paths.
 #[derive(Default)]
-pub(super) struct PathSums {
+pub(super) struct Pile {
+    pub(super) claims: Vec<Claim>,
+    /// Bytes and files by path.
     sums: HashMap<EntryPath, (u64, u64)>,
 }
 
-impl PathSums {
-    pub(super) fn add(&mut self, path: EntryPath, bytes: u64) {
+impl Pile {
+    /// Adds the bytes of a file below a path.
+    pub(super) fn add(&mut self, entry: EntryId, bytes: u64, path: EntryPath) {
+        self.claims.push(Claim { entry, bytes });
         let (sum, files) = self.sums.entry(path).or_default();
         *sum += bytes;
         *files += 1;
     }
 
-    pub(super) fn into_paths(self) -> Vec<FoundPath> {
+    pub(super) fn bytes(&self) -> u64 {
+        self.claims.iter().map(|claim| claim.bytes).sum()
+    }
+
+    /// Returns the number of files in words.
+    pub(super) fn files(&self) -> String {
+        plural(self.claims.len() as u64, "file")
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<FoundPath>, Vec<Claim>) {
         let found = |(path, (bytes, files))| FoundPath { path, bytes, files };
-        self.sums.into_iter().map(found).collect()
+        (self.sums.into_iter().map(found).collect(), self.claims)
     }
 }

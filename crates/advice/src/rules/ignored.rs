@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dockopt_core::findings::{Claim, Confidence, Severity};
-use dockopt_core::quantity::{plural, size};
+use dockopt_core::findings::{Confidence, Severity};
+use dockopt_core::quantity::size;
 
-use super::case::{Case, PathSums};
+use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::places::Patterns;
 use super::remedy::Remedy;
@@ -54,17 +54,12 @@ const NAMES: [&str; 26] = [
     ".direnv",
 ];
 
-/// The files of one copy.
-#[derive(Default)]
-struct Heap {
-    claims: Vec<Claim>,
-    paths: PathSums,
-    names: Vec<&'static str>,
-}
+/// The files of one copy, and their names.
+type Copied = (Pile, Vec<&'static str>);
 
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let places = Patterns::new(NAMES.iter().map(|name| (*name, *name))).places(case.tree);
-    let mut heaps: BTreeMap<usize, Heap> = BTreeMap::new();
+    let mut heaps: BTreeMap<usize, Copied> = BTreeMap::new();
     let copies = (case.base_layers()..case.tree.layer_count())
         .filter(|layer| case.step(*layer).is_some_and(|step| step.is_copy() && !is_from_stage(step)));
     for layer in copies {
@@ -74,17 +69,16 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
             };
             let bytes = case.stored(entry);
             if bytes > 0 {
-                let heap = heaps.entry(layer).or_default();
-                heap.claims.push(Claim { entry, bytes });
-                heap.paths.add(case.tree.path(root), bytes);
-                if !heap.names.contains(&name) {
-                    heap.names.push(name);
+                let (pile, names) = heaps.entry(layer).or_default();
+                pile.add(entry, bytes, case.tree.path(root));
+                if !names.contains(&name) {
+                    names.push(name);
                 }
             }
         }
     }
-    for (layer, heap) in heaps {
-        found.add(case, &RULE, draft(case, layer, heap));
+    for (layer, copied) in heaps {
+        found.add(case, &RULE, draft(case, layer, copied));
     }
 }
 
@@ -93,11 +87,10 @@ fn is_from_stage(step: &Step) -> bool {
     step.instruction.split_whitespace().any(|word| word.starts_with("--from="))
 }
 
-fn draft(case: &Case<'_>, layer: usize, heap: Heap) -> Draft {
-    let Heap { claims, paths, mut names } = heap;
+fn draft(case: &Case<'_>, layer: usize, (pile, mut names): Copied) -> Draft {
     names.sort_unstable();
-    let bytes = size(claims.iter().map(|claim| claim.bytes).sum());
-    let (files, name) = (plural(claims.len() as u64, "file"), case.layer_name(layer));
+    let (bytes, files, name) = (size(pile.bytes()), pile.files(), case.layer_name(layer));
+    let (paths, claims) = pile.into_parts();
     let lines: Vec<String> = names.iter().map(|name| format!("`**/{name}`")).collect();
     Draft {
         layer: Some(layer),
@@ -106,7 +99,7 @@ fn draft(case: &Case<'_>, layer: usize, heap: Heap) -> Draft {
         remedy: Remedy::Words,
         confidence: Confidence::Likely,
         exact: true,
-        paths: paths.into_paths(),
+        paths,
         claims,
     }
 }

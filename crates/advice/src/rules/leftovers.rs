@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use dockopt_core::findings::{Claim, Confidence, Severity};
-use dockopt_core::quantity::{plural, size};
+use dockopt_core::findings::{Confidence, Severity};
+use dockopt_core::quantity::size;
 use dockopt_core::tree::EntryId;
 
-use super::case::{Case, PathSums};
+use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::places::Patterns;
 use super::remedy::Remedy;
@@ -52,18 +52,11 @@ const PLACES: [(&Rule, &[&str]); 2] = [
     (&DOCUMENTATION, &["/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale"]),
 ];
 
-/// The files of one rule in one layer.
-#[derive(Default)]
-struct Heap {
-    claims: Vec<Claim>,
-    paths: PathSums,
-}
-
 /// Finds live files of the user's layers; what is wasted has rules of its own.
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let patterns = PLACES.iter().flat_map(|(rule, places)| places.iter().map(move |place| (*place, rule.id)));
     let places = Patterns::new(patterns).places(case.tree);
-    let mut heaps: BTreeMap<(usize, &str), Heap> = BTreeMap::new();
+    let mut heaps: BTreeMap<(usize, &str), Pile> = BTreeMap::new();
     for layer in case.base_layers()..case.tree.layer_count() {
         for entry in case.tree.layer_entries(layer) {
             let Some(bytes) = live_bytes(case, entry).filter(|_| !found.is_claimed(entry)) else { continue };
@@ -71,9 +64,7 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
             let place = node.and_then(|node| places.get(node)).map(|(id, root)| (id, case.tree.path(root)));
             let dump = || is_core_dump(case, entry).then(|| case.tree.entry_path(entry))?;
             if let Some((id, path)) = place.or_else(|| Some((CORE_DUMPS.id, dump()?))) {
-                let heap = heaps.entry((layer, id)).or_default();
-                heap.claims.push(Claim { entry, bytes });
-                heap.paths.add(path, bytes);
+                heaps.entry((layer, id)).or_default().add(entry, bytes, path);
             }
         }
     }
@@ -93,10 +84,9 @@ fn is_core_dump(case: &Case<'_>, entry: EntryId) -> bool {
     Kinds::of(case.evidence, entry).is_some_and(|kind| kind.ends_with("core dump"))
 }
 
-fn draft(case: &Case<'_>, rule: &Rule, layer: usize, heap: Heap) -> Draft {
-    let Heap { claims, paths } = heap;
-    let bytes = size(claims.iter().map(|claim| claim.bytes).sum());
-    let (files, name) = (plural(claims.len() as u64, "file"), case.layer_name(layer));
+fn draft(case: &Case<'_>, rule: &Rule, layer: usize, pile: Pile) -> Draft {
+    let (bytes, files, name) = (size(pile.bytes()), pile.files(), case.layer_name(layer));
+    let (paths, claims) = pile.into_parts();
     let (message, fix, confidence) = match rule.id {
         "documentation" => (
             format!("{name} installs {bytes} of documentation in {files}"),
@@ -121,7 +111,7 @@ fn draft(case: &Case<'_>, rule: &Rule, layer: usize, heap: Heap) -> Draft {
         remedy: Remedy::Words,
         confidence,
         exact: true,
-        paths: paths.into_paths(),
+        paths,
         claims,
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use dockopt_core::findings::{Claim, Confidence, FoundPath, Severity};
+use dockopt_core::findings::{Confidence, Severity};
 use dockopt_core::path::EntryPath;
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::EntryId;
 
-use super::case::{Case, PathSums};
+use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
@@ -124,7 +124,7 @@ fn names(list: &str) -> impl Iterator<Item = &str> {
 fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> {
     let packages = &case.ownership.packages().packages;
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut claims, mut paths) = (Vec::new(), PathSums::default());
+    let mut pile = Pile::default();
     for entry in case.tree.layer_entries(layer) {
         let owner = case.ownership.owner(case.tree, entry).and_then(|owner| packages.get(owner));
         let Some(owner) =
@@ -134,18 +134,17 @@ fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> 
         };
         let bytes = case.stored(entry);
         if bytes > 0 {
-            claims.push(Claim { entry, bytes });
             *sums.entry(&owner.name).or_default() += bytes;
-            paths.add(directory(case, entry)?, bytes);
+            pile.add(entry, bytes, directory(case, entry)?);
         }
     }
     let mut largest: Vec<(&str, u64)> = sums.into_iter().collect();
     largest.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), *name));
-    let total = claims.iter().map(|claim| claim.bytes).sum();
+    let total = pile.bytes();
     let named: Vec<&str> = largest.iter().take(4).map(|(name, _)| *name).collect();
     let more = if largest.len() > named.len() { ", …" } else { "" };
     let count = plural(largest.len() as u64, "package");
-    let paths: Vec<FoundPath> = paths.into_paths();
+    let (paths, claims) = pile.into_parts();
     (!claims.is_empty()).then(|| Draft {
         layer: Some(layer),
         message: format!(

@@ -73,7 +73,7 @@ fn rule(cause: Cause) -> &'static Rule {
 
 /// The waste of one rule that one layer stores and another one ends.
 #[derive(Default)]
-struct Heap {
+struct Ended {
     claims: Vec<Claim>,
     paths: Vec<FoundPath>,
     fields: MetadataFields,
@@ -81,7 +81,7 @@ struct Heap {
 
 /// Finds all waste that is not claimed yet.
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
-    let mut heaps: BTreeMap<(&str, usize, usize), Heap> = BTreeMap::new();
+    let mut heaps: BTreeMap<(&str, usize, usize), Ended> = BTreeMap::new();
     for (row, entries) in &case.waste {
         for (stored_in, claims) in by_layer(case, found, entries) {
             let heap = heaps.entry((rule(row.cause).id, stored_in, row.wasted_by)).or_default();
@@ -109,8 +109,8 @@ fn by_layer(case: &Case<'_>, found: &Gathered, entries: &[EntryId]) -> BTreeMap<
     layers
 }
 
-fn draft(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), heap: Heap) -> Draft {
-    let Heap { claims, paths, fields } = heap;
+fn draft(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), heap: Ended) -> Draft {
+    let Ended { claims, paths, fields } = heap;
     let bytes = size(claims.iter().map(|claim| claim.bytes).sum());
     let files = plural(claims.len() as u64, "file");
     let is_base = stored_in < case.base_layers();

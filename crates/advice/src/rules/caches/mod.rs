@@ -6,12 +6,12 @@ mod table;
 
 use std::collections::{BTreeMap, HashSet};
 
-use dockopt_core::findings::{Claim, Confidence, FoundPath};
-use dockopt_core::quantity::{plural, size};
+use dockopt_core::findings::{Confidence, FoundPath};
+use dockopt_core::quantity::size;
 use dockopt_core::tree::{EntryId, NodeId};
 
 use self::table::{CACHES, Cache, Use};
-use super::case::{Case, PathSums};
+use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::places::{Patterns, Places};
 use super::remedy::Remedy;
@@ -26,9 +26,8 @@ pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The files of one cache in one layer.
 #[derive(Default)]
-struct Heap {
-    claims: Vec<Claim>,
-    paths: PathSums,
+struct Cached {
+    pile: Pile,
     /// The layers that deleted or replaced some of them.
     ended_by: Vec<usize>,
     live: u64,
@@ -40,7 +39,7 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
         (0..).zip(&CACHES).flat_map(|(number, cache)| cache.places.iter().map(move |place| (*place, number)));
     let places = Patterns::new(patterns).places(case.tree);
     let outside = linked_outside(case, &places);
-    let mut heaps: BTreeMap<(usize, usize), Heap> = BTreeMap::new();
+    let mut heaps: BTreeMap<(usize, usize), Cached> = BTreeMap::new();
     for layer in 0..case.tree.layer_count() {
         for entry in case.tree.layer_entries(layer).filter(|entry| !outside.contains(entry)) {
             let Some((number, root)) = case.tree.entry_node(entry).and_then(|node| places.get(node)) else {
@@ -60,10 +59,9 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     }
 }
 
-impl Heap {
+impl Cached {
     fn add(&mut self, case: &Case<'_>, (entry, bytes): (EntryId, u64), root: NodeId) {
-        self.claims.push(Claim { entry, bytes });
-        self.paths.add(case.tree.path(root), bytes);
+        self.pile.add(entry, bytes, case.tree.path(root));
         match case.ends.get(&entry) {
             Some((layer, _)) if !self.ended_by.contains(layer) => self.ended_by.push(*layer),
             Some(_) => {}
@@ -95,10 +93,9 @@ fn linked_outside(case: &Case<'_>, places: &Places<usize>) -> HashSet<EntryId> {
     outside
 }
 
-fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Heap) -> Draft {
-    let Heap { claims, paths, mut ended_by, live } = heap;
-    let bytes = size(claims.iter().map(|claim| claim.bytes).sum());
-    let files = plural(claims.len() as u64, "file");
+fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Cached) -> Draft {
+    let Cached { pile, mut ended_by, live } = heap;
+    let (bytes, files) = (size(pile.bytes()), pile.files());
     let name = case.layer_name(layer);
     ended_by.sort_unstable();
     let message = match ended_by.last() {
@@ -107,7 +104,7 @@ fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Heap) -> Dr
         }
         _ => format!("{name} leaves {} behind: {bytes} in {files}", cache.what),
     };
-    let paths = paths.into_paths();
+    let (paths, claims) = pile.into_parts();
     let (fix, remedy) = fix(case, cache, layer, &paths);
     Draft {
         layer: Some(layer),
