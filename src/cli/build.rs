@@ -74,6 +74,9 @@ pub(super) fn built(asked: Option<Builder>, arguments: &[OsString]) -> Result<Re
     let foreground = Foreground::take(Afterwards::Nothing)?;
     let (builder, child) = start(asked, arguments, &id_file, Log::StandardError)?;
     let status = foreground.wait(child).map_err(|error| cannot_run(builder, &error))?;
+    if !status.success() && exit_code(status) == 130 {
+        return Err(CliError::interrupted());
+    }
     if !status.success() {
         let message = format!("`{}` failed with status {}", builder.engine(), exit_code(status));
         return Err(CliError::usage(message));

@@ -40,6 +40,7 @@ fn report_names_the_lines_and_has_a_patch() {
     let findings = report["findings"].as_array().expect("a list");
     let shown: Vec<String> = findings
         .iter()
+        .filter(|finding| finding["saves"]["stored"] != 0)
         .map(|finding| format!("{} {} {}", finding["rule"], finding["location"], finding["saves"]["stored"]))
         .collect();
     let place = |line, end| format!("{{\"endLine\":{end},\"file\":\"Dockerfile\",\"line\":{line}}}");

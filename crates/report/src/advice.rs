@@ -27,7 +27,10 @@ pub(crate) fn write(
     }
     let changes = plural(plan.findings.len() as u64, "change");
     let verb = if plan.findings.len() == 1 { "saves" } else { "save" };
-    let title = format!("What to do: {changes} {verb} {}, {} are left", size(plan.saves), size(plan.stored));
+    let title = match plan.findings.len() {
+        0 => "Nothing to do; good to know:".to_owned(),
+        _ => format!("What to do: {changes} {verb} {}, {} are left", size(plan.saves), size(plan.stored)),
+    };
     writeln!(out, "\n{}", palette.paint(Tone::Heading, &title))?;
     let shown = rows.unwrap_or(usize::MAX);
     for (number, finding) in (1..).zip(planned.take(shown)) {
@@ -70,6 +73,7 @@ fn one(
 }
 
 fn rest(out: &mut dyn Write, palette: Palette, more: usize) -> io::Result<()> {
-    let line = format!("{}{} more, list them with -v", " ".repeat(MARGIN), plural(more as u64, "finding"));
+    let findings = if more == 1 { "finding" } else { "findings" };
+    let line = format!("{}{} more {findings}, list them with -v", " ".repeat(MARGIN), count(more as u64));
     writeln!(out, "{}", palette.paint(Tone::Faint, &line))
 }

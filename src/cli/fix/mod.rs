@@ -53,7 +53,7 @@ pub(crate) struct Fix {
     #[arg(short = 'f', long, value_name = "FILE")]
     dockerfile: Option<PathBuf>,
 
-    /// Follow only the findings of this rule; repeatable
+    /// Follow only the findings of this rule; repeatable. `dockopt-dive explain` lists the rules
     #[arg(long = "rule", value_name = "RULE", hide_possible_values = true,
           value_parser = PossibleValuesParser::new(rules().map(|rule| rule.id)))]
     rules: Vec<String>,
@@ -121,6 +121,10 @@ impl Fix {
             let proof = self.proof(&file, &changes, &tree, analysis.ledger.base_layers)?;
             self.write_json(&proof)?;
             proof.say();
+            if !proof.holds() {
+                let message = "the savings are not those predicted".to_owned();
+                return Err(CliError::usage(message).hint("the Dockerfile is unchanged; please report this"));
+            }
         }
         if self.write {
             replace(&file, &changes.text)?;

@@ -100,6 +100,15 @@ fn stored(tree: &Tree) -> u64 {
 }
 
 impl Proof {
+    /// Whether all that was predicted exactly was measured: within 2 % or 64 KiB.
+    pub(super) fn holds(&self) -> bool {
+        let is_near = |one: &Measurement| {
+            let predicted = i128::from(one.predicted);
+            (predicted - one.measured).abs() <= (predicted / 50).max(64 * 1024)
+        };
+        self.findings.iter().filter(|one| one.exact).all(is_near)
+    }
+
     /// Writes the proof to standard error.
     pub(super) fn say(&self) {
         say(&format!("\n{}  {}  Finding", right("Predicted", 11), right("Measured", 11)));
@@ -113,8 +122,9 @@ impl Proof {
         let predicted = right(&size(self.predicted), 11);
         say(&format!("{predicted}  {}  {together}", right(&signed(self.measured), 11)));
         let differences = plural(self.differences.len() as u64, "path");
+        let verb = if self.differences.len() == 1 { "differs" } else { "differ" };
         say(&format!(
-            "\n{differences} of the final filesystem differ, apart from times and from what is to go"
+            "\n{differences} of the final filesystem {verb}, apart from times and from what is to go"
         ));
         for Differing { path, what } in self.differences.iter().take(LISTED) {
             say(&format!("  {}: {what}", dockopt_core::path::escape_text(path)));

@@ -9,7 +9,7 @@ use super::dockerfile::{Dockerfile, Instruction};
 use super::steps::{Step, Steps};
 
 /// Most pairs that are compared: no real Dockerfile comes near.
-const MAX_PAIRS: usize = 4_000_000;
+const MAX_PAIRS: usize = 1_000_000;
 
 /// Notes the place in a Dockerfile of each step that it has. `file` is its name.
 pub(super) fn locate(steps: &mut [Step], dockerfile: &Dockerfile, file: &str) {
@@ -33,11 +33,45 @@ pub(super) fn locate(steps: &mut [Step], dockerfile: &Dockerfile, file: &str) {
     }
 }
 
+/// What is compared of a step or an instruction.
+struct Compared {
+    keyword: String,
+    /// The words of the arguments, or of the script.
+    words: Vec<String>,
+    /// Where a copy goes.
+    target: Option<String>,
+}
+
+impl Compared {
+    fn step(step: &Step) -> Self {
+        let rest = step.instruction.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+        let keyword = step.keyword();
+        let is_copy = step.is_copy();
+        let words = words(rest).into_iter().skip_while(|word| is_copy && word.starts_with("--"));
+        let target = rest.split_once(" in ").map(|(_, target)| target.trim().to_owned()).filter(|_| is_copy);
+        Self { keyword, words: words.map(str::to_owned).collect(), target }
+    }
+
+    fn instruction(instruction: &Instruction, text: &str) -> Self {
+        let arguments = instruction.arguments.text();
+        let keyword = instruction.keyword.clone();
+        let script = instruction.script(text);
+        let compared = script.as_ref().map_or(arguments, |script| script.text());
+        let words: Vec<String> = words(compared).into_iter().map(str::to_owned).collect();
+        let is_copy = matches!(keyword.as_str(), "COPY" | "ADD");
+        let list = || serde_json::from_str::<Vec<String>>(arguments).ok()?.pop();
+        let target = list().or_else(|| words.last().cloned()).filter(|_| is_copy);
+        Self { keyword, words, target }
+    }
+}
+
 /// Returns the pairs of the best alignment; of equal ones, the pairs with the last steps.
 fn pairs(steps: &[Step], instructions: &[&Instruction], text: &str) -> Vec<(usize, usize)> {
     let columns = instructions.len() + 1;
-    let likeness: Vec<Vec<u32>> =
-        steps.iter().map(|step| instructions.iter().map(|one| likeness(step, one, text)).collect()).collect();
+    let instructions: Vec<Compared> =
+        instructions.iter().map(|instruction| Compared::instruction(instruction, text)).collect();
+    let row = |step: Compared| instructions.iter().map(|one| likeness(&step, one)).collect();
+    let likeness: Vec<Vec<u32>> = steps.iter().map(Compared::step).map(row).collect();
     let like = |step: usize, at: usize| likeness.get(step).and_then(|row| row.get(at)).copied().unwrap_or(0);
     // `best` has, for the first steps and instructions, the sum of their best alignment.
     let mut best = vec![0_u32; (steps.len() + 1) * columns];
@@ -71,36 +105,29 @@ fn pairs(steps: &[Step], instructions: &[&Instruction], text: &str) -> Vec<(usiz
 }
 
 /// Returns how surely a step stands for an instruction, 0 if it does not.
-fn likeness(step: &Step, instruction: &Instruction, text: &str) -> u32 {
-    if step.keyword() != instruction.keyword {
-        return 0;
-    }
-    let rest = step.instruction.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+fn likeness(step: &Compared, instruction: &Compared) -> u32 {
+    let is_same = step.words == instruction.words;
     match instruction.keyword.as_str() {
+        keyword if keyword != step.keyword => 0,
         "RUN" => {
-            let script = instruction.script(text);
-            let script = script.as_ref().map_or(instruction.arguments.text(), |script| script.text());
-            if words(rest) == words(script) { 10 } else { 0 }
+            if is_same {
+                10
+            } else {
+                0
+            }
         }
-        "COPY" | "ADD" => copied(rest, instruction),
-        _ if words(rest) == words(instruction.arguments.text()) => 6,
+        "COPY" | "ADD" if is_same => 10,
+        "COPY" | "ADD" => copied(step, instruction),
+        _ if is_same => 6,
         _ => 3,
     }
 }
 
-/// Compares a copy. `BuildKit` notes the arguments; the classic builder and Buildah a digest and the
-/// destination: `dir:1234 in /app`.
-fn copied(rest: &str, instruction: &Instruction) -> u32 {
-    let arguments = instruction.arguments.text();
-    let without_flags: Vec<&str> =
-        rest.split_whitespace().skip_while(|word| word.starts_with("--")).collect();
-    if without_flags == words(arguments) {
-        return 10;
-    }
-    let list: Vec<String> = serde_json::from_str(arguments)
-        .unwrap_or_else(|_| words(arguments).into_iter().map(str::to_owned).collect());
-    let (Some(target), Some((_, noted))) = (list.last(), rest.split_once(" in ")) else { return 0 };
-    let (target, noted) = (target.trim_end_matches('/'), noted.trim().trim_end_matches('/'));
+/// Compares the targets of a copy. `BuildKit` notes the arguments; the classic builder and Buildah a
+/// digest and the target: `dir:1234 in /app`.
+fn copied(step: &Compared, instruction: &Compared) -> u32 {
+    let (Some(target), Some(noted)) = (&instruction.target, &step.target) else { return 0 };
+    let (target, noted) = (target.trim_end_matches('/'), noted.trim_end_matches('/'));
     let is_unknown = target.contains('$') || !target.starts_with('/');
     match is_unknown {
         _ if target == noted => 8,

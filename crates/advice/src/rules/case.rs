@@ -84,6 +84,11 @@ impl<'c> Case<'c> {
         self.tree.entry(entry).map_or(0, |facts| facts.stored)
     }
 
+    /// Returns the length of the Dockerfile in bytes, 0 without one.
+    pub(super) fn dockerfile_length(&self) -> usize {
+        self.dockerfile.map_or(0, |file| file.text.len())
+    }
+
     /// Returns edits of the Dockerfile as a unified diff; `None` if there are none.
     pub(super) fn patch(&self, edits: &[Edit]) -> Option<String> {
         let text = &self.dockerfile.filter(|_| !edits.is_empty())?.text;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use dockopt_core::findings::{Claim, Confidence, Finding, Fix, FoundPath, Saves, Severity};
+use dockopt_core::path::escape_text;
 use dockopt_core::tree::EntryId;
 use sha2::{Digest, Sha256};
 
@@ -12,6 +13,8 @@ use super::remedy::{Remedy, edits};
 use super::rule::Rule;
 use crate::build::patch::Edit;
 
+/// Most bytes of Dockerfiles that are changed to make patches: thousands of patches of a real one.
+const MAX_PATCHED: usize = 64 << 20;
 /// Most paths of a finding; those with fewer bytes are left out.
 const MAX_PATHS: usize = 50;
 
@@ -38,6 +41,8 @@ pub(super) struct Gathered {
     claimed: HashSet<EntryId>,
     /// The edits of each finding.
     edits: Vec<Vec<Edit>>,
+    /// Bytes of Dockerfiles that were changed to make patches.
+    patched: usize,
 }
 
 impl Gathered {
@@ -58,7 +63,10 @@ impl Gathered {
         paths.sort_by(|one, other| (other.bytes, &one.path).cmp(&(one.bytes, &other.path)));
         paths.truncate(MAX_PATHS);
         let step = layer.and_then(|layer| case.step(layer));
-        let edits = if base { Vec::new() } else { edits(case, &remedy).unwrap_or_default() };
+        let is_affordable = self.patched < MAX_PATCHED;
+        let edits = if base || !is_affordable { None } else { edits(case, &remedy) };
+        self.patched += if remedy == Remedy::Words { 0 } else { case.dockerfile_length() };
+        let edits = edits.unwrap_or_default();
         let patch = case.patch(&edits);
         self.findings.push(Finding {
             rule: rule.id,
@@ -76,7 +84,7 @@ impl Gathered {
             located_by: step.and_then(|step| step.located_by),
             paths,
             saves: Saves { stored, transfer: None, exact },
-            fix: Fix { text: fix, patch },
+            fix: Fix { text: escape_text(&fix), patch },
             confidence,
             base,
             fingerprint: String::new(),

@@ -29,7 +29,7 @@ pub(super) enum Remedy {
 /// Returns the edits of a remedy; `None` if it cannot be written safely.
 pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
     let file = case.dockerfile?;
-    let number = |layer: usize| case.step(layer)?.number;
+    let number = |layer: usize| case.step(layer)?.number.filter(|number| !file.is_shared(*number));
     let instruction = |layer: usize| file.instructions.get(number(layer)?);
     let edits = match remedy {
         Remedy::Words => return None,
@@ -38,14 +38,18 @@ pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
                 if first == last { Vec::new() } else { join(file, number(*first)?, number(*last)?)? };
             let target = instruction(*last)?;
             let by_option = option.and_then(|option| avoid(file, target, option));
-            edits.extend(by_option.or_else(|| append(file, target, command))?);
+            let by_command = || append(file, target, command).filter(|_| runs_as_root(case, *last));
+            edits.extend(by_option.or_else(by_command)?);
             edits
         }
         Remedy::Avoid { layer, option } => avoid(file, instruction(*layer)?, option)?,
         Remedy::Join { first, last } => join(file, number(*first)?, number(*last)?)?,
         Remedy::Owner { copy, chown } => {
-            let kept = directories_before(case, *copy, *chown)?;
-            copy_with_owner(file, instruction(*copy)?, instruction(*chown)?, &kept)?
+            let target = instruction(*copy)?.arguments.text().split_whitespace().next_back()?;
+            let target = target.strip_prefix('/').map(|target| target.trim_end_matches('/'))?;
+            let kept = directories_before(case, (*copy, target), *chown)?;
+            copy_with_owner(file, instruction(*copy)?, instruction(*chown)?, &kept)
+                .filter(|_| !accounts_change(case, *copy, *chown))?
         }
         Remedy::Remove { layer } => {
             let target = instruction(*layer).filter(|_| changes_nothing(case, *layer));
@@ -53,6 +57,14 @@ pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
         }
     };
     is_sound(file, &edits).then_some(edits)
+}
+
+/// Whether the instruction of a layer runs as root, as far as the history tells.
+fn runs_as_root(case: &Case<'_>, layer: usize) -> bool {
+    let before = case.steps.all().iter().take_while(|step| step.layer != Some(layer));
+    let user = before.filter(|step| step.keyword() == "USER").last();
+    let name = user.and_then(|step| step.instruction.split_whitespace().nth(1));
+    name.is_none_or(|name| matches!(name.split(':').next(), Some("root" | "0")))
 }
 
 /// Whether a layer has only what was there before it. Copying into a directory changes its time.
@@ -73,7 +85,7 @@ fn is_directory(case: &Case<'_>, entry: EntryId) -> bool {
     case.tree.entry(entry).is_some_and(|facts| facts.metadata.kind == EntryKind::Directory)
 }
 
-/// Whether the changed text still has all instructions that the edits do not touch.
+/// Whether the changed text has all instructions that the edits do not touch, and no new one.
 fn is_sound(file: &Dockerfile, edits: &[Edit]) -> bool {
     let changed = Dockerfile::parse(&apply(&file.text, &[edits]).0);
     let is_touched = |instruction: &&Instruction| {
@@ -84,19 +96,32 @@ fn is_sound(file: &Dockerfile, edits: &[Edit]) -> bool {
         (&one.keyword, one.arguments.text()) == (&other.keyword, other.arguments.text())
     };
     let mut rest = changed.instructions.iter();
-    untouched.into_iter().all(|one| rest.any(|other| is_same(one, other)))
+    let is_more = changed.instructions.len() > file.instructions.len();
+    !is_more && untouched.into_iter().all(|one| rest.any(|other| is_same(one, other)))
 }
 
-/// Returns the directories that a layer changes and a copy has not made; `None` if it changes other
-/// files, too: then the copy alone cannot set their owner.
-fn directories_before(case: &Case<'_>, copy: usize, chown: usize) -> Option<Vec<String>> {
+/// Whether an instruction behind a copy makes a user or a group: the copy cannot name it.
+fn accounts_change(case: &Case<'_>, copy: usize, chown: usize) -> bool {
+    let changes = |path: &[u8]| {
+        let visits = case.tree.find(path).map(|node| case.tree.visits(node)).unwrap_or_default();
+        visits.iter().any(|visit| visit.layer > copy && visit.layer <= chown)
+    };
+    changes(b"etc/passwd") || changes(b"etc/group")
+}
+
+/// Returns the directories that a layer changes and a copy has not made, or made only to have a place
+/// for its target; `None` if the layer changes other files, too: then the copy alone cannot set their
+/// owner.
+fn directories_before(case: &Case<'_>, (copy, target): (usize, &str), chown: usize) -> Option<Vec<String>> {
+    let is_above = |path: &str| format!("/{target}/").starts_with(&format!("{path}/"));
     let mut directories = Vec::new();
     for entry in case.tree.layer_entries(chown) {
         let node = case.tree.entry_node(entry)?;
-        let is_directory = is_directory(case, entry);
+        let (is_directory, path) = (is_directory(case, entry), case.tree.path(node).to_text());
+        let is_target = path.strip_prefix('/') == Some(target);
         match made_by(case, node, chown, is_directory) {
-            Some(layer) if layer == copy => {}
-            _ if is_directory => directories.push(case.tree.path(node).to_text()),
+            Some(layer) if layer == copy && (!is_directory || is_target || !is_above(&path)) => {}
+            _ if is_directory => directories.push(path),
             _ => return None,
         }
     }

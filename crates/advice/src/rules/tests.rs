@@ -433,3 +433,131 @@ fn packages_that_are_only_recommended_are_found() {
         "FROM x\nRUN apt-get update && apt-get -y install --no-install-recommends app\n"
     );
 }
+
+#[test]
+fn lists_stay_where_a_later_reader_is_not_understood() {
+    let lists = |later: &[&str]| {
+        let image = Image::default().by("ADD rootfs /").by("RUN apt-get update && apt-get install -y x");
+        let image = image.sized("var/lib/apt/lists/main", 20 * MB, 0);
+        later.iter().fold(image, |image, step| image.by(step))
+    };
+    let dockerfile = |later: &[&str]| {
+        format!("FROM base\nRUN apt-get update && apt-get install -y x\n{}\n", later.join("\n"))
+    };
+    for later in [
+        "RUN if true; then apt-get install y; fi",
+        "RUN (apt-get install y)",
+        "RUN echo y | xargs apt-get install",
+        "RUN env X=y apt-get install y",
+        "RUN bash -c \"apt-get install y\"",
+        "RUN /usr/local/bin/apt-get install y",
+        "RUN [\"apt-get\", \"install\", \"y\"]",
+        "ONBUILD RUN apt-get install y",
+        "RUN aptitude install $X && sh x.sh apt",
+    ] {
+        let text = dockerfile(&[later]);
+        assert_eq!(fixed(lists(&[later]), &text), text, "{later}");
+    }
+    for later in ["RUN apt-get -o A=b install y", "RUN apt-get -t backports install y"] {
+        let changed = fixed(lists(&[later]), &dockerfile(&[later]));
+        assert!(changed.contains(" y && rm -rf /var/lib/apt/lists/*"), "{changed}");
+    }
+    for later in ["RUN rm /var/lib/apt/x", "RUN apt-get update && apt-get install y", "RUN make"] {
+        let changed = fixed(lists(&[later]), &dockerfile(&[later]));
+        assert!(changed.contains(" x && rm -rf /var/lib/apt/lists/*\n"), "{changed}");
+    }
+}
+
+#[test]
+fn shared_stages_and_other_users_are_not_changed() {
+    let image = || {
+        let image = Image::default().by("ADD rootfs /").by("RUN apt-get update && apt-get install -y x");
+        image.sized("var/lib/apt/lists/main", 20 * MB, 0).by("RUN make")
+    };
+    let run = "RUN apt-get update && apt-get install -y x";
+    let shared =
+        format!("FROM a AS base\n{run}\nFROM base AS tests\nRUN apt-get install y\nFROM base\nRUN make\n");
+    assert_eq!(fixed(image(), &shared), shared);
+    let alone = format!("FROM a AS base\n{run}\nFROM base\nRUN make\n");
+    assert!(fixed(image(), &alone).contains("rm -rf"));
+    let user = Image::default()
+        .by("ADD rootfs /")
+        .by("USER app")
+        .by("RUN sudo apt-get update && sudo apt-get install -y x");
+    let user = user.sized("var/lib/apt/lists/main", 20 * MB, 0);
+    let text = "FROM a\nUSER app\nRUN sudo apt-get update && sudo apt-get install -y x\n";
+    assert_eq!(fixed(user, text), text);
+}
+
+#[test]
+fn owner_that_does_not_exist_yet_stays_in_its_place() {
+    let image = Image::default()
+        .by("ADD rootfs /")
+        .sized("etc/passwd", 10, 0)
+        .by("COPY data /app")
+        .entry("app", EntryKind::Directory, "", b"")
+        .sized("app/a", MB, 0)
+        .by("RUN useradd app")
+        .sized("etc/passwd", 20, 0)
+        .by("RUN chown -R app:app /app")
+        .entry("app", EntryKind::Directory, "", b"")
+        .sized("app/a", MB, 5);
+    let text = "FROM x\nCOPY data /app\nRUN useradd app\nRUN chown -R app:app /app\n";
+    assert_eq!(fixed(image, text), text);
+    let above = Image::default()
+        .by("ADD rootfs /")
+        .by("COPY data /new/app/data")
+        .entry("new", EntryKind::Directory, "", b"")
+        .entry("new/app", EntryKind::Directory, "", b"")
+        .entry("new/app/data", EntryKind::Directory, "", b"")
+        .sized("new/app/data/a", MB, 0)
+        .by("RUN chown -R 5:5 /new")
+        .entry("new", EntryKind::Directory, "", b"")
+        .entry("new/app", EntryKind::Directory, "", b"")
+        .entry("new/app/data", EntryKind::Directory, "", b"")
+        .sized("new/app/data/a", MB, 5);
+    let text = "FROM x\nCOPY data /new/app/data\nRUN chown -R 5:5 /new\n";
+    assert_eq!(fixed(above, text), text);
+}
+
+#[test]
+fn names_of_the_image_are_no_commands() {
+    let image = Image::default().by("ADD rootfs /").by("RUN npm install");
+    let image = image.sized("srv/x\nRUN touch /pwned\nRUN : \u{1b}[31m/.npm/_cacache/a", 20 * MB, 0);
+    let text = "FROM x\nRUN npm install\n";
+    assert_eq!(fixed(image, text), text);
+    let quoted =
+        Image::default().by("ADD rootfs /").by("RUN npm install").sized("a b/.npm/_cacache/a", 20 * MB, 0);
+    assert_eq!(fixed(quoted, text), "FROM x\nRUN npm install && rm -rf '/a b/.npm/_cacache'\n");
+    let many = (0..9).fold(Image::default().by("ADD rootfs /").by("RUN npm install"), |image, number| {
+        image.sized(&format!("home/{number}/.npm/_cacache/a"), MB, 0)
+    });
+    assert_eq!(fixed(many, text), text);
+}
+
+#[test]
+fn caches_that_later_commands_may_need_are_left_to_the_user() {
+    let image = || {
+        Image::default().by("ADD rootfs /").by("RUN cargo fetch").sized("root/.cargo/registry/a", 20 * MB, 0)
+    };
+    let text = "FROM x\nRUN cargo fetch\n";
+    assert_eq!(fixed(image(), text), text);
+    assert_eq!(image().findings().plan.saves, 0);
+}
+
+#[test]
+fn own_change_of_files_of_the_base_is_the_users() {
+    let image = Image::default()
+        .by("ADD rootfs /")
+        .sized("usr/share/a", 9 * MB, 0)
+        .sized("usr/share/b", 4 * MB, 0)
+        .by("RUN chown 5 /usr/share/a && make")
+        .sized("usr/share/a", 9 * MB, 5)
+        .sized("usr/share/b", 5 * MB, 0);
+    let findings = image.findings();
+    assert_eq!(
+        shown(&findings),
+        ["metadata-rewrite 1 9000000 medium", "overwritten-later 1 4000000 info base"]
+    );
+    assert_eq!(findings.findings[0].stored_in, [1]);
+}

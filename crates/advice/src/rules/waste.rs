@@ -1,10 +1,11 @@
 //! Waste that no other rule explains: files that a later instruction deletes, rewrites or changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use dockopt_core::cause::Cause;
 use dockopt_core::entry::MetadataFields;
 use dockopt_core::findings::{Claim, Confidence, FoundPath, Severity};
+use dockopt_core::ledger::WasteRow;
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::EntryId;
 
@@ -84,6 +85,9 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let mut heaps: BTreeMap<(&str, usize, usize), Ended> = BTreeMap::new();
     for (row, entries) in &case.waste {
         for (stored_in, claims) in by_layer(case, found, entries) {
+            let rewritten =
+                is_own_rewrite(case, row, stored_in).then(|| rewritten(case, row.wasted_by, &claims));
+            let claims = rewritten.unwrap_or(claims);
             let heap = heaps.entry((rule(row.cause).id, stored_in, row.wasted_by)).or_default();
             let bytes = claims.iter().map(|claim| claim.bytes).sum();
             heap.paths.push(FoundPath { path: row.path.clone(), bytes, files: claims.len() as u64 });
@@ -97,6 +101,22 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
         let draft = draft(case, rule, (stored_in, by), heap);
         found.add(case, rule, draft);
     }
+}
+
+/// Whether an instruction of the user's only changes the owner or mode of files of the base: then its
+/// copies need not be.
+fn is_own_rewrite(case: &Case<'_>, row: &WasteRow, stored_in: usize) -> bool {
+    let is_by_user = stored_in < case.base_layers() && row.wasted_by >= case.base_layers();
+    is_by_user && row.cause == Cause::Metadata && row.changed != MetadataFields::TIMES
+}
+
+/// Returns the copies that a layer has of files of lower layers.
+fn rewritten(case: &Case<'_>, by: usize, claims: &[Claim]) -> Vec<Claim> {
+    let nodes: HashSet<_> = claims.iter().filter_map(|claim| case.tree.entry_node(claim.entry)).collect();
+    let entries = case.tree.layer_entries(by);
+    let copies =
+        entries.filter(|entry| case.tree.entry_node(*entry).is_some_and(|node| nodes.contains(&node)));
+    copies.map(|entry| Claim { entry, bytes: case.stored(entry) }).filter(|claim| claim.bytes > 0).collect()
 }
 
 /// Returns the unclaimed entries that hold bytes, by their layer.
@@ -124,7 +144,14 @@ fn draft(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), heap: En
         "identical-rewrite" => (format!("writes {files} of {storing} again without changes, {bytes}"), by),
         _ => (format!("overwrites {bytes} in {files} of {storing}"), by),
     };
-    let fix = if is_base { in_base(rule) } else { advice(case, rule, stored_in, by) };
+    let is_own = claims.iter().all(|claim| case.layer_of(claim.entry) >= Some(case.base_layers()));
+    let fix = if is_base && is_own {
+        "change files of the base in the base, or not at all".to_owned()
+    } else if is_base {
+        in_base(rule)
+    } else {
+        advice(case, rule, (stored_in, by), fields)
+    };
     let remedy = remedy(case, rule, (stored_in, by), fields);
     Draft {
         layer: Some(if is_base { by } else { layer }),
@@ -145,7 +172,7 @@ fn remedy(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), fields:
     let is_run = |step: Option<&Step>| step.is_some_and(Step::is_run);
     match rule.id {
         "identical-rewrite" if ending.is_some_and(Step::is_copy) => Remedy::Remove { layer: by },
-        _ if stored_in == by || !is_run(ending) => Remedy::Words,
+        _ if stored_in == by || !is_run(ending) || stored_in < case.base_layers() => Remedy::Words,
         _ if is_run(storing) => Remedy::Join { first: stored_in, last: by },
         "metadata-rewrite" if fields == MetadataFields::OWNER => Remedy::Owner { copy: stored_in, chown: by },
         _ => Remedy::Words,
@@ -159,7 +186,7 @@ fn in_base(rule: &Rule) -> String {
     }
 }
 
-fn advice(case: &Case<'_>, rule: &Rule, stored_in: usize, by: usize) -> String {
+fn advice(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), fields: MetadataFields) -> String {
     let is_copy = case.step(stored_in).is_some_and(Step::is_copy);
     match rule.id {
         _ if stored_in == by => "write each file once in this instruction".to_owned(),
@@ -170,6 +197,7 @@ fn advice(case: &Case<'_>, rule: &Rule, stored_in: usize, by: usize) -> String {
         "deleted-later" => {
             format!("delete them at the end of the instruction of layer {stored_in}, not in layer {by}")
         }
+        "metadata-rewrite" if fields == MetadataFields::TIMES => "leave the times as they are".to_owned(),
         "metadata-rewrite" if is_copy => {
             format!("set them where the files are copied, in layer {stored_in}: `COPY --chown` or `--chmod`")
         }

@@ -4,7 +4,8 @@
 //! `BuildKit` records `RUN /bin/sh -c apt-get update # buildkit`. Both put `|1 NAME=value` in front
 //! if the build has arguments.
 
-const SHELL: &str = "/bin/sh -c ";
+/// Programs that `SHELL` usually names.
+const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "ksh", "zsh"];
 
 /// Returns the instruction without the shell and without the marks of the builder.
 pub fn instruction(created_by: &str) -> String {
@@ -14,7 +15,7 @@ pub fn instruction(created_by: &str) -> String {
         None => (text, false),
     };
     let text = without_arguments(text);
-    match text.strip_prefix(SHELL).map(str::trim_start) {
+    match without_shell(text) {
         Some(command) => match command.strip_prefix("#(nop)") {
             Some(instruction) => instruction.trim_start().to_owned(),
             None => format!("RUN {command}"),
@@ -30,7 +31,28 @@ fn without_arguments(text: &str) -> &str {
     if !text.starts_with('|') {
         return text;
     }
-    text.find(SHELL).and_then(|at| text.get(at..)).unwrap_or(text)
+    let mut places = text.match_indices(" /").map(|(at, _)| at + 1);
+    let shell = places.find_map(|at| text.get(at..).filter(|rest| without_shell(rest).is_some()));
+    shell.unwrap_or(text)
+}
+
+/// Returns the command of `/bin/sh -c COMMAND`, `/bin/bash -o pipefail -c COMMAND` and the like.
+fn without_shell(text: &str) -> Option<&str> {
+    let (program, mut rest) = text.split_once(' ')?;
+    if !program.starts_with('/') || !SHELLS.contains(&program.rsplit('/').next()?) {
+        return None;
+    }
+    // Some options before the command: `-e -o pipefail -c`.
+    for _ in 0..6 {
+        let (word, after) = rest.trim_start().split_once(' ')?;
+        let is_option = word.starts_with('-') || word == "pipefail";
+        match is_option {
+            true if word.ends_with('c') && !word.starts_with("--") => return Some(after.trim_start()),
+            true => rest = after,
+            false => return None,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -47,6 +69,9 @@ mod tests {
             ("|2 A=1 B=2 /bin/sh -c make", "RUN make"),
             ("COPY . /app # buildkit", "COPY . /app"),
             ("/bin/sh -c #(nop) COPY dir:123 in /app ", "COPY dir:123 in /app"),
+            ("RUN /bin/bash -o pipefail -c a | b # buildkit", "RUN a | b"),
+            ("|1 A=/x /bin/bash -eo pipefail -c make", "RUN make"),
+            ("/bin/bash script -c x", "/bin/bash script -c x"),
             ("bazel build ...", "bazel build ..."),
             ("", ""),
         ] {

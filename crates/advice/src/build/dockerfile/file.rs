@@ -55,17 +55,34 @@ impl Dockerfile {
         starts.iter().zip(ends).map(stage).collect()
     }
 
+    /// Whether an instruction is in a stage that another stage than the last one's starts from.
+    pub fn is_shared(&self, number: usize) -> bool {
+        let stages = self.stages();
+        let Some(own) = stages.iter().position(|stage| stage.instructions.contains(&number)) else {
+            return true;
+        };
+        let path = self.path_to(None);
+        let is_on_path =
+            |stage: &Stage| stage.instructions.clone().skip(1).any(|number| path.contains(&number));
+        let starts_here = |(at, stage): (usize, &Stage)| Self::stage(&stages, &stage.base, at) == Some(own);
+        let others = stages.iter().enumerate().filter(|(_, stage)| !is_on_path(stage));
+        others.into_iter().any(starts_here)
+    }
+
+    /// Finds the stage of a name or number among the first ones.
+    fn stage(stages: &[Stage], name: &str, below: usize) -> Option<usize> {
+        let number = name.parse::<usize>().ok();
+        let is_it = |(at, stage): &(usize, &Stage)| {
+            stage.name.as_deref() == Some(&name.to_ascii_lowercase()) || number == Some(*at)
+        };
+        stages.iter().enumerate().take(below).filter(is_it).map(|(at, _)| at).next_back()
+    }
+
     /// Returns the numbers of the instructions that make an image of a stage, in their order: those
     /// of the stages that it starts from, and its own. `None` is the last stage.
     pub fn path_to(&self, target: Option<&str>) -> Vec<usize> {
         let stages = self.stages();
-        let by_name = |name: &str, below: usize| {
-            let number = name.parse::<usize>().ok();
-            let is_it = |(at, stage): &(usize, &Stage)| {
-                stage.name.as_deref() == Some(&name.to_ascii_lowercase()) || number == Some(*at)
-            };
-            stages.iter().enumerate().take(below).filter(is_it).map(|(at, _)| at).next_back()
-        };
+        let by_name = |name: &str, below: usize| Self::stage(&stages, name, below);
         let last = target.map_or_else(|| stages.len().checked_sub(1), |name| by_name(name, stages.len()));
         let mut parts: Vec<Range<usize>> = Vec::new();
         let mut next = last;

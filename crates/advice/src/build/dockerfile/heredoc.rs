@@ -26,8 +26,10 @@ pub(super) fn announced(arguments: &str) -> Vec<Announced> {
     let mut found = Vec::new();
     let mut rest = arguments;
     let mut before = ' ';
+    let mut quote = None;
     while let Some(at) = rest.find("<<") {
         let (skipped, after) = rest.split_at(at);
+        quote = skipped.chars().fold(quote, quoted_by);
         // A number before it names a file descriptor.
         let word = skipped.trim_end_matches(|letter: char| letter.is_ascii_digit());
         before = word.chars().next_back().unwrap_or(before);
@@ -35,13 +37,22 @@ pub(super) fn announced(arguments: &str) -> Vec<Announced> {
         let (after, strips_tabs) = after.strip_prefix('-').map_or((after, false), |after| (after, true));
         let name = name(after);
         // `<<<` is a here string, `1<<2` a shift.
-        if let Some(name) = name.filter(|_| before.is_whitespace()) {
+        if let Some(name) = name.filter(|_| before.is_whitespace() && quote.is_none()) {
             found.push(Announced { name, strips_tabs });
         }
         before = '<';
         rest = after;
     }
     found
+}
+
+/// Returns the quotation mark that is open behind a letter.
+fn quoted_by(open: Option<char>, letter: char) -> Option<char> {
+    match open {
+        Some(mark) if mark == letter => None,
+        None if matches!(letter, '"' | '\'') => Some(letter),
+        open => open,
+    }
 }
 
 /// Returns the word that ends a heredoc, without its quotes.
@@ -77,6 +88,7 @@ mod tests {
         assert_eq!(names("<<-\"E.F\" python3"), [name("E.F", true)]);
         assert_eq!(names("<<A <<'B' /dest"), [name("A", false), name("B", false)]);
         assert_eq!(names("cat 3<<EOF"), [name("EOF", false)]);
+        assert_eq!(names("echo \"usage: cat <<EOF\" '<<A'"), []);
         assert_eq!(names("cat <<< x; echo $((1<<2)) a<<b"), []);
         assert!(is_alone(" <<EOF ") && !is_alone("python <<EOF") && !is_alone("<<EOF python"));
     }

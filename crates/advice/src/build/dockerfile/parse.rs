@@ -65,13 +65,13 @@ impl<'t> Lines<'t> {
             line = self.next()?;
         }
         let (first, start) = (self.number, line.start + indentation(line.text));
-        let (mut logical, mut end) = (Logical::default(), line.start + line.text.len());
+        let (mut logical, mut end) = (Logical::default(), (line.start + line.text.len(), self.number));
         let mut open = self.take(line, &mut logical);
         while open {
             let Some(line) = self.next() else { break };
             if !is_blank_or_comment(line.text) {
                 open = self.take(line, &mut logical);
-                end = line.start + line.text.len();
+                end = (line.start + line.text.len(), self.number);
             }
         }
         let (keyword, flags, arguments) = parts(&logical);
@@ -79,16 +79,14 @@ impl<'t> Lines<'t> {
         let announced = if takes_heredocs { announced(arguments.text()) } else { Vec::new() };
         let heredocs: Vec<Heredoc> =
             announced.iter().map(|one| self.heredoc(&one.name, one.strips_tabs)).collect();
-        let end = heredocs.last().map_or(end, |heredoc| heredoc.end.end);
+        let (end, end_line) = heredocs.last().map_or(end, |heredoc| (heredoc.end.end, self.number));
         let word = indentation(logical.text());
         let keyword_span = logical.span(word..word + keyword.len()).unwrap_or(start..start);
-        let (line, end_line) = (first, self.number);
-        let end_line = if heredocs.is_empty() { line_of(self.text, end, end_line) } else { end_line };
         Some(Instruction {
             keyword,
             keyword_span,
             span: start..end,
-            line,
+            line: first,
             end_line,
             flags,
             arguments,
@@ -116,12 +114,6 @@ impl<'t> Lines<'t> {
         let end = self.text.len();
         Heredoc { name: name.to_owned(), body: start.min(end)..end, end: end..end }
     }
-}
-
-/// Returns the number of the line that an offset is in, which is at most `last`.
-fn line_of(text: &str, offset: usize, last: usize) -> usize {
-    let before = text.get(..offset).unwrap_or(text);
-    last.min(1 + before.matches('\n').count())
 }
 
 fn is_blank_or_comment(line: &str) -> bool {

@@ -15,6 +15,8 @@ pub struct Script {
     /// Whether nothing can follow it: a quotation mark is open, an operator lacks its command, or
     /// the end is a comment or a heredoc.
     pub is_open: bool,
+    /// Whether it ends with `;`.
+    pub ends_with_semicolon: bool,
 }
 
 /// A command with its words.
@@ -67,7 +69,8 @@ const PREFIXES: [&str; 4] = ["sudo", "exec", "time", "command"];
 impl Script {
     /// Splits a script.
     pub fn parse(text: &str) -> Self {
-        let mut reader = Reader { text, at: 0, is_plain: true, is_open: false };
+        let mut reader = Reader { text, at: 0, is_plain: true, is_open: false, semicolon: false };
+        let mut ends_with_semicolon = false;
         let mut commands = Vec::new();
         loop {
             let command = reader.command();
@@ -77,16 +80,30 @@ impl Script {
             } else if let (true, Some(last)) = (is_end, commands.last_mut()) {
                 // What separates the last command from nothing ends it.
                 match last.after {
-                    Separator::Sequence => last.after = Separator::End,
+                    Separator::Sequence => {
+                        last.after = Separator::End;
+                        ends_with_semicolon = reader.semicolon;
+                    }
                     Separator::Background => {}
                     _ => reader.is_open = true,
                 }
             }
             if is_end {
                 let Reader { is_plain, is_open, .. } = reader;
-                return Self { commands, is_plain: is_plain && !is_open, is_open };
+                return Self { commands, is_plain: is_plain && !is_open, is_open, ends_with_semicolon };
             }
         }
+    }
+
+    /// Whether the shell stops at the first failure: `set -e`.
+    pub fn is_strict(&self) -> bool {
+        let stops = |command: &Command| match command.texts().as_slice() {
+            ["set", options @ ..] => {
+                options.iter().any(|option| option.starts_with('-') && option.contains('e'))
+            }
+            _ => false,
+        };
+        self.commands.first().is_some_and(stops)
     }
 
     /// Iterates over the commands that call a program, with the position of the program's word.
@@ -131,6 +148,8 @@ struct Reader<'t> {
     at: usize,
     is_plain: bool,
     is_open: bool,
+    /// Whether the last separator was `;`.
+    semicolon: bool,
 }
 
 impl Reader<'_> {
@@ -149,17 +168,17 @@ impl Reader<'_> {
     }
 
     fn command(&mut self) -> Command {
-        let mut words: Vec<Word> = Vec::new();
+        let (mut words, mut is_start): (Vec<Word>, bool) = (Vec::new(), true);
         loop {
             self.blank();
             if let Some(after) = self.separator() {
                 return Command { words, after };
             }
             let word = self.word();
-            let is_first = words.iter().all(|word| is_assignment(&word.text));
-            if is_first && CONTROL.contains(&word.text.as_str()) {
+            if is_start && CONTROL.contains(&word.text.as_str()) {
                 self.is_plain = false;
             }
+            is_start &= is_assignment(&word.text);
             words.push(word);
         }
     }
@@ -192,7 +211,11 @@ impl Reader<'_> {
         if self.rest().is_empty() {
             return Some(Separator::End);
         }
-        let found = SEPARATORS.iter().find(|(text, _)| self.skip(text)).map(|(_, separator)| *separator);
+        let found = SEPARATORS.iter().find(|(text, _)| self.skip(text));
+        if let Some((text, _)) = found {
+            self.semicolon = *text == ";";
+        }
+        let found = found.map(|(_, separator)| *separator);
         if found.is_none() && self.peek().is_some_and(|letter| matches!(letter, '(' | ')')) {
             self.is_plain = false;
         }

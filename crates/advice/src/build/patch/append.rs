@@ -19,6 +19,11 @@ pub fn append(file: &Dockerfile, instruction: &Instruction, command: &str) -> Op
         return None;
     }
     let style = Style::of(file, instruction, &logical, &script);
+    // Without `set -e`, a command in a line of its own would hide that the one before failed.
+    let is_separate = !instruction.heredocs.is_empty() || script.ends_with_semicolon;
+    if is_separate && !script.is_strict() {
+        return None;
+    }
     if let Some(heredoc) = instruction.heredocs.first() {
         // An unfinished heredoc, or one that is open within the script, takes no line at its end.
         if heredoc.end.is_empty() || logical.text().contains("<<") {
@@ -31,7 +36,7 @@ pub fn append(file: &Dockerfile, instruction: &Instruction, command: &str) -> Op
         return None;
     }
     // Another command may be added at the same place.
-    let end = if logical.text().ends_with(';') { ";" } else { "" };
+    let end = if script.ends_with_semicolon { ";" } else { "" };
     let joint = style.joint(command.chars().count(), !end.is_empty(), "");
     Some(vec![Edit::insert(logical.end()?, format!("{joint}{command}{end}"))])
 }

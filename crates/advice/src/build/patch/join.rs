@@ -6,9 +6,9 @@ use crate::build::dockerfile::shell::{Command, Script, Separator};
 use crate::build::dockerfile::{Dockerfile, Instruction, Logical};
 
 /// Commands that change what the commands behind them do.
-const LASTING: [&str; 15] = [
-    ".", "alias", "cd", "eval", "exec", "exit", "export", "popd", "pushd", "return", "shopt", "source",
-    "trap", "umask", "unset",
+const LASTING: [&str; 21] = [
+    ".", "alias", "cd", "declare", "eval", "exec", "exit", "export", "local", "popd", "pushd", "read",
+    "readonly", "return", "shopt", "source", "trap", "typeset", "ulimit", "umask", "unset",
 ];
 
 /// Joins the instructions from one number to another; `None` unless all of them are `RUN` of the
@@ -29,11 +29,11 @@ pub fn join(file: &Dockerfile, first: usize, last: usize) -> Option<Vec<Edit>> {
     }
     let style = Style::of(file, start, &head.0, &head.1);
     let pairs = instructions.windows(2).zip(&scripts).zip(tail);
-    let edits = pairs.map(|((pair, (before, _)), (after, _))| {
+    let edits = pairs.map(|((pair, (before, script)), (after, _))| {
         let [one, other] = pair else { return None };
         let comments = comments(file.text.get(one.span.end..other.span.start)?, style.line_break);
         let from = before.end()?;
-        let ends_with_operator = before.text().ends_with(';');
+        let ends_with_operator = script.ends_with_semicolon;
         let length = after.text().chars().count();
         let joint = style.joint(length, ends_with_operator, &comments);
         Some(Edit::replace(from..after.offset(0)?, joint))
@@ -45,7 +45,9 @@ fn parsed(file: &Dockerfile, instruction: &Instruction) -> Option<(Logical, Scri
     let logical = instruction.script(&file.text).filter(|_| instruction.heredocs.is_empty())?;
     let script = Script::parse(logical.text());
     let ends = script.commands.last()?.after == Separator::End;
-    (script.is_plain && ends).then_some((logical, script))
+    // Behind a `;`, what follows would hide that the script failed.
+    let is_closed = !script.ends_with_semicolon || script.is_strict();
+    (script.is_plain && ends && is_closed).then_some((logical, script))
 }
 
 /// Whether a script changes its shell: then the next script would run in another one.
@@ -53,15 +55,17 @@ fn lasts(script: &Script) -> bool {
     let is_lasting = |command: &Command| {
         let name = command.name();
         // Without a program a command sets variables of its shell.
-        name.is_empty() || LASTING.contains(&name) || (name == "set" && !is_strict(command))
+        let before = command.words.iter().take(command.program().unwrap_or(0));
+        let is_lasting = before.map(|word| word.text.as_str()).any(|word| LASTING.contains(&word));
+        name.is_empty() || is_lasting || LASTING.contains(&name) || (name == "set" && !is_harmless(command))
     };
     script.commands.iter().any(is_lasting)
 }
 
 /// Whether `set` only makes the shell stricter or more talkative.
-fn is_strict(command: &Command) -> bool {
+fn is_harmless(command: &Command) -> bool {
     let is_strict = |option: &&str| {
-        option.strip_prefix('-').is_some_and(|letters| letters.chars().all(|letter| "eux".contains(letter)))
+        option.strip_prefix('-').is_some_and(|letters| letters.chars().all(|letter| "ex".contains(letter)))
     };
     command.texts().iter().skip(1).all(is_strict)
 }

@@ -26,8 +26,14 @@ pub fn avoid(file: &Dockerfile, instruction: &Instruction, avoid: &Avoid) -> Opt
         let place = logical.span(command.words.get(word)?.span.clone())?;
         (!has_it).then(|| Edit::insert(place.end, format!(" {}", avoid.option)))
     };
+    // `apk update` writes what `apk add --no-cache` would not.
+    let fills = script.commands.iter().any(|command| {
+        avoid.programs.contains(&command.name())
+            && command.texts().contains(&"update")
+            && avoid.option == "--no-cache"
+    });
     let edits: Vec<Edit> = script.commands.iter().filter_map(edit).collect();
-    (script.is_plain && !edits.is_empty()).then_some(edits)
+    (!fills && script.is_plain && !edits.is_empty()).then_some(edits)
 }
 
 /// Returns the position of the subcommand, if a command is one of those that take the option.

@@ -16,10 +16,7 @@ pub fn copy_with_owner(
     chown: &Instruction,
     directories: &[String],
 ) -> Option<Vec<Edit>> {
-    if copy.flag("chown").is_some()
-        || copy.flag("from").is_some()
-        || !matches!(copy.keyword.as_str(), "COPY" | "ADD")
-    {
+    if copy.flag("chown").is_some() || copy.flag("from").is_some() || copy.keyword != "COPY" {
         return None;
     }
     let logical = chown.script(&file.text).filter(|_| chown.heredocs.is_empty())?;
@@ -55,6 +52,8 @@ pub fn copy_with_owner(
 /// `--chown=USER` would set a group of the same name.
 fn owned_by(owner: &str) -> Option<String> {
     match owner.split_once(':') {
+        // `USER.GROUP` is an old notation.
+        _ if owner.contains('.') => None,
         None => Some(format!("{owner}:0")),
         Some((user, group)) if !user.is_empty() && !group.is_empty() => Some(format!("{user}:{group}")),
         Some(_) => None,

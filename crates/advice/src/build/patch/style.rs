@@ -44,11 +44,9 @@ impl<'d> Style<'d> {
         let indentation = starts.last().map_or(INDENTATION, |line| blank_start(line)).to_owned();
         let is_sequence = |command: &Command| command.after == Separator::Sequence;
         let is_and = |command: &Command| command.after == Separator::And;
-        let operator = if script.commands.iter().any(is_sequence) && !script.commands.iter().any(is_and) {
-            ";"
-        } else {
-            "&&"
-        };
+        let is_list = script.commands.iter().any(is_sequence) && !script.commands.iter().any(is_and);
+        // Without `set -e`, a command behind `;` would hide that the one before failed.
+        let operator = if is_list && script.is_strict() { ";" } else { "&&" };
         Self {
             line_break: if file.text.contains("\r\n") { "\r\n" } else { "\n" },
             escape: file.escape,

@@ -43,10 +43,11 @@ fn command_is_added_in_the_style_of_the_script() {
     for (before, after) in [
         ("RUN a\n", "RUN a && rm -rf /x/*\n"),
         ("RUN a", "RUN a && rm -rf /x/*"),
-        ("run a; b\nUSER x", "run a; b; rm -rf /x/*\nUSER x"),
-        ("RUN a;\n", "RUN a; rm -rf /x/*;\n"),
+        ("run a; b\nUSER x", "run a; b && rm -rf /x/*\nUSER x"),
+        ("RUN set -e; a;\n", "RUN set -e; a; rm -rf /x/*;\n"),
         ("RUN a || true\n", "RUN a || true && rm -rf /x/*\n"),
-        ("RUN if a; then b; fi\n", "RUN if a; then b; fi; rm -rf /x/*\n"),
+        ("RUN if a; then b; fi\n", "RUN if a; then b; fi && rm -rf /x/*\n"),
+        ("RUN find . -exec ls {} \\;\n", "RUN find . -exec ls {} \\; && rm -rf /x/*\n"),
         ("RUN a \\\n && b\n", "RUN a \\\n && b \\\n && rm -rf /x/*\n"),
         ("RUN a && \\\n    b\n", "RUN a && \\\n    b && \\\n    rm -rf /x/*\n"),
         (
@@ -59,7 +60,7 @@ fn command_is_added_in_the_style_of_the_script() {
         ("RUN a \\\n      b \\\n      c\n", "RUN a \\\n      b \\\n      c \\\n    && rm -rf /x/*\n"),
         ("RUN a \\\r\n && b\r\nCMD c\r\n", "RUN a \\\r\n && b \\\r\n && rm -rf /x/*\r\nCMD c\r\n"),
         ("# escape=`\nRUN a `\n && b\n", "# escape=`\nRUN a `\n && b `\n && rm -rf /x/*\n"),
-        ("RUN <<EOF\na\nEOF\nCMD b\n", "RUN <<EOF\na\nrm -rf /x/*\nEOF\nCMD b\n"),
+        ("RUN <<EOF\nset -e\na\nEOF\nCMD b\n", "RUN <<EOF\nset -e\na\nrm -rf /x/*\nEOF\nCMD b\n"),
         ("RUN --mount=type=cache,target=/y a\n", "RUN --mount=type=cache,target=/y a && rm -rf /x/*\n"),
         ("  RUN a   \n", "  RUN a && rm -rf /x/*   \n"),
     ] {
@@ -73,12 +74,12 @@ fn command_is_added_in_the_style_of_the_script() {
 fn commands_at_one_place_follow_each_other() {
     for (before, after) in [
         ("RUN a\n", "RUN a && one && two\n"),
-        ("RUN a;\n", "RUN a; one; two;\n"),
+        ("RUN set -e; a;\n", "RUN set -e; a; one; two;\n"),
         (
             "RUN set -e; \\\n  a; \\\n  b \\\n  ;\n",
             "RUN set -e; \\\n  a; \\\n  b \\\n  ; \\\n  one; \\\n  two;\n",
         ),
-        ("RUN <<EOF\na\nEOF\n", "RUN <<EOF\na\none\ntwo\nEOF\n"),
+        ("RUN <<EOF\nset -e\na\nEOF\n", "RUN <<EOF\nset -e\na\none\ntwo\nEOF\n"),
     ] {
         let file = Dockerfile::parse(before);
         let edits = |command| append(&file, first(&file, "RUN"), command).expect("edits");
@@ -101,6 +102,8 @@ fn script_that_takes_no_command_stays() {
         "RUN <<EOF\n#!/usr/bin/python\nEOF\n",
         "RUN\n",
         "RUN a; exit 0\n",
+        "RUN a;\n",
+        "RUN <<EOF\na\nEOF\n",
     ] {
         assert_eq!(appended(text), text);
     }
@@ -156,6 +159,7 @@ fn instructions_are_joined_where_they_mean_the_same() {
         ),
         ("FROM x\nRUN a && \\\n  b\nRUN c\nRUN d", "FROM x\nRUN a && \\\n  b && \\\n  c && \\\n  d"),
         ("FROM x\nRUN set -ex; a\nRUN b", "FROM x\nRUN set -ex; a; b"),
+        ("FROM x\nRUN a; b\nRUN c", "FROM x\nRUN a; b && c"),
         ("FROM x\nRUN a\n# why\nRUN b\n", "FROM x\nRUN a \\\n# why\n    && b\n"),
         ("FROM x\r\nRUN a\r\n\r\n# why\r\nRUN b\r\n", "FROM x\r\nRUN a \\\r\n# why\r\n    && b\r\n"),
     ] {
@@ -179,6 +183,10 @@ fn instructions_that_would_mean_something_else_are_not_joined() {
         "FROM x\nRUN <<E\na\nE\nRUN b\n",
         "FROM x\nRUN a\n",
         "FROM x\nRUN set +e\nRUN b\n",
+        "FROM x\nRUN set -eu; a\nRUN b\n",
+        "FROM x\nRUN exec a\nRUN b\n",
+        "FROM x\nRUN a;\nRUN b\n",
+        "FROM x\nRUN readonly A=1 && a\nRUN b\n",
     ] {
         assert_eq!(joined(text), text);
     }
@@ -215,6 +223,8 @@ fn owner_moves_into_the_copy() {
         "COPY . /app\nRUN chown -R a /app && b\n",
         "COPY . /app\nRUN chmod -R a /app\n",
         "COPY . /app\nRUN chown -RL a /app\n",
+        "ADD . /app\nCOPY --from=z b /b\nRUN chown -R b /app\n",
+        "COPY . /app\nRUN chown -R a.b /app\n",
         "COPY --from=z . /app\nRUN chown -R b /app\n",
         "COPY . /app\nRUN [\"chown\", \"-R\", \"a\", \"/app\"]\n",
     ] {

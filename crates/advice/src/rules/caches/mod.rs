@@ -106,16 +106,9 @@ fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Cached) -> 
     };
     let (paths, claims) = pile.into_parts();
     let (fix, remedy) = fix(case, cache, layer, &paths);
-    Draft {
-        layer: Some(layer),
-        message,
-        fix,
-        remedy,
-        confidence: Confidence::Certain,
-        exact: true,
-        paths,
-        claims,
-    }
+    let is_in_use = cache.may_be_needed && live > 0;
+    let confidence = if is_in_use { Confidence::Possible } else { Confidence::Certain };
+    Draft { layer: Some(layer), message, fix, remedy, confidence, exact: true, paths, claims }
 }
 
 /// Returns what to do, in words and as a change of the instructions.
@@ -126,37 +119,56 @@ fn fix(case: &Case<'_>, cache: &'static Cache, layer: usize, paths: &[FoundPath]
     if case.step(layer).is_some_and(Step::is_copy) {
         return ("keep it out of the build context with `.dockerignore`".to_owned(), Remedy::Words);
     }
-    let last = cache.used.as_ref().map_or(layer, |used| last_reader(case, used, layer));
     let command = cache.command(paths);
-    let words = match last {
-        _ if last == layer => cache.fix(paths),
-        _ => format!("join the instructions of layers {layer} to {last}, and end them with `&& {command}`"),
-    };
-    (words, Remedy::Clean { first: layer, last, command, avoid: cache.avoid.as_ref() })
+    let last = cache.used.as_ref().map_or(Some(layer), |used| last_reader(case, used, layer));
+    match (last, command) {
+        (Some(last), Some(command)) if last == layer => {
+            let words = cache.fix(Some(&command));
+            let avoid = cache.avoid.as_ref();
+            let remedy = Remedy::Clean { first: layer, last, command, avoid };
+            (words, if cache.may_be_needed { Remedy::Words } else { remedy })
+        }
+        (Some(last), Some(command)) => {
+            let end = format!("end them with `&& {command}`");
+            let words = format!("join the instructions of layers {layer} to {last}, and {end}");
+            (words, Remedy::Clean { first: layer, last, command, avoid: None })
+        }
+        (None, Some(command)) => (
+            format!("run `{command}` in the instruction that needs it last, joined with this one"),
+            Remedy::Words,
+        ),
+        (_, None) => (cache.fix(None), Remedy::Words),
+    }
 }
 
 /// Returns the last layer whose instruction reads what the instruction of a layer has left, because
-/// it does not fill it anew; the layer itself if there is none.
-fn last_reader(case: &Case<'_>, used: &Use, layer: usize) -> usize {
+/// it does not fill it anew; the layer itself if there is none. `None` if an instruction may read it
+/// in a way that is not understood.
+fn last_reader(case: &Case<'_>, used: &Use, layer: usize) -> Option<usize> {
     let after = case.steps.all().iter().skip_while(|step| step.layer != Some(layer)).skip(1);
     let mut last = layer;
     for step in after {
-        let Some(script) = step.instruction.strip_prefix("RUN ").map(Script::parse) else { continue };
-        let calls = used.programs.iter().flat_map(|program| script.calls(program));
-        let subcommand = |(command, at): (&Command, usize)| {
-            let mut words = command.words.iter().skip(at + 1);
-            words.find(|word| !word.text.starts_with('-')).map(|word| (word.span.start, word.text.clone()))
-        };
-        let mut calls: Vec<(usize, String)> = calls.filter_map(subcommand).collect();
-        calls.sort();
-        for (_, subcommand) in calls {
-            if subcommand == used.fills {
-                return last;
+        let mentions = used.mentions(&step.instruction);
+        if mentions == 0 {
+            continue;
+        }
+        let script = Script::parse(step.instruction.strip_prefix("RUN ")?);
+        let mut calls: Vec<(&Command, usize)> =
+            used.programs.iter().flat_map(|program| script.calls(program)).collect();
+        calls.sort_by_key(|(command, at)| command.words.get(*at).map(|word| word.span.start));
+        if !script.is_plain || calls.len() != mentions {
+            return None;
+        }
+        for (command, at) in calls {
+            let words = command.words.get(at + 1..).unwrap_or_default();
+            let has = |name: &&str| words.iter().any(|word| word.text == *name);
+            if has(&used.fills) {
+                return Some(last);
             }
-            if used.reads.contains(&subcommand.as_str()) {
-                last = step.layer.unwrap_or(last);
+            if used.reads.iter().any(has) {
+                last = step.layer?;
             }
         }
     }
-    last
+    Some(last)
 }

@@ -1,6 +1,7 @@
 //! The caches of package managers.
 
 use dockopt_core::findings::{FoundPath, Severity};
+use dockopt_core::path::is_unsafe_to_show;
 
 use crate::build::patch::Avoid;
 use crate::rules::rule::Rule;
@@ -18,6 +19,8 @@ pub(super) struct Cache {
     pub(super) avoid: Option<Avoid>,
     /// The commands of later instructions that need it.
     pub(super) used: Option<Use>,
+    /// Whether later commands may need it without saying so: builds without a network do.
+    pub(super) may_be_needed: bool,
 }
 
 /// The commands that use a cache which an earlier command has filled.
@@ -31,25 +34,45 @@ pub(super) struct Use {
     pub(super) fills: &'static str,
 }
 
+impl Use {
+    /// Returns how often a text names one of the programs; a directory of that name does not count.
+    pub(super) fn mentions(&self, text: &str) -> usize {
+        let words = text.split_inclusive(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
+        let is_program = |word: &&str| {
+            let end = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '-');
+            !word.ends_with('/') && self.programs.contains(&word.trim_end_matches(end))
+        };
+        words.filter(is_program).count()
+    }
+}
+
 const APT: Use = Use {
-    programs: &["apt-get", "apt"],
+    programs: &["apt-get", "apt", "aptitude"],
     reads: &["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "source", "download"],
     fills: "update",
 };
 
 impl Cache {
-    /// Returns the command that removes the cache at these places.
-    pub(super) fn command(&self, paths: &[FoundPath]) -> String {
+    /// Returns the command that removes the cache at these places; `None` if there are too many, or if
+    /// a name could be taken for something else.
+    pub(super) fn command(&self, paths: &[FoundPath]) -> Option<String> {
         if let Some(command) = self.clean {
-            return command.to_owned();
+            return Some(command.to_owned());
         }
-        let paths: Vec<String> = paths.iter().map(|found| quoted(&found.path.to_text())).collect();
-        format!("rm -rf {}", paths.join(" "))
+        let name = |found: &FoundPath| {
+            let text = std::str::from_utf8(found.path.as_bytes()).ok()?;
+            (!text.chars().any(is_unsafe_to_show)).then(|| quoted(&format!("/{text}")))
+        };
+        let names: Option<Vec<String>> = paths.iter().map(name).collect();
+        names.filter(|names| names.len() <= MOST_PATHS).map(|names| format!("rm -rf {}", names.join(" ")))
     }
 
     /// Returns what to do, in words.
-    pub(super) fn fix(&self, paths: &[FoundPath]) -> String {
-        let end = format!("end the instruction with `&& {}`", self.command(paths));
+    pub(super) fn fix(&self, command: Option<&str>) -> String {
+        let end = match command {
+            Some(command) => format!("end the instruction with `&& {command}`"),
+            None => "remove it at the end of the instruction".to_owned(),
+        };
         match &self.avoid {
             Some(Avoid { programs, subcommands, option }) => {
                 let command = [programs.first(), subcommands.first()].into_iter().flatten();
@@ -73,6 +96,8 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str) -> Rule
 
 const LINK: &str = "https://docs.docker.com/build/building/best-practices/";
 const NOTHING: Option<Avoid> = None;
+/// Most paths that a command names.
+const MOST_PATHS: usize = 8;
 
 /// All caches.
 pub(super) static CACHES: [Cache; 22] = [
@@ -89,6 +114,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: Some("rm -rf /var/lib/apt/lists/*"),
         avoid: NOTHING,
         used: Some(APT),
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -102,6 +128,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: Some("apt-get clean"),
         avoid: NOTHING,
         used: Some(APT),
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -114,6 +141,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: Some("rm -rf /var/cache/apk/*"),
         avoid: Some(Avoid { programs: &["apk"], subcommands: &["add", "upgrade"], option: "--no-cache" }),
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -123,9 +151,10 @@ pub(super) static CACHES: [Cache; 22] = [
         ),
         what: "the cache of dnf",
         places: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
-        clean: Some("dnf clean all"),
+        clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -135,21 +164,23 @@ pub(super) static CACHES: [Cache; 22] = [
         ),
         what: "the cache of zypper",
         places: &["/var/cache/zypp"],
-        clean: Some("zypper clean --all"),
+        clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
             "pacman-cache",
             "Cache of pacman",
-            "pacman keeps every downloaded package. `pacman -Scc --noconfirm` in the same instruction removes them.",
+            "pacman keeps every downloaded package. `rm -rf /var/cache/pacman/pkg/*` in the same instruction removes them.",
         ),
         what: "pacman's cache",
         places: &["/var/cache/pacman/pkg"],
-        clean: Some("pacman -Scc --noconfirm"),
+        clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -168,6 +199,7 @@ pub(super) static CACHES: [Cache; 22] = [
             option: "--no-cache-dir",
         }),
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -180,6 +212,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: rule(
@@ -188,10 +221,11 @@ pub(super) static CACHES: [Cache; 22] = [
             "Poetry keeps downloads and the artifacts it built. `poetry install --no-cache` avoids most of it.",
         ),
         what: "Poetry's cache",
-        places: &[".cache/pypoetry"],
+        places: &[".cache/pypoetry/cache", ".cache/pypoetry/artifacts"],
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -201,10 +235,11 @@ pub(super) static CACHES: [Cache; 22] = [
              with `RUN --mount=type=cache,target=/root/.npm`.",
         ),
         what: "npm's cache",
-        places: &[".npm/_cacache", ".npm/_logs", ".npm/_npx"],
+        places: &[".npm/_cacache", ".npm/_logs"],
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -213,10 +248,11 @@ pub(super) static CACHES: [Cache; 22] = [
             "Yarn keeps every package that it downloads. `yarn cache clean` in the same instruction removes it.",
         ),
         what: "Yarn's cache",
-        places: &[".cache/yarn", "/usr/local/share/.cache/yarn", ".yarn/berry/cache"],
+        places: &[".cache/yarn", "/usr/local/share/.cache/yarn"],
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -230,6 +266,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: rule("bun-cache", "Cache of Bun", "Bun keeps every package that it downloads."),
@@ -238,6 +275,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -251,6 +289,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: rule(
@@ -264,6 +303,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: rule(
@@ -276,6 +316,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: rule(
@@ -284,10 +325,11 @@ pub(super) static CACHES: [Cache; 22] = [
             "Gradle keeps artifacts and its own distributions. Build in a stage of its own.",
         ),
         what: "Gradle's caches",
-        places: &[".gradle/caches", ".gradle/wrapper"],
+        places: &[".gradle/caches"],
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: rule(
@@ -300,6 +342,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -309,10 +352,16 @@ pub(super) static CACHES: [Cache; 22] = [
              afterwards.",
         ),
         what: "the archives of gems",
-        places: &["gems/*/cache", "/var/lib/gems/*/cache", "/usr/local/bundle/cache", "bundle/ruby/*/cache"],
+        places: &[
+            "ruby/gems/*/cache",
+            "/var/lib/gems/*/cache",
+            "/usr/local/bundle/cache",
+            "bundle/ruby/*/cache",
+        ],
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -323,9 +372,10 @@ pub(super) static CACHES: [Cache; 22] = [
         ),
         what: "Conda's packages",
         places: &["conda/pkgs", "miniconda3/pkgs", "mambaforge/pkgs", "miniforge3/pkgs", "anaconda3/pkgs"],
-        clean: Some("conda clean --all --yes"),
+        clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
     Cache {
         rule: rule(
@@ -339,6 +389,7 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: None,
         avoid: NOTHING,
         used: None,
+        may_be_needed: true,
     },
     Cache {
         rule: Rule {
@@ -355,5 +406,6 @@ pub(super) static CACHES: [Cache; 22] = [
         clean: Some("rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old"),
         avoid: NOTHING,
         used: None,
+        may_be_needed: false,
     },
 ];
