@@ -138,8 +138,11 @@ impl Pile {
         plural(self.claims.len() as u64, "file")
     }
 
+    /// Returns the paths, those with most bytes first, and the claims.
     pub(super) fn into_parts(self) -> (Vec<FoundPath>, Vec<Claim>) {
         let found = |(path, (bytes, files))| FoundPath { path, bytes, files };
-        (self.sums.into_iter().map(found).collect(), self.claims)
+        let mut paths: Vec<FoundPath> = self.sums.into_iter().map(found).collect();
+        paths.sort_by(|one, other| (other.bytes, &one.path).cmp(&(one.bytes, &other.path)));
+        (paths, self.claims)
     }
 }
