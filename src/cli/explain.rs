@@ -38,7 +38,7 @@ impl Explain {
 }
 
 const START: &str = "A finding names the instruction to change, the bytes, and what to do. Its severity is that of the \
-    bytes: `low` from 64 kB (a rule may say more), `medium` from 5 MB, `high` from 50 MB, at most that of its rule. What only another base \
+    bytes: `low` from 64 kB (1 MB for some rules), `medium` from 5 MB, `high` from 50 MB, at most that of its rule. What only another base \
     image could change is `info`. Bytes that several findings are about count once in the plan. `dockopt-dive explain \
     RULE` shows one rule.";
 

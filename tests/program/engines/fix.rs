@@ -29,9 +29,19 @@ impl Case {
         cases
     }
 
+    fn image(&self, dockerfile: &str) -> String {
+        format!("dockerfiles-{}-{}", self.name, dockerfile.to_ascii_lowercase().replace('.', "-"))
+    }
+
+    /// Removes the images of the case. One that is in use may stay.
+    fn remove_images(&self) {
+        let images = ["Dockerfile", "fixed.Dockerfile"].map(|dockerfile| self.image(dockerfile));
+        let _ = tool("docker").arg("rmi").args(images).output();
+    }
+
     /// Builds a Dockerfile of the case and returns the reference of the image.
     fn build(&self, dockerfile: &str) -> String {
-        let name = format!("dockerfiles-{}-{}", self.name, dockerfile.to_ascii_lowercase().replace('.', "-"));
+        let name = self.image(dockerfile);
         let mut build = tool("docker");
         build.current_dir(&self.directory).env("DOCKER_BUILDKIT", "0");
         build.args(["build", "-q", "--network", "host", "-t", &name, "-f", dockerfile, "context"]);
@@ -131,5 +141,6 @@ fn measured_savings_are_those_predicted() {
     for case in Case::all() {
         let work = tempfile::tempdir().expect("a directory");
         println!("{}", case.prove(work.path()));
+        case.remove_images();
     }
 }

@@ -35,8 +35,7 @@ pub(super) static ADD: Rule = Rule {
     title: "`ADD` where `COPY` does",
     severity: Severity::Info,
     least: 0,
-    help: "`ADD` unpacks archives and fetches addresses; whoever reads it must know whether it does here. `COPY` only \
-        copies.",
+    help: "`ADD` unpacks archives and downloads URLs, so a reader must check which it does. `COPY` only copies.",
     links: &["https://docs.docker.com/build/building/best-practices/#add-or-copy"],
 };
 

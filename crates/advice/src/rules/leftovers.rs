@@ -1,5 +1,4 @@
-//! Files that are left over: logs, temporary files, core dumps; documentation that nobody reads in
-//! a container.
+//! Files that are left over: logs, temporary files, core dumps and documentation.
 
 use std::collections::BTreeMap;
 

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     title: "Packages that are only recommended",
     severity: Severity::High,
     least: 64_000,
-    help: "apt also installs what a package recommends, which is what most people at a desk want. \
+    help: "By default apt also installs what a package recommends. \
         `apt-get install --no-install-recommends` installs what is asked for and what that depends on. If the program \
         then misses something, name it.",
     links: &["https://manpages.debian.org/stable/apt/apt-get.8.en.html"],
