@@ -62,11 +62,6 @@ impl Analysis {
         self.warnings.extend_from_slice(ownership.warnings());
     }
 
-    /// Adds what to change.
-    pub fn add_findings(&mut self, findings: Findings) {
-        self.findings = Some(findings);
-    }
-
     /// Returns live ÷ stored bytes, or dive's efficiency.
     pub fn efficiency(&self) -> f64 {
         self.dive.as_ref().map_or_else(|| self.ledger.total.efficiency(), |dive| dive.efficiency)

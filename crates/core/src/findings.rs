@@ -235,7 +235,7 @@ mod tests {
 
     fn finding(claims: &[(u32, u64)]) -> Finding {
         let claims: Vec<Claim> =
-            claims.iter().map(|&(entry, bytes)| Claim { entry: EntryId::from_index(entry), bytes }).collect();
+            claims.iter().map(|&(entry, bytes)| Claim { entry: EntryId(entry), bytes }).collect();
         Finding {
             rule: "rule",
             severity: Severity::Low,

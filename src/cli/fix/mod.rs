@@ -3,7 +3,6 @@
 mod measure;
 mod prove;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -13,7 +12,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use dockopt_advice::build::patch::{Edit, apply, unified_diff};
-use dockopt_advice::rules::{Advice, rules};
+use dockopt_advice::rules::{EditsByFinding, rules};
 use dockopt_core::findings::{Finding, Plan};
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::Tree;
@@ -42,7 +41,7 @@ use crate::terminal::{self, say};
                         dockopt-dive fix app:latest                      the Dockerfile in this directory\n  \
                         dockopt-dive fix app:latest -f web/Dockerfile --rule apt-lists\n  \
                         dockopt-dive fix app:latest --write              change the file, keep FILE.orig\n  \
-                  dockopt-dive fix app:latest --prove              build both and measure"
+                        dockopt-dive fix app:latest --prove              build both and measure"
 )]
 pub(crate) struct Fix {
     /// Image, as for `dockopt-dive IMAGE`
@@ -108,11 +107,11 @@ impl Fix {
             Some(path) => DockerfileAt::read(path)?,
             None => DockerfileAt::find(Path::new(""))?,
         };
-        let (analysis, tree, Advice { findings, edits }) = self.examine(&file)?;
-        let findings = findings.findings;
-        self.warn_if_foreign(&analysis, &file);
+        let (analysis, tree, edits) = self.examine(&file)?;
+        let findings = analysis.findings.as_ref().map(|found| found.findings.as_slice()).unwrap_or_default();
+        self.warn_if_foreign(findings, &file);
         let stored = analysis.ledger.total.stored;
-        let changes = changes(&file, (&findings, &edits), stored, |finding| self.is_wanted(finding));
+        let changes = changes(&file, (findings, &edits), stored, |finding| self.is_wanted(finding));
         self.explain(&changes);
         if changes.text == file.parsed.text {
             return Ok(ExitCode::SUCCESS);
@@ -139,7 +138,7 @@ impl Fix {
         write_stdout(|out| out.write_all(diff.as_bytes()))
     }
 
-    fn examine(&self, file: &DockerfileAt) -> Result<(Analysis, Tree, Advice), CliError> {
+    fn examine(&self, file: &DockerfileAt) -> Result<(Analysis, Tree, EditsByFinding), CliError> {
         let base = self.base.choice(&self.reading, &self.choice)?;
         let reference = reference(&self.reference, &self.choice)?;
         let located = elsewhere::find(&reference, &Environment::of_process(), false)?;
@@ -151,8 +150,8 @@ impl Fix {
         if !self.reading.quiet {
             terminal::warn(&analysis.warnings);
         }
-        let (_, found) = advise(&mut analysis, (&image.tree, &image.evidence), Some(file));
-        Ok((analysis, image.tree, found))
+        let (_, edits) = advise(&mut analysis, (&image.tree, &image.evidence), Some(file));
+        Ok((analysis, image.tree, edits))
     }
 
     /// Builds both Dockerfiles and measures.
@@ -185,9 +184,8 @@ impl Fix {
     }
 
     /// Warns if no layer of the user's is from the Dockerfile.
-    fn warn_if_foreign(&self, analysis: &Analysis, file: &DockerfileAt) {
-        let findings = analysis.findings.iter().flat_map(|found| &found.findings);
-        let mut wanted = findings.filter(|finding| self.is_wanted(finding)).peekable();
+    fn warn_if_foreign(&self, findings: &[Finding], file: &DockerfileAt) {
+        let mut wanted = findings.iter().filter(|finding| self.is_wanted(finding)).peekable();
         if wanted.peek().is_some() && wanted.all(|finding| finding.location.is_none()) {
             say(&format!("warning: no instruction to change is in `{}`: is it the image's?", file.name));
         }
@@ -219,7 +217,7 @@ impl Fix {
 /// Combines the changes of the wanted findings.
 fn changes<'a>(
     file: &DockerfileAt,
-    (findings, edits): (&'a [Finding], &HashMap<String, Vec<Edit>>),
+    (findings, edits): (&'a [Finding], &EditsByFinding),
     stored: u64,
     is_wanted: impl Fn(&Finding) -> bool,
 ) -> Changes<'a> {

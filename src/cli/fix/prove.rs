@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dockopt_core::findings::Finding;
+use dockopt_core::ledger::Ledger;
+use dockopt_core::path::escape_text;
 use dockopt_core::quantity::{count, plural, size};
 use dockopt_core::table::right;
 use dockopt_core::tree::Tree;
@@ -69,6 +71,7 @@ impl Building<'_> {
             ReadOptions { cache: None, ..self.reading.read_options(&super::ChoiceOptions::default()) };
         let old = self.image(&self.file.path, &options)?;
         let new = self.image(&changed, &options)?;
+        let stored = |tree| Ledger::of(tree, base_layers).total.stored;
         let stored = Stored { old: stored(&old.tree), new: stored(&new.tree) };
         Ok(Proof {
             findings: measure::findings(findings, examined, (&old.tree, &new.tree), base_layers),
@@ -92,11 +95,6 @@ impl Building<'_> {
 fn absolute(path: &Path) -> Result<PathBuf, CliError> {
     std::path::absolute(path)
         .map_err(|error| CliError::failure(format!("cannot find `{}`", path.display()), &error))
-}
-
-fn stored(tree: &Tree) -> u64 {
-    let entries = (0..tree.layer_count()).flat_map(|layer| tree.layer_entries(layer));
-    entries.filter_map(|entry| tree.entry(entry)).map(|facts| facts.stored).sum()
 }
 
 impl Proof {
@@ -127,7 +125,7 @@ impl Proof {
             "\n{differences} of the final filesystem {verb}, apart from times and from what is to go"
         ));
         for Differing { path, what } in self.differences.iter().take(LISTED) {
-            say(&format!("  {}: {what}", dockopt_core::path::escape_text(path)));
+            say(&format!("  {}: {what}", escape_text(path)));
         }
         if self.differences.len() > LISTED {
             say(&format!("  and {} more", count((self.differences.len() - LISTED) as u64)));

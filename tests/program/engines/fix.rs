@@ -3,30 +3,48 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::{output_of, tool, with_engines};
 use crate::run::{Run, testdata};
 
-/// A Dockerfile with its context, and what `fix` makes of it.
+/// A copy of a Dockerfile with its context, and what `fix` makes of it.
 struct Case {
     name: String,
     directory: PathBuf,
 }
 
 impl Case {
-    fn all() -> Vec<Self> {
+    /// Copies all cases.
+    fn all(work: &Path) -> Vec<Self> {
         let directories = fs::read_dir(testdata("../tests/dockerfiles")).expect("readable");
         let directories = directories.map(|entry| entry.expect("readable").path());
         let case = |directory: PathBuf| {
             let name = directory.file_name().expect("a name").to_string_lossy().into_owned();
-            Self { name, directory }
+            let copied = Command::new("cp").arg("-r").args([&directory, work]).status().expect("cp runs");
+            assert!(copied.success());
+            let case = Self { directory: work.join(&name), name };
+            case.write_numbers();
+            case
         };
         let mut cases: Vec<Self> = directories.filter(|path| path.is_dir()).map(case).collect();
         cases.sort_by(|one, other| one.name.cmp(&other.name));
         cases
+    }
+
+    /// Writes the large files of the context: `numbers` has a path and a number of lines in each line.
+    fn write_numbers(&self) {
+        let list = fs::read_to_string(self.directory.join("numbers")).unwrap_or_default();
+        for line in list.lines() {
+            let (path, count) = line.split_once(' ').expect("a path and a number");
+            let path = self.directory.join("context").join(path);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("created");
+            let numbers: Vec<String> =
+                (1..=count.parse::<u32>().expect("a number")).map(|number| number.to_string()).collect();
+            fs::write(path, numbers.join("\n") + "\n").expect("written");
+        }
     }
 
     fn image(&self, dockerfile: &str) -> String {
@@ -50,9 +68,9 @@ impl Case {
     }
 
     /// Builds and changes it, proves the change, and returns a row of the table.
-    fn prove(&self, work: &Path) -> String {
+    fn prove(&self) -> String {
         let image = self.build("Dockerfile");
-        let proof = work.join("proof.json");
+        let proof = self.directory.join("proof.json");
         let mut fix = with_engines();
         fix.env("DOCKER_BUILDKIT", "0").current_dir(&self.directory).args([
             "fix",
@@ -64,7 +82,7 @@ impl Case {
         let fixed: Run =
             fix.args(["--", "-q", "--network", "host", "context"]).output().expect("it starts").into();
         assert_eq!(fixed.code, 0, "{}: {}", self.name, fixed.stderr);
-        assert_eq!(self.patched(work, &fixed.stdout), self.read("fixed.Dockerfile"), "{}", self.name);
+        assert_eq!(self.patched(&fixed.stdout), self.read("fixed.Dockerfile"), "{}", self.name);
         self.check_fixed();
         if fixed.stdout.is_empty() {
             assert!(fixed.stderr.ends_with("There is nothing to change.\n"), "{}", fixed.stderr);
@@ -104,13 +122,15 @@ impl Case {
         assert_eq!(report["plan"]["saves"], 0);
     }
 
-    fn patched(&self, work: &Path, diff: &str) -> String {
+    fn patched(&self, diff: &str) -> String {
+        let work = self.directory.join("patched");
+        fs::create_dir(&work).expect("created");
         let (file, patch) = (work.join("Dockerfile"), work.join("x.diff"));
         fs::write(&file, self.read("Dockerfile")).expect("written");
         fs::write(&patch, diff).expect("written");
         if !diff.is_empty() {
-            let mut apply = std::process::Command::new("git");
-            assert!(apply.current_dir(work).arg("apply").arg(&patch).status().expect("git runs").success());
+            let mut apply = Command::new("git");
+            assert!(apply.current_dir(&work).arg("apply").arg(&patch).status().expect("git runs").success());
         }
         fs::read_to_string(file).expect("readable")
     }
@@ -138,9 +158,9 @@ fn is_noted_by_tools(path: &Value) -> bool {
 #[ignore = "needs the engines that tests/engines/up.sh starts, and images"]
 fn measured_savings_are_those_predicted() {
     println!("Case              Predicted     Measured  Rules");
-    for case in Case::all() {
-        let work = tempfile::tempdir().expect("a directory");
-        println!("{}", case.prove(work.path()));
+    let work = tempfile::tempdir().expect("a directory");
+    for case in Case::all(work.path()) {
+        println!("{}", case.prove());
         case.remove_images();
     }
 }

@@ -8,6 +8,8 @@ use dockopt_core::findings::{LocatedBy, Location};
 use dockopt_core::image::ImageInfo;
 use dockopt_core::instruction::instruction;
 
+use super::dockerfile::shell::Script;
+
 /// One step of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
@@ -73,6 +75,11 @@ impl Step {
     /// Whether it runs a command.
     pub fn is_run(&self) -> bool {
         self.keyword() == "RUN"
+    }
+
+    /// Returns the script of a `RUN`; `None` for other instructions.
+    pub fn script(&self) -> Option<Script> {
+        self.instruction.strip_prefix("RUN ").map(Script::parse)
     }
 
     /// Whether it copies files from outside of the image.

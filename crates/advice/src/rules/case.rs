@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use dockopt_core::Analysis;
-use dockopt_core::cause::Cause;
 use dockopt_core::facts::Evidence;
 use dockopt_core::findings::{Claim, FoundPath};
 use dockopt_core::ledger::{WasteRow, rows_with_entries};
 use dockopt_core::ownership::Ownership;
+use dockopt_core::packages::Package;
 use dockopt_core::path::EntryPath;
 use dockopt_core::quantity::plural;
 use dockopt_core::tree::{EntryId, Tree};
@@ -15,6 +15,9 @@ use dockopt_core::tree::{EntryId, Tree};
 use crate::build::dockerfile::Dockerfile;
 use crate::build::patch::{Edit, apply, unified_diff};
 use crate::build::steps::{Step, Steps};
+
+/// What to do about bytes of the base.
+pub(super) const ANOTHER_BASE: &str = "only another base can save these bytes";
 
 /// An image, with everything that is known of it.
 pub struct Case<'c> {
@@ -34,8 +37,8 @@ pub struct Case<'c> {
     file: &'c str,
     /// Its waste, with the entries that hold it.
     pub(super) waste: Vec<(WasteRow, Vec<EntryId>)>,
-    /// The layer that ended each wasted entry, and how.
-    pub(super) ends: HashMap<EntryId, (usize, Cause)>,
+    /// The layer that ended each wasted entry.
+    pub(super) ends: HashMap<EntryId, usize>,
 }
 
 impl<'c> Case<'c> {
@@ -48,9 +51,8 @@ impl<'c> Case<'c> {
     ) -> Self {
         let steps = Steps::of(&analysis.info);
         let waste = rows_with_entries(tree);
-        let ends = waste
-            .iter()
-            .flat_map(|(row, entries)| entries.iter().map(|entry| (*entry, (row.wasted_by, row.cause))));
+        let ends =
+            waste.iter().flat_map(|(row, entries)| entries.iter().map(|entry| (*entry, row.wasted_by)));
         let ends = ends.collect();
         Self { analysis, tree, evidence, ownership, steps, dockerfile: None, file: "", waste, ends }
     }
@@ -77,6 +79,12 @@ impl<'c> Case<'c> {
     pub(super) fn layer_name(&self, layer: usize) -> String {
         let step = self.step(layer).map(|step| shortened(&step.instruction)).unwrap_or_default();
         if step.is_empty() { format!("layer {layer}") } else { format!("layer {layer} (`{step}`)") }
+    }
+
+    /// Returns the package that owns the content of an entry.
+    pub(super) fn owner(&self, entry: EntryId) -> Option<&Package> {
+        let owner = self.ownership.owner(self.tree, entry)?;
+        self.ownership.packages().packages.get(owner)
     }
 
     /// Returns the bytes that an entry stores.

@@ -94,11 +94,6 @@ fn draft(step: &Step, message: String, fix: &str, confidence: Confidence) -> Dra
     }
 }
 
-fn script(step: &Step) -> Option<Script> {
-    let text = step.instruction.strip_prefix("RUN ").filter(|_| step.layer.is_some())?;
-    Some(Script::parse(text))
-}
-
 fn is_update_alone(step: &Step) -> bool {
     let is_update = |script: Script| match script.commands.as_slice() {
         [only] => {
@@ -106,7 +101,7 @@ fn is_update_alone(step: &Step) -> bool {
         }
         _ => false,
     };
-    script(step).is_some_and(is_update)
+    step.layer.is_some() && step.script().is_some_and(is_update)
 }
 
 /// Whether a step copies a whole directory of the context: `COPY . DIR`.
@@ -117,7 +112,7 @@ fn copies_everything(step: &Step) -> bool {
 }
 
 fn installs(step: &Step) -> bool {
-    let Some(script) = script(step) else { return false };
+    let Some(script) = step.script().filter(|_| step.layer.is_some()) else { return false };
     script.commands.iter().any(|command| {
         let texts = command.texts();
         INSTALLERS.iter().any(|(program, subcommands)| match texts.as_slice() {

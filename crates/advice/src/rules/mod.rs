@@ -67,13 +67,16 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     caches::rules().chain(OTHERS)
 }
 
+/// The edits of a Dockerfile that follow each finding, by its fingerprint.
+pub type EditsByFinding = HashMap<String, Vec<Edit>>;
+
 /// What to change in an image, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Advice {
     /// The findings and the plan.
     pub findings: Findings,
-    /// The edits of the Dockerfile that follow a finding, by its fingerprint.
-    pub edits: HashMap<String, Vec<Edit>>,
+    /// How to change the Dockerfile.
+    pub edits: EditsByFinding,
 }
 
 /// Finds what to change in an image.

@@ -11,7 +11,6 @@ use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
-use crate::build::dockerfile::shell::Script;
 use crate::build::patch::Avoid;
 use crate::evidence::dpkg::{DebPackage, Dpkg, DpkgFact};
 use crate::evidence::encoding::decode;
@@ -27,8 +26,12 @@ pub(super) static RULE: Rule = Rule {
     links: &["https://manpages.debian.org/stable/apt/apt-get.8.en.html"],
 };
 
-static OPTION: Avoid =
-    Avoid { programs: &["apt-get", "apt"], subcommands: &["install"], option: "--no-install-recommends" };
+static OPTION: Avoid = Avoid {
+    programs: &["apt-get", "apt"],
+    subcommands: &["install"],
+    option: "--no-install-recommends",
+    not_with: &[],
+};
 
 /// The packages of a layer, by name.
 type Installed = HashMap<String, DebPackage>;
@@ -64,8 +67,7 @@ fn states(case: &Case<'_>) -> BTreeMap<usize, Installed> {
 /// Returns the packages that the instruction of a layer asks for; `None` unless it installs with
 /// what is recommended, and names every package.
 fn asked_for(case: &Case<'_>, layer: usize) -> Option<Vec<String>> {
-    let step = case.step(layer)?;
-    let script = Script::parse(step.instruction.strip_prefix("RUN ")?);
+    let script = case.step(layer)?.script()?;
     let mut asked = Vec::new();
     for program in OPTION.programs {
         for (command, at) in script.calls(program) {
@@ -122,13 +124,11 @@ fn names(list: &str) -> impl Iterator<Item = &str> {
 }
 
 fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> {
-    let packages = &case.ownership.packages().packages;
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
     let mut pile = Pile::default();
     for entry in case.tree.layer_entries(layer) {
-        let owner = case.ownership.owner(case.tree, entry).and_then(|owner| packages.get(owner));
         let Some(owner) =
-            owner.filter(|owner| owner.ecosystem == "deb" && extra.contains(owner.name.as_str()))
+            case.owner(entry).filter(|owner| owner.ecosystem == "deb" && extra.contains(owner.name.as_str()))
         else {
             continue;
         };

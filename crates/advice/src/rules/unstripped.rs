@@ -30,9 +30,7 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     for (entry, fact) in case.evidence.of_probe(Programs::ID) {
         let bytes = ElfFact::decode(fact).map_or(0, |fact| fact.strippable);
         let Some(facts) = case.tree.entry(entry).filter(|facts| facts.live && bytes > 0) else { continue };
-        let packages = &case.ownership.packages().packages;
-        let owner = case.ownership.owner(case.tree, entry).and_then(|owner| packages.get(owner));
-        let is_own = owner.is_none_or(|owner| matches!(owner.ecosystem, "cargo" | "golang"));
+        let is_own = case.owner(entry).is_none_or(|owner| matches!(owner.ecosystem, "cargo" | "golang"));
         if facts.layer < case.base_layers() || !is_own || found.is_claimed(entry) {
             continue;
         }

@@ -9,7 +9,7 @@ use dockopt_core::ledger::WasteRow;
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::EntryId;
 
-use super::case::Case;
+use super::case::{ANOTHER_BASE, Case};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
@@ -182,7 +182,7 @@ fn remedy(case: &Case<'_>, rule: &Rule, (stored_in, by): (usize, usize), fields:
 fn in_base(rule: &Rule) -> String {
     match rule.id {
         "overwritten-later" => "use a newer base, which has the upgraded files".to_owned(),
-        _ => "only another base can save these bytes".to_owned(),
+        _ => ANOTHER_BASE.to_owned(),
     }
 }
 

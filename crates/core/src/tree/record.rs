@@ -15,11 +15,6 @@ impl EntryId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
-
-    /// Returns the entry with a number.
-    pub fn from_index(index: u32) -> Self {
-        Self(index)
-    }
 }
 
 /// What an entry means for the filesystem.

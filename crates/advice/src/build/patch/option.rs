@@ -13,6 +13,8 @@ pub struct Avoid {
     pub subcommands: &'static [&'static str],
     /// The option.
     pub option: &'static str,
+    /// Subcommands that write what the option keeps the others from writing.
+    pub not_with: &'static [&'static str],
 }
 
 /// Adds the option to each command that takes it; `None` if there is none, or if one of them may
@@ -26,14 +28,12 @@ pub fn avoid(file: &Dockerfile, instruction: &Instruction, avoid: &Avoid) -> Opt
         let place = logical.span(command.words.get(word)?.span.clone())?;
         (!has_it).then(|| Edit::insert(place.end, format!(" {}", avoid.option)))
     };
-    // `apk update` writes what `apk add --no-cache` would not.
-    let fills = script.commands.iter().any(|command| {
-        avoid.programs.contains(&command.name())
-            && command.texts().contains(&"update")
-            && avoid.option == "--no-cache"
+    let writes_anyway = script.commands.iter().any(|command| {
+        let texts = command.texts();
+        avoid.programs.contains(&command.name()) && avoid.not_with.iter().any(|name| texts.contains(name))
     });
     let edits: Vec<Edit> = script.commands.iter().filter_map(edit).collect();
-    (!fills && script.is_plain && !edits.is_empty()).then_some(edits)
+    (!writes_anyway && script.is_plain && !edits.is_empty()).then_some(edits)
 }
 
 /// Returns the position of the subcommand, if a command is one of those that take the option.

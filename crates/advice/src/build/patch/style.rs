@@ -15,9 +15,9 @@ pub(super) struct Style<'d> {
     /// The character that continues lines.
     escape: char,
     /// Indentation of commands on continued lines.
-    pub(super) indentation: String,
+    indentation: String,
     /// The operator between commands: `&&` or `;`.
-    pub(super) operator: &'static str,
+    operator: &'static str,
     /// Whether operators start continued lines.
     leads: bool,
     /// The last line of the instruction.
@@ -61,10 +61,9 @@ impl<'d> Style<'d> {
     /// Returns what joins a command to the script: an operator, and a line break where it belongs.
     /// `length` is that of the command, `comments` are lines between.
     pub(super) fn joint(&self, length: usize, ends_with_operator: bool, comments: &str) -> String {
-        let Self { line_break, escape, indentation, operator, .. } = self;
-        let operator = if ends_with_operator { "" } else { operator };
-        let joint = if operator == ";" { ";".to_owned() } else { format!(" {operator}") };
-        let joint = if operator.is_empty() { "" } else { &joint };
+        let Self { line_break, escape, indentation, .. } = self;
+        let operator = if ends_with_operator { "" } else { self.operator };
+        let joint = if operator == "&&" { " &&" } else { operator };
         let is_long = self.last_line.chars().count() + length + 4 > COLUMNS;
         if !self.is_multiline && !is_long && comments.is_empty() {
             return format!("{joint} ");

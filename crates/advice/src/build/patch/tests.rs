@@ -8,6 +8,7 @@ const PIP: Avoid = Avoid {
     programs: &["pip", "python -m pip"],
     subcommands: &["install", "wheel"],
     option: "--no-cache-dir",
+    not_with: &[],
 };
 
 fn first<'d>(file: &'d Dockerfile, keyword: &str) -> &'d Instruction {

@@ -11,12 +11,12 @@ use dockopt_core::quantity::size;
 use dockopt_core::tree::{EntryId, NodeId};
 
 use self::table::{CACHES, Cache, Use};
-use super::case::{Case, Pile};
+use super::case::{ANOTHER_BASE, Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::places::{Patterns, Places};
 use super::remedy::Remedy;
 use super::rule::Rule;
-use crate::build::dockerfile::shell::{Command, Script};
+use crate::build::dockerfile::shell::Command;
 use crate::build::steps::Step;
 
 /// Returns the rules.
@@ -63,7 +63,7 @@ impl Cached {
     fn add(&mut self, case: &Case<'_>, (entry, bytes): (EntryId, u64), root: NodeId) {
         self.pile.add(entry, bytes, case.tree.path(root));
         match case.ends.get(&entry) {
-            Some((layer, _)) if !self.ended_by.contains(layer) => self.ended_by.push(*layer),
+            Some(layer) if !self.ended_by.contains(layer) => self.ended_by.push(*layer),
             Some(_) => {}
             None => self.live += bytes,
         }
@@ -73,9 +73,7 @@ impl Cached {
 /// Whether a package of the distribution owns a file. Other package managers list what is in their
 /// caches, too.
 fn is_owned(case: &Case<'_>, entry: EntryId) -> bool {
-    let packages = &case.ownership.packages().packages;
-    let owner = case.ownership.owner(case.tree, entry).and_then(|owner| packages.get(owner));
-    owner.is_some_and(|owner| matches!(owner.ecosystem, "apk" | "deb" | "rpm"))
+    case.owner(entry).is_some_and(|owner| matches!(owner.ecosystem, "apk" | "deb" | "rpm"))
 }
 
 /// Returns the files in caches that have a hard link outside of them: removing the cache would not
@@ -114,7 +112,7 @@ fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Cached) -> 
 /// Returns what to do, in words and as a change of the instructions.
 fn fix(case: &Case<'_>, cache: &'static Cache, layer: usize, paths: &[FoundPath]) -> (String, Remedy) {
     if layer < case.base_layers() {
-        return ("only another base can save these bytes".to_owned(), Remedy::Words);
+        return (ANOTHER_BASE.to_owned(), Remedy::Words);
     }
     if case.step(layer).is_some_and(Step::is_copy) {
         return ("keep it out of the build context with `.dockerignore`".to_owned(), Remedy::Words);
@@ -152,7 +150,7 @@ fn last_reader(case: &Case<'_>, used: &Use, layer: usize) -> Option<usize> {
         if mentions == 0 {
             continue;
         }
-        let script = Script::parse(step.instruction.strip_prefix("RUN ")?);
+        let script = step.script()?;
         let mut calls: Vec<(&Command, usize)> =
             used.programs.iter().flat_map(|program| script.calls(program)).collect();
         calls.sort_by_key(|(command, at)| command.words.get(*at).map(|word| word.span.start));

@@ -37,12 +37,10 @@ pub(super) struct Use {
 impl Use {
     /// Returns how often a text names one of the programs; a directory of that name does not count.
     pub(super) fn mentions(&self, text: &str) -> usize {
-        let words = text.split_inclusive(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
-        let is_program = |word: &&str| {
-            let end = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '-');
-            !word.ends_with('/') && self.programs.contains(&word.trim_end_matches(end))
-        };
-        words.filter(is_program).count()
+        let is_end = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '-');
+        let is_program =
+            |word: &&str| !word.ends_with('/') && self.programs.contains(&word.trim_end_matches(is_end));
+        text.split_inclusive(is_end).filter(is_program).count()
     }
 }
 
@@ -74,7 +72,7 @@ impl Cache {
             None => "remove it at the end of the instruction".to_owned(),
         };
         match &self.avoid {
-            Some(Avoid { programs, subcommands, option }) => {
+            Some(Avoid { programs, subcommands, option, .. }) => {
                 let command = [programs.first(), subcommands.first()].into_iter().flatten();
                 let command: Vec<&str> = command.copied().collect();
                 format!("use `{} {option}`, or {end}", command.join(" "))
@@ -94,318 +92,270 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str) -> Rule
     Rule { id, title, severity: Severity::High, least: 64_000, help, links: &[LINK] }
 }
 
+/// A cache whose files are removed, and which nothing needs afterwards.
+const fn cache(rule: Rule, what: &'static str, places: &'static [&'static str]) -> Cache {
+    Cache { rule, what, places, clean: None, avoid: None, used: None, may_be_needed: false }
+}
+
 const LINK: &str = "https://docs.docker.com/build/building/best-practices/";
-const NOTHING: Option<Avoid> = None;
 /// Most paths that a command names.
 const MOST_PATHS: usize = 8;
 
 /// All caches.
 pub(super) static CACHES: [Cache; 22] = [
     Cache {
-        rule: rule(
-            "apt-lists",
-            "Package lists of apt",
-            "`apt-get update` downloads lists of all packages, which are of no use in an image and out of date in a \
+        clean: Some("rm -rf /var/lib/apt/lists/*"),
+        used: Some(APT),
+        ..cache(
+            rule(
+                "apt-lists",
+                "Package lists of apt",
+                "`apt-get update` downloads lists of all packages, which are of no use in an image and out of date in a \
              day. Remove them in the same instruction: `apt-get update && apt-get install … && rm -rf \
              /var/lib/apt/lists/*`.",
-        ),
-        what: "apt's package lists",
-        places: &["/var/lib/apt/lists"],
-        clean: Some("rm -rf /var/lib/apt/lists/*"),
-        avoid: NOTHING,
-        used: Some(APT),
-        may_be_needed: false,
+            ),
+            "apt's package lists",
+            &["/var/lib/apt/lists"],
+        )
     },
     Cache {
-        rule: rule(
-            "apt-cache",
-            "Cache of apt",
-            "apt keeps downloaded packages and two indexes, `pkgcache.bin` and `srcpkgcache.bin`. `apt-get clean` in \
-             the same instruction removes them. Official images of Debian and Ubuntu are configured not to keep them.",
-        ),
-        what: "apt's cache",
-        places: &["/var/cache/apt/archives", "/var/cache/apt/*.bin"],
         clean: Some("apt-get clean"),
-        avoid: NOTHING,
         used: Some(APT),
-        may_be_needed: false,
+        ..cache(
+            rule(
+                "apt-cache",
+                "Cache of apt",
+                "apt keeps downloaded packages and two indexes, `pkgcache.bin` and `srcpkgcache.bin`. `apt-get clean` in \
+             the same instruction removes them. Official images of Debian and Ubuntu are configured not to keep them.",
+            ),
+            "apt's cache",
+            &["/var/cache/apt/archives", "/var/cache/apt/*.bin"],
+        )
     },
     Cache {
-        rule: rule(
-            "apk-cache",
-            "Cache of apk",
-            "`apk add --no-cache` fetches the index, installs, and keeps neither index nor packages.",
-        ),
-        what: "apk's cache",
-        places: &["/var/cache/apk", "/etc/apk/cache"],
         clean: Some("rm -rf /var/cache/apk/*"),
-        avoid: Some(Avoid { programs: &["apk"], subcommands: &["add", "upgrade"], option: "--no-cache" }),
-        used: None,
-        may_be_needed: false,
+        avoid: Some(Avoid {
+            programs: &["apk"],
+            subcommands: &["add", "upgrade"],
+            option: "--no-cache",
+            not_with: &["update"],
+        }),
+        ..cache(
+            rule(
+                "apk-cache",
+                "Cache of apk",
+                "`apk add --no-cache` fetches the index, installs, and keeps neither index nor packages.",
+            ),
+            "apk's cache",
+            &["/var/cache/apk", "/etc/apk/cache"],
+        )
     },
-    Cache {
-        rule: rule(
+    cache(
+        rule(
             "dnf-cache",
             "Cache of dnf or yum",
             "dnf, microdnf and yum keep metadata and packages. `dnf clean all` in the same instruction removes them.",
         ),
-        what: "the cache of dnf",
-        places: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
-            "zypper-cache",
-            "Cache of zypper",
-            "`zypper clean --all` in the same instruction removes it.",
-        ),
-        what: "the cache of zypper",
-        places: &["/var/cache/zypp"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
+        "the cache of dnf",
+        &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
+    ),
+    cache(
+        rule("zypper-cache", "Cache of zypper", "`zypper clean --all` in the same instruction removes it."),
+        "the cache of zypper",
+        &["/var/cache/zypp"],
+    ),
+    cache(
+        rule(
             "pacman-cache",
             "Cache of pacman",
             "pacman keeps every downloaded package. `rm -rf /var/cache/pacman/pkg/*` in the same instruction removes them.",
         ),
-        what: "pacman's cache",
-        places: &["/var/cache/pacman/pkg"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
+        "pacman's cache",
+        &["/var/cache/pacman/pkg"],
+    ),
     Cache {
-        rule: rule(
-            "pip-cache",
-            "Cache of pip",
-            "pip keeps downloads and built wheels. `pip install --no-cache-dir`, or `ENV PIP_NO_CACHE_DIR=1`, avoids \
-             it; with BuildKit, `RUN --mount=type=cache,target=/root/.cache/pip` keeps it between builds and out of \
-             the image.",
-        ),
-        what: "pip's cache",
-        places: &[".cache/pip"],
-        clean: None,
         avoid: Some(Avoid {
             programs: &["pip", "pip3", "python -m pip", "python3 -m pip"],
             subcommands: &["install", "download", "wheel"],
             option: "--no-cache-dir",
+            not_with: &[],
         }),
-        used: None,
-        may_be_needed: false,
+        ..cache(
+            rule(
+                "pip-cache",
+                "Cache of pip",
+                "pip keeps downloads and built wheels. `pip install --no-cache-dir`, or `ENV PIP_NO_CACHE_DIR=1`, avoids \
+             it; with BuildKit, `RUN --mount=type=cache,target=/root/.cache/pip` keeps it between builds and out of \
+             the image.",
+            ),
+            "pip's cache",
+            &[".cache/pip"],
+        )
     },
     Cache {
-        rule: rule(
-            "uv-cache",
-            "Cache of uv",
-            "uv keeps downloads and unpacked packages. `uv --no-cache`, or `ENV UV_NO_CACHE=1`, avoids it.",
-        ),
-        what: "uv's cache",
-        places: &[".cache/uv"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
         may_be_needed: true,
+        ..cache(
+            rule(
+                "uv-cache",
+                "Cache of uv",
+                "uv keeps downloads and unpacked packages. `uv --no-cache`, or `ENV UV_NO_CACHE=1`, avoids it.",
+            ),
+            "uv's cache",
+            &[".cache/uv"],
+        )
     },
-    Cache {
-        rule: rule(
+    cache(
+        rule(
             "poetry-cache",
             "Cache of Poetry",
             "Poetry keeps downloads and the artifacts it built. `poetry install --no-cache` avoids most of it.",
         ),
-        what: "Poetry's cache",
-        places: &[".cache/pypoetry/cache", ".cache/pypoetry/artifacts"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
+        "Poetry's cache",
+        &[".cache/pypoetry/cache", ".cache/pypoetry/artifacts"],
+    ),
+    cache(
+        rule(
             "npm-cache",
             "Cache of npm",
             "npm keeps every package that it downloads. Remove it in the same instruction, or keep it out of the image \
              with `RUN --mount=type=cache,target=/root/.npm`.",
         ),
-        what: "npm's cache",
-        places: &[".npm/_cacache", ".npm/_logs"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
+        "npm's cache",
+        &[".npm/_cacache", ".npm/_logs"],
+    ),
+    cache(
+        rule(
             "yarn-cache",
             "Cache of Yarn",
             "Yarn keeps every package that it downloads. `yarn cache clean` in the same instruction removes it.",
         ),
-        what: "Yarn's cache",
-        places: &[".cache/yarn", "/usr/local/share/.cache/yarn"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
+        "Yarn's cache",
+        &[".cache/yarn", "/usr/local/share/.cache/yarn"],
+    ),
     Cache {
-        rule: rule(
-            "pnpm-cache",
-            "Store of pnpm",
-            "pnpm keeps a store of all files. What `node_modules` links from it costs nothing; what it copied is stored \
+        may_be_needed: true,
+        ..cache(
+            rule(
+                "pnpm-cache",
+                "Store of pnpm",
+                "pnpm keeps a store of all files. What `node_modules` links from it costs nothing; what it copied is stored \
              twice.",
-        ),
-        what: "pnpm's store",
-        places: &[".local/share/pnpm/store", ".pnpm-store", ".cache/pnpm"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
+            ),
+            "pnpm's store",
+            &[".local/share/pnpm/store", ".pnpm-store", ".cache/pnpm"],
+        )
+    },
+    cache(
+        rule("bun-cache", "Cache of Bun", "Bun keeps every package that it downloads."),
+        "Bun's cache",
+        &[".bun/install/cache"],
+    ),
+    Cache {
         may_be_needed: true,
-    },
-    Cache {
-        rule: rule("bun-cache", "Cache of Bun", "Bun keeps every package that it downloads."),
-        what: "Bun's cache",
-        places: &[".bun/install/cache"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
-            "go-cache",
-            "Caches of Go",
-            "Go keeps compiled packages and the source of modules; a program needs neither. Build in a stage of its own \
+        ..cache(
+            rule(
+                "go-cache",
+                "Caches of Go",
+                "Go keeps compiled packages and the source of modules; a program needs neither. Build in a stage of its own \
              and copy the program, or remove them in the same instruction.",
-        ),
-        what: "Go's caches",
-        places: &[".cache/go-build", "go/pkg/mod"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: true,
+            ),
+            "Go's caches",
+            &[".cache/go-build", "go/pkg/mod"],
+        )
     },
     Cache {
-        rule: rule(
-            "cargo-cache",
-            "Caches of Cargo",
-            "Cargo keeps the source of every crate. Build in a stage of its own and copy the program, or remove it in the \
+        may_be_needed: true,
+        ..cache(
+            rule(
+                "cargo-cache",
+                "Caches of Cargo",
+                "Cargo keeps the source of every crate. Build in a stage of its own and copy the program, or remove it in the \
              same instruction.",
-        ),
-        what: "Cargo's registry",
-        places: &[".cargo/registry", ".cargo/git", "/usr/local/cargo/registry", "/usr/local/cargo/git"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: true,
+            ),
+            "Cargo's registry",
+            &[".cargo/registry", ".cargo/git", "/usr/local/cargo/registry", "/usr/local/cargo/git"],
+        )
     },
     Cache {
-        rule: rule(
-            "maven-cache",
-            "Repository of Maven",
-            "Maven keeps the artifacts it downloads, its own plugins included. Build in a stage of its own.",
-        ),
-        what: "Maven's repository",
-        places: &[".m2/repository"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
         may_be_needed: true,
+        ..cache(
+            rule(
+                "maven-cache",
+                "Repository of Maven",
+                "Maven keeps the artifacts it downloads, its own plugins included. Build in a stage of its own.",
+            ),
+            "Maven's repository",
+            &[".m2/repository"],
+        )
     },
     Cache {
-        rule: rule(
-            "gradle-cache",
-            "Caches of Gradle",
-            "Gradle keeps artifacts and its own distributions. Build in a stage of its own.",
-        ),
-        what: "Gradle's caches",
-        places: &[".gradle/caches"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
         may_be_needed: true,
+        ..cache(
+            rule(
+                "gradle-cache",
+                "Caches of Gradle",
+                "Gradle keeps artifacts and its own distributions. Build in a stage of its own.",
+            ),
+            "Gradle's caches",
+            &[".gradle/caches"],
+        )
     },
-    Cache {
-        rule: rule(
+    cache(
+        rule(
             "composer-cache",
             "Cache of Composer",
             "Composer keeps every archive it downloads. `composer install --no-cache` avoids it.",
         ),
-        what: "Composer's cache",
-        places: &[".composer/cache", ".cache/composer"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
+        "Composer's cache",
+        &[".composer/cache", ".cache/composer"],
+    ),
+    cache(
+        rule(
             "gem-cache",
             "Archives of gems",
             "`gem` and Bundler keep the archive of each installed gem in a directory `cache`. Nothing needs them \
              afterwards.",
         ),
-        what: "the archives of gems",
-        places: &[
-            "ruby/gems/*/cache",
-            "/var/lib/gems/*/cache",
-            "/usr/local/bundle/cache",
-            "bundle/ruby/*/cache",
-        ],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
-    Cache {
-        rule: rule(
+        "the archives of gems",
+        &["ruby/gems/*/cache", "/var/lib/gems/*/cache", "/usr/local/bundle/cache", "bundle/ruby/*/cache"],
+    ),
+    cache(
+        rule(
             "conda-cache",
             "Packages of Conda",
             "Conda keeps the archive and the unpacked files of each package. Files that environments link cost nothing; \
              the others do. `conda clean --all --yes` in the same instruction removes them.",
         ),
-        what: "Conda's packages",
-        places: &["conda/pkgs", "miniconda3/pkgs", "mambaforge/pkgs", "miniforge3/pkgs", "anaconda3/pkgs"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
-    },
+        "Conda's packages",
+        &["conda/pkgs", "miniconda3/pkgs", "mambaforge/pkgs", "miniforge3/pkgs", "anaconda3/pkgs"],
+    ),
     Cache {
-        rule: rule(
-            "nuget-cache",
-            "Caches of NuGet",
-            "NuGet keeps packages and answers of its servers. Build in a stage of its own; `dotnet publish` copies what \
-             the program needs.",
-        ),
-        what: "NuGet's caches",
-        places: &[".nuget/packages", ".local/share/NuGet"],
-        clean: None,
-        avoid: NOTHING,
-        used: None,
         may_be_needed: true,
+        ..cache(
+            rule(
+                "nuget-cache",
+                "Caches of NuGet",
+                "NuGet keeps packages and answers of its servers. Build in a stage of its own; `dotnet publish` copies what \
+             the program needs.",
+            ),
+            "NuGet's caches",
+            &[".nuget/packages", ".local/share/NuGet"],
+        )
     },
     Cache {
-        rule: Rule {
-            severity: Severity::Info,
-            ..rule(
-                "dpkg-backups",
-                "Backups of dpkg and debconf",
-                "dpkg and debconf keep the version before the last of their databases: `status-old`, \
-                 `templates.dat-old`. Nothing reads them.",
-            )
-        },
-        what: "backups of dpkg's databases",
-        places: &["/var/lib/dpkg/*-old", "/var/cache/debconf/*-old"],
         clean: Some("rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old"),
-        avoid: NOTHING,
-        used: None,
-        may_be_needed: false,
+        ..cache(
+            Rule {
+                severity: Severity::Info,
+                ..rule(
+                    "dpkg-backups",
+                    "Backups of dpkg and debconf",
+                    "dpkg and debconf keep the version before the last of their databases: `status-old`, \
+                 `templates.dat-old`. Nothing reads them.",
+                )
+            },
+            "backups of dpkg's databases",
+            &["/var/lib/dpkg/*-old", "/var/cache/debconf/*-old"],
+        )
     },
 ];
