@@ -1,7 +1,7 @@
 //! Adds packages and findings to an analysis.
 
 use dockopt_advice::packages::ownership;
-use dockopt_advice::rules::{Advice, Case, EditsByFinding, advice};
+use dockopt_advice::rules::{Advice, Case, EditsByFinding, advice, redact};
 use dockopt_core::Analysis;
 use dockopt_core::facts::Evidence;
 use dockopt_core::ownership::Ownership;
@@ -9,8 +9,9 @@ use dockopt_core::tree::Tree;
 
 use crate::dockerfile::DockerfileAt;
 
-/// Adds packages and findings to an analysis of an image that was read with all probes. Returns the
-/// owners of its files, and the edits that follow each finding.
+/// Adds packages and findings to an analysis of an image that was read with all probes, and removes
+/// the secrets from its description. Returns the owners of its files, and the edits that follow each
+/// finding.
 pub(crate) fn advise(
     analysis: &mut Analysis,
     (tree, evidence): (&Tree, &Evidence),
@@ -24,5 +25,6 @@ pub(crate) fn advise(
         None => advice(&case),
     };
     analysis.findings = Some(findings);
+    redact(&mut analysis.info);
     (owners, edits)
 }

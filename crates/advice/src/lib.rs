@@ -24,10 +24,13 @@ pub fn probes() -> Probes {
         Box::new(evidence::python::Python),
         Box::new(evidence::conda::Conda),
         Box::new(evidence::node::Node),
+        Box::new(evidence::node_lock::NodeLock),
         Box::new(evidence::gem::Gem),
         Box::new(evidence::elf::Programs),
         Box::new(evidence::jar::Jar),
         Box::new(evidence::unread::Unread),
         Box::new(evidence::kinds::Kinds),
+        Box::new(evidence::scripts::Scripts),
+        Box::new(evidence::secrets::Secrets),
     ])
 }

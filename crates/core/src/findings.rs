@@ -119,6 +119,8 @@ pub struct Fix {
     pub text: String,
     /// The change as a unified diff of the Dockerfile, if it can be written safely.
     pub patch: Option<String>,
+    /// A Dockerfile to start from, where the change is too large for a patch that is safe.
+    pub example: Option<String>,
 }
 
 /// Bytes of one stored file that a change would not store.
@@ -168,6 +170,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it is about a danger, not about bytes.
+    pub fn is_risk(&self) -> bool {
+        self.claims.is_empty() && self.severity >= Severity::Medium
+    }
+
     /// Whether the plan includes it: the user can change it, and it saves bytes worth the change.
     pub fn is_planned(&self) -> bool {
         !self.base
@@ -209,7 +216,7 @@ impl Plan {
 /// All findings of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// The findings, those that save most first.
+    /// The findings: risks first, then those that save most.
     pub findings: Vec<Finding>,
     /// The plan that follows all that the user can.
     pub plan: Plan,
@@ -220,7 +227,8 @@ impl Findings {
     pub fn new(mut findings: Vec<Finding>, stored: u64) -> Self {
         findings.sort_by(|one, other| {
             let rank = |finding: &Finding| {
-                (finding.base, std::cmp::Reverse((finding.saves.stored, finding.severity)), finding.layer)
+                let worth = std::cmp::Reverse((finding.saves.stored, finding.severity));
+                (!finding.is_risk(), finding.base, worth, finding.layer)
             };
             rank(one).cmp(&rank(other)).then_with(|| one.rule.cmp(other.rule))
         });
@@ -269,6 +277,14 @@ mod tests {
         let saved: Vec<u64> = findings.findings.iter().map(|finding| finding.saves.stored).collect();
         assert_eq!(saved, [1000, 24, 10, 1000], "the base comes last");
         assert_eq!(findings.plan, Plan { stored: 4970, saves: 30, findings: vec![1, 2] });
+    }
+
+    #[test]
+    fn risks_come_first() {
+        let risk = Finding { severity: Severity::High, base: true, ..finding(&[]) };
+        let findings = Findings::new(vec![finding(&[(1, 10)]), risk, finding(&[])], 10);
+        let risks: Vec<bool> = findings.findings.iter().map(Finding::is_risk).collect();
+        assert_eq!(risks, [true, false, false]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! "What to do" in the report for people: the findings, largest first, with their fixes.
+//! "What to do" in the report for people: risks first, then what saves most, with the fixes.
 
 use std::io::{self, Write};
 
@@ -21,9 +21,19 @@ pub(crate) fn write(
     let Findings { findings: all, plan } = findings;
     let planned = plan.findings.iter().filter_map(|number| all.get(*number));
     let others = all.iter().enumerate().filter(|(number, _)| !plan.findings.contains(number));
-    let others: Vec<&Finding> = others.map(|(_, finding)| finding).collect();
+    let (risks, others): (Vec<&Finding>, Vec<&Finding>) =
+        others.map(|(_, finding)| finding).partition(|finding| finding.is_risk());
+    let shown = rows.unwrap_or(usize::MAX);
+    if !risks.is_empty() {
+        let title = format!("Risks: {}", plural(risks.len() as u64, "finding"));
+        writeln!(out, "\n{}", palette.paint(Tone::Heading, &title))?;
+        risks.iter().take(shown).try_for_each(|finding| one(out, (palette, columns), "!", finding))?;
+    }
     if plan.findings.is_empty() && (rows.is_some() || others.is_empty()) {
-        return Ok(());
+        return match risks.len().saturating_sub(shown) {
+            0 => Ok(()),
+            more => rest(out, palette, more),
+        };
     }
     let changes = plural(plan.findings.len() as u64, "change");
     let verb = if plan.findings.len() == 1 { "saves" } else { "save" };
@@ -32,12 +42,11 @@ pub(crate) fn write(
         _ => format!("What to do: {changes} {verb} {}, {} are left", size(plan.saves), size(plan.stored)),
     };
     writeln!(out, "\n{}", palette.paint(Tone::Heading, &title))?;
-    let shown = rows.unwrap_or(usize::MAX);
     for (number, finding) in (1..).zip(planned.take(shown)) {
         one(out, (palette, columns), &count(number), finding)?;
     }
     if let Some(rows) = rows {
-        let more = plan.findings.len().saturating_sub(rows) + others.len();
+        let more = plan.findings.len().saturating_sub(rows) + risks.len().saturating_sub(rows) + others.len();
         return if more == 0 { Ok(()) } else { rest(out, palette, more) };
     }
     others.iter().try_for_each(|finding| one(out, (palette, columns), "", finding))

@@ -59,15 +59,23 @@ impl Canvas<'_, '_> {
         ]
     }
 
-    /// Returns what the plan saves, with the key that lists it; empty if that is nothing, or there is
-    /// no room.
+    /// Returns what the plan saves and the number of risks, with the key that lists them; empty if
+    /// that is nothing, or there is no room.
     fn savings(&self) -> String {
         let findings = self.app.subject.as_ref().and_then(|subject| subject.analysis.findings.as_ref());
-        match findings.map_or(0, |findings| findings.plan.saves) {
-            0 => String::new(),
-            _ if self.areas.header.width < 100 => String::new(),
-            saves => format!("{} {} to save  ", self.app.keymap.label(Action::FindingsLens), size(saves)),
+        let saves = findings.map_or(0, |findings| findings.plan.saves);
+        let risks =
+            findings.iter().flat_map(|findings| &findings.findings).filter(|finding| finding.is_risk());
+        let parts = match (risks.count() as u64, saves) {
+            (0, 0) => return String::new(),
+            (0, saves) => format!("{} to save", size(saves)),
+            (risks, 0) => plural(risks, "risk"),
+            (risks, saves) => format!("{}, {} to save", plural(risks, "risk"), size(saves)),
+        };
+        if self.areas.header.width < 100 {
+            return String::new();
         }
+        format!("{} {parts}  ", self.app.keymap.label(Action::FindingsLens))
     }
 
     /// Returns the number of warnings with the key that lists them; empty if there are none.

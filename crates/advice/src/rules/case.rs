@@ -1,6 +1,6 @@
 //! What rules examine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dockopt_core::Analysis;
 use dockopt_core::facts::Evidence;
@@ -12,9 +12,11 @@ use dockopt_core::path::EntryPath;
 use dockopt_core::quantity::plural;
 use dockopt_core::tree::{EntryId, Tree};
 
+use super::debs::{Installed, states};
 use crate::build::dockerfile::Dockerfile;
 use crate::build::patch::{Edit, apply, unified_diff};
 use crate::build::steps::{Step, Steps};
+use crate::evidence::secrets::redacted;
 
 /// What to do about bytes of the base.
 pub(super) const ANOTHER_BASE: &str = "only another base can save these bytes";
@@ -39,6 +41,10 @@ pub struct Case<'c> {
     pub(super) waste: Vec<(WasteRow, Vec<EntryId>)>,
     /// The layer that ended each wasted entry.
     pub(super) ends: HashMap<EntryId, usize>,
+    /// The instructions of layers that have secrets, without these.
+    redacted: HashMap<usize, String>,
+    /// The packages of dpkg that are installed after each layer that changes them.
+    pub(super) installed: BTreeMap<usize, Installed>,
 }
 
 impl<'c> Case<'c> {
@@ -54,7 +60,22 @@ impl<'c> Case<'c> {
         let ends =
             waste.iter().flat_map(|(row, entries)| entries.iter().map(|entry| (*entry, row.wasted_by)));
         let ends = ends.collect();
-        Self { analysis, tree, evidence, ownership, steps, dockerfile: None, file: "", waste, ends }
+        let with_secret = |step: &Step| Some((step.layer?, redacted(&step.instruction)?));
+        let installed = states(tree, evidence);
+        let redacted = steps.all().iter().filter_map(with_secret).collect();
+        Self {
+            analysis,
+            tree,
+            evidence,
+            ownership,
+            steps,
+            dockerfile: None,
+            file: "",
+            waste,
+            ends,
+            redacted,
+            installed,
+        }
     }
 
     /// Adds the Dockerfile of the image, with its name.
@@ -75,9 +96,15 @@ impl<'c> Case<'c> {
         self.steps.of_layer(layer)
     }
 
+    /// Returns the instruction that made a layer, without secrets.
+    pub(super) fn instruction(&self, layer: usize) -> Option<&str> {
+        let written = || self.step(layer).map(|step| step.instruction.as_str());
+        self.redacted.get(&layer).map(String::as_str).or_else(written)
+    }
+
     /// Names a layer with its instruction: `layer 3 (RUN make)`.
     pub(super) fn layer_name(&self, layer: usize) -> String {
-        let step = self.step(layer).map(|step| shortened(&step.instruction)).unwrap_or_default();
+        let step = self.instruction(layer).map(shortened).unwrap_or_default();
         if step.is_empty() { format!("layer {layer}") } else { format!("layer {layer} (`{step}`)") }
     }
 
@@ -85,6 +112,25 @@ impl<'c> Case<'c> {
     pub(super) fn owner(&self, entry: EntryId) -> Option<&Package> {
         let owner = self.ownership.owner(self.tree, entry)?;
         self.ownership.packages().packages.get(owner)
+    }
+
+    /// Whether a package of the system owns an entry.
+    pub(super) fn is_of_system(&self, entry: EntryId) -> bool {
+        self.owner(entry).is_some_and(|owner| matches!(owner.ecosystem, "deb" | "rpm" | "apk"))
+    }
+
+    /// Returns the bytes of a file that the final filesystem has; `None` of others and of empty ones.
+    pub(super) fn live_bytes(&self, entry: EntryId) -> Option<u64> {
+        self.tree.entry(entry).filter(|facts| facts.live && facts.stored > 0).map(|facts| facts.stored)
+    }
+
+    /// Returns the directory of a file, at most three levels deep: packages have thousands of files.
+    pub(super) fn directory(&self, entry: EntryId) -> Option<EntryPath> {
+        let mut node = self.tree.parent(self.tree.entry_node(entry)?);
+        while self.tree.depth(node) > 3 {
+            node = self.tree.parent(node);
+        }
+        Some(self.tree.path(node))
     }
 
     /// Returns the bytes that an entry stores.
@@ -135,6 +181,16 @@ impl Pile {
         let (sum, files) = self.sums.entry(path).or_default();
         *sum += bytes;
         *files += 1;
+    }
+
+    /// Adds all of another pile.
+    pub(super) fn append(&mut self, other: Self) {
+        self.claims.extend(other.claims);
+        for (path, (bytes, files)) in other.sums {
+            let (sum, count) = self.sums.entry(path).or_default();
+            *sum += bytes;
+            *count += files;
+        }
     }
 
     pub(super) fn bytes(&self) -> u64 {

@@ -33,6 +33,15 @@ pub(super) struct Draft {
     pub(super) claims: Vec<Claim>,
 }
 
+/// What a finding is about that saves no bytes.
+pub(super) struct Risk {
+    pub(super) severity: Severity,
+    /// The layers that store it.
+    pub(super) stored_in: Vec<usize>,
+    /// Whether only another base can end it.
+    pub(super) base: bool,
+}
+
 /// What the rules have found so far.
 #[derive(Default)]
 pub(super) struct Gathered {
@@ -63,34 +72,48 @@ impl Gathered {
         paths.sort_by(|one, other| (other.bytes, &one.path).cmp(&(one.bytes, &other.path)));
         paths.truncate(MAX_PATHS);
         let step = layer.and_then(|layer| case.step(layer));
-        let is_affordable = self.patched < MAX_PATCHED;
-        let edits = if base || !is_affordable { None } else { edits(case, &remedy) };
-        self.patched += if remedy == Remedy::Words { 0 } else { case.dockerfile_length() };
-        let edits = edits.unwrap_or_default();
+        let edits = if base { Vec::new() } else { self.edits(case, &remedy) };
         let patch = case.patch(&edits);
+        let example = if let Remedy::Example(text) = remedy { Some(text) } else { None };
         self.findings.push(Finding {
             rule: rule.id,
-            severity: match () {
-                () if base => Severity::Info,
-                () if claims.is_empty() => rule.severity,
-                () => rule.severity(stored),
-            },
+            severity: if base { Severity::Info } else { rule.severity(&claims) },
             title: rule.title,
             message,
             layer,
             stored_in: stored_in.into_iter().collect(),
-            instruction: step.map(|step| step.instruction.clone()).filter(|text| !text.is_empty()),
+            instruction: layer
+                .and_then(|layer| case.instruction(layer))
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned),
             location: step.and_then(|step| step.location.clone()),
             located_by: step.and_then(|step| step.located_by),
             paths,
             saves: Saves { stored, transfer: None, exact },
-            fix: Fix { text: escape_text(&fix), patch },
+            fix: Fix { text: escape_text(&fix), patch, example },
             confidence,
             base,
             fingerprint: String::new(),
             claims,
         });
         self.edits.push(edits);
+    }
+
+    /// Returns the edits of a remedy; none if it is words, or if too many patches were made.
+    fn edits(&mut self, case: &Case<'_>, remedy: &Remedy) -> Vec<Edit> {
+        if *remedy == Remedy::Words || self.patched >= MAX_PATCHED {
+            return Vec::new();
+        }
+        self.patched += case.dockerfile_length();
+        edits(case, remedy).unwrap_or_default()
+    }
+
+    /// Adds a finding about a risk.
+    pub(super) fn add_risk(&mut self, case: &Case<'_>, rule: &'static Rule, draft: Draft, risk: Risk) {
+        self.add(case, rule, draft);
+        if let Some(finding) = self.findings.last_mut() {
+            (finding.severity, finding.stored_in, finding.base) = (risk.severity, risk.stored_in, risk.base);
+        }
     }
 
     /// Returns the findings with their fingerprints, and the edits of each.

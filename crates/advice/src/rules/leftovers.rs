@@ -1,4 +1,5 @@
-//! Files that are left over: logs, temporary files, core dumps and documentation.
+//! Files that are left over from a build, or that only developers need. A row of the table for each
+//! rule.
 
 use std::collections::BTreeMap;
 
@@ -13,102 +14,198 @@ use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::evidence::kinds::Kinds;
 
-pub(super) static LOGS: Rule = Rule {
-    id: "logs",
-    title: "Logs and temporary files",
-    severity: Severity::High,
-    least: 1_000_000,
-    help: "Logs of the build and what it left in `/tmp` are of no use in the image. Remove them at the end of the \
-        instruction that writes them, or mount a file system of its own: `RUN --mount=type=tmpfs,target=/tmp`.",
-    links: &["https://docs.docker.com/reference/dockerfile/#run---mounttypetmpfs"],
-};
+/// Files by their places.
+struct Leftover {
+    rule: Rule,
+    /// Patterns of [`Patterns`].
+    places: &'static [&'static str],
+    /// Whether files of packages of the system count.
+    of_system: bool,
+    confidence: Confidence,
+    /// What the instruction does: `leaves logs`.
+    what: &'static str,
+    fix: &'static str,
+}
 
-pub(super) static CORE_DUMPS: Rule = Rule {
-    id: "core-dump",
-    title: "Core dump",
-    severity: Severity::High,
-    least: 0,
-    help: "A program crashed during the build and left an image of its memory, which may hold secrets. Remove it, and \
-        find out why it crashed.",
-    links: &[],
-};
-
-pub(super) static DOCUMENTATION: Rule = Rule {
-    id: "documentation",
-    title: "Manuals, documentation and translations",
-    severity: Severity::Info,
-    least: 1_000_000,
-    help: "Manual pages, documentation and translations are rarely read in a container. dpkg leaves them out if a file \
-        in `/etc/dpkg/dpkg.cfg.d` says so before the packages are installed: `path-exclude /usr/share/doc/*`, \
-        `path-include /usr/share/doc/*/copyright`, `path-exclude /usr/share/man/*`, `path-exclude \
-        /usr/share/locale/*`. dnf has `--nodocs`, and apk packages documentation apart.",
-    links: &["https://wiki.debian.org/ReduceDebian"],
-};
-
-/// The rules with the places of their files.
-const PLACES: [(&Rule, &[&str]); 2] = [
-    (&LOGS, &["/var/log", "/tmp", "/var/tmp"]),
-    (&DOCUMENTATION, &["/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale"]),
+static LEFTOVERS: [Leftover; 7] = [
+    Leftover {
+        rule: Rule {
+            id: "logs",
+            title: "Logs and temporary files",
+            severity: Severity::High,
+            least: 1_000_000,
+            help: "Logs of the build and what it left in `/tmp` are of no use in the image. Remove them at the end of \
+                the instruction that writes them, or mount a file system of its own: \
+                `RUN --mount=type=tmpfs,target=/tmp`.",
+            links: &["https://docs.docker.com/reference/dockerfile/#run---mounttypetmpfs"],
+        },
+        places: &["/var/log", "/tmp", "/var/tmp"],
+        of_system: true,
+        confidence: Confidence::Likely,
+        what: "leaves logs and temporary files",
+        fix: "remove them at the end of the instruction",
+    },
+    Leftover {
+        rule: Rule {
+            id: "core-dump",
+            title: "Core dump",
+            severity: Severity::High,
+            least: 0,
+            help: "A program crashed during the build and left an image of its memory, which may hold secrets. Remove \
+                it, and find out why it crashed.",
+            links: &[],
+        },
+        places: &[],
+        of_system: true,
+        confidence: Confidence::Certain,
+        what: "leaves the memory of a crashed program",
+        fix: "remove it in the same instruction, and find out why the program crashed",
+    },
+    Leftover {
+        rule: Rule {
+            id: "documentation",
+            title: "Manuals, documentation and translations",
+            severity: Severity::Info,
+            least: 1_000_000,
+            help: "Manual pages, documentation and translations are rarely read in a container. dpkg leaves them out if \
+                a file in `/etc/dpkg/dpkg.cfg.d` says so before the packages are installed: `path-exclude \
+                /usr/share/doc/*`, `path-include /usr/share/doc/*/copyright`, `path-exclude /usr/share/man/*`, \
+                `path-exclude /usr/share/locale/*`. dnf has `--nodocs`, and apk packages documentation apart.",
+            links: &["https://wiki.debian.org/ReduceDebian"],
+        },
+        places: &["/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale"],
+        of_system: true,
+        confidence: Confidence::Possible,
+        what: "installs documentation",
+        fix: "leave it out when packages are installed: dpkg's `path-exclude`, dnf's `--nodocs`",
+    },
+    Leftover {
+        rule: Rule {
+            id: "bytecode-twice",
+            title: "Python bytecode in several levels",
+            severity: Severity::Medium,
+            least: 1_000_000,
+            help: "Python reads `NAME.cpython-311.pyc`, and `NAME.cpython-311.opt-1.pyc` only if it is started with `-O`. \
+                `pip install --no-compile` and `PYTHONDONTWRITEBYTECODE=1` write none; then programs start a little slower.",
+            links: &["https://docs.python.org/3/using/cmdline.html#envvar-PYTHONDONTWRITEBYTECODE"],
+        },
+        places: &["__pycache__/*.opt-1.pyc", "__pycache__/*.opt-2.pyc"],
+        of_system: false,
+        confidence: Confidence::Likely,
+        what: "compiles Python for `-O`, which few programs use",
+        fix: "compile once, or not at all: `pip install --no-compile`",
+    },
+    Leftover {
+        rule: Rule {
+            id: "tests-of-packages",
+            title: "Tests of packages",
+            severity: Severity::Low,
+            least: 1_000_000,
+            help: "Packages of Python and Node.js often bring their tests. A program seldom imports them. Remove them in \
+                the instruction that installs the packages, and run the program afterwards: some packages do import \
+                theirs.",
+            links: &[],
+        },
+        places: &[
+            "site-packages/*/tests",
+            "site-packages/*/*/tests",
+            "site-packages/*/*/*/tests",
+            "site-packages/*/test",
+            "dist-packages/*/tests",
+            "dist-packages/*/*/tests",
+            "dist-packages/*/*/*/tests",
+            "node_modules/*/test",
+            "node_modules/*/tests",
+            "node_modules/*/__tests__",
+            "node_modules/*/*/test",
+            "node_modules/*/*/tests",
+        ],
+        of_system: false,
+        confidence: Confidence::Possible,
+        what: "installs tests of packages",
+        fix: "remove them in the same instruction, if the program runs without them",
+    },
+    Leftover {
+        rule: Rule {
+            id: "source-maps",
+            title: "Source maps",
+            severity: Severity::Low,
+            least: 1_000_000,
+            help: "Source maps translate positions in generated code for a debugger, and show the original source to \
+                everyone who can fetch them. Build without them (`sourceMap: false`, `GENERATE_SOURCEMAP=false`), or \
+                copy only what the program serves.",
+            links: &["https://developer.mozilla.org/docs/Glossary/Source_map"],
+        },
+        places: &["*.js.map", "*.mjs.map", "*.cjs.map", "*.css.map", "*.d.ts.map"],
+        of_system: false,
+        confidence: Confidence::Possible,
+        what: "stores source maps",
+        fix: "build without source maps, or leave them out of the copy",
+    },
+    Leftover {
+        rule: Rule {
+            id: "static-libraries",
+            title: "Static libraries and headers",
+            severity: Severity::Low,
+            least: 1_000_000,
+            help: "Static libraries (`.a`, `.la`) and header files are for compilers. Build in a stage of its own and copy \
+                the programs and the shared libraries; of packages of the system, do not install those that end in \
+                `-dev` or `-devel`.",
+            links: &["https://docs.docker.com/build/building/multi-stage/"],
+        },
+        places: &["lib/*.a", "lib/*.la", "lib/*/*.a", "lib64/*.a", "/usr/local/include", "/opt/*/include"],
+        of_system: false,
+        confidence: Confidence::Possible,
+        what: "stores static libraries and headers",
+        fix: "build in a stage of its own, and copy what runs",
+    },
 ];
+
+/// Returns the rules.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    LEFTOVERS.iter().map(|leftover| &leftover.rule)
+}
 
 /// Finds live files of the user's layers; what is wasted has rules of its own.
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
-    let patterns = PLACES.iter().flat_map(|(rule, places)| places.iter().map(move |place| (*place, rule.id)));
+    let patterns =
+        (0..).zip(&LEFTOVERS).flat_map(|(number, row)| row.places.iter().map(move |place| (*place, number)));
     let places = Patterns::new(patterns).places(case.tree);
-    let mut heaps: BTreeMap<(usize, &str), Pile> = BTreeMap::new();
+    let dumps = LEFTOVERS.iter().position(|row| row.rule.id == "core-dump").unwrap_or(0);
+    let mut heaps: BTreeMap<(usize, usize), Pile> = BTreeMap::new();
     for layer in case.base_layers()..case.tree.layer_count() {
         for entry in case.tree.layer_entries(layer) {
-            let Some(bytes) = live_bytes(case, entry).filter(|_| !found.is_claimed(entry)) else { continue };
+            let Some(bytes) = case.live_bytes(entry).filter(|_| !found.is_claimed(entry)) else { continue };
             let node = case.tree.entry_node(entry);
-            let place = node.and_then(|node| places.get(node)).map(|(id, root)| (id, case.tree.path(root)));
+            let place = node.and_then(|node| places.get(node)).map(|(row, root)| (row, case.tree.path(root)));
             let dump = || is_core_dump(case, entry).then(|| case.tree.entry_path(entry))?;
-            if let Some((id, path)) = place.or_else(|| Some((CORE_DUMPS.id, dump()?))) {
-                heaps.entry((layer, id)).or_default().add(entry, bytes, path);
+            let Some((row, path)) = place.or_else(|| Some((dumps, dump()?))) else { continue };
+            let counts = LEFTOVERS.get(row).is_some_and(|row| row.of_system) || !case.is_of_system(entry);
+            if counts {
+                heaps.entry((layer, row)).or_default().add(entry, bytes, path);
             }
         }
     }
-    for ((layer, id), heap) in heaps {
-        let rules = [&LOGS, &DOCUMENTATION, &CORE_DUMPS];
-        if let Some(rule) = rules.into_iter().find(|rule| rule.id == id) {
-            found.add(case, rule, draft(case, rule, layer, heap));
+    for ((layer, row), pile) in heaps {
+        if let Some(row) = LEFTOVERS.get(row) {
+            found.add(case, &row.rule, draft(case, row, layer, pile));
         }
     }
-}
-
-fn live_bytes(case: &Case<'_>, entry: EntryId) -> Option<u64> {
-    case.tree.entry(entry).filter(|facts| facts.live && facts.stored > 0).map(|facts| facts.stored)
 }
 
 fn is_core_dump(case: &Case<'_>, entry: EntryId) -> bool {
     Kinds::of(case.evidence, entry).is_some_and(|kind| kind.ends_with("core dump"))
 }
 
-fn draft(case: &Case<'_>, rule: &Rule, layer: usize, pile: Pile) -> Draft {
+fn draft(case: &Case<'_>, row: &Leftover, layer: usize, pile: Pile) -> Draft {
     let (bytes, files, name) = (size(pile.bytes()), pile.files(), case.layer_name(layer));
     let (paths, claims) = pile.into_parts();
-    let (message, fix, confidence) = match rule.id {
-        "documentation" => (
-            format!("{name} installs {bytes} of documentation in {files}"),
-            "leave it out when packages are installed: dpkg's `path-exclude`, dnf's `--nodocs`",
-            Confidence::Possible,
-        ),
-        "core-dump" => (
-            format!("{name} leaves the memory of a crashed program: {bytes} in {files}"),
-            "remove it in the same instruction, and find out why the program crashed",
-            Confidence::Certain,
-        ),
-        _ => (
-            format!("{name} leaves logs and temporary files: {bytes} in {files}"),
-            "remove them at the end of the instruction",
-            Confidence::Likely,
-        ),
-    };
     Draft {
         layer: Some(layer),
-        message,
-        fix: fix.to_owned(),
+        message: format!("{name} {}: {bytes} in {files}", row.what),
+        fix: row.fix.to_owned(),
         remedy: Remedy::Words,
-        confidence,
+        confidence: row.confidence,
         exact: true,
         paths,
         claims,

@@ -4,17 +4,27 @@
 //! Special rules come before general ones: what a rule for the cache of a package manager claims is
 //! not reported again as deleted too late.
 
+mod base;
+mod build_tools;
 mod caches;
 mod case;
+mod debs;
+mod development;
+mod duplicates;
 mod gathered;
 mod ignored;
 mod instructions;
+mod layers;
 mod leftovers;
 mod places;
+mod reach;
 mod recommended;
 mod remedy;
 mod rule;
 mod safety;
+mod secrets;
+mod skeleton;
+mod unowned;
 mod unstripped;
 mod waste;
 
@@ -25,46 +35,65 @@ use dockopt_core::findings::Findings;
 pub use self::case::Case;
 use self::gathered::Gathered;
 pub use self::rule::Rule;
+pub use self::secrets::redact;
 use crate::build::patch::Edit;
 
 /// A rule and the function that finds its findings.
 type Finder = fn(&Case<'_>, &mut Gathered);
 
 /// The functions, in their order.
-const FINDERS: [Finder; 8] = [
+const FINDERS: [Finder; 15] = [
+    secrets::find,
     caches::find,
     ignored::find,
     waste::find,
     leftovers::find,
     unstripped::find,
     recommended::find,
+    build_tools::find,
+    development::find,
+    base::find,
+    duplicates::find,
+    unowned::find,
     instructions::find,
     safety::find,
+    layers::find,
 ];
 
 /// The rules that are not rows of a table.
-const OTHERS: [&Rule; 16] = [
+const OTHERS: [&Rule; 27] = [
+    &secrets::KEY,
+    &secrets::TOKEN,
+    &secrets::PASSWORD,
+    &secrets::HISTORY,
+    &secrets::VARIABLE,
     &ignored::RULE,
     &waste::DELETED,
     &waste::METADATA,
     &waste::IDENTICAL,
     &waste::OVERWRITTEN,
-    &leftovers::LOGS,
-    &leftovers::CORE_DUMPS,
-    &leftovers::DOCUMENTATION,
     &unstripped::RULE,
     &recommended::RULE,
+    &build_tools::RULE,
+    &development::NODE,
+    &development::PYTHON,
+    &base::RULE,
+    &duplicates::RULE,
+    &unowned::RULE,
     &instructions::UPDATE_ALONE,
     &instructions::COPY_BEFORE_INSTALL,
     &instructions::ADD,
     &safety::ROOT,
     &safety::SET_UID,
     &safety::WORLD_WRITABLE,
+    &layers::MANY,
+    &layers::HEALTH,
+    &layers::SHELL,
 ];
 
 /// Returns all rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    caches::rules().chain(OTHERS)
+    caches::rules().chain(OTHERS).chain(leftovers::rules())
 }
 
 /// The edits of a Dockerfile that follow each finding, by its fingerprint.

@@ -7,13 +7,14 @@
 use std::collections::HashMap;
 
 use dockopt_core::tree::{NodeId, Tree};
+use foldhash::fast::RandomState;
 
 /// Patterns of some owners, for a walk over a tree.
 pub(super) struct Patterns<T> {
     /// Patterns whose last component is literal, by that component.
-    literal: HashMap<&'static [u8], Vec<(Pattern, T)>>,
-    /// The others.
-    wild: Vec<(Pattern, T)>,
+    literal: HashMap<&'static [u8], Vec<(Pattern, T)>, RandomState>,
+    /// Those that end with another character than `*`, by that character; the others by 0.
+    wild: HashMap<u8, Vec<(Pattern, T)>, RandomState>,
 }
 
 struct Pattern {
@@ -29,7 +30,7 @@ pub(super) struct Places<T> {
 
 impl<T: Copy> Patterns<T> {
     pub(super) fn new(patterns: impl IntoIterator<Item = (&'static str, T)>) -> Self {
-        let mut made = Self { literal: HashMap::new(), wild: Vec::new() };
+        let mut made = Self { literal: HashMap::default(), wild: HashMap::default() };
         for (text, owner) in patterns {
             let components: Vec<&[u8]> =
                 text.split('/').filter(|name| !name.is_empty()).map(str::as_bytes).collect();
@@ -38,7 +39,10 @@ impl<T: Copy> Patterns<T> {
                 Some(last) if !last.contains(&b'*') => {
                     made.literal.entry(last).or_default().push((pattern, owner));
                 }
-                _ => made.wild.push((pattern, owner)),
+                last => {
+                    let end = last.and_then(|last| last.last()).filter(|end| **end != b'*');
+                    made.wild.entry(end.copied().unwrap_or(0)).or_default().push((pattern, owner));
+                }
             }
         }
         made
@@ -59,8 +63,10 @@ impl<T: Copy> Patterns<T> {
     }
 
     fn owner(&self, tree: &Tree, node: NodeId) -> Option<T> {
-        let literal = self.literal.get(tree.name(node)).into_iter().flatten();
-        let mut all = literal.chain(&self.wild);
+        let name = tree.name(node);
+        let wild = |end: u8| self.wild.get(&end).into_iter().flatten();
+        let literal = self.literal.get(name).into_iter().flatten();
+        let mut all = literal.chain(name.last().into_iter().flat_map(|end| wild(*end))).chain(wild(0));
         all.find(|(pattern, _)| pattern.matches(tree, node)).map(|(_, owner)| *owner)
     }
 }

@@ -1,19 +1,16 @@
 //! Packages that apt installs because another one recommends them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use dockopt_core::findings::{Confidence, Severity};
-use dockopt_core::path::EntryPath;
 use dockopt_core::quantity::{plural, size};
-use dockopt_core::tree::EntryId;
 
 use super::case::{Case, Pile};
+use super::debs::{PROGRAMS, closure, installs, name_of, named};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::build::patch::Avoid;
-use crate::evidence::dpkg::{DebPackage, Dpkg, DpkgFact};
-use crate::evidence::encoding::decode;
 
 pub(super) static RULE: Rule = Rule {
     id: "recommended-packages",
@@ -27,17 +24,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 static OPTION: Avoid = Avoid {
-    programs: &["apt-get", "apt"],
+    programs: &PROGRAMS,
     subcommands: &["install"],
     option: "--no-install-recommends",
     not_with: &[],
 };
 
-/// The packages of a layer, by name.
-type Installed = HashMap<String, DebPackage>;
-
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
-    let states = states(case);
+    let states = &case.installed;
     for (layer, installed) in states.range(case.base_layers()..) {
         let Some(asked) = asked_for(case, *layer) else { continue };
         let before = states.range(..layer).next_back().map(|(_, before)| before);
@@ -51,76 +45,18 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     }
 }
 
-/// Returns what is installed after each layer that changes it.
-fn states(case: &Case<'_>) -> BTreeMap<usize, Installed> {
-    let mut states = BTreeMap::new();
-    for (entry, fact) in case.evidence.of_probe(Dpkg::ID) {
-        let (Some(layer), Some(DpkgFact::Status(packages))) = (case.layer_of(entry), decode(fact)) else {
-            continue;
-        };
-        let state: &mut Installed = states.entry(layer).or_default();
-        state.extend(packages.into_iter().map(|package| (package.name.clone(), package)));
-    }
-    states
-}
-
 /// Returns the packages that the instruction of a layer asks for; `None` unless it installs with
 /// what is recommended, and names every package.
 fn asked_for(case: &Case<'_>, layer: usize) -> Option<Vec<String>> {
-    let script = case.step(layer)?.script()?;
     let mut asked = Vec::new();
-    for program in OPTION.programs {
-        for (command, at) in script.calls(program) {
-            let words = command.words.get(at + 1..).unwrap_or_default();
-            let mut plain = words.iter().filter(|word| !word.text.starts_with('-'));
-            if plain.next().is_none_or(|word| word.text != "install") {
-                continue;
-            }
-            let has_option = words.iter().any(|word| word.text.contains("no-install-recommends"));
-            let names: Vec<_> = plain.collect();
-            if has_option || names.iter().any(|word| word.is_expanded) {
-                return None;
-            }
-            asked.extend(names.iter().map(|word| name_of(&word.text).to_owned()));
+    for words in installs(case.step(layer)?) {
+        let has_option = words.iter().any(|word| word.text.contains("no-install-recommends"));
+        if has_option || named(&words).any(|word| word.is_expanded) {
+            return None;
         }
+        asked.extend(named(&words).map(|word| name_of(&word.text).to_owned()));
     }
     (!asked.is_empty()).then_some(asked)
-}
-
-/// Returns the name of a package without architecture, version and suite.
-fn name_of(word: &str) -> &str {
-    word.split(['=', '/', ':']).next().unwrap_or(word)
-}
-
-/// Returns the packages that some packages need, themselves included. Of alternatives, all that are
-/// installed are needed.
-fn closure(installed: &Installed, asked: Vec<String>) -> HashSet<String> {
-    let mut providers: HashMap<&str, Vec<&str>> = HashMap::new();
-    for package in installed.values() {
-        for provided in names(&package.provides) {
-            providers.entry(provided).or_default().push(&package.name);
-        }
-    }
-    let (mut needed, mut open) = (HashSet::new(), asked);
-    while let Some(name) = open.pop() {
-        if needed.contains(&name) {
-            continue;
-        }
-        let provided = providers.get(name.as_str()).into_iter().flatten().map(|name| (*name).to_owned());
-        open.extend(provided);
-        if let Some(package) = installed.get(&name) {
-            open.extend(names(&package.depends).map(str::to_owned));
-        }
-        needed.insert(name);
-    }
-    needed
-}
-
-/// Returns the names in a list of dependencies: `a (>= 1) | b, c:any`.
-fn names(list: &str) -> impl Iterator<Item = &str> {
-    let parts = list.split([',', '|']).map(str::trim);
-    let names = parts.map(|part| part.split([' ', '(', ':', '[']).next().unwrap_or_default());
-    names.filter(|name| !name.is_empty())
 }
 
 fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> {
@@ -135,7 +71,7 @@ fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> 
         let bytes = case.stored(entry);
         if bytes > 0 {
             *sums.entry(&owner.name).or_default() += bytes;
-            pile.add(entry, bytes, directory(case, entry)?);
+            pile.add(entry, bytes, case.directory(entry)?);
         }
     }
     let mut largest: Vec<(&str, u64)> = sums.into_iter().collect();
@@ -160,13 +96,4 @@ fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> 
         paths,
         claims,
     })
-}
-
-/// Returns the directory of a file, at most three levels deep: packages have thousands of files.
-fn directory(case: &Case<'_>, entry: EntryId) -> Option<EntryPath> {
-    let mut node = case.tree.parent(case.tree.entry_node(entry)?);
-    while case.tree.depth(node) > 3 {
-        node = case.tree.parent(node);
-    }
-    Some(case.tree.path(node))
 }

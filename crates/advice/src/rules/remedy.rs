@@ -13,6 +13,8 @@ use crate::build::patch::{Avoid, Edit, append, apply, avoid, copy_with_owner, jo
 pub(super) enum Remedy {
     /// None that can be written.
     Words,
+    /// A Dockerfile to start from.
+    Example(String),
     /// Joins the instructions of some layers, if there are several, and ends them with a command, or
     /// keeps their commands from writing what it would remove.
     Clean { first: usize, last: usize, command: String, avoid: Option<&'static Avoid> },
@@ -32,7 +34,7 @@ pub(super) fn edits(case: &Case<'_>, remedy: &Remedy) -> Option<Vec<Edit>> {
     let number = |layer: usize| case.step(layer)?.number.filter(|number| !file.is_shared(*number));
     let instruction = |layer: usize| file.instructions.get(number(layer)?);
     let edits = match remedy {
-        Remedy::Words => return None,
+        Remedy::Words | Remedy::Example(_) => return None,
         Remedy::Clean { first, last, command, avoid: option } => {
             let mut edits =
                 if first == last { Vec::new() } else { join(file, number(*first)?, number(*last)?)? };

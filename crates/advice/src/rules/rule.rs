@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use dockopt_core::findings::Severity;
+use dockopt_core::findings::{Claim, Severity};
 
 /// A rule: the part that documents it.
 #[derive(Debug)]
@@ -21,8 +21,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Returns the severity of a finding that saves so many bytes.
-    pub(super) fn severity(&self, saves: u64) -> Severity {
+    /// Returns the severity of a finding with these claims.
+    pub(super) fn severity(&self, claims: &[Claim]) -> Severity {
+        if claims.is_empty() {
+            return self.severity;
+        }
+        let saves: u64 = claims.iter().map(|claim| claim.bytes).sum();
         if saves < self.least { Severity::Info } else { Severity::of_bytes(saves).min(self.severity) }
     }
 }

@@ -105,6 +105,7 @@ fn waste_is_reported_by_its_cause() {
         shown(&findings),
         [
             "metadata-rewrite 2 60000000 high",
+            "large-file 2 60000000 info",
             "overwritten-later 2 9000000 medium",
             "identical-rewrite 2 8000000 medium",
             "deleted-later 1 7000000 medium",
@@ -307,11 +308,11 @@ fn files_that_no_image_needs_are_named_for_dockerignore() {
         .sized("app/.git/objects/pack", 60 * MB, 0)
         .sized("app/src/__pycache__/a.pyc", MB, 0)
         .sized("app/.github", MB, 0)
-        .sized("app/src/git", MB, 0)
+        .sized("app/src/git", MB + 1, 0)
         .by("RUN git clone x")
-        .sized("x/.git/y", MB, 0)
+        .sized("x/.git/y", MB + 2, 0)
         .by("COPY --from=build /y /y")
-        .sized("y/.git/z", MB, 0);
+        .sized("y/.git/z", MB + 3, 0);
     let findings = image.findings();
     assert_eq!(shown(&findings), ["dockerignore 1 62000000 high"]);
     let fix = "add to `.dockerignore`: `**/.git`, `**/.github`, `**/__pycache__`";

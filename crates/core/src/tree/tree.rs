@@ -142,6 +142,22 @@ impl Draft {
         wanted
     }
 
+    /// Lists the files of the final filesystem that may have equal contents, because they have one
+    /// size of at least `smallest` bytes, as far as their hashes are not known. Those of one size are
+    /// a group; it says whether it also has files whose hash is known.
+    pub fn open_duplicates(&self, smallest: u64) -> Vec<(bool, Vec<Wanted>)> {
+        let sized = (0..).map(EntryId).zip(&self.tree.records);
+        let sized = sized.filter(|(_, record)| record.live && record.stored_bytes() >= smallest);
+        let mut sized: Vec<(u64, EntryId)> = sized.map(|(id, record)| (record.size, id)).collect();
+        sized.sort_unstable();
+        let groups = sized.chunk_by(|one, other| one.0 == other.0).filter(|group| group.len() > 1);
+        let open = groups.map(|group| {
+            let wanted: Vec<Wanted> = group.iter().filter_map(|(_, id)| self.wanted(*id)).collect();
+            (wanted.len() < group.len(), wanted)
+        });
+        open.filter(|(_, wanted)| !wanted.is_empty()).collect()
+    }
+
     /// Sets the hash of an entry's content.
     pub fn answer(&mut self, entry: EntryId, hash: u128) {
         if let Some(record) = self.tree.records.get_mut(entry.index()) {

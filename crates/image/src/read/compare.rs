@@ -1,4 +1,5 @@
-//! Hashes the contents that the tree must compare to classify rewritten files.
+//! Hashes the contents that the tree must compare to classify rewritten files, and those of files
+//! that may be equal.
 //!
 //! Only layers that were not decoded have such files. Their contents are read in place, in storage
 //! order, in parallel.
@@ -17,6 +18,12 @@ use crate::bytes::progress::Meter;
 use crate::layer::LayerError;
 use crate::tar::{TarError, TarErrorKind};
 
+/// Smallest file whose copies at other paths are found: 64 KiB. Found with the facts of files.
+const SMALLEST_DUPLICATE: u64 = 64 * 1024;
+
+/// Bytes in the middle that tell most files of one size apart; programs start alike.
+const SAMPLE: u64 = 1024;
+
 const BUFFER: usize = 256 * 1024;
 
 /// Context of comparisons.
@@ -34,7 +41,12 @@ impl Comparer {
     ///
     /// Fails if a content cannot be hashed. In a lenient read it counts as different instead.
     pub(crate) fn answer(&self, mut draft: Draft) -> Result<Tree, ReadError> {
-        let wanted = draft.open_comparisons();
+        let mut wanted = draft.open_comparisons();
+        if !self.options.probes.is_empty() {
+            wanted.extend(self.duplicates(draft.open_duplicates(SMALLEST_DUPLICATE)));
+            wanted.sort_by_key(|wanted| (wanted.slot, wanted.offset, wanted.entry));
+            wanted.dedup();
+        }
         if wanted.is_empty() {
             return Ok(draft.finish());
         }
@@ -55,6 +67,28 @@ impl Comparer {
             draft.answer(entry, hash);
         }
         Ok(draft.finish())
+    }
+
+    /// Returns the files of each group whose sample another one has, too.
+    fn duplicates(&self, groups: Vec<(bool, Vec<Wanted>)>) -> Vec<Wanted> {
+        let mut found = Vec::new();
+        for (has_known, group) in groups {
+            let with_sample = |wanted: Wanted| self.sample(&wanted).map(|sample| (sample, wanted));
+            let mut samples: Vec<(Vec<u8>, Wanted)> = group.into_iter().filter_map(with_sample).collect();
+            samples.sort_by(|one, other| one.0.cmp(&other.0));
+            let same = samples.chunk_by(|one, other| one.0 == other.0);
+            let same = same.filter(|same| has_known || same.len() > 1);
+            found.extend(same.flatten().map(|(_, wanted)| *wanted));
+        }
+        found
+    }
+
+    /// Returns some bytes of a content; `None` if they cannot be read.
+    fn sample(&self, wanted: &Wanted) -> Option<Vec<u8>> {
+        let window = self.layers.get(wanted.slot as usize)?.window()?;
+        let (middle, mut bytes) = (wanted.size / 2, Vec::new());
+        window.part(wanted.offset + middle, SAMPLE.min(wanted.size - middle)).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
     }
 
     fn hash(&self, wanted: &Wanted, buffer: &mut [u8]) -> Result<u128, ReadError> {

@@ -61,6 +61,7 @@ impl Canvas<'_, '_> {
     fn finding_row(&self, finding: &Finding, is_chosen: bool, width: usize) -> Line<'static> {
         let theme = &self.app.theme;
         let mark = match (finding.base || finding.saves.stored == 0, is_chosen) {
+            _ if finding.is_risk() => " !  ",
             (true, _) => "    ",
             (false, true) => "[x] ",
             (false, false) => "[ ] ",
@@ -71,7 +72,7 @@ impl Canvas<'_, '_> {
             bytes => format!("{sign}{}", size(bytes)),
         };
         let layer = finding.layer.map(|layer| layer.to_string()).unwrap_or_default();
-        let style = if is_chosen { theme.wasted } else { theme.dim };
+        let style = if is_chosen || finding.is_risk() { theme.wasted } else { theme.dim };
         Line::from(vec![
             Span::styled(mark, theme.key),
             Span::styled(right(&bytes, 10), style),

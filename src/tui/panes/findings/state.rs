@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dockopt_core::findings::{Findings, Plan};
+use dockopt_core::findings::{Finding, Findings, Plan};
 
 use crate::tui::areas::PaneId;
 use crate::tui::list::ListState;
@@ -16,7 +16,7 @@ pub(crate) const ID: PaneId = PaneId("findings");
 #[derive(Debug, Default)]
 pub(crate) struct FindingsState {
     pub(crate) list: ListState,
-    /// Numbers of the findings: those of the plan first.
+    /// Numbers of the findings: risks first, then those of the plan.
     pub(crate) rows: Vec<usize>,
     /// Numbers of the findings that the person has chosen to follow.
     pub(crate) chosen: HashSet<usize>,
@@ -38,7 +38,9 @@ impl FindingsState {
             return;
         };
         let others = (0..findings.len()).filter(|number| !plan.findings.contains(number));
-        self.rows = plan.findings.iter().copied().chain(others).collect();
+        let is_risk = |number: &usize| findings.get(*number).is_some_and(Finding::is_risk);
+        let (risks, others): (Vec<usize>, Vec<usize>) = others.partition(is_risk);
+        self.rows = [risks, plan.findings.clone(), others].concat();
         self.chosen = plan.findings.iter().copied().collect();
         self.plan = plan.clone();
     }

@@ -72,10 +72,16 @@ impl Probing {
 
     /// Starts the examinations of an entry; `None` if no probe wants its content.
     pub(super) fn start(&mut self, ordinal: u32, entry: &Entry<'_>) -> Option<Seen<'_>> {
+        // Most entries interest no probe, so all are asked under one guard; if one panics, each under
+        // its own.
+        let interested = guarded(|| self.interested(entry)).unwrap_or_else(|| vec![true; self.silent.len()]);
+        if !interested.contains(&true) {
+            return None;
+        }
         let (mut active, mut surveys) = (Vec::new(), Vec::new());
         let probes = self.probes.clone();
         for (probe, one) in probes.iter().enumerate() {
-            if self.silent.get(probe) == Some(&true) {
+            if self.silent.get(probe) == Some(&true) || interested.get(probe) == Some(&false) {
                 continue;
             }
             let id = one.id();
@@ -101,6 +107,13 @@ impl Probing {
         }
         let (path, size) = (entry.path.to_vec(), entry.metadata.size);
         Some(Seen { probing: self, ordinal, path, size, active, surveys })
+    }
+
+    /// Returns whether each probe wants anything of an entry; nothing if none does.
+    fn interested(&self, entry: &Entry<'_>) -> Vec<bool> {
+        let wants = |(probe, silent): (&dyn Probe, &bool)| !silent && probe.wants(entry) != Want::Nothing;
+        let is_any = self.probes.iter().zip(&self.silent).any(wants);
+        if is_any { self.probes.iter().zip(&self.silent).map(wants).collect() } else { Vec::new() }
     }
 
     /// Returns the facts in the order of entries and probes, and the problems as text.

@@ -1,0 +1,202 @@
+//! Packages that only developers need.
+
+use std::collections::{BTreeMap, HashSet};
+
+use dockopt_core::findings::{Confidence, Severity};
+use dockopt_core::quantity::{plural, size};
+use dockopt_core::tree::NodeId;
+
+use super::case::{Case, Pile};
+use super::gathered::{Draft, Gathered};
+use super::remedy::Remedy;
+use super::rule::Rule;
+use crate::build::patch::Avoid;
+use crate::build::steps::Step;
+use crate::evidence::node_lock::NodeLock;
+
+pub(super) static NODE: Rule = Rule {
+    id: "dev-dependencies",
+    title: "Packages for development of Node.js",
+    severity: Severity::High,
+    least: 500_000,
+    help: "npm also installs `devDependencies`: compilers, linters, tests. `npm ci --omit=dev` leaves them out. If the image \
+        builds with them, build in a stage of its own, or end the instruction with `npm prune --omit=dev`.",
+    links: &["https://docs.npmjs.com/cli/commands/npm-ci#omit"],
+};
+
+pub(super) static PYTHON: Rule = Rule {
+    id: "dev-packages",
+    title: "Packages for development of Python",
+    severity: Severity::Medium,
+    least: 1_000_000,
+    help: "Test runners, linters and notebooks are seldom needed to run a program. Keep them in a list of their own \
+        (`requirements-dev.txt`, an extra such as `[test]`), which the image does not install.",
+    links: &["https://pip.pypa.io/en/stable/user_guide/#requirements-files"],
+};
+
+static OPTION: Avoid = Avoid {
+    programs: &["npm"],
+    subcommands: &["install", "ci", "i"],
+    option: "--omit=dev",
+    not_with: &[
+        "--production",
+        "--include=dev",
+        "-g",
+        "--global",
+        "--omit=dev",
+        "--only=production",
+        "--only=prod",
+    ],
+};
+
+/// Python packages for development.
+const TOOLS: [&str; 26] = [
+    "pytest",
+    "pytest-cov",
+    "pytest-xdist",
+    "pytest-asyncio",
+    "pytest-mock",
+    "coverage",
+    "tox",
+    "nox",
+    "black",
+    "flake8",
+    "pylint",
+    "mypy",
+    "ruff",
+    "isort",
+    "bandit",
+    "pre-commit",
+    "hypothesis",
+    "factory-boy",
+    "faker",
+    "ipython",
+    "jupyter",
+    "notebook",
+    "jupyterlab",
+    "sphinx",
+    "ipdb",
+    "debugpy",
+];
+
+pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
+    node(case, found);
+    python(case, found);
+}
+
+/// The files of some packages in one layer, and the packages.
+type OfLayer<P> = BTreeMap<usize, (Pile, HashSet<P>)>;
+
+/// Finds what npm says is for development.
+fn node(case: &Case<'_>, found: &mut Gathered) {
+    let mut layers: OfLayer<NodeId> = BTreeMap::new();
+    let roots = development_roots(case);
+    if roots.is_empty() {
+        return;
+    }
+    for layer in case.base_layers()..case.tree.layer_count() {
+        for entry in case.tree.layer_entries(layer) {
+            let Some(bytes) = case.live_bytes(entry).filter(|_| !found.is_claimed(entry)) else { continue };
+            let Some(root) = case.tree.entry_node(entry).and_then(|node| root_of(case, node, &roots)) else {
+                continue;
+            };
+            let (pile, packages) = layers.entry(layer).or_default();
+            pile.add(entry, bytes, case.tree.path(root));
+            packages.insert(root);
+        }
+    }
+    for (layer, (pile, packages)) in layers {
+        let (bytes, count) = (size(pile.bytes()), plural(packages.len() as u64, "package"));
+        let is_used = is_used(case, layer);
+        let fix = if is_used {
+            "build in a stage of its own, or end the instruction that builds with `npm prune --omit=dev`"
+        } else {
+            "use `npm ci --omit=dev`"
+        };
+        let message = format!("{} installs {count} for development, {bytes}", case.layer_name(layer));
+        let remedy = if is_used { Remedy::Words } else { Remedy::Avoid { layer, option: &OPTION } };
+        found.add(case, &NODE, draft((layer, message), fix.to_owned(), remedy, pile));
+    }
+}
+
+/// Returns the directories of packages for development.
+fn development_roots(case: &Case<'_>) -> HashSet<NodeId> {
+    let mut roots = HashSet::new();
+    for (entry, paths) in NodeLock::all(case.evidence) {
+        if !case.tree.entry(entry).is_some_and(|facts| facts.live) {
+            continue;
+        }
+        let Some(modules) = case.tree.entry_node(entry).map(|node| case.tree.parent(node)) else { continue };
+        let above = case.tree.path(case.tree.parent(modules));
+        let find = |path: &str| case.tree.find(&[above.as_bytes(), b"/", path.as_bytes()].concat());
+        roots.extend(paths.lines().filter_map(find));
+    }
+    roots
+}
+
+/// Returns the topmost directory of a package for development around a node.
+fn root_of(case: &Case<'_>, mut node: NodeId, roots: &HashSet<NodeId>) -> Option<NodeId> {
+    let mut found = None;
+    while node != NodeId::ROOT {
+        found = roots.contains(&node).then_some(node).or(found);
+        node = case.tree.parent(node);
+    }
+    found
+}
+
+/// Whether an instruction from a layer on runs something of Node.js besides the installation: it may
+/// need what is for development.
+fn is_used(case: &Case<'_>, layer: usize) -> bool {
+    const RUNNERS: [&str; 10] =
+        ["npx", "node", "tsc", "yarn", "pnpm", "webpack", "vite", "ng", "next", "gulp"];
+    let steps = case.steps.all().iter().filter(|step| step.layer >= Some(layer));
+    steps.filter_map(Step::script).any(|script| {
+        script.commands.iter().any(|command| match command.texts().as_slice() {
+            ["npm", subcommand, ..] => {
+                matches!(*subcommand, "run" | "run-script" | "test" | "exec" | "rebuild")
+            }
+            [program, ..] => RUNNERS.contains(program),
+            [] => false,
+        })
+    })
+}
+
+/// Finds Python packages that are known to be for development.
+fn python(case: &Case<'_>, found: &mut Gathered) {
+    let mut layers: OfLayer<&str> = BTreeMap::new();
+    for layer in case.base_layers()..case.tree.layer_count() {
+        for entry in case.tree.layer_entries(layer) {
+            let Some(bytes) = case.live_bytes(entry).filter(|_| !found.is_claimed(entry)) else { continue };
+            let Some(owner) = case.owner(entry).filter(|owner| owner.ecosystem == "pypi") else { continue };
+            let name = owner.name.to_lowercase().replace(['_', '.'], "-");
+            let Some(tool) = TOOLS.iter().find(|tool| **tool == name) else { continue };
+            let Some(path) = case.directory(entry) else { continue };
+            let (pile, packages) = layers.entry(layer).or_default();
+            pile.add(entry, bytes, path);
+            packages.insert(*tool);
+        }
+    }
+    for (layer, (pile, packages)) in layers {
+        let mut names: Vec<&str> = packages.into_iter().collect();
+        names.sort_unstable();
+        let (bytes, names) = (size(pile.bytes()), names.join(", "));
+        let message =
+            format!("{} installs packages for development, {bytes}: {names}", case.layer_name(layer));
+        let fix = "list them apart, and do not install them in the image".to_owned();
+        found.add(case, &PYTHON, draft((layer, message), fix, Remedy::Words, pile));
+    }
+}
+
+fn draft((layer, message): (usize, String), fix: String, remedy: Remedy, pile: Pile) -> Draft {
+    let (paths, claims) = pile.into_parts();
+    Draft {
+        layer: Some(layer),
+        message,
+        fix,
+        remedy,
+        confidence: Confidence::Likely,
+        exact: false,
+        paths,
+        claims,
+    }
+}
