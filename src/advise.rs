@@ -10,7 +10,7 @@ use dockopt_core::tree::Tree;
 use crate::dockerfile::DockerfileAt;
 
 /// Adds packages and findings to an analysis of an image that was read with all probes, and removes
-/// the secrets from its description. Returns the owners of its files, and the edits that follow each
+/// the secrets from its description. Without a Dockerfile, that of its provenance counts. Returns the owners of its files, and the edits that follow each
 /// finding.
 pub(crate) fn advise(
     analysis: &mut Analysis,
@@ -19,8 +19,9 @@ pub(crate) fn advise(
 ) -> (Ownership, EditsByFinding) {
     let owners = ownership(tree, evidence);
     analysis.add_packages(&owners);
+    let proven = analysis.info.build.as_ref().map(DockerfileAt::proven);
     let case = Case::new(analysis, tree, evidence, &owners);
-    let Advice { findings, edits } = match dockerfile {
+    let Advice { findings, edits } = match dockerfile.or(proven.as_ref()) {
         Some(file) => advice(&case.with_dockerfile(&file.parsed, &file.name)),
         None => advice(&case),
     };

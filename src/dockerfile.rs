@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
 use dockopt_advice::build::dockerfile::Dockerfile;
+use dockopt_core::image::ProvenBuild;
 use dockopt_core::path::escape_text;
 
 use crate::error::CliError;
@@ -35,9 +36,20 @@ impl DockerfileAt {
         Ok(Self { path: path.to_owned(), name, parsed: Dockerfile::parse(&text) })
     }
 
+    /// Takes the Dockerfile in the provenance of an image.
+    pub(crate) fn proven(build: &ProvenBuild) -> Self {
+        let path = PathBuf::from(&build.file);
+        Self { name: shown(&path), path, parsed: Dockerfile::parse(&build.text) }
+    }
+
+    /// Returns the path of the Dockerfile that builders find in a directory.
+    pub(crate) fn in_directory(directory: &Path) -> Option<PathBuf> {
+        NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
+    }
+
     /// Reads the Dockerfile that builders find in a directory.
     pub(crate) fn find(directory: &Path) -> Result<Self, CliError> {
-        match NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file()) {
+        match Self::in_directory(directory) {
             Some(path) => Self::read(&path),
             None => Err(CliError::usage("no Dockerfile in this directory".to_owned())
                 .hint("name the image's Dockerfile with `--dockerfile FILE`")),

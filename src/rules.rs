@@ -1,7 +1,8 @@
 //! The limits in force. Flags override the environment, the environment overrides the rules file,
 //! and the rules file overrides the defaults.
 //!
-//! The file is dive's `.dive-ci`: YAML with a map `rules`, and a list `allow`, which dive ignores.
+//! The file is dive's `.dive-ci`: YAML with a map `rules`, and the lists `allow`, `deny`, `warn` and
+//! `ignore`, which dive ignores.
 //! An unknown key is an error, because a mistyped rule guards nothing.
 
 use std::path::{Path, PathBuf};
@@ -10,9 +11,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::Error;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use dockopt_core::policy::{GATES, Gate, Origin, Policy, Unit};
+use dockopt_advice::rules::rules;
+use dockopt_core::policy::{GATES, Gate, Ignore, Origin, Policy, Unit};
 use dockopt_core::warning_kind::WarningKind;
 
+use crate::dates;
 use crate::error::CliError;
 use crate::terminal::say;
 use crate::yaml::{self, Document, Fault, MapEntry};
@@ -55,6 +58,32 @@ pub(crate) struct AllowOptions {
         value_parser = doubtful_kind()
     )]
     allowed: Vec<WarningKind>,
+}
+
+/// What becomes of findings.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct FindingOptions {
+    /// Fail if the image has a finding of this rule; repeatable. `explain` lists the rules
+    #[arg(
+        long,
+        value_name = "RULE",
+        env = "DOCKOPT_DIVE_DENY",
+        value_delimiter = ',',
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(rules().map(|rule| rule.id))
+    )]
+    deny: Vec<String>,
+
+    /// Report findings of this rule with the rules, and do not fail; repeatable
+    #[arg(
+        long,
+        value_name = "RULE",
+        env = "DOCKOPT_DIVE_WARN",
+        value_delimiter = ',',
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(rules().map(|rule| rule.id))
+    )]
+    warn: Vec<String>,
 }
 
 /// Parses the name of a warning that leaves the numbers in doubt.
@@ -141,7 +170,7 @@ impl Given {
 pub(crate) fn policy(
     file: &RulesFile,
     options: &GateOptions,
-    allow: &AllowOptions,
+    (allow, findings): (&AllowOptions, &FindingOptions),
 ) -> Result<Policy, CliError> {
     let mut policy = Policy::default();
     let path = file.named.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
@@ -154,6 +183,9 @@ pub(crate) fn policy(
         set.map_err(|error| CliError::failure(format!("`{}`", given.source()), &error))?;
     }
     allow.allowed.iter().for_each(|&kind| policy.allow(kind));
+    policy.findings.deny.extend(findings.deny.iter().cloned());
+    policy.findings.warn.extend(findings.warn.iter().cloned());
+    policy.findings.today = dates::today();
     Ok(policy)
 }
 
@@ -171,7 +203,13 @@ fn apply_entry(policy: &mut Policy, entry: &MapEntry) -> Result<(), Fault> {
             entry.entries()?.iter().try_for_each(|entry| apply_rule(policy, &entry.key, entry))
         }
         None if folded == "allow" => allow_all(policy, entry),
-        None => Err(entry.unknown(["rules", "allow"])),
+        None if folded == "deny" => named_rules(entry).map(|rules| policy.findings.deny.extend(rules)),
+        None if folded == "warn" => named_rules(entry).map(|rules| policy.findings.warn.extend(rules)),
+        None if folded == "ignore" => entry.maps()?.iter().try_for_each(|(line, map)| {
+            policy.findings.ignore.push(ignore(*line, map)?);
+            Ok(())
+        }),
+        None => Err(entry.unknown(["rules", "allow", "deny", "warn", "ignore"])),
     }
 }
 
@@ -183,6 +221,36 @@ fn allow_all(policy: &mut Policy, entry: &MapEntry) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Returns the names of a list of rules of findings.
+fn named_rules(entry: &MapEntry) -> Result<Vec<String>, Fault> {
+    entry.texts()?.into_iter().map(|(line, name)| known_rule(line, name)).collect()
+}
+
+fn known_rule(line: u64, name: &str) -> Result<String, Fault> {
+    let rule = rules().find(|rule| rule.id == name);
+    rule.map(|rule| rule.id.to_owned())
+        .ok_or_else(|| yaml::unknown("rule", line, name, rules().map(|rule| rule.id)))
+}
+
+/// Reads what is ignored: `rule` and `reason`, and if they are given `path` and `expires`.
+fn ignore(line: u64, map: &[MapEntry]) -> Result<Ignore, Fault> {
+    let mut ignore = Ignore { rule: String::new(), path: None, reason: String::new(), expires: None };
+    for entry in map {
+        let text = entry.text()?.to_owned();
+        match entry.key.as_str() {
+            "rule" => ignore.rule = known_rule(entry.line, &text)?,
+            "path" => ignore.path = Some(text),
+            "reason" => ignore.reason = text,
+            "expires" if dates::is_day(&text) => ignore.expires = Some(text),
+            "expires" => return Err(entry.wrong("expected a day, such as 2026-01-31")),
+            _ => return Err(entry.unknown(["rule", "path", "reason", "expires"])),
+        }
+    }
+    let missing =
+        [("rule", &ignore.rule), ("reason", &ignore.reason)].into_iter().find(|(_, text)| text.is_empty());
+    missing.map_or(Ok(ignore.clone()), |(key, _)| Err(Fault::new(line, format!("`ignore` needs a `{key}`"))))
+}
+
 fn apply_rule(policy: &mut Policy, name: &str, entry: &MapEntry) -> Result<(), Fault> {
     let gate = Gate::find(name).ok_or_else(|| entry.unknown(GATES.each_ref().map(|gate| gate.name)))?;
     policy.set(gate, entry.text()?, Origin::File).map_err(|error| entry.wrong(error))
@@ -192,7 +260,7 @@ fn apply_rule(policy: &mut Policy, name: &str, entry: &MapEntry) -> Result<(), F
 mod tests {
     use super::*;
 
-    fn rules(text: &str) -> Result<Policy, CliError> {
+    fn policy_of(text: &str) -> Result<Policy, CliError> {
         let mut policy = Policy::default();
         let file = Document { kind: "rules file", path: Path::new(".dive-ci") };
         apply_file(&mut policy, file, text).map(|()| policy)
@@ -203,21 +271,48 @@ mod tests {
         let mut expected = Policy::default();
         expected.allow(WarningKind::BlobSize);
         expected.allow(WarningKind::MayBeTruncated);
-        let policy = rules("allow:\n  - blob-size\n  - may-be-truncated\n").expect("rules");
+        let policy = policy_of("allow:\n  - blob-size\n  - may-be-truncated\n").expect("rules");
         assert_eq!(policy, expected);
         for (text, message) in [
             ("allow:\n  - blob-sise\n", "line 2: unknown warning `blob-sise`"),
             ("allow: [media-type]\n", "unknown warning `media-type`"),
             ("allow: {a: b}\n", "line 1"),
         ] {
-            let error = format!("{:?}", rules(text).expect_err(text));
+            let error = format!("{:?}", policy_of(text).expect_err(text));
+            assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn findings_are_denied_and_ignored_for_a_reason() {
+        let policy = policy_of(
+            "deny: [secret-key, apt-lists]\nwarn: large-base\nignore:\n  - rule: secret-key\n    path: /app/**\n    reason: a test\n    expires: 2026-12-31\n",
+        );
+        let findings = policy.expect("rules").findings;
+        assert_eq!(findings.deny, ["secret-key", "apt-lists"]);
+        assert_eq!(findings.warn, ["large-base"]);
+        let (path, expires) = (Some("/app/**".to_owned()), Some("2026-12-31".to_owned()));
+        let ignore = Ignore { rule: "secret-key".to_owned(), path, reason: "a test".to_owned(), expires };
+        assert_eq!(findings.ignore, [ignore]);
+        for (text, message) in [
+            ("deny: secret-kye\n", "line 1: unknown rule `secret-kye`"),
+            ("ignore:\n  - rule: secret-key\n", "line 2: `ignore` needs a `reason`"),
+            ("ignore:\n  - reason: x\n", "line 2: `ignore` needs a `rule`"),
+            (
+                "ignore:\n  - rule: secret-key\n    reason: x\n    expires: soon\n",
+                "line 4: `expires`: expected a day",
+            ),
+            ("ignore:\n  - rule: secret-key\n    until: x\n", "line 3: unknown key `until`"),
+            ("ignore: secret-key\n", "line 1"),
+        ] {
+            let error = format!("{:?}", policy_of(text).expect_err(text));
             assert!(error.contains(message), "{text}: {error}");
         }
     }
 
     #[test]
     fn rules_file_from_dives_documentation_parses() {
-        let policy = rules(
+        let policy = policy_of(
             "rules:\n  lowestEfficiency: 0.95\n  highestWastedBytes: 20MB\n  highestUserWastedPercent: disabled\n",
         );
         let mut expected = Policy::default();
@@ -234,20 +329,20 @@ mod tests {
     #[test]
     fn empty_files_and_maps_change_nothing() {
         for text in ["", "# nothing\n", "rules:\n", "rules: {}\n"] {
-            assert_eq!(rules(text).expect("rules"), Policy::default(), "{text:?}");
+            assert_eq!(policy_of(text).expect("rules"), Policy::default(), "{text:?}");
         }
     }
 
     #[test]
     fn all_of_dives_key_spellings_parse() {
-        let expected = rules("rules:\n  lowestEfficiency: 0.5\n").expect("rules");
+        let expected = policy_of("rules:\n  lowestEfficiency: 0.5\n").expect("rules");
         for text in [
             "Rules:\n  lowestefficiency: 0.5\n",
             "rules:\n  LOWESTEFFICIENCY: 0.5\n",
             "rules:\n  lowest-efficiency: '0.5'\n",
             "rules.lowestEfficiency: 0.5\n",
         ] {
-            assert_eq!(rules(text).expect(text), expected, "{text}");
+            assert_eq!(policy_of(text).expect(text), expected, "{text}");
         }
     }
 
@@ -263,7 +358,7 @@ mod tests {
             ("rules:\n\tlowestEfficiency: 0.9\n", "line 2"),
             ("rules:\n  highestLayers: 3\n  highestLayers: 4\n", "line 3"),
         ] {
-            let error = format!("{:?}", rules(text).expect_err(text));
+            let error = format!("{:?}", policy_of(text).expect_err(text));
             assert!(error.contains(name), "{text}: {error}");
         }
     }

@@ -149,6 +149,20 @@ impl MapEntry {
         nodes.iter().map(text).collect()
     }
 
+    /// Returns the maps of a list with their lines; no value is an empty list.
+    pub(crate) fn maps(&self) -> Result<Vec<(u64, &[Self])>, Fault> {
+        let nodes = match &self.node.value {
+            Value::List(nodes) => nodes.as_slice(),
+            Value::Scalar(text) if text.is_empty() => &[],
+            Value::Scalar(_) | Value::Map(_) => return Err(self.wrong("expected a list of maps")),
+        };
+        let entries = |node| match node {
+            &Node { line, value: Value::Map(ref entries) } => Ok((line, entries.as_slice())),
+            _ => Err(self.wrong("expected a list of maps")),
+        };
+        nodes.iter().map(entries).collect()
+    }
+
     /// Returns the entries of a map; no value is an empty map.
     pub(crate) fn entries(&self) -> Result<&[Self], Fault> {
         match &self.node.value {

@@ -37,7 +37,8 @@ enum Log {
 impl Build {
     /// Builds the image, then explores it or reports on it.
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        let Self { builder, report, arguments } = self;
+        let Self { builder, mut report, arguments } = self;
+        report.dockerfile = report.dockerfile.or_else(|| arguments::dockerfile(&arguments));
         // Report invalid options before a long build, not after it.
         let plan = Task::new(report)?;
         let id_file = IdFile::of(&arguments)?;

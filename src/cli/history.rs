@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use dockopt_advice::rules::redact;
 
 use super::choice::ChoiceOptions;
 use super::options::path_in_image;
@@ -55,11 +56,12 @@ impl History {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let (opened, _interrupt) =
             self.reading.open(&self.reference, &self.choice, &self.reading.read_options(&self.choice))?;
-        let (tree, info) = (&opened.image.tree, &opened.image.info);
+        let (tree, mut info) = (&opened.image.tree, opened.image.info.clone());
+        redact(&mut info);
         let scene = Scene { tree, image: &self.reference, command: "history" };
         let path = self.path.or_in(self.layer);
         let node = locate_in_any_layer(scene, &path)?;
-        let history = PathHistory { tree, info, node, layer: path.layer };
+        let history = PathHistory { tree, info: &info, node, layer: path.layer };
         let is_json = self.json || self.output == Some(HistoryFormat::Json);
         write_stdout(
             |out| {

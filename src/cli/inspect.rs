@@ -194,7 +194,7 @@ impl ReportOptions {
 
     /// Returns the limits in force.
     pub(super) fn policy(&self) -> Result<Policy, CliError> {
-        rules::policy(&self.rules_file, &self.gates, &self.allow)
+        rules::policy(&self.rules_file, &self.gates, (&self.allow, &self.findings))
     }
 
     /// Writes the reports on an image and judges it.
@@ -292,9 +292,9 @@ fn repeated_file(outputs: &[Output]) -> Option<&Path> {
         .map(|(_, path)| *path)
 }
 
-/// Returns whether a report lists the packages of the image, or a gate is about them.
+/// Returns whether a report lists the packages of the image, or a gate needs facts about files.
 fn wants_packages(outputs: &[Output], policy: Option<&Policy>) -> bool {
-    outputs.iter().any(|output| output.format.examines_files) || policy.is_some_and(Policy::needs_packages)
+    outputs.iter().any(|output| output.format.examines_files) || policy.is_some_and(Policy::needs_facts)
 }
 
 /// Returns the error about an image whose numbers are in doubt.

@@ -10,7 +10,7 @@ use super::base::BaseOptions;
 use super::reading::ReadingOptions;
 use crate::explore::PathArgument;
 use crate::output::{Output, OutputParser};
-use crate::rules::{AllowOptions, GateOptions, RulesFile};
+use crate::rules::{AllowOptions, FindingOptions, GateOptions, RulesFile};
 use crate::terminal::ColorOption;
 
 /// Options of commands that report on an image or open it in the browser.
@@ -34,6 +34,9 @@ pub(crate) struct ReportOptions {
 
     #[command(flatten)]
     pub(crate) allow: AllowOptions,
+
+    #[command(flatten)]
+    pub(crate) findings: FindingOptions,
 
     /// Numbers to show and to check against rules
     #[arg(long, value_enum, default_value_t)]

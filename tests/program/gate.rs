@@ -191,3 +191,78 @@ fn images_without_layers_or_smaller_than_the_base_are_not_judged() {
         base.stderr
     );
 }
+
+/// Writes an image whose second layer deletes a secret of the first one; returns its path.
+fn with_secret(folder: &std::path::Path) -> String {
+    let name = "PRIVATE KEY";
+    let body = "MC4CAQAwBQYDK2VwBCIEIHk3Tq0Yx9mZ1nC7rBw4uEoVjLs2PfGd8aKiQXhRtMbc";
+    let key = format!("-----BEGIN {name}-----\n{body}\n-----END {name}-----\n");
+    let image = Image::new()
+        .layer(Layer::new().file("base", "x".repeat(1000)))
+        .layer(Layer::new().file("app/key.pem", key))
+        .layer(Layer::new().file("app/.wh.key.pem", ""));
+    let path = folder.join("secret.tar");
+    fs::write(&path, image.docker_25().to_tar()).expect("written");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// Judges the image with the secret by a rules file.
+fn judged(rules: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = with_secret(folder.path());
+    let rules = format!("{OFF}{rules}");
+    fs::write(folder.path().join(".dive-ci"), rules).expect("written");
+    let mut program = program();
+    program.args(["--ci"]).args(arguments).arg(image).envs(environment.iter().copied());
+    program.current_dir(folder.path()).output().expect("the program starts").into()
+}
+
+#[test]
+fn denied_finding_fails_and_no_other_one() {
+    assert_eq!(judged("", &[], &[]).code, 0, "no rule counts unless it is named");
+    for run in [
+        judged("deny: [secret-key]\n", &[], &[]),
+        judged("", &["--deny", "apt-lists,secret-key"], &[]),
+        judged("", &[], &[("DOCKOPT_DIVE_DENY", "secret-key")]),
+    ] {
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(
+            run.stdout
+                .contains("  FAIL secret-key: layer 1 (`layer 1`) stores a private key (line 1, SHA-256 "),
+            "{}",
+            run.stdout
+        );
+        assert!(
+            run.stdout.contains("layer 2 (`layer 2`) removes it, but everyone can still read it"),
+            "{}",
+            run.stdout
+        );
+        assert!(run.stdout.ends_with("Verdict: FAIL, 1 rule broken\n"), "{}", run.stdout);
+        assert!(!run.stdout.contains("MC4CAQ"), "the key is never printed");
+    }
+    let warned = judged("warn: [secret-key]\n", &[], &[]);
+    assert_eq!(warned.code, 0);
+    assert!(warned.stdout.contains("  WARN secret-key: "), "{}", warned.stdout);
+    let unknown = judged("", &["--deny", "secret-kye"], &[]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("secret-key"), "{}", unknown.stderr);
+}
+
+#[test]
+fn ignored_finding_counts_again_after_its_last_day() {
+    let rules = |expires: &str| {
+        format!(
+            "deny: [secret-key]\nignore:\n  - rule: secret-key\n    path: /app/*.pem\n    reason: a test\n    expires: {expires}\n"
+        )
+    };
+    let ignored = judged(&rules("2999-01-01"), &["-o", "json"], &[]);
+    assert_eq!(ignored.code, 0, "{}", ignored.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ignored.stdout).expect("JSON");
+    let row = &report["findingRules"][0];
+    assert_eq!((&row["rule"], &row["status"]), (&"secret-key".into(), &"ignored".into()));
+    assert!(row["message"].as_str().expect("a text").ends_with("(ignored: a test)"), "{row}");
+    assert_eq!(report["verdict"], "pass");
+    let over = judged(&rules("2001-01-01"), &[], &[]);
+    assert_eq!(over.code, 1);
+    assert!(over.stdout.contains("(ignored until 2001-01-01: a test)"), "{}", over.stdout);
+}

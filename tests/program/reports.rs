@@ -323,3 +323,43 @@ fn dive_json_is_equal_to_that_of_dive() {
     }
     assert_eq!(found, expected);
 }
+
+#[test]
+fn findings_are_located_by_the_provenance_of_the_builder() {
+    let dockerfile =
+        "FROM debian:12\n# The lists are left.\nRUN apt-get update && \\\n    apt-get install -y x\n";
+    let run = "RUN /bin/sh -c apt-get update &&     apt-get install -y x # buildkit";
+    let image = Image::new()
+        .layer(Layer::new().file("base", "x".repeat(1000)))
+        .created_by("ADD rootfs / # buildkit")
+        .layer(Layer::new().file("var/lib/apt/lists/main", "x".repeat(100_000)))
+        .created_by(run);
+    let digests = report_of(&Index::new(Compression::Gzip).image(&image).to_archive())["layers"].clone();
+    let chain = |length: usize| -> Value {
+        (0..length).map(|layer| serde_json::json!({"digest": digests[layer]["digest"]})).collect()
+    };
+    let lines = |start: u32, end: u32| serde_json::json!({"locations": [{"ranges": [{"start": {"line": start}, "end": {"line": end}}]}]});
+    let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, dockerfile);
+    let predicate = serde_json::json!({
+        "buildConfig": {"llbDefinition": [
+            {"id": "step0", "op": {"Op": {"source": {"identifier": "docker-image://docker.io/library/debian:12"}}}},
+        ]},
+        "metadata": {"https://mobyproject.org/buildkit@v1#metadata": {
+            "layers": {"step0:0": [chain(1)], "step1:0": [chain(2)]},
+            "source": {
+                "locations": {"step0": lines(1, 1), "step1": lines(3, 4)},
+                "infos": [{"filename": "build/Dockerfile", "language": "Dockerfile", "data": data}],
+            },
+        }},
+    });
+    let index = Index::new(Compression::Gzip).image(&image).provenance_of(&image, &predicate);
+    let report = report_of(&Index::new(Compression::Gzip).nested(index).to_archive());
+    assert_eq!(Schema::read().error(&report), None);
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["rule"], &finding["basis"]), (&"apt-lists".into(), &"provenance".into()));
+    let location = serde_json::json!({"file": "build/Dockerfile", "line": 3, "endLine": 4});
+    assert_eq!(finding["location"], location);
+    let patch = finding["fix"]["patch"].as_str().expect("a patch");
+    assert!(patch.contains("+++ b/build/Dockerfile\n"), "{patch}");
+    assert!(patch.contains("+    rm -rf /var/lib/apt/lists/*\n"), "{patch}");
+}

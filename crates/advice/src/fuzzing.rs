@@ -10,11 +10,14 @@ use dockopt_core::facts::Evidence;
 use dockopt_core::ledger::Ledger;
 use dockopt_core::tree::TreeBuilder;
 
+use crate::build::dockerfile::Dockerfile;
+use crate::build::patch::{Avoid, append, apply, avoid, join, removed};
 use crate::evidence::kind;
+use crate::evidence::secrets::{in_file, in_text, redacted};
 use crate::packages::ownership;
 
 /// The parsers: the name of the fuzz target, and a path whose content it reads.
-pub const PARSERS: [(&str, &str); 16] = [
+pub const PARSERS: [(&str, &str); 18] = [
     ("os-release", "etc/os-release"),
     ("dpkg-status", "var/lib/dpkg/status"),
     ("dpkg-list", "var/lib/dpkg/info/a.list"),
@@ -28,7 +31,9 @@ pub const PARSERS: [(&str, &str); 16] = [
     ("python-record", "site/a-1.dist-info/RECORD"),
     ("conda", "opt/conda/conda-meta/a-1-0.json"),
     ("node", "node_modules/a/package.json"),
+    ("node-lock", "node_modules/.package-lock.json"),
     ("gem", "gems/specifications/a-1.gemspec"),
+    ("script", "bin/a"),
     ("elf", "bin/a"),
     ("jar", "lib/a-1.jar"),
 ];
@@ -88,6 +93,61 @@ pub fn describe(mut bytes: &[u8]) {
     assert!(kind.summary.chars().count() < 1000, "the description is short");
 }
 
+/// Paths that tell how the secrets of a file are written.
+const STYLES: [&str; 8] = [
+    "app/.env",
+    "app/a.py",
+    "app/README.md",
+    "root/.bash_history",
+    "root/.netrc",
+    "app/config.json",
+    "a.sh",
+    "a.pem",
+];
+
+/// Looks for secrets in bytes, as in files of several names and as in a command.
+///
+/// # Panics
+///
+/// Panics if a secret is in no line of the text.
+pub fn secrets(bytes: &[u8]) {
+    let lines = bytes.split(|byte| *byte == b'\n').count();
+    for path in STYLES {
+        for secret in in_file(path.as_bytes(), bytes) {
+            assert!((1..=lines).contains(&(secret.line as usize)), "{path}: {secret:?}");
+        }
+    }
+    let text = String::from_utf8_lossy(bytes);
+    assert_eq!(in_text(&text).is_empty(), redacted(&text).is_none(), "what is found is redacted");
+}
+
+/// Parses a Dockerfile and changes it in every way.
+///
+/// # Panics
+///
+/// Panics if an instruction is not where it says, or if a change adds an instruction.
+pub fn dockerfile(bytes: &[u8]) {
+    let file = Dockerfile::parse(&String::from_utf8_lossy(bytes));
+    let mut end = 0;
+    for (number, instruction) in file.instructions.iter().enumerate() {
+        assert!(instruction.span.start >= end && instruction.line <= instruction.end_line);
+        assert!(file.text.get(instruction.span.clone()).is_some(), "a place in the text");
+        end = instruction.span.end;
+        let option =
+            Avoid { programs: &["apt-get"], subcommands: &["install"], option: "--x", not_with: &[] };
+        let proposals = [
+            append(&file, instruction, "true"),
+            avoid(&file, instruction, &option),
+            join(&file, number, number + 1),
+            Some(vec![removed(&file, instruction)]),
+        ];
+        for edits in proposals.into_iter().flatten() {
+            let changed = Dockerfile::parse(&apply(&file.text, &[&edits]).0);
+            assert!(changed.instructions.len() <= file.instructions.len(), "no new instruction");
+        }
+    }
+}
+
 /// Shows a content to an examination and returns its fact.
 pub(crate) fn examined(started: Started, content: &[u8]) -> Option<Vec<u8>> {
     match started {
@@ -129,6 +189,12 @@ mod tests {
             replay(target, |bytes| database(path, bytes));
             replay(target, describe);
         }
+    }
+
+    #[test]
+    fn texts_of_the_corpus_are_read() {
+        replay("secrets", secrets);
+        replay("dockerfile", dockerfile);
     }
 
     #[test]

@@ -81,10 +81,14 @@ impl Image {
         advice(&case.with_dockerfile(&file, "Dockerfile"))
     }
 
-    pub(crate) fn entry(mut self, path: &str, kind: EntryKind, link: &str, content: &[u8]) -> Self {
+    pub(crate) fn entry(self, path: &str, kind: EntryKind, link: &str, content: &[u8]) -> Self {
+        self.with_content(path, Metadata::new(kind), link, content)
+    }
+
+    fn with_content(mut self, path: &str, metadata: Metadata, link: &str, content: &[u8]) -> Self {
         let layer = self.facts.len() - 1;
-        let size = content.len() as u64;
-        let metadata = Metadata { size, ..Metadata::new(kind) };
+        let (kind, size) = (metadata.kind, content.len() as u64);
+        let metadata = Metadata { size, ..metadata };
         let content_of = Content::Hashed { hash: u128::from(self.ordinal), at: 512 };
         let entry = Entry { path: path.as_bytes(), link: link.as_bytes(), metadata, content: content_of };
         for probe in crate::probes().iter() {
@@ -97,6 +101,11 @@ impl Image {
         self.builder.push(self.layers - 1, &entry).expect("room");
         self.ordinal += 1;
         self
+    }
+
+    /// Adds an executable file.
+    pub(crate) fn program(self, path: &str, content: &[u8]) -> Self {
+        self.with_content(path, Metadata { mode: 0o755, ..Metadata::new(EntryKind::File) }, "", content)
     }
 
     pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
@@ -126,4 +135,39 @@ impl Image {
         let evidence = Evidence::of(&tree, &facts);
         (tree, evidence)
     }
+}
+
+/// Makes a program with a dynamic linker that needs some libraries (ELF, 64 bits, little endian).
+pub(crate) fn program(interpreter: &str, needed: &[&str]) -> Vec<u8> {
+    const HEAD: u64 = 64 + 3 * 56;
+    let mut strings = vec![0_u8];
+    let mut names = Vec::new();
+    for name in needed {
+        names.push(strings.len() as u64);
+        strings.extend(name.bytes().chain([0]));
+    }
+    let (linker, dynamic) = (HEAD + strings.len() as u64, interpreter.len() as u64 + 1);
+    let table = (linker + dynamic).next_multiple_of(8);
+    let tags = names.iter().map(|name| (1, *name));
+    let tags: Vec<(u64, u64)> = tags.chain([(5, HEAD), (10, strings.len() as u64), (0, 0)]).collect();
+    let size = table + 16 * tags.len() as u64;
+    let segment = |kind: u32, start: u64, length: u64| {
+        let words = [start, start, start, length, length, 8].map(u64::to_le_bytes).concat();
+        [&kind.to_le_bytes()[..], &4_u32.to_le_bytes(), &words].concat()
+    };
+    let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    file.extend([3, 0, 62, 0, 1, 0, 0, 0]);
+    file.extend([0, 64, 0].map(u64::to_le_bytes).concat());
+    file.extend([0, 0, 0, 0]);
+    file.extend([64_u16, 56, 3, 64, 0, 0].map(u16::to_le_bytes).concat());
+    file.extend(segment(1, 0, size));
+    file.extend(segment(2, table, size - table));
+    // A library has no linker.
+    file.extend(segment(if interpreter.is_empty() { 0 } else { 3 }, linker, dynamic));
+    file.extend(strings);
+    file.extend(interpreter.bytes().chain([0]));
+    file.resize(usize::try_from(table).expect("small"), 0);
+    file.extend(tags.iter().flat_map(|(tag, value)| [tag.to_le_bytes(), value.to_le_bytes()].concat()));
+    file.resize(file.len().max(512), 0);
+    file
 }

@@ -15,7 +15,8 @@
 
 mod model;
 pub use model::{
-    base, cause, entry, evidence, image, instruction, packages, path, quantity, table, warning, warning_kind,
+    base, cause, entry, evidence, image, instruction, packages, path, pattern, quantity, table, warning,
+    warning_kind,
 };
 
 pub mod tree;

@@ -11,45 +11,67 @@ use crate::colour::{Palette, Tone};
 /// Cells before the text of a finding.
 const MARGIN: usize = 17;
 
-/// Writes the plan and its findings, at most `rows`; nothing if there is nothing to do.
+/// Writes the risks, the plan and its findings, at most `rows` of each; nothing if there is nothing to
+/// do.
 pub(crate) fn write(
     out: &mut dyn Write,
-    (palette, columns): (Palette, usize),
+    width: (Palette, usize),
     findings: &Findings,
     rows: Option<usize>,
 ) -> io::Result<()> {
     let Findings { findings: all, plan } = findings;
-    let planned = plan.findings.iter().filter_map(|number| all.get(*number));
     let others = all.iter().enumerate().filter(|(number, _)| !plan.findings.contains(number));
     let (risks, others): (Vec<&Finding>, Vec<&Finding>) =
         others.map(|(_, finding)| finding).partition(|finding| finding.is_risk());
     let shown = rows.unwrap_or(usize::MAX);
     if !risks.is_empty() {
-        let title = format!("Risks: {}", plural(risks.len() as u64, "finding"));
-        writeln!(out, "\n{}", palette.paint(Tone::Heading, &title))?;
-        risks.iter().take(shown).try_for_each(|finding| one(out, (palette, columns), "!", finding))?;
+        heading(out, width, &format!("Risks: {}", plural(risks.len() as u64, "finding")))?;
+        risks.iter().take(shown).try_for_each(|finding| one(out, width, "!", finding))?;
     }
-    if plan.findings.is_empty() && (rows.is_some() || others.is_empty()) {
-        return match risks.len().saturating_sub(shown) {
-            0 => Ok(()),
-            more => rest(out, palette, more),
-        };
+    let is_silent = plan.findings.is_empty() && (rows.is_some() || others.is_empty());
+    if !is_silent {
+        planned(out, width, findings, (shown, !risks.is_empty()))?;
     }
+    let Some(rows) = rows else { return others.iter().try_for_each(|finding| one(out, width, "", finding)) };
+    let base = others.iter().find(|finding| is_about_base(finding));
+    if let Some(base) = base {
+        heading(out, width, "The base")?;
+        one(out, width, "", base)?;
+    }
+    let unmentioned = if is_silent { 0 } else { others.len() - usize::from(base.is_some()) };
+    let more = [plan.findings.len(), risks.len()].map(|count| count.saturating_sub(rows));
+    match more.iter().sum::<usize>() + unmentioned {
+        0 => Ok(()),
+        more => rest(out, width.0, more),
+    }
+}
+
+fn heading(out: &mut dyn Write, (palette, _): (Palette, usize), title: &str) -> io::Result<()> {
+    writeln!(out, "\n{}", palette.paint(Tone::Heading, title))
+}
+
+/// Writes the plan and its first findings.
+fn planned(
+    out: &mut dyn Write,
+    width: (Palette, usize),
+    Findings { findings, plan }: &Findings,
+    (shown, has_risks): (usize, bool),
+) -> io::Result<()> {
     let changes = plural(plan.findings.len() as u64, "change");
     let verb = if plan.findings.len() == 1 { "saves" } else { "save" };
     let title = match plan.findings.len() {
+        0 if has_risks => "Nothing to save; good to know:".to_owned(),
         0 => "Nothing to do; good to know:".to_owned(),
         _ => format!("What to do: {changes} {verb} {}, {} are left", size(plan.saves), size(plan.stored)),
     };
-    writeln!(out, "\n{}", palette.paint(Tone::Heading, &title))?;
-    for (number, finding) in (1..).zip(planned.take(shown)) {
-        one(out, (palette, columns), &count(number), finding)?;
-    }
-    if let Some(rows) = rows {
-        let more = plan.findings.len().saturating_sub(rows) + risks.len().saturating_sub(rows) + others.len();
-        return if more == 0 { Ok(()) } else { rest(out, palette, more) };
-    }
-    others.iter().try_for_each(|finding| one(out, (palette, columns), "", finding))
+    heading(out, width, &title)?;
+    let planned = plan.findings.iter().filter_map(|number| findings.get(*number));
+    (1..).zip(planned.take(shown)).try_for_each(|(number, finding)| one(out, width, &count(number), finding))
+}
+
+/// Whether a finding is about the base as a whole: another one may save more than all else.
+fn is_about_base(finding: &Finding) -> bool {
+    finding.base && finding.layer.is_none() && finding.saves.stored > 0
 }
 
 fn one(

@@ -15,7 +15,7 @@ use dockopt_core::image::{Attestation, HistoryEntry, ImageInfo, SourceKind};
 use dockopt_core::ledger::{LayerAccount, WasteRow};
 use dockopt_core::packages::{Package, Unowned};
 use dockopt_core::path::EntryPath;
-use dockopt_core::policy::{Judgement, Limit, Outcome, Status};
+use dockopt_core::policy::{FindingOutcome, Judgement, Limit, Outcome, Status};
 use dockopt_core::warning::Warning;
 use serde::{Serialize, Serializer};
 
@@ -61,6 +61,7 @@ struct Document<'a> {
     findings: &'a [Finding],
     plan: PlanRow<'a>,
     rules: Vec<RuleRow<'a>>,
+    finding_rules: &'a [FindingOutcome],
     verdict: &'static str,
     #[serde(serialize_with = "warnings")]
     warnings: &'a [Warning],
@@ -244,6 +245,7 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         findings: analysis.findings.as_ref().map(|found| found.findings.as_slice()).unwrap_or_default(),
         plan: plan(analysis),
         rules: judgement.map(|judgement| judgement.outcomes.iter().map(rule).collect()).unwrap_or_default(),
+        finding_rules: judgement.map(|judgement| judgement.findings.as_slice()).unwrap_or_default(),
         verdict: match judgement.map(Judgement::passed) {
             None => "none",
             Some(true) => "pass",

@@ -14,7 +14,7 @@ use dockopt_core::instruction::instruction;
 use dockopt_core::ledger::{LayerAccount, WasteRow};
 use dockopt_core::packages::{Package, Packages};
 use dockopt_core::path::escape_text;
-use dockopt_core::policy::{Judgement, Origin, Outcome, Status};
+use dockopt_core::policy::{FindingOutcome, FindingStatus, Judgement, Origin, Outcome, Status};
 use dockopt_core::quantity::{count, percent, plural, size};
 use dockopt_core::table::{cut, cut_middle, left, right, width};
 
@@ -297,6 +297,9 @@ impl Writer<'_> {
         for outcome in judgement.outcomes.iter().filter(is_mentioned) {
             self.rule(outcome)?;
         }
+        for outcome in &judgement.findings {
+            self.finding_rule(outcome)?;
+        }
         let (tone, verdict) = match judgement.failures() {
             0 => (Tone::Good, "PASS".to_owned()),
             failures => (Tone::Bad, format!("FAIL, {} broken", plural(failures as u64, "rule"))),
@@ -316,6 +319,16 @@ impl Writer<'_> {
         };
         let word = self.palette.paint(tone, word);
         writeln!(self.out, "  {word} {}{limit}: {}", outcome.gate.name, outcome.message)
+    }
+
+    fn finding_rule(&mut self, outcome: &FindingOutcome) -> io::Result<()> {
+        let (tone, word) = match outcome.status {
+            FindingStatus::Fail => (Tone::Bad, "FAIL"),
+            FindingStatus::Warn => (Tone::Heading, "WARN"),
+            FindingStatus::Ignored => (Tone::Faint, "SKIP"),
+        };
+        let word = self.palette.paint(tone, word);
+        writeln!(self.out, "  {word} {}: {}", outcome.rule, outcome.message)
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {

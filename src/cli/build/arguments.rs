@@ -6,10 +6,12 @@
 //! `--`.
 
 use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, Args, Command};
 
 use super::options::Build;
+use crate::dockerfile::DockerfileAt;
 use crate::output::Output;
 use crate::rules;
 
@@ -136,6 +138,17 @@ pub(super) fn first_tag(arguments: &[OsString]) -> Option<String> {
     Some(name.strip_prefix('=').unwrap_or(name).to_owned())
 }
 
+/// Returns the Dockerfile of the build, if it is a file that can be read: that of `--file`, or the one
+/// in the context, which is the last argument.
+pub(super) fn dockerfile(arguments: &[OsString]) -> Option<PathBuf> {
+    let named = values(arguments, &["--file", "-f"]).pop();
+    let path = match named {
+        Some(name) => Some(PathBuf::from(name.to_str()?.strip_prefix('=').unwrap_or(name.to_str()?))),
+        None => DockerfileAt::in_directory(Path::new(arguments.last()?)),
+    };
+    path.filter(|path| DockerfileAt::read(path).is_ok())
+}
+
 /// Returns the last `--iidfile`.
 pub(super) fn last_id_file(arguments: &[OsString]) -> Option<OsString> {
     values(arguments, &["--iidfile"]).pop()
@@ -184,6 +197,26 @@ mod tests {
 
     fn words(text: &str) -> Vec<OsString> {
         text.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn dockerfile_is_the_named_one_or_that_of_the_context() {
+        let context = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| context.path().join(name);
+        let found = |arguments: &str| dockerfile(&words(arguments));
+        let context_text = context.path().display().to_string();
+        assert_eq!(found(&format!("-t a {context_text}")), None);
+        std::fs::write(path("Containerfile"), "FROM a\n").expect("written");
+        assert_eq!(found(&format!("-t a {context_text}")), Some(path("Containerfile")));
+        std::fs::write(path("Dockerfile"), "FROM a\n").expect("written");
+        std::fs::write(path("other"), "FROM a\n").expect("written");
+        assert_eq!(found(&format!("-t a {context_text}")), Some(path("Dockerfile")));
+        for option in ["-f ", "-f", "--file=", "--file "] {
+            let arguments = format!("{option}{} {context_text}", path("other").display());
+            assert_eq!(found(&arguments), Some(path("other")), "{arguments}");
+        }
+        assert_eq!(found("-f - ."), None);
+        assert_eq!(found("https://example.org/x.git"), None);
     }
 
     /// Asserts that the builder's arguments begin where `text` has a bar.

@@ -14,6 +14,7 @@ use clap::builder::PossibleValuesParser;
 use dockopt_advice::build::patch::{Edit, apply, unified_diff};
 use dockopt_advice::rules::{EditsByFinding, rules};
 use dockopt_core::findings::{Finding, Plan};
+use dockopt_core::path::escape_text;
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::Tree;
 use dockopt_core::{Analysis, Score};
@@ -112,7 +113,8 @@ impl Fix {
         self.warn_if_foreign(findings, &file);
         let stored = analysis.ledger.total.stored;
         let changes = changes(&file, (findings, &edits), stored, |finding| self.is_wanted(finding));
-        self.explain(&changes);
+        let risks = findings.iter().filter(|finding| finding.is_risk() && self.is_of_rules(finding));
+        self.explain(&changes, &risks.collect::<Vec<_>>());
         if changes.text == file.parsed.text {
             return Ok(ExitCode::SUCCESS);
         }
@@ -180,7 +182,11 @@ impl Fix {
     }
 
     fn is_wanted(&self, finding: &Finding) -> bool {
-        finding.is_planned() && (self.rules.is_empty() || self.rules.iter().any(|rule| rule == finding.rule))
+        finding.is_planned() && self.is_of_rules(finding)
+    }
+
+    fn is_of_rules(&self, finding: &Finding) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|rule| rule == finding.rule)
     }
 
     /// Warns if no layer of the user's is from the Dockerfile.
@@ -191,13 +197,13 @@ impl Fix {
         }
     }
 
-    fn explain(&self, changes: &Changes<'_>) {
+    fn explain(&self, changes: &Changes<'_>, risks: &[&Finding]) {
         if self.reading.quiet {
             return;
         }
         let Changes { plan, left, .. } = changes;
         match plan.findings.len() {
-            0 if left.is_empty() => say("There is nothing to change."),
+            0 if left.is_empty() && risks.is_empty() => say("There is nothing to change."),
             0 => say("No change can be written safely."),
             number => say(&format!(
                 "{} saved by {}, {} are left",
@@ -206,10 +212,13 @@ impl Fix {
                 size(plan.stored)
             )),
         }
-        for finding in left {
+        for finding in risks.iter().chain(left) {
             let place =
                 finding.location.as_ref().map(|at| format!("{}:{}: ", at.file, at.line)).unwrap_or_default();
             say(&format!("left to you: {place}{}\n  → {}", finding.message, finding.fix.text));
+            for line in finding.fix.example.iter().flat_map(|example| example.lines()) {
+                say(&format!("    {}", escape_text(line)));
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! build. So the two are aligned like texts: as many and as certain pairs as possible, in order.
 
 use dockopt_core::findings::{LocatedBy, Location};
+use dockopt_core::image::ProvenBuild;
 
 use super::dockerfile::{Dockerfile, Instruction};
 use super::steps::{Step, Steps};
@@ -142,6 +143,32 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 impl Steps {
+    /// Notes the lines of each layer that the provenance of the builder tells, for the Dockerfile that it
+    /// has. `file` is its name.
+    #[must_use]
+    pub fn proven(mut self, dockerfile: &Dockerfile, (build, file): (&ProvenBuild, &str)) -> Self {
+        for step in self.all_mut() {
+            let lines = step.layer.and_then(|layer| build.lines.get(layer).copied().flatten());
+            let Some((first, _)) = lines else { continue };
+            let found = dockerfile.instructions.iter().enumerate().find(|(_, instruction)| {
+                (instruction.line..=instruction.end_line).contains(&(first as usize))
+            });
+            let is_unknown = step.instruction.is_empty();
+            let Some((number, instruction)) =
+                found.filter(|(_, one)| is_unknown || one.keyword == step.keyword())
+            else {
+                continue;
+            };
+            if is_unknown {
+                step.instruction = format!("{} {}", instruction.keyword, instruction.arguments.text());
+            }
+            let (line, end_line) = (instruction.line, instruction.end_line);
+            step.location = Some(Location { file: file.to_owned(), line, end_line });
+            (step.located_by, step.number) = (Some(LocatedBy::Provenance), Some(number));
+        }
+        self
+    }
+
     /// Notes the place in a Dockerfile of each step that it has. `file` is its name.
     #[must_use]
     pub fn located(mut self, dockerfile: &Dockerfile, file: &str) -> Self {

@@ -37,25 +37,21 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     if own.is_empty() {
         return;
     }
-    let entries: Vec<EntryId> =
-        (0..case.base_layers()).flat_map(|layer| case.tree.layer_entries(layer)).collect();
-    let live: u64 = entries.iter().filter_map(|entry| case.live_bytes(*entry)).sum();
+    let of_base = || case.live().take_while(|file| file.layer < case.base_layers());
+    let live: u64 = of_base().map(|file| file.bytes).sum();
     let Some(reach) = reach(case).filter(|_| live >= SMALL) else { return };
     let needed = needed(case, &reach);
     let mut pile = Pile::default();
-    for entry in entries {
-        let Some(bytes) = case.live_bytes(entry).filter(|_| !is_needed(case, entry, &reach, &needed)) else {
-            continue;
-        };
-        if let Some(path) = case.directory(entry) {
-            pile.add(entry, bytes, path);
+    for file in of_base().filter(|file| !is_needed(case, file.entry, &reach, &needed)) {
+        if let Some(path) = case.directory(file.entry) {
+            pile.add(file.entry, file.bytes, path);
         }
     }
     let (bytes, files) = (pile.bytes(), pile.files());
     if bytes * 2 < live {
         return;
     }
-    let (paths, claims) = pile.into_parts();
+    let (paths, claims) = pile.into_parts(case.tree);
     let draft = Draft {
         layer: None,
         message: format!(

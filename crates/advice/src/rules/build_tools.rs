@@ -194,15 +194,12 @@ type OfLayer<'c> = (BTreeMap<&'c str, u64>, Pile);
 /// Returns the live files of the packages in the user's layers.
 fn piles<'c>(case: &'c Case<'_>, removable: &HashSet<String>) -> BTreeMap<usize, OfLayer<'c>> {
     let mut piles: BTreeMap<usize, OfLayer<'_>> = BTreeMap::new();
-    for layer in case.base_layers()..case.tree.layer_count() {
-        for entry in case.tree.layer_entries(layer) {
-            let Some(bytes) = case.live_bytes(entry) else { continue };
-            let Some(name) = removed_owner(case, entry, removable) else { continue };
-            let Some(path) = case.directory(entry) else { continue };
-            let (sums, pile) = piles.entry(layer).or_default();
-            *sums.entry(name).or_default() += bytes;
-            pile.add(entry, bytes, path);
-        }
+    for file in case.own_live() {
+        let Some(name) = removed_owner(case, file.entry, removable) else { continue };
+        let Some(path) = case.directory(file.entry) else { continue };
+        let (sums, pile) = piles.entry(file.layer).or_default();
+        *sums.entry(name).or_default() += file.bytes;
+        pile.add(file.entry, file.bytes, path);
     }
     piles
 }
@@ -229,7 +226,7 @@ fn draft(
     let named: Vec<&str> = largest.iter().take(4).map(|(name, _)| *name).collect();
     let more = if largest.len() > named.len() { ", …" } else { "" };
     let (bytes, count) = (size(pile.bytes()), plural(largest.len() as u64, "package"));
-    let (paths, claims) = pile.into_parts();
+    let (paths, claims) = pile.into_parts(case.tree);
     let stays = match runtime {
         [] => String::new(),
         packages => format!(" with {}", packages.join(", ")),

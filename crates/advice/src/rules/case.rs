@@ -8,9 +8,9 @@ use dockopt_core::findings::{Claim, FoundPath};
 use dockopt_core::ledger::{WasteRow, rows_with_entries};
 use dockopt_core::ownership::Ownership;
 use dockopt_core::packages::Package;
-use dockopt_core::path::EntryPath;
 use dockopt_core::quantity::plural;
-use dockopt_core::tree::{EntryId, Tree};
+use dockopt_core::tree::{EntryId, NodeId, Tree};
+use foldhash::fast::RandomState;
 
 use super::debs::{Installed, states};
 use crate::build::dockerfile::Dockerfile;
@@ -40,7 +40,9 @@ pub struct Case<'c> {
     /// Its waste, with the entries that hold it.
     pub(super) waste: Vec<(WasteRow, Vec<EntryId>)>,
     /// The layer that ended each wasted entry.
-    pub(super) ends: HashMap<EntryId, usize>,
+    pub(super) ends: HashMap<EntryId, usize, RandomState>,
+    /// Its live files with content, in the order of the layers.
+    live: Vec<Live>,
     /// The instructions of layers that have secrets, without these.
     redacted: HashMap<usize, String>,
     /// The packages of dpkg that are installed after each layer that changes them.
@@ -61,7 +63,7 @@ impl<'c> Case<'c> {
             waste.iter().flat_map(|(row, entries)| entries.iter().map(|entry| (*entry, row.wasted_by)));
         let ends = ends.collect();
         let with_secret = |step: &Step| Some((step.layer?, redacted(&step.instruction)?));
-        let installed = states(tree, evidence);
+        let (installed, live) = (states(tree, evidence), live(tree));
         let redacted = steps.all().iter().filter_map(with_secret).collect();
         Self {
             analysis,
@@ -73,6 +75,7 @@ impl<'c> Case<'c> {
             file: "",
             waste,
             ends,
+            live,
             redacted,
             installed,
         }
@@ -82,6 +85,9 @@ impl<'c> Case<'c> {
     #[must_use]
     pub fn with_dockerfile(mut self, dockerfile: &'c Dockerfile, file: &'c str) -> Self {
         self.steps = self.steps.located(dockerfile, file);
+        if let Some(build) = self.analysis.info.build.as_ref().filter(|build| build.text == dockerfile.text) {
+            self.steps = self.steps.proven(dockerfile, (build, file));
+        }
         (self.dockerfile, self.file) = (Some(dockerfile), file);
         self
     }
@@ -89,6 +95,16 @@ impl<'c> Case<'c> {
     /// The number of layers of the base.
     pub(super) fn base_layers(&self) -> usize {
         self.analysis.ledger.base_layers
+    }
+
+    /// Iterates over the live files of all layers.
+    pub(super) fn live(&self) -> impl Iterator<Item = Live> {
+        self.live.iter().copied()
+    }
+
+    /// Iterates over the live files of the user's layers.
+    pub(super) fn own_live(&self) -> impl Iterator<Item = Live> {
+        self.live().filter(|file| file.layer >= self.base_layers())
     }
 
     /// Returns the step that made a layer.
@@ -125,12 +141,12 @@ impl<'c> Case<'c> {
     }
 
     /// Returns the directory of a file, at most three levels deep: packages have thousands of files.
-    pub(super) fn directory(&self, entry: EntryId) -> Option<EntryPath> {
+    pub(super) fn directory(&self, entry: EntryId) -> Option<NodeId> {
         let mut node = self.tree.parent(self.tree.entry_node(entry)?);
         while self.tree.depth(node) > 3 {
             node = self.tree.parent(node);
         }
-        Some(self.tree.path(node))
+        Some(node)
     }
 
     /// Returns the bytes that an entry stores.
@@ -154,6 +170,25 @@ impl<'c> Case<'c> {
     }
 }
 
+/// A file that the final filesystem has.
+#[derive(Clone, Copy)]
+pub(super) struct Live {
+    pub(super) layer: usize,
+    pub(super) entry: EntryId,
+    pub(super) node: NodeId,
+    /// The bytes that its layer stores, more than 0.
+    pub(super) bytes: u64,
+}
+
+fn live(tree: &Tree) -> Vec<Live> {
+    let entries = (0..tree.layer_count()).flat_map(|layer| tree.layer_entries(layer));
+    let file = |entry| {
+        let facts = tree.entry(entry).filter(|facts| facts.live && facts.stored > 0)?;
+        Some(Live { layer: facts.layer, entry, node: tree.entry_node(entry)?, bytes: facts.stored })
+    };
+    entries.filter_map(file).collect()
+}
+
 /// The start of an instruction, on one line, safe to show.
 pub(super) fn shortened(instruction: &str) -> String {
     const CHARACTERS: usize = 48;
@@ -170,13 +205,13 @@ pub(super) fn shortened(instruction: &str) -> String {
 #[derive(Default)]
 pub(super) struct Pile {
     pub(super) claims: Vec<Claim>,
-    /// Bytes and files by path.
-    sums: HashMap<EntryPath, (u64, u64)>,
+    /// Bytes and files by the node of the path.
+    sums: HashMap<NodeId, (u64, u64), RandomState>,
 }
 
 impl Pile {
     /// Adds the bytes of a file below a path.
-    pub(super) fn add(&mut self, entry: EntryId, bytes: u64, path: EntryPath) {
+    pub(super) fn add(&mut self, entry: EntryId, bytes: u64, path: NodeId) {
         self.claims.push(Claim { entry, bytes });
         let (sum, files) = self.sums.entry(path).or_default();
         *sum += bytes;
@@ -203,8 +238,8 @@ impl Pile {
     }
 
     /// Returns the paths, those with most bytes first, and the claims.
-    pub(super) fn into_parts(self) -> (Vec<FoundPath>, Vec<Claim>) {
-        let found = |(path, (bytes, files))| FoundPath { path, bytes, files };
+    pub(super) fn into_parts(self, tree: &Tree) -> (Vec<FoundPath>, Vec<Claim>) {
+        let found = |(node, (bytes, files))| FoundPath { path: tree.path(node), bytes, files };
         let mut paths: Vec<FoundPath> = self.sums.into_iter().map(found).collect();
         paths.sort_by(|one, other| (other.bytes, &one.path).cmp(&(one.bytes, &other.path)));
         (paths, self.claims)

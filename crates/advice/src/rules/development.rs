@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use dockopt_core::findings::{Confidence, Severity};
+use dockopt_core::findings::{Claim, Confidence, FoundPath, Severity};
 use dockopt_core::quantity::{plural, size};
 use dockopt_core::tree::NodeId;
 
@@ -94,16 +94,11 @@ fn node(case: &Case<'_>, found: &mut Gathered) {
     if roots.is_empty() {
         return;
     }
-    for layer in case.base_layers()..case.tree.layer_count() {
-        for entry in case.tree.layer_entries(layer) {
-            let Some(bytes) = case.live_bytes(entry).filter(|_| !found.is_claimed(entry)) else { continue };
-            let Some(root) = case.tree.entry_node(entry).and_then(|node| root_of(case, node, &roots)) else {
-                continue;
-            };
-            let (pile, packages) = layers.entry(layer).or_default();
-            pile.add(entry, bytes, case.tree.path(root));
-            packages.insert(root);
-        }
+    for file in case.own_live().filter(|file| !found.is_claimed(file.entry)) {
+        let Some(root) = root_of(case, file.node, &roots) else { continue };
+        let (pile, packages) = layers.entry(file.layer).or_default();
+        pile.add(file.entry, file.bytes, root);
+        packages.insert(root);
     }
     for (layer, (pile, packages)) in layers {
         let (bytes, count) = (size(pile.bytes()), plural(packages.len() as u64, "package"));
@@ -115,7 +110,7 @@ fn node(case: &Case<'_>, found: &mut Gathered) {
         };
         let message = format!("{} installs {count} for development, {bytes}", case.layer_name(layer));
         let remedy = if is_used { Remedy::Words } else { Remedy::Avoid { layer, option: &OPTION } };
-        found.add(case, &NODE, draft((layer, message), fix.to_owned(), remedy, pile));
+        found.add(case, &NODE, draft((layer, message), fix.to_owned(), remedy, pile.into_parts(case.tree)));
     }
 }
 
@@ -164,17 +159,14 @@ fn is_used(case: &Case<'_>, layer: usize) -> bool {
 /// Finds Python packages that are known to be for development.
 fn python(case: &Case<'_>, found: &mut Gathered) {
     let mut layers: OfLayer<&str> = BTreeMap::new();
-    for layer in case.base_layers()..case.tree.layer_count() {
-        for entry in case.tree.layer_entries(layer) {
-            let Some(bytes) = case.live_bytes(entry).filter(|_| !found.is_claimed(entry)) else { continue };
-            let Some(owner) = case.owner(entry).filter(|owner| owner.ecosystem == "pypi") else { continue };
-            let name = owner.name.to_lowercase().replace(['_', '.'], "-");
-            let Some(tool) = TOOLS.iter().find(|tool| **tool == name) else { continue };
-            let Some(path) = case.directory(entry) else { continue };
-            let (pile, packages) = layers.entry(layer).or_default();
-            pile.add(entry, bytes, path);
-            packages.insert(*tool);
-        }
+    for file in case.own_live().filter(|file| !found.is_claimed(file.entry)) {
+        let Some(owner) = case.owner(file.entry).filter(|owner| owner.ecosystem == "pypi") else { continue };
+        let name = owner.name.to_lowercase().replace(['_', '.'], "-");
+        let Some(tool) = TOOLS.iter().find(|tool| **tool == name) else { continue };
+        let Some(path) = case.directory(file.entry) else { continue };
+        let (pile, packages) = layers.entry(file.layer).or_default();
+        pile.add(file.entry, file.bytes, path);
+        packages.insert(*tool);
     }
     for (layer, (pile, packages)) in layers {
         let mut names: Vec<&str> = packages.into_iter().collect();
@@ -183,12 +175,16 @@ fn python(case: &Case<'_>, found: &mut Gathered) {
         let message =
             format!("{} installs packages for development, {bytes}: {names}", case.layer_name(layer));
         let fix = "list them apart, and do not install them in the image".to_owned();
-        found.add(case, &PYTHON, draft((layer, message), fix, Remedy::Words, pile));
+        found.add(case, &PYTHON, draft((layer, message), fix, Remedy::Words, pile.into_parts(case.tree)));
     }
 }
 
-fn draft((layer, message): (usize, String), fix: String, remedy: Remedy, pile: Pile) -> Draft {
-    let (paths, claims) = pile.into_parts();
+fn draft(
+    (layer, message): (usize, String),
+    fix: String,
+    remedy: Remedy,
+    (paths, claims): (Vec<FoundPath>, Vec<Claim>),
+) -> Draft {
     Draft {
         layer: Some(layer),
         message,

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dockopt_core::findings::{Confidence, Severity};
-use dockopt_core::path::EntryPath;
 use dockopt_core::quantity::size;
-use dockopt_core::tree::EntryId;
+use dockopt_core::tree::{EntryId, NodeId};
 
 use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
@@ -28,29 +27,26 @@ const SMALLEST: u64 = 64 * 1024;
 /// Finds copies in the user's layers that no package owns.
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let mut firsts: HashMap<u128, EntryId> = HashMap::new();
-    let mut layers: BTreeMap<usize, (Pile, Option<(EntryPath, EntryPath)>)> = BTreeMap::new();
-    for layer in 0..case.tree.layer_count() {
-        for entry in case.tree.layer_entries(layer) {
-            let Some(bytes) = case.live_bytes(entry).filter(|bytes| *bytes >= SMALLEST) else { continue };
-            let Some(hash) = case.tree.content_hash(entry) else { continue };
-            let first = *firsts.entry(hash).or_insert(entry);
-            let is_own =
-                layer >= case.base_layers() && case.owner(entry).is_none() && !found.is_claimed(entry);
-            if first == entry || !is_own || case.stored(first) != bytes {
-                continue;
-            }
-            let (Some(path), Some(same)) = (case.tree.entry_path(entry), case.tree.entry_path(first)) else {
-                continue;
-            };
-            let (pile, example) = layers.entry(layer).or_default();
-            pile.add(entry, bytes, path.clone());
-            example.get_or_insert((path, same));
+    let mut layers: BTreeMap<usize, (Pile, Option<(NodeId, NodeId)>)> = BTreeMap::new();
+    for file in case.live().filter(|file| file.bytes >= SMALLEST) {
+        let Some(hash) = case.tree.content_hash(file.entry) else { continue };
+        let first = *firsts.entry(hash).or_insert(file.entry);
+        let is_own = file.layer >= case.base_layers() && case.owner(file.entry).is_none();
+        let is_copy = first != file.entry && case.stored(first) == file.bytes;
+        if !is_copy || !is_own || found.is_claimed(file.entry) {
+            continue;
         }
+        let Some(same) = case.tree.entry_node(first) else { continue };
+        let (pile, example) = layers.entry(file.layer).or_default();
+        pile.add(file.entry, file.bytes, file.node);
+        example.get_or_insert((file.node, same));
     }
     for (layer, (pile, example)) in layers {
         let (bytes, files, name) = (size(pile.bytes()), pile.files(), case.layer_name(layer));
-        let example = example.map(|(path, same)| format!("; {path} is {same}")).unwrap_or_default();
-        let (paths, claims) = pile.into_parts();
+        let example =
+            example.map(|(node, same)| format!("; {} is {}", case.tree.path(node), case.tree.path(same)));
+        let example = example.unwrap_or_default();
+        let (paths, claims) = pile.into_parts(case.tree);
         let draft = Draft {
             layer: Some(layer),
             message: format!("{name} stores {bytes} in {files} that other paths have, too{example}"),

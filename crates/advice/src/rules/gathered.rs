@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use dockopt_core::findings::{Claim, Confidence, Finding, Fix, FoundPath, Saves, Severity};
 use dockopt_core::path::escape_text;
 use dockopt_core::tree::EntryId;
+use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
 use super::case::Case;
@@ -47,7 +48,7 @@ pub(super) struct Risk {
 pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
     /// The entries that findings claim. General rules leave out what a special one has claimed.
-    claimed: HashSet<EntryId>,
+    claimed: HashSet<EntryId, RandomState>,
     /// The edits of each finding.
     edits: Vec<Vec<Edit>>,
     /// Bytes of Dockerfiles that were changed to make patches.

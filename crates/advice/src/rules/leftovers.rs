@@ -7,7 +7,7 @@ use dockopt_core::findings::{Confidence, Severity};
 use dockopt_core::quantity::size;
 use dockopt_core::tree::EntryId;
 
-use super::case::{Case, Pile};
+use super::case::{Case, Live, Pile};
 use super::gathered::{Draft, Gathered};
 use super::places::Patterns;
 use super::remedy::Remedy;
@@ -173,17 +173,12 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let places = Patterns::new(patterns).places(case.tree);
     let dumps = LEFTOVERS.iter().position(|row| row.rule.id == "core-dump").unwrap_or(0);
     let mut heaps: BTreeMap<(usize, usize), Pile> = BTreeMap::new();
-    for layer in case.base_layers()..case.tree.layer_count() {
-        for entry in case.tree.layer_entries(layer) {
-            let Some(bytes) = case.live_bytes(entry).filter(|_| !found.is_claimed(entry)) else { continue };
-            let node = case.tree.entry_node(entry);
-            let place = node.and_then(|node| places.get(node)).map(|(row, root)| (row, case.tree.path(root)));
-            let dump = || is_core_dump(case, entry).then(|| case.tree.entry_path(entry))?;
-            let Some((row, path)) = place.or_else(|| Some((dumps, dump()?))) else { continue };
-            let counts = LEFTOVERS.get(row).is_some_and(|row| row.of_system) || !case.is_of_system(entry);
-            if counts {
-                heaps.entry((layer, row)).or_default().add(entry, bytes, path);
-            }
+    for Live { layer, entry, node, bytes } in case.own_live().filter(|file| !found.is_claimed(file.entry)) {
+        let dump = || is_core_dump(case, entry).then_some((dumps, node));
+        let Some((row, root)) = places.get(node).or_else(dump) else { continue };
+        let counts = LEFTOVERS.get(row).is_some_and(|row| row.of_system) || !case.is_of_system(entry);
+        if counts {
+            heaps.entry((layer, row)).or_default().add(entry, bytes, root);
         }
     }
     for ((layer, row), pile) in heaps {
@@ -199,7 +194,7 @@ fn is_core_dump(case: &Case<'_>, entry: EntryId) -> bool {
 
 fn draft(case: &Case<'_>, row: &Leftover, layer: usize, pile: Pile) -> Draft {
     let (bytes, files, name) = (size(pile.bytes()), pile.files(), case.layer_name(layer));
-    let (paths, claims) = pile.into_parts();
+    let (paths, claims) = pile.into_parts(case.tree);
     Draft {
         layer: Some(layer),
         message: format!("{name} {}: {bytes} in {files}", row.what),

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use dockopt_core::pattern::matches_name;
 use dockopt_core::tree::{NodeId, Tree};
 use foldhash::fast::RandomState;
 
@@ -88,42 +89,5 @@ impl<T: Copy> Places<T> {
     /// topmost node that it matches.
     pub(super) fn get(&self, node: NodeId) -> Option<(T, NodeId)> {
         self.nodes.get(node.index()).copied().flatten()
-    }
-}
-
-/// Whether a name matches a component with `*` for any characters.
-pub(super) fn matches_name(component: &[u8], name: &[u8]) -> bool {
-    let mut parts = component.split(|byte| *byte == b'*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let mut parts: Vec<&[u8]> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts.into_iter().filter(|part| !part.is_empty()) {
-        let Some(at) = rest.windows(part.len()).position(|window| window == part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stars_match_any_characters() {
-        for (component, name, expected) in [
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("*.bin", "x.bin", true),
-            ("*.bin", ".bin", true),
-            ("*.bin", "x.bin2", false),
-            ("a*b*c", "a-b-c", true),
-            ("a*b*c", "abc", true),
-            ("a*b*c", "acb", false),
-            ("a*a", "a", false),
-            ("*", "anything", true),
-        ] {
-            assert_eq!(matches_name(component.as_bytes(), name.as_bytes()), expected, "{component} {name}");
-        }
     }
 }

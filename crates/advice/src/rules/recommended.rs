@@ -80,7 +80,7 @@ fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> 
     let named: Vec<&str> = largest.iter().take(4).map(|(name, _)| *name).collect();
     let more = if largest.len() > named.len() { ", …" } else { "" };
     let count = plural(largest.len() as u64, "package");
-    let (paths, claims) = pile.into_parts();
+    let (paths, claims) = pile.into_parts(case.tree);
     (!claims.is_empty()).then(|| Draft {
         layer: Some(layer),
         message: format!(

@@ -128,7 +128,7 @@ fn add_file(case: &Case<'_>, found: &mut Gathered, path: &EntryPath, leak: &Leak
     };
     let sureness = leak.secrets.iter().map(|secret| secret.sureness).max().unwrap_or(Sureness::Likely);
     let base = layer < case.base_layers();
-    let place = format!("`{layer}:{path}`");
+    let place = format!("{layer}:{path}");
     let ghost = ghost(case, &leak.entries);
     let message =
         format!("{} stores {} in {path}{ghost}", case.layer_name(layer), described(&leak.secrets, first));

@@ -34,6 +34,21 @@ const OF_TOOLS: [&[u8]; 9] = [
     b"usr/share/",
 ];
 
+/// Directories that belong to nobody.
+const SHARED: [&[u8]; 11] = [
+    b"opt",
+    b"srv",
+    b"home",
+    b"usr",
+    b"var",
+    b"etc",
+    b"root",
+    b"usr/local",
+    b"usr/local/bin",
+    b"usr/local/lib",
+    b"usr/local/share",
+];
+
 /// Writes the skeleton for an image whose last stage also builds; `runtime` are the packages that its
 /// programs need. `None` without a Dockerfile, or if nothing was built.
 pub(super) fn skeleton(case: &Case<'_>, runtime: &[String]) -> Option<String> {
@@ -103,10 +118,7 @@ fn is_result(case: &Case<'_>, entry: EntryId) -> bool {
 fn whole(case: &Case<'_>, node: NodeId) -> NodeId {
     let (mut best, mut at) = (node, case.tree.parent(node));
     while at != NodeId::ROOT {
-        let path = case.tree.path(at);
-        let is_shared = is_of_base(case, at)
-            || matches!(path.as_bytes(), b"opt" | b"srv" | b"home" | b"usr" | b"var" | b"etc" | b"root");
-        if is_shared {
+        if is_of_base(case, at) || SHARED.contains(&case.tree.path(at).as_bytes()) {
             break;
         }
         best = at;

@@ -3,7 +3,7 @@
 use dockopt_core::findings::{Claim, Confidence, FoundPath, Severity};
 use dockopt_core::quantity::size;
 
-use super::case::Case;
+use super::case::{Case, Live};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
@@ -25,26 +25,22 @@ const SMALLEST: u64 = 50_000_000;
 
 /// Finds live files of the user's layers.
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
-    for layer in case.base_layers()..case.tree.layer_count() {
-        for entry in case.tree.layer_entries(layer) {
-            let bytes = case.live_bytes(entry).filter(|bytes| *bytes >= SMALLEST);
-            let Some(bytes) = bytes.filter(|_| !found.is_claimed(entry) && case.owner(entry).is_none())
-            else {
-                continue;
-            };
-            let Some(path) = case.tree.entry_path(entry) else { continue };
-            let kind = Kinds::of(case.evidence, entry).map(|kind| format!(" ({kind})")).unwrap_or_default();
-            let draft = Draft {
-                layer: Some(layer),
-                message: format!("{} stores {path}{kind}, {}", case.layer_name(layer), size(bytes)),
-                fix: "check that the image needs it; data can be mounted when the container runs".to_owned(),
-                remedy: Remedy::Words,
-                confidence: Confidence::Possible,
-                exact: true,
-                paths: vec![FoundPath { path, bytes, files: 1 }],
-                claims: vec![Claim { entry, bytes }],
-            };
-            found.add(case, &RULE, draft);
+    for Live { layer, entry, node, bytes } in case.own_live().filter(|file| file.bytes >= SMALLEST) {
+        if found.is_claimed(entry) || case.owner(entry).is_some() {
+            continue;
         }
+        let path = case.tree.path(node);
+        let kind = Kinds::of(case.evidence, entry).map(|kind| format!(" ({kind})")).unwrap_or_default();
+        let draft = Draft {
+            layer: Some(layer),
+            message: format!("{} stores {path}{kind}, {}", case.layer_name(layer), size(bytes)),
+            fix: "check that the image needs it; data can be mounted when the container runs".to_owned(),
+            remedy: Remedy::Words,
+            confidence: Confidence::Possible,
+            exact: true,
+            paths: vec![FoundPath { path, bytes, files: 1 }],
+            claims: vec![Claim { entry, bytes }],
+        };
+        found.add(case, &RULE, draft);
     }
 }

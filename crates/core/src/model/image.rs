@@ -39,6 +39,19 @@ pub struct ImageInfo {
     pub annotations: BTreeMap<String, String>,
     /// Its base image according to the provenance of its builder.
     pub provenance: Option<ProvenBase>,
+    /// Its Dockerfile according to the provenance of its builder.
+    pub build: Option<ProvenBuild>,
+}
+
+/// The Dockerfile that a builder notes in the provenance of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenBuild {
+    /// The name of the file.
+    pub file: String,
+    /// The text, at most 1 MiB.
+    pub text: String,
+    /// The first and the last line, from 1, of the instruction that made each layer, where it is known.
+    pub lines: Vec<Option<(u32, u32)>>,
 }
 
 /// The base image that a builder notes in the provenance of an image.

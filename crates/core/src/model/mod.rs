@@ -11,6 +11,7 @@ pub mod image;
 pub mod instruction;
 pub mod packages;
 pub mod path;
+pub mod pattern;
 pub mod quantity;
 pub mod table;
 pub mod warning;

@@ -1,5 +1,6 @@
 //! Judges an image by limits and reports the outcome of each.
 
+mod findings;
 mod gate;
 mod limit;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use findings::{FindingOutcome, FindingPolicy, FindingStatus, Ignore};
 pub use gate::{GATES, Gate, Worse};
 pub use limit::{Limit, LimitError, Unit};
 
@@ -43,6 +45,8 @@ impl fmt::Display for Origin {
 pub struct Policy {
     settings: Vec<Setting>,
     allowed: Vec<WarningKind>,
+    /// What becomes of findings.
+    pub findings: FindingPolicy,
 }
 
 /// The limit of one gate.
@@ -57,7 +61,11 @@ struct Setting {
 impl Default for Policy {
     fn default() -> Self {
         let of_gate = |gate: &'static Gate| Setting { gate, limit: gate.default, origin: Origin::Default };
-        Self { settings: GATES.iter().map(of_gate).collect(), allowed: Vec::new() }
+        Self {
+            settings: GATES.iter().map(of_gate).collect(),
+            allowed: Vec::new(),
+            findings: FindingPolicy::default(),
+        }
     }
 }
 
@@ -81,9 +89,9 @@ impl Policy {
     pub fn doubts(&self, analysis: &Analysis) -> Vec<Warning> {
         // A package may own more than was found.
         let is_doubtful =
-            |kind: WarningKind| kind.is_doubtful() || kind == WarningKind::Evidence && self.needs_packages();
+            |kind: WarningKind| kind.is_doubtful() || kind == WarningKind::Evidence && self.needs_facts();
         let is_doubt = |warning: &Warning| is_doubtful(warning.kind) && !self.allowed.contains(&warning.kind);
-        let missing = self.needs_packages() && analysis.packages.is_none();
+        let missing = self.needs_facts() && analysis.packages.is_none();
         let missing = missing.then(|| {
             Warning::new(WarningKind::Evidence, None, "the packages of the image are not known".to_owned())
         });
@@ -93,14 +101,20 @@ impl Policy {
         doubts
     }
 
-    /// Whether a gate with a limit is about packages.
-    pub fn needs_packages(&self) -> bool {
-        self.settings.iter().any(|setting| setting.gate.of_packages && setting.limit.is_some())
+    /// Whether it needs facts about files: a gate with a limit is about packages, or it judges
+    /// findings.
+    pub fn needs_facts(&self) -> bool {
+        let of_packages = |setting: &Setting| setting.gate.of_packages && setting.limit.is_some();
+        self.settings.iter().any(of_packages) || !self.findings.is_empty()
     }
 
     /// Judges an image.
     pub fn check(&self, analysis: &Analysis) -> Judgement {
-        Judgement { outcomes: self.settings.iter().map(|setting| judge(*setting, analysis)).collect() }
+        let found = analysis.findings.as_ref();
+        Judgement {
+            outcomes: self.settings.iter().map(|setting| judge(*setting, analysis)).collect(),
+            findings: found.map(|found| self.findings.check(found)).unwrap_or_default(),
+        }
     }
 }
 
@@ -154,17 +168,20 @@ pub enum Status {
 pub struct Judgement {
     /// One outcome for each gate.
     pub outcomes: Vec<Outcome>,
+    /// The findings of the rules that the policy names.
+    pub findings: Vec<FindingOutcome>,
 }
 
 impl Judgement {
-    /// Returns whether the image fails no gate.
+    /// Returns whether the image fails no gate and has no denied finding.
     pub fn passed(&self) -> bool {
         self.failures() == 0
     }
 
-    /// Returns the number of gates that the image fails.
+    /// Returns the number of gates that the image fails, and of denied findings.
     pub fn failures(&self) -> usize {
-        self.outcomes.iter().filter(|outcome| outcome.status == Status::Fail).count()
+        let gates = self.outcomes.iter().filter(|outcome| outcome.status == Status::Fail).count();
+        gates + self.findings.iter().filter(|outcome| outcome.status == FindingStatus::Fail).count()
     }
 }
 
@@ -257,9 +274,9 @@ mod tests {
     fn limit_of_packages_names_the_package_and_needs_all_facts() {
         let gate = Gate::find("max-package-bytes").expect("a gate");
         let mut policy = Policy::default();
-        assert!(!policy.needs_packages());
+        assert!(!policy.needs_facts());
         policy.set(gate, "299", Origin::Flag).expect("a limit");
-        assert!(policy.needs_packages());
+        assert!(policy.needs_facts());
         let judgement = policy.check(&analysis());
         let outcome = judgement.outcomes.iter().find(|outcome| outcome.gate == gate).expect("every gate");
         assert_eq!(outcome.message, "300 bytes is above 299 bytes: deb large 1");

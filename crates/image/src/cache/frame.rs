@@ -14,7 +14,7 @@ use crate::bytes::hash::HashSeed;
 
 /// Version of the contents of all files. Increment it with every change of the contents: files of
 /// older versions are then never found again, and are eventually pruned.
-pub(crate) const FORMAT: u16 = 6;
+pub(crate) const FORMAT: u16 = 7;
 const MAGIC: &[u8; 8] = b"dockopt\x1c";
 /// Magic, format, kind, fingerprint of the seed, length of the payload.
 const FIELDS: usize = 8 + 2 + 1 + 8 + 8;

@@ -82,7 +82,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use dockopt_core::image::{
-        Attestation, HistoryEntry, LayerInfo, Platform, ProvenBase, RunConfig, SourceKind,
+        Attestation, HistoryEntry, LayerInfo, Platform, ProvenBase, ProvenBuild, RunConfig, SourceKind,
     };
     use proptest::prelude::*;
     use xxhash_rust::xxh3::xxh3_64;
@@ -123,6 +123,11 @@ mod tests {
         ProvenBase { name: "debian".to_owned(), digest: text("sha256:1"), layers: Some(2) }
     }
 
+    fn build() -> ProvenBuild {
+        let lines = vec![None, Some((1, 2))];
+        ProvenBuild { file: "Dockerfile".to_owned(), text: "FROM a\n".to_owned(), lines }
+    }
+
     fn record() -> ImageRecord {
         let info = ImageInfo {
             reference: "app:1".to_owned(),
@@ -138,6 +143,7 @@ mod tests {
             attestations: vec![attestation()],
             annotations: BTreeMap::from([("e".to_owned(), "f".to_owned())]),
             provenance: Some(proven()),
+            build: Some(build()),
             created: text("2024-01-02T03:04:05Z"),
             author: None,
             config: config(),
@@ -177,10 +183,7 @@ mod tests {
     #[test]
     fn encoding_matches_its_format_version() {
         let bytes = record().encode().expect("small");
-        assert_eq!(
-            (crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)),
-            (6, 334, 11_931_105_444_534_738_776)
-        );
+        assert_eq!((crate::cache::FORMAT, bytes.len(), xxh3_64(&bytes)), (7, 359, 5_691_252_282_342_574_956));
     }
 
     #[test]

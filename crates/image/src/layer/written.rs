@@ -101,7 +101,7 @@ mod tests {
         let names = [3, b'a', b'/', b'b', 1, b'c'];
         let hash = |byte| [&[byte][..], &[0; 15]].concat();
         let expected = [&[1][..], &numbers, &[1], &hash(7), &names, &[2], &hash(9), &[0x80, 4]].concat();
-        assert_eq!((crate::cache::FORMAT, bytes, last), (6, expected, 1024));
+        assert_eq!((crate::cache::FORMAT, bytes, last), (7, expected, 1024));
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn describe_statements(
     match parse::<ImageManifest>(&key.to_string(), &bytes, "layers") {
         Ok(manifest) => {
             plan.info.attestations.extend(manifest.layers().iter().map(attestation));
-            find_base(source, wanted, manifest.layers(), plan);
+            read_provenance(source, wanted, manifest.layers(), plan);
         }
         Err(error) => plan.warnings.push(unlisted(&error)),
     }
@@ -139,8 +139,8 @@ fn add_odd(odd: Vec<Warning>, plan: &mut Plan) {
     plan.warnings.extend(odd.into_iter().map(|warning| Warning { kind, ..warning }));
 }
 
-/// Finds the base of the image in the first provenance among some statements.
-fn find_base(source: &dyn Source, wanted: &Choice, statements: &[Descriptor], plan: &mut Plan) {
+/// Finds the base and the Dockerfile of the image in the first provenance among some statements.
+fn read_provenance(source: &dyn Source, wanted: &Choice, statements: &[Descriptor], plan: &mut Plan) {
     let is_provenance = |statement: &&Descriptor| attestation(statement).kind() == PROVENANCE;
     let Some(statement) = statements.iter().find(is_provenance).filter(|_| plan.info.provenance.is_none())
     else {
@@ -152,7 +152,7 @@ fn find_base(source: &dyn Source, wanted: &Choice, statements: &[Descriptor], pl
     match document.and_then(|found| checked_document(found, &key, wanted, &mut odd)) {
         // A document that was changed proves nothing.
         Ok(Some(bytes)) if odd.is_empty() => {
-            plan.info.provenance = provenance::base(&bytes, &plan.info.layers);
+            provenance::note(&bytes, &mut plan.info);
         }
         Ok(_) => {}
         Err(error) => plan.warnings.push(unlisted(&error)),

@@ -45,7 +45,16 @@ fn in_binary(path: &[u8], content: &[u8]) -> Vec<Secret> {
 
 /// Finds the secrets in the command of a step, in a variable, or in another text that is no file.
 pub fn in_text(text: &str) -> Vec<Secret> {
-    surest(all(&TextFile::of_command(text)))
+    let mut found = all(&TextFile::of_command(text));
+    found.sort_by_key(|secret| (secret.span.start, std::cmp::Reverse(secret.sureness)));
+    let mut end = 0;
+    found.retain(|secret| {
+        let is_new = secret.span.start >= end;
+        end = end.max(secret.span.end);
+        is_new
+    });
+    found.truncate(MOST);
+    found
 }
 
 /// Returns a text with `***` for its secrets; `None` if it has none.

@@ -6,6 +6,7 @@ mod table;
 
 use std::collections::{BTreeMap, HashSet};
 
+use dockopt_core::entry::EntryKind;
 use dockopt_core::findings::{Confidence, FoundPath};
 use dockopt_core::quantity::size;
 use dockopt_core::tree::{EntryId, NodeId};
@@ -61,7 +62,7 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
 
 impl Cached {
     fn add(&mut self, case: &Case<'_>, (entry, bytes): (EntryId, u64), root: NodeId) {
-        self.pile.add(entry, bytes, case.tree.path(root));
+        self.pile.add(entry, bytes, root);
         match case.ends.get(&entry) {
             Some(layer) if !self.ended_by.contains(layer) => self.ended_by.push(*layer),
             Some(_) => {}
@@ -102,15 +103,31 @@ fn draft(case: &Case<'_>, cache: &'static Cache, layer: usize, heap: Cached) -> 
         }
         _ => format!("{name} leaves {} behind: {bytes} in {files}", cache.what),
     };
-    let (paths, claims) = pile.into_parts();
-    let (fix, remedy) = fix(case, cache, layer, &paths);
-    let is_in_use = cache.may_be_needed && live > 0;
+    let (paths, claims) = pile.into_parts(case.tree);
+    let may_be_needed = is_present(case, cache.needed_by);
+    let (fix, remedy) = fix(case, (cache, may_be_needed), layer, &paths);
+    let is_in_use = may_be_needed && live > 0;
     let confidence = if is_in_use { Confidence::Possible } else { Confidence::Certain };
     Draft { layer: Some(layer), message, fix, remedy, confidence, exact: true, paths, claims }
 }
 
+/// Whether the final filesystem has a file by the name of one of these programs.
+fn is_present(case: &Case<'_>, programs: &[&str]) -> bool {
+    let is_program = |node: NodeId| {
+        let is_named = programs.iter().any(|program| program.as_bytes() == case.tree.name(node));
+        let entry = case.tree.final_entry(node).filter(|_| is_named).and_then(|entry| case.tree.entry(entry));
+        entry.is_some_and(|facts| facts.metadata.kind != EntryKind::Directory)
+    };
+    !programs.is_empty() && case.tree.nodes().any(is_program)
+}
+
 /// Returns what to do, in words and as a change of the instructions.
-fn fix(case: &Case<'_>, cache: &'static Cache, layer: usize, paths: &[FoundPath]) -> (String, Remedy) {
+fn fix(
+    case: &Case<'_>,
+    (cache, may_be_needed): (&'static Cache, bool),
+    layer: usize,
+    paths: &[FoundPath],
+) -> (String, Remedy) {
     if layer < case.base_layers() {
         return (ANOTHER_BASE.to_owned(), Remedy::Words);
     }
@@ -124,7 +141,7 @@ fn fix(case: &Case<'_>, cache: &'static Cache, layer: usize, paths: &[FoundPath]
             let words = cache.fix(Some(&command));
             let avoid = cache.avoid.as_ref();
             let remedy = Remedy::Clean { first: layer, last, command, avoid };
-            (words, if cache.may_be_needed { Remedy::Words } else { remedy })
+            (words, if may_be_needed { Remedy::Words } else { remedy })
         }
         (Some(last), Some(command)) => {
             let end = format!("end them with `&& {command}`");

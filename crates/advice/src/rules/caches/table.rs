@@ -19,8 +19,8 @@ pub(super) struct Cache {
     pub(super) avoid: Option<Avoid>,
     /// The commands of later instructions that need it.
     pub(super) used: Option<Use>,
-    /// Whether later commands may need it without saying so: builds without a network do.
-    pub(super) may_be_needed: bool,
+    /// The programs that may need it later without saying so: builds without a network do.
+    pub(super) needed_by: &'static [&'static str],
 }
 
 /// The commands that use a cache which an earlier command has filled.
@@ -94,7 +94,7 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str) -> Rule
 
 /// A cache whose files are removed, and which nothing needs afterwards.
 const fn cache(rule: Rule, what: &'static str, places: &'static [&'static str]) -> Cache {
-    Cache { rule, what, places, clean: None, avoid: None, used: None, may_be_needed: false }
+    Cache { rule, what, places, clean: None, avoid: None, used: None, needed_by: &[] }
 }
 
 const LINK: &str = "https://docs.docker.com/build/building/best-practices/";
@@ -193,7 +193,7 @@ pub(super) static CACHES: [Cache; 22] = [
         )
     },
     Cache {
-        may_be_needed: true,
+        needed_by: &["uv"],
         ..cache(
             rule(
                 "uv-cache",
@@ -233,7 +233,7 @@ pub(super) static CACHES: [Cache; 22] = [
         &[".cache/yarn", "/usr/local/share/.cache/yarn"],
     ),
     Cache {
-        may_be_needed: true,
+        needed_by: &["pnpm"],
         ..cache(
             rule(
                 "pnpm-cache",
@@ -251,7 +251,7 @@ pub(super) static CACHES: [Cache; 22] = [
         &[".bun/install/cache"],
     ),
     Cache {
-        may_be_needed: true,
+        needed_by: &["go"],
         ..cache(
             rule(
                 "go-cache",
@@ -264,7 +264,7 @@ pub(super) static CACHES: [Cache; 22] = [
         )
     },
     Cache {
-        may_be_needed: true,
+        needed_by: &["cargo"],
         ..cache(
             rule(
                 "cargo-cache",
@@ -277,7 +277,7 @@ pub(super) static CACHES: [Cache; 22] = [
         )
     },
     Cache {
-        may_be_needed: true,
+        needed_by: &["mvn", "mvnw"],
         ..cache(
             rule(
                 "maven-cache",
@@ -289,7 +289,7 @@ pub(super) static CACHES: [Cache; 22] = [
         )
     },
     Cache {
-        may_be_needed: true,
+        needed_by: &["gradle", "gradlew"],
         ..cache(
             rule(
                 "gradle-cache",
@@ -330,7 +330,7 @@ pub(super) static CACHES: [Cache; 22] = [
         &["conda/pkgs", "miniconda3/pkgs", "mambaforge/pkgs", "miniforge3/pkgs", "anaconda3/pkgs"],
     ),
     Cache {
-        may_be_needed: true,
+        needed_by: &["dotnet"],
         ..cache(
             rule(
                 "nuget-cache",

@@ -1,5 +1,9 @@
 //! Rules on small images.
 
+mod contents;
+mod packages;
+mod secrets;
+
 use std::collections::BTreeSet;
 
 use dockopt_core::entry::EntryKind;
@@ -320,6 +324,18 @@ fn files_that_no_image_needs_are_named_for_dockerignore() {
 }
 
 #[test]
+fn results_are_kept_out_only_if_the_image_makes_them() {
+    let rules = |run: &str| {
+        let image =
+            Image::default().by("ADD rootfs /").by("COPY . /app").sized("app/node_modules/a", 9 * MB, 0);
+        shown(&image.sized("app/dist/a", 3 * MB + 1, 0).by(run).findings())
+    };
+    assert_eq!(rules("RUN true"), [""; 0]);
+    assert_eq!(rules("RUN npm ci"), ["dockerignore 1 9000000 medium"]);
+    assert_eq!(rules("RUN npm ci && npm run build"), ["dockerignore 1 12000001 medium"]);
+}
+
+#[test]
 fn leftovers_of_the_user_are_found() {
     let core = [&b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0\x3e\0"[..], &vec![0; 2 << 20]].concat();
     let image = Image::default()
@@ -542,8 +558,11 @@ fn caches_that_later_commands_may_need_are_left_to_the_user() {
         Image::default().by("ADD rootfs /").by("RUN cargo fetch").sized("root/.cargo/registry/a", 20 * MB, 0)
     };
     let text = "FROM x\nRUN cargo fetch\n";
-    assert_eq!(fixed(image(), text), text);
-    assert_eq!(image().findings().plan.saves, 0);
+    let with_cargo = || image().sized("usr/bin/cargo", 1, 0);
+    assert_eq!(fixed(with_cargo(), text), text);
+    assert_eq!(with_cargo().findings().plan.saves, 0);
+    let removed = "FROM x\nRUN cargo fetch && rm -rf /root/.cargo/registry\n";
+    assert_eq!(fixed(image(), text), removed, "without Cargo, nothing can need it");
 }
 
 #[test]

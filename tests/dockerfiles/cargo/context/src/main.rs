@@ -1,0 +1,4 @@
+fn main() {
+    let process = unsafe { libc::getpid() };
+    println!("Hello from process {process}.");
+}

@@ -1,0 +1,4 @@
+FROM base:bookworm
+WORKDIR /app
+COPY . /app
+CMD ["sh", "/app/run.sh"]

@@ -1,0 +1,2 @@
+# Writes the settings of the program.
+echo "colour = blue" >/app/settings

@@ -1,0 +1,5 @@
+FROM base:bookworm
+WORKDIR /app
+COPY . /app
+RUN sh configure.sh
+CMD ["cat", "/app/settings"]
