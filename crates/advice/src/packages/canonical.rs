@@ -18,7 +18,7 @@ const MAX_LINKS: usize = 40;
 pub(super) struct Canonical<'t> {
     tree: &'t Tree,
     /// The real directory of each written one, by where it starts; `None` if no layer has it.
-    written: HashMap<(NodeId, Vec<u8>), Option<NodeId>>,
+    written: HashMap<(NodeId, Vec<u8>), Option<NodeId>, RandomState>,
     /// The last one of these.
     last: Last,
     /// The real directory of each node.
@@ -41,7 +41,7 @@ impl<'t> Canonical<'t> {
     pub(super) fn new(tree: &'t Tree) -> Self {
         Self {
             tree,
-            written: HashMap::new(),
+            written: HashMap::default(),
             last: Last::default(),
             nodes: HashMap::default(),
             links: HashMap::new(),

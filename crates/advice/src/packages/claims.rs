@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use dockopt_core::entry::Timestamp;
 use dockopt_core::packages::Package;
 use dockopt_core::tree::{EntryId, NodeId, Tree};
+use foldhash::fast::RandomState;
 
 /// The directory of npm packages. What is below it belongs to the packages in it, not to those
 /// around it.
@@ -61,9 +62,9 @@ pub(super) struct Claims {
     paths: ByNode,
     /// The packages for which databases of the final filesystem list a path, if there is more than
     /// one, up to [`SHARED`].
-    shared: HashMap<NodeId, Vec<Number>>,
+    shared: HashMap<NodeId, Vec<Number>, RandomState>,
     /// Programs and archives that say what they are.
-    described: HashMap<EntryId, Number>,
+    described: HashMap<EntryId, Number, RandomState>,
     /// Number of paths of all lists.
     listed: usize,
     /// Number of parts of programs and archives.
@@ -72,7 +73,7 @@ pub(super) struct Claims {
     is_cut: bool,
     /// The claims on everything below a directory.
     directories: ByNode,
-    known: HashMap<String, Number>,
+    known: HashMap<String, Number, RandomState>,
 }
 
 impl Claims {
@@ -273,7 +274,7 @@ struct ByNode {
     places: Vec<u32>,
     first: Vec<Claim>,
     /// All claims of the nodes that databases of several layers claim.
-    lists: HashMap<NodeId, Vec<Claim>>,
+    lists: HashMap<NodeId, Vec<Claim>, RandomState>,
 }
 
 impl ByNode {

@@ -17,6 +17,7 @@ use dockopt_core::quantity::plural;
 use dockopt_core::tree::{EntryFacts, EntryId, Tree};
 use dockopt_core::warning::Warning;
 use dockopt_core::warning_kind::WarningKind;
+use foldhash::fast::RandomState;
 
 use self::canonical::Canonical;
 use self::claims::Claims;
@@ -96,7 +97,7 @@ impl<'s> Sums<'s> {
 }
 
 /// Returns the bytes that `strip` would remove from each program.
-fn strippable(evidence: &Evidence) -> HashMap<EntryId, u64> {
+fn strippable(evidence: &Evidence) -> HashMap<EntryId, u64, RandomState> {
     let facts = evidence.of_probe(Programs::ID);
     let facts = facts.filter_map(|(entry, fact)| Some((entry, ElfFact::decode(fact)?.strippable)));
     facts.filter(|(_, bytes)| *bytes > 0).collect()
@@ -106,13 +107,13 @@ fn strippable(evidence: &Evidence) -> HashMap<EntryId, u64> {
 /// what nobody owns.
 fn assign(
     tree: &Tree,
-    strippable: &HashMap<EntryId, u64>,
+    strippable: &HashMap<EntryId, u64, RandomState>,
     canonical: &mut Canonical<'_>,
     claims: &mut Claims,
 ) -> (Vec<Option<usize>>, Unowned) {
     let mut owners = Vec::new();
     let mut unowned = Unowned::default();
-    let links = if claims.is_empty() { HashMap::new() } else { other_names(tree) };
+    let links = if claims.is_empty() { HashMap::default() } else { other_names(tree) };
     for (entry, facts) in stored_files(tree) {
         let names = std::iter::once(entry).chain(links.get(&entry).into_iter().flatten().copied());
         let mut owner = |name: EntryId| {
@@ -140,8 +141,8 @@ fn stored_files(tree: &Tree) -> impl Iterator<Item = (EntryId, EntryFacts<'_>)> 
 }
 
 /// Returns the hard links to each file.
-fn other_names(tree: &Tree) -> HashMap<EntryId, Vec<EntryId>> {
-    let mut names: HashMap<EntryId, Vec<EntryId>> = HashMap::new();
+fn other_names(tree: &Tree) -> HashMap<EntryId, Vec<EntryId>, RandomState> {
+    let mut names: HashMap<EntryId, Vec<EntryId>, RandomState> = HashMap::default();
     for entry in (0..tree.layer_count()).flat_map(|layer| tree.layer_entries(layer)) {
         if let Some(facts) = tree.entry(entry).filter(|facts| facts.is_hard_link && facts.inode != entry) {
             names.entry(facts.inode).or_default().push(entry);

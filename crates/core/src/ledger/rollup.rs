@@ -7,10 +7,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::waste::WasteRow;
 use crate::model::cause::Cause;
 use crate::model::entry::MetadataFields;
 use crate::tree::{EntryId, NodeId, Tree, Wasted};
+
+/// Values for each place and cause.
+type ByPlace<T> = HashMap<(NodeId, Cause), T, RandomState>;
+/// The changes at each place, with their ceilings.
+type Changes = ByPlace<(Heap, NodeId)>;
 
 /// The waste of one change, or of several joined ones.
 #[derive(Debug, Default)]
@@ -52,22 +59,20 @@ pub fn rows_with_entries(tree: &Tree) -> Vec<(WasteRow, Vec<EntryId>)> {
 }
 
 fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<(WasteRow, Vec<EntryId>)> {
-    let mut changes: HashMap<(NodeId, Cause), (Heap, NodeId)> = HashMap::new();
+    let mut changes: Changes = HashMap::default();
     for one in wasted {
         let Some(record) = tree.record(one.inode) else {
             continue;
         };
         let (heap, _) = changes.entry((one.at, one.cause)).or_insert_with(|| (Heap::default(), one.ceiling));
-        heap.add(Heap {
-            bytes: record.stored_bytes(),
-            files: 1,
-            stored_in: BTreeSet::from([record.layer]),
-            changed: one.changed,
-            entries: vec![one.inode],
-        });
+        heap.bytes += record.stored_bytes();
+        heap.files += 1;
+        heap.stored_in.insert(record.layer);
+        heap.changed = heap.changed.union(one.changed);
+        heap.entries.push(one.inode);
     }
     let covers = covers(tree, &changes);
-    let mut joined: HashMap<(NodeId, Cause), Heap> = HashMap::new();
+    let mut joined: ByPlace<Heap> = HashMap::default();
     for ((at, cause), (heap, ceiling)) in changes {
         let place = place(tree, &covers, (at, cause), ceiling);
         joined.entry((place, cause)).or_default().add(heap);
@@ -77,8 +82,8 @@ fn layer_rows(tree: &Tree, wasted: &[Wasted]) -> Vec<(WasteRow, Vec<EntryId>)> {
 }
 
 /// Counts, for each directory up to the ceilings, the changes of each cause at or below it.
-fn covers(tree: &Tree, changes: &HashMap<(NodeId, Cause), (Heap, NodeId)>) -> HashMap<(NodeId, Cause), u32> {
-    let mut covers = HashMap::new();
+fn covers(tree: &Tree, changes: &Changes) -> ByPlace<u32> {
+    let mut covers: ByPlace<u32> = HashMap::default();
     for (&(at, cause), &(_, ceiling)) in changes {
         for node in path_up(tree, at, ceiling) {
             *covers.entry((node, cause)).or_insert(0) += 1;
@@ -88,12 +93,7 @@ fn covers(tree: &Tree, changes: &HashMap<(NodeId, Cause), (Heap, NodeId)>) -> Ha
 }
 
 /// Returns the lowest directory that contains all changes of the cause below the ceiling.
-fn place(
-    tree: &Tree,
-    covers: &HashMap<(NodeId, Cause), u32>,
-    change: (NodeId, Cause),
-    ceiling: NodeId,
-) -> NodeId {
+fn place(tree: &Tree, covers: &ByPlace<u32>, change: (NodeId, Cause), ceiling: NodeId) -> NodeId {
     let (at, cause) = change;
     let all = covers.get(&(ceiling, cause));
     path_up(tree, at, ceiling).find(|&node| covers.get(&(node, cause)) == all).unwrap_or(at)

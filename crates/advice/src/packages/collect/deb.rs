@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::evidence::dpkg::{self, DebPackage, Dpkg, DpkgFact};
 use crate::evidence::encoding::decode;
 use crate::packages::claims::{Claim, Claims, FIRST, Found, Number};
@@ -57,7 +59,7 @@ struct Diversions<'f> {
     /// The layers with a list, the lowest first.
     layers: Vec<usize>,
     /// What each of them says about a path, in their order.
-    listed: HashMap<&'f [u8], Vec<Diversion<'f>>>,
+    listed: HashMap<&'f [u8], Vec<Diversion<'f>>, RandomState>,
 }
 
 /// A file that is kept under another name, because a package brings its own.
