@@ -103,7 +103,11 @@ fn leaks(case: &Case<'_>) -> Vec<(EntryPath, Leak)> {
         let (_, leak) = leaks.entry((path.as_bytes().to_vec(), marks)).or_insert_with(leak);
         leak.entries.push(entry);
     }
-    leaks.into_values().collect()
+    let mut leaks: Vec<(EntryPath, Leak)> = leaks.into_values().collect();
+    for (_, leak) in &mut leaks {
+        leak.entries.sort_by_key(|entry| case.layer_of(*entry));
+    }
+    leaks
 }
 
 /// Whether a package of the system has installed a file: then everyone has it.
