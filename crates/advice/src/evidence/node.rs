@@ -15,7 +15,7 @@ pub struct Node;
 
 impl Node {
     /// The identity of the probe.
-    pub const ID: ProbeId = ProbeId { name: "node", version: 1 };
+    pub const ID: ProbeId = ProbeId { name: "node", version: 2 };
 }
 
 /// A `package.json` with a name.
@@ -24,9 +24,24 @@ pub struct NodeFact {
     /// The name, with its scope.
     pub name: String,
     /// The version; may be empty.
-    #[serde(default)]
     pub version: String,
+    /// Whether npm runs a script of it when it is installed.
+    pub has_hooks: bool,
 }
+
+/// A `package.json`, as far as it is read.
+#[derive(Deserialize)]
+struct Manifest {
+    name: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    scripts: serde_json::Value,
+}
+
+/// Scripts that npm runs during an installation.
+const HOOKS: [&str; 7] =
+    ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"];
 
 impl Probe for Node {
     fn id(&self) -> ProbeId {
@@ -46,8 +61,9 @@ impl Probe for Node {
 /// Parses name and version; `None` without a name.
 fn manifest(content: &[u8]) -> Option<NodeFact> {
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    let fact: NodeFact = serde_json::from_slice(content).ok()?;
-    (!fact.name.is_empty()).then_some(fact)
+    let Manifest { name, version, scripts } = serde_json::from_slice(content).ok()?;
+    let has_hooks = HOOKS.iter().any(|hook| scripts.get(hook).is_some());
+    (!name.is_empty()).then_some(NodeFact { name, version, has_hooks })
 }
 
 #[cfg(test)]

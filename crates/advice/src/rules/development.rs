@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use dockopt_core::findings::{Claim, Confidence, FoundPath, Severity};
 use dockopt_core::quantity::{plural, size};
-use dockopt_core::tree::NodeId;
+use dockopt_core::tree::{EntryId, NodeId};
 
 use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
+use crate::build::dockerfile::shell::Script;
 use crate::build::patch::Avoid;
-use crate::build::steps::Step;
+use crate::evidence::encoding::decode;
+use crate::evidence::node::{Node, NodeFact};
 use crate::evidence::node_lock::NodeLock;
 
 pub(super) static NODE: Rule = Rule {
@@ -100,9 +102,10 @@ fn node(case: &Case<'_>, found: &mut Gathered) {
         pile.add(file.entry, file.bytes, root);
         packages.insert(root);
     }
+    let has_hooks = has_hooks(case);
     for (layer, (pile, packages)) in layers {
         let (bytes, count) = (size(pile.bytes()), plural(packages.len() as u64, "package"));
-        let is_used = is_used(case, layer);
+        let is_used = has_hooks || is_used(case, layer);
         let fix = if is_used {
             "build in a stage of its own, or end the instruction that builds with `npm prune --omit=dev`"
         } else {
@@ -139,21 +142,45 @@ fn root_of(case: &Case<'_>, mut node: NodeId, roots: &HashSet<NodeId>) -> Option
     found
 }
 
-/// Whether an instruction from a layer on runs something of Node.js besides the installation: it may
-/// need what is for development.
+/// Whether npm runs scripts when it installs a package that brings `node_modules`, or whether that is
+/// not known: they may need what is for development.
+fn has_hooks(case: &Case<'_>) -> bool {
+    let runs = |entry: EntryId| {
+        let modules = case.tree.entry_node(entry).map(|node| case.tree.parent(node))?;
+        let manifest = case.tree.child(case.tree.parent(modules), b"package.json")?;
+        let fact = case.evidence.get(case.tree.final_entry(manifest)?, Node::ID)?;
+        Some(decode::<NodeFact>(fact)?.has_hooks)
+    };
+    NodeLock::all(case.evidence).any(|(entry, _)| runs(entry).unwrap_or(true))
+}
+
+/// Whether an instruction from a layer on may run something of Node.js besides the installation: only
+/// an installation by npm, and nothing behind it, is known not to.
 fn is_used(case: &Case<'_>, layer: usize) -> bool {
-    const RUNNERS: [&str; 10] =
-        ["npx", "node", "tsc", "yarn", "pnpm", "webpack", "vite", "ng", "next", "gulp"];
+    const PLAIN: [&str; 4] = ["install", "ci", "i", "cache"];
+    let config = &case.analysis.info.config;
+    let mut words = config.entrypoint.iter().chain(&config.cmd).flatten();
+    let starts_tool = words.any(|word| !matches!(word.as_str(), "node") && is_tool(word));
     let steps = case.steps.all().iter().filter(|step| step.layer >= Some(layer));
-    steps.filter_map(Step::script).any(|script| {
-        script.commands.iter().any(|command| match command.texts().as_slice() {
-            ["npm", subcommand, ..] => {
-                matches!(*subcommand, "run" | "run-script" | "test" | "exec" | "rebuild")
-            }
-            [program, ..] => RUNNERS.contains(program),
-            [] => false,
-        })
-    })
+    let mut scripts = steps.filter(|step| step.is_run()).map(|step| (step.layer, step.script()));
+    let is_plain = |script: &Script| {
+        script.is_plain
+            && script.commands.iter().all(|command| match command.texts().as_slice() {
+                ["npm", subcommand, ..] => PLAIN.contains(subcommand),
+                ["cd" | "mkdir" | "rm" | "set", ..] => true,
+                _ => false,
+            })
+    };
+    let is_known = |(at, script): (Option<usize>, Option<Script>)| {
+        at == Some(layer) && script.is_some_and(|script| is_plain(&script))
+    };
+    starts_tool || !scripts.all(is_known)
+}
+
+/// Whether a word may start a tool that is for development.
+fn is_tool(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    matches!(name, "npm" | "npx" | "yarn" | "pnpm" | "sh" | "bash") || word.contains("node_modules")
 }
 
 /// Finds Python packages that are known to be for development.

@@ -1,7 +1,7 @@
 //! Secrets in files, in variables and in commands, in every layer: a file that a later layer deletes
 //! can still be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dockopt_core::findings::{Confidence, FoundPath, Severity};
 use dockopt_core::image::ImageInfo;
@@ -80,15 +80,22 @@ struct Leak {
 }
 
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
-    let leaks = leaks(case);
+    let mut leaks = leaks(case);
+    leaks.sort_by_key(|(_, leak)| leak.secrets.iter().map(|secret| secret.class).min());
     for (path, leak) in leaks.iter().take(MOST) {
         add_file(case, found, path, leak);
     }
-    if leaks.len() > MOST {
-        let message = format!("{} more have secrets", plural((leaks.len() - MOST) as u64, "file"));
-        let draft =
-            draft((None, message), "look at these findings first".to_owned(), Sureness::Likely, Vec::new());
-        found.add(case, &PASSWORD, draft);
+    let mut more: BTreeMap<Class, u64> = BTreeMap::new();
+    for (_, leak) in leaks.iter().skip(MOST) {
+        let classes: BTreeSet<Class> = leak.secrets.iter().map(|secret| secret.class).collect();
+        for class in classes {
+            *more.entry(class).or_default() += 1;
+        }
+    }
+    for (class, files) in more {
+        let message = format!("{} more have secrets", plural(files, "file"));
+        let fix = "look at the other findings of this rule first".to_owned();
+        found.add(case, rule(class), draft((None, message), fix, Sureness::Likely, Vec::new()));
     }
     variables(case, found);
 }
@@ -117,30 +124,44 @@ fn is_published(case: &Case<'_>, entry: EntryId) -> bool {
     case.is_of_system(entry) && !is_copied
 }
 
+/// Adds a finding for each class of secrets in a file.
 fn add_file(case: &Case<'_>, found: &mut Gathered, path: &EntryPath, leak: &Leak) {
-    let layers: Vec<usize> = leak.entries.iter().filter_map(|entry| case.layer_of(*entry)).collect();
-    let (Some(&layer), Some(&entry), Some(first)) =
-        (layers.first(), leak.entries.first(), leak.secrets.iter().min_by_key(|secret| secret.class))
-    else {
-        return;
-    };
-    let rule = match first.class {
+    let classes: BTreeSet<Class> = leak.secrets.iter().map(|secret| secret.class).collect();
+    for class in classes {
+        let secrets: Vec<&Secret> = leak.secrets.iter().filter(|secret| secret.class == class).collect();
+        add_class(case, found, (path, &leak.entries), &secrets);
+    }
+}
+
+fn rule(class: Class) -> &'static Rule {
+    match class {
         Class::Key => &KEY,
         Class::Token => &TOKEN,
         Class::Password => &PASSWORD,
         Class::History => &HISTORY,
+    }
+}
+
+fn add_class(
+    case: &Case<'_>,
+    found: &mut Gathered,
+    (path, entries): (&EntryPath, &[EntryId]),
+    secrets: &[&Secret],
+) {
+    let layers: Vec<usize> = entries.iter().filter_map(|entry| case.layer_of(*entry)).collect();
+    let (Some(&layer), Some(&entry), Some(first)) = (layers.first(), entries.first(), secrets.first()) else {
+        return;
     };
-    let sureness = leak.secrets.iter().map(|secret| secret.sureness).max().unwrap_or(Sureness::Likely);
+    let sureness = secrets.iter().map(|secret| secret.sureness).max().unwrap_or(Sureness::Likely);
     let base = layer < case.base_layers();
     let place = format!("{layer}:{path}");
-    let ghost = ghost(case, &leak.entries);
-    let message =
-        format!("{} stores {} in {path}{ghost}", case.layer_name(layer), described(&leak.secrets, first));
+    let ghost = ghost(case, entries);
+    let message = format!("{} stores {} in {path}{ghost}", case.layer_name(layer), described(secrets, first));
     let fix = format!("{}; `extract IMAGE {place}` shows it", advice(case, layer, first, base));
     let bytes = case.stored(entry);
     let paths = vec![FoundPath { path: path.clone(), bytes, files: 1 }];
     let risk = Risk { severity: severity(sureness, base), stored_in: layers, base };
-    found.add_risk(case, rule, draft((Some(layer), message), fix, sureness, paths), risk);
+    found.add_risk(case, rule(first.class), draft((Some(layer), message), fix, sureness, paths), risk);
 }
 
 /// Says who deletes a file that no layer has in the end.
@@ -154,7 +175,7 @@ fn ghost(case: &Case<'_>, entries: &[EntryId]) -> String {
 }
 
 /// Describes secrets: `a GitHub token (line 3, 1a2b3c4d) and 2 more secrets`.
-fn described(secrets: &[Secret], first: &Secret) -> String {
+fn described(secrets: &[&Secret], first: &Secret) -> String {
     let mark = first.mark.as_ref().map(|mark| format!(", SHA-256 {mark}…")).unwrap_or_default();
     let article =
         if first.what.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o']) { "an" } else { "a" };

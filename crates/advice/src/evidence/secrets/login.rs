@@ -7,7 +7,7 @@ use super::value::{is_chosen, is_drawn, is_placeholder};
 
 /// `scheme://user:password@host`.
 static ADDRESS: Pattern = Pattern::new(|| {
-    compiled(r#"\b([a-zA-Z][a-zA-Z0-9+.-]+)://([^\s:/@"'<>`]*):([^\s@"'<>`/]+)@([A-Za-z0-9.\[\]_-]+)"#)
+    compiled(r#"\b([a-zA-Z][a-zA-Z0-9+.-]+)://([^\s:/@"'<>`]*):([^\s"'<>`/]+)@([A-Za-z0-9.\[\]_-]+)"#)
 });
 /// `Authorization: Bearer TOKEN`.
 static HEADER: Pattern = Pattern::new(|| {

@@ -97,6 +97,9 @@ fn all(document: &TextFile<'_>) -> Vec<Secret> {
 fn surest(mut found: Vec<Secret>) -> Vec<Secret> {
     found.sort_by_key(|secret| (secret.line, std::cmp::Reverse(secret.sureness), secret.class));
     found.dedup_by_key(|secret| secret.line);
+    // The worst ones stay: a key behind many passwords counts more than these.
+    found.sort_by_key(|secret| (secret.class, std::cmp::Reverse(secret.sureness), secret.line));
     found.truncate(MOST);
+    found.sort_by_key(|secret| secret.line);
     found
 }

@@ -206,7 +206,17 @@ fn is_reference(value: &str) -> bool {
         });
     let unit = value.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let is_quantity = unit.len() < value.len() && unit.len() <= 2 && value.len() - unit.len() < 6;
-    is_file || has_path_words || is_address || is_call || is_member || is_quantity
+    is_version(value) || is_file || has_path_words || is_address || is_call || is_member || is_quantity
+}
+
+/// Whether a value is the version of a package, or a range of them: `^1.7.1`.
+fn is_version(value: &str) -> bool {
+    let number = value.trim_start_matches(['^', '~', '>', '<', '=', 'v']);
+    let mut parts = number.split('.');
+    let is_number = |part: Option<&str>| {
+        part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    is_number(parts.next()) && is_number(parts.next())
 }
 
 /// Whether a value is an alphabet, or counts up.
@@ -273,6 +283,8 @@ mod tests {
             "3600s",
             "%PASSWORD1%",
             "https://example1.org",
+            "^1.7.1",
+            ">=2.11.0-rc.1",
             "1234567890",
         ] {
             assert!(!is_chosen(value), "{value}");

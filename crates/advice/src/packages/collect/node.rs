@@ -9,7 +9,7 @@ use crate::packages::purl::purl;
 use crate::packages::sources::Sources;
 
 pub(super) fn collect(sources: &mut Sources<'_>, claims: &mut Claims) {
-    for (database, NodeFact { name, version }) in sources.facts(Node::ID, decode) {
+    for (database, NodeFact { name, version, .. }) in sources.facts(Node::ID, decode) {
         let directory = sources.directory(&database);
         let role = role(sources.tree, directory);
         let (scope, base) = name.split_once('/').unwrap_or(("", &name));

@@ -86,23 +86,37 @@ fn skeleton_builds_in_a_stage_and_copies_the_result() {
 #[test]
 fn packages_that_npm_marks_are_for_development() {
     let lock = r#"{"packages":{"node_modules/tool":{"dev":true},"node_modules/lib":{}}}"#;
-    let image = |run: &str| {
+    let image = |manifest: &str, run: &str| {
         let image = Image::default()
             .by("ADD rootfs /")
             .by("RUN npm ci")
+            .file("app/package.json", manifest)
             .file("app/node_modules/.package-lock.json", lock);
         let image = image.sized("app/node_modules/tool/a.js", 3 * MB, 0);
         let image = image.sized("app/node_modules/tool/node_modules/x/b.js", MB, 0);
-        image.sized("app/node_modules/lib/c.js", 7 * MB, 0).by(run)
+        let image = image.sized("app/node_modules/lib/c.js", 7 * MB, 0).by(run);
+        let dockerfile = format!("FROM x\nRUN npm ci\n{run}\n");
+        image.advice(Some(&dockerfile)).findings
     };
-    let findings = image("RUN true").advice(Some("FROM x\nRUN npm ci\nRUN true\n")).findings;
+    let plain = r#"{"name":"app","scripts":{"build":"tsc"}}"#;
+    let findings = image(plain, "COPY . /app");
     let finding = of(&findings, "dev-dependencies")[0];
     assert_eq!(finding.saves.stored, 4 * MB);
     assert!(finding.fix.patch.as_ref().is_some_and(|patch| patch.contains("+RUN npm ci --omit=dev")));
-    let findings =
-        image("RUN npm run build").advice(Some("FROM x\nRUN npm ci\nRUN npm run build\n")).findings;
-    let finding = of(&findings, "dev-dependencies")[0];
-    assert!(finding.fix.patch.is_none() && finding.fix.text.contains("npm prune"), "{}", finding.fix.text);
+    let hook = r#"{"name":"app","scripts":{"postinstall":"tsc"}}"#;
+    for (manifest, run) in [
+        (plain, "RUN npm run build"),
+        (plain, "RUN ./node_modules/.bin/tsc"),
+        (plain, "RUN make"),
+        (plain, "RUN sh -c tsc"),
+        (hook, "COPY . /app"),
+        ("{}", "COPY . /app"),
+    ] {
+        let findings = image(manifest, run);
+        let finding = of(&findings, "dev-dependencies")[0];
+        assert!(finding.fix.patch.is_none(), "{manifest} {run}");
+        assert!(finding.fix.text.contains("npm prune"), "{}", finding.fix.text);
+    }
 }
 
 #[test]

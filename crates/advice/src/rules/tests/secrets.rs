@@ -101,3 +101,27 @@ fn secrets_beyond_the_limit_are_counted() {
     assert_eq!(found.len(), 101);
     assert!(found.iter().any(|finding| finding.message == "30 files more have secrets"));
 }
+
+#[test]
+fn each_class_of_a_file_is_a_finding_and_a_key_is_never_left_out() {
+    let passwords = "DB_PASSWORD=s3cr3t-prod\n".repeat(30);
+    let content = format!("{passwords}{}", key());
+    let found = secrets(Image::default().by("ADD rootfs /").by("COPY . /app").file("app/x.env", content));
+    assert_eq!(noted_of(&found), ["secret-key Some(1) high false", "secret-password Some(1) high false"]);
+    let image = Image::default().by("ADD rootfs /").by("COPY . /app");
+    let image = (0..130)
+        .fold(image, |image, number| image.file(&format!("app/{number:03}.env"), "DB_PASSWORD=s3cr3t-prod"));
+    let found = secrets(image.file("app/z.pem", key()));
+    assert!(found.iter().any(|finding| finding.rule == "secret-key"), "{found:?}");
+}
+
+#[test]
+fn password_with_an_at_sign_is_not_told() {
+    let mut image = Image::default().by("ADD rootfs /").by("RUN true");
+    image.config.env = vec!["DATABASE_URL=postgres://bob:s3cr3t@m0re@db.internal/x".to_owned()];
+    let mut info = dockopt_core::image::ImageInfo { config: image.config.clone(), ..Default::default() };
+    let text = format!("{:?}", secrets(image));
+    assert!(text.contains("an address of db.internal") && !text.contains("m0re"), "{text}");
+    redact(&mut info);
+    assert_eq!(info.config.env, ["DATABASE_URL=postgres://bob:***@db.internal/x"]);
+}
