@@ -248,7 +248,10 @@ fn ignore(line: u64, map: &[MapEntry]) -> Result<Ignore, Fault> {
     }
     let missing =
         [("rule", &ignore.rule), ("reason", &ignore.reason)].into_iter().find(|(_, text)| text.is_empty());
-    missing.map_or(Ok(ignore.clone()), |(key, _)| Err(Fault::new(line, format!("`ignore` needs a `{key}`"))))
+    if let Some((key, _)) = missing {
+        return Err(Fault::new(line, format!("`ignore` needs a `{key}`")));
+    }
+    Ok(ignore)
 }
 
 fn apply_rule(policy: &mut Policy, name: &str, entry: &MapEntry) -> Result<(), Fault> {

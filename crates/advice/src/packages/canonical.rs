@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 const MAX_LINKS: usize = 40;
 
 /// Resolves directories, each once.
-pub(super) struct Canonical<'t> {
+pub(crate) struct Canonical<'t> {
     tree: &'t Tree,
     /// The real directory of each written one, by where it starts; `None` if no layer has it.
     written: HashMap<(NodeId, Vec<u8>), Option<NodeId>, RandomState>,
@@ -38,7 +38,7 @@ struct Last {
 }
 
 impl<'t> Canonical<'t> {
-    pub(super) fn new(tree: &'t Tree) -> Self {
+    pub(crate) fn new(tree: &'t Tree) -> Self {
         Self {
             tree,
             written: HashMap::default(),
@@ -53,6 +53,12 @@ impl<'t> Canonical<'t> {
     /// `None` if no layer has it.
     pub(super) fn path(&mut self, path: &[u8]) -> Option<NodeId> {
         self.below(NodeId::ROOT, path)
+    }
+
+    /// Follows all links of an absolute path to what the final filesystem has there.
+    pub(crate) fn file(&mut self, path: &[u8]) -> Option<NodeId> {
+        let node = self.walk(NodeId::ROOT, path, 0)?;
+        self.tree.final_entry(node).map(|_| node)
     }
 
     /// Returns the node of a path that starts in a directory. The path is absolute if it has a

@@ -1,6 +1,6 @@
 //! Packages: which one owns which live and wasted bytes. `docs/packages.md` defines the rules.
 
-mod canonical;
+pub(crate) mod canonical;
 mod claims;
 mod collect;
 mod purl;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use dockopt_core::findings::{Confidence, Severity};
-use dockopt_core::quantity::{plural, size};
+use dockopt_core::quantity::size;
 use dockopt_core::tree::EntryId;
 
 use super::case::{Case, Pile};
-use super::debs::{Installed, closure, installs, name_of, named};
+use super::debs::{Installed, closure, described, installs, name_of, named};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
@@ -101,20 +101,10 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
         return;
     }
     let (removable, libraries) = removable(case, installed, &base, &asked);
-    let piles = piles(case, &removable);
-    let Some(layer) = piles.iter().max_by_key(|(_, (_, pile))| pile.bytes()).map(|(layer, _)| *layer) else {
-        return;
-    };
-    let (mut sums, mut all) = (BTreeMap::<&str, u64>::new(), Pile::default());
-    for (of_layer, pile) in piles.into_values() {
-        for (name, bytes) in of_layer {
-            *sums.entry(name).or_default() += bytes;
-        }
-        all.append(pile);
-    }
     let runtime: Vec<String> = asked.others.iter().cloned().chain(libraries).collect();
-    let draft = draft(case, layer, (&sums, all), &runtime);
-    found.add(case, &RULE, draft);
+    if let Some(draft) = draft(case, &removable, &runtime) {
+        found.add(case, &RULE, draft);
+    }
 }
 
 /// Returns the packages that instructions of the user install, and that are there in the end.
@@ -188,22 +178,6 @@ fn removed_owner<'c>(case: &'c Case<'_>, entry: EntryId, removable: &HashSet<Str
     removable.contains(&owner.name).then_some(owner.name.as_str())
 }
 
-/// The bytes of packages by name, and their files.
-type OfLayer<'c> = (BTreeMap<&'c str, u64>, Pile);
-
-/// Returns the live files of the packages in the user's layers.
-fn piles<'c>(case: &'c Case<'_>, removable: &HashSet<String>) -> BTreeMap<usize, OfLayer<'c>> {
-    let mut piles: BTreeMap<usize, OfLayer<'_>> = BTreeMap::new();
-    for file in case.own_live() {
-        let Some(name) = removed_owner(case, file.entry, removable) else { continue };
-        let Some(path) = case.directory(file.entry) else { continue };
-        let (sums, pile) = piles.entry(file.layer).or_default();
-        *sums.entry(name).or_default() += file.bytes;
-        pile.add(file.entry, file.bytes, path);
-    }
-    piles
-}
-
 /// Whether a program of the user's layers is not from a package of the system: then something was
 /// built.
 fn has_built(case: &Case<'_>) -> bool {
@@ -215,28 +189,29 @@ fn has_built(case: &Case<'_>) -> bool {
     case.evidence.of_probe(Programs::ID).any(|(entry, _)| is_own(entry))
 }
 
-fn draft(
-    case: &Case<'_>,
-    layer: usize,
-    (sums, pile): (&BTreeMap<&str, u64>, Pile),
-    runtime: &[String],
-) -> Draft {
-    let mut largest: Vec<(&str, u64)> = sums.iter().map(|(name, bytes)| (*name, *bytes)).collect();
-    largest.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), *name));
-    let named: Vec<&str> = largest.iter().take(4).map(|(name, _)| *name).collect();
-    let more = if largest.len() > named.len() { ", …" } else { "" };
-    let (bytes, count) = (size(pile.bytes()), plural(largest.len() as u64, "package"));
+/// Describes the live files of the packages in the user's layers; `None` if there are none.
+fn draft(case: &Case<'_>, removable: &HashSet<String>, runtime: &[String]) -> Option<Draft> {
+    let (mut by_name, mut by_layer) = (BTreeMap::<&str, u64>::new(), BTreeMap::<usize, u64>::new());
+    let mut pile = Pile::default();
+    for file in case.own_live() {
+        let Some(name) = removed_owner(case, file.entry, removable) else { continue };
+        let Some(path) = case.directory(file.entry) else { continue };
+        *by_name.entry(name).or_default() += file.bytes;
+        *by_layer.entry(file.layer).or_default() += file.bytes;
+        pile.add(file.entry, file.bytes, path);
+    }
+    let (layer, _) = by_layer.into_iter().max_by_key(|(_, bytes)| *bytes)?;
+    let (bytes, (count, names)) = (size(pile.bytes()), described(by_name));
     let (paths, claims) = pile.into_parts(case.tree);
     let stays = match runtime {
         [] => String::new(),
         packages => format!(" with {}", packages.join(", ")),
     };
-    Draft {
+    Some(Draft {
         layer: Some(layer),
         message: format!(
-            "{} installs build tools, {bytes} in {count} that only they need: {}{more}",
-            case.layer_name(layer),
-            named.join(", ")
+            "{} installs build tools, {bytes} in {count} that only they need: {names}",
+            case.layer_name(layer)
         ),
         fix: format!("build in a stage of its own, and copy the result to a stage{stays}"),
         remedy: skeleton::skeleton(case, runtime).map_or(Remedy::Words, Remedy::Example),
@@ -244,5 +219,5 @@ fn draft(
         exact: false,
         paths,
         claims,
-    }
+    })
 }

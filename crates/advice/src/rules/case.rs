@@ -218,16 +218,6 @@ impl Pile {
         *files += 1;
     }
 
-    /// Adds all of another pile.
-    pub(super) fn append(&mut self, other: Self) {
-        self.claims.extend(other.claims);
-        for (path, (bytes, files)) in other.sums {
-            let (sum, count) = self.sums.entry(path).or_default();
-            *sum += bytes;
-            *count += files;
-        }
-    }
-
     pub(super) fn bytes(&self) -> u64 {
         self.claims.iter().map(|claim| claim.bytes).sum()
     }

@@ -1,9 +1,11 @@
 //! Packages of dpkg: what is installed after each layer, what an instruction asks for, and what some
 //! packages need.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use dockopt_core::facts::Evidence;
+use dockopt_core::quantity::plural;
 use dockopt_core::tree::Tree;
 
 use crate::build::dockerfile::shell::Word;
@@ -57,6 +59,15 @@ pub(super) fn installs(step: &Step) -> Vec<Vec<Word>> {
 /// Returns the packages in the words after the program's name.
 pub(super) fn named(words: &[Word]) -> impl Iterator<Item = &Word> {
     words.iter().filter(|word| !word.text.starts_with('-')).skip(1)
+}
+
+/// Describes packages with their bytes: their number, and the names of the largest ones.
+pub(super) fn described(sums: BTreeMap<&str, u64>) -> (String, String) {
+    let mut largest: Vec<(&str, u64)> = sums.into_iter().collect();
+    largest.sort_by_key(|(name, bytes)| (Reverse(*bytes), *name));
+    let named: Vec<&str> = largest.iter().take(4).map(|(name, _)| *name).collect();
+    let more = if largest.len() > named.len() { ", …" } else { "" };
+    (plural(largest.len() as u64, "package"), named.join(", ") + more)
 }
 
 /// Returns the name of a package without architecture, version and suite.

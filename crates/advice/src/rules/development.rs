@@ -8,6 +8,7 @@ use dockopt_core::tree::{EntryId, NodeId};
 
 use super::case::{Case, Pile};
 use super::gathered::{Draft, Gathered};
+use super::reach::last;
 use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::build::dockerfile::shell::Script;
@@ -117,6 +118,12 @@ fn node(case: &Case<'_>, found: &mut Gathered) {
     }
 }
 
+/// Returns the directory that has the `node_modules` of a lock file.
+fn project(case: &Case<'_>, lock: EntryId) -> Option<NodeId> {
+    let modules = case.tree.parent(case.tree.entry_node(lock)?);
+    Some(case.tree.parent(modules))
+}
+
 /// Returns the directories of packages for development.
 fn development_roots(case: &Case<'_>) -> HashSet<NodeId> {
     let mut roots = HashSet::new();
@@ -124,8 +131,7 @@ fn development_roots(case: &Case<'_>) -> HashSet<NodeId> {
         if !case.tree.entry(entry).is_some_and(|facts| facts.live) {
             continue;
         }
-        let Some(modules) = case.tree.entry_node(entry).map(|node| case.tree.parent(node)) else { continue };
-        let above = case.tree.path(case.tree.parent(modules));
+        let Some(above) = project(case, entry).map(|node| case.tree.path(node)) else { continue };
         let find = |path: &str| case.tree.find(&[above.as_bytes(), b"/", path.as_bytes()].concat());
         roots.extend(paths.lines().filter_map(find));
     }
@@ -146,8 +152,7 @@ fn root_of(case: &Case<'_>, mut node: NodeId, roots: &HashSet<NodeId>) -> Option
 /// not known: they may need what is for development.
 fn has_hooks(case: &Case<'_>) -> bool {
     let runs = |entry: EntryId| {
-        let modules = case.tree.entry_node(entry).map(|node| case.tree.parent(node))?;
-        let manifest = case.tree.child(case.tree.parent(modules), b"package.json")?;
+        let manifest = case.tree.child(project(case, entry)?, b"package.json")?;
         let fact = case.evidence.get(case.tree.final_entry(manifest)?, Node::ID)?;
         Some(decode::<NodeFact>(fact)?.has_hooks)
     };
@@ -160,7 +165,7 @@ fn is_used(case: &Case<'_>, layer: usize) -> bool {
     const PLAIN: [&str; 4] = ["install", "ci", "i", "cache"];
     let config = &case.analysis.info.config;
     let mut words = config.entrypoint.iter().chain(&config.cmd).flatten();
-    let starts_tool = words.any(|word| !matches!(word.as_str(), "node") && is_tool(word));
+    let starts_tool = words.any(|word| is_tool(word));
     let steps = case.steps.all().iter().filter(|step| step.layer >= Some(layer));
     let mut scripts = steps.filter(|step| step.is_run()).map(|step| (step.layer, step.script()));
     let is_plain = |script: &Script| {
@@ -179,8 +184,7 @@ fn is_used(case: &Case<'_>, layer: usize) -> bool {
 
 /// Whether a word may start a tool that is for development.
 fn is_tool(word: &str) -> bool {
-    let name = word.rsplit('/').next().unwrap_or(word);
-    matches!(name, "npm" | "npx" | "yarn" | "pnpm" | "sh" | "bash") || word.contains("node_modules")
+    matches!(last(word), "npm" | "npx" | "yarn" | "pnpm" | "sh" | "bash") || word.contains("node_modules")
 }
 
 /// Finds Python packages that are known to be for development.

@@ -34,6 +34,19 @@ pub(super) struct Draft {
     pub(super) claims: Vec<Claim>,
 }
 
+impl Draft {
+    /// A draft about no bytes, with a change in words.
+    pub(super) fn note(
+        (layer, message): (Option<usize>, String),
+        fix: &str,
+        confidence: Confidence,
+        paths: Vec<FoundPath>,
+    ) -> Self {
+        let (fix, remedy, claims) = (fix.to_owned(), Remedy::Words, Vec::new());
+        Self { layer, message, fix, remedy, confidence, exact: true, paths, claims }
+    }
+}
+
 /// What a finding is about that saves no bytes.
 pub(super) struct Risk {
     pub(super) severity: Severity,

@@ -114,14 +114,7 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
 /// Whether an instruction of the user's runs a program with one of these words.
 fn runs(case: &Case<'_>, programs: &[&str], words: &[&str]) -> bool {
     let own = case.steps.all().iter().filter(|step| step.layer >= Some(case.base_layers()));
-    own.filter_map(Step::script).any(|script| {
-        script.commands.iter().any(|command| match command.texts().as_slice() {
-            [program, rest @ ..] => {
-                programs.contains(program) && rest.iter().any(|word| words.contains(word))
-            }
-            [] => false,
-        })
-    })
+    own.filter_map(Step::script).any(|script| script.runs(programs, words))
 }
 
 /// Whether a copy takes its files from a stage or an image, not from the context.

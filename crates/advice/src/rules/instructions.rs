@@ -4,7 +4,6 @@ use dockopt_core::findings::{Confidence, Severity};
 
 use super::case::Case;
 use super::gathered::{Draft, Gathered};
-use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::build::dockerfile::shell::Script;
 use crate::build::steps::Step;
@@ -60,7 +59,11 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     for step in own.iter().filter(|step| is_update_alone(step)) {
         let message = format!("{} only updates the lists of packages", name(case, step));
         let fix = "update and install in one instruction";
-        found.add(case, &UPDATE_ALONE, draft(step, message, fix, Confidence::Certain));
+        found.add(
+            case,
+            &UPDATE_ALONE,
+            Draft::note((step.layer, message), fix, Confidence::Certain, Vec::new()),
+        );
     }
     let copy = own.iter().position(copies_everything);
     let after = copy.and_then(|copy| own.get(copy + 1..)).unwrap_or_default();
@@ -69,29 +72,24 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     {
         let message = format!("{} comes before {}", name(case, copy), name(case, install));
         let fix = "copy the list of packages, install, and then copy the rest";
-        found.add(case, &COPY_BEFORE_INSTALL, draft(copy, message, fix, Confidence::Likely));
+        found.add(
+            case,
+            &COPY_BEFORE_INSTALL,
+            Draft::note((copy.layer, message), fix, Confidence::Likely, Vec::new()),
+        );
     }
     for step in own.iter().filter(|step| is_plain_add(step)) {
         let message = format!("{} adds what `COPY` would copy", name(case, step));
-        found.add(case, &ADD, draft(step, message, "write `COPY`", Confidence::Likely));
+        found.add(
+            case,
+            &ADD,
+            Draft::note((step.layer, message), "write `COPY`", Confidence::Likely, Vec::new()),
+        );
     }
 }
 
 fn name(case: &Case<'_>, step: &Step) -> String {
     step.layer.map_or_else(String::new, |layer| case.layer_name(layer))
-}
-
-fn draft(step: &Step, message: String, fix: &str, confidence: Confidence) -> Draft {
-    Draft {
-        layer: step.layer,
-        message,
-        fix: fix.to_owned(),
-        remedy: Remedy::Words,
-        confidence,
-        exact: true,
-        paths: Vec::new(),
-        claims: Vec::new(),
-    }
 }
 
 fn is_update_alone(step: &Step) -> bool {
@@ -112,13 +110,9 @@ fn copies_everything(step: &Step) -> bool {
 }
 
 fn installs(step: &Step) -> bool {
-    let Some(script) = step.script().filter(|_| step.layer.is_some()) else { return false };
-    script.commands.iter().any(|command| {
-        let texts = command.texts();
-        INSTALLERS.iter().any(|(program, subcommands)| match texts.as_slice() {
-            [first, rest @ ..] => first == program && rest.iter().any(|word| subcommands.contains(word)),
-            [] => false,
-        })
+    let script = step.script().filter(|_| step.layer.is_some());
+    script.is_some_and(|script| {
+        INSTALLERS.iter().any(|(program, subcommands)| script.runs(&[program], subcommands))
     })
 }
 

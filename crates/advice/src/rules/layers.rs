@@ -5,7 +5,6 @@ use dockopt_core::quantity::{plural, size};
 
 use super::case::Case;
 use super::gathered::{Draft, Gathered};
-use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::build::steps::Step;
 
@@ -91,14 +90,5 @@ fn is_present(case: &Case<'_>, path: &str) -> bool {
 }
 
 fn draft(message: String, fix: &str) -> Draft {
-    Draft {
-        layer: None,
-        message,
-        fix: fix.to_owned(),
-        remedy: Remedy::Words,
-        confidence: Confidence::Possible,
-        exact: true,
-        paths: Vec::new(),
-        claims: Vec::new(),
-    }
+    Draft::note((None, message), fix, Confidence::Possible, Vec::new())
 }

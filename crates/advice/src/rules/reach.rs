@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use dockopt_core::entry::EntryKind;
-use dockopt_core::path::components;
 use dockopt_core::tree::{EntryId, NodeId};
 
 use super::case::Case;
 use crate::build::dockerfile::shell::Script;
 use crate::evidence::elf::{ElfFact, Programs};
 use crate::evidence::scripts::Scripts;
+use crate::packages::canonical::Canonical;
 
-/// Most links on the way to a file.
-const MAX_LINKS: usize = 40;
 /// Most files that a program reaches.
 const MAX_FILES: usize = 10_000;
 /// Where programs are looked for if the image has no `PATH`.
@@ -39,7 +36,8 @@ pub(super) struct Reach {
 /// is there.
 pub(super) fn reach(case: &Case<'_>) -> Option<Reach> {
     let program = program(case)?;
-    let start = on_path(case, &program)?;
+    let mut links = Canonical::new(case.tree);
+    let start = on_path(case, &mut links, &program)?;
     let mut reach = Reach { program, ..Reach::default() };
     let mut libraries: Option<BTreeMap<Vec<u8>, NodeId>> = None;
     let mut open = VecDeque::from([start]);
@@ -53,15 +51,15 @@ pub(super) fn reach(case: &Case<'_>) -> Option<Reach> {
         }
         if let Some(line) = Scripts::interpreter(case.evidence, entry) {
             reach.programs.push(name(case, node));
-            open.extend(interpreter(case, line));
+            open.extend(interpreter(case, &mut links, line));
         }
         let Some(fact) = case.evidence.get(entry, Programs::ID).and_then(ElfFact::decode) else { continue };
         if !name(case, node).contains(".so") {
             reach.programs.push(name(case, node));
         }
         reach.is_dynamic |= !fact.interpreter.is_empty() || !fact.needed.is_empty();
-        open.extend(resolved(case, &fact.interpreter));
-        let known = libraries.get_or_insert_with(|| all_libraries(case));
+        open.extend(links.file(&fact.interpreter));
+        let known = libraries.get_or_insert_with(|| all_libraries(case, &mut links));
         let needed = fact.needed.split(|byte| *byte == b'\n').filter_map(|name| known.get(name));
         open.extend(needed.copied());
     }
@@ -91,7 +89,8 @@ fn program(case: &Case<'_>) -> Option<String> {
     (!is_shell(&first)).then_some(first)
 }
 
-fn last(word: &str) -> &str {
+/// Returns the last component of a path.
+pub(super) fn last(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
@@ -100,65 +99,29 @@ fn is_starter(word: &str) -> bool {
 }
 
 /// Looks a program up as the container would.
-fn on_path(case: &Case<'_>, program: &str) -> Option<NodeId> {
+fn on_path(case: &Case<'_>, links: &mut Canonical<'_>, program: &str) -> Option<NodeId> {
     let config = &case.analysis.info.config;
     if program.contains('/') {
         let directory =
             config.working_dir.as_deref().filter(|_| !program.starts_with('/')).unwrap_or_default();
-        return resolved(case, format!("{directory}/{program}").as_bytes());
+        return links.file(format!("{directory}/{program}").as_bytes());
     }
     let path = config.env.iter().find_map(|variable| variable.strip_prefix("PATH=")).unwrap_or(PATH);
-    path.split(':').find_map(|directory| resolved(case, format!("{directory}/{program}").as_bytes()))
+    path.split(':').find_map(|directory| links.file(format!("{directory}/{program}").as_bytes()))
 }
 
 /// Returns the interpreter of a script; `env NAME` looks it up.
-fn interpreter(case: &Case<'_>, line: &str) -> Vec<NodeId> {
+fn interpreter(case: &Case<'_>, links: &mut Canonical<'_>, line: &str) -> Vec<NodeId> {
     let mut words = line.split_whitespace();
     let program = words.next().unwrap_or_default();
     let looked_up = words.find(|word| !word.starts_with('-')).filter(|_| last(program) == "env");
-    resolved(case, program.as_bytes())
-        .into_iter()
-        .chain(looked_up.and_then(|name| on_path(case, name)))
-        .collect()
-}
-
-/// Follows the links of an absolute path to a file of the final filesystem.
-pub(super) fn resolved(case: &Case<'_>, path: &[u8]) -> Option<NodeId> {
-    let mut open: Vec<Vec<u8>> = components(path).map(<[u8]>::to_vec).collect();
-    open.reverse();
-    let (mut node, mut links) = (NodeId::ROOT, 0);
-    while let Some(component) = open.pop() {
-        match component.as_slice() {
-            b"." => continue,
-            b".." => {
-                node = case.tree.parent(node);
-                continue;
-            }
-            _ => {}
-        }
-        let next = case.tree.child(node, &component)?;
-        let facts = case.tree.final_entry(next).and_then(|entry| case.tree.entry(entry));
-        match facts {
-            Some(facts) if facts.metadata.kind == EntryKind::Symlink => {
-                links += 1;
-                if links > MAX_LINKS {
-                    return None;
-                }
-                if facts.link.starts_with(b"/") {
-                    node = NodeId::ROOT;
-                }
-                let target: Vec<Vec<u8>> = components(facts.link).map(<[u8]>::to_vec).collect();
-                open.extend(target.into_iter().rev());
-            }
-            _ => node = next,
-        }
-    }
-    case.tree.final_entry(node).map(|_| node)
+    let program = links.file(program.as_bytes());
+    program.into_iter().chain(looked_up.and_then(|name| on_path(case, links, name))).collect()
 }
 
 /// Returns the shared libraries of the final filesystem by name; of several, the one with the shortest
 /// path.
-fn all_libraries(case: &Case<'_>) -> BTreeMap<Vec<u8>, NodeId> {
+fn all_libraries(case: &Case<'_>, links: &mut Canonical<'_>) -> BTreeMap<Vec<u8>, NodeId> {
     let mut found: BTreeMap<Vec<u8>, (usize, NodeId)> = BTreeMap::new();
     for node in case.tree.nodes() {
         let name = case.tree.name(node);
@@ -172,7 +135,7 @@ fn all_libraries(case: &Case<'_>) -> BTreeMap<Vec<u8>, NodeId> {
         }
     }
     let file = |(name, (_, node)): (Vec<u8>, (usize, NodeId))| {
-        Some((name, resolved(case, case.tree.path(node).as_bytes())?))
+        Some((name, links.file(case.tree.path(node).as_bytes())?))
     };
     found.into_iter().filter_map(file).collect()
 }

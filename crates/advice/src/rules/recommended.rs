@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use dockopt_core::findings::{Confidence, Severity};
-use dockopt_core::quantity::{plural, size};
+use dockopt_core::quantity::size;
 
 use super::case::{Case, Pile};
-use super::debs::{PROGRAMS, closure, installs, name_of, named};
+use super::debs::{PROGRAMS, closure, described, installs, name_of, named};
 use super::gathered::{Draft, Gathered};
 use super::remedy::Remedy;
 use super::rule::Rule;
@@ -74,20 +74,14 @@ fn draft(case: &Case<'_>, layer: usize, extra: &HashSet<&str>) -> Option<Draft> 
             pile.add(entry, bytes, case.directory(entry)?);
         }
     }
-    let mut largest: Vec<(&str, u64)> = sums.into_iter().collect();
-    largest.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), *name));
-    let total = pile.bytes();
-    let named: Vec<&str> = largest.iter().take(4).map(|(name, _)| *name).collect();
-    let more = if largest.len() > named.len() { ", …" } else { "" };
-    let count = plural(largest.len() as u64, "package");
+    let (total, (count, names)) = (pile.bytes(), described(sums));
     let (paths, claims) = pile.into_parts(case.tree);
     (!claims.is_empty()).then(|| Draft {
         layer: Some(layer),
         message: format!(
-            "{} installs {count} that are only recommended, {}: {}{more}",
+            "{} installs {count} that are only recommended, {}: {names}",
             case.layer_name(layer),
-            size(total),
-            named.join(", ")
+            size(total)
         ),
         fix: format!("use `apt-get install {}`", OPTION.option),
         remedy: Remedy::Avoid { layer, option: &OPTION },

@@ -6,7 +6,6 @@ use dockopt_core::quantity::plural;
 
 use super::case::Case;
 use super::gathered::{Draft, Gathered};
-use super::remedy::Remedy;
 use super::rule::Rule;
 
 pub(super) static ROOT: Rule = Rule {
@@ -47,7 +46,12 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let (user, _) = user.split_once(':').unwrap_or((user, ""));
     let has_layers = case.tree.layer_count() > 0;
     if matches!(user, "" | "0" | "root") && has_layers {
-        let draft = draft(None, "the image has no user other than root".to_owned(), "add `USER`", Vec::new());
+        let draft = Draft::note(
+            (None, "the image has no user other than root".to_owned()),
+            "add `USER`",
+            Confidence::Certain,
+            Vec::new(),
+        );
         found.add(case, &ROOT, draft);
     }
     for layer in case.base_layers()..case.tree.layer_count() {
@@ -65,22 +69,9 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
             let paths = with(bits);
             if !paths.is_empty() {
                 let message = format!("{} of {name} {what}", plural(paths.len() as u64, "file"));
-                found.add(case, rule, draft(Some(layer), message, fix, paths));
+                found.add(case, rule, Draft::note((Some(layer), message), fix, Confidence::Certain, paths));
             }
         }
-    }
-}
-
-fn draft(layer: Option<usize>, message: String, fix: &str, paths: Vec<FoundPath>) -> Draft {
-    Draft {
-        layer,
-        message,
-        fix: fix.to_owned(),
-        remedy: Remedy::Words,
-        confidence: Confidence::Certain,
-        exact: true,
-        paths,
-        claims: Vec::new(),
     }
 }
 

@@ -11,7 +11,6 @@ use dockopt_core::tree::EntryId;
 
 use super::case::Case;
 use super::gathered::{Draft, Gathered, Risk};
-use super::remedy::Remedy;
 use super::rule::Rule;
 use crate::build::steps::Step;
 use crate::evidence::secrets::{Class, Secret, Secrets, Sureness, in_text, redacted};
@@ -76,25 +75,29 @@ const MOST: usize = 100;
 /// A file with the same secrets in some layers.
 struct Leak {
     secrets: Vec<Secret>,
+    /// In the order of their layers.
     entries: Vec<EntryId>,
+}
+
+impl Leak {
+    fn classes(&self) -> BTreeSet<Class> {
+        self.secrets.iter().map(|secret| secret.class).collect()
+    }
 }
 
 pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
     let mut leaks = leaks(case);
-    leaks.sort_by_key(|(_, leak)| leak.secrets.iter().map(|secret| secret.class).min());
+    leaks.sort_by_key(|(_, leak)| leak.classes().first().copied());
     for (path, leak) in leaks.iter().take(MOST) {
         add_file(case, found, path, leak);
     }
     let mut more: BTreeMap<Class, u64> = BTreeMap::new();
-    for (_, leak) in leaks.iter().skip(MOST) {
-        let classes: BTreeSet<Class> = leak.secrets.iter().map(|secret| secret.class).collect();
-        for class in classes {
-            *more.entry(class).or_default() += 1;
-        }
+    for class in leaks.iter().skip(MOST).flat_map(|(_, leak)| leak.classes()) {
+        *more.entry(class).or_default() += 1;
     }
     for (class, files) in more {
         let message = format!("{} more have secrets", plural(files, "file"));
-        let fix = "look at the other findings of this rule first".to_owned();
+        let fix = "look at the other findings of this rule first";
         found.add(case, rule(class), draft((None, message), fix, Sureness::Likely, Vec::new()));
     }
     variables(case, found);
@@ -102,19 +105,17 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
 
 /// Returns the files with secrets, by their paths: those that packages publish are left out.
 fn leaks(case: &Case<'_>) -> Vec<(EntryPath, Leak)> {
-    let mut leaks: BTreeMap<(Vec<u8>, Vec<String>), (EntryPath, Leak)> = BTreeMap::new();
+    let mut leaks: BTreeMap<(EntryPath, Vec<String>), Leak> = BTreeMap::new();
     for (entry, secrets) in Secrets::all(case.evidence) {
         let Some(path) = case.tree.entry_path(entry).filter(|_| !is_published(case, entry)) else { continue };
         let marks = secrets.iter().map(|secret| format!("{} {:?}", secret.what, secret.mark)).collect();
-        let leak = || (path.clone(), Leak { secrets, entries: Vec::new() });
-        let (_, leak) = leaks.entry((path.as_bytes().to_vec(), marks)).or_insert_with(leak);
+        let leak = leaks.entry((path, marks)).or_insert_with(|| Leak { secrets, entries: Vec::new() });
         leak.entries.push(entry);
     }
-    let mut leaks: Vec<(EntryPath, Leak)> = leaks.into_values().collect();
-    for (_, leak) in &mut leaks {
+    for leak in leaks.values_mut() {
         leak.entries.sort_by_key(|entry| case.layer_of(*entry));
     }
-    leaks
+    leaks.into_iter().map(|((path, _), leak)| (path, leak)).collect()
 }
 
 /// Whether a package of the system has installed a file: then everyone has it.
@@ -126,8 +127,7 @@ fn is_published(case: &Case<'_>, entry: EntryId) -> bool {
 
 /// Adds a finding for each class of secrets in a file.
 fn add_file(case: &Case<'_>, found: &mut Gathered, path: &EntryPath, leak: &Leak) {
-    let classes: BTreeSet<Class> = leak.secrets.iter().map(|secret| secret.class).collect();
-    for class in classes {
+    for class in leak.classes() {
         let secrets: Vec<&Secret> = leak.secrets.iter().filter(|secret| secret.class == class).collect();
         add_class(case, found, (path, &leak.entries), &secrets);
     }
@@ -161,7 +161,7 @@ fn add_class(
     let bytes = case.stored(entry);
     let paths = vec![FoundPath { path: path.clone(), bytes, files: 1 }];
     let risk = Risk { severity: severity(sureness, base), stored_in: layers, base };
-    found.add_risk(case, rule(first.class), draft((Some(layer), message), fix, sureness, paths), risk);
+    found.add_risk(case, rule(first.class), draft((Some(layer), message), &fix, sureness, paths), risk);
 }
 
 /// Says who deletes a file that no layer has in the end.
@@ -215,7 +215,7 @@ fn severity(sureness: Sureness, base: bool) -> Severity {
 
 fn draft(
     (layer, message): (Option<usize>, String),
-    fix: String,
+    fix: &str,
     sureness: Sureness,
     paths: Vec<FoundPath>,
 ) -> Draft {
@@ -224,7 +224,7 @@ fn draft(
         Sureness::Likely => Confidence::Likely,
         Sureness::Certain => Confidence::Certain,
     };
-    Draft { layer, message, fix, remedy: Remedy::Words, confidence, exact: true, paths, claims: Vec::new() }
+    Draft::note((layer, message), fix, confidence, paths)
 }
 
 /// Finds secrets in the history, in variables and in labels, each one once.
@@ -262,8 +262,7 @@ fn add_text(
         seen.push(secret.what.clone());
         let article = if secret.what.starts_with("value") { "the" } else { "a" };
         let message = format!("{place} has {article} {}", escape_text(&secret.what));
-        let fix =
-            "change it, and pass it when the container runs, or by `RUN --mount=type=secret`".to_owned();
+        let fix = "change it, and pass it when the container runs, or by `RUN --mount=type=secret`";
         let risk =
             Risk { severity: severity(secret.sureness, base), stored_in: layer.into_iter().collect(), base };
         found.add_risk(case, &VARIABLE, draft((layer, message), fix, secret.sureness, Vec::new()), risk);

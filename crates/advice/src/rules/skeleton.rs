@@ -103,8 +103,7 @@ fn results(case: &Case<'_>) -> Vec<String> {
     paths.iter().filter(|path| !is_inside(path)).cloned().collect()
 }
 
-/// Whether an entry is a live file or link that no package of the system owns, and no tool keeps for
-/// itself.
+/// Whether an entry is a live file that no package of the system owns, and no tool keeps for itself.
 fn is_result(case: &Case<'_>, entry: EntryId) -> bool {
     let Some(facts) = case.tree.entry(entry) else { return false };
     let Some(path) = case.tree.entry_path(entry) else { return false };
@@ -113,8 +112,8 @@ fn is_result(case: &Case<'_>, entry: EntryId) -> bool {
     is_file && !of_tools && !case.is_of_system(entry)
 }
 
-/// Returns the highest directory around a node that only the user's layers have, up to the second
-/// level: `/opt/tool`, `/app`; the node itself if there is none.
+/// Returns the highest directory around a node that only the user's layers have: `/opt/tool`, `/app`;
+/// the node itself if there is none.
 fn whole(case: &Case<'_>, node: NodeId) -> NodeId {
     let (mut best, mut at) = (node, case.tree.parent(node));
     while at != NodeId::ROOT {
@@ -147,9 +146,5 @@ fn is_source(case: &Case<'_>, path: &str) -> bool {
 fn is_named(case: &Case<'_>, path: &str) -> bool {
     let config = &case.analysis.info.config;
     let words = config.cmd.iter().chain(&config.entrypoint).flatten().chain(&config.working_dir);
-    words.into_iter().any(|word| {
-        word == path
-            || word.contains(&format!("{path}/"))
-            || word.starts_with(path) && word.len() == path.len()
-    })
+    words.into_iter().any(|word| word == path || word.contains(&format!("{path}/")))
 }

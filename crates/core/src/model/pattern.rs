@@ -3,16 +3,16 @@
 /// Whether a whole path matches a pattern: `*` is any part of a name, `**` any directories. Leading
 /// slashes do not matter.
 pub fn matches_path(pattern: &[u8], path: &[u8]) -> bool {
-    let parts = |text: &[u8]| -> Vec<Vec<u8>> {
-        let parts = text.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
-        parts.map(<[u8]>::to_vec).collect()
-    };
     matches_parts(&parts(pattern), &parts(path))
+}
+
+fn parts(text: &[u8]) -> Vec<&[u8]> {
+    text.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).collect()
 }
 
 /// Compares components. What each prefix of the path is matched by is kept from one component of the
 /// pattern to the next, so that the work is the product of both lengths.
-fn matches_parts(pattern: &[Vec<u8>], path: &[Vec<u8>]) -> bool {
+fn matches_parts(pattern: &[&[u8]], path: &[&[u8]]) -> bool {
     let mut reached = vec![false; path.len() + 1];
     if let Some(start) = reached.first_mut() {
         *start = true;
@@ -23,7 +23,7 @@ fn matches_parts(pattern: &[Vec<u8>], path: &[Vec<u8>]) -> bool {
         for (at, slot) in next.iter_mut().enumerate() {
             let before = at.checked_sub(1).and_then(|at| Some((reached.get(at)?, path.get(at)?)));
             above |= reached.get(at) == Some(&true);
-            *slot = if component == b"**" {
+            *slot = if *component == b"**" {
                 above
             } else {
                 before.is_some_and(|(reached, name)| *reached && matches_name(component, name))

@@ -106,6 +106,16 @@ impl Script {
         self.commands.first().is_some_and(stops)
     }
 
+    /// Whether a command is a call of one of these programs with one of these words.
+    pub fn runs(&self, programs: &[&str], words: &[&str]) -> bool {
+        self.commands.iter().any(|command| match command.texts().as_slice() {
+            [program, rest @ ..] => {
+                programs.contains(program) && rest.iter().any(|word| words.contains(word))
+            }
+            [] => false,
+        })
+    }
+
     /// Iterates over the commands that call a program, with the position of the program's word.
     pub fn calls<'s>(&'s self, program: &'s str) -> impl Iterator<Item = (&'s Command, usize)> {
         self.commands.iter().filter_map(move |command| {

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::document::{Style, TextFile};
-use super::secret::{CANDIDATES, Secret};
-use super::text::{Pattern, compiled};
+use super::secret::Secret;
+use super::text::{CANDIDATES, OF_NAMES, Pattern, compiled};
 use super::token;
 use super::value::{is_chosen, is_drawn, is_mixed, unquoted};
 
@@ -77,7 +77,7 @@ pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
 
 fn in_lines(document: &TextFile<'_>) -> Vec<Secret> {
     let text = document.text.as_ref();
-    let is_possible = document.words.has(&["pass", "pwd", "psk", "secret", "token", "key", "auth"]);
+    let is_possible = document.words.has(&OF_NAMES);
     let Some(words) = WORDS.as_ref().filter(|_| is_possible) else { return Vec::new() };
     let (mut found, mut next) = (Vec::new(), 0);
     for hit in words.find_iter(text) {
@@ -107,15 +107,12 @@ fn in_lines(document: &TextFile<'_>) -> Vec<Secret> {
 
 /// Finds values that no sign joins to their names.
 fn apart(document: &TextFile<'_>) -> Vec<Secret> {
-    let text = document.text.as_ref();
-    let has_pass = document.words.has(&["pass", "secret", "auth", "bindpw", "rootpw"]);
-    let spaced = SPACED.captures_iter(text).take(if has_pass { CANDIDATES } else { 0 });
+    let spaced = document.captures(&["pass", "secret", "auth", "bindpw", "rootpw"], &SPACED);
     let spaced = spaced.filter_map(|hit| hit.get(1));
     let spaced = spaced.filter(|value| is_chosen(unquoted(value.as_str())));
     let mut found: Vec<Secret> =
         spaced.map(|value| Secret::new(document, value.range(), "password in settings")).collect();
-    let has_pairs = document.words.has(&["value"]);
-    for hit in PAIR.captures_iter(text).take(if has_pairs { CANDIDATES } else { 0 }) {
+    for hit in document.captures(&["value"], &PAIR) {
         let (Some(name), Some(value)) = (hit.get(1), hit.get(2)) else { continue };
         if is_secret_name(name.as_str()) && is_secret(document, value.as_str(), ":") {
             let what = format!("value of `{}`", shown(name.as_str()));

@@ -1,8 +1,8 @@
 //! Secrets in commands: options, variables and statements with a password.
 
 use super::document::{Style, TextFile};
-use super::secret::{CANDIDATES, Secret};
-use super::text::{Pattern, compiled};
+use super::secret::Secret;
+use super::text::{OF_NAMES, Pattern, compiled};
 use super::value::{is_chosen, is_drawn, is_placeholder, unquoted};
 use super::{assignment, token};
 
@@ -35,7 +35,6 @@ static VARIABLE: Pattern =
 
 /// Finds secrets in commands.
 pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
-    let text = document.text.as_ref();
     let mut found = Vec::new();
     for (words, pattern, what) in [
         (&["pass", "token", "secret", "key"][..], &OPTION, "option with a password"),
@@ -43,18 +42,14 @@ pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
         (&["curl", "://"], &USER, "login of a request"),
         (&["pass", "identified", "login"], &STATEMENT, "statement with a password"),
     ] {
-        if !document.words.has(words) {
-            continue;
-        }
-        for hit in pattern.captures_iter(text).take(CANDIDATES) {
+        for hit in document.captures(words, pattern) {
             let Some(value) = hit.iter().skip(1).flatten().next() else { continue };
             if is_literal(unquoted(value.as_str()), document.style) {
                 found.push(Secret::new(document, value.range(), what));
             }
         }
     }
-    let has_names = document.words.has(&["pass", "pwd", "psk", "secret", "token", "key", "auth"]);
-    for hit in VARIABLE.captures_iter(text).take(if has_names { CANDIDATES } else { 0 }) {
+    for hit in document.captures(&OF_NAMES, &VARIABLE) {
         let (Some(name), Some(value)) = (hit.get(1), hit.get(2)) else { continue };
         let plain = unquoted(value.as_str());
         let is_secret = is_chosen(plain) || is_drawn(plain);

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use regex::Captures;
+
 use super::super::path::clean;
 use super::place::has_directory;
-use super::text::Words;
+use super::text::{CANDIDATES, Pattern, Words};
 
 /// Bytes at the start that tell text from other content.
 const START: usize = 2048;
@@ -198,6 +200,17 @@ impl<'t> TextFile<'t> {
             .iter()
             .any(|start| self.name.starts_with(start));
         is_script || ends || starts || self.path.contains("/cron.")
+    }
+
+    /// Searches the text with a pattern, which has no match without one of some words: then it is not
+    /// even compiled.
+    pub(super) fn captures<'s>(
+        &'s self,
+        words: &[&str],
+        pattern: &'static Pattern,
+    ) -> impl Iterator<Item = Captures<'s>> + use<'s, 't> {
+        let hits = self.words.has(words).then(|| pattern.captures_iter(&self.text).take(CANDIDATES));
+        hits.into_iter().flatten()
     }
 
     /// Returns the number of the line of a place in the text, from 1.

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::document::TextFile;
-use super::secret::{CANDIDATES, Secret};
-use super::text::{Pattern, compiled};
+use super::secret::Secret;
+use super::text::{CANDIDATES, Pattern, compiled};
 use super::value::{is_chosen, is_drawn, is_placeholder, unquoted};
 
 /// The password of a `machine` or `default` entry.

@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use regex::Match;
 
 use super::document::{Style, TextFile};
 use super::openpgp;
-use super::secret::{CANDIDATES, Class, Secret, Sureness};
-use super::text::{Pattern, compiled};
+use super::secret::{Class, Secret, Sureness};
+use super::text::{CANDIDATES, Pattern, compiled};
 
 /// Fewest bytes of a key, or of the start of a damaged one.
 const SHORTEST: usize = 32;
@@ -54,8 +55,7 @@ pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
         return Vec::new();
     }
     let mut found = if document.words.has(&["private key"]) { blocks(document, text) } else { Vec::new() };
-    let encoded = if document.words.has(&["ls0tls1crudjti"]) { CANDIDATES } else { 0 };
-    for hit in ENCODED.find_iter(text).take(encoded) {
+    for hit in whole(document, "ls0tls1crudjti", &ENCODED) {
         let decoded = STANDARD.decode(hit.as_str().replace("\\n", "")).unwrap_or_default();
         let inner = blocks(document, &String::from_utf8_lossy(&decoded)).into_iter().next();
         found.extend(inner.map(|inner| Secret {
@@ -70,20 +70,24 @@ pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
         ("\"kty\"", &JWK, "private JSON Web Key"),
         ("private-key", &GNUPG, "OpenPGP private key"),
     ] {
-        if !document.words.has(&[word]) {
-            continue;
-        }
-        for hit in pattern.find_iter(text).take(CANDIDATES) {
+        for hit in whole(document, word, pattern) {
             found.push(secret(document, hit.range(), what, hit.as_str().as_bytes()));
         }
     }
-    let is_putty = document.words.has(&["putty-user-key"]);
-    for hit in
-        PUTTY.find_iter(if is_putty { text } else { "" }).take(1).filter(|_| text.contains("Private-Lines:"))
-    {
+    let putty = whole(document, "putty-user-key", &PUTTY).next();
+    if let Some(hit) = putty.filter(|_| text.contains("Private-Lines:")) {
         found.push(secret(document, hit.range(), "PuTTY private key", text.as_bytes()));
     }
     found
+}
+
+/// Returns the matches of a pattern that has none without a word.
+fn whole<'d>(
+    document: &'d TextFile<'_>,
+    word: &str,
+    pattern: &'static Pattern,
+) -> impl Iterator<Item = Match<'d>> {
+    document.captures(&[word], pattern).filter_map(|hit| hit.get(0))
 }
 
 /// Finds private keys between `-----BEGIN` and `-----END`.

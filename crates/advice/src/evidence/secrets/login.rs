@@ -1,7 +1,7 @@
 //! Passwords in addresses, in connection strings and in headers of requests.
 
 use super::document::{Style, TextFile};
-use super::secret::{CANDIDATES, Secret};
+use super::secret::Secret;
 use super::text::{Pattern, compiled};
 use super::value::{is_chosen, is_drawn, is_placeholder};
 
@@ -20,18 +20,15 @@ static CONNECTION: Pattern = Pattern::new(|| compiled(r#"(?i);\s*(?:password|pwd
 
 /// Finds passwords in addresses and headers.
 pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
-    let text = document.text.as_ref();
     let mut found = Vec::new();
     if document.style == Style::Prose {
         return found;
     }
-    if document.words.has(&["://"]) {
-        for hit in ADDRESS.captures_iter(text).take(CANDIDATES) {
-            let part = |number: usize| hit.get(number).map_or("", |part| part.as_str());
-            if is_password(part(2), part(3), part(4)) {
-                let what = format!("password in an address of {}", part(4));
-                found.extend(hit.get(3).map(|password| Secret::new(document, password.range(), what)));
-            }
+    for hit in document.captures(&["://"], &ADDRESS) {
+        let part = |number: usize| hit.get(number).map_or("", |part| part.as_str());
+        if is_password(part(2), part(3), part(4)) {
+            let what = format!("password in an address of {}", part(4));
+            found.extend(hit.get(3).map(|password| Secret::new(document, password.range(), what)));
         }
     }
     let is_literal = |value: &str| !is_placeholder(value) && (is_drawn(value) || is_chosen(value));
@@ -39,10 +36,7 @@ pub(super) fn find(document: &TextFile<'_>) -> Vec<Secret> {
         (&["authorization"][..], &HEADER, "authorization header"),
         (&["pass", "pwd"], &CONNECTION, "password of a connection"),
     ] {
-        if !document.words.has(words) {
-            continue;
-        }
-        for hit in pattern.captures_iter(text).take(CANDIDATES) {
+        for hit in document.captures(words, pattern) {
             let Some(value) = hit.get(1).filter(|value| is_literal(value.as_str())) else { continue };
             found.push(Secret::new(document, value.range(), what));
         }

@@ -8,6 +8,7 @@ use super::{assignment, binary, command, format, key, login, token};
 
 /// Most secrets that are told of one file.
 const MOST: usize = 20;
+
 /// Finds the secrets in a file, by its path in the image and its content.
 pub fn in_file(path: &[u8], content: &[u8]) -> Vec<Secret> {
     let Some(document) = TextFile::new(path, content) else { return in_binary(path, content) };

@@ -7,9 +7,6 @@ use sha2::{Digest, Sha256};
 
 use super::document::TextFile;
 
-/// Most candidates of one kind that are examined in one file.
-pub(super) const CANDIDATES: usize = 200;
-
 /// The classes of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Class {

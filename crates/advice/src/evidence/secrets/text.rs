@@ -5,6 +5,11 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 
+/// Most candidates of one kind that are examined in one file.
+pub(super) const CANDIDATES: usize = 200;
+/// Words of which the name of a secret has one.
+pub(super) const OF_NAMES: [&str; 7] = ["pass", "pwd", "psk", "secret", "token", "key", "auth"];
+
 /// A pattern that is compiled when it is first used.
 pub(super) type Pattern = LazyLock<Regex>;
 

@@ -6,8 +6,8 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use super::document::{Style, TextFile};
-use super::secret::{CANDIDATES, Class, Secret, Sureness};
-use super::text::compiled;
+use super::secret::{Class, Secret, Sureness};
+use super::text::{CANDIDATES, compiled};
 use super::value::{entropy, is_placeholder};
 
 /// How a token is checked besides its pattern.

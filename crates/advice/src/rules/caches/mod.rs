@@ -47,7 +47,8 @@ pub(super) fn find(case: &Case<'_>, found: &mut Gathered) {
                 continue;
             };
             let bytes = case.stored(entry);
-            if bytes > 0 && !is_owned(case, entry) {
+            // Other package managers list what is in their caches, too.
+            if bytes > 0 && !case.is_of_system(entry) {
                 let heap = heaps.entry((layer, number)).or_default();
                 heap.add(case, (entry, bytes), root);
             }
@@ -69,12 +70,6 @@ impl Cached {
             None => self.live += bytes,
         }
     }
-}
-
-/// Whether a package of the distribution owns a file. Other package managers list what is in their
-/// caches, too.
-fn is_owned(case: &Case<'_>, entry: EntryId) -> bool {
-    case.owner(entry).is_some_and(|owner| matches!(owner.ecosystem, "apk" | "deb" | "rpm"))
 }
 
 /// Returns the files in caches that have a hard link outside of them: removing the cache would not
